@@ -1,0 +1,102 @@
+"""Every error that logparse raises on purpose, with the data that a caller needs to react to it.
+
+Owns: the error types and the wording of their messages (where, what, what to try). Knows nothing of the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class LogparseError(Exception):
+    """Base of all errors that are about the user's input, rules or output, never about a bug."""
+
+
+class InputError(LogparseError):
+    """A source cannot be read at all: missing, not readable, not a log.
+
+    Attributes:
+        source: the path or URL as the user gave it.
+        problem: what is wrong, without the path.
+        remedy: what to try next; may be empty.
+    """
+
+    def __init__(self, source: str, problem: str, remedy: str = "") -> None:
+        super().__init__(source, problem, remedy)
+        self.source = source
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.problem}" + (f"; {self.remedy}" if self.remedy else "")
+
+
+class FormatError(LogparseError):
+    """A log format string or a line-format file cannot be used.
+
+    Attributes:
+        text: the format string or the file.
+        problem: what is wrong and what to try.
+        position: 0-based offset into ``text``, where one is known.
+    """
+
+    def __init__(self, text: str, problem: str, position: int | None = None) -> None:
+        super().__init__(text, problem, position)
+        self.text = text
+        self.problem = problem
+        self.position = position
+
+    def __str__(self) -> str:
+        if self.position is None:
+            return f"{self.text}: {self.problem}"
+        return f"{self.problem}\n  {self.text}\n  {' ' * self.position}^"
+
+
+class OutputError(LogparseError):
+    """The output cannot be written.
+
+    Attributes:
+        target: the path as the user gave it.
+        problem: what is wrong and what to try.
+    """
+
+    def __init__(self, target: str, problem: str) -> None:
+        super().__init__(target, problem)
+        self.target = target
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.target}: {self.problem}"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleProblem:
+    """One thing that is wrong with one rule file.
+
+    Attributes:
+        file: the rule file, relative to its rules folder.
+        item: the key or example, such as ``path`` or ``[[match]] 2``; empty for the file as a whole.
+        text: what is wrong and what to do about it.
+    """
+
+    file: str
+    item: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.item + ': ' if self.item else ''}{self.text}"
+
+
+class RuleError(LogparseError):
+    """The rules cannot be used; all that is wrong with them is collected here at once.
+
+    Attributes:
+        problems: every problem found, in file order.
+    """
+
+    def __init__(self, problems: list[RuleProblem]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
