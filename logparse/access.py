@@ -1,0 +1,129 @@
+"""One HTTP request as an access line tells it, its fields brought into one form whatever server wrote it.
+
+Owns: addresses, sizes, durations and escapes of access lines. Must not know: which requests matter.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from logparse.formats.logformat import repair
+
+if TYPE_CHECKING:
+    from logparse.formats import Fields, LineFormat
+    from logparse.timestamps import Stamp
+
+
+@dataclass(slots=True)
+class Access:
+    """An access line that is kept: an attempt, or a request that may tell what became of one.
+
+    Attributes:
+        line: 1-based number of its (last) line.
+        time: end of the request in microseconds UTC, None if not known.
+        time_source: ``line``, ``neighbour`` or None.
+        client: normalised address without port, None if not known.
+        user: name in a Basic header as sent, which is a claim; None if there was none.
+        method: HTTP method, None for a malformed request.
+        target: as asked for, with query string.
+        decoded: the server wrote the path percent-decoded.
+        status: HTTP status.
+        size: bytes of the response body.
+        referer, agent: headers; None if absent.
+        duration: microseconds.
+        location: where the response redirects to, if the line holds it.
+        shadowed: the line stands where a stranger could have written it.
+    """
+
+    line: int
+    time: int | None
+    time_source: str | None
+    client: str | None
+    user: str | None
+    method: str | None
+    target: str
+    decoded: bool
+    status: int
+    size: int | None
+    referer: str | None
+    agent: str | None
+    duration: int | None
+    location: str | None
+    shadowed: bool
+
+
+def access_line(
+    form: LineFormat, fields: Fields, number: int, stamp: Stamp | None, *, shadowed: bool = False
+) -> Access:
+    """The access line that ``form`` read as ``fields``."""
+    target, decoded = fields.get("target"), form.decoded
+    if target is None and fields.get("url_path") is not None:
+        target, decoded = fields["url_path"], True  # gunicorn's %(U)s is percent-decoded
+    target = repair(target or "")
+    query = fields.get("query")
+    if query and query != "-" and "?" not in target:
+        target = f"{target}?{query}"
+    return Access(
+        line=number,
+        time=None if stamp is None else stamp.utc,
+        time_source=None if stamp is None else "line",
+        client=address(fields.get("client"), port=form.port),
+        user=_present(fields.get("user")),
+        method=fields.get("method") or _present(fields.get("verb")),
+        target=target,
+        decoded=decoded,
+        status=int(fields.get("status") or 0),
+        size=_number(fields.get("bytes")),
+        referer=_header(fields.get("referer")),
+        agent=_header(fields.get("agent")),
+        duration=_duration(fields),
+        location=_header(fields.get("location")),
+        shadowed=shadowed,
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def address(text: str | None, *, port: bool = False) -> str | None:
+    """A client address in its usual spelling, IPv4 mapped into IPv6 as IPv4; other text (a host name) as it is.
+
+    Args:
+        text: as logged.
+        port: a port follows behind the last colon (uvicorn and Airflow 3 write IPv6 without brackets).
+    """
+    if not text or text == "-":
+        return None
+    if port:
+        text = text.rpartition(":")[0] or text
+    text = text.removeprefix("[").removesuffix("]")
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return text
+    mapped = getattr(found, "ipv4_mapped", None)
+    return str(mapped or found)
+
+
+def _present(text: str | None) -> str | None:
+    return None if text is None or text in ("-", "") else text
+
+
+def _header(text: str | None) -> str | None:
+    return None if text is None or text == "-" else repair(text)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() and len(text) < 16 else None  # noqa: PLR2004
+
+
+def _duration(fields: Fields) -> int | None:
+    for name, factor in (("duration_us", 1), ("duration_dec", 1e6), ("duration_ms", 1e3), ("duration_s", 1e6)):
+        text = fields.get(name)
+        if text and text not in ("-", "None"):
+            try:
+                return min(round(float(text) * factor), 1 << 53)
+            except (ValueError, OverflowError):
+                return None
+    return None

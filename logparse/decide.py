@@ -1,0 +1,132 @@
+"""Attempt with its evidence x outcome rules: what became of it, why, and how sure that is.
+
+Owns: the facts that conditions are about, and the order in which rules are tried. Must not know: how facts were found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from logparse.schema import Confidence, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from logparse.correlate import Attempt
+    from logparse.rules import OutcomeRule
+
+Facts = tuple[tuple[str, Any], ...]
+
+_ORDER: Final = (Confidence.CONFIRMED, Confidence.LIKELY, Confidence.AMBIGUOUS)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an attempt came to; the fields are the columns of the same names.
+
+    Attributes:
+        rule: the rule that decided, None if none did.
+    """
+
+    outcome: str
+    reason: str | None
+    detail: str | None
+    confidence: str
+    evidence: str
+    rule: OutcomeRule | None
+
+
+_NOTHING: Final = Verdict(Outcome.UNDETERMINED, None, None, Confidence.AMBIGUOUS, "status", None)
+
+
+class Judge:
+    """Tries outcome rules on attempts; equal facts are judged once.
+
+    Args:
+        rules: outcome rules in the order in which they are tried.
+    """
+
+    def __init__(self, rules: Sequence[OutcomeRule]) -> None:
+        self._rules = rules
+        self._sizes = _sizes(rules)
+        self._known: dict[Facts, OutcomeRule | None] = {}
+
+    def decide(self, attempt: Attempt) -> Verdict:
+        """The verdict on one attempt."""
+        found = self.facts(attempt)
+        key = tuple(found.items())
+        if key not in self._known:
+            self._known[key] = next((rule for rule in self._rules if holds(rule, found)), None)
+        rule = self._known[key]
+        return _NOTHING if rule is None else _verdict(rule, attempt)
+
+    def facts(self, attempt: Attempt) -> dict[str, Any]:
+        """What conditions may ask of an attempt, see ``docs/rules.md``."""
+        access, tag = attempt.request.access, attempt.request.tag
+        return {
+            "attempt": tag.rule,
+            "channel": tag.channel,
+            "method": access.method,
+            "status": access.status,
+            "bytes": access.size if access.size in self._sizes else None,
+            "claimed": access.user is not None,
+            "referer": access.referer is not None,
+            "event": tuple(sorted({each.event.rule for each in attempt.events})) or ("none",),
+            "app_log": attempt.app_log,
+            "follow_up": attempt.follow_up or "none",
+            "redirect": attempt.redirect.kind or "none",
+            "trailing_slash": tag.trailing,
+            "doubled_slash": tag.doubled,
+            "returns_to": tag.returns_to or "none",
+            "basic_auth": attempt.basic_auth,
+            "channel_accepts": attempt.channel_accepts,
+        }
+
+
+def holds(rule: OutcomeRule, facts: Mapping[str, Any]) -> bool:
+    """Whether every condition of a rule is met."""
+    return all(_meets(facts[name], wanted, name) for name, wanted in rule.when.items())
+
+
+def failed_conditions(rule: OutcomeRule, facts: Mapping[str, Any]) -> list[str]:
+    """The conditions of a rule that are not met, for the explanation of a near miss."""
+    return [name for name, wanted in rule.when.items() if not _meets(facts[name], wanted, name)]
+
+
+def _meets(fact: Any, wanted: tuple[Any, ...], name: str) -> bool:
+    if isinstance(fact, tuple):
+        return any(each in wanted for each in fact)
+    if name == "bytes":
+        return fact is not None and any(fact in _range(each) for each in wanted)
+    if name == "follow_up":  # `login-page` is met by `login-page:200`
+        return fact in wanted or fact.partition(":")[0] in wanted
+    return fact in wanted
+
+
+def _range(size: int | str) -> range:
+    low, _, high = str(size).partition("-")
+    return range(int(low), int(high or low) + 1)
+
+
+def _sizes(rules: Sequence[OutcomeRule]) -> frozenset[int]:
+    return frozenset(size for rule in rules for each in rule.when.get("bytes", ()) for size in _range(each))
+
+
+def _verdict(rule: OutcomeRule, attempt: Attempt) -> Verdict:
+    detail: str | None = rule.detail
+    if detail == "event":
+        wanted = rule.when.get("event", ())
+        details = {each.event.detail for each in attempt.events if each.event.rule in wanted and each.event.detail}
+        detail = details.pop() if len(details) == 1 else ""
+    weak = (
+        ("event" in rule.when and (attempt.contested or attempt.rival))
+        or ("follow_up" in rule.when and attempt.follow_up_contested)
+    )
+    confidence = Confidence(rule.confidence)
+    if weak:
+        confidence = max(confidence, Confidence.LIKELY, key=_ORDER.index)
+    if attempt.request.access.shadowed:
+        confidence = Confidence.AMBIGUOUS
+    evidence = "+".join(attempt.redirect.evidence if each == "redirect" else each for each in rule.evidence)
+    return Verdict(rule.outcome, rule.reason or None, detail or None, confidence, evidence, rule)

@@ -1,0 +1,258 @@
+"""Line formats: how a payload is written, as data files that prove themselves.
+
+Owns: loading and checking the format files beside this module, and reading one payload into named fields.
+Must not know: what an attempt is, where lines come from, how they follow each other.
+
+A format file says its ``kind`` (``access``, ``app``, ``continuation`` or ``other``), how to read a line
+(``pattern``, ``gunicorn`` or ``json``) and holds samples with what they mean. ``rank`` is the order in which formats
+are tried on a line that the last used ones do not fit.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from logparse.errors import FormatError
+from logparse.formats.logformat import DEFAULT as GUNICORN_DEFAULT
+from logparse.formats.logformat import compile_gunicorn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["GUNICORN_DEFAULT", "Fields", "LineFormat", "compile_formats", "from_string", "shipped", "strip_colour"]
+
+#: Field name to text as the line holds it; None where the line leaves it out.
+Fields = dict[str, str | None]
+
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
+_KEY_VALUE: Final = re.compile(r"""([A-Za-z_][\w.]*)=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s=]*)(?: |$)""")
+_KINDS: Final = ("access", "app", "continuation", "other")
+_KEYS: Final = {
+    "id", "kind", "title", "rank", "stamp", "decoded", "port", "reference", "pattern", "gunicorn", "extra", "json",
+    "unless", "fields", "required", "keyvalues", "tail", "sample",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A real line with the fields that it holds, part of a format file.
+
+    Attributes:
+        line: the line, without its line break.
+        expect: what must be read from it, see ``logparse.access`` and ``logparse.lines`` for the names.
+        why: what the sample is there for.
+    """
+
+    line: str
+    expect: dict[str, Any]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineFormat:
+    """How one kind of line is written.
+
+    Attributes:
+        id: name of the format; that of its file.
+        kind: ``access``, ``app``, ``continuation`` or ``other``.
+        title: one line for people.
+        rank: lower is tried first.
+        read: payload to fields, or None if the payload is not written like this.
+        stamp: ``end`` or ``start`` of the request, for access lines.
+        decoded: the path is percent-decoded already.
+        port: the client field carries a port behind its last colon.
+        tail: what ends a message of several lines (structlog), else None.
+        reference: where the form is documented.
+        samples: real lines with what they hold.
+    """
+
+    id: str
+    kind: str
+    title: str
+    rank: int
+    read: Callable[[str], Fields | None]
+    stamp: str = "end"
+    decoded: bool = False
+    port: bool = False
+    tail: re.Pattern[str] | None = None
+    reference: str = ""
+    samples: tuple[Sample, ...] = field(default=(), repr=False)
+
+
+def strip_colour(line: str) -> str:
+    """``line`` without ANSI colour sequences."""
+    return _COLOUR.sub("", line)
+
+
+@cache
+def shipped() -> tuple[LineFormat, ...]:
+    """The formats that come with logparse, in the order in which they are tried."""
+    folder = resources.files(__name__)
+    loaded = [
+        _load(entry.name, tomllib.loads(entry.read_text("utf-8")))
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
+    ]
+    return tuple(sorted(loaded, key=lambda each: (each.rank, each.id)))
+
+
+def from_string(text: str, number: int = 1) -> LineFormat:
+    """The access-line format that a gunicorn format string describes; tried before the shipped ones.
+
+    Raises:
+        FormatError: the string is no such format, with the position of what is wrong.
+    """
+    compiled = compile_gunicorn(text)
+    return LineFormat(f"log-format-{number}", "access", f"as given: {text}", -number, compiled.match)
+
+
+def compile_formats(log_formats: Sequence[str]) -> tuple[LineFormat, ...]:
+    """The given format strings and the shipped formats, in the order in which they are tried.
+
+    Raises:
+        FormatError: a format string cannot be used.
+    """
+    given = [from_string(text, number) for number, text in enumerate(log_formats, 1)]
+    return (*given, *shipped())
+
+
+def _load(name: str, data: dict[str, Any]) -> LineFormat:
+    unknown = sorted(set(data) - _KEYS)
+    if unknown:
+        raise FormatError(name, f"unknown key {', '.join(unknown)}")
+    if data.get("id") != name.removesuffix(".toml") or data.get("kind") not in _KINDS:
+        raise FormatError(name, "`id` must be the file's name and `kind` one of " + ", ".join(_KINDS))
+    samples = tuple(Sample(**each) for each in data.get("sample", ()))
+    if not samples:
+        raise FormatError(name, "a format needs at least one [[sample]]")
+    return LineFormat(
+        id=data["id"],
+        kind=data["kind"],
+        title=data["title"],
+        rank=data["rank"],
+        read=_reader(name, data),
+        stamp=data.get("stamp", "end"),
+        decoded=data.get("decoded", False),
+        port=data.get("port", False),
+        tail=re.compile(data["tail"] + "$") if "tail" in data else None,
+        reference=data.get("reference", ""),
+        samples=samples,
+    )
+
+
+def _reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
+    if "gunicorn" in data:
+        return _gunicorn_reader(data["gunicorn"], extra=data.get("extra", False))
+    if "json" in data:
+        required = tuple(data.get("required", ("method", "status")))
+        return _json_reader(data["json"], data.get("unless", {}), data["fields"], required)
+    if "pattern" not in data:
+        raise FormatError(name, "a format needs `pattern`, `gunicorn` or `json`")
+    pattern = re.compile(data["pattern"], re.DOTALL)
+    if "keyvalues" in data:
+        return _key_value_reader(pattern, data["keyvalues"])
+    if "tail" in data:
+        return _tail_reader(pattern, re.compile(data["tail"] + "$"))
+
+    def read(line: str) -> Fields | None:
+        found = pattern.fullmatch(line)
+        return found.groupdict() if found else None
+
+    return read
+
+
+def _gunicorn_reader(text: str, *, extra: bool) -> Callable[[str], Fields | None]:
+    plain = compile_gunicorn(text).match
+    if not extra:
+        return plain
+    longer = compile_gunicorn(text, extra=True).match
+    return lambda line: None if plain(line) else longer(line)
+
+
+def _tail_reader(pattern: re.Pattern[str], tail: re.Pattern[str]) -> Callable[[str], Fields | None]:
+    def read(line: str) -> Fields | None:
+        found = pattern.fullmatch(line)
+        if not found:
+            return None
+        fields: Fields = found.groupdict()
+        ending = tail.search(fields["message"] or "")
+        if ending:
+            fields["message"] = (fields["message"] or "")[: ending.start()].rstrip(" ")
+            fields.update(tail_fields(ending))
+        return fields
+
+    return read
+
+
+def tail_fields(ending: re.Match[str]) -> Fields:
+    """Logger, ``loc`` and ``error`` of the tail that ends a structlog message."""
+    keys = dict(_KEY_VALUE.findall(ending["keys"] or ""))
+    return {"logger": ending["logger"], "loc": keys.get("loc"), "error": _unquote(keys.get("error"))}
+
+
+def _key_value_reader(pattern: re.Pattern[str], names: dict[str, str]) -> Callable[[str], Fields | None]:
+    def read(line: str) -> Fields | None:
+        found = pattern.fullmatch(line)
+        if not found:
+            return None
+        rest = found["keyvalues"]
+        values: dict[str, str] = {}
+        position = 0
+        while position < len(rest):
+            pair = _KEY_VALUE.match(rest, position)
+            if not pair:
+                return None
+            values[pair[1]] = pair[2]
+            position = pair.end()
+        if names["method"] not in values or not values.get(names["status"], "").isdigit():
+            return None
+        fields: Fields = {name: value for name, value in found.groupdict().items() if name != "keyvalues"}
+        fields.update({name: _unquote(values.get(key)) for name, key in names.items()})
+        return fields
+
+    return read
+
+
+def _unquote(value: str | None) -> str | None:
+    """Undo the repr() that structlog applies to a value with blanks, quotes or line breaks."""
+    if value is None or len(value) < 2 or value[0] not in "'\"":  # noqa: PLR2004
+        return value
+    try:
+        return str(ast.literal_eval(value))
+    except (ValueError, SyntaxError):  # cut in the middle, or not from repr()
+        return value
+
+
+def _json_reader(
+    wanted: dict[str, str], unwanted: dict[str, str], names: dict[str, str], required: tuple[str, ...]
+) -> Callable[[str], Fields | None]:
+    def read(line: str) -> Fields | None:
+        if not line.startswith("{"):
+            return None
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(record, dict) or any(record.get(key) != value for key, value in wanted.items()):
+            return None
+        if unwanted and all(record.get(key) == value for key, value in unwanted.items()):
+            return None
+        fields: Fields = {name: _text(record.get(key)) for name, key in names.items()}
+        if any(fields.get(name) is None for name in required):
+            return None
+        if fields.get("filename") is not None:
+            fields["loc"] = f"{fields['filename']}:{fields.get('lineno') or 0}"
+        return fields
+
+    return read
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,321 @@
+r"""Compiles gunicorn access-log format strings to matchers of one line.
+
+Owns: gunicorn's atoms, what each may hold, how gunicorn escapes it, and how the fields of a line are told apart.
+Must not know: what a request means, other servers' formats, files, time arithmetic.
+
+gunicorn 23.0.0 (``glogging.SafeAtoms``) writes ``"`` in a value as ``\"`` and changes nothing else. A quote without a
+backslash before it is therefore always one of the format's own; one with a backslash may be either.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from logparse.errors import FormatError
+
+#: gunicorn's ``access_log_format`` when none is set, which is also what Airflow 1.10 to 2.x use.
+DEFAULT: Final = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"'
+
+# What an open field cannot hold; of quotes, only one without a backslash before it.
+# A Basic user name ends at the first colon of the credentials, so it holds none; blanks and line ends it may hold.
+_ANYTHING, _USER, _WORD = '"', ':"', ' "'
+
+_NUMBER: Final = "({}(?>-|None|[0-9]+))"
+#: Atoms whose own text shows where they end: canonical name, regular expression with a place for the group's name.
+_FIXED: Final[dict[str, tuple[str, str]]] = {
+    "l": ("", "-"),  # a constant
+    # time.strftime("[%d/%b/%Y:%H:%M:%S %z]"); %b follows the locale of the process.
+    "t": ("time", r"\[({}[0-9]{{2}}/[^]/ ]{{1,9}}/[0-9]{{4}}:[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}} [+-][0-9]{{4}})\]"),
+    "H": ("protocol", r"({}HTTP/[0-9]+(?:\.[0-9]+)?+)"),
+    "s": ("status", "({}[0-9]{{3}})"),
+    "b": ("bytes", _NUMBER),
+    "B": ("bytes", _NUMBER),
+    "T": ("duration_s", _NUMBER),
+    "M": ("duration_ms", _NUMBER),
+    "D": ("duration_us", _NUMBER),
+    "L": ("duration_dec", r"({}(?>-|[0-9]+\.[0-9]+))"),
+    "p": ("pid", "<({}[0-9]+)>"),
+}
+#: ``%(r)s``: gunicorn splits the request line at its first two blanks, so neither method nor target holds one.
+_REQUEST: Final = r"(?P<method>[^ ]++) (?P<target>[^ ]++) HTTP/[0-9]+(?:\.[0-9]+)?+"
+#: Atoms that end where the text after them begins: canonical name, what they cannot hold.
+_OPEN: Final[dict[str, tuple[str, str]]] = {
+    "r": ("", _ANYTHING),
+    "h": ("client", _WORD),
+    "u": ("user", _USER),
+    "m": ("verb", _WORD),
+    "U": ("url_path", _ANYTHING),
+    "q": ("query", _ANYTHING),
+    "f": ("referer", _ANYTHING),
+    "{referer}i": ("referer", _ANYTHING),
+    "a": ("agent", _ANYTHING),
+    "{user-agent}i": ("agent", _ANYTHING),
+    "{x-forwarded-for}i": ("forwarded", _ANYTHING),
+    "{x-real-ip}i": ("real_ip", _ANYTHING),
+    "{location}o": ("location", _ANYTHING),
+    "{x-request-id}i": ("request_id", _ANYTHING),
+    "{x-request-id}o": ("request_id", _ANYTHING),
+    "{host}i": ("host", _ANYTHING),
+}
+
+
+_Span: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    """A part, ready for searching: ``chunk`` looks ahead with the fixed text as group 1, ``stops`` ends the field."""
+
+    name: str
+    chunk: re.Pattern[str]
+    stops: re.Pattern[str]
+
+
+@dataclass(slots=True)
+class _Part:
+    """One open field and the fixed text that follows it, as regular expressions."""
+
+    name: str  # empty if the field is not wanted
+    barred: str
+    chunk: str = ""
+    closer: str = ""  # the first character of the fixed text, if the field cannot hold it
+
+    def regex(self, *, again: bool) -> str:
+        """The field and the text after it; with ``again`` the field grows until that text fits."""
+        some, many = ("", "*?") if again else ("++", "*+")
+        inner = f'(?:[^{self.barred}]{some}|(?<=\\\\)"){many}'
+        return (f"(?P<{self.name}>{inner})" if self.name else inner) + self.chunk
+
+    def finder(self) -> _Finder:
+        stops = "|".join(('(?<!\\\\)"', *self.barred[:-1]))
+        return _Finder(self.name, re.compile(f"(?=({self.chunk}))"), re.compile(stops))
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledFormat:
+    """A gunicorn format, ready to take lines apart.
+
+    Attributes:
+        text: the format string as it was given.
+        names: the canonical names of its fields, in order of first appearance; the keys of what ``match`` gives.
+        prefix: regular expression without groups, for ``re.match``, that holds for the beginning (up to the time or
+            the status, whichever is first) of every line that ``match`` takes.
+        is_json: the format writes what looks like a JSON object.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    prefix: str
+    is_json: bool
+    _fast: re.Pattern[str] = field(repr=False)
+    _plans: tuple[tuple[_Finder, ...], ...] = field(repr=False)
+
+    def match(self, line: str) -> dict[str, str | None] | None:
+        r"""Take one line, without its line end, apart.
+
+        Never raises. The time grows about in proportion to the length of the line, whatever the line holds.
+
+        Returns:
+            None if the line is not of this format. Else the value of every name in ``names``: ``\"`` is ``"`` again,
+            nothing else is changed; a missing header is gunicorn's ``-``. ``method`` and ``target`` are None if the
+            request is not ``METHOD target HTTP/version``.
+        """
+        hit = self._fast.match(line)
+        if hit:
+            values: dict[str, str | None] = hit.groupdict()
+            return {name: unescape(value or "") for name, value in values.items()} if '\\"' in line else values
+        for plan in self._plans:
+            found = _place(line, plan)
+            if found is not None:
+                return {name: unescape(found[name]) if name in found else None for name in self.names}
+        return None
+
+
+def compile_gunicorn(text: str, *, extra: bool = False) -> CompiledFormat:
+    """Compile the value of ``access_log_format`` (gunicorn) or ``access_logformat`` (Airflow).
+
+    Doubled percent signs, as in airflow.cfg, and quotes around the whole value are understood. A shell takes such
+    quotes away, airflow.cfg does not, so they may or may not be in the lines.
+
+    Args:
+        text: the format string.
+        extra: lines may go on after the last field with a blank and anything.
+
+    Raises:
+        FormatError: an atom is unknown, a percent sign stands alone, two open fields have nothing between them, or
+            the request or the status is missing.
+    """
+    tokens, edge = _tokenise(text)
+    atoms = {value for is_atom, value in tokens if is_atom}
+    if not ("r" in atoms or {"m", "U"} <= atoms) or "s" not in atoms:
+        missing = "request, %(r)s or %(m)s and %(U)s," if "s" in atoms else "status, %(s)s,"
+        raise FormatError(text, f"the {missing} is missing, so nothing can be found; gunicorn's own is {DEFAULT}")
+    tail = edge + (r"(?: (?s:.*))?\Z" if extra else r" ?\Z")
+    plans = [_cut(tokens, edge, tail, _REQUEST)] + ([_cut(tokens, edge, tail, "")] if "r" in atoms else [])
+    fast = re.compile(_join(plans[0]))
+    stamp = next(at for at, token in enumerate(tokens) if token in {(True, "t"), (True, "s")})
+    return CompiledFormat(
+        text=text,
+        names=tuple(fast.groupindex),
+        prefix=_prefix(_cut(tokens[: stamp + 1], edge, "", "")),
+        is_json=tokens[0][1].startswith("{") and tokens[-1][1].endswith("}") and not tokens[-1][0],
+        _fast=fast,
+        _plans=tuple(tuple(part.finder() for part in parts) for parts in plans),
+    )
+
+
+def unescape(value: str) -> str:
+    r"""Undo what gunicorn did to a value: ``\"`` becomes ``"``. Any other backslash is the client's own."""
+    return value.replace('\\"', '"')
+
+
+def repair(value: str) -> str:
+    """Read a header or target again as the UTF-8 that it was sent as; the value itself if it was not.
+
+    gunicorn 23.0.0 reads requests as latin-1 and writes the log as UTF-8. A user name must not be given to this
+    function: gunicorn decodes it as UTF-8.
+    """
+    if value.isascii():
+        return value
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
+
+
+def _tokenise(text: str) -> tuple[list[tuple[bool, str]], str]:
+    """The atoms (True) and literals (False) of a format, and a pattern for the quote sign around it."""
+    begin, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    quote = text[begin : begin + 1]
+    # In "%(h)s" "%(r)s" the first quote belongs to the first field.
+    first_word = text[begin + 1 : end - 1].partition(" ")[0]
+    quoted = end - begin > 1 and quote in "'\"" and text[end - 1] == quote and not first_word.endswith(")s" + quote)
+    begin, end = begin + quoted, end - quoted
+    runs = re.findall(r"(%+)\(", text)
+    sign = "%%" if runs and not any(len(run) % 2 for run in runs) else "%"
+    pattern = re.compile(rf"{sign}\(([^()]*)\)[sd]|({sign}{sign}|[^%]+)")
+    tokens: list[tuple[bool, str]] = []
+    while begin < end:
+        hit = pattern.match(text, begin, end)
+        if hit is None:
+            raise FormatError(text, "a % that begins no atom: write %% for the sign itself, %(h)s for an atom", begin)
+        atom, literal = hit.groups()
+        if literal:
+            # A format copied out of a quoted shell or JSON string still has its inner quotes escaped.
+            literal = "%" if literal[0] == "%" else literal.replace('\\"', '"')
+            tokens.append((False, literal))
+        else:
+            atom = atom.lower() if atom.startswith("{") else atom
+            if atom not in _FIXED and atom not in _OPEN and not re.fullmatch(r"\{[^{}]+\}[ioe]", atom):
+                known = " ".join(("r", *_FIXED, *(name for name in _OPEN if len(name) == 1)))
+                raise FormatError(
+                    text, f"unknown atom; gunicorn has {known} {{header}}i {{header}}o {{variable}}e", begin
+                )
+            if tokens and tokens[-1][0] and atom not in _FIXED and tokens[-1][1] not in _FIXED:
+                raise FormatError(text, "nothing between two fields, so no line can be split: put a blank there", begin)
+            tokens.append((True, atom))
+        begin = hit.end()
+    return tokens, f"{quote}?+" if quoted else ""
+
+
+def _cut(tokens: list[tuple[bool, str]], head: str, tail: str, request: str) -> list[_Part]:
+    """The parts of a line; without a pattern for ``request`` that field may hold anything."""
+    parts = [_Part("", _ANYTHING, head)]
+    seen = {""}
+    for is_atom, value in tokens:
+        part = parts[-1]
+        name, rest = _FIXED.get(value) or _OPEN.get(value, ("", _ANYTHING)) if is_atom else ("", "")
+        name = "" if name in seen else name
+        seen.add(name)
+        if not is_atom:
+            part.closer = value[0] if not part.chunk and value[0] in part.barred else part.closer
+            part.chunk += re.escape(value)
+        elif value in _FIXED:
+            part.chunk += rest.format(f"?P<{name}>" if name else "?:")
+        elif value == "r" and request:
+            part.chunk += request
+            request = ""  # a second %(r)s needs no groups
+        else:
+            parts.append(_Part(name, rest))
+    parts[-1].chunk += tail
+    parts[0].chunk = r"\A" + parts[0].chunk
+    return parts
+
+
+def _join(parts: list[_Part]) -> str:
+    """One expression for a line that takes the first chance for each field and never comes back to it.
+
+    It ends a field at a quote without backslash where a quote ends the field. What it takes is what ``_place`` finds,
+    but it misses some lines, such as those with a value that ends in a backslash.
+    """
+    fields = (part.regex(again=False) if part.closer else f"(?>{part.regex(again=True)})" for part in parts[1:])
+    return "".join((parts[0].chunk, *fields))
+
+
+def _prefix(parts: list[_Part]) -> str:
+    """One expression for the first parts of a line, exact up to the first field whose end is open to doubt."""
+    sure = next((at for at, part in enumerate(parts) if at and part.closer in {"", '"'}), len(parts))
+    fields = [part.regex(again=False) for part in parts[1:sure]]
+    if sure == len(parts) - 1:
+        fields.append(parts[sure].regex(again=True))
+    elif sure < len(parts):
+        fields.append(f"(?s:.*?){parts[-1].chunk}")
+    return re.sub(r"(?<!\\)\(\?P<\w+>", "(?:", "".join((parts[0].chunk, *fields)))
+
+
+def _place(line: str, plan: tuple[_Finder, ...]) -> dict[str, str] | None:
+    """Give each field, from the left, the least text that lets the rest of the line match; None if nothing does.
+
+    A field that can run up to a quote without backslash gets all of that.
+    """
+    stops = [[*(stop.start() for stop in part.stops.finditer(line)), len(line)] for part in plan]
+    layers: list[list[_Span]] = []
+    ends = [0]
+    for part, own, following in zip(plan, stops, [*stops[1:], [len(line)]], strict=True):
+        walls = [own[bisect_left(own, end)] for end in ends]
+        layer = {
+            hit.span(1) for wall in walls if line[wall : wall + 1] == '"' and (hit := part.chunk.match(line, wall))
+        }
+        reach = -1
+        for hit in part.chunk.finditer(line, ends[0]):
+            begin, end = hit.span(1)
+            if begin > walls[-1] or reach == len(line):
+                break
+            # Up to the same stop of the next field, what an earlier place cannot reach a later one cannot either.
+            if end > reach and begin <= walls[bisect_right(ends, begin) - 1]:
+                layer.add((begin, end))
+                reach = following[bisect_left(following, end)]
+        layers.append(sorted(layer))
+        ends = [end for _, end in layers[-1]]
+        if not ends:
+            return None
+    # From the right: for each place the best of those after it from which the end of the line is in reach.
+    good = layers[-1]
+    routes: list[dict[_Span, _Span]] = []
+    for layer_before, own in zip(layers[-2::-1], stops[:0:-1], strict=True):
+        routes.append({span: best for span in layer_before if (best := _next(line, span[1], own, good))})
+        good = list(routes[-1])
+    if not good:
+        return None
+    fields: dict[str, str] = {}
+    at, span = 0, good[0]
+    for part, route in zip(plan, [*reversed(routes), None], strict=True):
+        hit = part.chunk.match(line, span[0])
+        assert hit
+        fields |= hit.groupdict() | ({part.name: line[at : span[0]]} if part.name else {})
+        at = span[1]
+        span = route[span] if route else span
+    return fields
+
+
+def _next(line: str, at: int, stops: list[int], spans: list[_Span]) -> _Span | None:
+    """The span at which a field that begins at ``at`` should end."""
+    wall = stops[bisect_left(stops, at)]
+    for low in (wall, at) if line.startswith('"', wall) else (at,):
+        found = bisect_left(spans, (low, low))
+        if found < len(spans) and spans[found][0] <= wall:
+            return spans[found]
+    return None

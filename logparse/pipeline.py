@@ -1,0 +1,115 @@
+"""The whole way: sources -> scans -> evidence -> verdicts -> tables.
+
+Owns: the order of the steps over all sources. Must not know: how any step works, or who asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import TYPE_CHECKING
+
+from logparse import correlate, decide, table
+from logparse.scan import Coverage, Scan, Setup, ruleset, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Executor
+    from typing import BinaryIO
+
+    import pandas as pd
+
+    from logparse.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run is asked for, besides its sources.
+
+    Attributes:
+        setup: how to read.
+        zone: in which weeks begin.
+        deployment: which Airflow the logs are of, if the user said so.
+    """
+
+    setup: Setup = field(default_factory=Setup)
+    zone: tzinfo = UTC
+    deployment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run found.
+
+    Attributes:
+        attempts: one row a trigger attempt, columns as in ``schema.ATTEMPTS``.
+        coverage: one row a source.
+        entries: the same as objects, in order of the sources.
+    """
+
+    attempts: pd.DataFrame
+    coverage: pd.DataFrame
+    entries: tuple[Coverage, ...]
+
+
+def run(
+    sources: Sequence[Source],
+    options: Options,
+    *,
+    executor: Executor | None = None,
+    on_bytes: Callable[[int], None] | None = None,
+    stdin: BinaryIO | None = None,
+) -> Result:
+    """Read all sources and decide what became of each attempt in them.
+
+    The result depends on what is in the sources only, not on their order or the executor.
+
+    Args:
+        sources: what to read.
+        options: how.
+        executor: reads several sources at once; None reads them here, one by one.
+        on_bytes: told of every portion of bytes taken from disk, or of whole sources where an executor reads.
+        stdin: stands for standard input.
+
+    Raises:
+        FormatError, RuleError: formats or rules cannot be used.
+    """
+    rules = ruleset(options.setup.rule_folders)
+    found = Scan()
+    ordered = sorted(sources, key=lambda each: each.name)
+    for each in _scans(ordered, options.setup, executor, on_bytes, stdin):
+        found += each
+    judge = decide.Judge(rules.outcomes)
+    attempts = correlate.correlate(found, rules)
+    decided = [(attempt, judge.decide(attempt)) for attempt in attempts]
+    entries = tuple(found.coverage[number] for number in range(len(ordered)))
+    names = [source.name for source in ordered]
+    return Result(
+        attempts=table.attempts(decided, names, options.zone, options.deployment),
+        coverage=table.coverage(entries, str(options.setup.zone)),
+        entries=entries,
+    )
+
+
+def _scans(
+    sources: Sequence[Source],
+    setup: Setup,
+    executor: Executor | None,
+    on_bytes: Callable[[int], None] | None,
+    stdin: BinaryIO | None,
+) -> list[Scan]:
+    if executor is None:
+        return [
+            scan(source, number, setup, on_bytes=on_bytes, stdin=stdin) for number, source in enumerate(sources)
+        ]
+    futures = [
+        (source, None if source.path is None else executor.submit(scan, source, number, setup))
+        for number, source in enumerate(sources)
+    ]
+    scans = []
+    for number, (source, future) in enumerate(futures):
+        # Standard input cannot be handed to another process.
+        scans.append(scan(source, number, setup, stdin=stdin) if future is None else future.result())
+        if on_bytes is not None and source.size:
+            on_bytes(source.size)
+    return scans

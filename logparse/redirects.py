@@ -1,0 +1,129 @@
+"""Where a 302 of the web UI leads: from the Location that a custom format logs, or from the size of the answer.
+
+Owns: the arithmetic of redirect bodies. Must not know: what a redirect means for an outcome.
+
+Werkzeug's body for a redirect holds the target twice, HTML-escaped, in a text of fixed length: 207 bytes with the
+versions that Airflow 1.10.15 to 2.2.5 use, 187 with those of 2.3.4 on (measured; checked on every POST answered with
+302 in the recordings). So size gives length, and the few possible targets differ in length.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from html import escape
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode
+
+from logparse import paths
+
+if TYPE_CHECKING:
+    from logparse.access import Access
+
+#: Length of the redirect body without its two targets: Airflow 2.3.4 on; 1.10.15 to 2.2.5.
+FIXED: Final = (187, 207)
+
+_HOST: Final = re.compile(r"[a-z]+://[^/?#]+")
+_ENDPOINT: Final = re.compile(r"/(?:dags/[^/]+/trigger|(?:admin/airflow/)?trigger|dagrun/add|admin/dagrun/new)/?$")
+_RUN: Final = "dag_run_id="
+
+
+class Redirect(NamedTuple):
+    """Where an answer leads.
+
+    Attributes:
+        kind: ``login_next`` (login page, told where to return to), ``login`` (without), ``home``, ``root``,
+            ``origin`` (the page that the run was asked from), ``origin_run`` (the same, showing the new run),
+            or empty if the line does not tell.
+        evidence: ``location`` or ``response_size``; empty with an empty kind.
+    """
+
+    kind: str
+    evidence: str
+
+
+_UNKNOWN: Final = Redirect("", "")
+
+
+def host_of(referer: str | None) -> str | None:
+    """Scheme and host of a referring page, such as ``http://airflow.example.com``; None if there is none."""
+    found = _HOST.match(referer) if referer else None
+    return found[0] if found else None
+
+
+def of(line: Access, host: str | None = None) -> Redirect:
+    """Where the answer to a request of the web UI leads.
+
+    Args:
+        line: an access line; the kind is empty unless its status is a redirect.
+        host: scheme and host under which the server is reached, where other lines tell it and this one does not.
+    """
+    if line.status not in (301, 302, 303):
+        return _UNKNOWN
+    target = paths.split(line.target, decoded=line.decoded)
+    base = _ENDPOINT.sub("", target.path)
+    if line.location:
+        return Redirect(_by_location(line.location, base), "location")
+    if not line.size:
+        return _UNKNOWN
+    kind = _by_size(line.size, target.path, target.query, base, host_of(line.referer) or host)
+    return Redirect(kind, "response_size") if kind else _UNKNOWN
+
+
+def _by_location(location: str, base: str) -> str:
+    relative = location.startswith("/")
+    target = paths.split(location)
+    path = target.path.removeprefix(base).rstrip("/")
+    if path in ("/login", "/admin/airflow/login"):
+        return "login_next" if "next=" in target.query else "login"
+    if relative and path in ("/home", "/admin"):
+        return "home"
+    if relative and path == "":
+        return "root"
+    return "origin_run" if _RUN in target.query else "origin"
+
+
+@lru_cache(maxsize=1 << 14)
+def _by_size(size: int, path: str, query: str, base: str, host: str | None) -> str:
+    modern = "/dags/" in path  # 2.7 on
+    lengths = [(size - fixed) // 2 for fixed in FIXED[: 1 if modern else 2] if size > fixed and (size - fixed) % 2 == 0]
+    if not lengths:
+        return ""
+    for length in lengths:
+        for kind, text in (("home", "/home"), ("login", "/login/"), ("home", "/admin/"), ("root", "/")):
+            if length == len(escape(base + text)) and ("/admin/" in path or text != "/admin/"):
+                return kind
+    origin = paths.parameter(query, "origin")
+    if host is None:
+        # Without the host's length only a target that cannot be anything else is told.
+        return "login_next" if modern and not origin else ""
+    logins = {len(escape(base + text)) for text in _login_targets(host, path, query)}
+    if any(length in logins for length in lengths):
+        return "login_next"
+    return _origin(lengths, origin, host)
+
+
+def _login_targets(host: str, path: str, query: str) -> list[str]:
+    """The login page with every spelling of the way back that a version uses."""
+    url = host + quote(path, safe="/:@!$&'()*+,;=~%")
+    again = urlencode(parse_qsl(query, keep_blank_values=True), errors="surrogateescape")
+    ways = {url + (f"?{text}" if text else "") for text in (query, again)}
+    local = {way.removeprefix(host) for way in ways}
+    encoders = (quote_plus, lambda text: quote(text, safe=""), lambda text: quote(text, safe="/"))
+    return [
+        page + "?next=" + encode(way)
+        for page in ("/login/", "/admin/airflow/login")
+        for way in ways | local
+        for encode in encoders
+    ]
+
+
+def _origin(lengths: list[int], origin: str | None, host: str) -> str:
+    """By elimination: neither home nor login, so the page that the run was asked from, with or without the new run."""
+    if origin:
+        page = len(escape(origin if origin.startswith("http") else host + origin))
+        if page in lengths or len(escape(origin)) in lengths:
+            return "origin"
+        if any(length - page > len(_RUN) for length in lengths):
+            return "origin_run"
+    return "origin"

@@ -1,0 +1,84 @@
+"""What a report is: a name, the question it answers, its columns, and a function that builds it.
+
+Owns: the shape that every report shares, and the dtypes of its columns. Must not know: any particular report, or files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import tzinfo
+
+    from pandas.api.extensions import ExtensionDtype
+
+    from logparse.schema import Column
+
+# Text as Python objects: bytes that were no UTF-8 (lone surrogates) have no place in Arrow's strings.
+_DTYPES: Final[dict[str, ExtensionDtype]] = {
+    "string": pd.StringDtype("python"),
+    "int64": pd.Int64Dtype(),
+    "int16": pd.Int16Dtype(),
+    "double": pd.Float64Dtype(),
+    "bool": pd.BooleanDtype(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportInput:
+    """All that a report of one week may look at.
+
+    Attributes:
+        attempts: the week's attempts, columns as in ``schema.ATTEMPTS``.
+        previous: the attempts of the week before, or None where that week is not in the data.
+        zone: the time zone that days and hours are told in.
+        coverage: what was read, one row a source, columns as in the coverage report; the same for every week.
+    """
+
+    attempts: pd.DataFrame
+    previous: pd.DataFrame | None
+    zone: tzinfo
+    coverage: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One weekly report.
+
+    Attributes:
+        name: the file's name without suffix.
+        question: what the report answers, one line for the documentation.
+        columns: what ``build`` returns, in this order, always.
+        build: makes the table; depends on the set of rows given, not on their order.
+    """
+
+    name: str
+    question: str
+    columns: tuple[Column, ...]
+    build: Callable[[ReportInput], pd.DataFrame]
+
+
+def conform(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
+    """Give a table exactly these columns, in this order, with dtypes that do not depend on its content.
+
+    Raises:
+        KeyError: a column is missing.
+    """
+    return pd.DataFrame({column.name: _cast(frame[column.name], column.type) for column in columns}, index=None)
+
+
+def text(series: pd.Series) -> pd.Series:
+    """Turn any column of text into dtype ``string``; empty means the same as null: not known."""
+    values = series.astype(_DTYPES["string"])
+    return values.mask(values.eq("").fillna(value=False))
+
+
+def _cast(series: pd.Series, kind: str) -> pd.Series:
+    series = series.reset_index(drop=True)
+    if kind == "timestamp":
+        return pd.to_datetime(series, utc=True).dt.as_unit("us")
+    return series.astype(_DTYPES[kind])

@@ -1,0 +1,213 @@
+"""One source to what matters in it: requests, events, and a count of every line. The part that runs in parallel.
+
+Owns: the order of the steps inside a source, and how results add up. Must not know: what evidence means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from logparse import formats, prefilter, rules
+from logparse.errors import InputError
+from logparse.lines import Lines, Reader
+from logparse.sources import CHUNK_BYTES, Reading, Source
+from logparse.tag import Event, Tag, Tagger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+    from logparse.access import Access
+    from logparse.lines import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How to read: the same for every source of a run, and small enough to be sent to another process.
+
+    Attributes:
+        log_formats: gunicorn format strings of the user's own.
+        rule_folders: folders whose rules are added to the shipped ones.
+        zone: of time stamps that name none.
+        prefilter: leave lines aside that hold no anchor; off, every line is looked at, with the same result.
+        chunk_bytes: how much is read at once; no result depends on it.
+    """
+
+    log_formats: tuple[str, ...] = ()
+    rule_folders: tuple[str, ...] = ()
+    zone: tzinfo = UTC
+    prefilter: bool = True
+    chunk_bytes: int = CHUNK_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An access line that matters.
+
+    Attributes:
+        source: number of the source in the run.
+        access: the line.
+        tag: what it is.
+    """
+
+    source: int
+    access: Access
+    tag: Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """An app line that matters.
+
+    Attributes:
+        source: number of the source in the run.
+        message: the line.
+        event: what it is evidence of.
+    """
+
+    source: int
+    message: Message
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What one source was and what was made of it.
+
+    Attributes:
+        source: name of the source as given or found.
+        codec: compression, such as ``plain`` or ``gzip``.
+        bytes: decompressed bytes read.
+        kinds: number of lines by kind, every kind named.
+        formats: number of lines by line format.
+        forged: lines that a stranger wrote into a message to look like lines of the server.
+        attempts, timeless: trigger attempts, and how many of them have no time.
+        first, last: earliest and latest time, microseconds UTC.
+        unzoned: stamps without a zone were read in the assumed one.
+        problem: what could not be read, empty if nothing.
+        unparsed: up to five lines that nothing was made of.
+    """
+
+    source: str
+    codec: str
+    bytes: int
+    lines: int
+    kinds: dict[str, int]
+    formats: dict[str, int]
+    forged: int
+    attempts: int
+    timeless: int
+    first: int | None
+    last: int | None
+    unzoned: bool
+    problem: str
+    unparsed: tuple[tuple[int, str], ...]
+
+
+@dataclass(slots=True)
+class Scan:
+    """What was found in one or more sources; scans add up, in any grouping.
+
+    Attributes:
+        requests: attempts and follow-ups.
+        evidence: events.
+        coverage: one entry a source, by its number.
+    """
+
+    requests: list[Request] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    coverage: dict[int, Coverage] = field(default_factory=dict)
+
+    def __add__(self, other: Scan) -> Scan:
+        return Scan(
+            self.requests + other.requests, self.evidence + other.evidence, {**self.coverage, **other.coverage}
+        )
+
+
+@lru_cache(maxsize=4)
+def ruleset(folders: tuple[str, ...]) -> rules.RuleSet:
+    """The rules of a run, loaded once a process.
+
+    Raises:
+        RuleError: the rules cannot be used.
+    """
+    return rules.load(folders)
+
+
+def scan(
+    source: Source,
+    number: int,
+    setup: Setup,
+    *,
+    on_bytes: Callable[[int], None] | None = None,
+    stdin: BinaryIO | None = None,
+) -> Scan:
+    """Read one source.
+
+    A source that cannot be read at all, or not to its end, is no error here: ``coverage`` says what was wrong.
+
+    Args:
+        source: what to read.
+        number: of the source in the run.
+        setup: how to read.
+        on_bytes: told of every portion of bytes taken from disk.
+        stdin: stands for standard input, for a source called ``-``.
+
+    Raises:
+        FormatError, RuleError: formats or rules cannot be used.
+    """
+    known = ruleset(setup.rule_folders)
+    wanted = prefilter.wanted(known) if setup.prefilter else _everything
+    typed = re.compile("|".join(rule.message for rule in known.events if rule.typed) or r"(?!)")
+    reader = Reader(formats.compile_formats(setup.log_formats), wanted, typed, setup.zone)
+    reading = Reading(source, size=setup.chunk_bytes, on_bytes=on_bytes, stdin=stdin)
+    problem = ""
+    try:
+        lines = reader.read(reading)
+    except InputError as error:
+        lines, problem = Lines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
+    return _collect(source, number, lines, reading, problem or reading.problem or "", Tagger(known))
+
+
+def _everything(_: str) -> bool:
+    return True
+
+
+def _collect(source: Source, number: int, lines: Lines, reading: Reading, problem: str, tagger: Tagger) -> Scan:
+    tags = tagger.requests(lines.access)
+    requests = [Request(number, access, tag) for access, tag in zip(lines.access, tags, strict=True) if tag]
+    events = tagger.messages(lines.messages)
+    evidence = [Evidence(number, said, event) for said, event in zip(lines.messages, events, strict=True) if event]
+    attempts = [request for request in requests if request.tag.channel]
+    kinds = Counter(lines.kinds)
+    coverage = Coverage(
+        source=source.name,
+        codec=reading.codec,
+        bytes=reading.bytes_read,
+        lines=lines.total,
+        kinds={kind: kinds[kind] for kind in ("access", "app", "continuation", "other", "unparsed")},
+        formats=dict(sorted(lines.formats.items())),
+        forged=lines.forged,
+        attempts=len(attempts),
+        timeless=sum(request.access.time is None for request in attempts),
+        first=lines.first,
+        last=lines.last,
+        unzoned=lines.unzoned,
+        problem=problem,
+        unparsed=tuple(lines.unparsed),
+    )
+    return Scan(requests, evidence, {number: coverage})
+
+
+def renumbered(found: Scan, number: int) -> Scan:
+    """``found``, of one source, as the scan of source ``number``."""
+    return Scan(
+        [replace(request, source=number) for request in found.requests],
+        [replace(said, source=number) for said in found.evidence],
+        {number: next(iter(found.coverage.values()))},
+    )

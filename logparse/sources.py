@@ -1,0 +1,432 @@
+r"""What to read: paths, folders, globs and standard input, as whole-line chunks of decompressed bytes.
+
+Owns: finding files and telling them apart, compression by content (never by name), the cutting of streams at ``\n``,
+the cap on line length, byte-order marks. Must not know: what a log line is, which lines matter, any table or report.
+"""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import glob
+import lzma
+import os
+import stat
+import sys
+import zlib
+from contextlib import nullcontext
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+
+from logparse.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+
+    import zstandard
+
+    # Takes compressed bytes, yields what they decode to; returns the bytes behind the member's end, or None before it.
+    Feed = Callable[[bytes], Generator[bytes, None, bytes | None]]
+
+CHUNK_BYTES: Final = 8 * 1024 * 1024
+MAX_LINE_BYTES = 1024 * 1024
+"""A line keeps this many bytes, its newline not counted; what follows up to the newline is dropped."""
+
+_BLOCK_BYTES: Final = 64 * 1024
+_HEAD_BYTES: Final = 512  # a tar header; every other mark lies in its first bytes
+_MAX_LAYERS: Final = 3
+_MAX_DECODER_MEMORY: Final = 512 * 1024 * 1024  # xz -9 needs 65 MiB
+
+_UNREADABLE: Final = (
+    (b"PK\x03\x04", "is a zip archive", "unpack it and name the files inside"),
+    (b"PK\x05\x06", "is an empty zip archive", "leave it out"),
+    (b"7z\xbc\xaf\x27\x1c", "is a 7z archive", "unpack it and name the files inside"),
+    (b"Rar!\x1a\x07", "is a RAR archive", "unpack it and name the files inside"),
+    (b"PAR1", "is a Parquet file, not a log", "write its column of log lines to a text file"),
+    (b"LPKSHHRH", "is a systemd journal", "pipe it in: journalctl -o json --file FILE | logparse report - --out DIR"),
+    (b"\x04\x22\x4d\x18", "is compressed with lz4, which is not read", "pipe it in: lz4 -dc FILE | logparse report -"),
+    (b"\x1f\x9d", "is compressed with compress (.Z), which is not read", "pipe it in: zcat FILE | logparse report -"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    r"""One file or stream to read.
+
+    Attributes:
+        name: as given or found, valid Unicode (bytes of a file name that are none are written ``\xff``); ``-`` for
+            standard input.
+        path: None for standard input.
+        size: bytes on disk, so compressed ones; None where that is not known before reading (pipes, devices).
+    """
+
+    name: str
+    path: Path | None
+    size: int | None
+
+
+class Chunk(NamedTuple):
+    r"""Whole lines read together.
+
+    Attributes:
+        data: lines, each ended by ``\n`` except perhaps the last line of the last chunk; never empty.
+        first_line: 1-based number of the first of them in the decompressed file.
+    """
+
+    data: bytes
+    first_line: int
+
+
+def find(paths: Sequence[str]) -> list[Source]:
+    """List what the given paths stand for, sorted by name, each file once however many names or links lead to it.
+
+    A path is a file (pipes and devices too), a folder (all regular files below it, links followed; names that start
+    with ``.`` are skipped), a glob pattern (``**`` goes through folders but not through links; a file
+    of that very name wins), or ``-`` for standard input.
+    An empty folder gives no sources. What cannot be looked into is a source as well, so that reading it says so.
+
+    Raises:
+        InputError: a path names nothing, or is a URL.
+    """
+    found = sorted((source for text in paths for source in _expand(text)), key=lambda source: source.name)
+    once: dict[str, Source] = {}
+    for source in found:
+        once.setdefault("" if source.path is None else os.path.realpath(source.path), source)
+    return list(once.values())
+
+
+def _expand(text: str) -> Iterator[Source]:
+    if text == "-":
+        return iter([Source("-", None, None)])
+    if "://" in text:
+        raise InputError(text, "URLs are not read", "copy the files here first, or pipe them in as -")
+    try:
+        status = Path(text).stat() if text else None
+    except PermissionError as error:
+        raise InputError(text, "permission denied", "check who may read the folders on the way") from error
+    except (OSError, ValueError):
+        status = None
+    if status and stat.S_ISDIR(status.st_mode):
+        return _walk(Path(text), set())
+    if status:
+        return iter([Source(_printable(text), Path(text), status.st_size if stat.S_ISREG(status.st_mode) else None)])
+    if not glob.has_magic(text):
+        raise InputError(text, "no such file or folder", "check the path and the folder it is relative to")
+    matches = _matches(text)
+    if not matches:
+        raise InputError(text, "the pattern matches nothing", "check it and the folder it is relative to")
+    seen: set[str] = set()
+    return (source for match in matches for source in _walk(match, seen))
+
+
+def _matches(pattern: str) -> list[Path]:
+    parts = Path(pattern).parts
+    first = next(index for index, part in enumerate(parts) if glob.has_magic(part))
+    base = Path(*parts[:first])
+    hidden = any(part.startswith(".") for part in parts[first:])
+    try:
+        # Unlike glob.glob, whose time is exponential in folders linked into themselves, this follows no links at **.
+        found = sorted(base.glob("/".join(parts[first:])))
+    except ValueError as error:
+        raise InputError(pattern, "is no valid pattern", str(error)) from error
+    return [path for path in found if hidden or not any(part.startswith(".") for part in path.parts[len(base.parts) :])]
+
+
+def _walk(path: Path, seen: set[str]) -> Iterator[Source]:
+    name = _printable(path.as_posix())
+    try:
+        status = path.stat()
+        entries = sorted(path.iterdir()) if stat.S_ISDIR(status.st_mode) else []
+    except FileNotFoundError:  # a link to nothing, or rotated away just now
+        return
+    except OSError:
+        yield Source(name, path, None)
+        return
+    if stat.S_ISREG(status.st_mode):
+        yield Source(name, path, status.st_size)
+    elif (real := os.path.realpath(path)) not in seen:
+        seen.add(real)
+        for entry in entries:
+            if not entry.name.startswith("."):
+                yield from _walk(entry, seen)
+
+
+def _printable(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+class Reading:
+    """One pass over one source: iterate to get its chunks in order, then ask how it went.
+
+    Memory stays flat whatever the input. A chunk holds as many whole lines as fit into ``size`` bytes, at least one, so
+    the chunks of a text do not depend on how it was compressed. Gzip, bzip2, xz, lzma and zstd are found by content,
+    with several members in a row and up to 3 layers deep. A UTF-8 byte-order mark is dropped; text that opens with a
+    UTF-16 one becomes UTF-8. The file is open only while the iterator lives; standard input is never closed.
+
+    Iterating raises InputError if the source cannot be opened, is an archive or another kind of file that holds no log
+    as such, or needs the package for zstd where it is missing.
+
+    Args:
+        source: what to read.
+        size: bytes of a chunk.
+        on_bytes: told the bytes taken from disk since its last call, so compressed ones.
+        stdin: read in place of ``sys.stdin.buffer`` for the source ``-``.
+
+    Attributes:
+        problem: after iteration, why the source could not be read to its end; None if it was. All that could be
+            decoded before the damage was delivered (bzip2, xz: up to the last 4 KiB; zstd: to the last kilobyte read).
+        bytes_read: bytes delivered in chunks so far.
+        cut_lines: lines longer than MAX_LINE_BYTES so far; each was delivered, shortened to that.
+        codec: ``plain``, or the layers joined outermost first, such as ``gzip`` or ``gzip+zstd``.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        size: int = CHUNK_BYTES,
+        on_bytes: Callable[[int], None] | None = None,
+        stdin: BinaryIO | None = None,
+    ) -> None:
+        self.source = source
+        self.problem: str | None = None
+        self.bytes_read = 0
+        self.cut_lines = 0
+        self.codec = "plain"
+        self._size = size
+        self._on_bytes = on_bytes
+        self._stdin = stdin
+        self._damage: list[str] = []
+
+    def __iter__(self) -> Iterator[Chunk]:
+        with self._open() as stream:
+            line = 1
+            for data in _join(self._cut(_as_utf8(self._decoded(self._blocks(stream)))), self._size):
+                self.bytes_read += len(data)
+                yield Chunk(data, line)
+                line += data.count(b"\n")
+        if self._damage:
+            # The layer that broke first is the cause; those inside it break because of it.
+            self.problem = self._damage[0].format(f"{self.bytes_read:,} bytes")
+
+    def _open(self) -> BinaryIO | nullcontext[BinaryIO]:
+        if self.source.path is None:
+            return nullcontext(self._stdin or sys.stdin.buffer)
+        try:
+            return self.source.path.open("rb", buffering=0)
+        except IsADirectoryError as error:
+            raise InputError(self.source.name, "is a folder", "name the files inside") from error
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise InputError(self.source.name, f"cannot be opened: {reason}", "check that it can be read") from error
+
+    def _blocks(self, stream: BinaryIO) -> Iterator[bytes]:
+        try:
+            while block := stream.read(_BLOCK_BYTES):
+                if self._on_bytes:
+                    self._on_bytes(len(block))
+                yield block
+        except OSError as error:
+            self._say("reading failed after {}, the rest is lost", error.strerror or str(error))
+
+    def _decoded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        layers: list[str] = []
+        while True:
+            head, blocks = _peek(blocks)
+            self._refuse(head)
+            if (codec := _codec(head)) is None:
+                return blocks
+            if len(layers) == _MAX_LAYERS:
+                raise InputError(self.source.name, f"is compressed more than {_MAX_LAYERS} times", "unpack it first")
+            layers.append(codec)
+            self.codec = "+".join(layers)
+            blocks = self._decompressed(blocks, codec)
+
+    def _refuse(self, head: bytes) -> None:
+        for mark, problem, remedy in _UNREADABLE:
+            if head.startswith(mark):
+                raise InputError(self.source.name, problem, remedy)
+        # The numbers of a tar header are NUL-terminated: a stranger cannot make a text log look like one.
+        if head[257:262] == b"ustar" and b"\0" in head[100:257]:
+            raise InputError(self.source.name, "is a tar archive", "unpack it and name the files inside")
+
+    def _decompressed(self, blocks: Iterator[bytes], codec: str) -> Iterator[bytes]:
+        feed, errors = self._decoder(codec)
+        rest: bytes | None = None
+        for block in chain(blocks, [b""]):
+            data = (rest or b"") + block
+            while data:
+                if rest is not None:
+                    data = rest = data.lstrip(b"\0")
+                    if not data or (block and len(data) < _HEAD_BYTES):
+                        break
+                    if _codec(data) != codec:
+                        self._say("after {} the compressed data is followed by something else, which was not read")
+                        return
+                    feed, errors = self._decoder(codec)
+                try:
+                    rest = yield from feed(data)
+                except errors as error:
+                    self._say("compressed data is corrupt after {}, the rest is lost", str(error))
+                    return
+                data = rest or b""
+        if rest is None:
+            self._say("compressed data ends early: {} could be read, the rest is lost")
+
+    def _decoder(self, codec: str) -> tuple[Feed, tuple[type[Exception], ...]]:
+        if codec == "gzip":
+            return _gzip(), (zlib.error,)
+        if codec == "bzip2":
+            return _stepwise(bz2.BZ2Decompressor()), (OSError,)
+        if codec in {"xz", "lzma"}:
+            return _stepwise(lzma.LZMADecompressor(memlimit=_MAX_DECODER_MEMORY)), (lzma.LZMAError,)
+        if sys.version_info >= (3, 14):
+            from compression import zstd  # noqa: PLC0415 - Python 3.14
+
+            return _stepwise(zstd.ZstdDecompressor()), (zstd.ZstdError,)
+        try:
+            import zstandard  # noqa: PLC0415 - an optional extra
+        except ImportError as error:
+            remedy = "pip install 'logparse[zstd]'"
+            raise InputError(
+                self.source.name, "is compressed with zstd, for which a package is missing", remedy
+            ) from error
+        return _zstandard(zstandard.ZstdDecompressor().decompressobj()), (zstandard.ZstdError,)
+
+    def _say(self, text: str, reason: str = "") -> None:
+        reason = reason.replace("{", "(").replace("}", ")")
+        self._damage.append(f"{text} ({reason})" if reason else text)
+
+    def _cut(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        length = 0  # of the line that is still open at the end of what was passed on
+        skipping = False
+        for piece in pieces:
+            at = 0
+            while at < len(piece):
+                if skipping:
+                    newline = piece.find(b"\n", at)
+                    if newline < 0:
+                        break
+                    at, length, skipping = newline, 0, False
+                limit = at + MAX_LINE_BYTES - length  # where the newline of that line must be at the latest
+                end = piece.rfind(b"\n", at, limit + 1) + 1
+                if len(piece) <= limit:
+                    length = len(piece) - end if end else length + len(piece) - at
+                    end = len(piece)
+                elif end:
+                    length = 0
+                else:
+                    self.cut_lines += 1
+                    skipping, end = True, limit
+                yield piece[at:end]
+                at = end
+
+
+def _codec(head: bytes) -> str | None:
+    if head.startswith(b"\x1f\x8b\x08"):
+        return "gzip"
+    if head.startswith(b"BZh") and head[4:10] in {b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90"}:
+        return "bzip2"
+    if head.startswith(b"\xfd7zXZ\0"):
+        return "xz"
+    if head.startswith(b"\x5d\0\0"):
+        return "lzma"
+    # pzstd and seekable zstd write skippable frames, 0x184D2A50 to 0x184D2A5F, among the others.
+    if head.startswith(b"\x28\xb5\x2f\xfd") or (head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F):  # noqa: PLR2004 - that range
+        return "zstd"
+    return None
+
+
+def _gzip() -> Feed:
+    decoder = zlib.decompressobj(wbits=31)
+    step = 16 * 1024  # deflate expands 1,032 times at most
+
+    def feed(data: bytes) -> Generator[bytes, None, bytes | None]:
+        for start in range(0, len(data), step):
+            piece = data[start : start + step]
+            before = decoder.copy()
+            try:
+                yield from filter(None, [decoder.decompress(piece)])
+            except zlib.error:
+                # A call that fails drops what it had decoded: repeat it byte by byte.
+                for at in range(len(piece)):
+                    yield from filter(None, [before.decompress(piece[at : at + 1])])
+                raise
+            if decoder.eof:
+                return decoder.unused_data + data[start + step :]
+        return None
+
+    return feed
+
+
+def _stepwise(decoder: bz2.BZ2Decompressor | lzma.LZMADecompressor) -> Feed:
+    step = 4 * 1024  # a call that fails drops what it had decoded, at most this much
+
+    def feed(data: bytes) -> Generator[bytes, None, bytes | None]:
+        while True:
+            if out := decoder.decompress(data, step):
+                yield out
+            if decoder.eof:
+                return decoder.unused_data
+            if decoder.needs_input:
+                return None
+            data = b""
+
+    return feed
+
+
+def _zstandard(decoder: zstandard.ZstdDecompressionObj) -> Feed:
+    step = 256  # a block of 4 bytes can stand for 128 KiB, and the package has no limit on output
+
+    def feed(data: bytes) -> Generator[bytes, None, bytes | None]:
+        for start in range(0, len(data), step):
+            if out := decoder.decompress(data[start : start + step]):
+                yield out
+            if decoder.eof:
+                return bytes(decoder.unused_data) + data[start + step :]
+        return None
+
+    return feed
+
+
+def _peek(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    head = b""
+    for block in blocks:
+        head += block
+        if len(head) >= _HEAD_BYTES:
+            break
+    return head, chain([head], blocks) if head else iter(())
+
+
+def _as_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    head, blocks = _peek(blocks)
+    if head.startswith(codecs.BOM_UTF8):
+        next(blocks)
+        return chain([head[len(codecs.BOM_UTF8) :]], blocks)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        # The codec named utf-16 reads the mark, drops it and goes by it.
+        text = codecs.iterdecode(blocks, "utf-16", "replace")
+        return codecs.iterencode(text, "utf-8")
+    return blocks
+
+
+def _join(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+    buffer = bytearray()
+    searched = 0  # there is no newline before this offset; only set where the first line is longer than size
+    for piece in pieces:
+        buffer += piece
+        while len(buffer) > size:
+            end = 0 if searched else buffer.rfind(b"\n", 0, size) + 1
+            end = end or buffer.find(b"\n", max(searched, size)) + 1
+            if not end:
+                searched = len(buffer)
+                break
+            searched = 0
+            with memoryview(buffer) as view:
+                data = bytes(view[:end])
+            del buffer[:end]
+            yield data
+    if buffer:
+        yield bytes(buffer)

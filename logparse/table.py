@@ -1,0 +1,146 @@
+"""Attempts and coverage as tables, with the columns of ``schema``.
+
+Owns: one row an attempt, one row a source, and what never leaves the program (secrets). Must not know: reports, files.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from logparse import weeks
+from logparse.schema import ATTEMPTS, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import tzinfo
+
+    from logparse.correlate import Attempt
+    from logparse.decide import Verdict
+    from logparse.scan import Coverage
+
+_DTYPES: Final = {"string": "object", "int64": "Int64", "int16": "Int16", "double": "float64", "bool": "bool"}
+
+# Tokens (JWT), passwords and keys in query strings, and credentials of an Authorization header.
+_SECRET: Final = re.compile(
+    r"""eyJ[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)*"""
+    r"""|(?i:(?<=token=)|(?<=api_key=)|(?<=apikey=)|(?<=password=)|(?<=passwd=)|(?<=secret=)|(?<=code=))[^&\s"']+"""
+    r"""|(?i:(?<=basic )|(?<=bearer ))[A-Za-z0-9+/=._~-]{6,}"""
+)
+EXAMPLE_LENGTH: Final = 300
+
+
+def redacted(text: str) -> str:
+    """``text`` without tokens, passwords and keys."""
+    return _SECRET.sub("***", text)
+
+
+def attempts(
+    decided: Iterable[tuple[Attempt, Verdict]], sources: Sequence[str], zone: tzinfo, deployment: str | None
+) -> pd.DataFrame:
+    """The table ``attempts``, in order of source and line.
+
+    Args:
+        decided: attempts with what they came to.
+        sources: names of the sources by number.
+        zone: in which weeks begin.
+        deployment: which Airflow, if the user said so.
+    """
+    rows = [_row(attempt, verdict, sources, deployment) for attempt, verdict in decided]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(ATTEMPTS)
+    data: dict[str, Any] = {}
+    for column, values in zip(ATTEMPTS, columns, strict=True):
+        if column.type == "timestamp":
+            data[column.name] = pd.to_datetime(pd.array(values, dtype="Int64"), unit="us", utc=True).astype(
+                "datetime64[us, UTC]"
+            )
+        else:
+            data[column.name] = pd.Series(list(values), dtype=_DTYPES[column.type])
+    frame = pd.DataFrame(data)
+    frame["week"] = weeks.week_of(frame["time"], zone).astype(object)
+    return frame
+
+
+def _row(attempt: Attempt, verdict: Verdict, sources: Sequence[str], deployment: str | None) -> tuple[Any, ...]:
+    request = attempt.request
+    access, tag = request.access, request.tag
+    return (
+        access.time,
+        access.time_source,
+        None,
+        deployment,
+        sources[request.source],
+        access.line,
+        access.client,
+        access.user,
+        None if access.user is None else "claimed",
+        _verified(attempt, verdict),
+        access.agent,
+        tag.channel,
+        access.method,
+        tag.path,
+        tag.dag_id,
+        access.status,
+        access.size,
+        None if access.duration is None else access.duration / 1000,
+        verdict.outcome,
+        verdict.reason,
+        verdict.detail,
+        verdict.confidence,
+        verdict.evidence,
+        verdict.rule.id if verdict.rule is not None else "",
+    )
+
+
+def _verified(attempt: Attempt, verdict: Verdict) -> bool:
+    """Whether the server accepted the claimed name for this request: only where it had to look at it to answer so.
+
+    The UI ignores a Basic header; the experimental API with its default backend does so too; and a request of the
+    wrong form is refused before anybody asks who sent it.
+    """
+    request = attempt.request
+    if request.access.user is None or request.tag.channel not in ("rest_api", "asset_event"):
+        return False
+    if verdict.outcome in (Outcome.SUCCESS, Outcome.AUTHORIZATION_FAILURE):
+        return True
+    return verdict.reason in ("dag_not_found", "asset_not_found", "conflict", "dag_import_error")
+
+
+def coverage(entries: Iterable[Coverage], zone_name: str) -> pd.DataFrame:
+    """The table ``coverage``, one row a source."""
+    rows = [
+        {
+            "source": each.source,
+            "format": "+".join(each.formats),
+            "codec": "" if each.codec == "plain" else each.codec,
+            "bytes": each.bytes,
+            "lines": each.lines,
+            **each.kinds,
+            "attempts": each.attempts,
+            "attempts_without_time": each.timeless,
+            "first_time": each.first,
+            "last_time": each.last,
+            "zone": zone_name if each.unzoned else "",
+            "problem": "; ".join(filter(None, (each.problem, _forged(each.forged)))),
+            "unparsed_examples": "\n".join(
+                f"{number}: {redacted(line)[:EXAMPLE_LENGTH]}" for number, line in each.unparsed
+            ),
+        }
+        for each in entries
+    ]
+    frame = pd.DataFrame(rows, columns=list(rows[0]) if rows else _COVERAGE)
+    for name in ("first_time", "last_time"):
+        frame[name] = pd.to_datetime(frame[name].astype("Int64"), unit="us", utc=True).astype("datetime64[us, UTC]")
+    return frame
+
+
+def _forged(lines: int) -> str:
+    return f"{lines} lines were written by strangers to look like log lines; they are not counted" if lines else ""
+
+
+_COVERAGE: Final = [
+    "source", "format", "codec", "bytes", "lines", "access", "app", "continuation", "other", "unparsed", "attempts",
+    "attempts_without_time", "first_time", "last_time", "zone", "problem", "unparsed_examples",
+]  # fmt: skip

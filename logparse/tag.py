@@ -1,0 +1,174 @@
+"""Access lines x request rules: which are trigger attempts, which are follow-ups; messages x event rules.
+
+Owns: running the patterns of request and event rules, in RE2 and on distinct values. Must not know: what any of it
+means for an outcome.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logparse import paths, redirects
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logparse.access import Access
+    from logparse.lines import Message
+    from logparse.rules import EventRule, RequestRule, RuleSet
+
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What a request is.
+
+    Attributes:
+        rule: id of the request rule.
+        channel: of an attempt; empty for a follow-up.
+        dag_id: DAG that the request names, if it does.
+        path: decoded path, without query string.
+        trailing: the path ends in a slash that the endpoint does not have.
+        doubled: the path holds ``//`` behind its first character.
+        returns_to: which parameter of the web UI's forms says where to go next: ``origin``, ``redirect_url`` or empty.
+    """
+
+    rule: str
+    channel: str
+    dag_id: str | None
+    path: str
+    trailing: bool
+    doubled: bool
+    returns_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a message is evidence of.
+
+    Attributes:
+        rule: id of the event rule.
+        fields: named groups of its pattern: ``user``, ``path``, ``dag_id`` ...
+        detail: detail code, if where or how it was said tells one.
+    """
+
+    rule: str
+    fields: dict[str, str]
+    detail: str
+
+
+class Tagger:
+    """Runs one rule set; what it found out about a request or message once is kept.
+
+    Args:
+        rules: the rule set.
+    """
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._attempts = rules.attempts
+        self._follow_ups = rules.follow_ups
+        self._events = rules.events
+        self._requests: dict[tuple[str, str], tuple[tuple[RequestRule, str | None], ...]] = {}
+        self._messages: dict[tuple[str, bool], tuple[EventRule, dict[str, str]] | None] = {}
+
+    def requests(self, lines: Sequence[Access]) -> list[Tag | None]:
+        """What each line is; None if it is of no interest."""
+        targets = [paths.split(line.target, decoded=line.decoded) for line in lines]
+        keys = [(line.method or "", target.match) for line, target in zip(lines, targets, strict=True)]
+        self._learn_requests([key for key in dict.fromkeys(keys) if key not in self._requests])
+        return [
+            self._tag(line, target, self._requests[key]) for line, target, key in zip(lines, targets, keys, strict=True)
+        ]
+
+    def _learn_requests(self, wanted: Sequence[tuple[str, str]]) -> None:
+        if not wanted:
+            return
+        texts = pa.array([_utf8(path) for _, path in wanted], pa.string())
+        found: list[list[tuple[RequestRule, str | None]]] = [[] for _ in wanted]
+        for rule in (*self._attempts, *self._follow_ups):
+            hits = pc.match_substring_regex(texts, rule.path).to_pylist()
+            barred = pc.match_substring_regex(texts, rule.unless).to_pylist() if rule.unless else None
+            dags = [groups.get("dag_id") for groups in _groups(texts, rule.path)]
+            for index, (method, _) in enumerate(wanted):
+                if hits[index] and method in rule.methods and not (barred and barred[index]):
+                    found[index].append((rule, dags[index]))
+        self._requests.update(zip(wanted, map(tuple, found), strict=True))
+
+    def _tag(self, line: Access, target: paths.Target, known: tuple[tuple[RequestRule, str | None], ...]) -> Tag | None:
+        for rule, dag_id in known:
+            if rule.statuses and line.status not in rule.statuses:
+                continue
+            if rule.query and not pc.match_substring_regex(pa.array([_utf8(target.query)]), rule.query)[0].as_py():
+                continue
+            if rule.redirects and redirects.of(line).kind not in rule.redirects:
+                continue
+            return Tag(
+                rule=rule.id,
+                channel=rule.channel,
+                dag_id=_dag_id(rule, dag_id, target, line.referer),
+                path=target.path,
+                trailing=target.match.endswith("/"),
+                doubled=target.doubled,
+                returns_to=next((name for name in ("origin", "redirect_url") if f"{name}=" in target.query), ""),
+            )
+        return None
+
+    def messages(self, messages: Sequence[Message]) -> list[Event | None]:
+        """What each message is evidence of; None if of nothing."""
+        keys = [(message.text, message.continuation) for message in messages]
+        wanted = list(dict.fromkeys(key for key in keys if key not in self._messages))
+        if wanted:
+            texts = pa.array([_utf8(text) for text, _ in wanted], pa.string())
+            self._messages.update(dict.fromkeys(wanted))
+            for rule in self._events:
+                hits = pc.match_substring_regex(texts, rule.message).to_pylist()
+                if any(hits):
+                    groups = _groups(texts, rule.message)
+                    for index, key in enumerate(wanted):
+                        if hits[index] and self._messages[key] is None and (rule.continuation or not key[1]):
+                            self._messages[key] = (rule, groups[index])
+        return [
+            None if known is None else _event(*known, message.loc)
+            for message, known in zip(messages, map(self._messages.get, keys), strict=True)
+        ]
+
+
+def _event(rule: EventRule, fields: dict[str, str], loc: str) -> Event:
+    told = rule.details.get(loc) or rule.details.get(fields.get("detail", ""))
+    return Event(rule.id, fields, told or rule.detail)
+
+
+def _utf8(text: str) -> str:
+    """Arrow takes UTF-8 only; a byte that is none becomes a character that no pattern means."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _groups(texts: pa.Array, pattern: str) -> list[dict[str, str]]:
+    if "(?P<" not in pattern:
+        return [{} for _ in range(len(texts))]
+    return [found or {} for found in pc.extract_regex(texts, pattern).to_pylist()]
+
+
+def _dag_id(rule: RequestRule, in_path: str | None, target: paths.Target, referer: str | None) -> str | None:
+    for place in rule.dag_id:
+        found = None
+        if place == "path" and in_path:
+            found = in_path.replace(paths.ENCODED_SLASH, "/")
+        elif place == "query":
+            found = paths.parameter(target.query, "dag_id")
+        elif place == "referer" and referer:
+            page = paths.split(referer)
+            found = paths.parameter(page.query, "dag_id") or _page_dag(page.match)
+        if found:
+            return found
+    return None
+
+
+def _page_dag(path: str) -> str | None:
+    """The DAG whose page this is: ``/dags/<id>`` or ``/dags/<id>/grid``."""
+    _, found, rest = path.partition("/dags/")
+    return rest.partition("/")[0].replace(paths.ENCODED_SLASH, "/") or None if found else None

@@ -1,0 +1,98 @@
+"""Text of a time stamp to microseconds since 1970 in UTC.
+
+Owns: the forms in which Airflow's servers write a time, and what happens to one that names no zone.
+Must not know: formats of whole lines, weeks.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MONTHS: Final = {m: i for i, m in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+
+# `22/Nov/2026:12:35:08 +0000` (gunicorn %(t)s: local zone of the process, always with offset) and
+# `22/Nov/2026 12:51:55` (werkzeug: local zone, no offset).
+_CLF: Final = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4})[: ](\d{2}):(\d{2}):(\d{2})(?: ([+-]\d{2}):?(\d{2}))?")
+
+# `2026-11-22 12:37:23,506` (1.10 to 2.4: comma, no zone), `2026-11-22T12:38:54.123+0000` (2.5 to 3.1),
+# `2026-11-22T12:36:29.340789Z` (3.1 on), `2026-11-22 12:35:06 +0000` (gunicorn's own lines).
+_ISO: Final = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))? ?(?:(Z)|([+-]\d{2}):?(\d{2}))?"
+)
+
+
+class Stamp(NamedTuple):
+    """One time stamp as read.
+
+    Attributes:
+        utc: microseconds since 1970-01-01T00:00Z.
+        wall: the same for the clock on the server's wall, its offset left out.
+        zoned: whether the text itself named its zone.
+    """
+
+    utc: int
+    wall: int
+    zoned: bool
+
+
+def microseconds(moment: datetime) -> int:
+    """Microseconds since 1970-01-01T00:00Z of an aware ``moment``."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+@lru_cache(maxsize=1 << 14)
+def read(text: str, zone: tzinfo = UTC) -> Stamp | None:
+    """The moment that ``text`` names, or None if it names none.
+
+    Args:
+        text: a time stamp in any of the forms above, or in one that python-dateutil knows.
+        zone: the zone of stamps that name none.
+    """
+    found = _CLF.fullmatch(text)
+    try:
+        if found:
+            day, month, year, hour, minute, second, hours, minutes = found.groups()
+            wall = datetime(
+                int(year), _MONTHS[month], int(day), int(hour), int(minute), min(int(second), 59), tzinfo=UTC
+            )
+            return _stamp(wall, 0, hours, minutes, zone)
+        found = _ISO.fullmatch(text)
+        if found:
+            year, month, day, hour, minute, second, fraction, utc, hours, minutes = found.groups()
+            wall = datetime(
+                int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59), tzinfo=UTC
+            )
+            micros = int((fraction or "0").ljust(6, "0")[:6])
+            return _stamp(wall, micros, "+00" if utc else hours, "00" if utc else minutes, zone)
+    except (KeyError, ValueError, OverflowError):
+        return None
+    return _other(text, zone)
+
+
+def _stamp(wall: datetime, micros: int, hours: str | None, minutes: str | None, zone: tzinfo) -> Stamp:
+    local = microseconds(wall) + micros
+    if hours is not None and minutes is not None:
+        offset = int(hours) * 3600 + (-1 if hours[0] == "-" else 1) * int(minutes) * 60
+        return Stamp(local - offset * 1_000_000, local, zoned=True)
+    return Stamp(microseconds(wall.replace(tzinfo=zone)) + micros, local, zoned=False)
+
+
+def _other(text: str, zone: tzinfo) -> Stamp | None:
+    """Stamps after the user's own ``log_timestamp_format`` (Airflow 3.1+: any strftime string)."""
+    from dateutil import parser  # noqa: PLC0415  20 ms that only odd stamps need
+
+    if len(text) > 64 or not any(letter.isdigit() for letter in text):  # noqa: PLR2004
+        return None
+    try:
+        moment = parser.parse(text, fuzzy=False, default=datetime(1, 1, 1))  # noqa: DTZ001
+        if moment.year == 1:  # no date in it: a time of day names no moment
+            return None
+        local = microseconds(moment.replace(tzinfo=UTC))
+        aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+        return Stamp(microseconds(aware.astimezone(UTC)), local, zoned=moment.tzinfo is not None)
+    except (ValueError, OverflowError, TypeError):
+        return None

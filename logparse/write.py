@@ -1,0 +1,236 @@
+r"""Tables to files: CSV that is safe to open anywhere, Parquet, and the Hive-partitioned data set of attempts.
+
+Owns: how cells are written, atomic replacement, the layout of the data set. Must not know: which tables there are.
+
+A CSV is read by people, by spreadsheets and by line-based tools, and its texts come from strangers. So in CSV
+
+- control characters, line breaks and what turns the direction of writing are written as ``\n``, ``\x1b``,
+  ``\u2028``: a row is always one line;
+- text that a spreadsheet would take for a formula (``=``, ``+``, ``-``, ``@``, a tab or a line break in front) gets a
+  leading ``'``; behind a semicolon too, where spreadsheets of many countries part cells.
+
+Parquet keeps texts as they are. In both, bytes that were no UTF-8 (lone surrogates) are written as ``\xff``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeAlias
+from uuid import uuid4
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from logparse.errors import OutputError
+from logparse.schema import ATTEMPTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from logparse.schema import Column
+
+FileFormat: TypeAlias = Literal["csv", "parquet"]
+Target: TypeAlias = Path | Literal["-"]
+
+_ARROW: Final = {
+    "string": pa.string(),
+    "int64": pa.int64(),
+    "int16": pa.int16(),
+    "double": pa.float64(),
+    "bool": pa.bool_(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+}
+_ROWS_AT_ONCE: Final = 65_536
+_NO_WEEK: Final = "__HIVE_DEFAULT_PARTITION__"
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_FORMULA: Final = re.compile(r"^(?=[\t\n\r])|(?:^|(?<=;))(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+_SHORT: Final = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+def check_output(path: Target, *, folder: bool = False) -> None:
+    """Make sure, before any work is done, that ``path`` can be written; nothing is created.
+
+    Args:
+        path: a file (``folder=False``), a folder, or ``-`` for standard output.
+        folder: whether a folder is wanted.
+
+    Raises:
+        OutputError: a folder stands where a file is wanted or the other way round, or writing is not permitted.
+    """
+    if path == "-":
+        return
+    if path.is_dir() and not folder:
+        raise OutputError(str(path), "is a folder; give the name of a file")
+    if path.exists() and not path.is_dir() and folder:
+        raise OutputError(str(path), "is a file; give the name of a folder")
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return  # a device or a pipe is written in place
+    nearest = path if folder else path.absolute().parent
+    while not nearest.exists() and nearest != nearest.parent:
+        nearest = nearest.absolute().parent
+    if not nearest.is_dir():
+        raise OutputError(str(path), f"cannot be created, since {nearest} is not a folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise OutputError(str(path), f"cannot be written: no permission to write in {nearest}")
+
+
+def format_of(path: Target) -> FileFormat:
+    """Tell the format by a file's suffix; standard output is CSV.
+
+    Raises:
+        OutputError: the suffix is neither ``.csv`` nor ``.parquet``.
+    """
+    suffix = ".csv" if path == "-" else path.suffix.lower()
+    if suffix == ".csv":
+        return "csv"
+    if suffix == ".parquet":
+        return "parquet"
+    raise OutputError(str(path), "the suffix names no format; use .csv or .parquet")
+
+
+def write_table(frame: pd.DataFrame, columns: tuple[Column, ...], path: Target, file_format: FileFormat) -> None:
+    """Write a table: a whole file or none, and the same bytes for the same rows in the same order.
+
+    Args:
+        frame: holds at least ``columns``; rows are written in its order.
+        columns: what to write, in this order.
+        path: the file to make or replace (missing folders are made), or ``-`` for standard output.
+        file_format: ``csv`` (UTF-8, header, line feeds, times such as ``2026-11-22T12:38:36.297316Z``, null is empty)
+            or ``parquet``.
+
+    Raises:
+        OutputError: the file cannot be written.
+        BrokenPipeError: the reader of standard output, or of a pipe, has gone.
+    """
+    table = _table(frame, columns)
+    with _sink(path) as sink:
+        if file_format == "csv":
+            _write_csv(table, columns, sink)
+        else:
+            pq.write_table(table, sink, compression="zstd", store_schema=False)
+
+
+def write_attempts_dataset(frame: pd.DataFrame, folder: Path) -> list[Path]:
+    """Write attempts as ``attempts/week=<week>/part-0.parquet`` in a folder, replacing the weeks at hand, no others.
+
+    The column ``week`` is in the folders' names only. Rows without a week are in ``week=__HIVE_DEFAULT_PARTITION__``,
+    which readers of such data sets take for null. No rows write nothing.
+
+    Args:
+        frame: columns as in ``schema.ATTEMPTS``.
+        folder: the output folder; made if missing.
+
+    Returns:
+        The files written.
+
+    Raises:
+        OutputError: a file cannot be written or an old one not removed.
+    """
+    columns = tuple(column for column in ATTEMPTS if column.name != "week")
+    written = []
+    for week, rows in frame.groupby("week", dropna=False, observed=True):
+        path = folder / "attempts" / f"week={_NO_WEEK if pd.isna(week) else str(week)}" / "part-0.parquet"
+        write_table(rows, columns, path, "parquet")
+        for old in path.parent.glob("*.parquet"):
+            if old != path:  # else its rows would count twice
+                _remove(old)
+        written.append(path)
+    return written
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink()
+    except OSError as error:
+        raise OutputError(str(path), f"cannot be removed: {error.strerror}") from error
+
+
+@contextmanager
+def _sink(path: Target) -> Iterator[BinaryIO]:
+    """Open what to write to; a regular file takes its place only once it is complete."""
+    if path == "-":
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    try:
+        if path.exists() and not path.is_file():  # a device or a pipe; a folder fails here
+            with path.open("wb") as sink:
+                yield sink
+            return
+        target = path.resolve()  # replace what a link points to, not the link
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".logparse-{uuid4().hex}.tmp")
+        try:
+            with temporary.open("xb") as sink:
+                yield sink
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(str(path), f"cannot be written: {error.strerror or error}") from error
+
+
+def _table(frame: pd.DataFrame, columns: tuple[Column, ...]) -> Any:
+    arrays = [_array(frame[column.name], column.type) for column in columns]
+    schema = pa.schema([(column.name, _ARROW[column.type]) for column in columns])
+    return pa.Table.from_arrays(arrays, schema=schema).combine_chunks()
+
+
+def _array(series: pd.Series, kind: str) -> Any:
+    values = series.astype(object) if isinstance(series.dtype, pd.CategoricalDtype) else series
+    try:
+        return pa.array(values, _ARROW[kind], from_pandas=True)
+    except UnicodeEncodeError:
+        texts = [_SURROGATE.sub(_as_byte, value) if isinstance(value, str) else None for value in values]
+        return pa.array(texts, _ARROW[kind])
+
+
+def _write_csv(table: Any, columns: tuple[Column, ...], sink: BinaryIO) -> None:
+    sink.write(_lines([[column.name for column in columns]]))
+    for start in range(0, table.num_rows, _ROWS_AT_ONCE):
+        part = table.slice(start, _ROWS_AT_ONCE)
+        cells = [_cells(part.column(i), column.type) for i, column in enumerate(columns)]
+        sink.write(_lines(zip(*cells, strict=True)))
+
+
+def _lines(rows: Iterable[Iterable[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def _cells(values: Any, kind: str) -> list[Any]:
+    if kind == "timestamp":
+        texts = values.cast(pa.timestamp("us")).cast(pa.string()).to_pylist()
+        return [text and text.replace(" ", "T").removesuffix(".000000") + "Z" for text in texts]
+    cells: list[Any] = values.to_pylist()
+    if kind == "bool":
+        return [cell if cell is None else str(cell).lower() for cell in cells]
+    if kind == "string":
+        unsafe = (text for text in set(cells) if text and (_CONTROL.search(text) or _FORMULA.search(text)))
+        safe = {text: _CONTROL.sub(_escape, _FORMULA.sub("'", text)) for text in unsafe}
+        return [safe.get(cell, cell) for cell in cells] if safe else cells
+    return cells
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    return _SHORT.get(character) or (f"\\x{ord(character):02x}" if character <= "\xff" else f"\\u{ord(character):04x}")
+
+
+def _as_byte(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    # Python's "surrogateescape" keeps the byte 0x80 as U+DC80, and so on to 0xFF.
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"  # noqa: PLR2004

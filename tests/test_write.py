@@ -1,0 +1,306 @@
+"""Written tables: safe cells, whole files, the same bytes, a data set that readers open."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from logparse.errors import OutputError
+from logparse.schema import ATTEMPTS, Column
+from logparse.write import check_output, format_of, write_attempts_dataset, write_table
+
+TEXT = (Column("text", "string", ""), Column("n", "int64", ""))
+ALL = tuple(Column(kind, kind, "") for kind in ("string", "int64", "int16", "double", "bool", "timestamp"))
+FORMATS: list[Literal["csv", "parquet"]] = ["csv", "parquet"]
+
+
+def csv_of(frame: pd.DataFrame, columns: tuple[Column, ...], folder: Path) -> str:
+    write_table(frame, columns, folder / "t.csv", "csv")
+    return (folder / "t.csv").read_bytes().decode()
+
+
+def cell(text: str, folder: Path) -> str:
+    lines = csv_of(texts([text]), TEXT, folder).split("\n")
+    assert len(lines) == 3
+    ((shown, _),) = csv.reader([lines[1]])
+    return shown
+
+
+def texts(values: list[Any]) -> pd.DataFrame:
+    return pd.DataFrame({"text": pd.Series(values, dtype=object), "n": range(len(values))})
+
+
+def mixed() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "string": pd.Series(["a,b", 'say "hi"', None, "Zoë"], dtype=object),
+            "int64": pd.Series([1, -2, None, 2**53 + 1], dtype="Int64"),
+            "int16": pd.Series([200, None, 403, -1], dtype="Int16"),
+            "double": [0.1, 1e22, None, 3.0],
+            "bool": [True, False, True, False],
+            "timestamp": pd.Series(
+                ["2026-11-22T12:38:36.297316", "2026-11-22T12:38:36", None, "1969-12-31T23:59:59.5"],
+                dtype="datetime64[us, UTC]",
+            ),
+        }
+    )
+
+
+def test_csv_of_every_type(tmp_path: Path) -> None:
+    assert csv_of(mixed(), ALL, tmp_path) == (
+        "string,int64,int16,double,bool,timestamp\n"
+        '"a,b",1,200,0.1,true,2026-11-22T12:38:36.297316Z\n'
+        '"say ""hi""",-2,,1e+22,false,2026-11-22T12:38:36Z\n'
+        ",,403,,true,\n"
+        "Zoë,9007199254740993,-1,3.0,false,1969-12-31T23:59:59.500000Z\n"
+    )
+
+
+def test_parquet_of_every_type(tmp_path: Path) -> None:
+    write_table(mixed(), ALL, tmp_path / "t.parquet", "parquet")
+    table = pq.read_table(tmp_path / "t.parquet")
+    assert [str(kind) for kind in table.schema.types] == [
+        "string", "int64", "int16", "double", "bool", "timestamp[us, tz=UTC]",
+    ]  # fmt: skip
+    assert table.schema.metadata is None
+    assert table.column("string").to_pylist() == ["a,b", 'say "hi"', None, "Zoë"]
+    assert table.column("double").to_pylist() == [0.1, 1e22, None, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+49", "'+49"),
+        ("-", "'-"),
+        ("@x", "'@x"),
+        ("\tx", "'\\tx"),
+        ("\rx", "'\\rx"),
+        ("\nx", "'\\nx"),
+        (" \n =x", "' \\n =x"),
+        ("\uff1dx", "'\uff1dx"),  # a full-width equals sign
+        ("x;=cmd|' /c calc'!A0", "x;'=cmd|' /c calc'!A0"),
+        ("a=b", "a=b"),
+        ("a-b", "a-b"),
+        ("DOMAIN\\ada", "DOMAIN\\ada"),
+        ("a\nb,1", "a\\nb,1"),
+        ("a\r\nb", "a\\r\\nb"),
+        ("a\x00\x0b\x1b[31m\x7f\x85", "a\\x00\\x0b\\x1b[31m\\x7f\\x85"),
+        ("a\u2028b\u202e", "a\\u2028b\\u202e"),
+        ("caf\udce9", "caf\\xe9"),
+        ("\ud800", "\\ud800"),
+    ],
+)
+def test_hostile_text_in_csv(text: str, shown: str, tmp_path: Path) -> None:
+    assert cell(text, tmp_path) == shown
+
+
+def test_parquet_keeps_text_but_for_lone_surrogates(tmp_path: Path) -> None:
+    values = ["=1+1", "a\nb", "caf\udce9", None]
+    write_table(texts(values), TEXT, tmp_path / "t.parquet", "parquet")
+    found = pq.read_table(tmp_path / "t.parquet").column("text").to_pylist()
+    assert found == ["=1+1", "a\nb", "caf\\xe9", None]
+
+
+@given(st.lists(st.none() | st.text(st.characters(exclude_categories=())), max_size=20))
+@settings(deadline=None)
+def test_no_text_makes_another_row_or_a_formula(values: list[str | None]) -> None:
+    text = on_standard_output(values)
+    assert len(text.splitlines()) == len(values) + 1
+    rows = list(csv.reader(io.StringIO(text, newline="")))[1:]
+    assert [row[1] for row in rows] == [str(i) for i in range(len(values))]
+    assert not any(part.lstrip().startswith(("=", "+", "-", "@")) for row in rows for part in row[0].split(";"))
+
+
+def on_standard_output(values: list[str | None]) -> str:
+    out = io.BytesIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", io.TextIOWrapper(out, encoding="utf-8"))
+        write_table(texts(values), TEXT, "-", "csv")
+        return out.getvalue().decode()
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_the_same_rows_give_the_same_bytes(file_format: Literal["csv", "parquet"], tmp_path: Path) -> None:
+    halves = pd.concat([mixed().iloc[:2], mixed().iloc[2:]])
+    write_table(mixed(), ALL, tmp_path / "a", file_format)
+    write_table(halves.assign(extra=1)[["extra", *mixed().columns[::-1]]], ALL, tmp_path / "b", file_format)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_an_empty_table_has_its_columns(file_format: Literal["csv", "parquet"], tmp_path: Path) -> None:
+    write_table(pd.DataFrame(columns=[column.name for column in ALL]), ALL, tmp_path / "t", file_format)
+    if file_format == "csv":
+        assert (tmp_path / "t").read_text() == "string,int64,int16,double,bool,timestamp\n"
+    else:
+        assert pq.read_table(tmp_path / "t").column_names == [column.name for column in ALL]
+
+
+def test_more_rows_than_a_page_are_all_written(tmp_path: Path) -> None:
+    lines = csv_of(texts(["x"] * 150_000), TEXT, tmp_path).splitlines()
+    assert len(lines) == 150_001
+    assert lines[-1] == "x,149999"
+
+
+def test_categories_are_text(tmp_path: Path) -> None:
+    assert csv_of(texts(["a", None]).astype({"text": "category"}), TEXT, tmp_path) == "text,n\na,0\n,1\n"
+
+
+def test_a_failure_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("logparse.write._write_csv", full)
+    with pytest.raises(OutputError, match=r"t\.csv: cannot be written: No space left on device"):
+        write_table(texts([]), TEXT, path, "csv")
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("t.csv", "old")]
+
+
+def test_folders_are_made_and_permissions_are_the_usual(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "t.csv"
+    write_table(texts([]), TEXT, path, "csv")
+    (tmp_path / "plain").touch()
+    assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    write_table(texts([]), TEXT, tmp_path / "link.csv", "csv")
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_text() == "text,n\n"
+
+
+def test_a_pipe_is_written_in_place(tmp_path: Path) -> None:
+    pipe, got = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_text()))
+    reader.start()
+    write_table(texts(["x"]), TEXT, pipe, "csv")
+    reader.join()
+    assert got == ["text,n\nx,0\n"]
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_standard_output(file_format: Literal["csv", "parquet"], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    write_table(texts(["x"]), TEXT, "-", file_format)
+    sys.stdout.write("still open\n")
+    out = capfdbinary.readouterr().out
+    assert out.startswith(b"text,n\nx,0\n" if file_format == "csv" else b"PAR1")
+    assert out.endswith(b"still open\n")
+
+
+def test_a_broken_pipe_is_left_to_the_caller() -> None:
+    code = (
+        "import sys, pandas as pd\n"
+        "from logparse.schema import Column\n"
+        "from logparse.write import write_table\n"
+        "try:\n"
+        "    write_table(pd.DataFrame({'n': range(200_000)}), (Column('n', 'int64', ''),), '-', 'csv')\n"
+        "except BrokenPipeError:\n"
+        "    sys.stderr.write('broken pipe')\n"
+        "import os; os._exit(0)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    with process.stderr as stream:
+        assert stream.read() == b"broken pipe"
+    process.wait()
+
+
+def test_check_output_passes_what_can_be_written_and_makes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "there.csv").touch()
+    for path in (tmp_path / "there.csv", tmp_path / "new.csv", tmp_path / "a" / "b" / "new.csv", Path(os.devnull)):
+        check_output(path)
+    check_output(tmp_path, folder=True)
+    check_output(tmp_path / "a" / "b", folder=True)
+    check_output("-")
+    assert [path.name for path in tmp_path.iterdir()] == ["there.csv"]
+
+
+def test_check_output_refuses_what_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="is a folder; give the name of a file"):
+        check_output(tmp_path)
+    with pytest.raises(OutputError, match="is a file; give the name of a folder"):
+        check_output(tmp_path / "file", folder=True)
+    with pytest.raises(OutputError, match="file is not a folder"):
+        check_output(tmp_path / "file" / "t.csv")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(OutputError, match="no permission to write in"):
+        check_output(tmp_path / "a" / "t.csv")
+
+
+def test_check_output_takes_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    check_output(Path("t.csv"))
+    check_output(Path("out"), folder=True)
+
+
+def test_a_folder_in_place_of_the_file_is_an_output_error(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot be written: Is a directory"):
+        write_table(texts([]), TEXT, tmp_path, "csv")
+
+
+def test_format_of() -> None:
+    assert [format_of(Path("a.CSV")), format_of(Path("a.b.parquet")), format_of("-")] == ["csv", "parquet", "csv"]
+    with pytest.raises(OutputError, match=r"a\.xlsx: the suffix names no format; use \.csv or \.parquet"):
+        format_of(Path("a.xlsx"))
+
+
+def attempts(*weeks: str | None) -> pd.DataFrame:
+    frame = pd.DataFrame({column.name: pd.Series([None] * len(weeks), dtype=object) for column in ATTEMPTS})
+    return frame.assign(week=pd.Series(weeks, dtype="string"), line=range(len(weeks)), user="ada", user_verified=False)
+
+
+def test_the_data_set_reads_back_as_one_table_with_the_week(tmp_path: Path) -> None:
+    paths = write_attempts_dataset(attempts("2026-W47", "2026-W46", None, "2026-W47"), tmp_path)
+    assert [str(path.relative_to(tmp_path)) for path in paths] == [
+        "attempts/week=2026-W46/part-0.parquet",
+        "attempts/week=2026-W47/part-0.parquet",
+        "attempts/week=__HIVE_DEFAULT_PARTITION__/part-0.parquet",
+    ]
+    assert "week" not in pq.read_schema(paths[0]).names
+    table = ds.dataset(tmp_path / "attempts", partitioning="hive").to_table().sort_by("line")
+    assert table.column("week").to_pylist() == ["2026-W47", "2026-W46", None, "2026-W47"]
+    assert set(table.column_names) == {column.name for column in ATTEMPTS}
+
+
+def test_the_data_set_replaces_the_weeks_at_hand_only(tmp_path: Path) -> None:
+    write_attempts_dataset(attempts("2026-W46", "2026-W47", "2026-W47"), tmp_path)
+    (old,) = (tmp_path / "attempts").glob("week=2026-W46/*")
+    old.rename(old.with_name("part-9.parquet"))
+    write_attempts_dataset(attempts("2026-W46", "2026-W48"), tmp_path)
+    counts = (
+        ds.dataset(tmp_path / "attempts", partitioning="hive")
+        .to_table()
+        .group_by("week")
+        .aggregate([([], "count_all")])
+    )
+    assert dict(zip(*counts.to_pydict().values(), strict=True)) == {"2026-W46": 1, "2026-W47": 2, "2026-W48": 1}
+
+
+def test_no_rows_touch_nothing(tmp_path: Path) -> None:
+    write_attempts_dataset(attempts("2026-W47"), tmp_path)
+    assert write_attempts_dataset(attempts(), tmp_path) == []
+    assert ds.dataset(tmp_path / "attempts", partitioning="hive").count_rows() == 1
