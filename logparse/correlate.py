@@ -52,6 +52,7 @@ class Attempt:
         basic_auth: whether Basic authentication ``works`` on the REST API of this server, is ``refused`` to everybody,
             or ``unknown``.
         channel_accepts: some attempt on the same channel was accepted.
+        dag_missing: an API said that there is no DAG of this id, and none ever ran it.
     """
 
     request: Request
@@ -64,6 +65,7 @@ class Attempt:
     app_log: bool = False
     basic_auth: str = "unknown"
     channel_accepts: bool = False
+    dag_missing: bool = False
 
 
 def correlate(found: Scan, rules: RuleSet) -> list[Attempt]:
@@ -74,7 +76,7 @@ def correlate(found: Scan, rules: RuleSet) -> list[Attempt]:
     _note_app_log(found, attempts.values())
     _find_redirects(requests, attempts.values())
     _join_follow_ups(requests, attempts)
-    _note_context(found, list(attempts.values()))
+    _note_context(list(attempts.values()))
     return list(attempts.values())
 
 
@@ -182,7 +184,7 @@ class _Joiner:
 
     def _fits(self, request: Request, each: Evidence, rule: EventRule) -> bool:
         access, tag = request.access, request.tag
-        if access.status not in rule.statuses or (tag.channel or tag.rule) not in rule.requests:
+        if access.status not in rule.statuses or not {tag.channel, tag.rule} & set(rule.requests):
             return False
         stamp = each.message.stamp
         if stamp is not None and access.time is not None and access.time_source == "line":
@@ -305,17 +307,38 @@ def _leads(attempt: Attempt, request: Request) -> bool:
 FLEET: Final = 3
 
 
-def _note_context(found: Scan, attempts: Sequence[Attempt]) -> None:
-    """What the fleet got tells a setting from a person."""
-    accepted = {each.request.tag.channel for each in attempts if each.request.access.status in (200, 201, 204)}
-    named = [each for each in attempts if each.request.tag.channel == "rest_api" and each.request.access.user]
-    statuses = {each.request.access.status for each in named}
-    refused = {each.request.access.user for each in named if each.request.access.status == 401}  # noqa: PLR2004
-    basic = "unknown"
-    if statuses & {200, 201, 403, 404, 409}:
-        basic = "works"
-    elif len(refused) >= FLEET and not any(each.event.rule == "login-failed" for each in found.evidence):
-        basic = "refused"
-    for attempt in attempts:
-        attempt.basic_auth = basic
-        attempt.channel_accepts = attempt.request.tag.channel in accepted
+def _note_context(attempts: Sequence[Attempt]) -> None:
+    """What the fleet got tells a setting from a person, and a missing DAG from a refusal."""
+    accepted = {each.request.tag.channel for each in attempts if _status(each) in (200, 201, 204)}
+    basic = _basic_auth([each for each in attempts if each.request.tag.channel == "rest_api"])
+    missing, present = set(), set()
+    for each in attempts:
+        tag = each.request.tag
+        if tag.channel == "ui" or tag.dag_id is None or tag.trailing or tag.doubled:
+            continue
+        if _status(each) == 404:  # noqa: PLR2004
+            missing.add(tag.dag_id)
+        elif _status(each) in (200, 201, 204, 409):
+            present.add(tag.dag_id)
+    for each in attempts:
+        each.basic_auth = basic
+        each.channel_accepts = each.request.tag.channel in accepted
+        each.dag_missing = each.request.tag.dag_id in missing - present
+
+
+def _status(attempt: Attempt) -> int:
+    return attempt.request.access.status
+
+
+def _basic_auth(attempts: Sequence[Attempt]) -> str:
+    """Whether callers who send a name are looked at: some are let through, or Airflow complains about some."""
+    named = [
+        each
+        for each in attempts
+        if each.request.access.user and not each.request.tag.trailing and not each.request.tag.doubled
+    ]
+    if {_status(each) for each in named} & {200, 201, 403, 404, 409}:
+        return "works"
+    refused = {each.request.access.user for each in named if _status(each) == 401}  # noqa: PLR2004
+    heard = any(each.events and not each.contested for each in named)
+    return "refused" if len(refused) >= FLEET and not heard else "unknown"

@@ -81,6 +81,7 @@ class Judge:
             "returns_to": tag.returns_to or "none",
             "basic_auth": attempt.basic_auth,
             "channel_accepts": attempt.channel_accepts,
+            "dag_missing": attempt.dag_missing,
         }
 
 
@@ -97,7 +98,7 @@ def failed_conditions(rule: OutcomeRule, facts: Mapping[str, Any]) -> list[str]:
 def _meets(fact: Any, wanted: tuple[Any, ...], name: str) -> bool:
     if isinstance(fact, tuple):
         return any(each in wanted for each in fact)
-    if name == "bytes":
+    if name in ("bytes", "status"):
         return fact is not None and any(fact in _range(each) for each in wanted)
     if name == "follow_up":  # `login-page` is met by `login-page:200`
         return fact in wanted or fact.partition(":")[0] in wanted

@@ -48,6 +48,7 @@ _ANCHOR: Final = re.compile(r"[A-Za-z0-9_-]{3,}")
 CONDITIONS: Final = (
     "channel", "method", "status", "bytes", "claimed", "referer", "event", "app_log", "follow_up", "redirect",
     "trailing_slash", "doubled_slash", "attempt", "returns_to", "basic_auth", "channel_accepts",
+    "dag_missing",
 )  # fmt: skip
 _THEN_KEYS: Final = {"outcome", "reason", "detail", "confidence"}
 
@@ -129,7 +130,7 @@ class EventRule(Rule):
         continuation: the lines of a traceback are searched as well.
         detail: detail code that the message itself tells; empty for none.
         details: ``file:line`` of the message, or its group ``detail``, to a detail code.
-        requests: attempt channels and follow-up ids that it may be about.
+        requests: channels, attempt rules and follow-up rules that it may be about.
         statuses: with which the request was answered.
         same: fields that event and request must share where both have them: ``user``, ``path``, ``dag_id``.
     """
@@ -171,8 +172,9 @@ class OutcomeRule(Rule):
 
     @property
     def rank(self) -> tuple[int, int, str]:
-        """Order in which rules are tried: stronger evidence first, then more conditions."""
-        return (LADDER.index(self.evidence[0]), -len(self.when), self.id)
+        """Order in which rules are tried: those that decide, by strength of evidence, then by number of conditions."""
+        undecided = self.outcome == Outcome.UNDETERMINED
+        return (len(LADDER) * undecided + LADDER.index(self.evidence[0]), -len(self.when), self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,12 +393,12 @@ def _check_vocabulary(rule: OutcomeRule, problem: Any) -> None:
 
 def _check_references(rules: Mapping[str, Sequence[Any]], problems: list[RuleProblem]) -> None:
     """What rules say of each other must exist."""
-    requests = {*Channel, *(rule.id for rule in rules["follow_ups"])}
+    requests = {*Channel, *(rule.id for family in ("attempts", "follow_ups") for rule in rules[family])}
     events = {rule.id for rule in rules["events"]}
     follow_ups = {rule.id for rule in rules["follow_ups"]}
     for rule in rules["events"]:
         problems.extend(
-            RuleProblem(rule.file, "joins.requests", f"{name!r} is no channel and no follow-up rule")
+            RuleProblem(rule.file, "joins.requests", f"{name!r} is no channel and no request rule")
             for name in sorted(set(rule.requests) - requests)
         )
     for rule in rules["outcomes"]:

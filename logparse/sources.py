@@ -176,7 +176,7 @@ class Reading:
 
     Attributes:
         problem: after iteration, why the source could not be read to its end; None if it was. All that could be
-            decoded before the damage was delivered (bzip2, xz: up to the last 4 KiB; zstd: to the last kilobyte read).
+            decoded before the damage was delivered (but for 4 KiB of bzip2 and xz, and a few blocks of zstd).
         bytes_read: bytes delivered in chunks so far.
         cut_lines: lines longer than MAX_LINE_BYTES so far; each was delivered, shortened to that.
         codec: ``plain``, or the layers joined outermost first, such as ``gzip`` or ``gzip+zstd``.
@@ -378,7 +378,7 @@ def _stepwise(decoder: bz2.BZ2Decompressor | lzma.LZMADecompressor) -> Feed:
 
 
 def _zstandard(decoder: zstandard.ZstdDecompressionObj) -> Feed:
-    step = 256  # a block of 4 bytes can stand for 128 KiB, and the package has no limit on output
+    step = 256  # a block of 4 bytes can stand for 128 KiB, and no limit on output can be set
 
     def feed(data: bytes) -> Generator[bytes, None, bytes | None]:
         for start in range(0, len(data), step):
@@ -413,20 +413,27 @@ def _as_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _join(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    buffer = bytearray()
-    searched = 0  # there is no newline before this offset; only set where the first line is longer than size
+    whole: list[bytes] = []  # lines, of the length:
+    held = 0
+    begun: list[bytes] = []  # the line after them
     for piece in pieces:
-        buffer += piece
-        while len(buffer) > size:
-            end = 0 if searched else buffer.rfind(b"\n", 0, size) + 1
-            end = end or buffer.find(b"\n", max(searched, size)) + 1
+        at = 0
+        while held + len(piece) - at > size:
+            fits = max(at, at + size - held)
+            end = piece.rfind(b"\n", at, fits) + 1
+            if not end and whole:
+                yield b"".join(whole)
+                whole, held = [], sum(map(len, begun))
+                continue
+            end = end or piece.find(b"\n", fits) + 1
             if not end:
-                searched = len(buffer)
                 break
-            searched = 0
-            with memoryview(buffer) as view:
-                data = bytes(view[:end])
-            del buffer[:end]
-            yield data
-    if buffer:
-        yield bytes(buffer)
+            yield b"".join([*whole, *begun, piece[at:end]])
+            whole, begun, held, at = [], [], 0, end
+        held += len(piece) - at
+        if end := piece.rfind(b"\n", at) + 1:
+            whole += [*begun, piece[at:end]]
+            begun, at = [], end
+        begun.append(piece[at:])
+    if held:
+        yield b"".join(whole + begun)
