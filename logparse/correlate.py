@@ -35,6 +35,13 @@ FOLLOW_WINDOW: Final = 15 * SECOND
 #: Airflow 3.1+ reads cookie and header: the same complaint twice within some milliseconds.
 REPEAT: Final = 10_000
 
+#: Pages that the list of DAGs is measured against.
+MEASURES: Final = 8
+#: The list of DAGs differs by this many bytes from one view to the next (measured with 2.10.5).
+JITTER: Final = 12
+#: What a message on the page adds, from "Access is Denied" to a success with "Unpaused DAG".
+FLASH: Final = range(155, 560)
+
 
 @dataclass(slots=True)
 class Attempt:
@@ -47,11 +54,14 @@ class Attempt:
         rival: an event went to another request but could have been this one's.
         follow_up: the client's next request that tells, as ``rule:status``; empty if none was found.
         follow_up_contested: that request may belong to another attempt.
+        followed_by: that request itself.
         redirect: where the answer leads.
         app_log: app lines of this server are at hand, so that silence says something.
         basic_auth: whether Basic authentication ``works`` on the REST API of this server, is ``refused`` to everybody,
             or ``unknown``.
         channel_accepts: some attempt on the same channel was accepted.
+        generation: of the Airflow that wrote the source, ``2``, ``3`` or ``unknown``.
+        home_growth: by how many bytes the list of DAGs that followed was longer than that browser's usual one.
         dag_missing: an API said that there is no DAG of this id, and none ever ran it.
     """
 
@@ -61,11 +71,14 @@ class Attempt:
     rival: bool = False
     follow_up: str = ""
     follow_up_contested: bool = False
+    followed_by: Request | None = None
     redirect: redirects.Redirect = redirects.Redirect("", "")
     app_log: bool = False
     basic_auth: str = "unknown"
     channel_accepts: bool = False
     dag_missing: bool = False
+    generation: str = "unknown"
+    home_growth: int | None = None
 
 
 def correlate(found: Scan, rules: RuleSet) -> list[Attempt]:
@@ -76,6 +89,7 @@ def correlate(found: Scan, rules: RuleSet) -> list[Attempt]:
     _note_app_log(found, attempts.values())
     _find_redirects(requests, attempts.values())
     _join_follow_ups(requests, attempts)
+    _measure_home(requests, attempts.values())
     _note_context(list(attempts.values()))
     return list(attempts.values())
 
@@ -103,20 +117,10 @@ def _join_events(
         said[each.source].append(each)
     for number, events in said.items():
         events.sort(key=lambda each: each.message.line)
-        _dated(events)
         if found.coverage[number].kinds["access"]:
             _Joiner(by_source[number], attempts, rules, by_time=False).run(events)
         else:
             _Joiner(silent, attempts, rules, by_time=True).run(events)
-
-
-def _dated(events: list[Evidence]) -> None:
-    """A line of a traceback has the time of the message that it belongs to; that is the last stamped one before."""
-    last = None
-    for each in events:
-        if each.message.stamp is None:
-            each.message.stamp = last
-        last = each.message.stamp
 
 
 class _Joiner:
@@ -143,6 +147,10 @@ class _Joiner:
     def run(self, events: Iterable[Evidence]) -> None:
         claims: list[tuple[Evidence, Request, list[Request]]] = []
         for each in events:
+            partner = self._partner(each, claims)
+            if partner is not None:
+                claims.append((each, partner[1], partner[2]))
+                continue
             fitting = self._fitting(each)
             free = [request for request in fitting if id(request) not in self._owner]
             again = self._repeats(each, claims)
@@ -153,6 +161,17 @@ class _Joiner:
                 claims.append((each, free[0], fitting))
         for each, request, fitting in claims:
             self._settle(each, request, fitting)
+
+    def _partner(
+        self, each: Evidence, claims: list[tuple[Evidence, Request, list[Request]]]
+    ) -> tuple[Evidence, Request, list[Request]] | None:
+        """The claim of another event that the same request left before this one."""
+        rule = self._rules[each.event.rule]
+        for claim in reversed(claims):
+            if claim[0].event.rule in rule.along_with:
+                ahead = self._by_time or claim[1].access.line > each.message.line
+                return claim if ahead and self._fits(claim[1], each, rule) else None
+        return None
 
     def _repeats(
         self, each: Evidence, claims: list[tuple[Evidence, Request, list[Request]]]
@@ -200,12 +219,15 @@ class _Joiner:
             if user is None:  # no Basic header, or a format that does not write its name
                 return not self._named or request.tag.rule == "login-attempt"
             return user.partition("\n")[0].rstrip("\r") == value.rstrip("\r")
+        if name == "method":
+            return request.access.method == value
         if name == "path":
             return paths.split(value).path == request.tag.path
         return request.tag.dag_id in (None, value)
 
     def _settle(self, each: Evidence, request: Request, fitting: list[Request]) -> None:
-        reading = (each.event.rule, each.event.detail)
+        claimed = self._owner[id(request)].event
+        reading = (claimed.rule, claimed.detail)
         contested = False
         for other in fitting:
             owner = self._owner.get(id(other))
@@ -280,6 +302,7 @@ def _follow(request: Request, waiting: list[Attempt]) -> None:
         return
     fitting[0].follow_up = f"{request.tag.rule}:{request.access.status}"
     fitting[0].follow_up_contested = len(fitting) > 1
+    fitting[0].followed_by = request
     waiting.remove(fitting[0])
 
 
@@ -295,10 +318,36 @@ def _leads(attempt: Attempt, request: Request) -> bool:
         back = paths.parameter(target.query, "next")
         if back is not None and paths.split(back).path != attempt.request.tag.path:
             return False
-        return kind in ("", "login", "login_next")
+        return kind in ("", "login", "login_next", "login_or_origin")
     if request.tag.rule == "home":
         return kind in ("", "home", "root", "origin")
-    return kind in ("", "origin", "origin_run")
+    return kind in ("", "origin", "origin_run", "login_or_origin")
+
+
+def _measure_home(requests: Sequence[Request], attempts: Iterable[Attempt]) -> None:
+    """How much longer the list of DAGs was than usual: what a message on it (a flash) adds.
+
+    The page that the browser had before is the measure; where that one held a message itself, the next best.
+    """
+    pages: defaultdict[tuple[str | None, str | None], list[Request]] = defaultdict(list)
+    for request in requests:
+        access = request.access
+        if request.tag.rule == "home" and access.status == 200 and access.size:  # noqa: PLR2004
+            pages[access.client, access.agent].append(request)
+    for attempt in attempts:
+        page = attempt.followed_by
+        if page is None or attempt.follow_up != "home:200" or not page.access.size:
+            continue
+        others = [other for other in pages[page.access.client, page.access.agent] if other is not page]
+        others.sort(key=lambda other: _distance(other, page))
+        grown = (page.access.size - (other.access.size or 0) for other in others[:MEASURES])
+        attempt.home_growth = next((size for size in grown if abs(size) <= JITTER or size in FLASH), None)
+
+
+def _distance(other: Request, page: Request) -> tuple[bool, int]:
+    """Earlier pages first, the nearest of them first of all."""
+    gap = (page.access.time or 0) - (other.access.time or 0)
+    return (gap < 0 or (gap == 0 and other.access.line > page.access.line), abs(gap))
 
 
 # -- context ----------------------------------------------------------------------------------------------------------
@@ -310,7 +359,8 @@ FLEET: Final = 3
 def _note_context(attempts: Sequence[Attempt]) -> None:
     """What the fleet got tells a setting from a person, and a missing DAG from a refusal."""
     accepted = {each.request.tag.channel for each in attempts if _status(each) in (200, 201, 204)}
-    basic = _basic_auth([each for each in attempts if each.request.tag.channel == "rest_api"])
+    basic = _basic_auth([each for each in attempts if each.request.tag.rule in ("rest-v1-dag-run", "dataset-event")])
+    generation = _generation(attempts)
     missing, present = set(), set()
     for each in attempts:
         tag = each.request.tag
@@ -322,6 +372,7 @@ def _note_context(attempts: Sequence[Attempt]) -> None:
             present.add(tag.dag_id)
     for each in attempts:
         each.basic_auth = basic
+        each.generation = generation.get(each.request.source, "unknown")
         each.channel_accepts = each.request.tag.channel in accepted
         each.dag_missing = each.request.tag.dag_id in missing - present
 
@@ -340,5 +391,17 @@ def _basic_auth(attempts: Sequence[Attempt]) -> str:
     if {_status(each) for each in named} & {200, 201, 403, 404, 409}:
         return "works"
     refused = {each.request.access.user for each in named if _status(each) == 401}  # noqa: PLR2004
-    heard = any(each.events and not each.contested for each in named)
+    heard = any(not each.contested and said.event.rule == "login-failed" for each in named for said in each.events)
     return "refused" if len(refused) >= FLEET and not heard else "unknown"
+
+
+def _generation(attempts: Sequence[Attempt]) -> dict[int, str]:
+    """Which REST API a source serves, told by answers that only a served endpoint gives."""
+    served: defaultdict[int, set[str]] = defaultdict(set)
+    for each in attempts:
+        if _status(each) in (200, 201, 401, 403, 409, 422):
+            if each.request.tag.rule in ("rest-v1-dag-run", "dataset-event", "ui-dag-trigger"):
+                served[each.request.source].add("2")
+            elif each.request.tag.rule in ("rest-v2-dag-run", "asset-event", "asset-materialize", "backfill"):
+                served[each.request.source].add("3")
+    return {source: next(iter(found)) for source, found in served.items() if len(found) == 1}

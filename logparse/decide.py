@@ -82,6 +82,8 @@ class Judge:
             "basic_auth": attempt.basic_auth,
             "channel_accepts": attempt.channel_accepts,
             "dag_missing": attempt.dag_missing,
+            "generation": attempt.generation,
+            "home_growth": attempt.home_growth,
         }
 
 
@@ -98,7 +100,7 @@ def failed_conditions(rule: OutcomeRule, facts: Mapping[str, Any]) -> list[str]:
 def _meets(fact: Any, wanted: tuple[Any, ...], name: str) -> bool:
     if isinstance(fact, tuple):
         return any(each in wanted for each in fact)
-    if name in ("bytes", "status"):
+    if name in ("bytes", "status", "home_growth"):
         return fact is not None and any(fact in _range(each) for each in wanted)
     if name == "follow_up":  # `login-page` is met by `login-page:200`
         return fact in wanted or fact.partition(":")[0] in wanted
@@ -122,7 +124,7 @@ def _verdict(rule: OutcomeRule, attempt: Attempt) -> Verdict:
         detail = details.pop() if len(details) == 1 else ""
     weak = (
         ("event" in rule.when and (attempt.contested or attempt.rival))
-        or ("follow_up" in rule.when and attempt.follow_up_contested)
+        or ({"follow_up", "home_growth"} & set(rule.when) and attempt.follow_up_contested)
     )
     confidence = Confidence(rule.confidence)
     if weak:

@@ -55,7 +55,7 @@ class Message:
 
     Attributes:
         line: 1-based number of its first line.
-        stamp: its time, if it has one.
+        stamp: its time; that of the message it belongs to, for a line of a traceback.
         text: what was said, with the text of an attached error behind it.
         loc: ``file.py:line`` that said it, if known.
         continuation: it is a line of a traceback.
@@ -119,6 +119,7 @@ class Reader:
         self._typed = typed
         self._zone = zone
         self._found = Lines()
+        self._headed: Stamp | None = None  # of the last app line
         self._open = False  # the last headed line was an app line, and nothing else came since
         self._typed_name: tuple[Stamp, str, int] | None = None
         self._neighbour: tuple[int, int] | None = None  # time and number of the last stamped app line
@@ -157,7 +158,7 @@ class Reader:
             return self._app(form, fields, lines, at, number)
         self._count(form.kind, form.id)
         if form.kind == "continuation" and self._wanted(line):
-            self._found.messages.append(Message(number, None, line.strip(), "", continuation=True))
+            self._found.messages.append(Message(number, self._headed, line.strip(), "", continuation=True))
         return 1
 
     def _fit(self, line: str) -> tuple[LineFormat | None, Fields | None]:
@@ -263,6 +264,7 @@ class Reader:
         self._count("app", form.id)
         self._count("continuation", lines=more)
         self._open = True
+        self._headed = stamp
         self._seen(stamp)
         if stamp is not None:
             self._settle(stamp.utc)
@@ -305,7 +307,7 @@ class Reader:
     def _traceback(self, lines: Sequence[str], number: int) -> None:
         for offset, line in enumerate(lines):
             if self._wanted(line) and not line.startswith((" ", "\t")):
-                self._found.messages.append(Message(number + offset, None, line.strip(), "", continuation=True))
+                self._found.messages.append(Message(number + offset, self._headed, line.strip(), "", continuation=True))
 
     # -- lines that fit no format ---------------------------------------------------------------------------------
 
@@ -319,7 +321,7 @@ class Reader:
         if self._open and not _REQUEST.search(line):
             self._count("continuation")
             if self._wanted(line):
-                self._found.messages.append(Message(number, None, line.strip(), "", continuation=True))
+                self._found.messages.append(Message(number, self._headed, line.strip(), "", continuation=True))
             return 1
         if self._second_half(line, number):
             return 1

@@ -34,7 +34,7 @@ class Redirect(NamedTuple):
     Attributes:
         kind: ``login_next`` (login page, told where to return to), ``login`` (without), ``home``, ``root``,
             ``origin`` (the page that the run was asked from), ``origin_run`` (the same, showing the new run),
-            or empty if the line does not tell.
+            ``login_or_origin`` (both are of this length), or empty if the line does not tell.
         evidence: ``location`` or ``response_size``; empty with an empty kind.
     """
 
@@ -98,9 +98,11 @@ def _by_size(size: int, path: str, query: str, base: str, host: str | None) -> s
         # Without the host's length only a target that cannot be anything else is told.
         return "login_next" if modern and not origin else ""
     logins = {len(escape(base + text)) for text in _login_targets(host, path, query)}
-    if any(length in logins for length in lengths):
-        return "login_next"
-    return _origin(lengths, origin, host)
+    login = any(length in logins for length in lengths)
+    back = _origin(lengths, origin, host)
+    if login:
+        return "login_or_origin" if back == "origin_run" or (origin and back == "origin") else "login_next"
+    return back
 
 
 def _login_targets(host: str, path: str, query: str) -> list[str]:
@@ -119,11 +121,14 @@ def _login_targets(host: str, path: str, query: str) -> list[str]:
 
 
 def _origin(lengths: list[int], origin: str | None, host: str) -> str:
-    """By elimination: neither home nor login, so the page that the run was asked from, with or without the new run."""
-    if origin:
-        page = len(escape(origin if origin.startswith("http") else host + origin))
-        if page in lengths or len(escape(origin)) in lengths:
-            return "origin"
-        if any(length - page > len(_RUN) for length in lengths):
-            return "origin_run"
-    return "origin"
+    """The page that the run was asked from, with or without the new run; empty if the length is that of neither.
+
+    Where the line does not say which page that was (it stood in the form), any length may be its.
+    """
+    if not origin:
+        return "origin"
+    page = len(escape(origin if origin.startswith("http") else host + origin))
+    if page in lengths or len(escape(origin)) in lengths:
+        return "origin"
+    # `?dag_run_id=` and a run id, of which the shortest seen is that of a person's own choice.
+    return "origin_run" if any(length - page > len(_RUN) + 1 for length in lengths) else ""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FAMILIES: Final = ("attempts", "follow_ups", "events", "outcomes")
 
 #: The evidence ladder, strongest first. ``redirect`` is written as ``location`` or ``response_size``, whichever told it.
-LADDER: Final = ("audit_log", "dag_run", "app_log", "redirect", "follow_up", "response_size", "context", "status")
+LADDER: Final = ("audit_log", "dag_run", "app_log", "follow_up", "redirect", "response_size", "context", "status")
 
 _COMMON: Final = {"id", "title", "reference", "match", "ignore"}
 _KEYS: Final[dict[str, set[str]]] = {
@@ -41,14 +41,14 @@ _REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "events": ("title", "message", "anchors", "joins"),
     "outcomes": ("title", "evidence", "when", "then", "explanation"),
 }
-_JOIN_KEYS: Final = {"requests", "statuses", "same"}
+_JOIN_KEYS: Final = {"requests", "statuses", "same", "along_with"}
 _ANCHOR: Final = re.compile(r"[A-Za-z0-9_-]{3,}")
 
 #: Facts that a condition of an outcome rule may name, see ``docs/rules.md``.
 CONDITIONS: Final = (
     "channel", "method", "status", "bytes", "claimed", "referer", "event", "app_log", "follow_up", "redirect",
     "trailing_slash", "doubled_slash", "attempt", "returns_to", "basic_auth", "channel_accepts",
-    "dag_missing",
+    "dag_missing", "generation", "home_growth",
 )  # fmt: skip
 _THEN_KEYS: Final = {"outcome", "reason", "detail", "confidence"}
 
@@ -132,7 +132,8 @@ class EventRule(Rule):
         details: ``file:line`` of the message, or its group ``detail``, to a detail code.
         requests: channels, attempt rules and follow-up rules that it may be about.
         statuses: with which the request was answered.
-        same: fields that event and request must share where both have them: ``user``, ``path``, ``dag_id``.
+        same: fields that event and request must share where both have them: ``user``, ``path``, ``method``, ``dag_id``.
+        along_with: event rules that the same request leaves before this one.
     """
 
     message: str
@@ -145,6 +146,7 @@ class EventRule(Rule):
     requests: tuple[str, ...]
     statuses: tuple[int, ...]
     same: tuple[str, ...]
+    along_with: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +341,7 @@ def _event(data: Mapping[str, Any], file: str, problem: Any) -> EventRule:
         requests=tuple(joins["requests"]),
         statuses=tuple(joins["statuses"]),
         same=tuple(joins.get("same", ())),
+        along_with=tuple(joins.get("along_with", ())),
     )
 
 
@@ -400,6 +403,10 @@ def _check_references(rules: Mapping[str, Sequence[Any]], problems: list[RulePro
         problems.extend(
             RuleProblem(rule.file, "joins.requests", f"{name!r} is no channel and no request rule")
             for name in sorted(set(rule.requests) - requests)
+        )
+        problems.extend(
+            RuleProblem(rule.file, "joins.along_with", f"{name!r} is no event rule")
+            for name in sorted(set(rule.along_with) - events)
         )
     for rule in rules["outcomes"]:
         named = {value for value in rule.when.get("event", ()) if value != "none"}

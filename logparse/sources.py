@@ -83,9 +83,9 @@ def find(paths: Sequence[str]) -> list[Source]:
     """List what the given paths stand for, sorted by name, each file once however many names or links lead to it.
 
     A path is a file (pipes and devices too), a folder (all regular files below it, links followed; names that start
-    with ``.`` are skipped), a glob pattern (``**`` goes through folders but not through links; a file
-    of that very name wins), or ``-`` for standard input.
-    An empty folder gives no sources. What cannot be looked into is a source as well, so that reading it says so.
+    with ``.`` are skipped), a glob pattern (``**`` goes through folders but not through links; a file of that very
+    name wins), or ``-`` for standard input. An empty folder gives no sources. What cannot be looked into is a source
+    as well, so that reading it says so.
 
     Raises:
         InputError: a path names nothing, or is a URL.
@@ -334,7 +334,7 @@ def _codec(head: bytes) -> str | None:
     if head.startswith(b"\x5d\0\0"):
         return "lzma"
     # pzstd and seekable zstd write skippable frames, 0x184D2A50 to 0x184D2A5F, among the others.
-    if head.startswith(b"\x28\xb5\x2f\xfd") or (head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F):  # noqa: PLR2004 - that range
+    if head.startswith(b"\x28\xb5\x2f\xfd") or (head[1:4] == b"\x2a\x4d\x18" and head[0] in range(0x50, 0x60)):
         return "zstd"
     return None
 

@@ -42,7 +42,7 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
 COMPRESSED = [name for name in PACK if name != "plain"]
 # Incompressible enough that a cut in the middle leaves much to read.
 LINES = b"".join(
-    b"%d %s\n" % (number, zlib.crc32(b"%d" % number).to_bytes(4, "big").hex().encode()) for number in range(60_000)
+    b"%d %s\n" % (number, zlib.crc32(b"%d" % number).to_bytes(4, "big").hex().encode()) for number in range(25_000)
 )
 MARKS = (
     b"\x1f\x8b",
@@ -117,9 +117,9 @@ def test_long_lines_are_cut_alike_however_the_bytes_arrive(text: bytes, limit: i
 
 @pytest.mark.parametrize("codec", PACK)
 def test_chunks_do_not_depend_on_the_codec(codec: str) -> None:
-    expected = read(LINES, 100_000)[2]
+    expected = read(LINES, 30_000)[2]
     assert len(expected) > 5
-    assert read(PACK[codec](LINES), 100_000)[2] == expected
+    assert read(PACK[codec](LINES), 30_000)[2] == expected
 
 
 @pytest.mark.parametrize("codec", ["gzip", "bzip2", "xz", "zstd"])
@@ -200,8 +200,6 @@ def test_the_outer_layer_is_blamed_when_both_break() -> None:
 
 @pytest.mark.parametrize("codec", COMPRESSED)
 def test_other_bytes_behind_compressed_data_are_said(codec: str) -> None:
-    if codec == "lzma":
-        pytest.skip("its end is known only to a decoder that was told to look for a marker")
     assert "followed by something else" in problem(PACK[codec](b"a\n") + b"plain text\n")
     assert "followed by something else" in problem(PACK[codec](b"a\n") + b"x")
 

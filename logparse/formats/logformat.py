@@ -73,6 +73,11 @@ class _Finder:
     chunk: re.Pattern[str]
     stops: re.Pattern[str]
 
+    def wall(self, line: str, at: int) -> int:
+        """Where a field that begins at ``at`` must have ended."""
+        stop = self.stops.search(line, at)
+        return stop.start() if stop else len(line)
+
 
 @dataclass(slots=True)
 class _Part:
@@ -269,13 +274,15 @@ def _prefix(parts: list[_Part]) -> str:
 def _place(line: str, plan: tuple[_Finder, ...]) -> dict[str, str] | None:
     """Give each field, from the left, the least text that lets the rest of the line match; None if nothing does.
 
-    A field that can run up to a quote without backslash gets all of that.
+    A field that can run up to a quote without backslash gets all of that. Fields are ended by the spans of the fixed
+    texts after them, which makes one layer of spans a field.
     """
-    stops = [[*(stop.start() for stop in part.stops.finditer(line)), len(line)] for part in plan]
     layers: list[list[_Span]] = []
     ends = [0]
-    for part, own, following in zip(plan, stops, [*stops[1:], [len(line)]], strict=True):
-        walls = [own[bisect_left(own, end)] for end in ends]
+    for at, part in enumerate(plan):
+        walls: list[int] = []
+        for end in ends:
+            walls.append(walls[-1] if walls and end <= walls[-1] else part.wall(line, end))
         layer = {
             hit.span(1) for wall in walls if line[wall : wall + 1] == '"' and (hit := part.chunk.match(line, wall))
         }
@@ -284,36 +291,34 @@ def _place(line: str, plan: tuple[_Finder, ...]) -> dict[str, str] | None:
             begin, end = hit.span(1)
             if begin > walls[-1] or reach == len(line):
                 break
-            # Up to the same stop of the next field, what an earlier place cannot reach a later one cannot either.
+            # Up to where the next field must stop, all that a later span leads to an earlier one leads to as well.
             if end > reach and begin <= walls[bisect_right(ends, begin) - 1]:
                 layer.add((begin, end))
-                reach = following[bisect_left(following, end)]
+                reach = plan[at + 1].wall(line, end) if at + 1 < len(plan) else len(line)
+        if not layer:
+            return None
         layers.append(sorted(layer))
         ends = [end for _, end in layers[-1]]
-        if not ends:
-            return None
-    # From the right: for each place the best of those after it from which the end of the line is in reach.
-    good = layers[-1]
-    routes: list[dict[_Span, _Span]] = []
-    for layer_before, own in zip(layers[-2::-1], stops[:0:-1], strict=True):
-        routes.append({span: best for span in layer_before if (best := _next(line, span[1], own, good))})
+    # From the right: for each span the best of the next layer, if there is one.
+    good = layers.pop()
+    routes: list[dict[_Span, _Span]] = [{span: span for span in good}]
+    for part in reversed(plan[1:]):
+        routes.append({span: best for span in layers.pop() if (best := _next(line, span[1], part, good))})
         good = list(routes[-1])
     if not good:
         return None
     fields: dict[str, str] = {}
     at, span = 0, good[0]
-    for part, route in zip(plan, [*reversed(routes), None], strict=True):
+    for part in plan:
         hit = part.chunk.match(line, span[0])
-        assert hit
-        fields |= hit.groupdict() | ({part.name: line[at : span[0]]} if part.name else {})
-        at = span[1]
-        span = route[span] if route else span
+        fields |= (hit.groupdict() if hit else {}) | ({part.name: line[at : span[0]]} if part.name else {})
+        at, span = span[1], routes.pop()[span]
     return fields
 
 
-def _next(line: str, at: int, stops: list[int], spans: list[_Span]) -> _Span | None:
-    """The span at which a field that begins at ``at`` should end."""
-    wall = stops[bisect_left(stops, at)]
+def _next(line: str, at: int, part: _Finder, spans: list[_Span]) -> _Span | None:
+    """The span that should end a field which begins at ``at``."""
+    wall = part.wall(line, at)
     for low in (wall, at) if line.startswith('"', wall) else (at,):
         found = bisect_left(spans, (low, low))
         if found < len(spans) and spans[found][0] <= wall:
