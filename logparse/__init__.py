@@ -1,1 +1,44 @@
-"""Who tried to trigger which Airflow DAG, what became of it, and if it failed: not recognised or not permitted, and why."""
+"""Who tried to trigger which Airflow DAG, what became of it, and if it failed: not recognised or not permitted.
+
+The command ``logparse`` writes weekly reports; these are the same from Python:
+
+- ``logparse.attempts("webserver.log")``: the trigger attempts, one row each, as a pandas data frame
+- ``logparse.report("logs")["2026-W47"]["by_user"]``: the weekly reports
+- ``LogparseError`` and its kinds, for what is wrong with the input, formats, rules or output
+
+Names are loaded when they are first used, so importing this package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from logparse.api import IncompleteInputWarning, attempts, report
+    from logparse.errors import FormatError, InputError, LogparseError, OutputError, RuleError
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "FormatError",
+    "IncompleteInputWarning",
+    "InputError",
+    "LogparseError",
+    "OutputError",
+    "RuleError",
+    "attempts",
+    "report",
+]
+
+_ROOMS: Final = {name: "logparse.errors" if name.endswith("Error") else "logparse.api" for name in __all__}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_ROOMS[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -71,7 +71,7 @@ class Judge:
             "status": access.status,
             "bytes": access.size if access.size in self._sizes else None,
             "claimed": access.user is not None,
-            "referer": access.referer is not None,
+            "browser": access.referer is not None or (access.agent or "").startswith("Mozilla/"),
             "event": tuple(sorted({each.event.rule for each in attempt.events})) or ("none",),
             "app_log": attempt.app_log,
             "follow_up": attempt.follow_up or "none",
@@ -122,9 +122,8 @@ def _verdict(rule: OutcomeRule, attempt: Attempt) -> Verdict:
         wanted = rule.when.get("event", ())
         details = {each.event.detail for each in attempt.events if each.event.rule in wanted and each.event.detail}
         detail = details.pop() if len(details) == 1 else ""
-    weak = (
-        ("event" in rule.when and (attempt.contested or attempt.rival))
-        or ({"follow_up", "home_growth"} & set(rule.when) and attempt.follow_up_contested)
+    weak = ("event" in rule.when and (attempt.contested or attempt.rival)) or (
+        {"follow_up", "home_growth"} & set(rule.when) and attempt.follow_up_contested
     )
     confidence = Confidence(rule.confidence)
     if weak:

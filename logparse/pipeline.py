@@ -80,8 +80,12 @@ def run(
     for each in _scans(ordered, options.setup, executor, on_bytes, stdin):
         found += each
     judge = decide.Judge(rules.outcomes)
-    attempts = correlate.correlate(found, rules)
-    decided = [(attempt, judge.decide(attempt)) for attempt in attempts]
+    decided = [
+        (attempt, judge.decide(attempt))
+        for group in _servers(found, ordered, options.deployment)
+        for attempt in correlate.correlate(group, rules)
+    ]
+    decided.sort(key=lambda each: (each[0].request.source, each[0].request.access.line))
     entries = tuple(found.coverage[number] for number in range(len(ordered)))
     names = [source.name for source in ordered]
     return Result(
@@ -89,6 +93,25 @@ def run(
         coverage=table.coverage(entries, str(options.setup.zone)),
         entries=entries,
     )
+
+
+def _servers(found: Scan, sources: Sequence[Source], deployment: str | None) -> list[Scan]:
+    """Part what was found by server: logs of one folder are of one Airflow, unless the user said that all are.
+
+    Evidence of one server says nothing about another: there the same name may be another person, and the same
+    answer another setting.
+    """
+    if deployment is not None:
+        return [found]
+    groups: dict[str, Scan] = {}
+    keys = [str(source.path.parent) if source.path is not None else "-" for source in sources]
+    for number, key in enumerate(keys):
+        groups.setdefault(key, Scan()).coverage[number] = found.coverage[number]
+    for request in found.requests:
+        groups[keys[request.source]].requests.append(request)
+    for said in found.evidence:
+        groups[keys[said.source]].evidence.append(said)
+    return list(groups.values())
 
 
 def _scans(
@@ -99,9 +122,7 @@ def _scans(
     stdin: BinaryIO | None,
 ) -> list[Scan]:
     if executor is None:
-        return [
-            scan(source, number, setup, on_bytes=on_bytes, stdin=stdin) for number, source in enumerate(sources)
-        ]
+        return [scan(source, number, setup, on_bytes=on_bytes, stdin=stdin) for number, source in enumerate(sources)]
     futures = [
         (source, None if source.path is None else executor.submit(scan, source, number, setup))
         for number, source in enumerate(sources)

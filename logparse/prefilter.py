@@ -19,7 +19,7 @@ _ENCODED = r"%[2-7][0-9A-Fa-f]"
 
 def wanted(rules: RuleSet) -> Callable[[str], object]:
     """A test that holds for every line that a request or event rule could be about."""
-    anchors = {anchor for rule in (*rules.attempts, *rules.follow_ups, *rules.events) for anchor in rule.anchors}
-    # Longer ones first is not needed: any hit will do.
+    anchors = {anchor for rule in (*rules.attempts, *rules.follow_ups) for anchor in rule.anchors}
+    anchors.update(anchor for rule in rules.events for anchor in rule.anchors)
     pattern = "|".join([*sorted(map(re.escape, anchors)), _ENCODED])
     return re.compile(pattern).search

@@ -42,7 +42,8 @@ class Redirect(NamedTuple):
     evidence: str
 
 
-_UNKNOWN: Final = Redirect("", "")
+#: The line does not tell.
+NOWHERE: Final = Redirect("", "")
 
 
 def host_of(referer: str | None) -> str | None:
@@ -59,15 +60,15 @@ def of(line: Access, host: str | None = None) -> Redirect:
         host: scheme and host under which the server is reached, where other lines tell it and this one does not.
     """
     if line.status not in (301, 302, 303):
-        return _UNKNOWN
+        return NOWHERE
     target = paths.split(line.target, decoded=line.decoded)
     base = _ENDPOINT.sub("", target.path)
     if line.location:
         return Redirect(_by_location(line.location, base), "location")
     if not line.size:
-        return _UNKNOWN
+        return NOWHERE
     kind = _by_size(line.size, target.path, target.query, base, host_of(line.referer) or host)
-    return Redirect(kind, "response_size") if kind else _UNKNOWN
+    return Redirect(kind, "response_size") if kind else NOWHERE
 
 
 def _by_location(location: str, base: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -124,9 +124,7 @@ class Scan:
     coverage: dict[int, Coverage] = field(default_factory=dict)
 
     def __add__(self, other: Scan) -> Scan:
-        return Scan(
-            self.requests + other.requests, self.evidence + other.evidence, {**self.coverage, **other.coverage}
-        )
+        return Scan(self.requests + other.requests, self.evidence + other.evidence, {**self.coverage, **other.coverage})
 
 
 @lru_cache(maxsize=4)
@@ -171,14 +169,14 @@ def scan(
         lines = reader.read(reading)
     except InputError as error:
         lines, problem = Lines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
-    return _collect(source, number, lines, reading, problem or reading.problem or "", Tagger(known))
+    return _collect(number, lines, reading, problem or reading.problem or "", Tagger(known))
 
 
 def _everything(_: str) -> bool:
     return True
 
 
-def _collect(source: Source, number: int, lines: Lines, reading: Reading, problem: str, tagger: Tagger) -> Scan:
+def _collect(number: int, lines: Lines, reading: Reading, problem: str, tagger: Tagger) -> Scan:
     tags = tagger.requests(lines.access)
     requests = [Request(number, access, tag) for access, tag in zip(lines.access, tags, strict=True) if tag]
     events = tagger.messages(lines.messages)
@@ -186,7 +184,7 @@ def _collect(source: Source, number: int, lines: Lines, reading: Reading, proble
     attempts = [request for request in requests if request.tag.channel]
     kinds = Counter(lines.kinds)
     coverage = Coverage(
-        source=source.name,
+        source=reading.source.name,
         codec=reading.codec,
         bytes=reading.bytes_read,
         lines=lines.total,
@@ -203,11 +201,3 @@ def _collect(source: Source, number: int, lines: Lines, reading: Reading, proble
     )
     return Scan(requests, evidence, {number: coverage})
 
-
-def renumbered(found: Scan, number: int) -> Scan:
-    """``found``, of one source, as the scan of source ``number``."""
-    return Scan(
-        [replace(request, source=number) for request in found.requests],
-        [replace(said, source=number) for said in found.evidence],
-        {number: next(iter(found.coverage.values()))},
-    )

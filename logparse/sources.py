@@ -1,34 +1,27 @@
 r"""What to read: paths, folders, globs and standard input, as whole-line chunks of decompressed bytes.
 
-Owns: finding files and telling them apart, compression by content (never by name), the cutting of streams at ``\n``,
-the cap on line length, byte-order marks. Must not know: what a log line is, which lines matter, any table or report.
+Owns: finding files and telling them apart, peeling layers of compression, the cutting of streams at ``\n``, the cap on
+line length, byte-order marks. Must not know: what a log line is, which lines matter, any table or report.
 """
 
 from __future__ import annotations
 
-import bz2
 import codecs
 import glob
-import lzma
 import os
 import stat
 import sys
-import zlib
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
+from logparse import compression
 from logparse.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-
-    import zstandard
-
-    # Takes compressed bytes, yields what they decode to; returns the bytes behind the member's end, or None before it.
-    Feed = Callable[[bytes], Generator[bytes, None, bytes | None]]
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 CHUNK_BYTES: Final = 8 * 1024 * 1024
 MAX_LINE_BYTES = 1024 * 1024
@@ -37,7 +30,6 @@ MAX_LINE_BYTES = 1024 * 1024
 _BLOCK_BYTES: Final = 64 * 1024
 _HEAD_BYTES: Final = 512  # a tar header; every other mark lies in its first bytes
 _MAX_LAYERS: Final = 3
-_MAX_DECODER_MEMORY: Final = 512 * 1024 * 1024  # xz -9 needs 65 MiB
 
 _UNREADABLE: Final = (
     (b"PK\x03\x04", "is a zip archive", "unpack it and name the files inside"),
@@ -236,7 +228,7 @@ class Reading:
         while True:
             head, blocks = _peek(blocks)
             self._refuse(head)
-            if (codec := _codec(head)) is None:
+            if (codec := compression.codec_of(head)) is None:
                 return blocks
             if len(layers) == _MAX_LAYERS:
                 raise InputError(self.source.name, f"is compressed more than {_MAX_LAYERS} times", "unpack it first")
@@ -253,7 +245,7 @@ class Reading:
             raise InputError(self.source.name, "is a tar archive", "unpack it and name the files inside")
 
     def _decompressed(self, blocks: Iterator[bytes], codec: str) -> Iterator[bytes]:
-        feed, errors = self._decoder(codec)
+        feed, errors = compression.decoder(codec, self.source.name)
         rest: bytes | None = None
         for block in chain(blocks, [b""]):
             data = (rest or b"") + block
@@ -262,10 +254,10 @@ class Reading:
                     data = rest = data.lstrip(b"\0")
                     if not data or (block and len(data) < _HEAD_BYTES):
                         break
-                    if _codec(data) != codec:
+                    if compression.codec_of(data) != codec:
                         self._say("after {} the compressed data is followed by something else, which was not read")
                         return
-                    feed, errors = self._decoder(codec)
+                    feed, errors = compression.decoder(codec, self.source.name)
                 try:
                     rest = yield from feed(data)
                 except errors as error:
@@ -274,26 +266,6 @@ class Reading:
                 data = rest or b""
         if rest is None:
             self._say("compressed data ends early: {} could be read, the rest is lost")
-
-    def _decoder(self, codec: str) -> tuple[Feed, tuple[type[Exception], ...]]:
-        if codec == "gzip":
-            return _gzip(), (zlib.error,)
-        if codec == "bzip2":
-            return _stepwise(bz2.BZ2Decompressor()), (OSError,)
-        if codec in {"xz", "lzma"}:
-            return _stepwise(lzma.LZMADecompressor(memlimit=_MAX_DECODER_MEMORY)), (lzma.LZMAError,)
-        if sys.version_info >= (3, 14):
-            from compression import zstd  # noqa: PLC0415 - Python 3.14
-
-            return _stepwise(zstd.ZstdDecompressor()), (zstd.ZstdError,)
-        try:
-            import zstandard  # noqa: PLC0415 - an optional extra
-        except ImportError as error:
-            remedy = "pip install 'logparse[zstd]'"
-            raise InputError(
-                self.source.name, "is compressed with zstd, for which a package is missing", remedy
-            ) from error
-        return _zstandard(zstandard.ZstdDecompressor().decompressobj()), (zstandard.ZstdError,)
 
     def _say(self, text: str, reason: str = "") -> None:
         reason = reason.replace("{", "(").replace("}", ")")
@@ -322,73 +294,6 @@ class Reading:
                     skipping, end = True, limit
                 yield piece[at:end]
                 at = end
-
-
-def _codec(head: bytes) -> str | None:
-    if head.startswith(b"\x1f\x8b\x08"):
-        return "gzip"
-    if head.startswith(b"BZh") and head[4:10] in {b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90"}:
-        return "bzip2"
-    if head.startswith(b"\xfd7zXZ\0"):
-        return "xz"
-    if head.startswith(b"\x5d\0\0"):
-        return "lzma"
-    # pzstd and seekable zstd write skippable frames, 0x184D2A50 to 0x184D2A5F, among the others.
-    if head.startswith(b"\x28\xb5\x2f\xfd") or (head[1:4] == b"\x2a\x4d\x18" and head[0] in range(0x50, 0x60)):
-        return "zstd"
-    return None
-
-
-def _gzip() -> Feed:
-    decoder = zlib.decompressobj(wbits=31)
-    step = 16 * 1024  # deflate expands 1,032 times at most
-
-    def feed(data: bytes) -> Generator[bytes, None, bytes | None]:
-        for start in range(0, len(data), step):
-            piece = data[start : start + step]
-            before = decoder.copy()
-            try:
-                yield from filter(None, [decoder.decompress(piece)])
-            except zlib.error:
-                # A call that fails drops what it had decoded: repeat it byte by byte.
-                for at in range(len(piece)):
-                    yield from filter(None, [before.decompress(piece[at : at + 1])])
-                raise
-            if decoder.eof:
-                return decoder.unused_data + data[start + step :]
-        return None
-
-    return feed
-
-
-def _stepwise(decoder: bz2.BZ2Decompressor | lzma.LZMADecompressor) -> Feed:
-    step = 4 * 1024  # a call that fails drops what it had decoded, at most this much
-
-    def feed(data: bytes) -> Generator[bytes, None, bytes | None]:
-        while True:
-            if out := decoder.decompress(data, step):
-                yield out
-            if decoder.eof:
-                return decoder.unused_data
-            if decoder.needs_input:
-                return None
-            data = b""
-
-    return feed
-
-
-def _zstandard(decoder: zstandard.ZstdDecompressionObj) -> Feed:
-    step = 256  # a block of 4 bytes can stand for 128 KiB, and no limit on output can be set
-
-    def feed(data: bytes) -> Generator[bytes, None, bytes | None]:
-        for start in range(0, len(data), step):
-            if out := decoder.decompress(data[start : start + step]):
-                yield out
-            if decoder.eof:
-                return bytes(decoder.unused_data) + data[start + step :]
-        return None
-
-    return feed
 
 
 def _peek(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:

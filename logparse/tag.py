@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from logparse.rules import EventRule, RequestRule, RuleSet
 
 
-
 @dataclass(frozen=True, slots=True)
 class Tag:
     """What a request is.

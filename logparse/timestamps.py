@@ -12,7 +12,9 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MONTHS: Final = {m: i for i, m in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+_MONTHS: Final = dict(
+    Jan=1, Feb=2, Mar=3, Apr=4, May=5, Jun=6, Jul=7, Aug=8, Sep=9, Oct=10, Nov=11, Dec=12
+)  # fmt: skip
 
 # `22/Nov/2026:12:35:08 +0000` (gunicorn %(t)s: local zone of the process, always with offset) and
 # `22/Nov/2026 12:51:55` (werkzeug: local zone, no offset).
@@ -63,9 +65,7 @@ def read(text: str, zone: tzinfo = UTC) -> Stamp | None:
         found = _ISO.fullmatch(text)
         if found:
             year, month, day, hour, minute, second, fraction, utc, hours, minutes = found.groups()
-            wall = datetime(
-                int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59), tzinfo=UTC
-            )
+            wall = datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59), tzinfo=UTC)
             micros = int((fraction or "0").ljust(6, "0")[:6])
             return _stamp(wall, micros, "+00" if utc else hours, "00" if utc else minutes, zone)
     except (KeyError, ValueError, OverflowError):

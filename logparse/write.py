@@ -2,10 +2,11 @@ r"""Tables to files: CSV that is safe to open anywhere, Parquet, and the Hive-pa
 
 Owns: how cells are written, atomic replacement, the layout of the data set. Must not know: which tables there are.
 
-A CSV is read by people, by spreadsheets and by line-based tools, and its texts come from strangers. So in CSV
+The texts come from strangers. In a CSV file a cell that holds a line break is quoted (RFC 4180), so it can be no row of
+its own to anything that reads CSV. Beyond that
 
-- control characters, line breaks and what turns the direction of writing are written as ``\n``, ``\x1b``,
-  ``\u2028``: a row is always one line;
+- NUL, C1 control characters, U+2028, U+2029 and what turns the direction of writing are written as ``\x00``, ``\u202e``;
+  where the output is a terminal, every control character is;
 - text that a spreadsheet would take for a formula (``=``, ``+``, ``-``, ``@``, a tab or a line break in front) gets a
   leading ``'``; behind a semicolon too, where spreadsheets of many countries part cells.
 
@@ -15,7 +16,6 @@ Parquet keeps texts as they are. In both, bytes that were no UTF-8 (lone surroga
 from __future__ import annotations
 
 import csv
-import io
 import os
 import re
 import sys
@@ -51,6 +51,7 @@ _ROWS_AT_ONCE: Final = 65_536
 _NO_WEEK: Final = "__HIVE_DEFAULT_PARTITION__"
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_UNSEEN: Final = re.compile("[\x00\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _FORMULA: Final = re.compile(r"^(?=[\t\n\r])|(?:^|(?<=;))(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 _SHORT: Final = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
@@ -198,20 +199,29 @@ def _array(series: pd.Series, kind: str) -> Any:
 
 
 def _write_csv(table: Any, columns: tuple[Column, ...], sink: BinaryIO) -> None:
+    escaped = _CONTROL if sink.isatty() else _UNSEEN
     sink.write(_lines([[column.name for column in columns]]))
     for start in range(0, table.num_rows, _ROWS_AT_ONCE):
         part = table.slice(start, _ROWS_AT_ONCE)
-        cells = [_cells(part.column(i), column.type) for i, column in enumerate(columns)]
+        cells = [_cells(part.column(i), column.type, escaped) for i, column in enumerate(columns)]
         sink.write(_lines(zip(*cells, strict=True)))
 
 
+class _Lines(list[bytes]):
+    """Takes rows as ``csv.writer`` writes them and ends each with a line feed alone."""
+
+    def write(self, row: str) -> None:
+        self.append(row.removesuffix("\r\n").encode() + b"\n")
+
+
 def _lines(rows: Iterable[Iterable[object]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode()
+    lines = _Lines()
+    # Before Python 3.13 a lone carriage return in a cell is quoted only if the line end holds one.
+    csv.writer(lines, lineterminator="\r\n").writerows(rows)
+    return b"".join(lines)
 
 
-def _cells(values: Any, kind: str) -> list[Any]:
+def _cells(values: Any, kind: str, escaped: re.Pattern[str]) -> list[Any]:
     if kind == "timestamp":
         texts = values.cast(pa.timestamp("us")).cast(pa.string()).to_pylist()
         return [text and text.replace(" ", "T").removesuffix(".000000") + "Z" for text in texts]
@@ -219,8 +229,8 @@ def _cells(values: Any, kind: str) -> list[Any]:
     if kind == "bool":
         return [cell if cell is None else str(cell).lower() for cell in cells]
     if kind == "string":
-        unsafe = (text for text in set(cells) if text and (_CONTROL.search(text) or _FORMULA.search(text)))
-        safe = {text: _CONTROL.sub(_escape, _FORMULA.sub("'", text)) for text in unsafe}
+        unsafe = (text for text in set(cells) if text and (escaped.search(text) or _FORMULA.search(text)))
+        safe = {text: escaped.sub(_escape, _FORMULA.sub("'", text)) for text in unsafe}
         return [safe.get(cell, cell) for cell in cells] if safe else cells
     return cells
 

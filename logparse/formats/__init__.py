@@ -68,6 +68,7 @@ class LineFormat:
         stamp: ``end`` or ``start`` of the request, for access lines.
         decoded: the path is percent-decoded already.
         port: the client field carries a port behind its last colon.
+        names_users: its lines may carry a name of a Basic header, raw, with line breaks and all.
         tail: what ends a message of several lines (structlog), else None.
         reference: where the form is documented.
         samples: real lines with what they hold.
@@ -81,6 +82,7 @@ class LineFormat:
     stamp: str = "end"
     decoded: bool = False
     port: bool = False
+    names_users: bool = False
     tail: re.Pattern[str] | None = None
     reference: str = ""
     samples: tuple[Sample, ...] = field(default=(), repr=False)
@@ -88,7 +90,7 @@ class LineFormat:
 
 def strip_colour(line: str) -> str:
     """``line`` without ANSI colour sequences."""
-    return _COLOUR.sub("", line)
+    return _COLOUR.sub("", line) if "\x1b" in line else line
 
 
 @cache
@@ -110,7 +112,14 @@ def from_string(text: str, number: int = 1) -> LineFormat:
         FormatError: the string is no such format, with the position of what is wrong.
     """
     compiled = compile_gunicorn(text)
-    return LineFormat(f"log-format-{number}", "access", f"as given: {text}", -number, compiled.match)
+    return LineFormat(
+        f"log-format-{number}",
+        "access",
+        f"as given: {text}",
+        -number,
+        compiled.match,
+        names_users="user" in compiled.names,
+    )
 
 
 def compile_formats(log_formats: Sequence[str]) -> tuple[LineFormat, ...]:
@@ -141,6 +150,7 @@ def _load(name: str, data: dict[str, Any]) -> LineFormat:
         stamp=data.get("stamp", "end"),
         decoded=data.get("decoded", False),
         port=data.get("port", False),
+        names_users="gunicorn" in data,
         tail=re.compile(data["tail"] + "$") if "tail" in data else None,
         reference=data.get("reference", ""),
         samples=samples,

@@ -10,9 +10,9 @@ backslash before it is therefore always one of the format's own; one with a back
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from itertools import chain
+from typing import Final
 
 from logparse.errors import FormatError
 
@@ -62,9 +62,6 @@ _OPEN: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-_Span: TypeAlias = tuple[int, int]
-
-
 @dataclass(frozen=True, slots=True)
 class _Finder:
     """A part, ready for searching: ``chunk`` looks ahead with the fixed text as group 1, ``stops`` ends the field."""
@@ -86,11 +83,11 @@ class _Part:
     name: str  # empty if the field is not wanted
     barred: str
     chunk: str = ""
-    closer: str = ""  # the first character of the fixed text, if the field cannot hold it
+    shut: bool = False  # the fixed text begins with a quote
 
-    def regex(self, *, again: bool) -> str:
-        """The field and the text after it; with ``again`` the field grows until that text fits."""
-        some, many = ("", "*?") if again else ("++", "*+")
+    def regex(self, *, lazy: bool) -> str:
+        """The field, up to the first fixed text or else as far as it can go, and the fixed text."""
+        some, many = ("", "*?") if lazy else ("++", "*+")
         inner = f'(?:[^{self.barred}]{some}|(?<=\\\\)"){many}'
         return (f"(?P<{self.name}>{inner})" if self.name else inner) + self.chunk
 
@@ -160,7 +157,10 @@ def compile_gunicorn(text: str, *, extra: bool = False) -> CompiledFormat:
         raise FormatError(text, f"the {missing} is missing, so nothing can be found; gunicorn's own is {DEFAULT}")
     tail = edge + (r"(?: (?s:.*))?\Z" if extra else r" ?\Z")
     plans = [_cut(tokens, edge, tail, _REQUEST)] + ([_cut(tokens, edge, tail, "")] if "r" in atoms else [])
-    fast = re.compile(_join(plans[0]))
+    # The first chance for each field, never to come back to it: right if it fits, but a value that ends in a backslash
+    # or holds the text after it may keep it from fitting.
+    first, *others = plans[0]
+    fast = re.compile(first.chunk + "".join(f"(?>{part.regex(lazy=not part.shut)})" for part in others))
     stamp = next(at for at, token in enumerate(tokens) if token in {(True, "t"), (True, "s")})
     return CompiledFormat(
         text=text,
@@ -228,7 +228,7 @@ def _tokenise(text: str) -> tuple[list[tuple[bool, str]], str]:
 
 def _cut(tokens: list[tuple[bool, str]], head: str, tail: str, request: str) -> list[_Part]:
     """The parts of a line; without a pattern for ``request`` that field may hold anything."""
-    parts = [_Part("", _ANYTHING, head)]
+    parts = [_Part("", _ANYTHING, r"\A" + head)]
     seen = {""}
     for is_atom, value in tokens:
         part = parts[-1]
@@ -236,7 +236,11 @@ def _cut(tokens: list[tuple[bool, str]], head: str, tail: str, request: str) -> 
         name = "" if name in seen else name
         seen.add(name)
         if not is_atom:
-            part.closer = value[0] if not part.chunk and value[0] in part.barred else part.closer
+            if not part.chunk and value[0] in part.barred[:-1]:  # the field ends for certain, so it is as good as fixed
+                parts.pop()
+                parts[-1].chunk += part.regex(lazy=False)
+            part = parts[-1]
+            part.shut = part.shut or (not part.chunk and value[0] == '"')
             part.chunk += re.escape(value)
         elif value in _FIXED:
             part.chunk += rest.format(f"?P<{name}>" if name else "?:")
@@ -246,81 +250,51 @@ def _cut(tokens: list[tuple[bool, str]], head: str, tail: str, request: str) -> 
         else:
             parts.append(_Part(name, rest))
     parts[-1].chunk += tail
-    parts[0].chunk = r"\A" + parts[0].chunk
     return parts
 
 
-def _join(parts: list[_Part]) -> str:
-    """One expression for a line that takes the first chance for each field and never comes back to it.
-
-    It ends a field at a quote without backslash where a quote ends the field. What it takes is what ``_place`` finds,
-    but it misses some lines, such as those with a value that ends in a backslash.
-    """
-    fields = (part.regex(again=False) if part.closer else f"(?>{part.regex(again=True)})" for part in parts[1:])
-    return "".join((parts[0].chunk, *fields))
-
-
 def _prefix(parts: list[_Part]) -> str:
-    """One expression for the first parts of a line, exact up to the first field whose end is open to doubt."""
-    sure = next((at for at, part in enumerate(parts) if at and part.closer in {"", '"'}), len(parts))
-    fields = [part.regex(again=False) for part in parts[1:sure]]
-    if sure == len(parts) - 1:
-        fields.append(parts[sure].regex(again=True))
-    elif sure < len(parts):
-        fields.append(f"(?s:.*?){parts[-1].chunk}")
-    return re.sub(r"(?<!\\)\(\?P<\w+>", "(?:", "".join((parts[0].chunk, *fields)))
+    """One expression for the first parts of a line; with several open fields only the first and last fixed text."""
+    first, *others = parts
+    fields = [part.regex(lazy=True) if part is parts[1] else f"(?s:.*?){part.chunk}" for part in others[-1:]]
+    return re.sub(r"(?<!\\)\(\?P<\w+>", "(?:", "".join((first.chunk, *fields)))
 
 
 def _place(line: str, plan: tuple[_Finder, ...]) -> dict[str, str] | None:
     """Give each field, from the left, the least text that lets the rest of the line match; None if nothing does.
 
-    A field that can run up to a quote without backslash gets all of that. Fields are ended by the spans of the fixed
-    texts after them, which makes one layer of spans a field.
+    A field that can run up to a quote without backslash gets all of that.
     """
-    layers: list[list[_Span]] = []
-    ends = [0]
-    for at, part in enumerate(plan):
-        walls: list[int] = []
-        for end in ends:
-            walls.append(walls[-1] if walls and end <= walls[-1] else part.wall(line, end))
-        layer = {
-            hit.span(1) for wall in walls if line[wall : wall + 1] == '"' and (hit := part.chunk.match(line, wall))
-        }
-        reach = -1
-        for hit in part.chunk.finditer(line, ends[0]):
-            begin, end = hit.span(1)
-            if begin > walls[-1] or reach == len(line):
-                break
-            # Up to where the next field must stop, all that a later span leads to an earlier one leads to as well.
-            if end > reach and begin <= walls[bisect_right(ends, begin) - 1]:
-                layer.add((begin, end))
-                reach = plan[at + 1].wall(line, end) if at + 1 < len(plan) else len(line)
-        if not layer:
+    # All that a field can reach from some place it can also reach from any place further left, as long as the same
+    # wall stops it. So no stretch of the line is tried twice for a field, which keeps the time linear.
+    dead: dict[tuple[int, int], int] = {}  # by field and wall: the first place without a way to the end of the line
+    ahead: dict[int, tuple[int, int]] = {}  # by field: a place, and where the first fixed text after it begins
+
+    def go(nth: int, at: int) -> dict[str, str] | None:
+        if nth == len(plan):
+            return {}
+        part = plan[nth]
+        wall = part.wall(line, at)
+        since, found = ahead.get(nth, (0, -1))
+        if not since <= at <= found:
+            hit = part.chunk.search(line, at)
+            found = hit.start() if hit else len(line) + 1
+            ahead[nth] = at, found
+        if found > wall or at >= dead.get((nth, wall), wall + 1):
             return None
-        layers.append(sorted(layer))
-        ends = [end for _, end in layers[-1]]
-    # From the right: for each span the best of the next layer, if there is one.
-    good = layers.pop()
-    routes: list[dict[_Span, _Span]] = [{span: span for span in good}]
-    for part in reversed(plan[1:]):
-        routes.append({span: best for span in layers.pop() if (best := _next(line, span[1], part, good))})
-        good = list(routes[-1])
-    if not good:
+        shut = part.chunk.match(line, wall) if line.startswith('"', wall) else None
+        reach = -1
+        for hit in chain((shut,) if shut else (), part.chunk.finditer(line, found)):
+            begin, end = hit.span(1)
+            if begin > wall or reach == len(line):
+                break
+            if end > reach or hit is shut:
+                fields = go(nth + 1, end)
+                if fields is not None:
+                    return {part.name: line[at:begin]} | hit.groupdict() | fields
+                if hit is not shut and nth + 1 < len(plan):
+                    reach = plan[nth + 1].wall(line, end)
+        dead[nth, wall] = at
         return None
-    fields: dict[str, str] = {}
-    at, span = 0, good[0]
-    for part in plan:
-        hit = part.chunk.match(line, span[0])
-        fields |= (hit.groupdict() if hit else {}) | ({part.name: line[at : span[0]]} if part.name else {})
-        at, span = span[1], routes.pop()[span]
-    return fields
 
-
-def _next(line: str, at: int, part: _Finder, spans: list[_Span]) -> _Span | None:
-    """The span that should end a field which begins at ``at``."""
-    wall = part.wall(line, at)
-    for low in (wall, at) if line.startswith('"', wall) else (at,):
-        found = bisect_left(spans, (low, low))
-        if found < len(spans) and spans[found][0] <= wall:
-            return spans[found]
-    return None
+    return go(0, 0)

@@ -1,0 +1,6 @@
+"""``python -m logparse``."""
+
+from logparse.cli import main
+
+if __name__ == "__main__":  # worker processes import this module too
+    main()

@@ -1,0 +1,110 @@
+"""The Python functions: what the commands find, as data frames.
+
+Owns: the functions' signatures and promises. Must not know: the command line, output files.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import TYPE_CHECKING
+
+from logparse import job, reports, summary
+from logparse.weeks import parse_zone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from logparse.pipeline import Result
+
+
+class IncompleteInputWarning(UserWarning):
+    """Some input could not be read or understood; the text says which, and what to try."""
+
+
+def attempts(  # noqa: PLR0913 - what one may ask for
+    *paths: str | os.PathLike[str],
+    timezone: str = "UTC",
+    assume_timezone: str = "UTC",
+    log_formats: Sequence[str] = (),
+    rules: Sequence[str | os.PathLike[str]] = (),
+    deployment: str | None = None,
+    workers: int = 1,
+    weeks: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Read logs and return the trigger attempts in them, one row each, in order of source and line.
+
+    >>> from pathlib import Path
+    >>> line = '10.0.0.7 - eve [22/Nov/2026:12:35:08 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 403 142 "-" "curl"'
+    >>> _ = Path("webserver.log").write_text(line)
+    >>> found = attempts("webserver.log")
+    >>> found.loc[0, ["week", "user", "dag_id", "outcome", "reason"]].to_list()
+    ['2026-W47', 'eve', 'etl', 'authorization_failure', 'permission_denied']
+
+    Args:
+        *paths: files, folders, globs, or ``-`` for standard input.
+        timezone: in whose midnights weeks begin, such as ``Europe/Berlin`` or ``+02:00``.
+        assume_timezone: of times that are logged without one.
+        log_formats: format strings of the server's access log, for lines that no known format fits.
+        rules: folders of rules that add to the shipped ones, or override those of the same name.
+        deployment: which Airflow the logs are of, for the column of that name.
+        workers: processes that read. With more than one, a script needs its ``if __name__ == "__main__":``.
+        weeks: only these, such as ``["2026-W47"]``; None for all, with attempts whose time is not known.
+
+    Returns:
+        Columns as in ``logparse.schema.ATTEMPTS``.
+
+    Raises:
+        LogparseError: a path, a format string or the rules cannot be used.
+        ValueError: there is no such zone or week.
+
+    Warns:
+        IncompleteInputWarning: some input could not be read or understood.
+    """
+    asked = _prepare(paths, timezone, assume_timezone, log_formats, rules, deployment, workers, weeks)
+    return job.of_weeks(_run(asked).attempts, asked.weeks)
+
+
+def report(  # noqa: PLR0913 - what one may ask for
+    *paths: str | os.PathLike[str],
+    timezone: str = "UTC",
+    assume_timezone: str = "UTC",
+    log_formats: Sequence[str] = (),
+    rules: Sequence[str | os.PathLike[str]] = (),
+    deployment: str | None = None,
+    workers: int = 1,
+    weeks: Sequence[str] | None = None,
+) -> dict[str, dict[str, pd.DataFrame]]:
+    """Read logs and return the weekly reports: ``report("logs")["2026-W47"]["by_user"]``.
+
+    Arguments, errors and warnings are those of ``attempts``. Weeks are in order; without ``weeks``, all that have
+    attempts. The reports of a week are ``by_user``, ``by_dag``, ``by_time``, ``by_reason``, ``user_dag``, ``coverage``.
+    """
+    asked = _prepare(paths, timezone, assume_timezone, log_formats, rules, deployment, workers, weeks)
+    result = _run(asked)
+    return dict(reports.build_all(result.attempts, result.coverage, asked.options.zone, asked.weeks))
+
+
+def _prepare(  # noqa: PLR0913, PLR0917 - what one may ask for
+    paths: Sequence[str | os.PathLike[str]],
+    timezone: str,
+    assume_timezone: str,
+    log_formats: Sequence[str],
+    rules: Sequence[str | os.PathLike[str]],
+    deployment: str | None,
+    workers: int,
+    weeks: Sequence[str] | None,
+) -> job.Job:
+    how = job.setup(log_formats, [os.fspath(folder) for folder in rules], assume_timezone)
+    names = [os.fspath(path) for path in paths]
+    zone = parse_zone(timezone)
+    return job.prepare(names, how, zone=zone, weeks=weeks, deployment=deployment, workers=workers)
+
+
+def _run(asked: job.Job) -> Result:
+    result = job.run(asked)
+    if messages := summary.shortcomings(result.entries):
+        warnings.warn("\n".join(messages), IncompleteInputWarning, stacklevel=3)
+    return result

@@ -1,0 +1,72 @@
+"""The command ``attempts``: the table that everything else is counted from."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from logparse.cli import options
+
+EXAMPLES: Final = """\
+Examples:
+
+  logparse attempts webserver.log --out attempts.parquet
+
+  logparse attempts /var/log/airflow --week 2026-W47 | csvlook
+"""
+
+
+def attempts(  # noqa: PLR0913 - its options
+    paths: options.Paths,
+    *,
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="A .csv or .parquet file, or - for CSV on standard output.",
+            rich_help_panel="Output",
+        ),
+    ] = "-",
+    week: options.Weeks = None,
+    timezone: options.Timezone = "UTC",
+    assume_timezone: options.AssumeTimezone = "UTC",
+    log_format: options.LogFormats = None,
+    deployment: options.Deployment = None,
+    rules: options.Rules = None,
+    workers: options.Workers = None,
+) -> None:
+    """Write the table of trigger attempts: one row each, with outcome, reason and the evidence for it.
+
+    Every row names the file and the line that it was read from. Attempts without a known time are in it as well,
+    unless weeks are asked for.
+    """
+    from logparse.cli import running  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.errors import OutputError  # noqa: PLC0415
+    from logparse.job import of_weeks  # noqa: PLC0415
+    from logparse.schema import ATTEMPTS  # noqa: PLC0415
+    from logparse.write import Target, check_output, format_of, write_table  # noqa: PLC0415
+
+    target: Target = "-" if out == "-" else Path(out)
+    file_format = format_of(target)
+    check_output(target)
+    real = "" if target == "-" else os.path.realpath(target)
+    if real and any(os.path.realpath(path) == real for path in paths):
+        raise OutputError(out, "is to be read as well; give another name")
+    asked = running.prepare(
+        paths,
+        timezone=timezone,
+        assume_timezone=assume_timezone,
+        log_formats=log_format,
+        rules=rules,
+        deployment=deployment,
+        weeks=week,
+        workers=workers,
+    )
+    result = running.read(
+        asked, leave_out=lambda source: source.path is not None and os.path.realpath(source.path) == real
+    )
+    write_table(of_weeks(result.attempts, asked.weeks), ATTEMPTS, target, file_format)
+    running.finish(result)

@@ -1,0 +1,48 @@
+"""The command ``explain``: how a line was read and judged, or where that stopped."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from logparse.cli import options
+
+EXAMPLES: Final = """\
+Examples:
+
+  logparse explain webserver.log:4711
+
+  grep dagRuns webserver.log | logparse explain
+"""
+
+
+def explain(
+    where: Annotated[
+        str,
+        typer.Argument(
+            metavar="[FILE[:LINE]]", help="A line of a file, a small file, or - for standard input.", show_default=False
+        ),
+    ] = "-",
+    log_format: options.LogFormats = None,
+    assume_timezone: options.AssumeTimezone = "UTC",
+    rules: options.Rules = None,
+) -> None:
+    """Explain a line: its format, the rule, the evidence and the outcome, or where it stopped and the nearest miss."""
+    from logparse import job  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.explain import explain as explanation  # noqa: PLC0415
+    from logparse.plaintext import encodable  # noqa: PLC0415
+    from logparse.weeks import parse_zone  # noqa: PLC0415
+
+    options.checked(assume_timezone, parse_zone, "--assume-timezone")
+    how = job.setup(log_format or (), rules or (), assume_timezone)
+    file, line = place(where)
+    typer.echo(encodable(explanation(None if file == "-" else file, line, how, sys.stdin.buffer)))
+
+
+def place(text: str) -> tuple[str, int | None]:
+    """File and line that ``FILE:LINE`` names; a file of that very name wins."""
+    file, _, line = text.rpartition(":")
+    if file and line.isascii() and line.isdigit() and not Path(text).exists():
+        return file, int(line)
+    return text, None

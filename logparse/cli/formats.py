@@ -1,0 +1,61 @@
+"""The commands ``formats list``, ``formats check`` and ``formats detect``."""
+
+import typer
+
+from logparse.cli import options
+from logparse.errors import LogparseError
+
+app = typer.Typer(no_args_is_help=True, help="How lines may be written, and how those of a file are.")
+
+
+@app.command("list", epilog="Example: logparse formats list")
+def list_() -> None:
+    """List the line formats that are known, in the order in which they are tried."""
+    from logparse import formats  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.plaintext import aligned  # noqa: PLC0415
+
+    rows = [[each.kind, each.id, each.title] for each in formats.shipped()]
+    typer.echo("\n".join(aligned(["Lines", "Format", "Title"], rows)))
+
+
+@app.command("check", epilog="Example: logparse formats check")
+def check() -> None:
+    """Run the samples of all line formats; exit status 2 if any fails."""
+    from logparse import formats  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.errors import RuleError  # noqa: PLC0415
+    from logparse.plaintext import count  # noqa: PLC0415
+    from logparse.rulecheck import check_formats  # noqa: PLC0415
+
+    if problems := check_formats():
+        raise RuleError(problems)
+    known = formats.shipped()
+    samples = sum(len(each.samples) for each in known)
+    typer.echo(f"{count(len(known), 'format')}, {count(samples, 'sample')}: all pass")
+
+
+@app.command("detect", epilog="Example: logparse formats detect webserver.log.gz")
+def detect(
+    paths: options.Paths,
+    log_format: options.LogFormats = None,
+    assume_timezone: options.AssumeTimezone = "UTC",
+) -> None:
+    """Tell how files are compressed and written, and how much of each is understood, by their first lines."""
+    from logparse import detect as detection  # noqa: PLC0415 - late, see logparse.cli
+    from logparse import job, sources  # noqa: PLC0415
+    from logparse.plaintext import encodable  # noqa: PLC0415
+    from logparse.weeks import parse_zone  # noqa: PLC0415
+
+    options.checked(assume_timezone, parse_zone, "--assume-timezone")
+    how = job.setup(log_format or (), (), assume_timezone)
+    found = sources.find(paths)
+    failed = 0
+    for source in found:
+        try:
+            told = detection.describe(detection.detect("-" if source.path is None else str(source.path), how))
+        except LogparseError as error:
+            failed += 1
+            typer.echo(f"logparse: {error}", err=True)
+        else:
+            typer.echo(encodable(told))
+    if failed:
+        raise typer.Exit(2 if failed == len(found) else 1)

@@ -1,0 +1,108 @@
+"""Options that several commands share, each declared once.
+
+Owns: names, help texts and panels of these options, and the check of their values. Must not know: any command.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, TypeVar
+
+import typer
+
+T = TypeVar("T")
+
+
+class TableFormat(StrEnum):
+    """How a table is written."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH...",
+        help="Files, folders, globs, or - for standard input. Compression is found by content, not by name.",
+        show_default=False,
+    ),
+]
+LogFormats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--log-format",
+        metavar="STRING",
+        help="Format string of the server's access log, for lines that no known format fits; repeatable.",
+        rich_help_panel="Input",
+        show_default=False,
+    ),
+]
+AssumeTimezone = Annotated[
+    str,
+    typer.Option(
+        "--assume-timezone",
+        metavar="ZONE",
+        help="Zone of times that are logged without one.",
+        rich_help_panel="Input",
+    ),
+]
+Deployment = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Which Airflow the logs are of; written to the column of that name.",
+        rich_help_panel="Input",
+        show_default=False,
+    ),
+]
+Weeks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--week",
+        metavar="WEEK",
+        help="ISO week such as 2026-W47; repeatable. Default: all weeks that have attempts.",
+        rich_help_panel="Weeks",
+        show_default=False,
+    ),
+]
+Timezone = Annotated[
+    str,
+    typer.Option(
+        metavar="ZONE",
+        help="Zone in whose midnights weeks begin, such as Europe/Berlin or +02:00.",
+        rich_help_panel="Weeks",
+    ),
+]
+Rules = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rules",
+        metavar="DIR",
+        help="Folder of rules that add to the shipped ones, or override those of the same name; repeatable.",
+        rich_help_panel="Rules",
+        show_default=False,
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=1,
+        help="Processes that read; 1 reads in this one. No result depends on it.",
+        rich_help_panel="Speed",
+        show_default="cores that may be used",
+    ),
+]
+
+
+def checked(value: T, check: Callable[[T], object], option: str) -> T:
+    """``value``, if ``check`` has nothing against it.
+
+    Raises:
+        typer.BadParameter: ``check`` raised ValueError; the message names the option.
+    """
+    try:
+        check(value)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
+    return value

@@ -1,0 +1,77 @@
+"""The command ``report``: the main job."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from logparse.cli import options
+from logparse.cli.options import TableFormat
+
+EXAMPLES: Final = """\
+Examples:
+
+  logparse report /var/log/airflow --out reports
+
+  logparse report 'logs/*.gz' --out reports --week 2026-W47 --timezone Europe/Berlin
+
+  kubectl logs deploy/airflow-webserver | logparse report - --out reports
+"""
+
+
+def report(  # noqa: PLR0913 - its options
+    paths: options.Paths,
+    *,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="DIR",
+            help="Folder for the reports, one folder a week in it, and for the data set of attempts.",
+            rich_help_panel="Output",
+        ),
+    ],
+    table_format: Annotated[
+        TableFormat, typer.Option("--format", help="How the reports are written.", rich_help_panel="Output")
+    ] = TableFormat.CSV,
+    week: options.Weeks = None,
+    timezone: options.Timezone = "UTC",
+    assume_timezone: options.AssumeTimezone = "UTC",
+    log_format: options.LogFormats = None,
+    deployment: options.Deployment = None,
+    rules: options.Rules = None,
+    workers: options.Workers = None,
+) -> None:
+    """Read logs and write weekly reports: who tried to trigger what, and what became of it.
+
+    Writes by_user, by_dag, by_time, by_reason, user_dag and coverage for every week into DIR/WEEK, all attempts as
+    a Parquet data set into DIR/attempts, and what was read into DIR. Weeks that the logs do not span are written too,
+    and said to be partial. Reports of earlier runs are not read as logs.
+    """
+    from logparse import summary, weekly  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.cli import running  # noqa: PLC0415
+    from logparse.job import of_weeks  # noqa: PLC0415
+    from logparse.write import check_output  # noqa: PLC0415
+
+    check_output(out, folder=True)
+    asked = running.prepare(
+        paths,
+        timezone=timezone,
+        assume_timezone=assume_timezone,
+        log_formats=log_format,
+        rules=rules,
+        deployment=deployment,
+        weeks=week,
+        workers=workers,
+    )
+    result = running.read(
+        asked, leave_out=lambda source: source.path is not None and weekly.is_report(source.path, out)
+    )
+    zone = asked.options.zone
+    written = weekly.write(result, out, "csv" if table_format is TableFormat.CSV else "parquet", zone, asked.weeks)
+    partial = weekly.partial(written, zone, result.entries)
+    for line in summary.found(of_weeks(result.attempts, asked.weeks), written, partial):
+        running.say(line)
+    running.say(f"\n{summary.read(result.entries)}\nReports are in {out}")
+    running.finish(result)

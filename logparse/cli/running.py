@@ -1,0 +1,78 @@
+"""What ``report`` and ``attempts`` have in common: reading, with a bar and with messages on standard error.
+
+Owns: the order of checks, reading and messages. Must not know: what is written, or where. Imported late: it is heavy.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import typer
+
+from logparse import engines, job, progress, summary
+from logparse.cli.options import checked
+from logparse.job import Job
+from logparse.pipeline import Result
+from logparse.sources import Source
+from logparse.weeks import parse_zone, week_bounds
+
+
+def prepare(  # noqa: PLR0913 - the options that the commands share
+    paths: Sequence[str],
+    *,
+    timezone: str,
+    assume_timezone: str,
+    log_formats: Sequence[str] | None,
+    rules: Sequence[str] | None,
+    deployment: str | None,
+    weeks: Sequence[str] | None,
+    workers: int | None,
+) -> Job:
+    """Check all that can be checked before reading.
+
+    Raises:
+        typer.BadParameter: there is no such zone or week.
+        LogparseError: a path, a format string or the rules cannot be used.
+    """
+    zone = parse_zone(checked(timezone, parse_zone, "--timezone"))
+    checked(assume_timezone, parse_zone, "--assume-timezone")
+    for week in weeks or ():
+        checked(week, lambda name: week_bounds(name, zone), "--week")
+    return job.prepare(
+        paths,
+        job.setup(log_formats or (), rules or (), assume_timezone),
+        zone=zone,
+        weeks=weeks or None,
+        deployment=deployment,
+        workers=engines.cores() if workers is None else workers,
+    )
+
+
+def read(asked: Job, *, leave_out: Callable[[Source], bool]) -> Result:
+    """Read, showing how far it has come.
+
+    Args:
+        asked: what to read and how.
+        leave_out: tells files that this program has written from logs.
+    """
+    wanted = replace(asked, sources=tuple(source for source in asked.sources if not leave_out(source)))
+    with progress.bar(wanted.sources, sys.stderr) as on_bytes:
+        return job.run(wanted, on_bytes)
+
+
+def finish(result: Result) -> None:
+    """Say what could not be read or understood.
+
+    Raises:
+        typer.Exit: with 1, if there was any of that.
+    """
+    messages = summary.shortcomings(result.entries)
+    for message in messages:
+        typer.echo(f"logparse: {message}", err=True)
+    if messages:
+        raise typer.Exit(1)
+
+
+def say(text: str) -> None:
+    """Tell the user something; standard output is for data."""
+    typer.echo(text, err=True)

@@ -1,0 +1,34 @@
+"""Attempt x evidence: which app lines and which later requests are about which attempt.
+
+Owns: the order in which evidence is gathered. Must not know: what it all means (``decide``).
+
+Several workers write into one stream and nothing but order and time links an app line to its request, so a join is
+conservative: where another request could have left the line as well, the join is ``contested``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logparse.correlate import context, events, follow_ups
+from logparse.correlate.attempt import Attempt
+
+if TYPE_CHECKING:
+    from logparse.rules import RuleSet
+    from logparse.scan import Scan
+
+__all__ = ["Attempt", "correlate"]
+
+
+def correlate(found: Scan, rules: RuleSet) -> list[Attempt]:
+    """The attempts of ``found`` in order of source and line, with the evidence about each."""
+    requests = sorted(found.requests, key=lambda each: (each.source, each.access.line))
+    attempts = {id(each): Attempt(each) for each in requests if each.tag.channel}
+    known = list(attempts.values())
+    events.join(found, requests, attempts, {rule.id: rule for rule in rules.events})
+    events.note_app_log(found, known)
+    follow_ups.find_redirects(requests, known)
+    follow_ups.join(requests, attempts)
+    follow_ups.measure_home(requests, known)
+    context.note(known)
+    return known

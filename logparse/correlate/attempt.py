@@ -1,0 +1,57 @@
+"""A trigger attempt with the evidence about it.
+
+Owns: the shape of what is known about one attempt. Must not know: how it was found out, or what it means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from logparse.redirects import NOWHERE, Redirect
+
+if TYPE_CHECKING:
+    from logparse.scan import Evidence, Request
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A trigger attempt with all that is known about it.
+
+    Attributes:
+        request: the access line.
+        events: what app lines say of it.
+        contested: the join with an event is not the only possible one.
+        rival: an event went to another request but could have been this one's.
+        follow_up: the client's next request that tells, as ``rule:status``; empty if none was found.
+        follow_up_contested: that request may belong to another attempt.
+        followed_by: that request itself.
+        redirect: where the answer leads.
+        app_log: app lines of this server are at hand, so that silence says something.
+        basic_auth: whether Basic authentication ``works`` on the REST API of this server, also with complaints about
+            wrong passwords in the app log (``heard``), is ``refused`` to everybody, or ``unknown``.
+        channel_accepts: some attempt on the same channel was accepted.
+        generation: of the Airflow that wrote the source, ``2``, ``3`` or ``unknown``.
+        home_growth: by how many bytes the list of DAGs that followed was longer than that browser's usual one.
+        dag_missing: an API said that there is no DAG of this id, and none ever ran it.
+    """
+
+    request: Request
+    events: list[Evidence] = field(default_factory=list)
+    contested: bool = False
+    rival: bool = False
+    follow_up: str = ""
+    follow_up_contested: bool = False
+    followed_by: Request | None = None
+    redirect: Redirect = NOWHERE
+    app_log: bool = False
+    basic_auth: str = "unknown"
+    channel_accepts: bool = False
+    dag_missing: bool = False
+    generation: str = "unknown"
+    home_growth: int | None = None
+
+    @property
+    def status(self) -> int:
+        """HTTP status of the answer."""
+        return self.request.access.status

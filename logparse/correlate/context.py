@@ -1,0 +1,64 @@
+"""What the whole fleet got before and after: tells a setting from a person, and a missing DAG from a refusal.
+
+Owns: facts about servers that only many attempts together show. Must not know: single joins, outcomes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logparse.correlate.attempt import Attempt
+
+#: Fewer refused callers than this say nothing about a setting.
+FLEET: Final = 3
+
+
+def note(attempts: Sequence[Attempt]) -> None:
+    """What the fleet got tells a setting from a person, and a missing DAG from a refusal."""
+    accepted = {each.request.tag.channel for each in attempts if each.status in (200, 201, 204)}
+    basic = _basic_auth([each for each in attempts if each.request.tag.rule in ("rest-v1-dag-run", "dataset-event")])
+    generation = _generation(attempts)
+    missing, present = set(), set()
+    for each in attempts:
+        tag = each.request.tag
+        if tag.channel == "ui" or tag.dag_id is None or tag.trailing or tag.doubled:
+            continue
+        if each.status == 404:  # noqa: PLR2004
+            missing.add(tag.dag_id)
+        elif each.status in (200, 201, 204, 409):
+            present.add(tag.dag_id)
+    for each in attempts:
+        each.basic_auth = basic
+        each.generation = generation.get(each.request.source, "unknown")
+        each.channel_accepts = each.request.tag.channel in accepted
+        each.dag_missing = each.request.tag.dag_id in missing - present
+
+
+def _basic_auth(attempts: Sequence[Attempt]) -> str:
+    """Whether callers who send a name are looked at: some are let through, or Airflow complains about some."""
+    named = [
+        each
+        for each in attempts
+        if each.request.access.user and not each.request.tag.trailing and not each.request.tag.doubled
+    ]
+    heard = any(not each.contested and said.event.rule == "login-failed" for each in named for said in each.events)
+    if {each.status for each in named} & {200, 201, 403, 404, 409}:
+        return "heard" if heard else "works"
+    refused = {each.request.access.user for each in named if each.status == 401}  # noqa: PLR2004
+    return "refused" if len(refused) >= FLEET and not heard else "unknown"
+
+
+def _generation(attempts: Sequence[Attempt]) -> dict[int, str]:
+    """Which REST API a source serves, told by answers that only a served endpoint gives."""
+    served: defaultdict[int, set[str]] = defaultdict(set)
+    for each in attempts:
+        if each.status in (200, 201, 401, 403, 409, 422):
+            if each.request.tag.rule in ("rest-v1-dag-run", "dataset-event", "ui-dag-trigger"):
+                served[each.request.source].add("2")
+            elif each.request.tag.rule in ("rest-v2-dag-run", "asset-event", "asset-materialize", "backfill"):
+                served[each.request.source].add("3")
+    return {source: next(iter(found)) for source, found in served.items() if len(found) == 1}

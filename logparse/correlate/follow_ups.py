@@ -1,0 +1,124 @@
+"""Where an answer of the web UI led, and what the same browser asked for next.
+
+Owns: pairing of an attempt with the request that followed it. Must not know: app lines, outcomes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+from logparse import paths, redirects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from logparse.correlate.attempt import Attempt
+    from logparse.scan import Request
+
+#: A browser follows a redirect at once (measured: 0.1 to 1.3 s); microseconds.
+FOLLOW_WINDOW: Final = 15_000_000
+#: Pages that the list of DAGs is measured against.
+MEASURES: Final = 8
+#: The list of DAGs differs by this many bytes from one view to the next (measured with 2.10.5).
+JITTER: Final = 12
+#: What a message on the page adds, from "Access is Denied" to a success with "Unpaused DAG".
+FLASH: Final = range(155, 560)
+
+
+def find_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> None:
+    """Tell where the answer to each attempt of the web UI leads."""
+    hosts: defaultdict[str, int] = defaultdict(int)
+    for request in requests:
+        host = redirects.host_of(request.access.referer)
+        if host and request.tag.rule in ("home", "login-page", "run-page"):
+            hosts[host] += 1
+    usual = max(sorted(hosts), key=hosts.__getitem__) if hosts else None
+    for attempt in attempts:
+        if attempt.request.tag.channel == "ui":
+            attempt.redirect = redirects.of(attempt.request.access, usual)
+
+
+def join(requests: Sequence[Request], attempts: dict[int, Attempt]) -> None:
+    """Give each redirected attempt the next telling request of the same client, browser and page."""
+    waiting: defaultdict[tuple[str | None, str | None], list[Attempt]] = defaultdict(list)
+    for request in _in_time(requests):
+        access = request.access
+        key = (access.client, access.agent)
+        if id(request) in attempts:
+            attempt = attempts[id(request)]
+            if request.tag.channel == "ui" and access.status in (301, 302, 303):
+                waiting[key].append(attempt)
+        elif request.tag.rule in ("login-page", "home", "run-page") and waiting[key]:
+            _follow(request, waiting[key])
+
+
+def _in_time(requests: Sequence[Request]) -> list[Request]:
+    """By time; within a source by line, since servers write in order of end."""
+    latest: dict[int, int] = {}
+    keyed = []
+    for request in requests:
+        moment = max(latest.get(request.source, 0), request.access.time or 0)
+        latest[request.source] = moment
+        keyed.append((moment, request.source, request.access.line, request))
+    return [each[3] for each in sorted(keyed, key=lambda each: each[:3])]
+
+
+def _follow(request: Request, waiting: list[Attempt]) -> None:
+    now = request.access.time
+    waiting[:] = [
+        each
+        for each in waiting
+        if now is None or each.request.access.time is None or now - each.request.access.time <= FOLLOW_WINDOW
+    ]
+    fitting = [each for each in waiting if _leads(each, request)]
+    if not fitting:
+        return
+    fitting[0].follow_up = f"{request.tag.rule}:{request.access.status}"
+    fitting[0].follow_up_contested = len(fitting) > 1
+    fitting[0].followed_by = request
+    waiting.remove(fitting[0])
+
+
+def _leads(attempt: Attempt, request: Request) -> bool:
+    """Whether a browser that got the attempt's answer could have sent ``request`` next."""
+    before, after = attempt.request.access, request.access
+    # Following a redirect, a browser keeps the Referer of the request that was redirected.
+    if after.referer is not None and before.referer is not None and after.referer != before.referer:
+        return False
+    kind = attempt.redirect.kind
+    if request.tag.rule == "login-page":
+        target = paths.split(after.target, decoded=after.decoded)
+        back = paths.parameter(target.query, "next")
+        if back is not None and paths.split(back).path != attempt.request.tag.path:
+            return False
+        return kind in ("", "login", "login_next", "login_or_origin")
+    if request.tag.rule == "home":
+        return kind in ("", "home", "root", "origin")
+    return kind in ("", "origin", "origin_run", "login_or_origin")
+
+
+def measure_home(requests: Sequence[Request], attempts: Iterable[Attempt]) -> None:
+    """How much longer the list of DAGs was than usual: what a message on it (a flash) adds.
+
+    The page that the browser had before is the measure; where that one held a message itself, the next best.
+    """
+    pages: defaultdict[tuple[str | None, str | None], list[Request]] = defaultdict(list)
+    for request in requests:
+        access = request.access
+        if request.tag.rule == "home" and access.status == 200 and access.size:  # noqa: PLR2004
+            pages[access.client, access.agent].append(request)
+    for attempt in attempts:
+        page = attempt.followed_by
+        if page is None or attempt.follow_up != "home:200" or not page.access.size:
+            continue
+        others = [other for other in pages[page.access.client, page.access.agent] if other is not page]
+        others.sort(key=lambda other: _distance(other, page))
+        grown = (page.access.size - (other.access.size or 0) for other in others[:MEASURES])
+        attempt.home_growth = next((size for size in grown if abs(size) <= JITTER or size in FLASH), None)
+
+
+def _distance(other: Request, page: Request) -> tuple[bool, int]:
+    """Earlier pages first, the nearest of them first of all."""
+    gap = (page.access.time or 0) - (other.access.time or 0)
+    return (gap < 0 or (gap == 0 and other.access.line > page.access.line), abs(gap))

@@ -1,0 +1,283 @@
+"""What a file is: compression, encoding, line formats, what they cannot tell, and how much of it is understood.
+
+Owns: looking at the beginning of a file, likeness of a line to known formats, and how lines are shown to people.
+Must not know: rules, attempts, what anything in a line means.
+"""
+
+from __future__ import annotations
+
+import codecs
+import math
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from logparse import formats, sources, timestamps
+from logparse.errors import InputError
+from logparse.lines import KINDS, Reader
+from logparse.plaintext import printable
+from logparse.table import EXAMPLE_LENGTH, redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from logparse.formats import Fields, LineFormat
+    from logparse.scan import Setup
+
+SAMPLE_LINES: Final = 2000
+EXAMPLES: Final = 3
+#: Lines that have less in common with a sample are not said to be like it.
+ALIKE: Final = 0.6
+TRY: Final = (
+    "if gunicorn wrote it, give its format string (access_log_format, in airflow.cfg [webserver] access_logformat): "
+    f"""--log-format '{formats.GUNICORN_DEFAULT} %(L)s "%({{x-forwarded-for}}i)s"'"""
+)
+
+#: What an access line may tell, and the fields of a line format that tell it. A dash in the place of a header says that
+#: it was not sent; in the place of a number, that none is written.
+_PLACES: Final = {
+    "time": ("outer", "time"), "zone": (), "client": ("client",), "forwarded": ("forwarded", "real_ip"),
+    "user": ("user",), "method": ("method", "verb"), "target": ("target", "url_path"), "status": ("status",),
+    "size": ("bytes",), "referer": ("referer",), "agent": ("agent",), "location": ("location",),
+    "duration": ("duration_us", "duration_ms", "duration_s", "duration_dec"),
+}  # fmt: skip
+_NUMBERS: Final = ("status", "size", "duration")
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "UTF-8 with byte-order mark"),
+    (codecs.BOM_UTF16_LE, "UTF-16 (little-endian)"),
+    (codecs.BOM_UTF16_BE, "UTF-16 (big-endian)"),
+)
+_PART: Final = re.compile(r"([0-9]+)|([A-Za-z_]+)|(\s+)|.", re.DOTALL)
+_PARTS: Final = 150
+_BLOCK: Final = 256 * 1024
+
+
+class Found(NamedTuple):
+    """A line format that was found: how many lines it read, and what they cannot tell."""
+
+    form: LineFormat
+    lines: int
+    missing: tuple[str, ...]
+
+
+class Likeness(NamedTuple):
+    """The sample that a line is most like: its format, how alike in parts (0 to 1), and up to which character."""
+
+    form: LineFormat
+    alike: float
+    upto: int
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What the first lines of a file showed.
+
+    Attributes:
+        source: name of the file.
+        codec: compression, ``plain`` for none.
+        encoding: of the text, as far as its mark and bytes tell.
+        lines, whole: lines looked at, and whether they are all there are.
+        kinds: number of lines by kind, every kind named.
+        formats: line formats found, the most frequent first.
+        understood: share of lines that something was made of, 0 to 1.
+        first, last: earliest and latest time, microseconds UTC; None if no line carries one.
+        assumed: zone in which stamps without one were read; empty if each names its own.
+        unparsed: first lines that nothing was made of, with their numbers.
+        problem: what could not be read; empty if nothing.
+    """
+
+    source: str
+    codec: str
+    encoding: str
+    lines: int
+    whole: bool
+    kinds: dict[str, int]
+    formats: tuple[Found, ...]
+    understood: float
+    first: int | None
+    last: int | None
+    assumed: str
+    unparsed: tuple[tuple[int, str], ...]
+    problem: str
+
+    @property
+    def known(self) -> bool:
+        """Whether any line is one that a server of Airflow, or a format string given, writes."""
+        return any(each.form.kind in ("access", "app") for each in self.formats)
+
+
+def detect(path: str, setup: Setup) -> Detection:
+    """Look at the first ``SAMPLE_LINES`` lines of one file, or of standard input (``-``).
+
+    Raises:
+        InputError: the path names no single file, or the file is no log that can be read.
+        FormatError: a format string of ``setup`` cannot be used.
+    """
+    source = only(path)
+    reading = sources.Reading(source, size=_BLOCK)
+    text, whole = _head(reading)
+    forms = formats.compile_formats(setup.log_formats)
+    reader = Reader(forms, lambda _: False, re.compile(r"(?!)"), setup.zone)
+    data = "".join(f"{line}\n" for line in text).encode("utf-8", "surrogateescape")
+    lines = reader.read([sources.Chunk(data, 1)] if text else [])
+    found = [(lines.formats[form.id], form) for form in forms if lines.formats[form.id]]
+    return Detection(
+        source=source.name,
+        codec=reading.codec,
+        encoding=_encoding(source, reading.codec, text),
+        lines=lines.total,
+        whole=whole,
+        kinds={kind: lines.kinds[kind] for kind in KINDS},
+        formats=tuple(
+            Found(form, count, _missing(form, text)) for count, form in sorted(found, key=lambda each: -each[0])
+        ),
+        understood=1 - lines.kinds["unparsed"] / lines.total if lines.total else 0.0,
+        first=lines.first,
+        last=lines.last,
+        assumed=str(setup.zone) if lines.unzoned else "",
+        unparsed=tuple(lines.unparsed[:EXAMPLES]),
+        problem=reading.problem or "",
+    )
+
+
+def describe(detection: Detection) -> str:
+    """The detection as text for a person, the same for the same file, without secrets."""
+    extent = "all" if detection.whole else "the first"
+    rows = [
+        ("compression", "none" if detection.codec == "plain" else detection.codec),
+        ("encoding", detection.encoding),
+        ("looked at", f"{extent} {detection.lines:,} lines"),
+        ("understood", f"{math.floor(detection.understood * 1000) / 10} % of them: " + _counted(detection.kinds)),
+        ("time", _period(detection)),
+    ]
+    if detection.problem:
+        rows.append(("problem", detection.problem))
+    for form, count, missing in detection.formats:
+        rows.append(("format", f"{form.id}: {count:,} lines, {count / detection.lines * 100:.1f} %, {form.kind}"))
+        rows.append(("", form.title))
+        if missing:
+            rows.append(("", "cannot tell: " + ", ".join(missing)))
+    if detection.lines and not detection.known:
+        rows.append(("format", "unknown: no line is one that a server of Airflow writes"))
+    rows += [("unparsed", f"line {number}: {shown(line)}") for number, line in detection.unparsed]
+    if detection.unparsed:
+        near = nearest(detection.unparsed[0][1], formats.shipped())
+        if near is not None and near.alike >= ALIKE:
+            rows.append(("nearest", f"{near.form.id}, {near.alike * 100:.0f} % alike"))
+        rows.append(("try", TRY))
+    return "\n".join([shown(detection.source), *(f"  {label:<13}{text}".rstrip() for label, text in rows)]) + "\n"
+
+
+def carries(form: LineFormat, lines: Iterable[str] = ()) -> dict[str, bool]:
+    """What lines of a format can tell, deduced from its samples, or from ``lines`` for a format that has none.
+
+    ``zone`` is true if some line names the zone of its time.
+    """
+    told: set[str] = set()
+    for line in [sample.line for sample in form.samples] or lines:
+        fields = fit(form, line)
+        if fields is not None:
+            told |= {name for name in _PLACES if _told(name, fields)}
+    return {name: name in told for name in _PLACES}
+
+
+def fit(form: LineFormat, line: str) -> Fields | None:
+    """The fields of a line, coloured or not, in one format."""
+    fields = form.read(line)
+    return form.read(formats.strip_colour(line)) if fields is None and "\x1b" in line else fields
+
+
+def nearest(line: str, forms: Iterable[LineFormat]) -> Likeness | None:
+    """The sample of an access or app line that ``line`` is most like in the order of its words, numbers and signs."""
+    shape, ends = _shape(line)
+    best = None
+    for form in forms:
+        for sample in form.samples if form.kind in ("access", "app") else ():
+            other, _ = _shape(sample.line)
+            alike = SequenceMatcher(None, shape, other, autojunk=False).ratio()
+            if best is None or alike > best.alike:
+                same = next((at for at, pair in enumerate(zip(shape, other, strict=False)) if pair[0] != pair[1]), None)
+                best = Likeness(form, alike, ([0, *ends])[min(len(shape), len(other)) if same is None else same])
+    return best
+
+
+def only(path: str | None) -> sources.Source:
+    """The one source that a path stands for; standard input for none.
+
+    Raises:
+        InputError: it stands for none or several.
+    """
+    found = sources.find(["-" if path is None else path])
+    if len(found) != 1:
+        raise InputError(path or "-", f"stands for {len(found)} files", "name one of them")
+    return found[0]
+
+
+def shown(text: str) -> str:
+    """``text`` for a terminal: no secret, no control character, cut to ``EXAMPLE_LENGTH``."""
+    safe = redacted(text)
+    return printable(safe[:EXAMPLE_LENGTH]) + ("..." if len(safe) > EXAMPLE_LENGTH else "")
+
+
+def moment(time: int | None) -> str:
+    """Microseconds UTC as ISO 8601."""
+    if time is None:
+        return "unknown"
+    return (timestamps.EPOCH + timedelta(microseconds=time)).isoformat().replace("+00:00", "Z")
+
+
+def _head(reading: sources.Reading) -> tuple[list[str], bool]:
+    text: list[str] = []
+    for chunk in reading:
+        text += chunk.data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
+        if len(text) > SAMPLE_LINES:
+            return text[:SAMPLE_LINES], False
+    return text, True
+
+
+def _encoding(source: sources.Source, codec: str, text: Sequence[str]) -> str:
+    if codec == "plain" and source.path is not None and source.size:
+        with source.path.open("rb") as stream:
+            head = stream.read(4)
+        for mark, name in _BOMS:
+            if head.startswith(mark):
+                return name
+    odd = sum(not line.isascii() and any("\udc80" <= each <= "\udcff" for each in line) for line in text)
+    if odd:
+        return f"UTF-8, except for bytes in {odd:,} lines that are none"
+    return "ASCII" if all(map(str.isascii, text)) else "UTF-8"
+
+
+def _missing(form: LineFormat, text: Sequence[str]) -> tuple[str, ...]:
+    asked = {"access": tuple(_PLACES), "app": ("time", "zone")}.get(form.kind, ())
+    told = carries(form, text)
+    return tuple(name for name in asked if not told[name])
+
+
+def _told(name: str, fields: Fields) -> bool:
+    if name == "zone":
+        stamp = timestamps.read(fields.get("outer") or fields.get("time") or "")
+        return stamp is not None and stamp.zoned
+    values = [fields[place] for place in _PLACES[name] if fields.get(place)]
+    return any(value not in ("-", "None") for value in values) if name in _NUMBERS else bool(values)
+
+
+def _shape(line: str) -> tuple[list[str], list[int]]:
+    """The parts of a line, any number as ``0`` and any word as ``a``, and where each ends."""
+    parts = [part for part, _ in zip(_PART.finditer(line), range(_PARTS), strict=False)]
+    return ["0" if part[1] else "a" if part[2] else " " if part[3] else part[0] for part in parts], [
+        part.end() for part in parts
+    ]
+
+
+def _counted(kinds: dict[str, int]) -> str:
+    return ", ".join(f"{kind} {count:,}" for kind, count in kinds.items() if count) or "nothing"
+
+
+def _period(detection: Detection) -> str:
+    if detection.first is None:
+        return "no line carries one"
+    zone = f"; stamps without a zone were read as {detection.assumed}" if detection.assumed else ""
+    return f"{moment(detection.first)} to {moment(detection.last)}{zone}"

@@ -1,0 +1,91 @@
+"""What was asked for, checked before anything is read, and then run.
+
+Owns: the step from words of a user (paths, zone names, folders) to what the pipeline takes. The commands and the Python
+functions share it. Must not know: how anything is read, decided or written; options of the command line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logparse import engines, formats, pipeline, sources
+from logparse.scan import Setup, ruleset
+from logparse.weeks import parse_zone, week_bounds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import tzinfo
+
+    import pandas as pd
+
+    from logparse.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A run that is ready to go.
+
+    Attributes:
+        sources: what will be read.
+        options: how.
+        weeks: the weeks wanted, in order; None for all there are.
+        workers: how many processes may read.
+    """
+
+    sources: tuple[Source, ...]
+    options: pipeline.Options
+    weeks: tuple[str, ...] | None
+    workers: int
+
+
+def setup(log_formats: Iterable[str] = (), rules: Iterable[str] = (), zone: str = "UTC") -> Setup:
+    """How to read, checked: format strings compile, rules load, the zone exists.
+
+    Raises:
+        FormatError, RuleError: a format string or the rules cannot be used.
+        ValueError: there is no such zone.
+    """
+    made = Setup(log_formats=tuple(log_formats), rule_folders=tuple(rules), zone=parse_zone(zone))
+    formats.compile_formats(made.log_formats)
+    ruleset(made.rule_folders)
+    return made
+
+
+def prepare(  # noqa: PLR0913 - what one may ask for
+    paths: Sequence[str],
+    how: Setup,
+    *,
+    zone: tzinfo,
+    weeks: Iterable[str] | None = None,
+    deployment: str | None = None,
+    workers: int = 1,
+) -> Job:
+    """Find the sources and check the weeks; nothing is read yet.
+
+    Raises:
+        InputError: a path names nothing.
+        ValueError: a week is malformed, or its year has no such week.
+    """
+    wanted = None if weeks is None else tuple(sorted(set(weeks)))
+    for week in wanted or ():
+        week_bounds(week, zone)
+    options = pipeline.Options(setup=how, zone=zone, deployment=deployment)
+    return Job(tuple(sources.find(paths)), options, wanted, workers)
+
+
+def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> pipeline.Result:
+    """Read and decide; the result depends on what is in the sources only, not on workers or the order of paths.
+
+    It holds all weeks, since a week is compared with the one before; ``of_weeks`` picks those wanted.
+
+    Raises:
+        LogparseError: a worker process was killed.
+    """
+    with engines.local(engines.worthwhile(job.workers, job.sources)) as executor:
+        return pipeline.run(job.sources, job.options, executor=executor, on_bytes=on_bytes)
+
+
+def of_weeks(attempts: pd.DataFrame, weeks: Sequence[str] | None) -> pd.DataFrame:
+    """The attempts of some weeks; of all (None) those without a known time as well, which are in no week."""
+    return attempts if weeks is None else attempts[attempts["week"].isin(weeks)].reset_index(drop=True)

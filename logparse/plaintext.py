@@ -1,0 +1,71 @@
+"""Text for a terminal: aligned columns, safe to look at whatever a stranger wrote into a log.
+
+Owns: alignment, shortening, and that no control character of a log reaches a terminal. Must not know: what is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WIDEST_CELL: Final = 60
+
+# Control characters (terminals obey them), what turns the direction of writing, and bytes that were no UTF-8.
+_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    r"""``text`` as one line that does nothing to a terminal: ``\x1b`` and the like are written out."""
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def encodable(text: str) -> str:
+    r"""``text`` with bytes that were no UTF-8 (lone surrogates) written out as ``\udcff``, all else as it is."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def size(number: int) -> str:
+    """A number of bytes for people, such as ``1.2 MB``."""
+    amount = float(number)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if amount < 1000:  # noqa: PLR2004 - a thousand of one unit is the next one
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+def count(number: int, noun: str) -> str:
+    """``1 line``, ``1,234 lines``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def aligned(header: Sequence[str], rows: Sequence[Sequence[str | int]], *, widest: int = WIDEST_CELL) -> list[str]:
+    """A table as lines: columns parted by two blanks, numbers to the right, long texts shortened.
+
+    Args:
+        header: one title a column; all empty: no header line.
+        rows: cells, as many as titles.
+        widest: characters that a cell may have; the last column is never shortened.
+    """
+    last = len(header) - 1
+    cells = [[_cell(value, None if n == last else widest) for n, value in enumerate(row)] for row in rows]
+    numeric = [bool(rows) and all(isinstance(row[n], int) for row in rows) for n in range(len(header))]
+    table = [list(header), *cells] if any(header) else cells
+    widths = [max((len(row[n]) for row in table), default=0) for n in range(len(header))]
+    return [
+        "  ".join(
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(row, widths, numeric, strict=True)
+        ).rstrip()
+        for row in table
+    ]
+
+
+def _cell(value: str | int, widest: int | None) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
+    text = printable(value)
+    return text if widest is None or len(text) <= widest else text[: widest - 1] + "…"

@@ -1,0 +1,205 @@
+"""Rules and line formats against their own examples: each must do what its file says it does.
+
+Owns: what an example may say, and what it takes to pass. Must not know: what any rule means; a log in an example takes
+the same way as any other, through ``lines``, ``tag``, ``correlate`` and ``decide``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
+
+from logparse import correlate, decide, formats, prefilter, table, timestamps
+from logparse.access import Access, access_line
+from logparse.errors import FormatError, RuleProblem
+from logparse.lines import Message, Reader
+from logparse.rules import EventRule, OutcomeRule, RequestRule
+from logparse.scan import _collect as collect
+from logparse.sources import Reading, Source
+from logparse.tag import Tagger
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from logparse.formats import Fields, LineFormat
+    from logparse.rules import Example, Rule, RuleSet
+
+# By family: the key that an example must have, and all that it may have, with their types.
+_REQUEST: Final[dict[str, type]] = {"request": str, "status": int, "bytes": int, "referer": str, "location": str}
+_KEYS: Final[dict[str, tuple[str, dict[str, type]]]] = {
+    "attempts": ("request", _REQUEST),
+    "follow_ups": ("request", _REQUEST),
+    "events": ("message", {"message": str, "loc": str, "continuation": bool}),
+    "outcomes": ("log", {"log": str, "log_format": str}),
+}
+_COMMON: Final[dict[str, type]] = {"why": str, "expect": dict, "todo": bool}
+_METHOD_TARGET: Final = re.compile(r"[A-Z]+ \S+")
+_LOG: Final = Source("-", None, None)
+
+
+def check(rules: RuleSet) -> list[RuleProblem]:
+    """Run all examples of all rules; everything that is wrong with any of them."""
+    checker = Checker(rules)
+    families = (rules.attempts, rules.follow_ups, rules.events, rules.outcomes)
+    return [problem for family in families for rule in family for problem in checker.run(rule)] + _overlaps(rules)
+
+
+class Checker:
+    """Runs examples against one rule set; the rule that they belong to need not be part of it.
+
+    Args:
+        rules: what the requests, messages and logs of examples are given to.
+    """
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules
+        self._tagger = Tagger(rules)
+        self._judge = decide.Judge(rules.outcomes)
+        self._wanted = prefilter.wanted(rules)
+        self._typed = re.compile("|".join(rule.message for rule in rules.events if rule.typed) or r"(?!)")
+
+    def run(self, rule: Rule) -> list[RuleProblem]:
+        """What is wrong with the examples of ``rule``, in the order of its file; empty if they pass."""
+        problems = []
+        for example in rule.examples:
+            wrong = _malformed(rule, example)
+            if not wrong:
+                wrong = self._failure(rule, example)
+                if example.todo:
+                    wrong = "" if wrong else "works now: remove `todo`"
+            if wrong:
+                problems.append(RuleProblem(rule.file, example.item, wrong))
+        return problems
+
+    def _failure(self, rule: Rule, example: Example) -> str:
+        if isinstance(rule, OutcomeRule):
+            return self._log(rule, example)
+        assert isinstance(rule, RequestRule | EventRule)
+        by = self._taken(rule, example.data)
+        mine = by is not None and by.rule == rule.id
+        if mine != example.positive:
+            return "the rule takes what it should not" if mine else f"{f'`{by.rule}`' if by else 'no rule'} takes it"
+        if not mine:
+            return ""
+        if not self._has_anchor(rule.anchors, example.data):
+            return "none of the rule's anchors is in its line"
+        expect = example.data.get("expect", {})
+        if isinstance(rule, EventRule):
+            return _differences({**by.fields, "detail": by.detail}, expect)
+        return _differences({"dag_id": by.dag_id}, {"dag_id": None, **expect})
+
+    def _taken(self, rule: Rule, data: Mapping[str, Any]) -> Any:
+        if isinstance(rule, EventRule):
+            said = Message(1, None, data["message"], data.get("loc", ""), data.get("continuation", False))
+            return self._tagger.messages([said])[0]
+        return self._tagger.requests([_access(data)])[0]
+
+    def _has_anchor(self, anchors: Sequence[str], data: Mapping[str, Any]) -> bool:
+        line = data.get("message") or f'"{data["request"]} HTTP/1.1" {data.get("status", 200)} -'
+        return bool(self._wanted(line)) and any(anchor in unquote(line) for anchor in anchors)
+
+    def _log(self, rule: OutcomeRule, example: Example) -> str:
+        given = example.data.get("log_format")
+        try:
+            known = formats.compile_formats([given] if given else [])
+        except FormatError as error:
+            return f"log_format: {error}"
+        reading = Reading(_LOG, stdin=BytesIO(example.data["log"].encode()))
+        lines = Reader(known, self._wanted, self._typed, UTC).read(reading)
+        attempts = correlate.correlate(collect(0, lines, reading, "", self._tagger), self._rules)
+        decided = [(attempt, self._judge.decide(attempt)) for attempt in attempts]
+        names = [verdict.rule.id if verdict.rule else "" for _, verdict in decided]
+        if not decided:
+            return "no trigger attempt is in the log"
+        if not example.positive:
+            return "the rule decides what it should not" if rule.id in names else ""
+        if names[-1] != rule.id:
+            unmet = decide.failed_conditions(rule, self._judge.facts(attempts[-1]))
+            wrong = f"`{names[-1]}` decides" if names[-1] else "no rule decides"
+            return f"{wrong} the last attempt" + (f"; not met: {', '.join(unmet)}" if unmet else "")
+        frame = table.attempts(decided[-1:], ["log"], UTC, None).astype(object)
+        row = {str(name): value for name, value in frame.where(frame.notna(), None).iloc[0].items()}
+        said = {"outcome": rule.outcome, "reason": rule.reason or None, "confidence": rule.confidence}
+        return _differences(row, {**said, **example.data.get("expect", {})})
+
+
+def _malformed(rule: Rule, example: Example) -> str:
+    subject, own = _KEYS[rule.family]
+    known, data = {**own, **_COMMON}, example.data
+    for key, value in data.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            return f"unknown key {key}; " + (f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}")
+        if not isinstance(value, known[key]):
+            return f"{key} must be of type {known[key].__name__}"
+    if not data.get(subject):
+        return f"{subject} is missing"
+    wrong = subject == "request" and not _METHOD_TARGET.fullmatch(data[subject])
+    return 'request must read "METHOD target"' if wrong else ""
+
+
+def _access(data: Mapping[str, Any]) -> Access:
+    method, _, target = data["request"].partition(" ")
+    return Access(
+        line=1, time=None, time_source=None, client=None, user=None, method=method, target=target, decoded=False,
+        status=data.get("status", 200), size=data.get("bytes"), referer=data.get("referer"), agent=None, duration=None,
+        location=data.get("location"), shadowed=False,
+    )  # fmt: skip
+
+
+def _differences(found: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
+    unknown = [f"{name} is none of {', '.join(found)}" for name in expected if name not in found]
+    told = [(name, found[name], value) for name, value in expected.items() if name in found]
+    return "; ".join(unknown + [f"{name} is {was!r}, not {value!r}" for name, was, value in told if was != value])
+
+
+def _overlaps(rules: RuleSet) -> list[RuleProblem]:
+    """Two attempt rules must not claim one request: which of them counts it would depend on their names."""
+    positive = [(rule, each) for rule in rules.attempts for each in rule.examples if each.positive and not each.todo]
+    sound = [(rule, each) for rule, each in positive if not _malformed(rule, each)]
+    lines = [_access(each.data) for _, each in sound]
+    return [
+        RuleProblem(rule.file, each.item, f"`{other.id}` claims it too")
+        for other in rules.attempts
+        for (rule, each), tag in zip(sound, Tagger(replace(rules, attempts=(other,))).requests(lines), strict=True)
+        if tag is not None and tag.rule == other.id != rule.id
+    ]
+
+
+def check_formats() -> list[RuleProblem]:
+    """Read all samples of all shipped line formats: each fits its own format alone, and holds what it says."""
+    problems = []
+    for form in formats.shipped():
+        for number, sample in enumerate(form.samples, 1):
+            fitting = [each.id for each in formats.shipped() if _fields(each, sample.line) is not None]
+            wrong = "" if fitting == [form.id] else f"is read by {', '.join(fitting) or 'no format'}"
+            expect = dict(sample.expect)
+            if "time" in expect:
+                expect["time"] = datetime.fromisoformat(expect["time"])
+            if wrong := wrong or _differences(_told(form, _fields(form, sample.line) or {}), expect):
+                problems.append(RuleProblem(f"formats/{form.id}.toml", f"[[sample]] {number}", wrong))
+    return problems
+
+
+def _fields(form: LineFormat, line: str) -> Fields | None:
+    fields = form.read(line)
+    return form.read(formats.strip_colour(line)) if fields is None and "\x1b" in line else fields
+
+
+def _told(form: LineFormat, fields: Fields) -> dict[str, Any]:
+    text, query = fields.get("outer") or fields.get("time"), fields.get("query")
+    stamp = timestamps.read(text, UTC) if text else None
+    told: dict[str, Any] = dict(fields)
+    told["time"] = None if stamp is None else timestamps.EPOCH + timedelta(microseconds=stamp.utc)
+    if form.kind == "access":
+        access = access_line(form, fields, 1, stamp)
+        told |= {name: getattr(access, name) for name in ("client", "user", "method", "status", "agent", "referer")}
+        told["target"] = access.target.removesuffix(f"?{query}") if query else access.target
+        told["bytes"] = access.size
+        told["duration_ms"] = None if access.duration is None else access.duration / 1000
+    return told

@@ -1,0 +1,91 @@
+"""What a rule file may say: keys, words and patterns, and what rules say of each other.
+
+Owns: the checks of one rule or rule set that need no example. Must not know: files.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any
+
+from logparse.errors import RuleProblem
+from logparse.rules.types import LADDER, OutcomeRule
+from logparse.schema import REASONS, Channel, Confidence, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    #: Told of a problem: the item of the file, and what is wrong with it.
+    Say = Callable[[str, str], None]
+
+
+def keys(data: Mapping[str, Any], known: set[str], problem: Say) -> None:
+    """Every key of ``data`` must be known."""
+    for key in sorted(set(data) - known):
+        near = difflib.get_close_matches(key, known, n=1)
+        problem(
+            key, "unknown key" + (f"; did you mean `{near[0]}`?" if near else f"; known: {', '.join(sorted(known))}")
+        )
+
+
+def pattern(pattern: str, item: str, problem: Say) -> None:
+    """RE2 refuses what could take more than linear time on a hostile line; Arrow carries it."""
+    if not pattern:
+        return
+    import pyarrow as pa  # noqa: PLC0415  0.15 s that only those who run rules should pay
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    try:
+        pc.match_substring_regex(pa.array([""]), pattern)
+        re.compile(pattern)
+    except (pa.ArrowInvalid, re.error) as error:
+        problem(item, f"not a pattern that RE2 can run: {error}")
+
+
+def vocabulary(rule: OutcomeRule, problem: Say) -> None:
+    """Evidence, outcome, reason, detail and confidence must be words of the contract."""
+    if not rule.evidence or set(rule.evidence) - set(LADDER):
+        problem("evidence", f"one or more of {', '.join(LADDER)}")
+    if rule.confidence not in list(Confidence):
+        problem("then.confidence", f"{rule.confidence!r} is none of {', '.join(Confidence)}")
+    if rule.outcome not in list(Outcome):
+        problem("then.outcome", f"{rule.outcome!r} is none of {', '.join(Outcome)}")
+        return
+    known = {reason: details for each in REASONS.values() for reason, details in each.items()}
+    if rule.outcome == Outcome.UNDETERMINED:
+        for reason in filter(None, rule.reason.split("|")):
+            if reason not in known and reason != "success":
+                problem("then.reason", f"{reason!r} is no reason")
+        return
+    of_outcome = REASONS[Outcome(rule.outcome)]
+    if rule.reason not in (of_outcome or {"": ()}):
+        problem("then.reason", f"{rule.reason!r} is no reason of {rule.outcome}")
+    elif rule.detail not in ("", "event", *of_outcome.get(rule.reason, ())):
+        problem("then.detail", f"{rule.detail!r} is no detail of {rule.reason}")
+
+
+def references(rules: Mapping[str, Sequence[Any]], problems: list[RuleProblem]) -> None:
+    """What rules say of each other must exist."""
+    requests = {*Channel, *(rule.id for family in ("attempts", "follow_ups") for rule in rules[family])}
+    events = {rule.id for rule in rules["events"]}
+    follow_ups = {rule.id for rule in rules["follow_ups"]}
+    for rule in rules["events"]:
+        problems.extend(
+            RuleProblem(rule.file, "joins.requests", f"{name!r} is no channel and no request rule")
+            for name in sorted(set(rule.requests) - requests)
+        )
+        problems.extend(
+            RuleProblem(rule.file, "joins.along_with", f"{name!r} is no event rule")
+            for name in sorted(set(rule.along_with) - events)
+        )
+    for rule in rules["outcomes"]:
+        named = {value for value in rule.when.get("event", ()) if value != "none"}
+        problems.extend(
+            RuleProblem(rule.file, "when.event", f"{name!r} is no event rule") for name in sorted(named - events)
+        )
+        named = {str(value).partition(":")[0] for value in rule.when.get("follow_up", ()) if value != "none"}
+        problems.extend(
+            RuleProblem(rule.file, "when.follow_up", f"{name!r} is no follow-up rule")
+            for name in sorted(named - follow_ups)
+        )

@@ -1,0 +1,197 @@
+"""Rule files to rules: TOML in, one report of all problems out.
+
+Owns: which keys and words a rule file may use. Must not know: how rules are run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from logparse.errors import RuleError, RuleProblem
+from logparse.rules import checks
+from logparse.rules.types import CONDITIONS, FAMILIES, EventRule, Example, OutcomeRule, RequestRule, RuleSet
+from logparse.schema import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from logparse.rules.checks import Say
+    from logparse.rules.types import Rule
+
+_COMMON: Final = {"id", "title", "reference", "match", "ignore"}
+_KEYS: Final[dict[str, set[str]]] = {
+    "attempts": {"channel", "methods", "path", "except", "anchors", "dag_id", "redirects"},
+    "follow_ups": {"methods", "path", "query", "statuses", "anchors"},
+    "events": {"message", "anchors", "typed", "repeats", "continuation", "detail", "details", "joins"},
+    "outcomes": {"evidence", "when", "then", "explanation", "remedy", "versions"},
+}
+_REQUIRED: Final[dict[str, tuple[str, ...]]] = {
+    "attempts": ("title", "channel", "methods", "path", "anchors", "dag_id", "reference"),
+    "follow_ups": ("title", "methods", "path", "anchors"),
+    "events": ("title", "message", "anchors", "joins"),
+    "outcomes": ("title", "evidence", "when", "then", "explanation"),
+}
+_JOIN_KEYS: Final = {"requests", "statuses", "same", "along_with"}
+_ANCHOR: Final = re.compile(r"[A-Za-z0-9_-]{3,}")
+
+_THEN_KEYS: Final = {"outcome", "reason", "detail", "confidence"}
+
+
+def shipped_folder() -> Path:
+    """The rules that come with logparse: inside the installed package, or top level of a checkout."""
+    packaged = Path(__file__).parent.parent / "_rules"
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent.parent / "rules"
+
+
+def load(folders: Sequence[str | Path] = ()) -> RuleSet:
+    """The shipped rules with those of ``folders`` added; a file of the same family and name replaces the earlier one.
+
+    Raises:
+        RuleError: with every problem found in any file.
+    """
+    problems: list[RuleProblem] = []
+    files: dict[tuple[str, str], Path] = {}
+    for folder in (shipped_folder(), *map(Path, folders)):
+        found = [(family, path) for family in FAMILIES for path in sorted((folder / family).glob("*.toml"))]
+        if not found:
+            problems.append(RuleProblem(str(folder), "", f"no rule files in it; expected {' '.join(FAMILIES)}/*.toml"))
+        files.update({(family, path.name): path for family, path in found})
+    rules: dict[str, list[Any]] = {family: [] for family in FAMILIES}
+    digest = hashlib.sha256()
+    for (family, name), path in sorted(files.items()):
+        text = path.read_bytes()
+        digest.update(f"{family}/{name}\0".encode() + text)
+        rule = _load(family, f"{family}/{name}", text, problems)
+        if rule is not None:
+            rules[family].append(rule)
+    checks.references(rules, problems)
+    if problems:
+        raise RuleError(problems)
+    rules["outcomes"].sort(key=lambda rule: rule.rank)
+    return RuleSet(**{family: tuple(each) for family, each in rules.items()}, digest=digest.hexdigest())
+
+
+def _load(family: str, file: str, text: bytes, problems: list[RuleProblem]) -> Rule | None:
+    found: list[RuleProblem] = []
+
+    def problem(item: str, message: str) -> None:
+        found.append(RuleProblem(file, item, message))
+
+    try:
+        data = tomllib.loads(text.decode("utf-8"))
+        _check_shape(family, file, data, problem)
+        rule = None if found else _BUILD[family](data, file, problem)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problem("", f"not valid TOML: {error}")
+        rule = None
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        problem("", f"a value has the wrong type: {error}")
+        rule = None
+    for name in ("path", "unless", "query", "message"):
+        checks.pattern(getattr(rule, name, ""), name, problem)
+    problems.extend(found)
+    return None if found else rule
+
+
+def _check_shape(family: str, file: str, data: Mapping[str, Any], problem: Say) -> None:
+    checks.keys(data, _COMMON | _KEYS[family], problem)
+    for key in _REQUIRED[family]:
+        if key not in data:
+            problem(key, "is missing")
+    if data.get("id") != Path(file).stem:
+        problem("id", f"must be the name of the file, {Path(file).stem!r}")
+    for kind in ("match", "ignore"):
+        if not data.get(kind):
+            problem(f"[[{kind}]]", "at least one example is needed")
+    for anchor in data.get("anchors", ()):
+        if not _ANCHOR.fullmatch(str(anchor)):
+            problem("anchors", f"{anchor!r}: 3 or more letters, digits, `_` or `-`; other characters may be escaped")
+
+
+def _common(data: Mapping[str, Any], family: str, file: str) -> dict[str, Any]:
+    examples = [
+        Example(f"[[{kind}]] {number}", each, positive=kind == "match", todo=bool(each.get("todo", False)))
+        for kind in ("match", "ignore")
+        for number, each in enumerate(data[kind], 1)
+    ]
+    return {
+        "id": data["id"],
+        "family": family,
+        "title": data["title"],
+        "file": file,
+        "reference": data.get("reference", ""),
+        "examples": tuple(examples),
+    }
+
+
+def _request(family: str) -> Any:
+    def build(data: Mapping[str, Any], file: str, problem: Say) -> RequestRule:
+        if family == "attempts" and data["channel"] not in list(Channel):
+            problem("channel", f"{data['channel']!r} is none of {', '.join(Channel)}")
+        for place in set(data.get("dag_id", ())) - {"path", "query", "referer"}:
+            problem("dag_id", f"{place!r} is none of path, query, referer")
+        return RequestRule(
+            **_common(data, family, file),
+            methods=tuple(data["methods"]),
+            path=data["path"],
+            unless=data.get("except", ""),
+            query=data.get("query", ""),
+            anchors=tuple(data["anchors"]),
+            channel=data.get("channel", ""),
+            dag_id=tuple(data.get("dag_id", ())),
+            redirects=tuple(data.get("redirects", ())),
+            statuses=tuple(data.get("statuses", ())),
+        )
+
+    return build
+
+
+def _event(data: Mapping[str, Any], file: str, problem: Say) -> EventRule:
+    joins = data["joins"]
+    checks.keys(joins, _JOIN_KEYS, lambda key, text: problem(f"joins.{key}", text))
+    return EventRule(
+        **_common(data, "events", file),
+        message=data["message"],
+        anchors=tuple(data["anchors"]),
+        typed=data.get("typed", False),
+        repeats=data.get("repeats", False),
+        continuation=data.get("continuation", False),
+        detail=data.get("detail", ""),
+        details=dict(data.get("details", {})),
+        requests=tuple(joins["requests"]),
+        statuses=tuple(joins["statuses"]),
+        same=tuple(joins.get("same", ())),
+        along_with=tuple(joins.get("along_with", ())),
+    )
+
+
+def _outcome(data: Mapping[str, Any], file: str, problem: Say) -> OutcomeRule:
+    when, then = data["when"], data["then"]
+    checks.keys(when, set(CONDITIONS), lambda key, text: problem(f"when.{key}", text))
+    checks.keys(then, _THEN_KEYS, lambda key, text: problem(f"then.{key}", text))
+    rule = OutcomeRule(
+        **_common(data, "outcomes", file),
+        evidence=tuple(data["evidence"]),
+        when={key: tuple(value) if isinstance(value, list) else (value,) for key, value in when.items()},
+        outcome=then["outcome"],
+        reason=then.get("reason", ""),
+        detail=then.get("detail", ""),
+        confidence=then["confidence"],
+        explanation=data["explanation"].strip(),
+        remedy=data.get("remedy", "").strip(),
+        versions=data.get("versions", ""),
+    )
+    checks.vocabulary(rule, problem)
+    return rule
+
+
+_BUILD: Final = {
+    "attempts": _request("attempts"),
+    "follow_ups": _request("follow_ups"),
+    "events": _event,
+    "outcomes": _outcome,
+}

@@ -1,0 +1,173 @@
+"""The shapes of rules.
+
+Owns: what a rule of each family says. Must not know: files, log lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from logparse.schema import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+FAMILIES: Final = ("attempts", "follow_ups", "events", "outcomes")
+
+#: The evidence ladder, strongest first. ``redirect`` is written as ``location`` or ``response_size``, as it was told.
+LADDER: Final = ("audit_log", "dag_run", "app_log", "follow_up", "redirect", "response_size", "context", "status")
+
+#: Facts that a condition of an outcome rule may name, see ``docs/rules.md``.
+CONDITIONS: Final = (
+    "channel", "method", "status", "bytes", "claimed", "browser", "event", "app_log", "follow_up", "redirect",
+    "trailing_slash", "doubled_slash", "attempt", "returns_to", "basic_auth", "channel_accepts",
+    "dag_missing", "generation", "home_growth",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One example of a rule file.
+
+    Attributes:
+        item: ``[[match]] 2``, for messages.
+        data: the example as written.
+        positive: it must match.
+        todo: a known gap, which must still fail.
+    """
+
+    item: str
+    data: Mapping[str, Any]
+    positive: bool
+    todo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What every rule has.
+
+    Attributes:
+        id: name of the rule and of its file.
+        family: one of ``FAMILIES``.
+        title: one line for people.
+        file: path relative to the rules folder, for messages.
+        reference: where the fact is documented or was measured.
+        examples: the rule's own examples.
+    """
+
+    id: str
+    family: str
+    title: str
+    file: str
+    reference: str
+    examples: tuple[Example, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRule(Rule):
+    """Which requests are trigger attempts, or follow-ups of one.
+
+    Attributes:
+        methods: HTTP methods, upper case.
+        path: RE2 pattern searched in the decoded path (``paths.Target.match``).
+        unless: RE2 pattern; a path that it matches is not meant; empty for none.
+        query: RE2 pattern that the query string must match; empty for any.
+        anchors: each line of interest holds at least one of these texts, in every envelope.
+        channel: of an attempt; empty for follow-ups.
+        dag_id: where to look for the DAG id, in this order: ``path``, ``query``, ``referer``.
+        redirects: the attempt counts only if it was answered with one of these redirects; empty for any answer.
+        statuses: the follow-up counts only with one of these; empty for any.
+    """
+
+    methods: tuple[str, ...]
+    path: str
+    unless: str
+    query: str
+    anchors: tuple[str, ...]
+    channel: str
+    dag_id: tuple[str, ...]
+    redirects: tuple[str, ...]
+    statuses: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventRule(Rule):
+    """Which app lines are evidence, and of which requests.
+
+    Attributes:
+        message: RE2 pattern searched in the message of an app line; named groups become fields of the event.
+        anchors: each line of interest holds at least one of these texts.
+        typed: the message ends in a text that a stranger typed.
+        repeats: one request may leave the line several times.
+        continuation: the lines of a traceback are searched as well.
+        detail: detail code that the message itself tells; empty for none.
+        details: ``file:line`` of the message, or its group ``detail``, to a detail code.
+        requests: channels, attempt rules and follow-up rules that it may be about.
+        statuses: with which the request was answered.
+        same: fields that event and request must share where both have them: ``user``, ``path``, ``method``, ``dag_id``.
+        along_with: event rules that the same request leaves before this one.
+    """
+
+    message: str
+    anchors: tuple[str, ...]
+    typed: bool
+    repeats: bool
+    continuation: bool
+    detail: str
+    details: Mapping[str, str]
+    requests: tuple[str, ...]
+    statuses: tuple[int, ...]
+    same: tuple[str, ...]
+    along_with: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRule(Rule):
+    """What evidence means.
+
+    Attributes:
+        evidence: what decides, strongest first, from ``LADDER``.
+        when: condition name to the values that satisfy it.
+        outcome, reason, detail, confidence: what the attempt becomes; detail ``event`` takes the event's.
+        explanation: what happened, in a sentence or two, for the user.
+        remedy: what fixes it; empty where there is nothing to fix.
+        versions: of Airflow that it was measured on.
+    """
+
+    evidence: tuple[str, ...]
+    when: Mapping[str, tuple[Any, ...]]
+    outcome: str
+    reason: str
+    detail: str
+    confidence: str
+    explanation: str
+    remedy: str
+    versions: str
+
+    @property
+    def rank(self) -> tuple[int, int, str]:
+        """Order in which rules are tried: those that decide, by strength of evidence, then by number of conditions."""
+        undecided = self.outcome == Outcome.UNDETERMINED
+        return (len(LADDER) * undecided + LADDER.index(self.evidence[0]), -len(self.when), self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All rules of a run.
+
+    Attributes:
+        attempts, follow_ups: rules on requests.
+        events: rules on app lines.
+        outcomes: rules on evidence, in the order in which they are tried.
+        digest: SHA-256 over all rule files, which identifies the set.
+    """
+
+    attempts: tuple[RequestRule, ...]
+    follow_ups: tuple[RequestRule, ...]
+    events: tuple[EventRule, ...]
+    outcomes: tuple[OutcomeRule, ...]
+    digest: str
+
+    def __iter__(self) -> Iterator[Rule]:
+        yield from (*self.attempts, *self.follow_ups, *self.events, *self.outcomes)

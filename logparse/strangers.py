@@ -1,0 +1,163 @@
+"""What strangers write into lines: names that hold line breaks, and lines that follow a name that was typed.
+
+Owns: telling real lines from forged ones, and putting together what a line break cut. Must not know: what is kept.
+
+A Basic user name or a name typed into the login form may hold line breaks, so that one log call leaves several lines,
+some of which look like lines of their own. Three facts tell them apart. gunicorn takes a Basic name up to its first
+colon, so it can hold no time and no request: an access line that it cut in two is put together again. A structlog
+message ends in ``[logger] key=value`` behind all that was typed. And a log call writes its lines at once, with the
+clock of the moment: a line behind a typed name that is off in time, while later lines are in time again, is forged.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from logparse.formats import strip_colour
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from logparse.formats import Fields, LineFormat
+    from logparse.timestamps import Stamp
+
+#: How far one message may reach: a traceback through SQLAlchemy and Starlette has 180 lines (3.3.2).
+LOOKAHEAD: Final = 400
+#: How many lines one user name may be spread over; gunicorn refuses headers over 8190 bytes.
+SPLIT: Final = 40
+#: Workers write within milliseconds, access lines are cut to whole seconds; microseconds.
+APART: Final = 5_000_000
+
+# What gunicorn writes of `client - name` when the name goes on in the next line: no colon in the name.
+_CUT_OFF: Final = re.compile(r"\S* - [^:]*")
+#: What only a line about a request holds.
+REQUEST: Final = re.compile(r'[A-Z]{3,7} \S+ HTTP/\d|"?status(?:_code)?"?[=:] ?\d{3}\b')
+
+
+@dataclass(slots=True)
+class TypedName:
+    """A message that ended in a name that a stranger typed; what comes right after it may be his as well.
+
+    Attributes:
+        stamp: time of the message.
+        name: first line of the name.
+        left: how many more lines may be his.
+    """
+
+    stamp: Stamp
+    name: str
+    left: int = SPLIT
+
+    def forged(self, stamp: Stamp | None, later: Iterable[Stamp | None]) -> bool:
+        """Whether a line with this stamp cannot be real: it goes back in time, or lines after it are in time again."""
+        if stamp is None or apart(stamp, self.stamp) <= APART:
+            return False
+        if _before(stamp, self.stamp):
+            return True
+        following = islice(later, self.left)
+        return any(each is not None and apart(each, self.stamp) <= APART for each in following)
+
+    def explained(self, fields: Fields) -> bool:
+        """Whether an access line is the end of the very request that sent the name: what follows is not his."""
+        target = fields.get("target") or ""
+        return fields.get("user") == self.name or "login" in target or "token" in target
+
+
+def apart(one: Stamp, other: Stamp) -> int:
+    """Microseconds between two stamps; by the clock on the wall if one of them names no zone."""
+    if one.zoned and other.zoned:
+        return abs(one.utc - other.utc)
+    return abs(one.wall - other.wall)
+
+
+def _before(one: Stamp, other: Stamp) -> bool:
+    return one.utc < other.utc if one.zoned and other.zoned else one.wall < other.wall
+
+
+def joined(
+    lines: Sequence[str], at: int, formats: Sequence[LineFormat], typed: str | None
+) -> tuple[int, LineFormat, Fields] | None:
+    """Put an access line together again that a line break in a Basic user name cut into several.
+
+    Where the message about the same name comes right before, its own further lines are told from the access line by
+    the name, which stands in both.
+
+    Args:
+        lines: physical lines.
+        at: where the access line may begin.
+        formats: in which access lines carry a user name.
+        typed: first line of the name in the message right before, if there is one.
+
+    Returns:
+        How many lines were joined, and the access line in its format; None if there is nothing to join.
+    """
+    if ":" in _name_part(lines[at]):
+        return None
+    length = next((n for n, raw in enumerate(islice(lines, at + 1, at + SPLIT), 1) if ":" in _name_part(raw)), 0)
+    if not length:
+        return None
+    block = [*lines[at : at + length], lines[at + length].removesuffix("\r")]
+    starts = [start for start in range(length) if _CUT_OFF.fullmatch(block[start])]
+    found = [(start, whole("\n".join(block[start:]), formats)) for start in starts]
+    fits = [(start, *hit) for start, hit in found if hit is not None]
+    if not fits:
+        return None
+    same = (each for each in fits if typed is not None and each[2].get("user") == "\n".join([typed, *block[: each[0]]]))
+    _, form, fields = next(same, fits[0])
+    return length + 1, form, fields
+
+
+def whole(text: str, formats: Sequence[LineFormat]) -> tuple[LineFormat, Fields] | None:
+    """The format that reads ``text``, line breaks and all, with what it reads."""
+    for form in formats:
+        fields = form.read(text)
+        if fields is not None:
+            return form, fields
+    return None
+
+
+def _name_part(line: str) -> str:
+    return line.partition(" - ")[2] or line
+
+
+def rest_of_message(
+    lines: Sequence[str],
+    at: int,
+    form: LineFormat,
+    fit: Callable[[str], tuple[LineFormat | None, Fields | None]],
+    *,
+    ended: bool,
+    typed: bool,
+) -> tuple[int, re.Match[str] | None]:
+    """How many more lines a structlog message takes: up to the line that ends in ``[logger] key=value``.
+
+    A log call writes its lines at once, so a stray end belongs to the nearest message that lacks one. Where a stranger
+    typed the text, he may have put an end into the first line, or other messages behind it; the real end still comes
+    behind all that he wrote.
+
+    Args:
+        lines: physical lines.
+        at: the first line of the message.
+        form: its format.
+        fit: tells the format of a line.
+        ended: the first line has an end already.
+        typed: a stranger typed the text.
+
+    Returns:
+        The number of further lines, and the end that closes the last of them; 0 and None if there are none.
+    """
+    assert form.tail is not None
+    for more, raw in enumerate(islice(lines, at + 1, at + 1 + LOOKAHEAD), 1):
+        line = raw.removesuffix("\r")
+        other, headed = fit(line)
+        if other is not None and headed is not None and other.kind in ("access", "app"):
+            if other is form and headed.get("logger") is None and (ended or not typed):
+                return 0, None
+            continue
+        ending = form.tail.search(strip_colour(line))
+        if ending and not REQUEST.search(line[: ending.start()]):
+            return more, ending
+    return 0, None
