@@ -24,7 +24,7 @@ class IncompleteInputWarning(UserWarning):
     """Some input could not be read or understood; the text says which, and what to try."""
 
 
-def attempts(  # noqa: PLR0913 - what one may ask for
+def attempts(
     *paths: str | os.PathLike[str],
     timezone: str = "UTC",
     assume_timezone: str = "UTC",
@@ -67,7 +67,7 @@ def attempts(  # noqa: PLR0913 - what one may ask for
     return job.of_weeks(_run(asked).attempts, asked.weeks)
 
 
-def report(  # noqa: PLR0913 - what one may ask for
+def report(
     *paths: str | os.PathLike[str],
     timezone: str = "UTC",
     assume_timezone: str = "UTC",

@@ -1,6 +1,6 @@
 """What a file is: compression, encoding, line formats, what they cannot tell, and how much of it is understood.
 
-Owns: looking at the beginning of a file, likeness of a line to known formats, and how lines are shown to people.
+Owns: looking at the beginning of a file, what a line format can tell, and how lines of a log are shown to people.
 Must not know: rules, attempts, what anything in a line means.
 """
 
@@ -9,12 +9,13 @@ from __future__ import annotations
 import codecs
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logparse import formats, sources, timestamps
+from logparse import formats, prefilter, sources, timestamps
+from logparse.envelopes import ENVELOPES, payloads
 from logparse.errors import InputError
 from logparse.lines import KINDS, Reader
 from logparse.plaintext import printable
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 SAMPLE_LINES: Final = 2000
 EXAMPLES: Final = 3
-#: Lines that have less in common with a sample are not said to be like it.
-ALIKE: Final = 0.6
 TRY: Final = (
     "if gunicorn wrote it, give its format string (access_log_format, in airflow.cfg [webserver] access_logformat): "
     f"""--log-format '{formats.GUNICORN_DEFAULT} %(L)s "%({{x-forwarded-for}}i)s"'"""
@@ -49,8 +48,6 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "UTF-16 (little-endian)"),
     (codecs.BOM_UTF16_BE, "UTF-16 (big-endian)"),
 )
-_PART: Final = re.compile(r"([0-9]+)|([A-Za-z_]+)|(\s+)|.", re.DOTALL)
-_PARTS: Final = 150
 _BLOCK: Final = 256 * 1024
 
 
@@ -62,14 +59,6 @@ class Found(NamedTuple):
     missing: tuple[str, ...]
 
 
-class Likeness(NamedTuple):
-    """The sample that a line is most like: its format, how alike in parts (0 to 1), and up to which character."""
-
-    form: LineFormat
-    alike: float
-    upto: int
-
-
 @dataclass(frozen=True, slots=True)
 class Detection:
     """What the first lines of a file showed.
@@ -78,6 +67,7 @@ class Detection:
         source: name of the file.
         codec: compression, ``plain`` for none.
         encoding: of the text, as far as its mark and bytes tell.
+        envelopes: number of lines in each envelope found.
         lines, whole: lines looked at, and whether they are all there are.
         kinds: number of lines by kind, every kind named.
         formats: line formats found, the most frequent first.
@@ -91,6 +81,7 @@ class Detection:
     source: str
     codec: str
     encoding: str
+    envelopes: dict[str, int]
     lines: int
     whole: bool
     kinds: dict[str, int]
@@ -119,19 +110,21 @@ def detect(path: str, setup: Setup) -> Detection:
     reading = sources.Reading(source, size=_BLOCK)
     text, whole = _head(reading)
     forms = formats.compile_formats(setup.log_formats)
-    reader = Reader(forms, lambda _: False, re.compile(r"(?!)"), setup.zone)
+    reader = Reader(forms, prefilter.OFF, re.compile(r"(?!)"), setup.zone)
     data = "".join(f"{line}\n" for line in text).encode("utf-8", "surrogateescape")
     lines = reader.read([sources.Chunk(data, 1)] if text else [])
     found = [(lines.formats[form.id], form) for form in forms if lines.formats[form.id]]
+    bare = payloads(text)
     return Detection(
         source=source.name,
         codec=reading.codec,
         encoding=_encoding(source, reading.codec, text),
+        envelopes=dict(Counter(name for line in text if (name := envelope(line)))),
         lines=lines.total,
         whole=whole,
         kinds={kind: lines.kinds[kind] for kind in KINDS},
         formats=tuple(
-            Found(form, count, _missing(form, text)) for count, form in sorted(found, key=lambda each: -each[0])
+            Found(form, count, _missing(form, bare)) for count, form in sorted(found, key=lambda each: -each[0])
         ),
         understood=1 - lines.kinds["unparsed"] / lines.total if lines.total else 0.0,
         first=lines.first,
@@ -148,8 +141,12 @@ def describe(detection: Detection) -> str:
     rows = [
         ("compression", "none" if detection.codec == "plain" else detection.codec),
         ("encoding", detection.encoding),
+        ("envelope", _counted(detection.envelopes, "none")),
         ("looked at", f"{extent} {detection.lines:,} lines"),
-        ("understood", f"{math.floor(detection.understood * 1000) / 10} % of them: " + _counted(detection.kinds)),
+        (
+            "understood",
+            f"{math.floor(detection.understood * 1000) / 10} % of them: " + _counted(detection.kinds, "nothing"),
+        ),
         ("time", _period(detection)),
     ]
     if detection.problem:
@@ -163,11 +160,8 @@ def describe(detection: Detection) -> str:
         rows.append(("format", "unknown: no line is one that a server of Airflow writes"))
     rows += [("unparsed", f"line {number}: {shown(line)}") for number, line in detection.unparsed]
     if detection.unparsed:
-        near = nearest(detection.unparsed[0][1], formats.shipped())
-        if near is not None and near.alike >= ALIKE:
-            rows.append(("nearest", f"{near.form.id}, {near.alike * 100:.0f} % alike"))
         rows.append(("try", TRY))
-    return "\n".join([shown(detection.source), *(f"  {label:<13}{text}".rstrip() for label, text in rows)]) + "\n"
+    return "\n".join([shown(detection.source), *(f"  {label:<13}{text}".rstrip() for label, text in rows)])
 
 
 def carries(form: LineFormat, lines: Iterable[str] = ()) -> dict[str, bool]:
@@ -185,22 +179,12 @@ def carries(form: LineFormat, lines: Iterable[str] = ()) -> dict[str, bool]:
 
 def fit(form: LineFormat, line: str) -> Fields | None:
     """The fields of a line, coloured or not, in one format."""
-    fields = form.read(line)
-    return form.read(formats.strip_colour(line)) if fields is None and "\x1b" in line else fields
+    return form.read(line) or form.read(formats.strip_colour(line))
 
 
-def nearest(line: str, forms: Iterable[LineFormat]) -> Likeness | None:
-    """The sample of an access or app line that ``line`` is most like in the order of its words, numbers and signs."""
-    shape, ends = _shape(line)
-    best = None
-    for form in forms:
-        for sample in form.samples if form.kind in ("access", "app") else ():
-            other, _ = _shape(sample.line)
-            alike = SequenceMatcher(None, shape, other, autojunk=False).ratio()
-            if best is None or alike > best.alike:
-                same = next((at for at, pair in enumerate(zip(shape, other, strict=False)) if pair[0] != pair[1]), None)
-                best = Likeness(form, alike, ([0, *ends])[min(len(shape), len(other)) if same is None else same])
-    return best
+def envelope(line: str) -> str:
+    """Name of what a platform wrapped around a line; empty for a line as its server wrote it."""
+    return next((each.NAME for each in ENVELOPES if each.unwrap(line) is not None), "")
 
 
 def only(path: str | None) -> sources.Source:
@@ -264,16 +248,8 @@ def _told(name: str, fields: Fields) -> bool:
     return any(value not in ("-", "None") for value in values) if name in _NUMBERS else bool(values)
 
 
-def _shape(line: str) -> tuple[list[str], list[int]]:
-    """The parts of a line, any number as ``0`` and any word as ``a``, and where each ends."""
-    parts = [part for part, _ in zip(_PART.finditer(line), range(_PARTS), strict=False)]
-    return ["0" if part[1] else "a" if part[2] else " " if part[3] else part[0] for part in parts], [
-        part.end() for part in parts
-    ]
-
-
-def _counted(kinds: dict[str, int]) -> str:
-    return ", ".join(f"{kind} {count:,}" for kind, count in kinds.items() if count) or "nothing"
+def _counted(numbers: dict[str, int], none: str) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in numbers.items() if count) or none
 
 
 def _period(detection: Detection) -> str:

@@ -52,7 +52,7 @@ def setup(log_formats: Iterable[str] = (), rules: Iterable[str] = (), zone: str 
     return made
 
 
-def prepare(  # noqa: PLR0913 - what one may ask for
+def prepare(
     paths: Sequence[str],
     how: Setup,
     *,

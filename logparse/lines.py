@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Final
 
 from logparse import strangers, timestamps
 from logparse.access import Access, access_line
+from logparse.envelopes import payloads
 from logparse.formats import strip_colour, tail_fields
 from logparse.strangers import LOOKAHEAD, REQUEST, TypedName
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
 
     from logparse.formats import Fields, LineFormat
+    from logparse.prefilter import Prefilter
     from logparse.sources import Chunk
     from logparse.timestamps import Stamp
 
@@ -85,7 +87,7 @@ class Reader:
 
     Args:
         formats: line formats in the order in which they are tried.
-        wanted: tells of a line whether it may matter; others are counted only.
+        prefilter: tells of a request or message whether it may matter; others are counted only.
         typed: matches messages that end in a text that a stranger typed.
         zone: of stamps that name none.
     """
@@ -93,14 +95,14 @@ class Reader:
     def __init__(
         self,
         formats: Sequence[LineFormat],
-        wanted: Callable[[str], object],
+        prefilter: Prefilter,
         typed: re.Pattern[str],
         zone: tzinfo,
     ) -> None:
         self._formats = list(formats)
         self._given = sum(each.rank < 0 for each in formats)  # format strings of the user's own stay in front
         self._named = [each for each in formats if each.kind == "access" and each.names_users]
-        self._wanted = wanted
+        self._prefilter = prefilter
         self._typed = typed
         self._zone = zone
         self._found = Lines()
@@ -116,7 +118,7 @@ class Reader:
         number = 1
         for chunk in chunks:
             text = chunk.data.decode("utf-8", "surrogateescape")
-            lines += text.removesuffix("\n").split("\n")
+            lines += payloads(text.removesuffix("\n").split("\n"))
             # A message may reach over the end of a chunk: the last lines wait for the next one.
             done = self._run(lines, number, len(lines) - LOOKAHEAD)
             del lines[:done]
@@ -142,10 +144,11 @@ class Reader:
             stamp = self._stamp(fields)
             if self._is_forged(stamp, lines, at):
                 return self._forged()
-            return self._access(form, fields, stamp, line, number)
+            return self._access(form, fields, stamp, number)
         if form.kind == "app":
             return self._app(form, fields, lines, at, number)
         self._count(form.kind, form.id)
+        self._went_on(lines[at])
         if form.kind == "continuation":
             self._keep_continuation(line, number)
         return 1
@@ -196,6 +199,10 @@ class Reader:
         self._count("continuation")
         return 1
 
+    def _went_on(self, line: str) -> None:
+        if self._stranger is not None:
+            self._stranger.went_on(line)
+
     def _is_shadowed(self, fields: Fields) -> bool:
         """Whether a stranger could have written this access line; no longer once the request that he sent has ended."""
         if self._stranger is None:
@@ -208,12 +215,12 @@ class Reader:
 
     # -- access lines -----------------------------------------------------------------------------------------------
 
-    def _access(self, form: LineFormat, fields: Fields, stamp: Stamp | None, text: str, number: int) -> int:
+    def _access(self, form: LineFormat, fields: Fields, stamp: Stamp | None, number: int) -> int:
         shadowed = self._is_shadowed(fields)
         self._count("access", form.id)
         self._open = False
         self._seen(stamp)
-        if self._wanted(text):
+        if self._prefilter.request(fields.get("target") or fields.get("url_path"), fields.get("status")):
             access = access_line(form, fields, number, stamp, shadowed=shadowed)
             self._found.access.append(access)
             if access.time is None:
@@ -252,7 +259,7 @@ class Reader:
             self._neighbour = (stamp.utc, number)
             if typed and not more:
                 self._stranger = TypedName(stamp, text.rpartition(": ")[2])
-        if self._wanted(lines[at]):
+        if self._prefilter.message(lines[at]):
             error = fields.get("error")
             said = f"{text} error={error}" if error else text
             self._found.messages.append(Message(number, stamp, said, fields.get("loc") or ""))
@@ -271,7 +278,7 @@ class Reader:
         return more
 
     def _keep_continuation(self, line: str, number: int) -> None:
-        if self._wanted(line):
+        if self._prefilter.message(line):
             self._found.messages.append(Message(number, self._headed, line.strip(), "", continuation=True))
 
     # -- lines that fit no format -----------------------------------------------------------------------------------
@@ -279,15 +286,16 @@ class Reader:
     def _unfit(self, lines: list[str], at: int, number: int, line: str) -> int:
         if not line.strip("\0 \t"):  # NULs: a log truncated while its writer went on at the old offset
             self._count("other")
+            self._went_on(lines[at])
             return 1
-        joined = strangers.joined(lines, at, self._named, self._stranger.name if self._stranger else None)
+        joined = strangers.joined(lines, at, self._named, self._stranger)
         if joined is not None:
             length, form, fields = joined
             self._stranger = None
             self._count("continuation", lines=length - 1)
-            text = "\n".join(lines[at : at + length])
-            self._access(form, fields, self._stamp(fields), text, number + length - 1)
+            self._access(form, fields, self._stamp(fields), number + length - 1)
             return length
+        self._went_on(lines[at])
         if self._open and not REQUEST.search(line):
             self._count("continuation")
             self._keep_continuation(line, number)
@@ -297,7 +305,7 @@ class Reader:
             # The end of an access line whose beginning is in another file, or lost: its client is not known.
             form, fields = half
             fields.update(client=None, user=None)
-            return self._access(form, fields, self._stamp(fields), line, number)
+            return self._access(form, fields, self._stamp(fields), number)
         self._count("unparsed")
         if len(self._found.unparsed) < EXAMPLES:
             self._found.unparsed.append((number, line))

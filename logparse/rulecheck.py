@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote
 
 from logparse import correlate, decide, formats, prefilter, table, timestamps
 from logparse.access import Access, access_line
@@ -24,29 +23,26 @@ from logparse.sources import Reading, Source
 from logparse.tag import Tagger
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from logparse.formats import Fields, LineFormat
     from logparse.rules import Example, Rule, RuleSet
 
-# By family: the key that an example must have, and all that it may have, with their types.
+# By family: what an example may say, and of what type; the first it must.
 _REQUEST: Final[dict[str, type]] = {"request": str, "status": int, "bytes": int, "referer": str, "location": str}
-_KEYS: Final[dict[str, tuple[str, dict[str, type]]]] = {
-    "attempts": ("request", _REQUEST),
-    "follow_ups": ("request", _REQUEST),
-    "events": ("message", {"message": str, "loc": str, "continuation": bool}),
-    "outcomes": ("log", {"log": str, "log_format": str}),
+_KEYS: Final[dict[str, dict[str, type]]] = {
+    "attempts": _REQUEST,
+    "follow_ups": _REQUEST,
+    "events": {"message": str, "loc": str, "continuation": bool},
+    "outcomes": {"log": str, "log_format": str},
 }
 _COMMON: Final[dict[str, type]] = {"why": str, "expect": dict, "todo": bool}
-_METHOD_TARGET: Final = re.compile(r"[A-Z]+ \S+")
-_LOG: Final = Source("-", None, None)
 
 
 def check(rules: RuleSet) -> list[RuleProblem]:
     """Run all examples of all rules; everything that is wrong with any of them."""
     checker = Checker(rules)
-    families = (rules.attempts, rules.follow_ups, rules.events, rules.outcomes)
-    return [problem for family in families for rule in family for problem in checker.run(rule)] + _overlaps(rules)
+    return [problem for rule in rules for problem in checker.run(rule)] + _overlaps(rules)
 
 
 class Checker:
@@ -60,18 +56,17 @@ class Checker:
         self._rules = rules
         self._tagger = Tagger(rules)
         self._judge = decide.Judge(rules.outcomes)
-        self._wanted = prefilter.wanted(rules)
+        self._prefilter = prefilter.of(rules)
         self._typed = re.compile("|".join(rule.message for rule in rules.events if rule.typed) or r"(?!)")
 
     def run(self, rule: Rule) -> list[RuleProblem]:
         """What is wrong with the examples of ``rule``, in the order of its file; empty if they pass."""
         problems = []
         for example in rule.examples:
-            wrong = _malformed(rule, example)
-            if not wrong:
-                wrong = self._failure(rule, example)
-                if example.todo:
-                    wrong = "" if wrong else "works now: remove `todo`"
+            malformed = _malformed(rule, example)
+            wrong = malformed or self._failure(rule, example)
+            if example.todo and not malformed:
+                wrong = "" if wrong else "works now: remove `todo`"
             if wrong:
                 problems.append(RuleProblem(rule.file, example.item, wrong))
         return problems
@@ -86,7 +81,7 @@ class Checker:
             return "the rule takes what it should not" if mine else f"{f'`{by.rule}`' if by else 'no rule'} takes it"
         if not mine:
             return ""
-        if not self._has_anchor(rule.anchors, example.data):
+        if not self._has_anchor(rule, example.data):
             return "none of the rule's anchors is in its line"
         expect = example.data.get("expect", {})
         if isinstance(rule, EventRule):
@@ -99,18 +94,20 @@ class Checker:
             return self._tagger.messages([said])[0]
         return self._tagger.requests([_access(data)])[0]
 
-    def _has_anchor(self, anchors: Sequence[str], data: Mapping[str, Any]) -> bool:
-        line = data.get("message") or f'"{data["request"]} HTTP/1.1" {data.get("status", 200)} -'
-        return bool(self._wanted(line)) and any(anchor in unquote(line) for anchor in anchors)
+    def _has_anchor(self, rule: RequestRule | EventRule, data: Mapping[str, Any]) -> bool:
+        alone: dict[str, Any] = {"attempts": (), "follow_ups": (), "events": (), rule.family: (rule,)}
+        own = prefilter.of(replace(self._rules, **alone))
+        if isinstance(rule, EventRule):
+            return own.message(data["message"])
+        return own.request(data["request"].partition(" ")[2], str(data.get("status", 200)))
 
     def _log(self, rule: OutcomeRule, example: Example) -> str:
-        given = example.data.get("log_format")
         try:
-            known = formats.compile_formats([given] if given else [])
+            known = formats.compile_formats([example.data["log_format"]] if "log_format" in example.data else [])
         except FormatError as error:
             return f"log_format: {error}"
-        reading = Reading(_LOG, stdin=BytesIO(example.data["log"].encode()))
-        lines = Reader(known, self._wanted, self._typed, UTC).read(reading)
+        reading = Reading(Source("-", None, None), stdin=BytesIO(example.data["log"].encode()))
+        lines = Reader(known, self._prefilter, self._typed, UTC).read(reading)
         attempts = correlate.correlate(collect(0, lines, reading, "", self._tagger), self._rules)
         decided = [(attempt, self._judge.decide(attempt)) for attempt in attempts]
         names = [verdict.rule.id if verdict.rule else "" for _, verdict in decided]
@@ -129,8 +126,8 @@ class Checker:
 
 
 def _malformed(rule: Rule, example: Example) -> str:
-    subject, own = _KEYS[rule.family]
-    known, data = {**own, **_COMMON}, example.data
+    known, data = {**_KEYS[rule.family], **_COMMON}, example.data
+    subject = next(iter(known))
     for key, value in data.items():
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
@@ -139,8 +136,7 @@ def _malformed(rule: Rule, example: Example) -> str:
             return f"{key} must be of type {known[key].__name__}"
     if not data.get(subject):
         return f"{subject} is missing"
-    wrong = subject == "request" and not _METHOD_TARGET.fullmatch(data[subject])
-    return 'request must read "METHOD target"' if wrong else ""
+    return "" if subject != "request" or data[subject].count(" ") == 1 else 'request must read "METHOD target"'
 
 
 def _access(data: Mapping[str, Any]) -> Access:
@@ -177,11 +173,11 @@ def check_formats() -> list[RuleProblem]:
     for form in formats.shipped():
         for number, sample in enumerate(form.samples, 1):
             fitting = [each.id for each in formats.shipped() if _fields(each, sample.line) is not None]
-            wrong = "" if fitting == [form.id] else f"is read by {', '.join(fitting) or 'no format'}"
-            expect = dict(sample.expect)
-            if "time" in expect:
-                expect["time"] = datetime.fromisoformat(expect["time"])
-            if wrong := wrong or _differences(_told(form, _fields(form, sample.line) or {}), expect):
+            time = {"time": datetime.fromisoformat(sample.expect["time"])} if "time" in sample.expect else {}
+            wrong = _differences(_told(form, _fields(form, sample.line) or {}), {**sample.expect, **time})
+            if fitting != [form.id]:
+                wrong = f"is read by {', '.join(fitting) or 'no format'}"
+            if wrong:
                 problems.append(RuleProblem(f"formats/{form.id}.toml", f"[[sample]] {number}", wrong))
     return problems
 
@@ -194,12 +190,11 @@ def _fields(form: LineFormat, line: str) -> Fields | None:
 def _told(form: LineFormat, fields: Fields) -> dict[str, Any]:
     text, query = fields.get("outer") or fields.get("time"), fields.get("query")
     stamp = timestamps.read(text, UTC) if text else None
-    told: dict[str, Any] = dict(fields)
-    told["time"] = None if stamp is None else timestamps.EPOCH + timedelta(microseconds=stamp.utc)
+    time = None if stamp is None else timestamps.EPOCH + timedelta(microseconds=stamp.utc)
+    told: dict[str, Any] = {**fields, "time": time}
     if form.kind == "access":
         access = access_line(form, fields, 1, stamp)
         told |= {name: getattr(access, name) for name in ("client", "user", "method", "status", "agent", "referer")}
         told["target"] = access.target.removesuffix(f"?{query}") if query else access.target
-        told["bytes"] = access.size
-        told["duration_ms"] = None if access.duration is None else access.duration / 1000
+        told |= {"bytes": access.size, "duration_ms": access.duration and access.duration / 1000}
     return told

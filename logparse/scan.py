@@ -160,9 +160,9 @@ def scan(
         FormatError, RuleError: formats or rules cannot be used.
     """
     known = ruleset(setup.rule_folders)
-    wanted = prefilter.wanted(known) if setup.prefilter else _everything
+    filtering = prefilter.of(known) if setup.prefilter else prefilter.OFF
     typed = re.compile("|".join(rule.message for rule in known.events if rule.typed) or r"(?!)")
-    reader = Reader(formats.compile_formats(setup.log_formats), wanted, typed, setup.zone)
+    reader = Reader(formats.compile_formats(setup.log_formats), filtering, typed, setup.zone)
     reading = Reading(source, size=setup.chunk_bytes, on_bytes=on_bytes, stdin=stdin)
     problem = ""
     try:
@@ -170,10 +170,6 @@ def scan(
     except InputError as error:
         lines, problem = Lines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
     return _collect(number, lines, reading, problem or reading.problem or "", Tagger(known))
-
-
-def _everything(_: str) -> bool:
-    return True
 
 
 def _collect(number: int, lines: Lines, reading: Reading, problem: str, tagger: Tagger) -> Scan:
@@ -200,4 +196,3 @@ def _collect(number: int, lines: Lines, reading: Reading, problem: str, tagger: 
         unparsed=tuple(lines.unparsed),
     )
     return Scan(requests, evidence, {number: coverage})
-

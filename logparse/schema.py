@@ -99,9 +99,7 @@ class Column:
 
 ATTEMPTS: Final[tuple[Column, ...]] = (
     Column("time", "timestamp", "end of the request; start stamps with a duration are moved to the end"),
-    Column(
-        "time_source", "string", "`line`, `envelope`, `neighbour` (an app line next to it), or empty: not known"
-    ),
+    Column("time_source", "string", "`line`, `envelope`, `neighbour` (an app line next to it), or empty: not known"),
     Column("week", "string", "ISO week such as `2026-W47` in the report's time zone; empty without a time"),
     Column("deployment", "string", "which Airflow, where the user said so or the envelope carries it"),
     Column("source", "string", "file as given"),

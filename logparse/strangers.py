@@ -12,7 +12,7 @@ clock of the moment: a line behind a typed name that is off in time, while later
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +33,8 @@ APART: Final = 5_000_000
 
 # What gunicorn writes of `client - name` when the name goes on in the next line: no colon in the name.
 _CUT_OFF: Final = re.compile(r"\S* - [^:]*")
+# What stands before a name in the first line of an access line; an IPv6 client holds colons.
+_CLIENT: Final = re.compile(r"\S* - ")
 #: What only a line about a request holds.
 REQUEST: Final = re.compile(r'[A-Z]{3,7} \S+ HTTP/\d|"?status(?:_code)?"?[=:] ?\d{3}\b')
 
@@ -44,12 +46,19 @@ class TypedName:
     Attributes:
         stamp: time of the message.
         name: first line of the name.
+        more: further lines that may be of the name, as far as they were read one by one.
         left: how many more lines may be his.
     """
 
     stamp: Stamp
     name: str
+    more: list[str] = field(default_factory=list)
     left: int = SPLIT
+
+    def went_on(self, line: str) -> None:
+        """Take note of a line that has no head of its own."""
+        if len(self.more) < SPLIT:
+            self.more.append(line)
 
     def forged(self, stamp: Stamp | None, later: Iterable[Stamp | None]) -> bool:
         """Whether a line with this stamp cannot be real: it goes back in time, or lines after it are in time again."""
@@ -78,7 +87,7 @@ def _before(one: Stamp, other: Stamp) -> bool:
 
 
 def joined(
-    lines: Sequence[str], at: int, formats: Sequence[LineFormat], typed: str | None
+    lines: Sequence[str], at: int, formats: Sequence[LineFormat], typed: TypedName | None
 ) -> tuple[int, LineFormat, Fields] | None:
     """Put an access line together again that a line break in a Basic user name cut into several.
 
@@ -89,7 +98,7 @@ def joined(
         lines: physical lines.
         at: where the access line may begin.
         formats: in which access lines carry a user name.
-        typed: first line of the name in the message right before, if there is one.
+        typed: the name in the message right before, if there is one.
 
     Returns:
         How many lines were joined, and the access line in its format; None if there is nothing to join.
@@ -105,9 +114,15 @@ def joined(
     fits = [(start, *hit) for start, hit in found if hit is not None]
     if not fits:
         return None
-    same = (each for each in fits if typed is not None and each[2].get("user") == "\n".join([typed, *block[: each[0]]]))
+    said = [typed.name, *typed.more] if typed is not None else []
+    same = (each for each in fits if said and _is_name(each[2].get("user"), [*said, *block[: each[0]]]))
     _, form, fields = next(same, fits[0])
     return length + 1, form, fields
+
+
+def _is_name(user: str | None, lines: Sequence[str]) -> bool:
+    r"""Whether the name in an access line is that of a message; the end of a line may have lost its ``\r``."""
+    return user is not None and [part.rstrip("\r") for part in user.split("\n")] == [line.rstrip("\r") for line in lines]
 
 
 def whole(text: str, formats: Sequence[LineFormat]) -> tuple[LineFormat, Fields] | None:
@@ -120,7 +135,8 @@ def whole(text: str, formats: Sequence[LineFormat]) -> tuple[LineFormat, Fields]
 
 
 def _name_part(line: str) -> str:
-    return line.partition(" - ")[2] or line
+    client = _CLIENT.match(line)
+    return line[client.end() :] if client else line
 
 
 def rest_of_message(

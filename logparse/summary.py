@@ -49,7 +49,7 @@ def found(
         lines += aligned(["Week", "Attempts", *_OUTCOMES, ""], rows)
     for week, parts in partial.items():
         text = ", ".join(f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}" for since, until in parts)
-        lines.append(f"{week} is partial: no log reaches into {text}")
+        lines.append(f"{week} is partial: nothing was logged from {text}")
     if attempts.empty:
         return [*lines, "No trigger attempts found."]
     timeless = int(attempts["week"].isna().sum())
@@ -107,13 +107,15 @@ def _reasons(attempts: pd.DataFrame) -> list[str]:
         return []
     keys = pd.DataFrame({name: failed[name].astype(object).fillna("") for name in ("outcome", "reason", "detail")})
     top = _largest(keys.value_counts())
-    rows = [[outcome, reason, detail, n] for (outcome, reason, detail), n in top]
+    rows: list[list[str | int]] = [[outcome, reason, detail, n] for (outcome, reason, detail), n in top]
     return ["", *aligned(["Outcome", "Reason", "Detail", "Attempts"], rows)]
 
 
 def _by(attempts: pd.DataFrame, column: str, title: str) -> list[str]:
     keys = attempts[column].astype(object).replace("", None)
-    rows = [[str(key), *_counts(attempts[keys == key])] for key, _ in _largest(keys.value_counts())]
+    rows: list[list[str | int]] = [
+        [str(key), *_counts(attempts[keys == key])] for key, _ in _largest(keys.value_counts())
+    ]
     return ["", *aligned([title, "Attempts", *_OUTCOMES], rows)] if rows else []
 
 

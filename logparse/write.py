@@ -5,10 +5,10 @@ Owns: how cells are written, atomic replacement, the layout of the data set. Mus
 The texts come from strangers. In a CSV file a cell that holds a line break is quoted (RFC 4180), so it can be no row of
 its own to anything that reads CSV. Beyond that
 
-- NUL, C1 control characters, U+2028, U+2029 and what turns the direction of writing are written as ``\x00``, ``\u202e``;
-  where the output is a terminal, every control character is;
+- NUL, C1 control characters, U+2028, U+2029 and what turns the direction of writing are written as ``\x00`` or
+  ``\u202e``; where the output is a terminal, every control character is;
 - text that a spreadsheet would take for a formula (``=``, ``+``, ``-``, ``@``, a tab or a line break in front) gets a
-  leading ``'``; behind a semicolon too, where spreadsheets of many countries part cells.
+  leading ``'``; behind a semicolon too, where spreadsheets of many countries part cells. A lone ``-`` is no formula.
 
 Parquet keeps texts as they are. In both, bytes that were no UTF-8 (lone surrogates) are written as ``\xff``.
 """
@@ -53,7 +53,7 @@ _NO_WEEK: Final = "__HIVE_DEFAULT_PARTITION__"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _UNSEEN: Final = re.compile("[\x00\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_FORMULA: Final = re.compile(r"^(?=[\t\n\r])|(?:^|(?<=;))(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+_FORMULA: Final = re.compile(r"^(?=[\t\n\r])|(?:^|(?<=;))(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])(?!-\Z)")
 _SHORT: Final = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 

@@ -6,8 +6,11 @@ Modules beside this one hold a command each. They import what does the work insi
 take longer to load than ``--help`` may take in all.
 """
 
+import inspect
 import os
+import re
 import sys
+from contextlib import suppress
 from typing import Annotated, Any, Final
 
 import typer
@@ -16,6 +19,7 @@ from typer.core import TyperGroup
 import logparse
 from logparse.cli import attempts, explain, formats, report, rules
 from logparse.errors import LogparseError
+from logparse.plaintext import printable
 
 INTERRUPTED: Final = 130  # 128 and the number of the signal, as shells have it
 
@@ -28,20 +32,43 @@ class _Commands(TyperGroup):
             done = super().invoke(ctx)
             sys.stdout.flush()
         except LogparseError as error:
-            typer.echo(f"logparse: {error}", err=True)
+            _complain(str(error))
             raise typer.Exit(2) from error
         except BrokenPipeError as error:
             _discard_output()
             raise typer.Exit(0) from error
+        except OSError as error:  # standard output on a full disk, say
+            _discard_output()
+            _complain(str(error))
+            raise typer.Exit(2) from error
         except KeyboardInterrupt as error:
             raise typer.Exit(INTERRUPTED) from error
         return done
 
 
+def _complain(text: str) -> None:
+    typer.echo("logparse: " + "\n".join(map(printable, text.splitlines())), err=True)
+
+
 def _discard_output() -> None:
     """Nobody reads any more; without this, Python would complain when it flushes at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError):  # standard output is no file, in tests
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
+
+def _flowing(doc: str | None) -> str:
+    """Paragraphs of a docstring as one line each: typer would keep its line breaks."""
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(doc or ""))
+
+
+_ABOUT: Final = """\
+Who tried to trigger which Airflow DAG, what became of it, and if it failed: why.
+
+Reads logs of Airflow's webserver or API server, and tells failures of authentication (the caller was not
+recognised) from failures of authorization (not permitted).
+
+Exit status: 0 complete; 1 written, but some input could not be read or understood; 2 nothing written.
+"""
 
 app = typer.Typer(
     cls=_Commands,
@@ -57,7 +84,7 @@ for name, command, epilog, panel in (
     ("attempts", attempts.attempts, attempts.EXAMPLES, "Reading logs"),
     ("explain", explain.explain, explain.EXAMPLES, "Understanding results"),
 ):
-    app.command(name, epilog=epilog, rich_help_panel=panel)(command)
+    app.command(name, epilog=epilog, rich_help_panel=panel, help=_flowing(command.__doc__))(command)
 app.add_typer(rules.app, name="rules", rich_help_panel="Understanding results")
 app.add_typer(formats.app, name="formats", rich_help_panel="Understanding results")
 
@@ -68,25 +95,19 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def logparse_(
+@app.callback(help=_flowing(_ABOUT))
+def _options(
     *,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Who tried to trigger which Airflow DAG, what became of it, and if it failed: why.
-
-    Reads logs of Airflow's webserver or API server, and tells failures of authentication (the caller was not
-    recognised) from failures of authorization (not permitted).
-
-    Exit status: 0 complete; 1 written, but some input could not be read or understood; 2 nothing written.
-    """
+    """Options of the program as a whole."""
 
 
 def main() -> None:
     """Run the command line of this process; does not return."""
     try:
-        app()
+        app(prog_name="logparse")
     except KeyboardInterrupt:  # while modules were being imported
         sys.exit(INTERRUPTED)

@@ -10,9 +10,7 @@ from logparse.cli import options
 
 EXAMPLES: Final = """\
 Examples:
-
   logparse attempts webserver.log --out attempts.parquet
-
   logparse attempts /var/log/airflow --week 2026-W47 | csvlook
 """
 

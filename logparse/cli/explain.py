@@ -10,9 +10,7 @@ from logparse.cli import options
 
 EXAMPLES: Final = """\
 Examples:
-
   logparse explain webserver.log:4711
-
   grep dagRuns webserver.log | logparse explain
 """
 

@@ -22,7 +22,7 @@ class TableFormat(StrEnum):
 Paths = Annotated[
     list[str],
     typer.Argument(
-        metavar="PATH...",
+        metavar="PATH",
         help="Files, folders, globs, or - for standard input. Compression is found by content, not by name.",
         show_default=False,
     ),

@@ -10,11 +10,8 @@ from logparse.cli.options import TableFormat
 
 EXAMPLES: Final = """\
 Examples:
-
   logparse report /var/log/airflow --out reports
-
-  logparse report 'logs/*.gz' --out reports --week 2026-W47 --timezone Europe/Berlin
-
+  logparse report 'logs/*.gz' --out reports --timezone Europe/Berlin
   kubectl logs deploy/airflow-webserver | logparse report - --out reports
 """
 
@@ -73,5 +70,6 @@ def report(  # noqa: PLR0913 - its options
     partial = weekly.partial(written, zone, result.entries)
     for line in summary.found(of_weeks(result.attempts, asked.weeks), written, partial):
         running.say(line)
-    running.say(f"\n{summary.read(result.entries)}\nReports are in {out}")
+    where = f"Reports are in {out}" if written else f"No week to report; what was read is in {out}"
+    running.say(f"\n{summary.read(result.entries)}\n{where}")
     running.finish(result)

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from logparse import paths
+from logparse import formats, paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -179,8 +179,9 @@ class _Joiner:
 
 
 def note_app_log(found: Scan, attempts: Iterable[Attempt]) -> None:
-    """Tell each attempt whether app lines of its server are at hand, so that silence says something."""
-    speaking = {number for number, each in found.coverage.items() if each.kinds["app"]}
+    """Tell each attempt whether Airflow's own lines are at hand, so that their silence says something."""
+    own = {form.id for form in formats.shipped() if form.airflow}
+    speaking = {number for number, each in found.coverage.items() if own & set(each.formats)}
     apart = any(not found.coverage[number].kinds["access"] for number in speaking)
     for attempt in attempts:
         attempt.app_log = attempt.request.source in speaking or apart

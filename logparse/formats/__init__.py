@@ -35,8 +35,8 @@ _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _KEY_VALUE: Final = re.compile(r"""([A-Za-z_][\w.]*)=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s=]*)(?: |$)""")
 _KINDS: Final = ("access", "app", "continuation", "other")
 _KEYS: Final = {
-    "id", "kind", "title", "rank", "stamp", "decoded", "port", "reference", "pattern", "gunicorn", "extra", "json",
-    "unless", "fields", "required", "keyvalues", "tail", "sample",
+    "id", "airflow", "kind", "title", "rank", "stamp", "decoded", "port", "reference", "pattern", "gunicorn", "extra",
+    "json", "unless", "fields", "required", "keyvalues", "tail", "sample",
 }  # fmt: skip
 
 
@@ -68,6 +68,7 @@ class LineFormat:
         stamp: ``end`` or ``start`` of the request, for access lines.
         decoded: the path is percent-decoded already.
         port: the client field carries a port behind its last colon.
+        airflow: Airflow itself writes these lines, complaints about refused callers among them.
         names_users: its lines may carry a name of a Basic header, raw, with line breaks and all.
         tail: what ends a message of several lines (structlog), else None.
         reference: where the form is documented.
@@ -82,6 +83,7 @@ class LineFormat:
     stamp: str = "end"
     decoded: bool = False
     port: bool = False
+    airflow: bool = False
     names_users: bool = False
     tail: re.Pattern[str] | None = None
     reference: str = ""
@@ -150,6 +152,7 @@ def _load(name: str, data: dict[str, Any]) -> LineFormat:
         stamp=data.get("stamp", "end"),
         decoded=data.get("decoded", False),
         port=data.get("port", False),
+        airflow=data.get("airflow", False),
         names_users="gunicorn" in data,
         tail=re.compile(data["tail"] + "$") if "tail" in data else None,
         reference=data.get("reference", ""),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 from logparse.errors import FormatError
 
@@ -62,18 +62,12 @@ _OPEN: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Finder:
+class _Finder(NamedTuple):
     """A part, ready for searching: ``chunk`` looks ahead with the fixed text as group 1, ``stops`` ends the field."""
 
     name: str
     chunk: re.Pattern[str]
     stops: re.Pattern[str]
-
-    def wall(self, line: str, at: int) -> int:
-        """Where a field that begins at ``at`` must have ended."""
-        stop = self.stops.search(line, at)
-        return stop.start() if stop else len(line)
 
 
 @dataclass(slots=True)
@@ -130,7 +124,7 @@ class CompiledFormat:
             values: dict[str, str | None] = hit.groupdict()
             return {name: unescape(value or "") for name, value in values.items()} if '\\"' in line else values
         for plan in self._plans:
-            found = _place(line, plan)
+            found = _Search(line, plan).fields()
             if found is not None:
                 return {name: unescape(found[name]) if name in found else None for name in self.names}
         return None
@@ -166,7 +160,7 @@ def compile_gunicorn(text: str, *, extra: bool = False) -> CompiledFormat:
         text=text,
         names=tuple(fast.groupindex),
         prefix=_prefix(_cut(tokens[: stamp + 1], edge, "", "")),
-        is_json=tokens[0][1].startswith("{") and tokens[-1][1].endswith("}") and not tokens[-1][0],
+        is_json=not (tokens[0][0] or tokens[-1][0]) and tokens[0][1][0] == "{" and tokens[-1][1][-1] == "}",
         _fast=fast,
         _plans=tuple(tuple(part.finder() for part in parts) for parts in plans),
     )
@@ -209,8 +203,8 @@ def _tokenise(text: str) -> tuple[list[tuple[bool, str]], str]:
             raise FormatError(text, "a % that begins no atom: write %% for the sign itself, %(h)s for an atom", begin)
         atom, literal = hit.groups()
         if literal:
-            # A format copied out of a quoted shell or JSON string still has its inner quotes escaped.
-            literal = "%" if literal[0] == "%" else literal.replace('\\"', '"')
+            # Between double quotes, a shell or JSON string has its own quotes escaped.
+            literal = "%" if literal[0] == "%" else literal.replace('\\"', '"') if quoted and quote == '"' else literal
             tokens.append((False, literal))
         else:
             atom = atom.lower() if atom.startswith("{") else atom
@@ -260,41 +254,51 @@ def _prefix(parts: list[_Part]) -> str:
     return re.sub(r"(?<!\\)\(\?P<\w+>", "(?:", "".join((first.chunk, *fields)))
 
 
-def _place(line: str, plan: tuple[_Finder, ...]) -> dict[str, str] | None:
-    """Give each field, from the left, the least text that lets the rest of the line match; None if nothing does.
+@dataclass(slots=True)
+class _Search:
+    """A search for the fields of one line: each gets the least text that lets the rest of the line match.
 
-    A field that can run up to a quote without backslash gets all of that.
+    A field that can run up to a quote without backslash gets all of that. What a field can reach from some place it can
+    also reach from any place further left, as long as the same wall stops it. So no stretch of the line is gone through
+    twice for a field, which keeps the time linear.
     """
-    # All that a field can reach from some place it can also reach from any place further left, as long as the same
-    # wall stops it. So no stretch of the line is tried twice for a field, which keeps the time linear.
-    dead: dict[tuple[int, int], int] = {}  # by field and wall: the first place without a way to the end of the line
-    ahead: dict[int, tuple[int, int]] = {}  # by field: a place, and where the first fixed text after it begins
 
-    def go(nth: int, at: int) -> dict[str, str] | None:
-        if nth == len(plan):
-            return {}
-        part = plan[nth]
-        wall = part.wall(line, at)
-        since, found = ahead.get(nth, (0, -1))
+    line: str
+    plan: tuple[_Finder, ...]
+    #: By field and wall: the first place without a way to the end of the line.
+    dead: dict[tuple[int, int], int] = field(default_factory=dict)
+    #: By expression: a place, and where the first hit from there on begins.
+    known: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def ahead(self, pattern: re.Pattern[str], at: int) -> int:
+        """Where the first hit from ``at`` on begins; behind the end of the line if there is none."""
+        since, found = self.known.get(id(pattern), (0, -1))
         if not since <= at <= found:
-            hit = part.chunk.search(line, at)
-            found = hit.start() if hit else len(line) + 1
-            ahead[nth] = at, found
-        if found > wall or at >= dead.get((nth, wall), wall + 1):
+            hit = pattern.search(self.line, at)
+            found = hit.start() if hit else len(self.line) + 1
+            self.known[id(pattern)] = at, found
+        return found
+
+    def fields(self, nth: int = 0, at: int = 0) -> dict[str, str] | None:
+        """The fields from the ``nth`` on, which begins at ``at``; None if the rest of the line does not match."""
+        if nth == len(self.plan):
+            return {}
+        line, part = self.line, self.plan[nth]
+        wall = min(self.ahead(part.stops, at), len(line))
+        found = self.ahead(part.chunk, at)
+        if found > wall or at >= self.dead.get((nth, wall), wall + 1):
             return None
         shut = part.chunk.match(line, wall) if line.startswith('"', wall) else None
         reach = -1
         for hit in chain((shut,) if shut else (), part.chunk.finditer(line, found)):
             begin, end = hit.span(1)
-            if begin > wall or reach == len(line):
+            if begin > wall or reach >= len(line):
                 break
             if end > reach or hit is shut:
-                fields = go(nth + 1, end)
-                if fields is not None:
-                    return {part.name: line[at:begin]} | hit.groupdict() | fields
-                if hit is not shut and nth + 1 < len(plan):
-                    reach = plan[nth + 1].wall(line, end)
-        dead[nth, wall] = at
+                rest = self.fields(nth + 1, end)
+                if rest is not None:
+                    return {part.name: line[at:begin]} | hit.groupdict() | rest
+                if hit is not shut and nth + 1 < len(self.plan):
+                    reach = self.ahead(self.plan[nth + 1].stops, end)
+        self.dead[nth, wall] = at
         return None
-
-    return go(0, 0)

@@ -146,10 +146,10 @@ class OutcomeRule(Rule):
     versions: str
 
     @property
-    def rank(self) -> tuple[int, int, str]:
-        """Order in which rules are tried: those that decide, by strength of evidence, then by number of conditions."""
+    def rank(self) -> tuple[int, int, int, str]:
+        """Order in which rules are tried: those that decide, then strength and number of evidence, then conditions."""
         undecided = self.outcome == Outcome.UNDETERMINED
-        return (len(LADDER) * undecided + LADDER.index(self.evidence[0]), -len(self.when), self.id)
+        return (len(LADDER) * undecided + LADDER.index(self.evidence[0]), -len(self.evidence), -len(self.when), self.id)
 
 
 @dataclass(frozen=True, slots=True)

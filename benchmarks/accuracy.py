@@ -1,0 +1,192 @@
+"""How often the product is right, measured on recorded logs of real servers: writes ``docs/accuracy.md``.
+
+    python benchmarks/accuracy.py           write the page
+    python benchmarks/accuracy.py --check   exit 1 if it would change
+
+Both need logparse installed (``pip install -e .``).
+
+Owns: the page. Must not know: how figures are computed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import recordings
+import scoring
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from recordings import Case
+    from scoring import Pair, Score, Share
+
+PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "accuracy.md"
+_LONGEST_PATH: Final = 60
+
+_INTRODUCTION: Final = """\
+# Accuracy
+
+<!-- Written by `python benchmarks/accuracy.py`; do not edit. -->
+
+How often logparse is right, measured on logs of real Airflow servers. `tests/data/recordings` holds them. A client sent
+each server some hundred requests, trigger attempts of all kinds among them, and wrote down what it sent and what came
+back. What really became of each attempt is the truth: that a run was made was looked up in Airflow's database, and
+the kind of a failure is what the client provoked on purpose. logparse sees the logs alone: no audit log, no export of
+users or runs.
+
+A row of the table `attempts` belongs to the attempt that left that very line of the log. Where the truth knows no line,
+it belongs to an attempt of the same method, status and path that was under way at that time, give or take 3 seconds,
+one to one, and as many as possible. Requests of a wrong method, or for a path that is no endpoint of that version, may
+be reported or left out; no figure but precision looks at them.
+
+| figure | of | counts |
+|---|---|---|
+| recall | attempts that were sent | those that are reported |
+| precision | rows that are reported | those that belong to an attempt that was sent |
+| outcome | attempts that were sent and reported | those whose outcome is right; one left `undetermined` is not |
+| status codes alone | attempts that were sent | those that would be right if 2xx and 3xx were a success, 401 a \
+failure of authentication, 403 one of authorization, and all else another failure |
+| confident wrong | number | attempts with a wrong outcome that is called `confirmed` |
+| undetermined | number | attempts whose outcome is left open |
+| reason | attempts that failed | those whose reason is right |
+| detail | failed attempts with a detail both in the truth and reported | those where it is right |
+| dag_id | attempts that named a DAG | those with that very DAG |
+| channel | attempts that were sent and reported | those whose channel is right |
+| user coverage | attempts of a known user (for a refused login: the one who was claimed) | those with a user |
+| user precision | attempts with a user | those with the right one; where the truth knows none, a name in a Basic \
+header is right |
+| unparsed | number | lines of the logs that nothing was made of |
+"""
+
+_HEADS: Final = (
+    "case", "Airflow", "attempts", "recall", "precision", "outcome", "status codes alone", "confident wrong",
+    "undetermined", "reason", "detail", "dag_id", "channel", "user coverage", "user precision", "unparsed",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A case with its figures.
+
+    Attributes:
+        unparsed: lines of its logs that nothing was made of.
+    """
+
+    case: Case
+    score: Score
+    unparsed: int
+
+
+def main() -> int:
+    """Write the page, or check it; returns the exit status."""
+    parser = argparse.ArgumentParser(description="Measure accuracy on recorded logs and write docs/accuracy.md.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the page would change")
+    wanted = parser.parse_args()
+    text = page([measure(case) for case in recordings.cases()])
+    if wanted.check:
+        if PAGE.exists() and PAGE.read_text("utf-8") == text:
+            return 0
+        print(f"{PAGE.name} is not up to date: run python benchmarks/accuracy.py", file=sys.stderr)
+        return 1
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(text, "utf-8", newline="\n")
+    return 0
+
+
+def measure(case: Case) -> Measured:
+    """Run the product over a case."""
+    result = recordings.run(case)
+    unparsed = sum(entry.kinds["unparsed"] for entry in result.entries)
+    return Measured(case, scoring.score(scoring.rows(result.attempts), recordings.truth(case)), unparsed)
+
+
+def page(measured: Sequence[Measured]) -> str:
+    """The whole page."""
+    table = [
+        _line(_HEADS),
+        _line(["---", "---", *["---:"] * (len(_HEADS) - 2)]),
+        *(_line(_cells(each.case.name, each.case.version, [each])) for each in measured),
+        _line(_cells("**all**", "", measured)),
+    ]
+    parts = [_INTRODUCTION, "## Figures\n", "\n".join(table) + "\n", "## What is wrong or open, case by case\n"]
+    for each in measured:
+        parts += [f"### {each.case.name}\n", f"Airflow {each.case.version}. {each.case.settings}\n", _wrong(each)]
+    return "\n".join(parts)
+
+
+def _cells(name: str, version: str, measured: Sequence[Measured]) -> list[str]:
+    scores = [each.score for each in measured]
+
+    def share(figure: str) -> Share:
+        shares: list[Share] = [getattr(each, figure) for each in scores]
+        return reduce(add, shares)
+
+    return [
+        name,
+        version,
+        str(share("recall").whole),
+        *(_percent(share(figure)) for figure in ("recall", "precision", "outcome", "by_status")),
+        str(sum(each.confident_wrong for each in scores)),
+        str(sum(each.undetermined for each in scores)),
+        *(_percent(share(figure)) for figure in ("reason", "detail", "dag_id", "channel")),
+        *(_percent(share(figure)) for figure in ("user_coverage", "user_precision")),
+        str(sum(each.unparsed for each in measured)),
+    ]
+
+
+def _percent(share: Share) -> str:
+    """A share in percent, rounded down, so that only all is 100."""
+    if not share.whole:
+        return "n/a"
+    if share.part == share.whole:
+        return "100 %"
+    return f"{share.part * 1000 // share.whole / 10:.1f} %"
+
+
+def _wrong(measured: Measured) -> str:
+    found = measured.score
+    lines = [f"- missed: {each.method} {each.path}, answered {each.status}" for each in found.missed]
+    lines += [
+        f"- belongs to no attempt: {each.source}:{each.line} {each.method} {each.path}" for each in found.spurious
+    ]
+    if found.wrong:
+        lines += ["" for _ in lines[:1]]
+        lines += [
+            _line(["line", "method", "path", "status", "truth", "got", "confidence"]),
+            _line(["---"] * 7),
+            *(_line(_judged(pair)) for pair in sorted(found.wrong, key=lambda pair: (pair.got.source, pair.got.line))),
+        ]
+    return "\n".join(lines or ["None."]) + "\n"
+
+
+def _judged(pair: Pair) -> list[str]:
+    sent, got = pair
+    path = got.path if len(got.path) <= _LONGEST_PATH else f"{got.path[: _LONGEST_PATH // 2]}…{got.path[-25:]}"
+    return [
+        f"{got.source}:{got.line}",
+        got.method,
+        f"`{path}`",
+        str(got.status),
+        _named(sent.outcome, sent.reason),
+        _named(got.outcome, got.reason),
+        got.confidence,
+    ]
+
+
+def _named(outcome: str, reason: str) -> str:
+    return f"{outcome}: {reason}" if reason else outcome
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

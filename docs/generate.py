@@ -1,0 +1,175 @@
+"""Writes the reference pages from the program itself, so that they cannot drift: commands, columns, formats, rules.
+
+python docs/generate.py            write docs/{cli,columns,formats,rule-list}.md
+python docs/generate.py --check    exit 1 if a page is not up to date
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from logparse import detect, formats, reports, rules, schema
+from logparse.cli import app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_FOLDER = Path(__file__).parent
+_NOTE = "<!-- made by docs/generate.py -->\n"
+
+
+def cli() -> str:
+    """Every command with its arguments and options."""
+    root: Any = typer.main.get_command(app)
+    parts = ["# Commands\n", _NOTE, *_command(root, "logparse")]
+    return "\n".join(parts)
+
+
+def _command(command: Any, name: str) -> list[str]:
+    parts = [f"## `{name}`\n", _help(command.help)]
+    rows = [_parameter(each) for each in command.params if each.name != "help"]
+    if rows:
+        parts.append(_table(("argument or option", "meaning"), rows))
+    if command.epilog:
+        parts.append(f"```sh\n{_examples(command.epilog)}\n```\n")
+    for child in getattr(command, "commands", {}).values():
+        parts += _command(child, f"{name} {child.name}")
+    return parts
+
+
+def _help(text: str | None) -> str:
+    return inspect.cleandoc(text or "").replace("\b\n", "").replace("\f", "") + "\n"
+
+
+def _examples(text: str) -> str:
+    lines = [line.strip() for line in text.replace("\b", "").splitlines()]
+    return "\n".join(line.removeprefix("Example:").strip() for line in lines if line and line != "Examples:")
+
+
+def _parameter(parameter: Any) -> tuple[str, str]:
+    if parameter.param_type_name == "argument":
+        label = f"`{parameter.metavar or parameter.name.upper()}`"
+    else:
+        # The value's name only where one is taken.
+        value = "" if getattr(parameter, "is_flag", False) else f" {parameter.metavar or parameter.name.upper()}"
+        label = ", ".join(f"`{each}{value}`" for each in parameter.opts)
+    return label, " ".join((parameter.help or "").split())
+
+
+def columns() -> str:
+    """Every column of every table."""
+    parts = ["# Tables and columns\n", _NOTE]
+    parts += ["## `attempts`\n", "One row for each trigger attempt.\n", _columns(schema.ATTEMPTS)]
+    parts += ["## Outcomes, reasons and details\n"]
+    rows = [
+        (f"`{outcome}`", f"`{reason}`", ", ".join(f"`{detail}`" for detail in details))
+        for outcome, reasons in schema.REASONS.items()
+        for reason, details in reasons.items()
+    ]
+    parts.append(_table(("outcome", "reason", "details"), rows))
+    for report in reports.REPORTS.values():
+        parts += [f"## `{report.name}`\n", report.question + "\n", _columns(report.columns)]
+    return "\n".join(parts)
+
+
+def _columns(found: Iterable[schema.Column]) -> str:
+    return _table(("column", "type", "meaning"), [(f"`{each.name}`", each.type, each.meaning) for each in found])
+
+
+def line_formats() -> str:
+    """Every line format with what it carries."""
+    known = [form for form in formats.shipped() if form.kind == "access"]
+    names = list(detect.carries(known[0]))
+    rows = [
+        (
+            f"[`{form.id}`]({form.reference})",
+            form.title,
+            *("yes" if told else "" for told in detect.carries(form).values()),
+        )
+        for form in known
+    ]
+    others = [
+        (f"[`{form.id}`]({form.reference})", form.kind, form.title)
+        for form in formats.shipped()
+        if form.kind != "access"
+    ]
+    return "\n".join(
+        [
+            "# Line formats\n",
+            _NOTE,
+            "A format is found by content, line by line; a file may mix all of them. Access lines in any other",
+            "gunicorn format are read with `--log-format STRING`, as in airflow.cfg or gunicorn's settings.\n",
+            _table(("access lines", "what they are", *names), rows),
+            _table(("other lines", "counted as", "what they are"), others),
+        ]
+    )
+
+
+def rule_list() -> str:
+    """Every rule with what it says."""
+    known = rules.load()
+    parts = [
+        "# All rules\n",
+        _NOTE,
+        "What the files under [`rules/`](../rules) say, in the order in which they are tried.\n",
+    ]
+    parts += [
+        "## Attempts\n",
+        _table(("rule", "channel", "what it is"), [(_link(r), r.channel, r.title) for r in known.attempts]),
+    ]
+    parts += ["## Follow-ups\n", _table(("rule", "what it is"), [(_link(r), r.title) for r in known.follow_ups])]
+    parts += ["## Events\n", _table(("rule", "what it is"), [(_link(r), r.title) for r in known.events])]
+    rows = [
+        (
+            _link(r),
+            r.outcome,
+            "/".join(filter(None, (r.reason, r.detail))),
+            r.confidence,
+            "+".join(r.evidence),
+            r.title,
+            r.versions,
+        )
+        for r in known.outcomes
+    ]
+    header = ("rule", "outcome", "reason", "confidence", "evidence", "what happened", "versions")
+    parts += ["## Outcomes\n", _table(header, rows)]
+    return "\n".join(parts)
+
+
+def _link(rule: rules.Rule) -> str:
+    return f"[`{rule.id}`](../rules/{rule.file})"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+PAGES = {"cli.md": cli, "columns.md": columns, "formats.md": line_formats, "rule-list.md": rule_list}
+
+
+def main() -> int:
+    """Write or check the pages; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    stale = []
+    for name, make in PAGES.items():
+        page, text = _FOLDER / name, make()
+        if check:
+            stale += [name] if not page.exists() or page.read_text("utf-8") != text else []
+        else:
+            page.write_text(text, "utf-8")
+    for name in stale:
+        sys.stderr.write(f"docs/{name} is not up to date: run python docs/generate.py\n")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,77 @@
+"""One line, step by step: how it was read, what it was taken for, what is known about it, what it came to and why.
+
+Owns: which lines are explained, and the order of the steps. Must not know: how any step decides. What is said here is
+asked of the same functions that a run uses, with the whole file as evidence.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from logparse.detect import envelope, only, shown
+from logparse.errors import InputError
+from logparse.explain import others, requests
+from logparse.explain.known import Around, Known, study
+
+if TYPE_CHECKING:
+    from logparse.scan import Setup
+
+__all__ = ["LIMIT", "explain"]
+
+#: Lines explained at most where none was named.
+LIMIT: Final = 20
+
+_WIDTH: Final = 92
+_LABEL: Final = 14
+
+
+def explain(path: str | None, line: int | None, setup: Setup, stdin: BinaryIO | None = None) -> str:
+    """Text for a person about one line of a file, the same for the same file, without secrets.
+
+    Args:
+        path: the file; None or ``-`` for standard input.
+        line: 1-based number in the decompressed file; None for every line that is a trigger attempt, or for the first
+            lines if there is no attempt, ``LIMIT`` at most.
+        setup: how to read.
+        stdin: stands for standard input.
+
+    Raises:
+        InputError: the file cannot be read, or has no such line.
+        FormatError, RuleError: formats or rules cannot be used.
+    """
+    known = study(only(path), setup, stdin)
+    name, total = known.source.name, known.coverage.lines
+    if known.coverage.problem and not total:
+        raise InputError(name, known.coverage.problem)
+    if line is not None and not 1 <= line <= total:
+        raise InputError(name, f"has no line {line}", f"it has {total:,} lines")
+    wanted = [line] if line is not None else sorted(known.attempts) or range(1, total + 1)
+    blocks = [_block(known, around) for around in known.around(wanted[:LIMIT])]
+    if len(wanted) > LIMIT:
+        kind = "trigger attempts" if known.attempts else "lines"
+        blocks.append(f"{len(wanted) - LIMIT:,} more {kind}; name one as {shown(name)}:LINE")
+    return "\n\n".join(blocks) or f"{shown(name)} is empty"
+
+
+def _block(known: Known, around: Around) -> str:
+    rows = [("compression", "none" if known.coverage.codec == "plain" else known.coverage.codec)]
+    rows.append(("envelope", envelope(around.whole) or "none"))
+    if known.coverage.problem:
+        rows.append(("problem", known.coverage.problem))
+    if around.number in around.access:
+        rows += requests.steps(known, around)
+    elif around.number in around.messages:
+        rows += others.message(known, around)
+    else:
+        rows += others.unkept(known, around)
+    head = f"{shown(known.source.name)}:{around.number}\n    {shown(around.whole)}\n"
+    return "\n".join([head, *(_row(label, text) for label, text in rows)])
+
+
+def _row(label: str, text: str) -> str:
+    """Label and text in two columns; texts of rule files are written with line breaks of their own."""
+    one = " ".join(text.split("\n"))
+    lines = textwrap.wrap(one, _WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
+    labels = [label, *[""] * (len(lines) - 1)]
+    return "\n".join(f"  {each:<{_LABEL}}{part}".rstrip() for each, part in zip(labels, lines, strict=True))

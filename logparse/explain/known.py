@@ -1,0 +1,162 @@
+"""What is known about a source, and about the lines around one of its lines.
+
+Owns: reading a source twice, once as a run does and once for the lines around. Must not know: how anything is said.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from logparse import correlate, decide, formats
+from logparse.detect import fit
+from logparse.envelopes import payloads
+from logparse.lines import Reader
+from logparse.prefilter import Prefilter
+from logparse.scan import Setup, ruleset, scan
+from logparse.sources import Chunk, Reading, Source
+from logparse.strangers import LOOKAHEAD, SPLIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from logparse.access import Access
+    from logparse.correlate import Attempt
+    from logparse.formats import Fields, LineFormat
+    from logparse.lines import Message
+    from logparse.rules import RuleSet
+    from logparse.scan import Coverage, Evidence, Request
+
+#: As many lines on either side of one may have a say in what it is.
+AROUND: Final = 2 * LOOKAHEAD
+
+#: Lets requests pass that have no target, too.
+_EVERYTHING: Final = Prefilter(re.compile(""), frozenset(f"{status:03}" for status in range(1000)), re.compile(""))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a run makes of a source.
+
+    Attributes:
+        source, data: what was read; its bytes, if it can be read only once.
+        setup: how.
+        coverage: what the source was.
+        forms, rules: that are in force.
+        requests, events, attempts: what matters in it, by line.
+        judge: decides about attempts.
+    """
+
+    source: Source
+    data: bytes
+    setup: Setup
+    coverage: Coverage
+    forms: tuple[LineFormat, ...]
+    rules: RuleSet
+    requests: Mapping[int, Request]
+    events: Mapping[int, Evidence]
+    attempts: Mapping[int, Attempt]
+    judge: decide.Judge
+
+    def around(self, numbers: Sequence[int]) -> Iterator[Around]:
+        """The lines around each of ``numbers``, which are in the source."""
+        texts = self._texts(numbers)
+        typed = re.compile("|".join(rule.message for rule in self.rules.events if rule.typed) or r"(?!)")
+        for number in numbers:
+            near = {n: texts[n] for n in range(number - AROUND, number + AROUND + 1) if n in texts}
+            data = "".join(f"{text}\n" for text in near.values()).encode("utf-8", "surrogateescape")
+            found = Reader(self.forms, _EVERYTHING, typed, self.setup.zone).read([Chunk(data, 1)])
+            skipped = min(near) - 1
+            yield Around(
+                number,
+                near[number],
+                dict(zip(near, payloads(list(near.values())), strict=True)),
+                {each.line + skipped: each for each in found.access},
+                {each.line + skipped: each for each in found.messages},
+            )
+
+    def _texts(self, numbers: Sequence[int]) -> dict[int, str]:
+        wanted = sorted({n for number in numbers for n in range(max(1, number - AROUND), number + AROUND + 1)})
+        texts: dict[int, str] = {}
+        for chunk in Reading(self.source, size=self.setup.chunk_bytes, stdin=io.BytesIO(self.data)):
+            end = chunk.first_line + chunk.data.count(b"\n") + (not chunk.data.endswith(b"\n"))
+            here = [n for n in wanted if chunk.first_line <= n < end]
+            lines = chunk.data.decode("utf-8", "surrogateescape").split("\n") if here else []
+            texts.update((n, lines[n - chunk.first_line]) for n in here)
+        return texts
+
+    def fitting(self, line: str) -> tuple[LineFormat, Fields] | None:
+        """The format that reads a line, and its fields."""
+        return next(((form, fields) for form in self.forms if (fields := fit(form, line)) is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The lines around one, and all that the reader keeps of them if it is asked to keep everything.
+
+    Attributes:
+        number: of the line in question.
+        whole: that line as it is in the source.
+        lines: payloads by number.
+        access, messages: by number.
+    """
+
+    number: int
+    whole: str
+    lines: Mapping[int, str]
+    access: Mapping[int, Access]
+    messages: Mapping[int, Message]
+
+    @property
+    def line(self) -> str:
+        """The payload of the line in question."""
+        return self.lines[self.number].removesuffix("\r")
+
+    def request(self, known: Known, end: int) -> tuple[LineFormat | None, int | None]:
+        """The format that read the access line that ends in line ``end``, and where it begins; None: that is lost."""
+        last, name = self.lines[end].removesuffix("\r"), self.access[end].user or "-"
+        forms = [form for form in known.forms if form.kind == "access"]
+        for start in range(end, max(end - SPLIT, min(self.lines) - 1), -1):
+            text = "\n".join([*(self.lines[n] for n in range(start, end)), last])
+            for form in forms:
+                fields = fit(form, text)
+                if fields is not None and (fields.get("user") or "-") == name:
+                    return form, start
+        return next((form for form in forms if fit(form, f"? - {last}")), None), None
+
+    def above(self) -> str:
+        """The app line that a line belongs to, in words."""
+        heads = [n for n, each in self.messages.items() if n < self.number and not each.continuation]
+        return f"the message in line {max(heads)}" if heads else "a message further up"
+
+
+def study(source: Source, setup: Setup, stdin: BinaryIO | None) -> Known:
+    """Read a source as a run would.
+
+    Raises:
+        FormatError, RuleError: formats or rules cannot be used.
+        InputError: a pipe or device cannot be read.
+    """
+    data = b""
+    if source.path is None:
+        data = (stdin or sys.stdin.buffer).read()
+    elif source.size is None:  # a pipe: it gives its bytes once
+        data = b"".join(chunk.data for chunk in Reading(source))
+        source = Source(source.name, None, None)
+    found = scan(source, 0, setup, stdin=io.BytesIO(data))
+    rules = ruleset(setup.rule_folders)
+    return Known(
+        source=source,
+        data=data,
+        setup=setup,
+        coverage=found.coverage[0],
+        forms=formats.compile_formats(setup.log_formats),
+        rules=rules,
+        requests={each.access.line: each for each in found.requests},
+        events={each.message.line: each for each in found.evidence},
+        attempts={each.request.access.line: each for each in correlate.correlate(found, rules)},
+        judge=decide.Judge(rules.outcomes),
+    )

@@ -1,0 +1,144 @@
+"""The Python functions: the same rows as the commands, cheap to import, honest about what was not read."""
+
+from __future__ import annotations
+
+import doctest
+import pickle
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import logparse
+from logparse import api, job, spans
+from logparse.schema import ATTEMPTS
+from logparse.weeks import parse_zone
+
+ROOT = Path(logparse.__file__).parent.parent
+LINE = (
+    '10.0.0.7 - {} [{:02}/Nov/2026:12:35:08 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" {} 142 "-" "curl/8.5.0"\n'
+)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "webserver.log"
+    path.write_text(LINE.format("eve", 22, 403) + LINE.format("ann", 15, 200))
+    return path
+
+
+def test_example_in_the_documentation_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = doctest.testmod(api)
+    assert outcome.attempted > 0
+    assert outcome.failed == 0
+
+
+def test_attempts(log: Path) -> None:
+    found = logparse.attempts(log)
+    assert list(found.columns) == [column.name for column in ATTEMPTS]
+    assert found["user"].to_list() == ["eve", "ann"]
+    assert found["time"].dtype == "datetime64[us, UTC]"
+
+
+def test_attempts_of_some_weeks(log: Path) -> None:
+    found = logparse.attempts(str(log), weeks=["2026-W46"], deployment="prod", timezone="Europe/Berlin")
+    assert found["user"].to_list() == ["ann"]
+    assert found.index.to_list() == [0]
+    assert found["deployment"].to_list() == ["prod"]
+
+
+def test_report(log: Path) -> None:
+    found = logparse.report(log)
+    assert list(found) == ["2026-W46", "2026-W47"]
+    assert list(found["2026-W47"]) == ["by_user", "by_dag", "by_time", "by_reason", "user_dag", "coverage"]
+    assert found["2026-W47"]["by_user"]["user"].to_list() == ["eve"]
+    # Compared with the week before, though only one was asked for.
+    (only,) = logparse.report(log, weeks=["2026-W47"]).values()
+    pd.testing.assert_frame_equal(only["by_dag"], found["2026-W47"]["by_dag"])
+    assert only["by_dag"]["attempts_change"].to_list() == [0]
+
+
+def test_nothing_at_all() -> None:
+    assert logparse.attempts().empty
+    assert logparse.report() == {}
+    assert logparse.report(weeks=["2026-W47"])["2026-W47"]["by_user"].empty
+
+
+def test_what_was_not_understood_is_a_warning(log: Path) -> None:
+    with log.open("a") as more:
+        more.write("what is this\n")
+    with pytest.warns(logparse.IncompleteInputWarning, match=r"1 of 3 lines not understood") as caught:
+        assert len(logparse.attempts(log)) == 2
+    assert caught[0].filename == __file__
+
+
+def test_errors(log: Path, tmp_path: Path) -> None:
+    with pytest.raises(logparse.InputError, match="no such file"):
+        logparse.attempts(tmp_path / "nowhere.log")
+    with pytest.raises(logparse.FormatError):
+        logparse.attempts(log, log_formats=["%(h"])
+    with pytest.raises(logparse.RuleError, match="no rule files"):
+        logparse.attempts(log, rules=[tmp_path / "none"])
+    with pytest.raises(ValueError, match="Europe/Berlin"):
+        logparse.attempts(log, timezone="Mars/Phobos")
+    with pytest.raises(ValueError, match="2026-W47"):
+        logparse.report(log, weeks=["47"])
+    assert issubclass(logparse.OutputError, logparse.LogparseError)
+
+
+def test_public_names_exist_and_importing_loads_nothing() -> None:
+    assert all(getattr(logparse, name) for name in logparse.__all__)
+    assert set(logparse.__all__) <= set(dir(logparse))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        logparse.nothing  # noqa: B018 - looking it up is the test
+    code = "import sys, logparse; print(sorted({'pandas', 'pyarrow', 'typer', 'logparse.api'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_version_is_that_of_the_package() -> None:
+    declared = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert declared is None or declared[1] == logparse.__version__
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "+02:00"])
+def test_setup_can_be_sent_to_another_process(zone: str) -> None:
+    how = job.setup(["%(h)s %(t)s %(r)s %(s)s"], (), zone)
+    assert pickle.loads(pickle.dumps(how)) == how
+
+
+def hours(*pairs: tuple[float, float]) -> list[tuple[int, int]]:
+    start = datetime(2026, 11, 16, tzinfo=UTC).timestamp()
+    return [(int((start + since * 3600) * 1e6), int((start + until * 3600) * 1e6)) for since, until in pairs]
+
+
+@pytest.mark.parametrize(
+    ("logged", "missing"),
+    [
+        ([(0, 168)], 0),
+        ([(-500, 500)], 0),
+        ([(0.9, 167.1)], 0),
+        ([(1.1, 168)], 1),
+        ([(0, 166.9)], 1),
+        ([(0, 48), (71, 168)], 0),
+        ([(0, 48), (73, 168)], 1),
+        ([(73, 168), (0, 48), (20, 30)], 1),
+        ([(50, 51)], 2),
+        ([(-9, -1), (169, 170)], 1),
+        ([], 1),
+    ],
+)
+def test_whole_weeks(logged: list[tuple[float, float]], missing: int) -> None:
+    assert len(spans.missing("2026-W47", UTC, hours(*logged))) == missing
+
+
+def test_weeks_are_whole_in_the_zone_of_the_report() -> None:
+    berlin = parse_zone("Europe/Berlin")
+    assert spans.missing("2026-W47", berlin, hours((-1, 167))) == []
+    ((since, until),) = spans.missing("2026-W47", berlin, hours((-1, 100)))
+    assert (since.isoformat(), until.isoformat()) == ("2026-11-20T05:00:00+01:00", "2026-11-23T00:00:00+01:00")

@@ -1,0 +1,216 @@
+"""Recorded logs of real servers: every attempt is found, what became of it is right, however the logs are packed."""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import io
+import lzma
+import random
+from datetime import UTC
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import accuracy
+import pytest
+import recordings
+import scoring
+import zstandard
+
+from logparse import pipeline, reports, sources, weekly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pandas as pd
+    from conftest import Golden
+    from recordings import Case
+    from scoring import Score
+
+CASES = {case.name: case for case in recordings.cases()}
+FORGED = "airflow-2.10.5-forged-lines"
+GOLDEN_COLUMNS = [
+    "line", "channel", "dag_id", "status", "outcome", "reason", "detail", "confidence", "evidence", "rule", "user",
+    "client",
+]  # fmt: skip
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "plain": bytes,
+    "gzip": gzip.compress,
+    "zstd": zstandard.ZstdCompressor().compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "byte-order mark": lambda data: b"\xef\xbb\xbf" + data,
+    "CRLF": lambda data: data.replace(b"\n", b"\r\n"),
+}
+
+each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+
+
+@cache
+def result(name: str) -> pipeline.Result:
+    return recordings.run(CASES[name])
+
+
+@cache
+def score(name: str) -> Score:
+    return scoring.score(scoring.rows(result(name).attempts), recordings.truth(CASES[name]))
+
+
+def read(case: Case, folder: Path, files: dict[str, bytes]) -> pipeline.Result:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return pipeline.run(sources.find([str(folder)]), pipeline.Options(setup=case.setup))
+
+
+def rows(attempts: pd.DataFrame, *without: str) -> list[dict[str, Any]]:
+    """Rows that can be compared, whatever the names of the sources are."""
+    texts = attempts.astype(object).where(attempts.notna(), None).drop(columns=["source", *without])
+    return [{str(name): value for name, value in row.items()} for row in texts.to_dict("records")]
+
+
+def test_there_are_recordings() -> None:
+    assert len(CASES) >= 13
+    assert {case.version for case in CASES.values()} >= {"1.10.15", "2.0.2", "2.4.3", "2.10.5", "3.0.6", "3.3.2"}
+
+
+@each_case
+def test_every_attempt_is_found_and_nothing_else(case: Case) -> None:
+    found = score(case.name)
+    assert found.missed == ()
+    assert found.spurious == ()
+    assert found.recall.part == found.recall.whole > 0
+    assert found.precision.part == found.precision.whole
+
+
+@each_case
+def test_channel_and_dag_are_right(case: Case) -> None:
+    found = score(case.name)
+    assert found.channel.part == found.channel.whole
+    assert found.dag_id.part == found.dag_id.whole
+
+
+@each_case
+def test_outcomes_are_right(case: Case) -> None:
+    found = score(case.name)
+    assert found.confident_wrong == 0, found.wrong
+    assert found.outcome.part >= 0.95 * found.outcome.whole
+    assert found.outcome.part > found.by_status.part
+
+
+@each_case
+def test_every_line_is_accounted_for(case: Case) -> None:
+    for entry in result(case.name).entries:
+        assert entry.kinds["unparsed"] == 0, entry.unparsed
+        assert sum(entry.kinds.values()) == entry.lines > 0
+        assert entry.lines == case.content()[recordings.plain_name(entry.source)].count(b"\n")
+
+
+@each_case
+def test_recordings_hold_no_token(case: Case) -> None:
+    for content in [*case.content().values(), gzip.decompress((case.folder / "truth.csv.gz").read_bytes())]:
+        assert not recordings.JWT.search(content)
+
+
+@each_case
+def test_golden_attempts(case: Case, golden: Golden) -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, GOLDEN_COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows(result(case.name).attempts))
+    golden.check(f"{case.name}.csv", text.getvalue().encode("utf-8", "surrogateescape"))
+
+
+def test_golden_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, golden: Golden) -> None:
+    monkeypatch.chdir(CASES[FORGED].folder)
+    found = pipeline.run(sources.find(["server.log"]), pipeline.Options())
+    assert weekly.write(found, tmp_path, "csv", UTC, None) == ("2026-W47",)
+    names = [f"2026-W47/{name}.csv" for name in reports.REPORTS] + ["coverage.csv"]
+    for name in names:
+        golden.check(f"reports/{name}", (tmp_path / name).read_bytes())
+
+
+def test_accuracy_page_is_up_to_date() -> None:
+    measured = [
+        accuracy.Measured(case, score(case.name), sum(each.kinds["unparsed"] for each in result(case.name).entries))
+        for case in CASES.values()
+    ]
+    assert accuracy.PAGE.read_text("utf-8").split("\n") == accuracy.page(measured).split("\n")
+
+
+@pytest.mark.parametrize("pack", PACK)
+@pytest.mark.parametrize(
+    "name", ["airflow-2.0.2-basic", "airflow-2.10.5-custom-format-proxy", "airflow-3.0.6-fab", "airflow-3.3.2-fab"]
+)
+def test_packing_changes_nothing(name: str, pack: str, tmp_path: Path) -> None:
+    case = CASES[name]
+    packed = read(case, tmp_path, {log: PACK[pack](content) for log, content in case.content().items()})
+    assert rows(packed.attempts) == rows(result(name).attempts)
+    for entry, plain in zip(packed.entries, result(name).entries, strict=True):
+        assert (entry.kinds, entry.formats, entry.lines) == (plain.kinds, plain.formats, plain.lines)
+        assert not entry.problem
+
+
+def parts_of(content: bytes, chance: random.Random) -> list[bytes]:
+    """A log rotated at arbitrary ends of lines."""
+    lines = content.splitlines(keepends=True)
+    cuts = [0, *sorted(chance.sample(range(1, len(lines)), chance.randint(1, 5))), len(lines)]
+    return [b"".join(lines[start:end]) for start, end in zip(cuts, cuts[1:], strict=False)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@each_case
+def test_rotation_changes_no_outcome(case: Case, seed: int, tmp_path: Path) -> None:
+    chance = random.Random(f"{case.name} {seed}")
+    files: dict[str, bytes] = {}
+    offsets: dict[str, int] = {}
+    for name, content in case.content().items():
+        begin = 0
+        parts = parts_of(content, chance)
+        for age, part in zip(range(len(parts) - 1, -1, -1), parts, strict=True):
+            files[rotated := f"{name}.{age}" if age else name] = part
+            offsets[rotated] = begin
+            begin += part.count(b"\n")
+    found = read(case, tmp_path, files).attempts
+    found["line"] += found["source"].map(lambda source: offsets[source.rpartition("/")[2]])
+    found = found.sort_values("line", ignore_index=True)
+    whole = result(case.name).attempts
+    evident = ["confidence", "evidence", "rule", "detail", "reason", "time", "time_source", "user_verified", "outcome"]
+    assert rows(found, *evident) == rows(whole, *evident)
+    changed = found["outcome"].ne(whole["outcome"])
+    assert not (changed & found["confidence"].eq("confirmed")).any(), found[changed]
+
+
+class TestForgedLines:
+    """An attacker wrote line breaks and whole log lines into Basic user names and into the login form."""
+
+    # Further lines of names that were typed, as the app lines quote them.
+    WRITTEN = (24, 32, 130, 137, 144, 145)
+    # All that the attacker's requests left: these, and the messages and access lines around them.
+    LEFT = (*range(23, 27), *range(31, 35), *range(129, 132), *range(136, 139), *range(143, 147))
+
+    def test_no_row_is_his(self) -> None:
+        attempts = result(FORGED).attempts
+        assert not attempts["dag_id"].str.contains("forged", na=False).any()
+        assert not attempts["path"].str.contains("forged").any()
+        assert not attempts["user"].isin(["forged", "forged_user"]).any()
+        assert score(FORGED).missed == ()
+
+    @pytest.mark.parametrize("numbers", [WRITTEN, LEFT], ids=["what he wrote", "all that he left"])
+    def test_no_row_is_changed(self, numbers: tuple[int, ...], tmp_path: Path) -> None:
+        case = CASES[FORGED]
+        lines = case.content()["server.log"].split(b"\n")
+        kept = [number for number in range(1, len(lines) + 1) if number not in numbers]
+        honest = read(case, tmp_path, {"server.log": b"\n".join(lines[number - 1] for number in kept)}).attempts
+        honest["line"] = honest["line"].map(lambda line: kept[line - 1])
+        whole = result(FORGED).attempts
+        assert rows(honest, "user") == rows(whole[~whole["line"].isin(numbers)], "user")
+
+    def test_what_he_wrote_is_counted_as_further_lines(self) -> None:
+        (entry,) = result(FORGED).entries
+        traceback_of_his, halves = 1, 2
+        assert entry.forged == 3
+        assert entry.kinds["continuation"] == len(self.WRITTEN) + halves
+        assert traceback_of_his

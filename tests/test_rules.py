@@ -1,0 +1,307 @@
+"""Rules: each passes its own examples and is needed for them; what is wrong with a rule file is said, all at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from logparse import formats, rulecheck
+from logparse.errors import RuleError
+from logparse.rulecheck import Checker
+from logparse.rules import EventRule, Example, RequestRule, Rule, RuleSet, load, shipped_folder
+
+INVALID = Path(__file__).parent / "invalid_rules"
+RULES = load()
+FAMILIES = {
+    "attempts": RULES.attempts,
+    "follow_ups": RULES.follow_ups,
+    "events": RULES.events,
+    "outcomes": RULES.outcomes,
+}
+EVERY: list[Rule] = [rule for rules in FAMILIES.values() for rule in rules]
+PATTERNS: list[RequestRule | EventRule] = [*RULES.attempts, *RULES.follow_ups, *RULES.events]
+CHECKER = Checker(RULES)
+
+
+def name(rule: Rule) -> str:
+    return f"{rule.family}/{rule.id}"
+
+
+def find(where: str) -> Rule:
+    return next(rule for rule in EVERY if name(rule) == where)
+
+
+def swapped(rule: Rule, *instead: Rule) -> RuleSet:
+    """The shipped rules with ``instead`` in place of ``rule``."""
+    rules: Any = [each for old in FAMILIES[rule.family] for each in (instead if old.id == rule.id else (old,))]
+    changed: dict[str, Any] = {rule.family: tuple(rules)}
+    return replace(RULES, **changed)
+
+
+def failed_matches(rules: RuleSet, rule: Rule) -> list[str]:
+    matches = replace(rule, examples=tuple(example for example in rule.examples if example.positive))
+    return [problem.item for problem in Checker(rules).run(matches)]
+
+
+class TestShipped:
+    """The rules that come with logparse."""
+
+    @pytest.mark.parametrize("rule", EVERY, ids=name)
+    def test_passes_its_examples(self, rule: Rule) -> None:
+        assert [str(problem) for problem in CHECKER.run(rule)] == []
+
+    def test_every_file_is_a_rule(self) -> None:
+        assert {name(rule) for rule in EVERY} == {
+            f"{path.parent.name}/{path.stem}" for path in shipped_folder().rglob("*.toml")
+        }
+
+    def test_none_claims_what_another_claims(self) -> None:
+        attempts = replace(RULES, follow_ups=(), events=(), outcomes=())
+        assert [str(problem) for problem in rulecheck.check(attempts)] == []
+
+    @pytest.mark.parametrize("rule", EVERY, ids=name)
+    def test_is_needed(self, rule: Rule) -> None:
+        assert failed_matches(swapped(rule), rule)
+
+    @pytest.mark.parametrize("rule", PATTERNS, ids=name)
+    def test_pattern_is_needed(self, rule: RequestRule | EventRule) -> None:
+        if isinstance(rule, EventRule):
+            broken: Rule = replace(rule, message=f"(?:{rule.message})x{{9}}")
+        else:
+            broken = replace(rule, path=f"(?:{rule.path})x{{9}}")
+        assert failed_matches(swapped(rule, broken), rule)
+
+
+class TestExamples:
+    """What is said of an example that does not do as it says."""
+
+    @pytest.mark.parametrize(
+        ("where", "data", "positive", "text"),
+        [
+            (
+                "attempts/rest-v1-dag-run",
+                {"request": "GET /api/v1/dags/x/dagRuns"},
+                True,
+                "no rule takes it",
+            ),
+            (
+                "attempts/rest-v1-dag-run",
+                {"request": "POST /api/v2/dags/x/dagRuns"},
+                True,
+                "`rest-v2-dag-run` takes it",
+            ),
+            (
+                "attempts/rest-v1-dag-run",
+                {"request": "POST /api/v1/dags/x/dagRuns"},
+                True,
+                "dag_id is 'x', not None",
+            ),
+            (
+                "attempts/rest-v1-dag-run",
+                {"request": "POST /api/v1/dags/x/dagRuns", "expect": {"dag_id": "x", "dag": "x"}},
+                True,
+                "dag is none of dag_id",
+            ),
+            (
+                "attempts/rest-v1-dag-run",
+                {"request": "POST /api/v1/dags/x/dagRuns", "expect": {"dag_id": "y"}, "todo": True},
+                True,
+                "",
+            ),
+            (
+                "attempts/rest-v1-dag-run",
+                {"request": "POST /api/v1/dags/x/dagRuns", "expect": {"dag_id": "x"}, "todo": True},
+                True,
+                "works now: remove `todo`",
+            ),
+            (
+                "attempts/rest-v1-dag-run",
+                {"request": "POST /api/v1/dags/x/dagRuns"},
+                False,
+                "the rule takes what it should not",
+            ),
+            (
+                "attempts/rest-v1-dag-run",
+                {"request": "/api/v1/dags/x/dagRuns"},
+                True,
+                'request must read "METHOD target"',
+            ),
+            ("attempts/rest-v1-dag-run", {"why": "nothing asked"}, False, "request is missing"),
+            (
+                "attempts/rest-v1-dag-run",
+                {"request": "POST /x", "staus": 200},
+                False,
+                "unknown key staus; did you mean `status`?",
+            ),
+            (
+                "attempts/rest-v1-dag-run",
+                {"request": "POST /x", "status": "200"},
+                False,
+                "status must be of type int",
+            ),
+            (
+                "events/login-failed",
+                {"message": "Login Failed for user: x", "expect": {"user": "y"}},
+                True,
+                "user is 'x', not 'y'",
+            ),
+            (
+                "events/login-failed",
+                {"message": "Login Failed for user: x", "loc": "override.py:2240", "expect": {"detail": ""}},
+                True,
+                "detail is 'wrong_password', not ''",
+            ),
+            ("outcomes/v1-forbidden", {"log": ""}, True, "log is missing"),
+            ("outcomes/v1-forbidden", {"log": "nothing\n"}, True, "no trigger attempt is in the log"),
+            ("outcomes/v1-forbidden", {"log": "nothing\n"}, False, "no trigger attempt is in the log"),
+            ("outcomes/v1-forbidden", {"log": "x", "log_format": "%(h)s %(?)s"}, True, "log_format: "),
+            (
+                "outcomes/v1-forbidden",
+                {"log": 'INFO:     127.0.0.2:1 - "POST /api/v1/dags/x/dagRuns HTTP/1.1" 200 OK\n'},
+                True,
+                "`api-accepted` decides the last attempt; not met: status",
+            ),
+            (
+                "outcomes/v1-forbidden",
+                {"log": 'INFO:     127.0.0.2:1 - "POST /api/v1/dags/x/dagRuns HTTP/1.1" 403 Forbidden\n'},
+                False,
+                "the rule decides what it should not",
+            ),
+            (
+                "outcomes/v1-forbidden",
+                {
+                    "log": 'INFO:     127.0.0.2:1 - "POST /api/v1/dags/x/dagRuns HTTP/1.1" 403 Forbidden\n',
+                    "expect": {"dag_id": "x", "user": "uma"},
+                },
+                True,
+                "user is None, not 'uma'",
+            ),
+        ],
+    )
+    def test_is_told(self, where: str, data: dict[str, Any], positive: bool, text: str) -> None:
+        example = Example("[[match]] 1", data, positive=positive, todo=data.get("todo", False))
+        rule = replace(find(where), examples=(example,))
+        problems = CHECKER.run(rule)
+        assert [str(problem).partition(": [[match]] 1: ")[2][: len(text) or None] for problem in problems] == (
+            [text] if text else []
+        )
+
+    def test_anchor_must_be_in_the_line(self) -> None:
+        rule = find("attempts/asset-event")
+        assert isinstance(rule, RequestRule)
+        changed = replace(rule, anchors=("dagRuns",))
+        problems = [str(problem) for problem in Checker(swapped(rule, changed)).run(changed)]
+        assert problems == ["attempts/asset-event.toml: [[match]] 1: none of the rule's anchors is in its line"]
+
+    def test_two_rules_claim_one_request(self) -> None:
+        rule = find("attempts/asset-event")
+        again = replace(rule, id="asset-event-2", file="attempts/asset-event-2.toml")
+        problems = [
+            str(problem)
+            for problem in rulecheck.check(replace(swapped(rule, rule, again), follow_ups=(), events=(), outcomes=()))
+        ]
+        assert problems == [
+            "attempts/asset-event-2.toml: [[match]] 1: `asset-event` takes it",
+            "attempts/asset-event-2.toml: [[match]] 1: `asset-event` claims it too",
+            "attempts/asset-event.toml: [[match]] 1: `asset-event-2` claims it too",
+        ]
+
+
+MISTAKES = sorted(path.name for path in INVALID.iterdir())
+
+
+def expected_of(mistake: str) -> list[str]:
+    """What ``problems.txt`` says; what stands behind ``...`` there, others have worded: RE2, tomllib."""
+    folder = INVALID / mistake
+    return (folder / "problems.txt").read_text("utf-8").replace("FOLDER", str(folder)).splitlines()
+
+
+def problems_of(*folders: Path) -> list[str]:
+    with pytest.raises(RuleError) as raised:
+        load(folders)
+    said = [str(problem) for problem in raised.value.problems]
+    assert str(raised.value).splitlines() == said
+    return said
+
+
+def cut(said: list[str], expected: list[str]) -> list[str]:
+    """``said`` without what others worded."""
+    heads = [text.removesuffix("...") for text in expected if text.endswith("...")]
+    return [next((head + "..." for head in heads if text.startswith(head)), text) for text in said]
+
+
+class TestInvalid:
+    """What is said of a rule file that cannot be used."""
+
+    @pytest.mark.parametrize("mistake", MISTAKES)
+    def test_mistake(self, mistake: str) -> None:
+        expected = expected_of(mistake)
+        assert cut(problems_of(INVALID / mistake), expected) == expected
+
+    def test_all_at_once(self) -> None:
+        expected = [text for mistake in MISTAKES for text in expected_of(mistake)]
+        said = cut(problems_of(*(INVALID / mistake for mistake in MISTAKES)), expected)
+        assert sorted(said) == sorted(expected)
+
+
+class TestUserRules:
+    """Folders of the user's own rules."""
+
+    def test_replace_shipped_ones_by_name(self, tmp_path: Path) -> None:
+        text = (shipped_folder() / "outcomes" / "v1-forbidden.toml").read_text("utf-8")
+        (tmp_path / "outcomes").mkdir()
+        (tmp_path / "outcomes" / "v1-forbidden.toml").write_text(
+            text.replace('title = "The role does not allow it"', 'title = "Ask Olga"'), "utf-8"
+        )
+        rules = load([tmp_path])
+        changed = [rule for rule, shipped in zip(rules.outcomes, RULES.outcomes, strict=True) if rule != shipped]
+        assert [(rule.id, rule.title) for rule in changed] == [("v1-forbidden", "Ask Olga")]
+        assert rules.digest != RULES.digest
+
+    def test_add_to_shipped_ones(self, tmp_path: Path) -> None:
+        (tmp_path / "attempts").mkdir()
+        (tmp_path / "attempts" / "gateway.toml").write_text(
+            """
+            id = "gateway"
+            title = "Run asked for through our gateway"
+            channel = "rest_api"
+            methods = ["POST"]
+            path = '^/gateway/run/(?P<dag_id>[^/]+)$'
+            anchors = ["gateway"]
+            dag_id = ["path"]
+            reference = "https://example.com/"
+            [[match]]
+            request = "POST /gateway/run/etl"
+            expect = { dag_id = "etl" }
+            [[ignore]]
+            request = "GET /gateway/run/etl"
+            """,
+            "utf-8",
+        )
+        rules = load([tmp_path])
+        assert {rule.id for rule in rules.attempts} - {rule.id for rule in RULES.attempts} == {"gateway"}
+        assert Checker(rules).run(next(rule for rule in rules.attempts if rule.id == "gateway")) == []
+
+
+SAMPLES = [
+    pytest.param(form, sample.line, id=f"{form.id}-{number}")
+    for form in formats.shipped()
+    for number, sample in enumerate(form.samples, 1)
+]
+
+
+class TestFormats:
+    """The line formats that come with logparse, against their samples."""
+
+    def test_samples_hold_what_they_say(self) -> None:
+        assert [str(problem) for problem in rulecheck.check_formats()] == []
+
+    @pytest.mark.parametrize(("form", "line"), SAMPLES)
+    def test_sample_fits_one_format(self, form: formats.LineFormat, line: str) -> None:
+        for text in (line, formats.strip_colour(line)):
+            fitting = {each.id for each in formats.shipped() if each.read(text) is not None}
+            assert fitting <= {form.id}
+        assert form.read(formats.strip_colour(line)) is not None
