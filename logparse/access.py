@@ -36,6 +36,7 @@ class Access:
         duration: microseconds.
         location: where the response redirects to, if the line holds it.
         shadowed: the line stands where a stranger could have written it.
+        cut: the beginning of the line is missing, and with it client and user.
     """
 
     line: int
@@ -52,7 +53,8 @@ class Access:
     agent: str | None
     duration: int | None
     location: str | None
-    shadowed: bool
+    shadowed: bool = False
+    cut: bool = False
 
 
 def access_line(

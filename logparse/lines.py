@@ -305,7 +305,10 @@ class Reader:
             # The end of an access line whose beginning is in another file, or lost: its client is not known.
             form, fields = half
             fields.update(client=None, user=None)
-            return self._access(form, fields, self._stamp(fields), number)
+            self._access(form, fields, self._stamp(fields), number)
+            if self._found.access and self._found.access[-1].line == number:
+                self._found.access[-1].cut = True
+            return 1
         self._count("unparsed")
         if len(self._found.unparsed) < EXAMPLES:
             self._found.unparsed.append((number, line))

@@ -44,10 +44,7 @@ def split(target: str, *, decoded: bool = False) -> Target:
     rest = target[absolute.end() :] if absolute else target
     if absolute and not rest.startswith("/"):
         rest = "/" + rest
-    path, _, query = rest.partition("?")
-    if not decoded:
-        path = path.partition("#")[0]
-    query = query.partition("#")[0]
+    path, _, query = (rest if decoded else rest.partition("#")[0]).partition("?")
     if decoded or "%" not in path:
         plain = match = path
     else:

@@ -5,7 +5,6 @@ Owns: alignment, shortening, and that no control character of a log reaches a te
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -13,13 +12,13 @@ if TYPE_CHECKING:
 
 WIDEST_CELL: Final = 60
 
-# Control characters (terminals obey them), what turns the direction of writing, and bytes that were no UTF-8.
-_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
 
 def printable(text: str) -> str:
     r"""``text`` as one line that does nothing to a terminal: ``\x1b`` and the like are written out."""
-    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+    if text.isprintable():
+        return text
+    # Not printable are, besides control characters, what turns the direction of writing and bytes that were no UTF-8.
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def encodable(text: str) -> str:

@@ -34,7 +34,7 @@ class Prefilter:
 
     def request(self, target: str | None, status: str | None) -> bool:
         """Whether a request rule could be about a request."""
-        return status in self.statuses or (target is not None and self.targets.search(target) is not None)
+        return status in self.statuses or self.targets.search(target or "") is not None
 
     def message(self, line: str) -> bool:
         """Whether an event rule could be about an app line."""

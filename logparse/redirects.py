@@ -10,7 +10,7 @@ versions that Airflow 1.10.15 to 2.2.5 use, 187 with those of 2.3.4 on (measured
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode
@@ -102,7 +102,7 @@ def _by_size(size: int, path: str, query: str, base: str, host: str | None) -> s
     login = any(length in logins for length in lengths)
     back = _origin(lengths, origin, host)
     if login:
-        return "login_or_origin" if back == "origin_run" or (origin and back == "origin") else "login_next"
+        return "login_or_origin" if back == "origin_run" or (origin and back) else "login_next"
     return back
 
 
@@ -111,14 +111,9 @@ def _login_targets(host: str, path: str, query: str) -> list[str]:
     url = host + quote(path, safe="/:@!$&'()*+,;=~%")
     again = urlencode(parse_qsl(query, keep_blank_values=True), errors="surrogateescape")
     ways = {url + (f"?{text}" if text else "") for text in (query, again)}
-    local = {way.removeprefix(host) for way in ways}
-    encoders = (quote_plus, lambda text: quote(text, safe=""), lambda text: quote(text, safe="/"))
-    return [
-        page + "?next=" + encode(way)
-        for page in ("/login/", "/admin/airflow/login")
-        for way in ways | local
-        for encode in encoders
-    ]
+    if "/admin/" in path:  # 1.10 without RBAC: the way back names no host
+        return [f"/admin/airflow/login?next={quote_plus(way.removeprefix(host))}" for way in ways]
+    return [f"/login/?next={encode(way)}" for way in ways for encode in (quote_plus, partial(quote, safe=""))]
 
 
 def _origin(lengths: list[int], origin: str | None, host: str) -> str:
@@ -131,5 +126,6 @@ def _origin(lengths: list[int], origin: str | None, host: str) -> str:
     page = len(escape(origin if origin.startswith("http") else host + origin))
     if page in lengths or len(escape(origin)) in lengths:
         return "origin"
-    # `?dag_run_id=` and a run id, of which the shortest seen is that of a person's own choice.
-    return "origin_run" if any(length - page > len(_RUN) + 1 for length in lengths) else ""
+    # Only the pages of one DAG are shown with the new run: `?dag_run_id=` and a run id.
+    longer = any(length - page > len(_RUN) + 1 for length in lengths)
+    return "origin_run" if longer and "/dags/" in origin else ""

@@ -7,7 +7,6 @@ the same way as any other, through ``lines``, ``tag``, ``correlate`` and ``decid
 from __future__ import annotations
 
 import difflib
-import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -16,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from logparse import correlate, decide, formats, prefilter, table, timestamps
 from logparse.access import Access, access_line
 from logparse.errors import FormatError, RuleProblem
-from logparse.lines import Message, Reader
+from logparse.lines import Message
 from logparse.rules import EventRule, OutcomeRule, RequestRule
-from logparse.scan import _collect as collect
+from logparse.scan import Setup, gather
 from logparse.sources import Reading, Source
 from logparse.tag import Tagger
 
@@ -56,8 +55,6 @@ class Checker:
         self._rules = rules
         self._tagger = Tagger(rules)
         self._judge = decide.Judge(rules.outcomes)
-        self._prefilter = prefilter.of(rules)
-        self._typed = re.compile("|".join(rule.message for rule in rules.events if rule.typed) or r"(?!)")
 
     def run(self, rule: Rule) -> list[RuleProblem]:
         """What is wrong with the examples of ``rule``, in the order of its file; empty if they pass."""
@@ -102,13 +99,13 @@ class Checker:
         return own.request(data["request"].partition(" ")[2], str(data.get("status", 200)))
 
     def _log(self, rule: OutcomeRule, example: Example) -> str:
+        reading = Reading(Source("-", None, None), stdin=BytesIO(example.data["log"].encode()))
+        own = (example.data["log_format"],) if "log_format" in example.data else ()
         try:
-            known = formats.compile_formats([example.data["log_format"]] if "log_format" in example.data else [])
+            found = gather(reading, 0, Setup(log_formats=own), self._rules)
         except FormatError as error:
             return f"log_format: {error}"
-        reading = Reading(Source("-", None, None), stdin=BytesIO(example.data["log"].encode()))
-        lines = Reader(known, self._prefilter, self._typed, UTC).read(reading)
-        attempts = correlate.correlate(collect(0, lines, reading, "", self._tagger), self._rules)
+        attempts = correlate.correlate(found, self._rules)
         decided = [(attempt, self._judge.decide(attempt)) for attempt in attempts]
         names = [verdict.rule.id if verdict.rule else "" for _, verdict in decided]
         if not decided:

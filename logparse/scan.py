@@ -159,11 +159,15 @@ def scan(
     Raises:
         FormatError, RuleError: formats or rules cannot be used.
     """
-    known = ruleset(setup.rule_folders)
+    reading = Reading(source, size=setup.chunk_bytes, on_bytes=on_bytes, stdin=stdin)
+    return gather(reading, number, setup, ruleset(setup.rule_folders))
+
+
+def gather(reading: Reading, number: int, setup: Setup, known: rules.RuleSet) -> Scan:
+    """As ``scan``, for a source that is open, with the rules at hand."""
     filtering = prefilter.of(known) if setup.prefilter else prefilter.OFF
     typed = re.compile("|".join(rule.message for rule in known.events if rule.typed) or r"(?!)")
     reader = Reader(formats.compile_formats(setup.log_formats), filtering, typed, setup.zone)
-    reading = Reading(source, size=setup.chunk_bytes, on_bytes=on_bytes, stdin=stdin)
     problem = ""
     try:
         lines = reader.read(reading)

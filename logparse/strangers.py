@@ -35,6 +35,8 @@ APART: Final = 5_000_000
 _CUT_OFF: Final = re.compile(r"\S* - [^:]*")
 # What stands before a name in the first line of an access line; an IPv6 client holds colons.
 _CLIENT: Final = re.compile(r"\S* - ")
+# ... and of a request whose target goes on in the next line.
+_OPEN_TARGET: Final = re.compile(r' "[A-Z]{3,16} [^ "]*$')
 #: What only a line about a request holds.
 REQUEST: Final = re.compile(r'[A-Z]{3,7} \S+ HTTP/\d|"?status(?:_code)?"?[=:] ?\d{3}\b')
 
@@ -103,6 +105,8 @@ def joined(
     Returns:
         How many lines were joined, and the access line in its format; None if there is nothing to join.
     """
+    if _OPEN_TARGET.search(lines[at]):
+        return _joined_target(lines, at, formats)
     if ":" in _name_part(lines[at]):
         return None
     length = next((n for n, raw in enumerate(islice(lines, at + 1, at + SPLIT), 1) if ":" in _name_part(raw)), 0)
@@ -122,7 +126,20 @@ def joined(
 
 def _is_name(user: str | None, lines: Sequence[str]) -> bool:
     r"""Whether the name in an access line is that of a message; the end of a line may have lost its ``\r``."""
-    return user is not None and [part.rstrip("\r") for part in user.split("\n")] == [line.rstrip("\r") for line in lines]
+    return user is not None and [part.rstrip("\r") for part in user.split("\n")] == [
+        line.rstrip("\r") for line in lines
+    ]
+
+
+def _joined_target(
+    lines: Sequence[str], at: int, formats: Sequence[LineFormat]
+) -> tuple[int, LineFormat, Fields] | None:
+    """The same for a target: gunicorn parts a request line at blanks, so a target may hold line breaks instead."""
+    for length in range(2, min(SPLIT, len(lines) - at) + 1):
+        if " " in lines[at + length - 1]:
+            hit = whole("\n".join(lines[at : at + length]).removesuffix("\r"), formats)
+            return (length, *hit) if hit is not None else None
+    return None
 
 
 def whole(text: str, formats: Sequence[LineFormat]) -> tuple[LineFormat, Fields] | None:

@@ -26,7 +26,7 @@ _DTYPES: Final = {"string": "object", "int64": "Int64", "int16": "Int16", "doubl
 # Tokens (JWT), passwords and keys in query strings, and credentials of an Authorization header.
 _SECRET: Final = re.compile(
     r"""eyJ[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)*"""
-    r"""|(?i:(?<=token=)|(?<=api_key=)|(?<=apikey=)|(?<=password=)|(?<=passwd=)|(?<=secret=)|(?<=code=))[^&\s"']+"""
+    r"""|(?i:(?<=token=)|(?<=key=)|(?<=password=)|(?<=passwd=)|(?<=secret=)|(?<=[?&]code=))[^&\s"']+"""
     r"""|(?i:(?<=basic )|(?<=bearer ))[A-Za-z0-9+/=._~-]{6,}"""
 )
 EXAMPLE_LENGTH: Final = 300

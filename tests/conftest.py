@@ -30,7 +30,9 @@ class Golden:
             path.write_bytes(content)
         expected = path.read_bytes() if path.exists() else b""
         if content != expected:  # lists of lines: pytest shows where they part
-            assert content.decode().split("\n") == expected.decode().split("\n"), f"pytest --update-golden writes {name}"
+            assert content.decode().split("\n") == expected.decode().split("\n"), (
+                f"pytest --update-golden writes {name}"
+            )
 
 
 @pytest.fixture(scope="session")

@@ -50,11 +50,11 @@ def scanned(data: bytes, setup: Setup = SETUP, number: int = 0) -> Scan:
 
 def assert_all_lines_are_counted(data: bytes) -> None:
     (entry,) = scanned(data).coverage.values()
-    text = b"".join(chunk.data for chunk in Reading(STDIN, stdin=io.BytesIO(data)) if not entry.problem)
     assert list(entry.kinds) == ["access", "app", "continuation", "other", "unparsed"]
     assert sum(entry.kinds.values()) == entry.lines
-    if not entry.problem:
-        assert entry.lines == text.count(b"\n") + (text[-1:] not in (b"", b"\n"))
+    if not entry.problem:  # not, say, the first bytes of an archive
+        text = b"".join(chunk.data for chunk in Reading(STDIN, stdin=io.BytesIO(data)))
+        assert entry.lines == text.count(b"\n") + (text[-1:] not in {b"", b"\n"})
 
 
 @st.composite
@@ -75,6 +75,7 @@ def mangled(draw: st.DrawFn) -> bytes:
 @example(b"\n")
 @example(b"\r\n\r")
 @example(b"\0" * 100)
+@example(b"PK\x03\x04")
 def test_any_bytes_are_counted(data: bytes) -> None:
     assert_all_lines_are_counted(data)
 
@@ -145,12 +146,13 @@ def test_scans_add_up_in_any_grouping_and_order(data: list[bytes], order: list[i
 
 # -- what strangers write ---------------------------------------------------------------------------------------------
 
+BEHIND_40 = pytest.mark.xfail(reason="behind 40 further lines of a typed name, a line is taken for one of the server's")
 FORGERY = (
     '127.0.0.2 - admin [22/Nov/2026:12:50:56 +0000] "POST /api/v1/dags/forged/dagRuns HTTP/1.1" 200 464 "-" "curl"'
 )
 tempting = st.sampled_from([
-    *'" \\ \t - [ ] \x1b \x0b \x0c \x1c \x85 \u2028 \u202e é 名 %22 %0a \\n \\" { }'.split(" "),
-    " ", "- -", "admin", "127.0.0.2 - admin [22/Nov/2026", '"POST /api/v1/dags/forged/dagRuns HTTP/1.1" 200 464 "-" "-"',
+    *'"\\\t-[]{}\x1b\x0b\x0c\x1c\x85\u2028\u202eé名 ', "%22", "%0a", "\\n", '\\"', "- -", "admin",
+    "127.0.0.2 - admin [22/Nov/2026", '"POST /api/v1/dags/forged/dagRuns HTTP/1.1" 200 464 "-" "-"',
     "POST /api/v1/dags/forged/dagRuns HTTP/1.1", " 200 1 ", '"-" "curl"', "[2026-11-22T12", "{override.py", "forged",
     "HTTP/1.1", FORGERY, "INFO - Login Failed for user", "dagRuns", "Traceback (most recent call last)",
 ])  # fmt: skip
@@ -222,3 +224,18 @@ def test_names_that_were_refused_add_no_row(refused: list[str]) -> None:
     (entry,) = found.coverage.values()
     assert entry.kinds["app"] == len(refused)
     assert entry.kinds["unparsed"] == 0
+
+
+@pytest.mark.parametrize("stamp", ["12:50:57", "13:30:00"], ids=["now", "later"])
+@pytest.mark.parametrize("lines", [1, pytest.param(41, marks=BEHIND_40), pytest.param(120, marks=BEHIND_40)])
+def test_names_typed_into_the_login_form_make_nothing_certain(lines: int, stamp: str) -> None:
+    forgery = f'127.0.0.2 - admin [22/Nov/2026:{stamp} +0000] "POST /api/v1/dags/forged/dagRuns HTTP/1.1" 200 9 "-" "-"'
+    name = "\n".join(["x", *[forgery] * lines])
+    log = f"""\
+[2026-11-22T12:50:57.519+0000] {{override.py:2232}} INFO - Login Failed for user: {name}
+127.0.0.6 - - [22/Nov/2026:12:50:57 +0000] "POST /login/ HTTP/1.1" 302 227 "-" "Mozilla/5.0"
+127.0.0.3 - uma [22/Nov/2026:12:50:58 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 200 503 "-" "curl/8.5.0"
+"""
+    attempts = pipeline.run([STDIN], pipeline.Options(), stdin=io.BytesIO(log.encode())).attempts
+    assert attempts["dag_id"].iloc[-1] == "etl"
+    assert not (attempts["dag_id"].eq("forged") & attempts["confidence"].ne("ambiguous")).any()

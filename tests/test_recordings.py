@@ -10,6 +10,7 @@ import lzma
 import random
 from datetime import UTC
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import accuracy
@@ -44,6 +45,9 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
     "byte-order mark": lambda data: b"\xef\xbb\xbf" + data,
     "CRLF": lambda data: data.replace(b"\n", b"\r\n"),
 }
+
+# What evidence decides, which a cut may lose.
+WEIGHED = ["outcome", "reason", "detail", "confidence", "evidence", "rule", "time", "time_source", "user_verified"]
 
 each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
@@ -157,30 +161,57 @@ def parts_of(content: bytes, chance: random.Random) -> list[bytes]:
     """A log rotated at arbitrary ends of lines."""
     lines = content.splitlines(keepends=True)
     cuts = [0, *sorted(chance.sample(range(1, len(lines)), chance.randint(1, 5))), len(lines)]
-    return [b"".join(lines[start:end]) for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [b"".join(lines[start:end]) for start, end in pairwise(cuts)]
+
+
+def rotated(case: Case, folder: Path, parts: dict[str, list[bytes]]) -> pd.DataFrame:
+    """Attempts of logs in parts, oldest first, with the lines that they had in the whole logs."""
+    offsets: dict[str, int] = {}
+    files: dict[str, bytes] = {}
+    for log, contents in parts.items():
+        for age, part in zip(range(len(contents) - 1, -1, -1), contents, strict=True):
+            name = f"{log}.{age}" if age else log
+            offsets[name] = sum(before.count(b"\n") for before in contents[: len(contents) - 1 - age])
+            files[name] = part
+    found = read(case, folder, files).attempts
+    found["line"] += found["source"].map(lambda source: offsets[source.rpartition("/")[2]])
+    return found.sort_values("line", ignore_index=True)
+
+
+def assert_nothing_else_is_certain(case: Case, found: pd.DataFrame) -> None:
+    """A cut may part an attempt from its evidence, and take what told its outcome; it may not invent anything."""
+    whole = result(case.name).attempts
+    assert rows(found, *WEIGHED) == rows(whole, *WEIGHED)
+    changed = found["outcome"].ne(whole["outcome"])
+    assert not (changed & found["confidence"].eq("confirmed")).any(), found[changed]
+    assert changed.sum() <= 0.03 * len(whole)
 
 
 @pytest.mark.parametrize("seed", range(3))
 @each_case
-def test_rotation_changes_no_outcome(case: Case, seed: int, tmp_path: Path) -> None:
+def test_rotation_invents_nothing(case: Case, seed: int, tmp_path: Path) -> None:
     chance = random.Random(f"{case.name} {seed}")
-    files: dict[str, bytes] = {}
-    offsets: dict[str, int] = {}
-    for name, content in case.content().items():
-        begin = 0
-        parts = parts_of(content, chance)
-        for age, part in zip(range(len(parts) - 1, -1, -1), parts, strict=True):
-            files[rotated := f"{name}.{age}" if age else name] = part
-            offsets[rotated] = begin
-            begin += part.count(b"\n")
-    found = read(case, tmp_path, files).attempts
-    found["line"] += found["source"].map(lambda source: offsets[source.rpartition("/")[2]])
-    found = found.sort_values("line", ignore_index=True)
-    whole = result(case.name).attempts
-    evident = ["confidence", "evidence", "rule", "detail", "reason", "time", "time_source", "user_verified", "outcome"]
-    assert rows(found, *evident) == rows(whole, *evident)
-    changed = found["outcome"].ne(whole["outcome"])
-    assert not (changed & found["confidence"].eq("confirmed")).any(), found[changed]
+    parts = {name: parts_of(content, chance) for name, content in case.content().items()}
+    assert_nothing_else_is_certain(case, rotated(case, tmp_path, parts))
+
+
+@pytest.mark.xfail(reason="within one second, requests of a newer file are put before those of an older one")
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("airflow-1.10.15-rbac-open-experimental", 659), ("airflow-2.0.2-deny-all", 52), ("airflow-2.0.2-deny-all", 71)],
+)
+def test_rotation_between_a_trigger_and_the_page_that_followed(name: str, line: int, tmp_path: Path) -> None:
+    lines = CASES[name].content()["server.log"].splitlines(keepends=True)
+    parts = {"server.log": [b"".join(lines[:line]), b"".join(lines[line:])]}
+    assert_nothing_else_is_certain(CASES[name], rotated(CASES[name], tmp_path, parts))
+
+
+@pytest.mark.xfail(reason="what was typed is known only to those who see the line before it")
+@pytest.mark.parametrize("line", [129, 136, 143])
+def test_rotation_within_a_name_that_was_typed(line: int, tmp_path: Path) -> None:
+    lines = CASES[FORGED].content()["server.log"].splitlines(keepends=True)
+    parts = {"server.log": [b"".join(lines[:line]), b"".join(lines[line:])]}
+    assert not rotated(CASES[FORGED], tmp_path, parts)["dag_id"].eq("forged_dag").any()
 
 
 class TestForgedLines:
@@ -210,7 +241,6 @@ class TestForgedLines:
 
     def test_what_he_wrote_is_counted_as_further_lines(self) -> None:
         (entry,) = result(FORGED).entries
-        traceback_of_his, halves = 1, 2
+        beginnings_of_access_lines = 2
+        assert entry.kinds["continuation"] == len(self.WRITTEN) + beginnings_of_access_lines
         assert entry.forged == 3
-        assert entry.kinds["continuation"] == len(self.WRITTEN) + halves
-        assert traceback_of_his

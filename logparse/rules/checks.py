@@ -1,11 +1,10 @@
-"""What a rule file may say: keys, words and patterns, and what rules say of each other.
+"""What a rule may say: words and patterns, and what rules say of each other.
 
 Owns: the checks of one rule or rule set that need no example. Must not know: files.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -14,19 +13,9 @@ from logparse.rules.types import LADDER, OutcomeRule
 from logparse.schema import REASONS, Channel, Confidence, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    #: Told of a problem: the item of the file, and what is wrong with it.
-    Say = Callable[[str, str], None]
-
-
-def keys(data: Mapping[str, Any], known: set[str], problem: Say) -> None:
-    """Every key of ``data`` must be known."""
-    for key in sorted(set(data) - known):
-        near = difflib.get_close_matches(key, known, n=1)
-        problem(
-            key, "unknown key" + (f"; did you mean `{near[0]}`?" if near else f"; known: {', '.join(sorted(known))}")
-        )
+    from logparse.rules.shape import Say
 
 
 def pattern(pattern: str, item: str, problem: Say) -> None:

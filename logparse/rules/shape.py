@@ -1,0 +1,149 @@
+"""The keys of rule files: what each may hold, and which must be there.
+
+Owns: the shape of the TOML of each family. Must not know: what any key means.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from logparse.rules.types import CONDITIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    #: Told of a problem: the item of the file, and what is wrong with it.
+    Say = Callable[[str, str], None]
+
+#: Conditions that hold for a number, or for a range of numbers such as "500-599".
+RANGED: Final = frozenset({"status", "bytes", "home_growth"})
+_FLAGS: Final = frozenset(
+    {"claimed", "browser", "app_log", "trailing_slash", "doubled_slash", "channel_accepts", "dag_missing"}
+)
+_ANCHOR: Final = re.compile(r"[A-Za-z0-9_-]{3,}")
+_RANGE: Final = re.compile(r"\d+-\d+")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _is_numbers(value: Any) -> bool:
+    return isinstance(value, list) and all(type(each) is int for each in value)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value)
+
+
+def _is_words(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+
+
+_KINDS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
+    "text": (_is_text, "must be a text"),
+    "texts": (_is_texts, "must be a list of texts"),
+    "numbers": (_is_numbers, "must be a list of numbers"),
+    "flag": (_is_flag, "must be true or false"),
+    "table": (_is_table, "must be a table"),
+    "tables": (_is_tables, "at least one example is needed"),
+    "words": (_is_words, "must be a table of texts"),
+}
+
+#: Key to kind; a key that must be there ends in `!`.
+_COMMON: Final = {"id": "text!", "title": "text!", "reference": "text", "match": "tables!", "ignore": "tables!"}
+_FAMILIES: Final[dict[str, dict[str, str]]] = {
+    "attempts": {
+        "channel": "text!", "methods": "texts!", "path": "text!", "except": "text", "anchors": "texts!",
+        "dag_id": "texts!", "redirects": "texts", "reference": "text!",
+    },
+    "follow_ups": {
+        "methods": "texts!", "path": "text!", "except": "text", "query": "text", "statuses": "numbers",
+        "anchors": "texts",
+    },
+    "events": {
+        "message": "text!", "anchors": "texts!", "typed": "flag", "repeats": "flag", "continuation": "flag",
+        "detail": "text", "details": "words", "joins": "table!",
+    },
+    "outcomes": {
+        "evidence": "texts!", "when": "table!", "then": "table!", "explanation": "text!", "remedy": "text",
+        "versions": "text",
+    },
+}  # fmt: skip
+_NESTED: Final[dict[str, dict[str, str]]] = {
+    "joins": {"requests": "texts!", "statuses": "numbers!", "same": "texts", "along_with": "texts"},
+    "then": {"outcome": "text!", "reason": "text", "detail": "text", "confidence": "text!"},
+}
+
+
+def check(family: str, name: str, data: Mapping[str, Any], problem: Say) -> None:
+    """Every key must be known, hold what it may hold, and be there if it must.
+
+    Args:
+        family: one of ``FAMILIES``.
+        name: of the file, without suffix.
+        data: the file.
+        problem: told of everything that is wrong.
+    """
+    known = {**_COMMON, **_FAMILIES[family]}
+    _table(data, known, "", problem)
+    for key, nested in _NESTED.items():
+        if key in known and isinstance(data.get(key), dict):
+            _table(data[key], nested, f"{key}.", problem)
+    if isinstance(data.get("when"), dict):
+        _when(data["when"], problem)
+    if data.get("id") != name:
+        problem("id", f"must be the name of the file, {name!r}")
+    if family == "follow_ups" and not data.get("statuses") and not data.get("anchors"):
+        problem("anchors", "is missing; only a rule with `statuses` can do without")
+    for anchor in data.get("anchors", ()) if _is_texts(data.get("anchors")) else ():
+        if not _ANCHOR.fullmatch(anchor):
+            problem("anchors", f"{anchor!r}: 3 or more letters, digits, `_` or `-`; other characters may be escaped")
+
+
+def _table(data: Mapping[str, Any], known: Mapping[str, str], prefix: str, problem: Say) -> None:
+    _known(data, known, prefix, problem)
+    for key, kind in known.items():
+        item = f"[[{key}]]" if kind.startswith("tables") else prefix + key
+        fits, wish = _KINDS[kind.removesuffix("!")]
+        if key not in data:
+            if kind.endswith("!"):
+                problem(item, wish if kind.startswith("tables") else "is missing")
+        elif not fits(data[key]):
+            problem(item, f"{wish}, not {data[key]!r}" if not kind.startswith("tables") else wish)
+
+
+def _known(data: Mapping[str, Any], known: Mapping[str, str], prefix: str, problem: Say) -> None:
+    for key in sorted(set(data) - set(known)):
+        near = difflib.get_close_matches(key, known, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(sorted(known))}"
+        problem(prefix + key, f"unknown key; {hint}")
+
+
+def _when(when: Mapping[str, Any], problem: Say) -> None:
+    _known(when, dict.fromkeys(CONDITIONS, ""), "when.", problem)
+    for key in sorted(set(when) & set(CONDITIONS)):
+        values = when[key] if isinstance(when[key], list) else [when[key]]
+        for value in values:
+            if key in RANGED:
+                fits, wish = type(value) is int or (_is_text(value) and _RANGE.fullmatch(value)), "a number or a range"
+            elif key in _FLAGS:
+                fits, wish = _is_flag(value), "true or false"
+            else:
+                fits, wish = _is_text(value), "a text"
+            if not fits:
+                problem(f"when.{key}", f"must be {wish}, not {value!r}")

@@ -1,0 +1,99 @@
+"""The README's commands and outputs are real, and the generated pages are up to date."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import logparse
+from logparse import rules
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    found = re.findall(r"^```(\w*)\n(.*?)\n```$", README, re.DOTALL | re.MULTILINE)
+    return [text for name, text in found if name == language]
+
+
+def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "logparse", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sample logs, where reports may be written."""
+    folder = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(ROOT / "sample_logs", folder / "sample_logs")
+    return folder
+
+
+def test_the_first_command_prints_what_the_readme_shows(checkout: Path) -> None:
+    setup, _, command = blocks("sh")[0].rpartition("&& ")
+    assert setup == "python3 -m venv .venv && .venv/bin/pip install . "
+    done = run(*command.removeprefix(".venv/bin/logparse ").split(), cwd=checkout)
+    assert done.returncode == 0
+    assert done.stderr.strip() == blocks("")[0].strip()
+    assert done.stdout == ""
+    tables = {path.relative_to(checkout / "reports").as_posix() for path in (checkout / "reports").rglob("*.csv")}
+    assert {"2026-W47/by_user.csv", "2026-W47/coverage.csv"} <= tables
+
+
+def test_ci_runs_the_second_command() -> None:
+    assert f"\n{blocks('sh')[1]}\n" in (ROOT / ".ci" / "run").read_text("utf-8")
+
+
+def test_the_explained_line_is_explained_so(checkout: Path) -> None:
+    done = run(*blocks("sh")[2].split()[1:], cwd=checkout)
+    assert done.returncode == 0
+    assert done.stdout.strip() == blocks("")[1].strip()
+
+
+def test_the_python_example_runs(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(checkout)
+    exec(compile(blocks("python")[0], "README.md", "exec"), {})
+
+
+def test_every_option_in_the_readme_exists() -> None:
+    pages = (ROOT / "docs" / "cli.md").read_text("utf-8")
+    ours = [line for block in blocks("sh") for line in block.splitlines() if "logparse" in line and "pip" not in line]
+    options = {option for line in ours for option in re.findall(r"--[a-z-]+", line)}
+    assert options
+    assert all(f"`{option}" in pages for option in options)
+
+
+def test_links_lead_somewhere() -> None:
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text("utf-8")):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_sample_logs_show_every_outcome_and_channel() -> None:
+    found = logparse.attempts(ROOT / "sample_logs")
+    assert set(found["outcome"]) == {
+        "success", "authentication_failure", "authorization_failure", "other_failure", "undetermined",
+    }  # fmt: skip
+    assert len(set(found["channel"])) == 7
+
+
+def test_changelog_counts_the_rules() -> None:
+    known = rules.load()
+    counts = (
+        f"{len(known.attempts)} attempt rules, {len(known.follow_ups)} follow-up rules, "
+        f"{len(known.events)} event rules and {len(known.outcomes)} outcome rules"
+    )
+    assert counts in (ROOT / "CHANGELOG.md").read_text("utf-8")

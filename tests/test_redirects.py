@@ -1,0 +1,82 @@
+"""Where a 302 leads, from its Location or from its size: figures of real servers."""
+
+from __future__ import annotations
+
+import pytest
+
+from logparse import redirects
+from logparse.access import Access
+
+HOST = "http://127.0.0.1:18210"
+
+
+def answer(
+    target: str, size: int | None, *, referer: str | None = None, location: str | None = None, status: int = 302
+) -> Access:
+    return Access(
+        1, 0, "line", "127.0.0.1", None, "POST", target, False, status, size, referer, None, None, location, False
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "size", "referer", "kind"),
+    [
+        # 2.10.5
+        ("/dags/etl_daily/trigger?redirect_url=/home", 197, HOST + "/home", "home"),
+        ("/dags/etl_daily/trigger?origin=/home", 373, HOST + "/home", "login_next"),
+        ("/dags/etl_daily/trigger?redirect_url=/home", 385, HOST + "/home", "login_next"),
+        ("/dags/ml-train-model/trigger?origin=/home", 241, HOST + "/home", "origin"),
+        ("/dags/etl_daily/trigger?origin=/dags/etl_daily/grid", 359, HOST + "/dags/etl_daily/grid", "origin_run"),
+        # a run id of just the length that makes it as long as the login page with the way back
+        ("/dags/etl_daily/trigger?origin=/dags/etl_daily/grid", 419, HOST + "/dags/etl_daily/grid", "login_or_origin"),
+        # 2.7: the bare login page
+        ("/dags/etl_daily/trigger", 201, HOST + "/home", "login"),
+        # 2.4.3
+        ("/trigger?dag_id=etl_daily&origin=/home", 377, HOST + "/home", "login_next"),
+        ("/trigger", 293, HOST + "/home", "login_next"),
+        ("/trigger?dag_id=ml-train-model&origin=/home", 241, HOST + "/home", "origin"),
+        ("/trigger", 271, HOST + "/dags/x/grid", "origin"),
+        # 2.0.2 and 1.10.15
+        ("/trigger?dag_id=etl_plain", 217, HOST + "/trigger?dag_id=etl_plain", "home"),
+        ("/trigger?dag_id=etl_plain", 221, HOST + "/trigger?dag_id=etl_plain", "login"),
+        ("/trigger?dag_id=etl_plain", 355, HOST + "/trigger?dag_id=etl_plain", "login_next"),
+        ("/dagrun/add", 209, HOST + "/dagrun/add", "root"),
+        ("/dagrun/add", 323, HOST + "/dagrun/add", "login_next"),
+        # under a base path
+        ("/airflow/dags/etl_daily/trigger", 213, HOST + "/airflow/home", "home"),
+        # no host known: only what cannot be anything else
+        ("/dags/etl_daily/trigger?redirect_url=/home", 385, None, "login_next"),
+        ("/dags/etl_daily/trigger?origin=/home", 241, None, ""),
+        ("/trigger?dag_id=etl_plain", 355, None, ""),
+        # HEAD, compressed or rewritten answers
+        ("/dags/etl_daily/trigger", 0, HOST + "/home", ""),
+        ("/dags/etl_daily/trigger", None, HOST + "/home", ""),
+        ("/dags/etl_daily/trigger", 198, HOST + "/home", ""),
+    ],
+)
+def test_by_size(target: str, size: int | None, referer: str | None, kind: str) -> None:
+    found = redirects.of(answer(target, size, referer=referer))
+    assert found.kind == kind
+    assert found.evidence == ("response_size" if kind else "")
+
+
+@pytest.mark.parametrize(
+    ("target", "location", "kind"),
+    [
+        ("/dags/x/trigger", "/login/?next=http%3A%2F%2Fh%2Fdags%2Fx%2Ftrigger", "login_next"),
+        ("/dags/x/trigger", "/login/", "login"),
+        ("/dags/x/trigger", "/home", "home"),
+        ("/airflow/dags/x/trigger", "/airflow/home", "home"),
+        ("/dags/x/trigger", "http://h/home", "origin"),
+        ("/dags/x/trigger", "http://h/dags/x/grid?dag_run_id=manual__1", "origin_run"),
+        ("/admin/airflow/trigger?dag_id=x", "/admin/airflow/login?next=%2Fadmin%2F", "login_next"),
+        ("/admin/airflow/trigger?dag_id=x", "/admin/", "home"),
+        ("/dagrun/add", "/", "root"),
+    ],
+)
+def test_by_location(target: str, location: str, kind: str) -> None:
+    assert redirects.of(answer(target, 197, location=location)) == (kind, "location")
+
+
+def test_only_redirects_lead_anywhere() -> None:
+    assert redirects.of(answer("/dags/x/trigger", 197, status=200)) == redirects.NOWHERE

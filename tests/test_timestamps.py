@@ -1,0 +1,84 @@
+"""Times as Airflow's servers write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logparse import timestamps
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("text", "moment", "zoned"),
+    [
+        ("22/Nov/2026:12:35:08 +0000", "2026-11-22T12:35:08+00:00", True),
+        ("22/Nov/2026:07:54:04 -0500", "2026-11-22T12:54:04+00:00", True),
+        ("22/Nov/2026:18:05:04 +0530", "2026-11-22T12:35:04+00:00", True),
+        ("22/Nov/2026:08:05:04 -0430", "2026-11-22T12:35:04+00:00", True),
+        ("22/Nov/2026 12:51:55", "2026-11-22T12:51:55+00:00", False),
+        ("2026-11-22 12:37:23,506", "2026-11-22T12:37:23.506000+00:00", False),
+        ("2026-11-22T12:38:54.123+0000", "2026-11-22T12:38:54.123000+00:00", True),
+        ("2026-11-22T07:59:31.030-0500", "2026-11-22T12:59:31.030000+00:00", True),
+        ("2026-11-22T12:36:29.340789Z", "2026-11-22T12:36:29.340789+00:00", True),
+        ("2026-11-22T12:36:29.340789123Z", "2026-11-22T12:36:29.340789+00:00", True),
+        ("2026-11-22 12:35:06 +0000", "2026-11-22T12:35:06+00:00", True),
+        ("2026-11-22T12:36:29+01:00", "2026-11-22T11:36:29+00:00", True),
+        ("Sun 22 Nov 2026 12:36:29 PM UTC", "2026-11-22T12:36:29+00:00", True),
+        ("22/Nov/2026:23:59:60 +0000", "2026-11-22T23:59:59+00:00", True),
+    ],
+)
+def test_forms(text: str, moment: str, zoned: bool) -> None:
+    found = timestamps.read(text)
+    assert found is not None
+    assert found.utc == timestamps.microseconds(datetime.fromisoformat(moment))
+    assert found.zoned is zoned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "-",
+        "31/Feb/2026:12:00:00 +0000",
+        "22/Foo/2026:12:00:00 +0000",
+        "12:36:29",
+        "yesterday",
+        "2026-13-01 00:00:00",
+    ],
+)
+def test_what_names_no_moment(text: str) -> None:
+    assert timestamps.read(text) is None
+
+
+def test_the_assumed_zone_is_for_stamps_without_one() -> None:
+    naive = timestamps.read("2026-11-22 12:37:23,506", NEW_YORK)
+    assert naive is not None
+    assert naive.utc == timestamps.microseconds(datetime(2026, 11, 22, 17, 37, 23, 506000, tzinfo=UTC))
+    assert naive.wall == timestamps.microseconds(datetime(2026, 11, 22, 12, 37, 23, 506000, tzinfo=UTC))
+    assert timestamps.read("22/Nov/2026:12:35:08 +0000", NEW_YORK) == timestamps.read("22/Nov/2026:12:35:08 +0000")
+
+
+def test_an_offset_settles_the_hour_that_comes_twice() -> None:
+    before = timestamps.read("01/Nov/2026:01:30:00 -0400")
+    after = timestamps.read("01/Nov/2026:01:30:00 -0500")
+    assert before is not None
+    assert after is not None
+    assert after.utc - before.utc == 3_600_000_000
+
+
+@given(st.text(max_size=40))
+def test_no_text_raises(text: str) -> None:
+    timestamps.read(text)
+
+
+@given(st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_what_gunicorn_writes_is_read_back(moment: datetime) -> None:
+    found = timestamps.read(f"{moment:%d}/{moment:%b}/{moment.year:04d}:{moment:%H:%M:%S} +0000")
+    assert found is not None
+    assert found.utc == timestamps.microseconds(moment.replace(microsecond=0))
