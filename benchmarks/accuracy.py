@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Final
 
 import recordings
 import scoring
+from scoring import Share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from recordings import Case
-    from scoring import Pair, Score, Share
+    from scoring import Pair, Score
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "accuracy.md"
 _LONGEST_PATH: Final = 60
@@ -126,7 +127,7 @@ def _cells(name: str, version: str, measured: Sequence[Measured]) -> list[str]:
 
     def share(figure: str) -> Share:
         shares: list[Share] = [getattr(each, figure) for each in scores]
-        return reduce(add, shares)
+        return reduce(add, shares, Share(0, 0))
 
     return [
         name,

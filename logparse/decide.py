@@ -80,10 +80,11 @@ class Judge:
             "doubled_slash": tag.doubled,
             "returns_to": tag.returns_to or "none",
             "basic_auth": attempt.basic_auth,
+            "bare_login": attempt.bare_login,
             "channel_accepts": attempt.channel_accepts,
             "dag_missing": attempt.dag_missing,
             "generation": attempt.generation,
-            "home_growth": attempt.home_growth,
+            "flash": attempt.flash or "none",
         }
 
 
@@ -100,7 +101,7 @@ def failed_conditions(rule: OutcomeRule, facts: Mapping[str, Any]) -> list[str]:
 def _meets(fact: Any, wanted: tuple[Any, ...], name: str) -> bool:
     if isinstance(fact, tuple):
         return any(each in wanted for each in fact)
-    if name in ("bytes", "status", "home_growth"):
+    if name in ("bytes", "status"):
         return fact is not None and any(fact in _range(each) for each in wanted)
     if name == "follow_up":  # `login-page` is met by `login-page:200`
         return fact in wanted or fact.partition(":")[0] in wanted
@@ -121,9 +122,9 @@ def _verdict(rule: OutcomeRule, attempt: Attempt) -> Verdict:
     if detail == "event":
         wanted = rule.when.get("event", ())
         details = {each.event.detail for each in attempt.events if each.event.rule in wanted and each.event.detail}
-        detail = details.pop() if len(details) == 1 else ""
+        detail = details.pop() if len(details) == 1 and not attempt.contested else ""
     weak = ("event" in rule.when and (attempt.contested or attempt.rival)) or (
-        {"follow_up", "home_growth"} & set(rule.when) and attempt.follow_up_contested
+        {"follow_up", "flash"} & set(rule.when) and attempt.follow_up_contested
     )
     confidence = Confidence(rule.confidence)
     if weak:

@@ -76,7 +76,7 @@ def _by_location(location: str, base: str) -> str:
     target = paths.split(location)
     path = target.path.removeprefix(base).rstrip("/")
     if path in ("/login", "/admin/airflow/login"):
-        return "login_next" if "next=" in target.query else "login"
+        return "login_next" if "next" in target.query else "login"
     if relative and path in ("/home", "/admin"):
         return "home"
     if relative and path == "":
@@ -113,7 +113,12 @@ def _login_targets(host: str, path: str, query: str) -> list[str]:
     ways = {url + (f"?{text}" if text else "") for text in (query, again)}
     if "/admin/" in path:  # 1.10 without RBAC: the way back names no host
         return [f"/admin/airflow/login?next={quote_plus(way.removeprefix(host))}" for way in ways]
-    return [f"/login/?next={encode(way)}" for way in ways for encode in (quote_plus, partial(quote, safe=""))]
+    return [
+        f"/login/?{key}={encode(way)}"
+        for key in ("next", "next_url")  # 2.8 called it so
+        for way in ways
+        for encode in (quote_plus, partial(quote, safe=""))
+    ]
 
 
 def _origin(lengths: list[int], origin: str | None, host: str) -> str:

@@ -33,6 +33,7 @@ class Tag:
         path: decoded path, without query string.
         trailing: the path ends in a slash that the endpoint does not have.
         doubled: the path holds ``//`` behind its first character.
+        provisional: an attempt only if the server turns out to be one that sends strangers to a bare login page.
         returns_to: which parameter of the web UI's forms says where to go next: ``origin``, ``redirect_url`` or empty.
     """
 
@@ -43,6 +44,7 @@ class Tag:
     trailing: bool
     doubled: bool
     returns_to: str
+    provisional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,11 @@ class Tagger:
                 continue
             if rule.query and not pc.match_substring_regex(pa.array([_utf8(target.query)]), rule.query)[0].as_py():
                 continue
+            provisional = False
             if rule.redirects and redirects.of(line).kind not in rule.redirects:
-                continue
+                provisional = _counts_on_bare_login(rule, line)
+                if not provisional:
+                    continue
             return Tag(
                 rule=rule.id,
                 channel=rule.channel,
@@ -112,6 +117,7 @@ class Tagger:
                 path=target.path,
                 trailing=target.match.endswith("/"),
                 doubled=target.doubled,
+                provisional=provisional,
                 returns_to=next((name for name in ("origin", "redirect_url") if f"{name}=" in target.query), ""),
             )
         return None
@@ -134,6 +140,13 @@ class Tagger:
             None if known is None else _event(*known, message.loc)
             for message, known in zip(messages, map(self._messages.get, keys), strict=True)
         ]
+
+
+def _counts_on_bare_login(rule: RequestRule, line: Access) -> bool:
+    if not rule.bare_login or line.status not in rule.bare_login["statuses"]:
+        return False
+    kind = redirects.of(line).kind
+    return kind in rule.bare_login["redirects"] and (kind != "" or not line.size or line.status != 302)  # noqa: PLR2004
 
 
 def _event(rule: EventRule, fields: dict[str, str], loc: str) -> Event:

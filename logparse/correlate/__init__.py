@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logparse.correlate import context, events, follow_ups
+from logparse.correlate import context, events, flashes, follow_ups
 from logparse.correlate.attempt import Attempt
 
 if TYPE_CHECKING:
@@ -29,6 +29,6 @@ def correlate(found: Scan, rules: RuleSet) -> list[Attempt]:
     events.note_app_log(found, known)
     follow_ups.find_redirects(requests, known)
     follow_ups.join(requests, attempts)
-    follow_ups.measure_home(requests, known)
+    flashes.read(requests, known)
     context.note(known)
-    return known
+    return [each for each in known if each.bare_login or not each.request.tag.provisional]

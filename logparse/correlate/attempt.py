@@ -30,9 +30,12 @@ class Attempt:
         app_log: app lines of this server are at hand, so that silence says something.
         basic_auth: whether Basic authentication ``works`` on the REST API of this server, also with complaints about
             wrong passwords in the app log (``heard``), is ``refused`` to everybody, or ``unknown``.
+        bare_login: this server sends strangers and the refused to a login page that is not told where to return to (2.7).
         channel_accepts: some attempt on the same channel was accepted.
         generation: of the Airflow that wrote the source, ``2``, ``3`` or ``unknown``.
-        home_growth: by how many bytes the list of DAGs that followed was longer than that browser's usual one.
+        flash: the message on the list of DAGs that followed: ``success``, ``denied``, ``conflict``, ``import_error``,
+            ``dag_not_found``, or empty.
+        home_growth: by how many bytes that page was longer than the one before.
         dag_missing: an API said that there is no DAG of this id, and none ever ran it.
     """
 
@@ -46,9 +49,11 @@ class Attempt:
     redirect: Redirect = NOWHERE
     app_log: bool = False
     basic_auth: str = "unknown"
+    bare_login: bool = False
     channel_accepts: bool = False
     dag_missing: bool = False
     generation: str = "unknown"
+    flash: str = ""
     home_growth: int | None = None
 
     @property

@@ -19,6 +19,7 @@ FLEET: Final = 3
 
 def note(attempts: Sequence[Attempt]) -> None:
     """What the fleet got tells a setting from a person, and a missing DAG from a refusal."""
+    bare = any(_is_bare_login(each) for each in attempts)
     accepted = {each.request.tag.channel for each in attempts if each.status in (200, 201, 204)}
     basic = _basic_auth([each for each in attempts if each.request.tag.rule in ("rest-v1-dag-run", "dataset-event")])
     generation = _generation(attempts)
@@ -33,9 +34,17 @@ def note(attempts: Sequence[Attempt]) -> None:
             present.add(tag.dag_id)
     for each in attempts:
         each.basic_auth = basic
+        each.bare_login = bare
         each.generation = generation.get(each.request.source, "unknown")
         each.channel_accepts = each.request.tag.channel in accepted
         each.dag_missing = each.request.tag.dag_id in missing - present
+
+
+def _is_bare_login(attempt: Attempt) -> bool:
+    """Only 2.7 does so at this URL."""
+    if not attempt.request.tag.rule.startswith("ui-dag-trigger"):
+        return False
+    return attempt.redirect.kind == "login" or attempt.follow_up.startswith("login-page:")
 
 
 def _basic_auth(attempts: Sequence[Attempt]) -> str:

@@ -18,12 +18,8 @@ if TYPE_CHECKING:
 
 #: A browser follows a redirect at once (measured: 0.1 to 1.3 s); microseconds.
 FOLLOW_WINDOW: Final = 15_000_000
-#: Pages that the list of DAGs is measured against.
-MEASURES: Final = 8
-#: The list of DAGs differs by this many bytes from one view to the next (measured with 2.10.5).
-JITTER: Final = 12
-#: What a message on the page adds, from "Access is Denied" to a success with "Unpaused DAG".
-FLASH: Final = range(155, 560)
+#: Follow-up rules on pages that a redirect may lead to.
+PAGES: Final = ("login-page", "login-next-page", "home", "run-page")
 
 
 def find_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> None:
@@ -31,7 +27,7 @@ def find_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> 
     hosts: defaultdict[str, int] = defaultdict(int)
     for request in requests:
         host = redirects.host_of(request.access.referer)
-        if host and request.tag.rule in ("home", "login-page", "run-page"):
+        if host and request.tag.rule in PAGES:
             hosts[host] += 1
     usual = max(sorted(hosts), key=hosts.__getitem__) if hosts else None
     for attempt in attempts:
@@ -49,7 +45,7 @@ def join(requests: Sequence[Request], attempts: dict[int, Attempt]) -> None:
             attempt = attempts[id(request)]
             if request.tag.channel == "ui" and access.status in (301, 302, 303):
                 waiting[key].append(attempt)
-        elif request.tag.rule in ("login-page", "home", "run-page") and waiting[key]:
+        elif request.tag.rule in PAGES and waiting[key]:
             _follow(request, waiting[key])
 
 
@@ -88,37 +84,13 @@ def _leads(attempt: Attempt, request: Request) -> bool:
         return False
     kind = attempt.redirect.kind
     if request.tag.rule == "login-page":
+        return kind in ("", "login")
+    if request.tag.rule == "login-next-page":
         target = paths.split(after.target, decoded=after.decoded)
-        back = paths.parameter(target.query, "next")
+        back = paths.parameter(target.query, "next") or paths.parameter(target.query, "next_url")
         if back is not None and paths.split(back).path != attempt.request.tag.path:
             return False
-        return kind in ("", "login", "login_next", "login_or_origin")
+        return kind in ("", "login_next", "login_or_origin")
     if request.tag.rule == "home":
         return kind in ("", "home", "root", "origin")
     return kind in ("", "origin", "origin_run", "login_or_origin")
-
-
-def measure_home(requests: Sequence[Request], attempts: Iterable[Attempt]) -> None:
-    """How much longer the list of DAGs was than usual: what a message on it (a flash) adds.
-
-    The page that the browser had before is the measure; where that one held a message itself, the next best.
-    """
-    pages: defaultdict[tuple[str | None, str | None], list[Request]] = defaultdict(list)
-    for request in requests:
-        access = request.access
-        if request.tag.rule == "home" and access.status == 200 and access.size:  # noqa: PLR2004
-            pages[access.client, access.agent].append(request)
-    for attempt in attempts:
-        page = attempt.followed_by
-        if page is None or attempt.follow_up != "home:200" or not page.access.size:
-            continue
-        others = [other for other in pages[page.access.client, page.access.agent] if other is not page]
-        others.sort(key=lambda other: _distance(other, page))
-        grown = (page.access.size - (other.access.size or 0) for other in others[:MEASURES])
-        attempt.home_growth = next((size for size in grown if abs(size) <= JITTER or size in FLASH), None)
-
-
-def _distance(other: Request, page: Request) -> tuple[bool, int]:
-    """Earlier pages first, the nearest of them first of all."""
-    gap = (page.access.time or 0) - (other.access.time or 0)
-    return (gap < 0 or (gap == 0 and other.access.line > page.access.line), abs(gap))

@@ -112,6 +112,7 @@ def _request(family: str) -> Any:
             dag_id=tuple(data.get("dag_id", ())),
             redirects=tuple(data.get("redirects", ())),
             statuses=tuple(data.get("statuses", ())),
+            bare_login={key: tuple(values) for key, values in data.get("bare_login", {}).items()},
         )
 
     return build

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     Say = Callable[[str, str], None]
 
 #: Conditions that hold for a number, or for a range of numbers such as "500-599".
-RANGED: Final = frozenset({"status", "bytes", "home_growth"})
+RANGED: Final = frozenset({"status", "bytes"})
 _FLAGS: Final = frozenset(
-    {"claimed", "browser", "app_log", "trailing_slash", "doubled_slash", "channel_accepts", "dag_missing"}
+    {"claimed", "browser", "bare_login", "app_log", "trailing_slash", "doubled_slash", "channel_accepts", "dag_missing"}
 )
 _ANCHOR: Final = re.compile(r"[A-Za-z0-9_-]{3,}")
 _RANGE: Final = re.compile(r"\d+-\d+")
@@ -69,7 +69,7 @@ _COMMON: Final = {"id": "text!", "title": "text!", "reference": "text", "match":
 _FAMILIES: Final[dict[str, dict[str, str]]] = {
     "attempts": {
         "channel": "text!", "methods": "texts!", "path": "text!", "except": "text", "anchors": "texts!",
-        "dag_id": "texts!", "redirects": "texts", "reference": "text!",
+        "dag_id": "texts!", "redirects": "texts", "bare_login": "table", "reference": "text!",
     },
     "follow_ups": {
         "methods": "texts!", "path": "text!", "except": "text", "query": "text", "statuses": "numbers",
@@ -85,6 +85,7 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
     },
 }  # fmt: skip
 _NESTED: Final[dict[str, dict[str, str]]] = {
+    "bare_login": {"redirects": "texts!", "statuses": "numbers!"},
     "joins": {"requests": "texts!", "statuses": "numbers!", "same": "texts", "along_with": "texts"},
     "then": {"outcome": "text!", "reason": "text", "detail": "text", "confidence": "text!"},
 }

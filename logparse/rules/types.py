@@ -21,8 +21,8 @@ LADDER: Final = ("audit_log", "dag_run", "app_log", "follow_up", "redirect", "re
 #: Facts that a condition of an outcome rule may name, see ``docs/rules.md``.
 CONDITIONS: Final = (
     "channel", "method", "status", "bytes", "claimed", "browser", "event", "app_log", "follow_up", "redirect",
-    "trailing_slash", "doubled_slash", "attempt", "returns_to", "basic_auth", "channel_accepts",
-    "dag_missing", "generation", "home_growth",
+    "trailing_slash", "doubled_slash", "attempt", "returns_to", "basic_auth", "bare_login", "channel_accepts",
+    "dag_missing", "generation", "flash",
 )  # fmt: skip
 
 
@@ -78,6 +78,8 @@ class RequestRule(Rule):
         dag_id: where to look for the DAG id, in this order: ``path``, ``query``, ``referer``.
         redirects: the attempt counts only if it was answered with one of these redirects; empty for any answer.
         statuses: the follow-up counts only with one of these; empty for any.
+        bare_login: ``redirects`` and ``statuses`` with which the attempt counts as well, if the server is seen to send
+            somebody to a login page that is not told where to return to, as only 2.7 does; empty for none.
     """
 
     methods: tuple[str, ...]
@@ -89,6 +91,7 @@ class RequestRule(Rule):
     dag_id: tuple[str, ...]
     redirects: tuple[str, ...]
     statuses: tuple[int, ...]
+    bare_login: Mapping[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
