@@ -36,7 +36,7 @@ class Access:
         duration: microseconds.
         location: where the response redirects to, if the line holds it.
         shadowed: the line stands where a stranger could have written it.
-        cut: the beginning of the line is missing, and with it client and user.
+        nameless: the line cannot tell whether a name was sent: its format has no place for it, or its start is lost.
     """
 
     line: int
@@ -54,7 +54,7 @@ class Access:
     duration: int | None
     location: str | None
     shadowed: bool = False
-    cut: bool = False
+    nameless: bool = False
 
 
 def access_line(
@@ -84,6 +84,7 @@ def access_line(
         duration=_duration(fields),
         location=_header(fields.get("location")),
         shadowed=shadowed,
+        nameless="user" not in fields,
     )
 
 

@@ -70,7 +70,7 @@ class Judge:
             "method": access.method,
             "status": access.status,
             "bytes": access.size if access.size in self._sizes else None,
-            "claimed": None if access.cut else access.user is not None,
+            "claimed": "unknown" if access.nameless else "no" if access.user is None else "yes",
             "browser": access.referer is not None or (access.agent or "").startswith("Mozilla/"),
             "event": tuple(sorted({each.event.rule for each in attempt.events})) or ("none",),
             "app_log": attempt.app_log,

@@ -18,7 +18,7 @@ from logparse.strangers import LOOKAHEAD, REQUEST, TypedName
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import tzinfo
 
     from logparse.formats import Fields, LineFormat
@@ -137,12 +137,13 @@ class Reader:
 
     def _one(self, lines: list[str], at: int, number: int) -> int:
         line = lines[at].removesuffix("\r")
+        self._watch(lines, at, number)
         form, fields = self._fit(line)
         if form is None or fields is None:
             return self._unfit(lines, at, number, line)
         if form.kind == "access":
             stamp = self._stamp(fields)
-            if self._is_forged(stamp, lines, at):
+            if self._is_forged(stamp, number):
                 return self._forged()
             return self._access(form, fields, stamp, number)
         if form.kind == "app":
@@ -186,13 +187,18 @@ class Reader:
 
     # -- lines behind a typed name ----------------------------------------------------------------------------------
 
-    def _is_forged(self, stamp: Stamp | None, lines: Sequence[str], at: int) -> bool:
-        return self._stranger is not None and self._stranger.forged(stamp, self._stamps(lines, at + 1))
+    def _is_forged(self, stamp: Stamp | None, number: int) -> bool:
+        return self._stranger is not None and self._stranger.forged(stamp, number)
 
-    def _stamps(self, lines: Sequence[str], at: int) -> Iterator[Stamp | None]:
-        for position in range(at, len(lines)):
-            _, fields = self._fit(lines[position].removesuffix("\r"))
-            yield self._stamp(fields) if fields else None
+    def _read_stamp(self, line: str) -> Stamp | None:
+        _, fields = self._fit(line)
+        return self._stamp(fields) if fields else None
+
+    def _watch(self, lines: Sequence[str], at: int, number: int) -> None:
+        """Where a stranger wrote more than can be seen at once, look again from the end of what was seen."""
+        if self._stranger is not None and number == self._stranger.until:
+            more = strangers.last_login(lines, at, self._stranger.stamp, self._read_stamp)
+            self._stranger.until += more
 
     def _forged(self) -> int:
         self._found.forged += 1
@@ -203,20 +209,14 @@ class Reader:
         if self._stranger is not None:
             self._stranger.went_on(line)
 
-    def _is_shadowed(self, fields: Fields) -> bool:
-        """Whether a stranger could have written this access line; no longer once the request that he sent has ended."""
-        if self._stranger is None:
-            return False
-        if self._stranger.explained(fields) or not self._stranger.left:
-            self._stranger = None
-            return False
-        self._stranger.left -= 1
-        return True
+    def _is_shadowed(self, number: int) -> bool:
+        """Whether a stranger could have written this line."""
+        return self._stranger is not None and number < self._stranger.until
 
     # -- access lines -----------------------------------------------------------------------------------------------
 
     def _access(self, form: LineFormat, fields: Fields, stamp: Stamp | None, number: int) -> int:
-        shadowed = self._is_shadowed(fields)
+        shadowed = self._is_shadowed(number)
         self._count("access", form.id)
         self._open = False
         self._seen(stamp)
@@ -244,9 +244,10 @@ class Reader:
 
     def _app(self, form: LineFormat, fields: Fields, lines: list[str], at: int, number: int) -> int:
         stamp = self._stamp(fields)
-        if self._is_forged(stamp, lines, at):
+        if self._is_forged(stamp, number):
             return self._forged()
-        self._stranger = None
+        if not self._is_shadowed(number):
+            self._stranger = None
         text = fields.get("message") or ""
         typed = bool(self._typed.search(text))
         more = self._further_lines(form, fields, lines, at, typed=typed)
@@ -257,8 +258,9 @@ class Reader:
         if stamp is not None:
             self._settle(stamp.utc)
             self._neighbour = (stamp.utc, number)
-            if typed and not more:
-                self._stranger = TypedName(stamp, text.rpartition(": ")[2])
+            if typed and not more and self._stranger is None:
+                until = number + strangers.last_login(lines, at, stamp, self._read_stamp)
+                self._stranger = TypedName(stamp, text.rpartition(": ")[2], until)
         if self._prefilter.message(lines[at]):
             error = fields.get("error")
             said = f"{text} error={error}" if error else text
@@ -307,7 +309,7 @@ class Reader:
             fields.update(client=None, user=None)
             self._access(form, fields, self._stamp(fields), number)
             if self._found.access and self._found.access[-1].line == number:
-                self._found.access[-1].cut = True
+                self._found.access[-1].nameless = True
             return 1
         self._count("unparsed")
         if len(self._found.unparsed) < EXAMPLES:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from logparse.formats import strip_colour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from logparse.formats import Fields, LineFormat
     from logparse.timestamps import Stamp
@@ -37,6 +37,8 @@ _CUT_OFF: Final = re.compile(r"\S* - [^:]*")
 _CLIENT: Final = re.compile(r"\S* - ")
 # ... and of a request whose target goes on in the next line.
 _OPEN_TARGET: Final = re.compile(r' "[A-Z]{3,16} [^ "]*$')
+# Name and password sent to a form or token endpoint, in any line format.
+_LOGIN: Final = re.compile(r"POST.{1,200}?/(?:login|token)")
 #: What only a line about a request holds.
 REQUEST: Final = re.compile(r'[A-Z]{3,7} \S+ HTTP/\d|"?status(?:_code)?"?[=:] ?\d{3}\b')
 
@@ -45,36 +47,49 @@ REQUEST: Final = re.compile(r'[A-Z]{3,7} \S+ HTTP/\d|"?status(?:_code)?"?[=:] ?\
 class TypedName:
     """A message that ended in a name that a stranger typed; what comes right after it may be his as well.
 
+    A name from a Basic header holds no colon and so no whole line. One from a login form may hold anything, also lines
+    that look like the end of the login; but the access line of the login itself comes behind all of them.
+
     Attributes:
         stamp: time of the message.
         name: first line of the name.
+        until: number of the last line that may be his.
         more: further lines that may be of the name, as far as they were read one by one.
-        left: how many more lines may be his.
     """
 
     stamp: Stamp
     name: str
+    until: int
     more: list[str] = field(default_factory=list)
-    left: int = SPLIT
 
     def went_on(self, line: str) -> None:
         """Take note of a line that has no head of its own."""
         if len(self.more) < SPLIT:
             self.more.append(line)
 
-    def forged(self, stamp: Stamp | None, later: Iterable[Stamp | None]) -> bool:
-        """Whether a line with this stamp cannot be real: it goes back in time, or lines after it are in time again."""
-        if stamp is None or apart(stamp, self.stamp) <= APART:
-            return False
-        if _before(stamp, self.stamp):
-            return True
-        following = islice(later, self.left)
-        return any(each is not None and apart(each, self.stamp) <= APART for each in following)
+    def forged(self, stamp: Stamp | None, number: int) -> bool:
+        """Whether the line of this number cannot be real: it is off in time, and the login in time comes after it."""
+        return number <= self.until and stamp is not None and apart(stamp, self.stamp) > APART
 
-    def explained(self, fields: Fields) -> bool:
-        """Whether an access line is the end of the very request that sent the name: what follows is not his."""
-        target = fields.get("target") or ""
-        return fields.get("user") == self.name or "login" in target or "token" in target
+
+def last_login(lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callable[[str], Stamp | None]) -> int:
+    """How many lines behind ``at`` the last login in time with ``stamp`` comes; 0 if there is none.
+
+    Where all lines that can be seen are in time, all of them may be the stranger's. Of logins without a time (uvicorn)
+    only a near one counts.
+    """
+    last = 0
+    for more in range(1, min(LOOKAHEAD, len(lines) - at)):
+        if _LOGIN.search(lines[at + more]):
+            found = read_stamp(lines[at + more].removesuffix("\r"))
+            if more < SPLIT if found is None else apart(found, stamp) <= APART:
+                last = more
+    if len(lines) - at >= LOOKAHEAD:
+        behind = (read_stamp(lines[at + more].removesuffix("\r")) for more in range(LOOKAHEAD - 1, last, -1))
+        end = next((found for found in behind if found is not None), None)
+        if end is not None and apart(end, stamp) <= APART:
+            return LOOKAHEAD - 1
+    return last
 
 
 def apart(one: Stamp, other: Stamp) -> int:
@@ -82,10 +97,6 @@ def apart(one: Stamp, other: Stamp) -> int:
     if one.zoned and other.zoned:
         return abs(one.utc - other.utc)
     return abs(one.wall - other.wall)
-
-
-def _before(one: Stamp, other: Stamp) -> bool:
-    return one.utc < other.utc if one.zoned and other.zoned else one.wall < other.wall
 
 
 def joined(

@@ -157,10 +157,15 @@ def test_packing_changes_nothing(name: str, pack: str, tmp_path: Path) -> None:
         assert not entry.problem
 
 
+#: What a stranger typed goes on in the next line, see ``test_rotation_within_a_name_that_was_typed``.
+TYPED = (b"user: x\n", b"user: y\n", b"user: z\n", b'"-" "curl"\n')
+
+
 def parts_of(content: bytes, chance: random.Random) -> list[bytes]:
     """A log rotated at arbitrary ends of lines."""
     lines = content.splitlines(keepends=True)
-    cuts = [0, *sorted(chance.sample(range(1, len(lines)), chance.randint(1, 5))), len(lines)]
+    whole = [number for number in range(1, len(lines)) if not lines[number - 1].endswith(TYPED)]
+    cuts = [0, *sorted(chance.sample(whole, chance.randint(1, 5))), len(lines)]
     return [b"".join(lines[start:end]) for start, end in pairwise(cuts)]
 
 
@@ -181,7 +186,9 @@ def rotated(case: Case, folder: Path, parts: dict[str, list[bytes]]) -> pd.DataF
 def assert_nothing_else_is_certain(case: Case, found: pd.DataFrame) -> None:
     """A cut may part an attempt from its evidence, and take what told its outcome; it may not invent anything."""
     whole = result(case.name).attempts
-    assert rows(found, *WEIGHED) == rows(whole, *WEIGHED)
+    timeless = whole["time_source"].eq("neighbour").any()  # a part may hold no line that could lend them its time
+    weighed = [*WEIGHED, "week"] if timeless else WEIGHED
+    assert rows(found, *weighed) == rows(whole, *weighed)
     changed = found["outcome"].ne(whole["outcome"])
     assert not (changed & found["confidence"].eq("confirmed")).any(), found[changed]
     assert changed.sum() <= 0.03 * len(whole)
@@ -195,7 +202,6 @@ def test_rotation_invents_nothing(case: Case, seed: int, tmp_path: Path) -> None
     assert_nothing_else_is_certain(case, rotated(case, tmp_path, parts))
 
 
-@pytest.mark.xfail(reason="within one second, requests of a newer file are put before those of an older one")
 @pytest.mark.parametrize(
     ("name", "line"),
     [("airflow-1.10.15-rbac-open-experimental", 659), ("airflow-2.0.2-deny-all", 52), ("airflow-2.0.2-deny-all", 71)],
@@ -207,7 +213,7 @@ def test_rotation_between_a_trigger_and_the_page_that_followed(name: str, line: 
 
 
 @pytest.mark.xfail(reason="what was typed is known only to those who see the line before it")
-@pytest.mark.parametrize("line", [129, 136, 143])
+@pytest.mark.parametrize("line", [129, 143])
 def test_rotation_within_a_name_that_was_typed(line: int, tmp_path: Path) -> None:
     lines = CASES[FORGED].content()["server.log"].splitlines(keepends=True)
     parts = {"server.log": [b"".join(lines[:line]), b"".join(lines[line:])]}

@@ -28,7 +28,7 @@ def correlate(found: Scan, rules: RuleSet) -> list[Attempt]:
     events.join(found, requests, attempts, {rule.id: rule for rule in rules.events})
     events.note_app_log(found, known)
     follow_ups.find_redirects(requests, known)
-    follow_ups.join(requests, attempts)
+    follow_ups.join(requests, attempts, found.coverage)
     flashes.read(requests, known)
     context.note(known)
     return [each for each in known if each.bare_login or not each.request.tag.provisional]

@@ -30,7 +30,7 @@ class Attempt:
         app_log: app lines of this server are at hand, so that silence says something.
         basic_auth: whether Basic authentication ``works`` on the REST API of this server, also with complaints about
             wrong passwords in the app log (``heard``), is ``refused`` to everybody, or ``unknown``.
-        bare_login: this server sends strangers and the refused to a login page that is not told where to return to (2.7).
+        bare_login: this server sends strangers and the refused to a login page without a way back (2.7).
         channel_accepts: some attempt on the same channel was accepted.
         generation: of the Airflow that wrote the source, ``2``, ``3`` or ``unknown``.
         flash: the message on the list of DAGs that followed: ``success``, ``denied``, ``conflict``, ``import_error``,

@@ -64,9 +64,9 @@ def read(requests: Sequence[Request], attempts: Iterable[Attempt]) -> None:
             modern = attempt.request.tag.rule.startswith("ui-dag-trigger")
             groups[NEW_STYLES if modern else OLD_STYLES].append((attempt, grown))
     for styles, found in groups.items():
-        style = max(styles, key=lambda each: sum(_message(*one, each) == "success" for one in found))
+        style = max(styles, key=lambda each: sum(_weight(*one, each) for one in found))
         for attempt, grown in found:
-            attempt.flash = _message(attempt, grown, style)
+            attempt.flash = _message(attempt, grown, style)[1]
             attempt.home_growth = grown[0] if grown else None
 
 
@@ -79,14 +79,21 @@ def _grown(page: Request, pages: Sequence[Request]) -> Iterator[int]:
 
 def _distance(other: Request, page: Request) -> tuple[bool, int]:
     gap = (page.access.time or 0) - (other.access.time or 0)
-    return (gap < 0 or (gap == 0 and other.access.line > page.access.line), abs(gap))
+    behind = gap < 0 or (gap == 0 and other.source == page.source and other.access.line > page.access.line)
+    return (behind, abs(gap))
 
 
-def _message(attempt: Attempt, grown: Sequence[int], style: Style) -> str:
+def _weight(attempt: Attempt, grown: Sequence[int], style: Style) -> float:
+    """How far one page speaks for a style: most pages that follow a trigger say that it was a success."""
+    cost, kind = _message(attempt, grown, style)
+    return 1 / (1 + cost) if kind == "success" else 0
+
+
+def _message(attempt: Attempt, grown: Sequence[int], style: Style) -> tuple[float, str]:
     """The message that fits best: the nearer the page it is measured against and the less that page had changed."""
     tag = attempt.request.tag
     if tag.dag_id is None:
-        return ""
+        return (0, "")
     dag = len(escape(tag.dag_id))
     known = _lengths(dag, style, modern=tag.rule.startswith("ui-dag-trigger"))
     fits = [
@@ -94,7 +101,7 @@ def _message(attempt: Attempt, grown: Sequence[int], style: Style) -> str:
         for nth, size in enumerate(grown)
         for cost, kind in (*_known(size, known), *_own_run_id(size, dag, style))
     ]
-    return min(fits)[1] if fits else ""
+    return min(fits, default=(0, ""))
 
 
 def _known(size: int, known: Sequence[tuple[str, int]]) -> Iterator[tuple[float, str]]:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 from logparse import paths, redirects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from logparse.correlate.attempt import Attempt
-    from logparse.scan import Request
+    from logparse.scan import Coverage, Request
 
 #: A browser follows a redirect at once (measured: 0.1 to 1.3 s); microseconds.
 FOLLOW_WINDOW: Final = 15_000_000
@@ -35,10 +35,10 @@ def find_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> 
             attempt.redirect = redirects.of(attempt.request.access, usual)
 
 
-def join(requests: Sequence[Request], attempts: dict[int, Attempt]) -> None:
+def join(requests: Sequence[Request], attempts: dict[int, Attempt], coverage: Mapping[int, Coverage]) -> None:
     """Give each redirected attempt the next telling request of the same client, browser and page."""
     waiting: defaultdict[tuple[str | None, str | None], list[Attempt]] = defaultdict(list)
-    for request in _in_time(requests):
+    for request in _in_time(requests, coverage):
         access = request.access
         key = (access.client, access.agent)
         if id(request) in attempts:
@@ -49,15 +49,17 @@ def join(requests: Sequence[Request], attempts: dict[int, Attempt]) -> None:
             _follow(request, waiting[key])
 
 
-def _in_time(requests: Sequence[Request]) -> list[Request]:
-    """By time; within a source by line, since servers write in order of end."""
+def _in_time(requests: Sequence[Request], coverage: Mapping[int, Coverage]) -> list[Request]:
+    """By time; within a source by line, since servers write in order of end; of rotated files the older one first."""
     latest: dict[int, int] = {}
     keyed = []
     for request in requests:
-        moment = max(latest.get(request.source, 0), request.access.time or 0)
-        latest[request.source] = moment
-        keyed.append((moment, request.source, request.access.line, request))
-    return [each[3] for each in sorted(keyed, key=lambda each: each[:3])]
+        source = request.source
+        latest[source] = moment = max(latest.get(source, 0), request.access.time or 0)
+        first, last = coverage[source].first or 0, coverage[source].last or 0
+        keyed.append(((moment, first, last, source, request.access.line), request))
+    keyed.sort(key=lambda each: each[0])
+    return [request for _, request in keyed]
 
 
 def _follow(request: Request, waiting: list[Attempt]) -> None:
