@@ -80,6 +80,7 @@ class Judge:
             "doubled_slash": tag.doubled,
             "returns_to": tag.returns_to or "none",
             "basic_auth": attempt.basic_auth,
+            "after_logout": attempt.after_logout,
             "bare_login": attempt.bare_login,
             "channel_accepts": attempt.channel_accepts,
             "dag_missing": attempt.dag_missing,

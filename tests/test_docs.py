@@ -97,3 +97,15 @@ def test_changelog_counts_the_rules() -> None:
         f"{len(known.events)} event rules and {len(known.outcomes)} outcome rules"
     )
     assert counts in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_the_figures_in_the_readme_are_those_of_the_accuracy_page() -> None:
+    page = (ROOT / "docs" / "accuracy.md").read_text("utf-8")
+    row = next(line for line in page.splitlines() if line.startswith("| **all**"))
+    cells = [cell.strip() for cell in row.split("|")[3:]]
+    attempts, recall, precision, outcome, status_codes, wrong = cells[:6]
+    text = " ".join(README.split())
+    assert (recall, precision, wrong) == ("100 %", "100 %", "0")
+    assert f"all of {int(attempts):,} attempts found" in text
+    assert f"{outcome} of outcomes right" in text
+    assert f"Status codes alone get {status_codes}" in text

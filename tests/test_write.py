@@ -226,7 +226,7 @@ def test_a_broken_pipe_is_left_to_the_caller() -> None:
         "try:\n"
         "    write_table(pd.DataFrame({'n': range(200_000)}), (Column('n', 'int64', ''),), '-', 'csv')\n"
         "except BrokenPipeError:\n"
-        "    sys.stderr.write('broken pipe')\n"
+        "    print('broken pipe', end='', file=sys.stderr, flush=True)\n"
         "import os; os._exit(0)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -33,6 +33,7 @@ class Attempt:
         bare_login: this server sends strangers and the refused to a login page without a way back (2.7).
         channel_accepts: some attempt on the same channel was accepted.
         generation: of the Airflow that wrote the source, ``2``, ``3`` or ``unknown``.
+        after_logout: somebody at the same address logged out just before.
         flash: the message on the list of DAGs that followed: ``success``, ``denied``, ``conflict``, ``import_error``,
             ``dag_not_found``, or empty.
         home_growth: by how many bytes that page was longer than the one before.
@@ -53,6 +54,7 @@ class Attempt:
     channel_accepts: bool = False
     dag_missing: bool = False
     generation: str = "unknown"
+    after_logout: bool = False
     flash: str = ""
     home_growth: int | None = None
 

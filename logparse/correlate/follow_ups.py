@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: A browser follows a redirect at once (measured: 0.1 to 1.3 s); microseconds.
 FOLLOW_WINDOW: Final = 15_000_000
+#: A page that is still open asks on for a while after the logout in another (microseconds).
+LOGOUT_WINDOW: Final = 10_000_000
 #: Follow-up rules on pages that a redirect may lead to.
 PAGES: Final = ("login-page", "login-next-page", "home", "run-page")
 
@@ -37,14 +39,19 @@ def find_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> 
 
 def join(requests: Sequence[Request], attempts: dict[int, Attempt], coverage: Mapping[int, Coverage]) -> None:
     """Give each redirected attempt the next telling request of the same client, browser and page."""
+    logouts: dict[str | None, int] = {}
     waiting: defaultdict[tuple[str | None, str | None], list[Attempt]] = defaultdict(list)
     for request in _in_time(requests, coverage):
         access = request.access
         key = (access.client, access.agent)
         if id(request) in attempts:
             attempt = attempts[id(request)]
+            left = logouts.get(access.client)
+            attempt.after_logout = left is not None and 0 <= (access.time or 0) - left <= LOGOUT_WINDOW
             if request.tag.channel == "ui" and access.status in (301, 302, 303):
                 waiting[key].append(attempt)
+        elif request.tag.rule == "logout" and access.time is not None and access.time_source == "line":
+            logouts[access.client] = access.time
         elif request.tag.rule in PAGES and waiting[key]:
             _follow(request, waiting[key])
 

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 #: Conditions that hold for a number, or for a range of numbers such as "500-599".
 RANGED: Final = frozenset({"status", "bytes"})
 _FLAGS: Final = frozenset(
-    {"browser", "bare_login", "app_log", "trailing_slash", "doubled_slash", "channel_accepts", "dag_missing"}
+    {
+        "browser",
+        "bare_login",
+        "after_logout",
+        "app_log",
+        "trailing_slash",
+        "doubled_slash",
+        "channel_accepts",
+        "dag_missing",
+    }
 )
 _ANCHOR: Final = re.compile(r"[A-Za-z0-9_-]{3,}")
 _RANGE: Final = re.compile(r"\d+-\d+")
