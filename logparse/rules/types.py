@@ -21,8 +21,8 @@ LADDER: Final = ("audit_log", "dag_run", "app_log", "follow_up", "redirect", "re
 #: Facts that a condition of an outcome rule may name, see ``docs/rules.md``.
 CONDITIONS: Final = (
     "channel", "method", "status", "bytes", "claimed", "browser", "event", "app_log", "follow_up", "redirect",
-    "trailing_slash", "doubled_slash", "attempt", "returns_to", "basic_auth", "bare_login", "after_logout", "channel_accepts",
-    "dag_missing", "generation", "flash",
+    "trailing_slash", "doubled_slash", "attempt", "returns_to", "basic_auth", "bare_login", "after_logout",
+    "channel_accepts", "dag_missing", "generation", "flash",
 )  # fmt: skip
 
 
