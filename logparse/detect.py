@@ -19,6 +19,7 @@ from logparse.envelopes import ENVELOPES, payloads
 from logparse.errors import InputError
 from logparse.lines import KINDS, Reader
 from logparse.plaintext import printable
+from logparse.reading import Chunk, Reading
 from logparse.table import EXAMPLE_LENGTH, redacted
 
 if TYPE_CHECKING:
@@ -107,12 +108,12 @@ def detect(path: str, setup: Setup) -> Detection:
         FormatError: a format string of ``setup`` cannot be used.
     """
     source = only(path)
-    reading = sources.Reading(source, size=_BLOCK)
+    reading = Reading(source, size=_BLOCK)
     text, whole = _head(reading)
     forms = formats.compile_formats(setup.log_formats)
     reader = Reader(forms, prefilter.OFF, re.compile(r"(?!)"), setup.zone)
     data = "".join(f"{line}\n" for line in text).encode("utf-8", "surrogateescape")
-    lines = reader.read([sources.Chunk(data, 1)] if text else [])
+    lines = reader.read([Chunk(data, 1)] if text else [])
     found = [(lines.formats[form.id], form) for form in forms if lines.formats[form.id]]
     bare = payloads(text)
     return Detection(
@@ -212,7 +213,7 @@ def moment(time: int | None) -> str:
     return (timestamps.EPOCH + timedelta(microseconds=time)).isoformat().replace("+00:00", "Z")
 
 
-def _head(reading: sources.Reading) -> tuple[list[str], bool]:
+def _head(reading: Reading) -> tuple[list[str], bool]:
     text: list[str] = []
     for chunk in reading:
         text += chunk.data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")

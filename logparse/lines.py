@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from logparse.formats import Fields, LineFormat
     from logparse.prefilter import Prefilter
-    from logparse.sources import Chunk
+    from logparse.reading import Chunk
     from logparse.timestamps import Stamp
 
 KINDS: Final = ("access", "app", "continuation", "other", "unparsed")

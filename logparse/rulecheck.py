@@ -16,9 +16,10 @@ from logparse import correlate, decide, formats, prefilter, table, timestamps
 from logparse.access import Access, access_line
 from logparse.errors import FormatError, RuleProblem
 from logparse.lines import Message
+from logparse.reading import Reading
 from logparse.rules import EventRule, OutcomeRule, RequestRule
 from logparse.scan import Setup, gather
-from logparse.sources import Reading, Source
+from logparse.sources import Source
 from logparse.tag import Tagger
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from logparse import formats, prefilter, rules
 from logparse.errors import InputError
 from logparse.lines import Lines, Reader
-from logparse.sources import CHUNK_BYTES, Reading, Source
+from logparse.reading import CHUNK_BYTES, Reading
 from logparse.tag import Event, Tag, Tagger
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from logparse.access import Access
     from logparse.lines import Message
+    from logparse.sources import Source
 
 
 @dataclass(frozen=True, slots=True)

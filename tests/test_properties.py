@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from logparse import pipeline, sources
+from logparse.reading import Reading
 from logparse.scan import Coverage, Evidence, Request, Scan, Setup, scan
-from logparse.sources import Reading, Source
+from logparse.sources import Source
 
 if TYPE_CHECKING:
     from pathlib import Path

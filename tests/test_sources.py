@@ -23,9 +23,9 @@ import zstandard
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from logparse import sources
 from logparse.errors import InputError
-from logparse.sources import Chunk, Reading, Source, find
+from logparse.reading import CHUNK_BYTES, MAX_LINE_BYTES, Chunk, Reading
+from logparse.sources import Source, find
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ MARKS = (
 BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
-def read(data: bytes, size: int = sources.CHUNK_BYTES) -> tuple[bytes, Reading, list[Chunk]]:
+def read(data: bytes, size: int = CHUNK_BYTES) -> tuple[bytes, Reading, list[Chunk]]:
     reading = Reading(STDIN, size=size, stdin=io.BytesIO(data))
     chunks = list(reading)
     return b"".join(chunk.data for chunk in chunks), reading, chunks
@@ -105,9 +105,9 @@ def test_all_bytes_arrive_as_whole_numbered_lines(text: bytes, size: int, codecs
 def test_long_lines_are_cut_alike_however_the_bytes_arrive(text: bytes, limit: int, size: int, step: int) -> None:
     assume(not text.startswith(MARKS + BOMS) and text[1:4] != b"\x2a\x4d\x18")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sources, "MAX_LINE_BYTES", limit)
-        patch.setattr(sources, "_BLOCK_BYTES", step)
-        patch.setattr(sources, "_HEAD_BYTES", 1)
+        patch.setattr("logparse.reading.MAX_LINE_BYTES", limit)
+        patch.setattr("logparse.reading._BLOCK_BYTES", step)
+        patch.setattr("logparse.reading._HEAD_BYTES", 1)
         joined, reading, _ = read(text, size)
     lines = text.split(b"\n")
     assert joined == b"\n".join(line[:limit] for line in lines)
@@ -244,7 +244,7 @@ def test_memory_stays_flat() -> None:
         joined, reading, _ = read(packed)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert joined == b"\0" * sources.MAX_LINE_BYTES + b"\nlast\n"
+        assert joined == b"\0" * MAX_LINE_BYTES + b"\nlast\n"
         assert reading.cut_lines == 1
         assert peak < 40_000_000
 

@@ -16,8 +16,9 @@ from logparse.detect import fit
 from logparse.envelopes import payloads
 from logparse.lines import Reader
 from logparse.prefilter import Prefilter
+from logparse.reading import Chunk, Reading
 from logparse.scan import Setup, ruleset, scan
-from logparse.sources import Chunk, Reading, Source
+from logparse.sources import Source
 from logparse.strangers import LOOKAHEAD, SPLIT
 
 if TYPE_CHECKING:

@@ -1,0 +1,247 @@
+r"""A source as whole-line chunks of decompressed bytes.
+
+Owns: peeling layers of compression, the cutting of streams at ``\n``, the cap on line length, byte-order marks.
+Must not know: what a log line is, which lines matter, any table or report.
+"""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from contextlib import nullcontext
+from itertools import chain
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+
+from logparse import compression
+from logparse.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from logparse.sources import Source
+
+CHUNK_BYTES: Final = 8 * 1024 * 1024
+MAX_LINE_BYTES = 1024 * 1024
+"""A line keeps this many bytes, its newline not counted; what follows up to the newline is dropped."""
+
+_BLOCK_BYTES: Final = 64 * 1024
+_HEAD_BYTES: Final = 512  # a tar header; every other mark lies in its first bytes
+_MAX_LAYERS: Final = 3
+
+_UNREADABLE: Final = (
+    (b"PK\x03\x04", "is a zip archive", "unpack it and name the files inside"),
+    (b"PK\x05\x06", "is an empty zip archive", "leave it out"),
+    (b"7z\xbc\xaf\x27\x1c", "is a 7z archive", "unpack it and name the files inside"),
+    (b"Rar!\x1a\x07", "is a RAR archive", "unpack it and name the files inside"),
+    (b"PAR1", "is a Parquet file, not a log", "write its column of log lines to a text file"),
+    (b"LPKSHHRH", "is a systemd journal", "pipe it in: journalctl -o json --file FILE | logparse report - --out DIR"),
+    (b"\x04\x22\x4d\x18", "is compressed with lz4, which is not read", "pipe it in: lz4 -dc FILE | logparse report -"),
+    (b"\x1f\x9d", "is compressed with compress (.Z), which is not read", "pipe it in: zcat FILE | logparse report -"),
+)
+
+
+class Chunk(NamedTuple):
+    r"""Whole lines read together.
+
+    Attributes:
+        data: lines, each ended by ``\n`` except perhaps the last line of the last chunk; never empty.
+        first_line: 1-based number of the first of them in the decompressed file.
+    """
+
+    data: bytes
+    first_line: int
+
+
+class Reading:
+    """One pass over one source: iterate to get its chunks in order, then ask how it went.
+
+    Memory stays flat whatever the input. A chunk holds as many whole lines as fit into ``size`` bytes, at least one, so
+    the chunks of a text do not depend on how it was compressed. Gzip, bzip2, xz, lzma and zstd are found by content,
+    with several members in a row and up to 3 layers deep. A UTF-8 byte-order mark is dropped; text that opens with a
+    UTF-16 one becomes UTF-8. The file is open only while the iterator lives; standard input is never closed.
+
+    Iterating raises InputError if the source cannot be opened, is an archive or another kind of file that holds no log
+    as such, or needs the package for zstd where it is missing.
+
+    Args:
+        source: what to read.
+        size: bytes of a chunk.
+        on_bytes: told the bytes taken from disk since its last call, so compressed ones.
+        stdin: read in place of ``sys.stdin.buffer`` for the source ``-``.
+
+    Attributes:
+        problem: after iteration, why the source could not be read to its end; None if it was. All that could be
+            decoded before the damage was delivered (but for 4 KiB of bzip2 and xz, and a few blocks of zstd).
+        bytes_read: bytes delivered in chunks so far.
+        cut_lines: lines longer than MAX_LINE_BYTES so far; each was delivered, shortened to that.
+        codec: ``plain``, or the layers joined outermost first, such as ``gzip`` or ``gzip+zstd``.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        size: int = CHUNK_BYTES,
+        on_bytes: Callable[[int], None] | None = None,
+        stdin: BinaryIO | None = None,
+    ) -> None:
+        self.source = source
+        self.problem: str | None = None
+        self.bytes_read = 0
+        self.cut_lines = 0
+        self.codec = "plain"
+        self._size = size
+        self._on_bytes = on_bytes
+        self._stdin = stdin
+        self._damage: list[str] = []
+
+    def __iter__(self) -> Iterator[Chunk]:
+        with self._open() as stream:
+            line = 1
+            for data in _join(self._cut(_as_utf8(self._decoded(self._blocks(stream)))), self._size):
+                self.bytes_read += len(data)
+                yield Chunk(data, line)
+                line += data.count(b"\n")
+        if self._damage:
+            # The layer that broke first is the cause; those inside it break because of it.
+            self.problem = self._damage[0].format(f"{self.bytes_read:,} bytes")
+
+    def _open(self) -> BinaryIO | nullcontext[BinaryIO]:
+        if self.source.path is None:
+            return nullcontext(self._stdin or sys.stdin.buffer)
+        try:
+            return self.source.path.open("rb", buffering=0)
+        except IsADirectoryError as error:
+            raise InputError(self.source.name, "is a folder", "name the files inside") from error
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise InputError(self.source.name, f"cannot be opened: {reason}", "check that it can be read") from error
+
+    def _blocks(self, stream: BinaryIO) -> Iterator[bytes]:
+        try:
+            while block := stream.read(_BLOCK_BYTES):
+                if self._on_bytes:
+                    self._on_bytes(len(block))
+                yield block
+        except OSError as error:
+            self._say("reading failed after {}, the rest is lost", error.strerror or str(error))
+
+    def _decoded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        layers: list[str] = []
+        while True:
+            head, blocks = _peek(blocks)
+            self._refuse(head)
+            if (codec := compression.codec_of(head)) is None:
+                return blocks
+            if len(layers) == _MAX_LAYERS:
+                raise InputError(self.source.name, f"is compressed more than {_MAX_LAYERS} times", "unpack it first")
+            layers.append(codec)
+            self.codec = "+".join(layers)
+            blocks = self._decompressed(blocks, codec)
+
+    def _refuse(self, head: bytes) -> None:
+        for mark, problem, remedy in _UNREADABLE:
+            if head.startswith(mark):
+                raise InputError(self.source.name, problem, remedy)
+        # The numbers of a tar header are NUL-terminated: a stranger cannot make a text log look like one.
+        if head[257:262] == b"ustar" and b"\0" in head[100:257]:
+            raise InputError(self.source.name, "is a tar archive", "unpack it and name the files inside")
+
+    def _decompressed(self, blocks: Iterator[bytes], codec: str) -> Iterator[bytes]:
+        feed, errors = compression.decoder(codec, self.source.name)
+        rest: bytes | None = None
+        for block in chain(blocks, [b""]):
+            data = (rest or b"") + block
+            while data:
+                if rest is not None:
+                    data = rest = data.lstrip(b"\0")
+                    if not data or (block and len(data) < _HEAD_BYTES):
+                        break
+                    if compression.codec_of(data) != codec:
+                        self._say("after {} the compressed data is followed by something else, which was not read")
+                        return
+                    feed, errors = compression.decoder(codec, self.source.name)
+                try:
+                    rest = yield from feed(data)
+                except errors as error:
+                    self._say("compressed data is corrupt after {}, the rest is lost", str(error))
+                    return
+                data = rest or b""
+        if rest is None:
+            self._say("compressed data ends early: {} could be read, the rest is lost")
+
+    def _say(self, text: str, reason: str = "") -> None:
+        reason = reason.replace("{", "(").replace("}", ")")
+        self._damage.append(f"{text} ({reason})" if reason else text)
+
+    def _cut(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        length = 0  # of the line that is still open at the end of what was passed on
+        skipping = False
+        for piece in pieces:
+            at = 0
+            while at < len(piece):
+                if skipping:
+                    newline = piece.find(b"\n", at)
+                    if newline < 0:
+                        break
+                    at, length, skipping = newline, 0, False
+                limit = at + MAX_LINE_BYTES - length  # where the newline of that line must be at the latest
+                end = piece.rfind(b"\n", at, limit + 1) + 1
+                if len(piece) <= limit:
+                    length = len(piece) - end if end else length + len(piece) - at
+                    end = len(piece)
+                elif end:
+                    length = 0
+                else:
+                    self.cut_lines += 1
+                    skipping, end = True, limit
+                yield piece[at:end]
+                at = end
+
+
+def _peek(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    head = b""
+    for block in blocks:
+        head += block
+        if len(head) >= _HEAD_BYTES:
+            break
+    return head, chain([head], blocks) if head else iter(())
+
+
+def _as_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    head, blocks = _peek(blocks)
+    if head.startswith(codecs.BOM_UTF8):
+        next(blocks)
+        return chain([head[len(codecs.BOM_UTF8) :]], blocks)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        # The codec named utf-16 reads the mark, drops it and goes by it.
+        text = codecs.iterdecode(blocks, "utf-16", "replace")
+        return codecs.iterencode(text, "utf-8")
+    return blocks
+
+
+def _join(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+    whole: list[bytes] = []  # lines, of the length:
+    held = 0
+    begun: list[bytes] = []  # the line after them
+    for piece in pieces:
+        at = 0
+        while held + len(piece) - at > size:
+            fits = max(at, at + size - held)
+            end = piece.rfind(b"\n", at, fits) + 1
+            if not end and whole:
+                yield b"".join(whole)
+                whole, held = [], sum(map(len, begun))
+                continue
+            end = end or piece.find(b"\n", fits) + 1
+            if not end:
+                break
+            yield b"".join([*whole, *begun, piece[at:end]])
+            whole, begun, held, at = [], [], 0, end
+        held += len(piece) - at
+        if end := piece.rfind(b"\n", at) + 1:
+            whole += [*begun, piece[at:end]]
+            begun, at = [], end
+        begun.append(piece[at:])
+    if held:
+        yield b"".join(whole + begun)
