@@ -138,6 +138,10 @@ class Reader:
     def _one(self, lines: list[str], at: int, number: int) -> int:
         line = lines[at].removesuffix("\r")
         self._watch(lines, at, number)
+        if not line.strip("\0 \t"):  # NULs: a log truncated while its writer went on at the old offset
+            self._count("other")
+            self._went_on(lines[at])
+            return 1
         form, fields = self._fit(line)
         if form is None or fields is None:
             return self._unfit(lines, at, number, line)
@@ -286,10 +290,6 @@ class Reader:
     # -- lines that fit no format -----------------------------------------------------------------------------------
 
     def _unfit(self, lines: list[str], at: int, number: int, line: str) -> int:
-        if not line.strip("\0 \t"):  # NULs: a log truncated while its writer went on at the old offset
-            self._count("other")
-            self._went_on(lines[at])
-            return 1
         joined = strangers.joined(lines, at, self._named, self._stranger)
         if joined is not None:
             length, form, fields = joined
@@ -302,7 +302,7 @@ class Reader:
             self._count("continuation")
             self._keep_continuation(line, number)
             return 1
-        half = strangers.whole("? - " + line, self._named)
+        half = strangers.whole("? - " + line, self._named) if strangers.may_end_request(line) else None
         if half is not None:
             # The end of an access line whose beginning is in another file, or lost: its client is not known.
             form, fields = half

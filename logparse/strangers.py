@@ -39,6 +39,7 @@ _CLIENT: Final = re.compile(r"\S* - ")
 _OPEN_TARGET: Final = re.compile(r' "[A-Z]{3,16} [^ "]*$')
 # Name and password sent to a form or token endpoint, in any line format.
 _LOGIN: Final = re.compile(r"POST.{1,200}?/(?:login|token)")
+_STATUS: Final = re.compile(r"\b\d{3}\b")
 #: What only a line about a request holds.
 REQUEST: Final = re.compile(r'[A-Z]{3,7} \S+ HTTP/\d|"?status(?:_code)?"?[=:] ?\d{3}\b')
 
@@ -118,13 +119,13 @@ def joined(
     """
     if _OPEN_TARGET.search(lines[at]):
         return _joined_target(lines, at, formats)
-    if ":" in _name_part(lines[at]):
+    if _has_colon(lines[at]) or not any(" - " in raw for raw in lines[at : at + SPLIT]):
         return None
-    length = next((n for n, raw in enumerate(islice(lines, at + 1, at + SPLIT), 1) if ":" in _name_part(raw)), 0)
+    length = next((n for n, raw in enumerate(islice(lines, at + 1, at + SPLIT), 1) if _has_colon(raw)), 0)
     if not length:
         return None
     block = [*lines[at : at + length], lines[at + length].removesuffix("\r")]
-    starts = [start for start in range(length) if _CUT_OFF.fullmatch(block[start])]
+    starts = [start for start in range(length) if " - " in block[start] and _CUT_OFF.fullmatch(block[start])]
     found = [(start, whole("\n".join(block[start:]), formats)) for start in starts]
     fits = [(start, *hit) for start, hit in found if hit is not None]
     if not fits:
@@ -153,6 +154,11 @@ def _joined_target(
     return None
 
 
+def may_end_request(line: str) -> bool:
+    """Whether a line holds what the end of an access line holds in every format: a target and a status."""
+    return "/" in line and _STATUS.search(line) is not None
+
+
 def whole(text: str, formats: Sequence[LineFormat]) -> tuple[LineFormat, Fields] | None:
     """The format that reads ``text``, line breaks and all, with what it reads."""
     for form in formats:
@@ -162,9 +168,12 @@ def whole(text: str, formats: Sequence[LineFormat]) -> tuple[LineFormat, Fields]
     return None
 
 
-def _name_part(line: str) -> str:
+def _has_colon(line: str) -> bool:
+    """Whether there is one where the name stands."""
+    if ":" not in line:
+        return False
     client = _CLIENT.match(line)
-    return line[client.end() :] if client else line
+    return ":" in line[client.end() :] if client else True
 
 
 def rest_of_message(
