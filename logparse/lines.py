@@ -285,7 +285,8 @@ class Reader:
 
     def _keep_continuation(self, line: str, number: int) -> None:
         if self._prefilter.message(line):
-            self._found.messages.append(Message(number, self._headed, line.strip(), "", continuation=True))
+            text = strip_colour(line).strip()
+            self._found.messages.append(Message(number, self._headed, text, "", continuation=True))
 
     # -- lines that fit no format -----------------------------------------------------------------------------------
 

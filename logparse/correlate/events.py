@@ -140,7 +140,10 @@ class _Joiner:
         if access.status not in rule.statuses or not {tag.channel, tag.rule} & set(rule.requests):
             return False
         stamp = each.message.stamp
-        if stamp is not None and access.time is not None and access.time_source == "line":
+        if stamp is not None and access.time is not None and access.time_source == "neighbour":
+            if access.time > stamp.utc + EVENT_WINDOW:
+                return False  # an app line of later stands before it
+        elif stamp is not None and access.time is not None:
             if not stamp.utc - CUT <= access.time <= stamp.utc + EVENT_WINDOW:
                 return False
             if access.duration is not None and access.time - access.duration > stamp.utc + SLACK:

@@ -27,6 +27,8 @@ STEPS: Final = 5
 #: What makes a reading less likely, in such steps: a page further away, a run id of somebody's own.
 FURTHER: Final = 1.5
 OWN: Final = 2.5
+#: A run whose id Airflow made is there already only if a form was sent twice.
+RARE: Final = 0.5
 #: Ids of runs that nobody named: ``manual__2026-11-22T12:38:54.123456+00:00``, and without microseconds.
 RUN_IDS: Final = (40, 33)
 #: Lengths of ids that somebody chose.
@@ -108,7 +110,7 @@ def _known(size: int, known: Sequence[tuple[str, int]]) -> Iterator[tuple[float,
     for kind, length in known:
         steps, rest = divmod(abs(size - length) + 1, STEP)
         if (steps < 2 and rest <= 2) or (steps <= STEPS and rest == 1 and kind in ("success", "denied")):  # noqa: PLR2004
-            yield steps, kind
+            yield steps + (RARE if kind == "conflict" else 0), kind
 
 
 def _own_run_id(size: int, dag: int, style: Style) -> Iterator[tuple[float, str]]:
