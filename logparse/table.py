@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from logparse import weeks
+from logparse.plaintext import encodable
 from logparse.schema import ATTEMPTS, Outcome
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def coverage(entries: Iterable[Coverage], zone_name: str) -> pd.DataFrame:
             "zone": zone_name if each.unzoned else "",
             "problem": "; ".join(filter(None, (each.problem, _forged(each.forged)))),
             "unparsed_examples": "\n".join(
-                f"{number}: {redacted(line)[:EXAMPLE_LENGTH]}" for number, line in each.unparsed
+                f"{number}: {encodable(redacted(line)[:EXAMPLE_LENGTH])}" for number, line in each.unparsed
             ),
         }
         for each in entries

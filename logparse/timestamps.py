@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+#: Times of other years are none: nothing logged them, and those at the ends of the calendar have no week.
+YEARS: Final = range(1990, 2200)
 _MONTHS: Final = {
     "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6,
     "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
@@ -75,6 +77,8 @@ def read(text: str, zone: tzinfo = UTC) -> Stamp | None:
 
 
 def _stamp(wall: datetime, micros: int, hours: str | None, minutes: str | None, zone: tzinfo) -> Stamp:
+    if wall.year not in YEARS:
+        raise ValueError(wall.year)
     local = microseconds(wall) + micros
     if hours is not None and minutes is not None:
         offset = int(hours) * 3600 + (-1 if hours[0] == "-" else 1) * int(minutes) * 60
@@ -90,7 +94,7 @@ def _other(text: str, zone: tzinfo) -> Stamp | None:
         return None
     try:
         moment = parser.parse(text, fuzzy=False, default=datetime(1, 1, 1))  # noqa: DTZ001
-        if moment.year == 1:  # no date in it: a time of day names no moment
+        if moment.year not in YEARS:  # the year 1: no date in it, and a time of day names no moment
             return None
         local = microseconds(moment.replace(tzinfo=UTC))
         aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
