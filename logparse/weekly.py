@@ -5,6 +5,7 @@ Owns: the layout below the output folder. Must not know: what is in a report, ho
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -70,7 +71,8 @@ def partial(
 def is_report(path: Path, folder: Path) -> bool:
     """Whether a file is what ``write`` leaves in ``folder``, so that it is not read as a log the next time."""
     try:
-        parts = path.resolve().relative_to(folder.resolve()).parts
+        # Path.resolve raises RuntimeError for a link to itself before Python 3.13.
+        parts = Path(os.path.realpath(path)).relative_to(os.path.realpath(folder)).parts
     except ValueError:
         return False
     if len(parts) == 1:
