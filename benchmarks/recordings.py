@@ -1,8 +1,8 @@
 """Recorded logs of real Airflow servers, with what really became of each trigger attempt in them.
 
 Owns: the layout of ``tests/data/recordings``: one folder a case, with ``server.log`` or ``access.log`` or both (perhaps
-gzipped), ``truth.csv.gz`` written by the client that sent the requests, and ``case.toml``. Must not know: how results
-are judged.
+gzipped), ``truth.csv.gz`` written by the client that sent the requests, ``audit_log.csv.gz`` and ``dag_run.csv.gz``
+where they were exported, and ``case.toml``. Must not know: how results are judged.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
-from logparse import pipeline, sources
+from logparse import exports, pipeline, sources
 from logparse.scan import Setup
 
 if TYPE_CHECKING:
@@ -56,6 +56,11 @@ class Case:
     def setup(self) -> Setup:
         """How to read its logs."""
         return Setup(log_formats=self.log_formats)
+
+    def export(self, name: str) -> tuple[str, ...]:
+        """The file that a table of its database was exported to; nothing if it was not."""
+        path = self.folder / f"{name}.csv.gz"
+        return (str(path),) if path.exists() else ()
 
     def content(self) -> dict[str, bytes]:
         """The logs as the server wrote them, by name without ``.gz``."""
@@ -108,10 +113,11 @@ def truth(case: Case) -> list[Sent]:
     return sorted(map(_sent, csv.DictReader(io.StringIO(text, newline=""))), key=lambda each: each.sent)
 
 
-def run(case: Case) -> pipeline.Result:
-    """Have the product read the logs of a case, and nothing but the logs."""
+def run(case: Case, *, audit_log: bool = False, dag_runs: bool = False) -> pipeline.Result:
+    """Have the product read the logs of a case, and nothing but the logs and the exports named."""
     found = sources.find([str(path) for path in case.logs])
-    return pipeline.run(found, pipeline.Options(setup=case.setup))
+    given = exports.load(case.export("audit_log") if audit_log else (), case.export("dag_run") if dag_runs else ())
+    return pipeline.run(found, pipeline.Options(setup=case.setup, exports=given))
 
 
 def plain_name(source: str) -> str:

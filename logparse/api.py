@@ -9,7 +9,7 @@ import os
 import warnings
 from typing import TYPE_CHECKING
 
-from logparse import job, reports, summary
+from logparse import exports, job, reports, summary
 from logparse.weeks import parse_zone
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from logparse.exports import Exports
     from logparse.pipeline import Result
 
 
@@ -24,11 +25,15 @@ class IncompleteInputWarning(UserWarning):
     """Some input could not be read or understood; the text says which, and what to try."""
 
 
-def attempts(
+def attempts(  # noqa: PLR0913 - what one may ask for
     *paths: str | os.PathLike[str],
     timezone: str = "UTC",
     assume_timezone: str = "UTC",
     log_formats: Sequence[str] = (),
+    audit_logs: Sequence[str | os.PathLike[str]] = (),
+    dag_runs: Sequence[str | os.PathLike[str]] = (),
+    users: Sequence[str | os.PathLike[str]] = (),
+    roles: Sequence[str | os.PathLike[str]] = (),
     rules: Sequence[str | os.PathLike[str]] = (),
     deployment: str | None = None,
     workers: int = 1,
@@ -48,6 +53,10 @@ def attempts(
         timezone: in whose midnights weeks begin, such as ``Europe/Berlin`` or ``+02:00``.
         assume_timezone: of times that are logged without one.
         log_formats: format strings of the server's access log, for lines that no known format fits.
+        audit_logs: exports of the audit log: the table ``log`` as CSV, or pages of ``eventLogs`` as JSON.
+        dag_runs: exports of DAG runs: the table ``dag_run`` as CSV, or pages of ``dagRuns`` as JSON.
+        users: users and their roles, as ``airflow users export`` or the API writes them.
+        roles: roles and their permissions, as ``airflow roles export`` or the API writes them.
         rules: folders of rules that add to the shipped ones, or override those of the same name.
         deployment: which Airflow the logs are of, for the column of that name.
         workers: processes that read. With more than one, a script needs its ``if __name__ == "__main__":``.
@@ -63,15 +72,20 @@ def attempts(
     Warns:
         IncompleteInputWarning: some input could not be read or understood.
     """
-    asked = _prepare(paths, timezone, assume_timezone, log_formats, rules, deployment, workers, weeks)
+    given = _exported(audit_logs, dag_runs, users, roles)
+    asked = _prepare(paths, timezone, assume_timezone, log_formats, given, rules, deployment, workers, weeks)
     return job.of_weeks(_run(asked).attempts, asked.weeks)
 
 
-def report(
+def report(  # noqa: PLR0913 - what one may ask for
     *paths: str | os.PathLike[str],
     timezone: str = "UTC",
     assume_timezone: str = "UTC",
     log_formats: Sequence[str] = (),
+    audit_logs: Sequence[str | os.PathLike[str]] = (),
+    dag_runs: Sequence[str | os.PathLike[str]] = (),
+    users: Sequence[str | os.PathLike[str]] = (),
+    roles: Sequence[str | os.PathLike[str]] = (),
     rules: Sequence[str | os.PathLike[str]] = (),
     deployment: str | None = None,
     workers: int = 1,
@@ -82,9 +96,14 @@ def report(
     Arguments, errors and warnings are those of ``attempts``. Weeks are in order; without ``weeks``, all that have
     attempts. The reports of a week are ``by_user``, ``by_dag``, ``by_time``, ``by_reason``, ``user_dag``, ``coverage``.
     """
-    asked = _prepare(paths, timezone, assume_timezone, log_formats, rules, deployment, workers, weeks)
+    given = _exported(audit_logs, dag_runs, users, roles)
+    asked = _prepare(paths, timezone, assume_timezone, log_formats, given, rules, deployment, workers, weeks)
     result = _run(asked)
     return dict(reports.build_all(result.attempts, result.coverage, asked.options.zone, asked.weeks))
+
+
+def _exported(*files: Sequence[str | os.PathLike[str]]) -> Exports:
+    return exports.load(*([os.fspath(file) for file in each] for each in files))
 
 
 def _prepare(  # noqa: PLR0913, PLR0917 - what one may ask for
@@ -92,6 +111,7 @@ def _prepare(  # noqa: PLR0913, PLR0917 - what one may ask for
     timezone: str,
     assume_timezone: str,
     log_formats: Sequence[str],
+    given: Exports,
     rules: Sequence[str | os.PathLike[str]],
     deployment: str | None,
     workers: int,
@@ -100,7 +120,7 @@ def _prepare(  # noqa: PLR0913, PLR0917 - what one may ask for
     how = job.setup(log_formats, [os.fspath(folder) for folder in rules], assume_timezone)
     names = [os.fspath(path) for path in paths]
     zone = parse_zone(timezone)
-    return job.prepare(names, how, zone=zone, weeks=weeks, deployment=deployment, workers=workers)
+    return job.prepare(names, how, zone=zone, weeks=weeks, deployment=deployment, given=given, workers=workers)
 
 
 def _run(asked: job.Job) -> Result:

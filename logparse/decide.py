@@ -57,9 +57,21 @@ class Judge:
         found = self.facts(attempt)
         key = tuple(found.items())
         if key not in self._known:
-            self._known[key] = next((rule for rule in self._rules if holds(rule, found)), None)
+            self._known[key] = self.rule_for(found)
         rule = self._known[key]
         return _NOTHING if rule is None else _verdict(rule, attempt)
+
+    def rule_for(self, facts: Mapping[str, Any]) -> OutcomeRule | None:
+        """The rule that decides on these facts; None if none does."""
+        return next((rule for rule in self._rules if holds(rule, facts)), None)
+
+    def rungs(self, facts: Mapping[str, Any]) -> dict[str, OutcomeRule]:
+        """What each rung of the ladder says by itself: the rule that would decide if it were the strongest."""
+        found: dict[str, OutcomeRule] = {}
+        for rule in self._rules:
+            if rule.evidence[0] not in found and holds(rule, facts):
+                found[rule.evidence[0]] = rule
+        return found
 
     def facts(self, attempt: Attempt) -> dict[str, Any]:
         """What conditions may ask of an attempt, see ``docs/rules.md``."""
@@ -86,6 +98,8 @@ class Judge:
             "dag_missing": attempt.dag_missing,
             "generation": attempt.generation,
             "flash": attempt.flash or "none",
+            "audit": attempt.audit.state,
+            "run": attempt.run.state,
         }
 
 
@@ -127,6 +141,7 @@ def _verdict(rule: OutcomeRule, attempt: Attempt) -> Verdict:
     weak = ("event" in rule.when and (attempt.contested or attempt.rival)) or (
         {"follow_up", "flash"} & set(rule.when) and attempt.follow_up_contested
     )
+    weak = weak or ("audit" in rule.when and attempt.audit.contested) or ("run" in rule.when and attempt.run.contested)
     confidence = Confidence(rule.confidence)
     if weak:
         confidence = max(confidence, Confidence.LIKELY, key=_ORDER.index)

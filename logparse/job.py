@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logparse import engines, formats, pipeline, sources
+from logparse import engines, exports, formats, pipeline, sources
 from logparse.scan import Setup, ruleset
 from logparse.weeks import parse_zone, week_bounds
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from logparse.exports import Exports
     from logparse.sources import Source
 
 
@@ -59,6 +60,7 @@ def prepare(
     zone: tzinfo,
     weeks: Iterable[str] | None = None,
     deployment: str | None = None,
+    given: Exports = exports.NONE,
     workers: int = 1,
 ) -> Job:
     """Find the sources and check the weeks; nothing is read yet.
@@ -70,7 +72,7 @@ def prepare(
     wanted = None if weeks is None else tuple(sorted(set(weeks)))
     for week in wanted or ():
         week_bounds(week, zone)
-    options = pipeline.Options(setup=how, zone=zone, deployment=deployment)
+    options = pipeline.Options(setup=how, zone=zone, deployment=deployment, exports=given)
     return Job(tuple(sources.find(paths)), options, wanted, workers)
 
 

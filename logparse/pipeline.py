@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
-from logparse import correlate, decide, table
+from logparse import correlate, decide, exports, identity, table
 from logparse.scan import Coverage, Scan, Setup, ruleset, scan
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from logparse.exports import Exports
     from logparse.sources import Source
 
 
@@ -30,11 +31,13 @@ class Options:
         setup: how to read.
         zone: in which weeks begin.
         deployment: which Airflow the logs are of, if the user said so.
+        exports: of the database of that Airflow.
     """
 
     setup: Setup = field(default_factory=Setup)
     zone: tzinfo = UTC
     deployment: str | None = None
+    exports: Exports = exports.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +85,28 @@ def run(
     judge = decide.Judge(rules.outcomes)
     decided = [
         (attempt, judge.decide(attempt))
-        for group in _servers(found, ordered, options.deployment)
-        for attempt in correlate.correlate(group, rules)
+        for group in _servers(found, ordered, together=options.deployment is not None or options.exports.given)
+        for attempt in correlate.correlate(group, rules, options.exports, judge.decide)
     ]
     decided.sort(key=lambda each: (each[0].request.source, each[0].request.access.line))
     entries = tuple(found.coverage[number] for number in range(len(ordered)))
     names = [source.name for source in ordered]
     return Result(
-        attempts=table.attempts(decided, names, options.zone, options.deployment),
+        attempts=table.attempts(
+            decided, identity.name(decided, options.exports.people), names, options.zone, options.deployment
+        ),
         coverage=table.coverage(entries, str(options.setup.zone)),
         entries=entries,
     )
 
 
-def _servers(found: Scan, sources: Sequence[Source], deployment: str | None) -> list[Scan]:
+def _servers(found: Scan, sources: Sequence[Source], *, together: bool) -> list[Scan]:
     """Part what was found by server: logs of one folder are of one Airflow, unless the user said that all are.
 
     Evidence of one server says nothing about another: there the same name may be another person, and the same
     answer another setting.
     """
-    if deployment is not None:
+    if together:
         return [found]
     groups: dict[str, Scan] = {}
     keys = [str(source.path.parent) if source.path is not None else "-" for source in sources]

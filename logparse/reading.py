@@ -106,6 +106,14 @@ class Reading:
             # The layer that broke first is the cause; those inside it break because of it.
             self.problem = self._damage[0].format(f"{self.bytes_read:,} bytes")
 
+    def whole(self) -> bytes:
+        """All of a source that is no log at once, its lines of any length: iterate or call this, not both."""
+        with self._open() as stream:
+            data = b"".join(_as_utf8(self._decoded(self._blocks(stream))))
+        if self._damage:
+            self.problem = self._damage[0].format(f"{len(data):,} bytes")
+        return data
+
     def _open(self) -> BinaryIO | nullcontext[BinaryIO]:
         if self.source.path is None:
             return nullcontext(self._stdin or sys.stdin.buffer)

@@ -12,9 +12,11 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
-from logparse import correlate, decide, formats, prefilter, table, timestamps
+from logparse import correlate, decide, exports, formats, identity, prefilter, table, timestamps
 from logparse.access import Access, access_line
 from logparse.errors import FormatError, RuleProblem
+from logparse.exports.people import NOBODY
+from logparse.exports.rows import Written
 from logparse.lines import Message
 from logparse.reading import Reading
 from logparse.rules import EventRule, OutcomeRule, RequestRule
@@ -34,7 +36,7 @@ _KEYS: Final[dict[str, dict[str, type]]] = {
     "attempts": _REQUEST,
     "follow_ups": _REQUEST,
     "events": {"message": str, "loc": str, "continuation": bool},
-    "outcomes": {"log": str, "log_format": str},
+    "outcomes": {"log": str, "log_format": str, "audit_log": str, "dag_runs": str},
 }
 _COMMON: Final[dict[str, type]] = {"why": str, "expect": dict, "todo": bool}
 
@@ -106,7 +108,10 @@ class Checker:
             found = gather(reading, 0, Setup(log_formats=own), self._rules)
         except FormatError as error:
             return f"log_format: {error}"
-        attempts = correlate.correlate(found, self._rules)
+        given = exports.of(
+            *([Written(name, example.data[name])] if name in example.data else () for name in ("audit_log", "dag_runs"))
+        )
+        attempts = correlate.correlate(found, self._rules, given, self._judge.decide)
         decided = [(attempt, self._judge.decide(attempt)) for attempt in attempts]
         names = [verdict.rule.id if verdict.rule else "" for _, verdict in decided]
         if not decided:
@@ -117,7 +122,7 @@ class Checker:
             unmet = decide.failed_conditions(rule, self._judge.facts(attempts[-1]))
             wrong = f"`{names[-1]}` decides" if names[-1] else "no rule decides"
             return f"{wrong} the last attempt" + (f"; not met: {', '.join(unmet)}" if unmet else "")
-        frame = table.attempts(decided[-1:], ["log"], UTC, None).astype(object)
+        frame = table.attempts(decided[-1:], identity.name(decided, NOBODY)[-1:], ["log"], UTC, None).astype(object)
         row = {str(name): value for name, value in frame.where(frame.notna(), None).iloc[0].items()}
         said = {"outcome": rule.outcome, "reason": rule.reason or None, "confidence": rule.confidence}
         return _differences(row, {**said, **example.data.get("expect", {})})

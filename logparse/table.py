@@ -12,7 +12,7 @@ import pandas as pd
 
 from logparse import weeks
 from logparse.plaintext import encodable
-from logparse.schema import ATTEMPTS, Outcome
+from logparse.schema import ATTEMPTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from logparse.correlate import Attempt
     from logparse.decide import Verdict
+    from logparse.identity import Person
     from logparse.scan import Coverage
 
 _DTYPES: Final = {"string": "object", "int64": "Int64", "int16": "Int16", "double": "float64", "bool": "bool"}
@@ -39,17 +40,22 @@ def redacted(text: str) -> str:
 
 
 def attempts(
-    decided: Iterable[tuple[Attempt, Verdict]], sources: Sequence[str], zone: tzinfo, deployment: str | None
+    decided: Sequence[tuple[Attempt, Verdict]],
+    people: Sequence[Person],
+    sources: Sequence[str],
+    zone: tzinfo,
+    deployment: str | None,
 ) -> pd.DataFrame:
     """The table ``attempts``, in order of source and line.
 
     Args:
         decided: attempts with what they came to.
+        people: who made each of them.
         sources: names of the sources by number.
         zone: in which weeks begin.
         deployment: which Airflow, if the user said so.
     """
-    rows = [_row(attempt, verdict, sources, deployment) for attempt, verdict in decided]
+    rows = [_row(*each, person, sources, deployment) for each, person in zip(decided, people, strict=True)]
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(ATTEMPTS)
     data: dict[str, Any] = {}
     for column, values in zip(ATTEMPTS, columns, strict=True):
@@ -64,7 +70,9 @@ def attempts(
     return frame
 
 
-def _row(attempt: Attempt, verdict: Verdict, sources: Sequence[str], deployment: str | None) -> tuple[Any, ...]:
+def _row(
+    attempt: Attempt, verdict: Verdict, person: Person, sources: Sequence[str], deployment: str | None
+) -> tuple[Any, ...]:
     request = attempt.request
     access, tag = request.access, request.tag
     return (
@@ -75,14 +83,12 @@ def _row(attempt: Attempt, verdict: Verdict, sources: Sequence[str], deployment:
         sources[request.source],
         access.line,
         access.client,
-        access.user,
-        None if access.user is None else "claimed",
-        _verified(attempt, verdict),
+        *person,
         access.agent,
         tag.channel,
         access.method,
         tag.path,
-        tag.dag_id,
+        _dag_id(attempt),
         access.status,
         access.size,
         None if access.duration is None else access.duration / 1000,
@@ -95,18 +101,12 @@ def _row(attempt: Attempt, verdict: Verdict, sources: Sequence[str], deployment:
     )
 
 
-def _verified(attempt: Attempt, verdict: Verdict) -> bool:
-    """Whether the server accepted the claimed name for this request: only where it had to look at it to answer so.
-
-    The UI ignores a Basic header; the experimental API with its default backend does so too; and a request of the
-    wrong form is refused before anybody asks who sent it.
-    """
-    request = attempt.request
-    if request.access.user is None or request.tag.channel not in ("rest_api", "asset_event"):
-        return False
-    if verdict.outcome in (Outcome.SUCCESS, Outcome.AUTHORIZATION_FAILURE):
-        return True
-    return verdict.reason in ("dag_not_found", "asset_not_found", "conflict", "dag_import_error")
+def _dag_id(attempt: Attempt) -> str | None:
+    """The DAG that the request names; where it names none, or only the page it came from does, the audit log's."""
+    tag, record = attempt.request.tag, attempt.audit.record
+    if tag.dag_from in ("path", "query") or record is None or record.dag_id is None:
+        return tag.dag_id
+    return record.dag_id
 
 
 def coverage(entries: Iterable[Coverage], zone_name: str) -> pd.DataFrame:

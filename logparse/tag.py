@@ -30,6 +30,7 @@ class Tag:
         rule: id of the request rule.
         channel: of an attempt; empty for a follow-up.
         dag_id: DAG that the request names, if it does.
+        dag_from: where it does: ``path``, ``query``, or ``referer``, which is a guess; empty if nowhere.
         path: decoded path, without query string.
         trailing: the path ends in a slash that the endpoint does not have.
         doubled: the path holds ``//`` behind its first character.
@@ -40,6 +41,7 @@ class Tag:
     rule: str
     channel: str
     dag_id: str | None
+    dag_from: str
     path: str
     trailing: bool
     doubled: bool
@@ -110,10 +112,12 @@ class Tagger:
                 provisional = _counts_on_bare_login(rule, line)
                 if not provisional:
                     continue
+            named, place = _dag_id(rule, dag_id, target, line.referer)
             return Tag(
                 rule=rule.id,
                 channel=rule.channel,
-                dag_id=_dag_id(rule, dag_id, target, line.referer),
+                dag_id=named,
+                dag_from=place,
                 path=target.path,
                 trailing=target.match.endswith("/"),
                 doubled=target.doubled,
@@ -165,7 +169,9 @@ def _groups(texts: pa.Array, pattern: str) -> list[dict[str, str]]:
     return [found or {} for found in pc.extract_regex(texts, pattern).to_pylist()]
 
 
-def _dag_id(rule: RequestRule, in_path: str | None, target: paths.Target, referer: str | None) -> str | None:
+def _dag_id(
+    rule: RequestRule, in_path: str | None, target: paths.Target, referer: str | None
+) -> tuple[str | None, str]:
     for place in rule.dag_id:
         found = None
         if place == "path" and in_path:
@@ -176,8 +182,8 @@ def _dag_id(rule: RequestRule, in_path: str | None, target: paths.Target, refere
             page = paths.split(referer)
             found = paths.parameter(page.query, "dag_id") or _page_dag(page.match)
         if found:
-            return found
-    return None
+            return found, place
+    return None, ""
 
 
 def _page_dag(path: str) -> str | None:

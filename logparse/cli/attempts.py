@@ -33,6 +33,10 @@ def attempts(  # noqa: PLR0913 - its options
     assume_timezone: options.AssumeTimezone = "UTC",
     log_format: options.LogFormats = None,
     deployment: options.Deployment = None,
+    audit_log: options.AuditLogs = None,
+    dag_runs: options.DagRuns = None,
+    users: options.Users = None,
+    roles: options.Roles = None,
     rules: options.Rules = None,
     workers: options.Workers = None,
 ) -> None:
@@ -60,6 +64,7 @@ def attempts(  # noqa: PLR0913 - its options
         log_formats=log_format,
         rules=rules,
         deployment=deployment,
+        given=running.exported(audit_log, dag_runs, users, roles),
         weeks=week,
         workers=workers,
     )

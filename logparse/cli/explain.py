@@ -15,19 +15,24 @@ Examples:
 """
 
 
-def explain(
+def explain(  # noqa: PLR0913 - its options
     where: Annotated[
         str,
         typer.Argument(
             metavar="[FILE[:LINE]]", help="A line of a file, a small file, or - for standard input.", show_default=False
         ),
     ] = "-",
+    *,
     log_format: options.LogFormats = None,
     assume_timezone: options.AssumeTimezone = "UTC",
+    audit_log: options.AuditLogs = None,
+    dag_runs: options.DagRuns = None,
+    users: options.Users = None,
+    roles: options.Roles = None,
     rules: options.Rules = None,
 ) -> None:
     """Explain a line: its format, the rule, the evidence and the outcome, or where it stopped and the nearest miss."""
-    from logparse import job  # noqa: PLC0415 - late, see logparse.cli
+    from logparse import exports, job  # noqa: PLC0415 - late, see logparse.cli
     from logparse.explain import explain as explanation  # noqa: PLC0415
     from logparse.plaintext import encodable  # noqa: PLC0415
     from logparse.weeks import parse_zone  # noqa: PLC0415
@@ -35,7 +40,8 @@ def explain(
     options.checked(assume_timezone, parse_zone, "--assume-timezone")
     how = job.setup(log_format or (), rules or (), assume_timezone)
     file, line = place(where)
-    typer.echo(encodable(explanation(None if file == "-" else file, line, how, sys.stdin.buffer)))
+    given = exports.load(audit_log or (), dag_runs or (), users or (), roles or ())
+    typer.echo(encodable(explanation(None if file == "-" else file, line, how, sys.stdin.buffer, given)))
 
 
 def place(text: str) -> tuple[str, int | None]:

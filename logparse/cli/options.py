@@ -55,6 +55,46 @@ Deployment = Annotated[
         show_default=False,
     ),
 ]
+AuditLogs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--audit-log",
+        metavar="FILE",
+        help="Export of the audit log: table `log` as CSV, or pages of the API's eventLogs as JSON; repeatable.",
+        rich_help_panel="Evidence",
+        show_default=False,
+    ),
+]
+DagRuns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--dag-runs",
+        metavar="FILE",
+        help="Export of DAG runs: table `dag_run` as CSV, or pages of the API's dagRuns as JSON; repeatable.",
+        rich_help_panel="Evidence",
+        show_default=False,
+    ),
+]
+Users = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--users",
+        metavar="FILE",
+        help="Users and their roles: `airflow users export`, pages of the API's users; repeatable.",
+        rich_help_panel="Evidence",
+        show_default=False,
+    ),
+]
+Roles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--roles",
+        metavar="FILE",
+        help="Roles and their permissions: `airflow roles export`, pages of the API's roles; repeatable.",
+        rich_help_panel="Evidence",
+        show_default=False,
+    ),
+]
 Weeks = Annotated[
     list[str] | None,
     typer.Option(

@@ -37,6 +37,10 @@ def report(  # noqa: PLR0913 - its options
     assume_timezone: options.AssumeTimezone = "UTC",
     log_format: options.LogFormats = None,
     deployment: options.Deployment = None,
+    audit_log: options.AuditLogs = None,
+    dag_runs: options.DagRuns = None,
+    users: options.Users = None,
+    roles: options.Roles = None,
     rules: options.Rules = None,
     workers: options.Workers = None,
 ) -> None:
@@ -59,6 +63,7 @@ def report(  # noqa: PLR0913 - its options
         log_formats=log_format,
         rules=rules,
         deployment=deployment,
+        given=running.exported(audit_log, dag_runs, users, roles),
         weeks=week,
         workers=workers,
     )

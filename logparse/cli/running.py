@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import typer
 
-from logparse import engines, job, progress, summary
+from logparse import engines, exports, job, progress, summary
 from logparse.cli.options import checked
+from logparse.exports import Exports
 from logparse.job import Job
 from logparse.pipeline import Result
 from logparse.sources import Source
@@ -25,6 +26,7 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
     log_formats: Sequence[str] | None,
     rules: Sequence[str] | None,
     deployment: str | None,
+    given: Exports,
     weeks: Sequence[str] | None,
     workers: int | None,
 ) -> Job:
@@ -44,8 +46,23 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
         zone=zone,
         weeks=weeks or None,
         deployment=deployment,
+        given=given,
         workers=engines.cores() if workers is None else workers,
     )
+
+
+def exported(
+    audit_logs: Sequence[str] | None,
+    dag_runs: Sequence[str] | None,
+    users: Sequence[str] | None,
+    roles: Sequence[str] | None,
+) -> Exports:
+    """Read the exports that were given.
+
+    Raises:
+        InputError: a file cannot be read, or is no such export.
+    """
+    return exports.load(audit_logs or (), dag_runs or (), users or (), roles or ())
 
 
 def read(asked: Job, *, leave_out: Callable[[Source], bool]) -> Result:

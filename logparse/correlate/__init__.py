@@ -10,18 +10,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logparse.correlate import context, events, flashes, follow_ups
+from logparse import exports
+from logparse.correlate import context, events, flashes, follow_ups, records
 from logparse.correlate.attempt import Attempt
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from logparse.decide import Verdict
+    from logparse.exports import Exports
     from logparse.rules import RuleSet
     from logparse.scan import Scan
 
 __all__ = ["Attempt", "correlate"]
 
 
-def correlate(found: Scan, rules: RuleSet) -> list[Attempt]:
-    """The attempts of ``found`` in order of source and line, with the evidence about each."""
+def correlate(
+    found: Scan, rules: RuleSet, given: Exports = exports.NONE, expected: Callable[[Attempt], Verdict] | None = None
+) -> list[Attempt]:
+    """The attempts of ``found`` in order of source and line, with the evidence about each.
+
+    Args:
+        found: of one Airflow.
+        rules: the rule set.
+        given: exports of the same Airflow.
+        expected: what the logs alone tell; needed with exports, since of two requests the one that was
+            refused leaves no record.
+    """
     requests = sorted(found.requests, key=lambda each: (each.source, each.access.line))
     attempts = {id(each): Attempt(each) for each in requests if each.tag.channel}
     known = list(attempts.values())
@@ -31,4 +46,10 @@ def correlate(found: Scan, rules: RuleSet) -> list[Attempt]:
     follow_ups.join(requests, attempts, found.coverage)
     flashes.read(requests, known)
     context.note(known)
-    return [each for each in known if each.bare_login or not each.request.tag.provisional]
+    known = [each for each in known if each.bare_login or not each.request.tag.provisional]
+    if expected is not None:
+        about = {rule.id: rule for rule in (*rules.attempts, *rules.follow_ups)}
+        left = {id(each.request): each for each in known}
+        records.join_audit(requests, left, about, given, expected)
+        records.join_runs(known, given, expected)
+    return known

@@ -6,12 +6,33 @@ Owns: the shape of what is known about one attempt. Must not know: how it was fo
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from logparse.redirects import NOWHERE, Redirect
 
 if TYPE_CHECKING:
+    from logparse.exports.audit import AuditRecord
+    from logparse.exports.runs import RunRecord
     from logparse.scan import Evidence, Request
+
+Record = TypeVar("Record")
+
+
+@dataclass(slots=True)
+class Joined(Generic[Record]):
+    """What one export says of one request.
+
+    Attributes:
+        state: ``row`` (there is a record), ``absent`` (there is none, though the export would hold it) or ``unknown``.
+        record: the record.
+        contested: another request may have left it, or a record that went to another may be this one's.
+        shared: another record, of another user, fits as well.
+    """
+
+    state: str = "unknown"
+    record: Record | None = None
+    contested: bool = False
+    shared: bool = False
 
 
 @dataclass(slots=True)
@@ -38,6 +59,9 @@ class Attempt:
             ``dag_not_found``, or empty.
         home_growth: by how many bytes that page was longer than the one before.
         dag_missing: an API said that there is no DAG of this id, and none ever ran it.
+        session: address and browser, where not more than one login was seen from there.
+        audit: what the audit log says of it.
+        run: which DAG run it made.
     """
 
     request: Request
@@ -57,6 +81,9 @@ class Attempt:
     after_logout: bool = False
     flash: str = ""
     home_growth: int | None = None
+    session: tuple[str | None, str | None] | None = None
+    audit: Joined[AuditRecord] = field(default_factory=Joined)
+    run: Joined[RunRecord] = field(default_factory=Joined)
 
     @property
     def status(self) -> int:

@@ -40,20 +40,29 @@ def find_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> 
 def join(requests: Sequence[Request], attempts: dict[int, Attempt], coverage: Mapping[int, Coverage]) -> None:
     """Give each redirected attempt the next telling request of the same client, browser and page."""
     logouts: dict[str | None, int] = {}
+    logins: defaultdict[tuple[str | None, str | None], int] = defaultdict(int)
     waiting: defaultdict[tuple[str | None, str | None], list[Attempt]] = defaultdict(list)
     for request in _in_time(requests, coverage):
         access = request.access
         key = (access.client, access.agent)
         if id(request) in attempts:
             attempt = attempts[id(request)]
+            if access.client and access.agent:
+                attempt.session = key
             left = logouts.get(access.client)
             attempt.after_logout = left is not None and 0 <= (access.time or 0) - left <= LOGOUT_WINDOW
             if request.tag.channel == "ui" and access.status in (301, 302, 303):
                 waiting[key].append(attempt)
-        elif request.tag.rule == "logout" and access.time is not None and access.time_source == "line":
+        if request.tag.rule == "login-attempt":
+            logins[key] += 1
+        if request.tag.rule == "logout" and access.time is not None and access.time_source == "line":
             logouts[access.client] = access.time
         elif request.tag.rule in PAGES and waiting[key]:
             _follow(request, waiting[key])
+    for attempt in attempts.values():
+        # Two people behind one address may have the same browser; each logs in.
+        if attempt.session is not None and logins[attempt.session] > 1:
+            attempt.session = None
 
 
 def _in_time(requests: Sequence[Request], coverage: Mapping[int, Coverage]) -> list[Request]:

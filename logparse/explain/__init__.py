@@ -9,12 +9,14 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from logparse import exports
 from logparse.detect import envelope, only, shown
 from logparse.errors import InputError
 from logparse.explain import others, requests
 from logparse.explain.known import Around, Known, study
 
 if TYPE_CHECKING:
+    from logparse.exports import Exports
     from logparse.scan import Setup
 
 __all__ = ["LIMIT", "explain"]
@@ -26,7 +28,9 @@ _WIDTH: Final = 92
 _LABEL: Final = 14
 
 
-def explain(path: str | None, line: int | None, setup: Setup, stdin: BinaryIO | None = None) -> str:
+def explain(
+    path: str | None, line: int | None, setup: Setup, stdin: BinaryIO | None = None, given: Exports = exports.NONE
+) -> str:
     """Text for a person about one line of a file, the same for the same file, without secrets.
 
     Args:
@@ -35,12 +39,13 @@ def explain(path: str | None, line: int | None, setup: Setup, stdin: BinaryIO | 
             lines if there is no attempt, ``LIMIT`` at most.
         setup: how to read.
         stdin: stands for standard input.
+        given: exports of the database of the same Airflow.
 
     Raises:
         InputError: the file cannot be read, or has no such line.
         FormatError, RuleError: formats or rules cannot be used.
     """
-    known = study(only(path), setup, stdin)
+    known = study(only(path), setup, stdin, given)
     name, total = known.source.name, known.coverage.lines
     if known.coverage.problem and not total:
         raise InputError(name, known.coverage.problem)

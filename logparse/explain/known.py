@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from logparse.access import Access
     from logparse.correlate import Attempt
+    from logparse.exports import Exports
     from logparse.formats import Fields, LineFormat
     from logparse.lines import Message
     from logparse.rules import RuleSet
@@ -49,6 +50,7 @@ class Known:
         forms, rules: that are in force.
         requests, events, attempts: what matters in it, by line.
         judge: decides about attempts.
+        exports: of the database of the same Airflow.
     """
 
     source: Source
@@ -61,6 +63,7 @@ class Known:
     events: Mapping[int, Evidence]
     attempts: Mapping[int, Attempt]
     judge: decide.Judge
+    exports: Exports
 
     def around(self, numbers: Sequence[int]) -> Iterator[Around]:
         """The lines around each of ``numbers``, which are in the source."""
@@ -134,7 +137,7 @@ class Around:
         return f"the message in line {max(heads)}" if heads else "a message further up"
 
 
-def study(source: Source, setup: Setup, stdin: BinaryIO | None) -> Known:
+def study(source: Source, setup: Setup, stdin: BinaryIO | None, exports: Exports) -> Known:
     """Read a source as a run would.
 
     Raises:
@@ -149,6 +152,8 @@ def study(source: Source, setup: Setup, stdin: BinaryIO | None) -> Known:
         source = Source(source.name, None, None)
     found = scan(source, 0, setup, stdin=io.BytesIO(data))
     rules = ruleset(setup.rule_folders)
+    judge = decide.Judge(rules.outcomes)
+    attempts = correlate.correlate(found, rules, exports, judge.decide)
     return Known(
         source=source,
         data=data,
@@ -158,6 +163,7 @@ def study(source: Source, setup: Setup, stdin: BinaryIO | None) -> Known:
         rules=rules,
         requests={each.access.line: each for each in found.requests},
         events={each.message.line: each for each in found.evidence},
-        attempts={each.request.access.line: each for each in correlate.correlate(found, rules)},
-        judge=decide.Judge(rules.outcomes),
+        attempts={each.request.access.line: each for each in attempts},
+        judge=judge,
+        exports=exports,
     )

@@ -5,19 +5,27 @@ Owns: the words for these steps. Must not know: which rules nearly fitted (``nea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from logparse import redirects
 from logparse.detect import carries, moment, shown
 from logparse.explain import near
 from logparse.explain.words import one_of, said
+from logparse.rules.types import LADDER
+from logparse.schema import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from logparse.correlate import Attempt
+    from logparse.correlate.attempt import Joined
     from logparse.explain.known import Around, Known
     from logparse.explain.words import Row
+    from logparse.exports.audit import AuditRecord
+    from logparse.exports.runs import RunRecord
+    from logparse.rules import OutcomeRule
+
+Record = TypeVar("Record", "AuditRecord", "RunRecord")
 
 _REDIRECTS: Final = (301, 302, 303)
 _UNITS: Final = {"size": " bytes", "duration": " microseconds", "user": " (as claimed)"}
@@ -68,6 +76,7 @@ def _attempt(known: Known, attempt: Attempt) -> Iterator[Row]:
     yield "  dag_id", shown(tag.dag_id) if tag.dag_id else f"the request names none{places}"
     yield "  path", shown(tag.path)
     yield "evidence", ""
+    yield from _records(known, attempt)
     yield from _events(known, attempt)
     if tag.channel == "ui" and attempt.status in _REDIRECTS:
         yield "  redirect", _redirect(attempt)
@@ -134,4 +143,61 @@ def _outcome(known: Known, attempt: Attempt, facts: Mapping[str, Any]) -> Iterat
         for name in ("explanation", "remedy", "versions", "reference"):
             if getattr(rule, name):
                 yield f"  {name}", getattr(rule, name)
+    yield from _rungs(known, rule, facts)
+    yield from _with_exports(known, attempt, rule, facts)
     yield from near.outcomes(known.rules.outcomes, rule, facts)
+
+
+def _rungs(known: Known, decided: OutcomeRule | None, facts: Mapping[str, Any]) -> Iterator[Row]:
+    """What every rung of the ladder says by itself, the strongest first."""
+    found = known.judge.rungs(facts)
+    for number, rung in enumerate(LADDER):
+        rule = found.get(rung)
+        label = "" if number else "ladder"
+        if rule is None:
+            yield label, f"{rung}: says nothing"
+        else:
+            yield label, f"{rung}: {_verdict(rule)} ({rule.id}){', which decides' if rule is decided else ''}"
+
+
+def _with_exports(
+    known: Known, attempt: Attempt, decided: OutcomeRule | None, facts: Mapping[str, Any]
+) -> Iterator[Row]:
+    """What exports that were not given would change."""
+    rule = next(each for each in known.rules.attempts if each.id == attempt.request.tag.rule)
+    if attempt.audit.state == "unknown" and attempt.status in rule.audit.get("statuses", ()):
+        row = known.judge.rule_for({**facts, "audit": "row"})
+        absent = known.judge.rule_for({**facts, "audit": "absent"})
+        if row is decided is absent:
+            yield "with exports", "an audit log would tell the user, and change nothing else"
+        else:
+            yield "with exports", f"a row in the audit log: {_verdict(row)}; none there: {_verdict(absent)}"
+    if attempt.run.state == "unknown" and attempt.status in _REDIRECTS:
+        made = known.judge.rule_for({**facts, "run": "row"})
+        yield "", f"a DAG run made at that time: {_verdict(made)}"
+
+
+def _verdict(rule: OutcomeRule | None) -> str:
+    if rule is None:
+        return Outcome.UNDETERMINED
+    detail = "" if rule.detail == "event" else rule.detail
+    return f"{', '.join(filter(None, (rule.outcome, rule.reason, detail)))}, {rule.confidence}"
+
+
+def _records(known: Known, attempt: Attempt) -> Iterator[Row]:
+    """What the exports say."""
+    if known.exports.audit is not None:
+        yield "  audit log", _joined(attempt.audit, lambda row: f"{row.event} by {said(row.user)}")
+    if known.exports.runs is not None:
+        yield "  DAG runs", _joined(attempt.run, lambda run: f"run {said(run.run_id)}")
+
+
+def _joined(joined: Joined[Record], told: Callable[[Record], str]) -> str:
+    record = joined.record
+    if record is None:
+        return {
+            "absent": "none of this request, though the export reaches over its time",
+            "unknown": "nothing that is sure: not in the export's time, or another request's as well",
+        }[joined.state]
+    sure = "; contested: another request may have left it" if joined.contested else ""
+    return f"{told(record)} of {said(record.dag_id)}, {moment(record.time)}{sure}"

@@ -113,6 +113,7 @@ def _request(family: str) -> Any:
             redirects=tuple(data.get("redirects", ())),
             statuses=tuple(data.get("statuses", ())),
             bare_login={key: tuple(values) for key, values in data.get("bare_login", {}).items()},
+            audit={key: tuple(values) for key, values in data.get("audit", {}).items()},
         )
 
     return build

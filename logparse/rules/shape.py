@@ -78,11 +78,11 @@ _COMMON: Final = {"id": "text!", "title": "text!", "reference": "text", "match":
 _FAMILIES: Final[dict[str, dict[str, str]]] = {
     "attempts": {
         "channel": "text!", "methods": "texts!", "path": "text!", "except": "text", "anchors": "texts!",
-        "dag_id": "texts!", "redirects": "texts", "bare_login": "table", "reference": "text!",
+        "dag_id": "texts!", "redirects": "texts", "bare_login": "table", "audit": "table", "reference": "text!",
     },
     "follow_ups": {
         "methods": "texts!", "path": "text!", "except": "text", "query": "text", "statuses": "numbers",
-        "anchors": "texts",
+        "anchors": "texts", "dag_id": "texts", "audit": "table",
     },
     "events": {
         "message": "text!", "anchors": "texts!", "typed": "flag", "repeats": "flag", "continuation": "flag",
@@ -95,6 +95,7 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
 }  # fmt: skip
 _NESTED: Final[dict[str, dict[str, str]]] = {
     "bare_login": {"redirects": "texts!", "statuses": "numbers!"},
+    "audit": {"events": "texts!", "statuses": "numbers!"},
     "joins": {"requests": "texts!", "statuses": "numbers!", "same": "texts", "along_with": "texts"},
     "then": {"outcome": "text!", "reason": "text", "detail": "text", "confidence": "text!"},
 }

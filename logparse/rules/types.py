@@ -18,11 +18,13 @@ FAMILIES: Final = ("attempts", "follow_ups", "events", "outcomes")
 #: The evidence ladder, strongest first. ``redirect`` is written as ``location`` or ``response_size``, as it was told.
 LADDER: Final = ("audit_log", "dag_run", "app_log", "follow_up", "redirect", "response_size", "context", "status")
 
+#: Conditions on records, and the evidence that they are.
+_RECORDS: Final = {"audit": "audit_log", "run": "dag_run"}
 #: Facts that a condition of an outcome rule may name, see ``docs/rules.md``.
 CONDITIONS: Final = (
     "channel", "method", "status", "bytes", "claimed", "browser", "event", "app_log", "follow_up", "redirect",
     "trailing_slash", "doubled_slash", "attempt", "returns_to", "basic_auth", "bare_login", "after_logout",
-    "channel_accepts", "dag_missing", "generation", "flash",
+    "channel_accepts", "dag_missing", "generation", "flash", "audit", "run",
 )  # fmt: skip
 
 
@@ -80,6 +82,7 @@ class RequestRule(Rule):
         statuses: the follow-up counts only with one of these; empty for any.
         bare_login: ``redirects`` and ``statuses`` with which the attempt counts as well, if the server is seen to send
             somebody to a login page that is not told where to return to, as only 2.7 does; empty for none.
+        audit: ``events`` of the audit log that it may leave, and the ``statuses`` with which it can have left one.
     """
 
     methods: tuple[str, ...]
@@ -92,6 +95,7 @@ class RequestRule(Rule):
     redirects: tuple[str, ...]
     statuses: tuple[int, ...]
     bare_login: Mapping[str, tuple[Any, ...]]
+    audit: Mapping[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,9 @@ class OutcomeRule(Rule):
     def rank(self) -> tuple[int, int, int, str]:
         """Order in which rules are tried: those that decide, then strength and number of evidence, then conditions."""
         undecided = self.outcome == Outcome.UNDETERMINED
-        return (len(LADDER) * undecided + LADDER.index(self.evidence[0]), -len(self.evidence), -len(self.when), self.id)
+        # A condition that no record speaks against the rule is none for it.
+        asked = [name for name in self.when if name not in _RECORDS or _RECORDS[name] in self.evidence]
+        return (len(LADDER) * undecided + LADDER.index(self.evidence[0]), -len(self.evidence), -len(asked), self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,85 @@
+"""Exports of Airflow's metadata database: the audit log, DAG runs, users and roles.
+
+Owns: what exports a run was given, and the stretch of time that each speaks for. Must not know: log lines, how a record
+is joined with a request (``correlate.records``), or what it means (``decide``).
+
+The log says who asked and what was answered; only the database says what was made and who is allowed what. An export
+is of one Airflow, so all logs that are given with it are taken to be of that Airflow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logparse.exports import audit, people, rows, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from logparse.exports.audit import AuditRecord
+    from logparse.exports.people import People
+    from logparse.exports.rows import Written
+    from logparse.exports.runs import RunRecord
+
+__all__ = ["NONE", "Exports", "load", "of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """The exports of a run.
+
+    Attributes:
+        audit: rows of the table ``log`` that can be about trigger attempts, in order of time; None if none was given.
+        audit_span: first and last time of any row, microseconds UTC; None without rows.
+        runs: DAG runs that a request may have made, in order of time; None if none were given.
+        runs_span: first and last time of any run.
+        people: users and their roles, as far as given.
+    """
+
+    audit: tuple[AuditRecord, ...] | None = None
+    audit_span: tuple[int, int] | None = None
+    runs: tuple[RunRecord, ...] | None = None
+    runs_span: tuple[int, int] | None = None
+    people: People = people.NOBODY
+
+    @property
+    def given(self) -> bool:
+        """Whether there is any."""
+        return self.audit is not None or self.runs is not None or self.people.given
+
+
+NONE = Exports()
+
+
+def load(
+    audit_logs: Iterable[str] = (),
+    dag_runs: Iterable[str] = (),
+    users: Iterable[str] = (),
+    roles: Iterable[str] = (),
+) -> Exports:
+    """Read exports; several files of a kind are pages of one. Times without a zone are UTC, as Airflow stores them.
+
+    Args:
+        audit_logs: the table ``log`` as CSV, or pages of ``/api/v1/eventLogs`` or ``/api/v2/eventLogs``.
+        dag_runs: the table ``dag_run`` as CSV, pages of ``/dags/~/dagRuns``, or ``airflow dags list-runs -o json``.
+        users: ``airflow users export``, ``airflow users list -o json``, pages of ``/users``, the table ``ab_user``, or
+            the users of the simple auth manager.
+        roles: ``airflow roles export``, ``airflow roles list -p -o json``, or pages of ``/roles``.
+
+    Raises:
+        InputError: a file cannot be read, or is no such export.
+    """
+    return of(*(map(rows.open_file, paths) for paths in (audit_logs, dag_runs, users, roles)))
+
+
+def of(
+    audit_logs: Iterable[Written] = (),
+    dag_runs: Iterable[Written] = (),
+    users: Iterable[Written] = (),
+    roles: Iterable[Written] = (),
+) -> Exports:
+    """As ``load``, for files that were read."""
+    audit_rows, audit_span = audit.load(audit_logs)
+    run_rows, runs_span = runs.load(dag_runs)
+    return Exports(audit_rows, audit_span, run_rows, runs_span, people.load(users, roles))

@@ -1,0 +1,105 @@
+"""Who made an attempt: a name that was claimed, one that the database holds, or one that the same session had before.
+
+Owns: which name counts for more, and what makes it a fact. Must not know: outcomes' rules, tables.
+
+A name in a Basic header is a claim: the server looks at it only on some channels, and only some answers show that it
+took it for true. The audit log and the DAG runs hold the name that the server itself took the caller for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from logparse.schema import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from logparse.correlate import Attempt
+    from logparse.decide import Verdict
+    from logparse.exports.people import People
+
+#: 2.6 writes ``name (First Last)``.
+_BRACKETS: Final = re.compile(r"(?<=\S) \([^()]*\)$")
+#: How long a session is taken to be the same person's (default of ``session_lifetime_minutes`` is 30 days).
+SESSION: Final = 8 * 3600 * 1_000_000
+
+
+class Person(NamedTuple):
+    """Who made an attempt; the fields are the columns ``user``, ``user_source`` and ``user_verified``."""
+
+    user: str | None
+    source: str | None
+    verified: bool
+
+
+NOBODY: Final = Person(None, None, verified=False)
+
+
+def name(decided: Sequence[tuple[Attempt, Verdict]], people: People) -> list[Person]:
+    """Who made each attempt, in the order given."""
+    called = _called(decided)
+    found = [_by_itself(attempt, verdict, people, called) for attempt, verdict in decided]
+    sessions: defaultdict[tuple[str | None, str | None], list[tuple[int, str]]] = defaultdict(list)
+    for (attempt, _), person in zip(decided, found, strict=True):
+        if attempt.session is not None and attempt.audit.record is not None:
+            user = person.user or attempt.audit.record.user or ""
+            sessions[attempt.session].append((attempt.request.access.time or 0, user))
+    return [
+        person if person.user is not None else _by_session(attempt, verdict, sessions)
+        for (attempt, verdict), person in zip(decided, found, strict=True)
+    ]
+
+
+def _by_itself(attempt: Attempt, verdict: Verdict, people: People, called: Mapping[str, str]) -> Person:
+    claimed = attempt.request.access.user
+    for joined in (attempt.audit, attempt.run):
+        if joined.record is not None and joined.record.user:
+            owner = joined.record.user
+            called_so = people.name_of(owner) or called.get(owner) or _BRACKETS.sub("", owner)
+            return Person(called_so, "audit_log", verified=not joined.shared)
+    if claimed is not None:
+        return Person(claimed, "claimed", _verified(attempt, verdict))
+    said = {each.event.fields["user"] for each in attempt.events if each.event.rule == "login-failed"}
+    if len(said) == 1 and attempt.request.access.nameless and not attempt.contested:
+        return Person(said.pop(), "app_log", verified=False)
+    created = {each.event.fields.get("person", "") for each in attempt.events if each.event.rule == "run-created"}
+    known = people.name_of(created.pop()) if len(created) == 1 and not attempt.contested else None
+    return Person(known, "app_log", verified=True) if known else NOBODY
+
+
+def _called(decided: Sequence[tuple[Attempt, Verdict]]) -> dict[str, str]:
+    """User names by what the audit log calls them: 2.7 writes display names, which API calls give away."""
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    for attempt, verdict in decided:
+        record, claimed = attempt.audit.record, attempt.request.access.user
+        sure = record is not None and not attempt.audit.shared and verdict.outcome == Outcome.SUCCESS
+        if sure and claimed and record is not None and record.user and attempt.request.tag.channel == "rest_api":
+            names[record.user].add(claimed)
+    return {owner: next(iter(each)) for owner, each in names.items() if len(each) == 1}
+
+
+def _by_session(
+    attempt: Attempt, verdict: Verdict, sessions: Mapping[tuple[str | None, str | None], Sequence[tuple[int, str]]]
+) -> Person:
+    """The one user that the same browser at the same address was."""
+    if attempt.session is None or verdict.outcome not in (Outcome.AUTHORIZATION_FAILURE, Outcome.SUCCESS):
+        return NOBODY
+    now = attempt.request.access.time or 0
+    users = {user for time, user in sessions.get(attempt.session, ()) if abs(time - now) <= SESSION}
+    return Person(users.pop(), "session", verified=False) if len(users) == 1 else NOBODY
+
+
+def _verified(attempt: Attempt, verdict: Verdict) -> bool:
+    """Whether the server accepted the claimed name for this request: only where it had to look at it to answer so.
+
+    The UI ignores a Basic header; the experimental API with its default backend does so too; and a request of the
+    wrong form is refused before anybody asks who sent it.
+    """
+    if attempt.request.tag.channel not in ("rest_api", "asset_event"):
+        return False
+    if verdict.outcome in (Outcome.SUCCESS, Outcome.AUTHORIZATION_FAILURE):
+        return True
+    return verdict.reason in ("dag_not_found", "asset_not_found", "conflict", "dag_import_error")

@@ -1,0 +1,257 @@
+"""Exports: every form in which Airflow and databases write them, and what they add to the logs."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import recordings
+import scoring
+
+from logparse import exports, pipeline, sources
+from logparse.errors import InputError
+from logparse.exports.rows import Written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scoring import Score
+
+CASES = {case.name: case for case in recordings.cases() if case.export("audit_log")}
+each_case = pytest.mark.parametrize("case", CASES)
+
+#: Before 2.5 the API leaves no row: calls with a cookie stay without a name.
+COOKIES = ("airflow-2.0", "airflow-2.2", "airflow-2.4")
+#: Requests for which no version of Airflow writes a row.
+NAMELESS = ("/dagrun/add", "/execution/dag-runs/")
+
+
+@cache
+def found(name: str, *, dag_runs: bool) -> list[scoring.Got]:
+    return scoring.rows(recordings.run(CASES[name], audit_log=True, dag_runs=dag_runs).attempts)
+
+
+def score(name: str, *, dag_runs: bool) -> Score:
+    return scoring.score(found(name, dag_runs=dag_runs), recordings.truth(CASES[name]))
+
+
+AUDIT = {
+    "1.10.15, SQLite": (
+        (
+            "id,dttm,dag_id,task_id,event,execution_date,owner,extra\n"
+            "2,2026-11-22 12:57:25.101473,etl_plain,,trigger,,olga.op,\"[('dag_id', 'etl_plain')]\"\n"
+        ),
+        ("trigger", "etl_plain", "olga.op", None, False, None),
+    ),
+    "2.4.3, form sent": (
+        (
+            "id,dttm,dag_id,task_id,map_index,event,execution_date,owner,extra\n"
+            "5,2026-11-22 12:57:25.101473,etl,,,trigger,2026-11-22 12:49:23.545727,fin.kim,"
+            "\"[('dag_id', 'etl'), ('origin', '/home'), ('run_id', 'mine'), ('conf', '{}')]\"\n"
+        ),
+        ("trigger", "etl", "fin.kim", "mine", True, "/home"),
+    ),
+    "2.10.5, MySQL batch mode": (
+        (
+            "id\tdttm\tdag_id\ttask_id\tevent\towner\trun_id\textra\n"
+            '3\t2026-11-22 12:57:25.101473\tdagRuns\tNULL\tapi.post_dag_run\tuma\tNULL\t{"dag_run_id": "r1","conf": 1}\n'
+        ),
+        ("api.post_dag_run", "dagRuns", "uma", "r1", True, None),
+    ),
+    "3.3.2, PostgreSQL in another zone": (
+        (
+            "id,dttm,dag_id,event,owner,run_id,extra\n"
+            '3,2026-11-22 13:57:25.101473+01,ghost,trigger_dag_run,admin,lab-7,"{""method"": ""POST""}"\n'
+        ),
+        ("trigger_dag_run", "ghost", "admin", "lab-7", False, None),
+    ),
+    "2.11.0, REST API, two pages one after the other": (
+        (
+            '{"event_logs": [], "total_entries": 2}\n{"event_logs": [{"dag_id": "d", "event": "api.post_dag_run",'
+            ' "event_log_id": 2, "extra": "{\\"dag_run_id\\": \\"x\\"}", "owner": "tom", "run_id": null,'
+            ' "when": "2026-11-22T12:57:25.101473+00:00"}], "total_entries": 2}'
+        ),
+        ("api.post_dag_run", "d", "tom", "x", False, None),
+    ),
+    "extra cut off and hostile": (
+        (
+            "id,dttm,dag_id,event,owner,extra\n"
+            "4,2026-11-22 12:57:25.101473,d,trigger,eve,\"[('dag_id', __import__('os').system('true'))]\"\n"
+        ),
+        ("trigger", "d", "eve", None, False, None),
+    ),
+}
+
+
+@pytest.mark.parametrize("form", AUDIT)
+def test_an_audit_log_is_read_however_it_was_exported(form: str) -> None:
+    text, expected = AUDIT[form]
+    read = exports.of([Written("log.csv", text)])
+    assert read.audit is not None
+    assert [(r.event, r.dag_id, r.user, r.run_id, r.posted, r.back) for r in read.audit] == [expected]
+    assert read.audit[0].time == 1_795_352_245_101_473
+
+
+RUNS = {
+    "2.10.5, SQLite": (
+        (
+            "id,dag_id,run_id,execution_date,queued_at,run_type,state,external_trigger\n"
+            "1,etl,mine,2026-11-22 12:38:37.371213,2026-11-22 12:57:25.101473,manual,queued,1\n"
+            "2,etl,scheduled__2026-11-22T00:00:00+00:00,2026-11-22 00:00:00,2026-11-22 12:57:26,scheduled,success,0\n"
+        ),
+        ("etl", "mine", None, 1_795_352_245_101_473),
+    ),
+    "2.11.0, cleared since: its id tells when it was made": (
+        (
+            "dag_id,run_id,queued_at,run_type,clear_number\n"
+            "etl,manual__2026-11-22T12:57:25.101473+00:00,2026-11-23 08:00:00,manual,1\n"
+        ),
+        ("etl", "manual__2026-11-22T12:57:25.101473+00:00", None, 1_795_352_245_101_473),
+    ),
+    "3.1.8, REST API": (
+        (
+            '{"dag_runs": [{"dag_id": "d", "dag_run_id": "r", "run_type": "manual", "triggered_by": "rest_api",'
+            ' "triggering_user_name": "uma", "queued_at": "2026-11-22T12:57:25.101473Z"}], "total_entries": 1}'
+        ),
+        ("d", "r", "uma", 1_795_352_245_101_473),
+    ),
+    "2.11.0, airflow dags list-runs -o json": (
+        (
+            '[{"dag_id": "d", "run_id": "manual__2026-11-22T12:57:25.101473+00:00", "state": "queued",'
+            ' "execution_date": "2026-11-22T12:57:25.101473+00:00", "start_date": "", "end_date": ""}]'
+        ),
+        ("d", "manual__2026-11-22T12:57:25.101473+00:00", None, 1_795_352_245_101_473),
+    ),
+    "3.3.2, made by another DAG": (
+        (
+            '{"dag_runs": [{"dag_id": "d", "dag_run_id": "r", "run_type": "manual", "triggered_by": "operator",'
+            ' "queued_at": "2026-11-22T12:57:25.101473Z"}], "total_entries": 1}'
+        ),
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("form", RUNS)
+def test_dag_runs_are_read_however_they_were_exported(form: str) -> None:
+    text, expected = RUNS[form]
+    read = exports.of((), [Written("runs", text)])
+    assert read.runs is not None
+    assert [(r.dag_id, r.run_id, r.user, r.time) for r in read.runs] == ([expected] if expected else [])
+
+
+USERS = {
+    "airflow users export": '[{"username": "uma", "firstname": "Uma", "lastname": "Lab", "roles": ["User", "Ops"]}]',
+    "airflow users list -o json": '[{"username": "uma", "first_name": "Uma", "last_name": "Lab", "roles": "User,Ops"}]',
+    "REST API": '{"users": [{"username": "uma", "first_name": "Uma", "last_name": "Lab", "active": true,'
+    ' "roles": [{"name": "User"}, {"name": "Ops"}]}], "total_entries": 1}',
+}
+
+
+@pytest.mark.parametrize("form", USERS)
+def test_users_are_read_however_they_were_exported(form: str) -> None:
+    people = exports.of((), (), [Written("users", USERS[form])]).people
+    user = people.user("UMA")
+    assert user is not None
+    assert (user.name, user.display, user.roles) == ("uma", "Uma Lab", ("User", "Ops"))
+    assert people.name_of("uma lab") == "uma"
+
+
+@pytest.mark.parametrize("text", ["uma:user,vic:VIEWER", "simple_auth_manager_users = uma:user, vic:viewer\n"])
+def test_users_of_the_simple_auth_manager(text: str) -> None:
+    people = exports.of((), (), [Written("users", text)]).people
+    assert people.simple
+    assert people.users is not None
+    assert {user.name: user.roles for user in people.users.values()} == {"uma": ("user",), "vic": ("viewer",)}
+
+
+ROLES = {
+    "airflow roles export": '[{"name": "Run", "resource": "DAG Runs", "action": "can_create,can_read"}]',
+    "REST API": '{"roles": [{"name": "Run", "actions": [{"action": {"name": "can_create"}, "resource": {"name": "DAG '
+    'Runs"}}, {"action": {"name": "can_read"}, "resource": {"name": "DAG Runs"}}]}], "total_entries": 1}',
+}
+
+
+@pytest.mark.parametrize("form", ROLES)
+def test_roles_are_read_however_they_were_exported(form: str) -> None:
+    roles = exports.of((), (), (), [Written("roles", ROLES[form])]).people.roles
+    assert roles == {"Run": frozenset({("can_create", "DAG Runs"), ("can_read", "DAG Runs")})}
+
+
+def test_parquet(tmp_path: Path) -> None:
+    table = pa.table({"dttm": ["2026-11-22 12:57:25"], "event": ["trigger"], "owner": ["uma"], "dag_id": ["d"]})
+    pq.write_table(table, tmp_path / "log.parquet")
+    read = exports.load([str(tmp_path / "log.parquet")])
+    assert read.audit is not None
+    assert [record.user for record in read.audit] == ["uma"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("dag_id,run_id,state\nd,r,queued\n", "is no audit log: it has no dttm or when"),
+        ('{"event_logs": [{"when": "2026', "is no valid JSON"),
+        ("dttm,event,owner\nyesterday,trigger,uma\n", "holds no time that can be read"),
+        ("127.0.0.1 - - [22/Nov/2026:12:35:08 +0000] GET\n", "is no audit log"),
+    ],
+)
+def test_what_is_no_such_export_is_said(text: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        exports.of([Written("log.csv", text)])
+
+
+def test_an_empty_export_says_nothing() -> None:
+    for text in ("", "id,dttm,event,owner\n", json.dumps({"event_logs": [], "total_entries": 0})):
+        assert exports.of([Written("log", text)]).audit_span is None
+
+
+#: Bursts of good and bad tokens in the same milliseconds: no export tells two refused requests apart.
+BURSTS = {"airflow-3.1.5-fab": 4, "airflow-3.2.2-fab-json": 3}
+
+
+@each_case
+def test_with_exports_all_but_a_few_outcomes_are_right(case: str) -> None:
+    both = score(case, dag_runs=True)
+    assert both.confident_wrong == 0
+    assert len(both.wrong) <= BURSTS.get(case, 2)
+
+
+@each_case
+def test_the_audit_log_alone_makes_no_confirmed_outcome_wrong(case: str) -> None:
+    assert score(case, dag_runs=False).confident_wrong == 0
+
+
+#: Names that hold colons, which Airflow never sees whole; a 2.7 whose users never sent a name along.
+UNNAMEABLE = {"airflow-2.10.5-forged-lines", "airflow-2.0.2-deny-all", "airflow-2.7.3-debug-werkzeug"}
+
+
+@each_case
+def test_with_exports_every_success_has_its_user_and_no_other(case: str) -> None:
+    got, sent = found(case, dag_runs=True), recordings.truth(CASES[case])
+    pairs = [(sent[i], got[j]) for i, j in scoring.match(got, sent).items()]
+    successes = [(one, other) for one, other in pairs if one.outcome == "success" and one.user]
+    nameless = [one.path for one, other in successes if not other.user and not one.path.startswith(NAMELESS)]
+    assert [path for path in nameless if not case.startswith(COOKIES)] == []
+    if case not in UNNAMEABLE:
+        assert [(one.user, other.user) for one, other in pairs if one.user and other.user not in ("", one.user)] == []
+
+
+def test_the_audit_log_tells_the_dag_that_only_the_body_of_a_request_names() -> None:
+    got = [row for row in found("airflow-2.4.3-basic", dag_runs=True) if row.line == 415]
+    assert [(row.user, row.dag_id) for row in got] == [("uma", "etl_daily")]
+
+
+def test_an_export_of_another_time_changes_nothing() -> None:
+    case = CASES["airflow-2.10.5-basic"]
+    text = "id,dttm,dag_id,event,owner,extra\n1,2026-01-01 00:00:00,etl_daily,trigger,eve,\n"
+    given = exports.of([Written("log.csv", text)])
+    plain = pipeline.run(sources.find([str(path) for path in case.logs]), pipeline.Options(setup=case.setup))
+    options = pipeline.Options(setup=case.setup, exports=given)
+    pd.testing.assert_frame_equal(
+        pipeline.run(sources.find([str(path) for path in case.logs]), options).attempts, plain.attempts
+    )
