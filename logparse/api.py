@@ -94,12 +94,13 @@ def report(  # noqa: PLR0913 - what one may ask for
     """Read logs and return the weekly reports: ``report("logs")["2026-W47"]["by_user"]``.
 
     Arguments, errors and warnings are those of ``attempts``. Weeks are in order; without ``weeks``, all that have
-    attempts. The reports of a week are ``by_user``, ``by_dag``, ``by_time``, ``by_reason``, ``user_dag``, ``coverage``.
+    attempts. The reports of a week are ``by_user``, ``by_dag``, ``by_time``, ``by_reason``, ``user_dag``,
+    ``findings``, ``coverage``.
     """
     given = _exported(audit_logs, dag_runs, users, roles)
     asked = _prepare(paths, timezone, assume_timezone, log_formats, given, rules, deployment, workers, weeks)
     result = _run(asked)
-    return dict(reports.build_all(result.attempts, result.coverage, asked.options.zone, asked.weeks))
+    return dict(reports.build_all(result.attempts, result.coverage, result.findings, asked.options.zone, asked.weeks))
 
 
 def _exported(*files: Sequence[str | os.PathLike[str]]) -> Exports:

@@ -5,11 +5,12 @@ Owns: the order of the steps over all sources. Must not know: how any step works
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
-from logparse import correlate, decide, exports, identity, table
+from logparse import correlate, decide, diagnose, exports, identity, table
+from logparse.reports import findings
 from logparse.scan import Coverage, Scan, Setup, ruleset, scan
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from logparse.exports import Exports
+    from logparse.permissions import Lack
+    from logparse.rules import RuleSet
     from logparse.sources import Source
 
 
@@ -47,11 +50,13 @@ class Result:
     Attributes:
         attempts: one row a trigger attempt, columns as in ``schema.ATTEMPTS``.
         coverage: one row a source.
+        findings: one row a cause and week, columns as in the report of findings, and ``week``.
         entries: the same as objects, in order of the sources.
     """
 
     attempts: pd.DataFrame
     coverage: pd.DataFrame
+    findings: pd.DataFrame
     entries: tuple[Coverage, ...]
 
 
@@ -82,22 +87,52 @@ def run(
     ordered = sorted(sources, key=lambda each: each.name)
     for each in _scans(ordered, options.setup, executor, on_bytes, stdin):
         found += each
+    return conclude(found, ordered, options, rules)
+
+
+def conclude(found: Scan, sources: Sequence[Source], options: Options, rules: RuleSet) -> Result:
+    """All that comes after reading.
+
+    Args:
+        found: in all sources together.
+        sources: what was read, in the order of their numbers.
+        options: how.
+        rules: the rules of the run.
+    """
     judge = decide.Judge(rules.outcomes)
+    servers = _servers(found, sources, together=options.deployment is not None or options.exports.given)
     decided = [
         (attempt, judge.decide(attempt))
-        for group in _servers(found, ordered, together=options.deployment is not None or options.exports.given)
+        for group in servers
         for attempt in correlate.correlate(group, rules, options.exports, judge.decide)
     ]
     decided.sort(key=lambda each: (each[0].request.source, each[0].request.access.line))
-    entries = tuple(found.coverage[number] for number in range(len(ordered)))
-    names = [source.name for source in ordered]
+    people = options.exports.people
+    persons = identity.name(decided, people)
+    lacks = diagnose.lacks(decided, persons, people)
+    decided = [(attempt, _detailed(verdict, lack)) for (attempt, verdict), lack in zip(decided, lacks, strict=True)]
+    entries = tuple(found.coverage[number] for number in range(len(sources)))
+    names = [source.name for source in sources]
+    attempts = table.attempts(decided, persons, names, options.zone, options.deployment)
+    tried = diagnose.tried(decided, persons, lacks, {n: i for i, group in enumerate(servers) for n in group.coverage})
+    said = {i: frozenset(each.event.rule for each in group.evidence) for i, group in enumerate(servers)}
+    found_by_week = {
+        str(week): diagnose.diagnose([tried[row] for row in rows], rules.findings, said, people)
+        for week, rows in sorted(attempts.groupby("week").indices.items())
+    }
     return Result(
-        attempts=table.attempts(
-            decided, identity.name(decided, options.exports.people), names, options.zone, options.deployment
-        ),
+        attempts=attempts,
         coverage=table.coverage(entries, str(options.setup.zone)),
+        findings=findings.table(found_by_week, names),
         entries=entries,
     )
+
+
+def _detailed(verdict: decide.Verdict, lack: Lack | None) -> decide.Verdict:
+    """The verdict with what the caller lacked, where users and roles tell."""
+    if lack is None or not lack.detail or verdict.detail is not None or verdict.reason != "permission_denied":
+        return verdict
+    return replace(verdict, detail=lack.detail)
 
 
 def _servers(found: Scan, sources: Sequence[Source], *, together: bool) -> list[Scan]:

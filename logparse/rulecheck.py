@@ -12,20 +12,22 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
-from logparse import correlate, decide, exports, formats, identity, prefilter, table, timestamps
+from logparse import correlate, decide, exports, formats, identity, pipeline, prefilter, table, timestamps
 from logparse.access import Access, access_line
 from logparse.errors import FormatError, RuleProblem
 from logparse.exports.people import NOBODY
 from logparse.exports.rows import Written
 from logparse.lines import Message
 from logparse.reading import Reading
-from logparse.rules import EventRule, OutcomeRule, RequestRule
+from logparse.rules import EventRule, FindingRule, OutcomeRule, RequestRule
 from logparse.scan import Setup, gather
 from logparse.sources import Source
 from logparse.tag import Tagger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pandas as pd
 
     from logparse.formats import Fields, LineFormat
     from logparse.rules import Example, Rule, RuleSet
@@ -37,6 +39,15 @@ _KEYS: Final[dict[str, dict[str, type]]] = {
     "follow_ups": _REQUEST,
     "events": {"message": str, "loc": str, "continuation": bool},
     "outcomes": {"log": str, "log_format": str, "audit_log": str, "dag_runs": str},
+    "findings": {
+        "log": str,
+        "log_format": str,
+        "audit_log": str,
+        "dag_runs": str,
+        "users": str,
+        "roles": str,
+        "instead": str,
+    },
 }
 _COMMON: Final[dict[str, type]] = {"why": str, "expect": dict, "todo": bool}
 
@@ -72,8 +83,8 @@ class Checker:
         return problems
 
     def _failure(self, rule: Rule, example: Example) -> str:
-        if isinstance(rule, OutcomeRule):
-            return self._log(rule, example)
+        if isinstance(rule, OutcomeRule | FindingRule):
+            return self._log(rule, example) if isinstance(rule, OutcomeRule) else self._finding(rule, example)
         assert isinstance(rule, RequestRule | EventRule)
         by = self._taken(rule, example.data)
         mine = by is not None and by.rule == rule.id
@@ -101,6 +112,27 @@ class Checker:
             return own.message(data["message"])
         return own.request(data["request"].partition(" ")[2], str(data.get("status", 200)))
 
+    def _finding(self, rule: FindingRule, example: Example) -> str:
+        found = self.findings(example)
+        names = [str(name) for name in found["finding"]]
+        if not example.positive:
+            instead = [example.data["instead"]] if "instead" in example.data else []
+            return "" if names == instead else f"finds {', '.join(names) or 'nothing'}"
+        if names != [rule.id]:
+            return f"finds {', '.join(names) or 'nothing'}"
+        row = {str(name): value for name, value in found.astype(object).iloc[0].items()}
+        return _differences(row, example.data.get("expect", {}))
+
+    def findings(self, example: Example) -> pd.DataFrame:
+        """What is found in the log of an example of a finding; columns as in the report."""
+        reading = Reading(Source("-", None, None), stdin=BytesIO(example.data["log"].encode()))
+        own = (example.data["log_format"],) if "log_format" in example.data else ()
+        setup = Setup(log_formats=own)
+        found = gather(reading, 0, setup, self._rules)
+        return pipeline.conclude(
+            found, [reading.source], pipeline.Options(setup, exports=_exports(example)), self._rules
+        ).findings
+
     def _log(self, rule: OutcomeRule, example: Example) -> str:
         reading = Reading(Source("-", None, None), stdin=BytesIO(example.data["log"].encode()))
         own = (example.data["log_format"],) if "log_format" in example.data else ()
@@ -108,9 +140,7 @@ class Checker:
             found = gather(reading, 0, Setup(log_formats=own), self._rules)
         except FormatError as error:
             return f"log_format: {error}"
-        given = exports.of(
-            *([Written(name, example.data[name])] if name in example.data else () for name in ("audit_log", "dag_runs"))
-        )
+        given = _exports(example)
         attempts = correlate.correlate(found, self._rules, given, self._judge.decide)
         decided = [(attempt, self._judge.decide(attempt)) for attempt in attempts]
         names = [verdict.rule.id if verdict.rule else "" for _, verdict in decided]
@@ -126,6 +156,11 @@ class Checker:
         row = {str(name): value for name, value in frame.where(frame.notna(), None).iloc[0].items()}
         said = {"outcome": rule.outcome, "reason": rule.reason or None, "confidence": rule.confidence}
         return _differences(row, {**said, **example.data.get("expect", {})})
+
+
+def _exports(example: Example) -> exports.Exports:
+    kinds = ("audit_log", "dag_runs", "users", "roles")
+    return exports.of(*([Written(kind, example.data[kind])] if kind in example.data else () for kind in kinds))
 
 
 def _malformed(rule: Rule, example: Example) -> str:

@@ -88,7 +88,7 @@ def _row(
         tag.channel,
         access.method,
         tag.path,
-        _dag_id(attempt),
+        dag_of(attempt),
         access.status,
         access.size,
         None if access.duration is None else access.duration / 1000,
@@ -101,7 +101,7 @@ def _row(
     )
 
 
-def _dag_id(attempt: Attempt) -> str | None:
+def dag_of(attempt: Attempt) -> str | None:
     """The DAG that the request names; where it names none, or only the page it came from does, the audit log's."""
     tag, record = attempt.request.tag, attempt.audit.record
     if tag.dag_from in ("path", "query") or record is None or record.dag_id is None:

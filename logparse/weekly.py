@@ -48,13 +48,13 @@ def write(
         ValueError: a week is malformed, or its year has no such week.
     """
     written = []
-    for week, tables in reports.build_all(result.attempts, result.coverage, zone, weeks):
+    for week, tables in reports.build_all(result.attempts, result.coverage, result.findings, zone, weeks):
         for name, table in tables.items():
             write_table(table, reports.REPORTS[name].columns, folder / week / f"{name}.{file_format}", file_format)
         written.append(week)
     write_attempts_dataset(of_weeks(result.attempts, weeks), folder)
     coverage = reports.REPORTS["coverage"]
-    table = coverage.build(reports.ReportInput(result.attempts, None, zone, result.coverage))
+    table = coverage.build(reports.ReportInput(result.attempts, None, zone, result.coverage, result.findings))
     write_table(table, coverage.columns, folder / f"coverage.{file_format}", file_format)
     return tuple(written)
 

@@ -55,7 +55,7 @@ def test_attempts_of_some_weeks(log: Path) -> None:
 def test_report(log: Path) -> None:
     found = logparse.report(log)
     assert list(found) == ["2026-W46", "2026-W47"]
-    assert list(found["2026-W47"]) == ["by_user", "by_dag", "by_time", "by_reason", "user_dag", "coverage"]
+    assert list(found["2026-W47"]) == ["by_user", "by_dag", "by_time", "by_reason", "user_dag", "findings", "coverage"]
     assert found["2026-W47"]["by_user"]["user"].to_list() == ["eve"]
     # Compared with the week before, though only one was asked for.
     (only,) = logparse.report(log, weeks=["2026-W47"]).values()

@@ -31,7 +31,7 @@ COMMANDS = [
     ["report"], ["attempts"], ["explain"], ["rules", "list"], ["rules", "check"], ["formats", "list"],
     ["formats", "check"], ["formats", "detect"],
 ]  # fmt: skip
-REPORTS = {"by_user", "by_dag", "by_time", "by_reason", "user_dag", "coverage"}
+REPORTS = {"by_user", "by_dag", "by_time", "by_reason", "user_dag", "findings", "coverage"}
 
 
 def line(day: int = 22, *, user: str = "alice", dag: str = "etl", status: int = 200, month: str = "Nov") -> str:

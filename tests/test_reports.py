@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logparse.reports import REPORTS, ReportInput, build_all
+from logparse.reports import REPORTS, ReportInput, build_all, findings
 from logparse.schema import ATTEMPTS, REASONS, Outcome
 from logparse.weeks import week_of
 from logparse.write import write_table
@@ -52,13 +52,16 @@ def attempts(rows: list[dict[str, Any]], zone: tzinfo = UTC) -> pd.DataFrame:
     return frame
 
 
+NO_FINDINGS = findings.table({}, [])
+
+
 def coverage(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COVERAGE)
 
 
 def build(name: str, rows: list[dict[str, Any]], before: list[dict[str, Any]] | None = None) -> pd.DataFrame:
     previous = None if before is None else attempts(before)
-    return REPORTS[name].build(ReportInput(attempts(rows), previous, UTC, coverage([])))
+    return REPORTS[name].build(ReportInput(attempts(rows), previous, UTC, coverage([]), NO_FINDINGS))
 
 
 def week_on(time: str) -> str:
@@ -230,7 +233,7 @@ def test_by_time_is_chronological_in_the_zone_and_compares_weekday_and_hour() ->
         attempts([{"time": time} for time in times], berlin),
         attempts([{"time": "2026-10-23T08:00:00Z"}], berlin),
     )
-    table = REPORTS["by_time"].build(ReportInput(this, before, berlin, coverage([])))
+    table = REPORTS["by_time"].build(ReportInput(this, before, berlin, coverage([]), NO_FINDINGS))
     assert records(table, "day", "hour", "attempts", "attempts_change") == [
         ("2026-10-30", 0, 1, 1),
         ("2026-10-30", 9, 1, 1),
@@ -242,7 +245,7 @@ def test_coverage_passes_through_in_order() -> None:
     row: dict[str, Any] = {column.name: 1 if column.type == "int64" else None for column in REPORTS["coverage"].columns}
     row |= {"source": "a.log", "first_time": pd.Timestamp("2026-11-18T10:00:00+01:00")}
     given_columns = pd.DataFrame([row])[COVERAGE[::-1]].assign(more=1)
-    table = REPORTS["coverage"].build(ReportInput(attempts([]), None, UTC, given_columns))
+    table = REPORTS["coverage"].build(ReportInput(attempts([]), None, UTC, given_columns, NO_FINDINGS))
     assert list(table.columns) == COVERAGE
     assert records(table, "source", "lines", "first_time", "last_time") == [
         ("a.log", 1, pd.Timestamp("2026-11-18T09:00:00Z"), None)
@@ -251,7 +254,7 @@ def test_coverage_passes_through_in_order() -> None:
 
 def test_build_all_goes_through_the_weeks_in_order() -> None:
     frame = attempts([{"time": f"2026-11-{day:02}T00:00:00Z"} for day in (18, 18, 11, 2)] + [{"time": None}])
-    found = {week: tables["by_dag"] for week, tables in build_all(frame, coverage([]))}
+    found = {week: tables["by_dag"] for week, tables in build_all(frame, coverage([]), NO_FINDINGS)}
     assert list(found) == ["2026-W45", "2026-W46", WEEK]
     assert [records(table, "attempts", "attempts_change") for table in found.values()] == [
         [(1, None)],
@@ -262,20 +265,24 @@ def test_build_all_goes_through_the_weeks_in_order() -> None:
 
 def test_build_all_of_chosen_weeks_still_compares() -> None:
     frame = attempts([{"time": f"2026-11-{day:02}T00:00:00Z"} for day in (18, 18, 11)])
-    found = {week: tables["by_dag"] for week, tables in build_all(frame, coverage([]), weeks=["2026-W49", WEEK])}
+    found = {
+        week: tables["by_dag"] for week, tables in build_all(frame, coverage([]), NO_FINDINGS, weeks=["2026-W49", WEEK])
+    }
     assert list(found) == [WEEK, "2026-W49"]
     assert records(found[WEEK], "attempts_change") == [(1,)]
     assert len(found["2026-W49"]) == 0
 
 
 def test_build_all_of_nothing_is_nothing() -> None:
-    assert list(build_all(attempts([]), coverage([]))) == []
+    assert list(build_all(attempts([]), coverage([]), NO_FINDINGS)) == []
 
 
 @pytest.mark.parametrize("dtype", ["string", "category", "string[pyarrow]"])
 def test_the_kind_of_text_column_does_not_matter(dtype: str) -> None:
     frame = attempts([{"user": "ada", "reason": "conflict"}, {"user": None}])
     other = frame.astype({column.name: dtype for column in ATTEMPTS if column.type == "string"})
-    for (_, first), (_, second) in zip(build_all(frame, coverage([])), build_all(other, coverage([])), strict=True):
+    for (_, first), (_, second) in zip(
+        build_all(frame, coverage([]), NO_FINDINGS), build_all(other, coverage([]), NO_FINDINGS), strict=True
+    ):
         for name in BY:
             pd.testing.assert_frame_equal(first[name], second[name])

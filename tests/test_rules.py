@@ -11,7 +11,7 @@ import pytest
 from logparse import formats, rulecheck
 from logparse.errors import RuleError
 from logparse.rulecheck import Checker
-from logparse.rules import EventRule, Example, RequestRule, Rule, RuleSet, load, shipped_folder
+from logparse.rules import EventRule, Example, FindingRule, RequestRule, Rule, RuleSet, load, shipped_folder
 
 INVALID = Path(__file__).parent / "invalid_rules"
 RULES = load()
@@ -20,6 +20,7 @@ FAMILIES = {
     "follow_ups": RULES.follow_ups,
     "events": RULES.events,
     "outcomes": RULES.outcomes,
+    "findings": RULES.findings,
 }
 EVERY: list[Rule] = [rule for rules in FAMILIES.values() for rule in rules]
 PATTERNS: list[RequestRule | EventRule] = [*RULES.attempts, *RULES.follow_ups, *RULES.events]
@@ -53,13 +54,20 @@ class TestShipped:
     def test_passes_its_examples(self, rule: Rule) -> None:
         assert [str(problem) for problem in CHECKER.run(rule)] == []
 
+    @pytest.mark.parametrize("rule", RULES.findings, ids=name)
+    def test_an_example_of_a_finding_holds_no_other(self, rule: FindingRule) -> None:
+        """... unless it says which, so that each finding is found in its own examples only."""
+        for example in rule.examples:
+            expected = rule.id if example.positive else example.data.get("instead")
+            assert list(CHECKER.findings(example)["finding"]) == ([expected] if expected else [])
+
     def test_every_file_is_a_rule(self) -> None:
         assert {name(rule) for rule in EVERY} == {
             f"{path.parent.name}/{path.stem}" for path in shipped_folder().rglob("*.toml")
         }
 
     def test_none_claims_what_another_claims(self) -> None:
-        attempts = replace(RULES, follow_ups=(), events=(), outcomes=())
+        attempts = replace(RULES, follow_ups=(), events=(), outcomes=(), findings=())
         assert [str(problem) for problem in rulecheck.check(attempts)] == []
 
     @pytest.mark.parametrize("rule", EVERY, ids=name)
@@ -201,7 +209,9 @@ class TestExamples:
         again = replace(rule, id="asset-event-2", file="attempts/asset-event-2.toml")
         problems = [
             str(problem)
-            for problem in rulecheck.check(replace(swapped(rule, rule, again), follow_ups=(), events=(), outcomes=()))
+            for problem in rulecheck.check(
+                replace(swapped(rule, rule, again), follow_ups=(), events=(), outcomes=(), findings=())
+            )
         ]
         assert problems == [
             "attempts/asset-event-2.toml: [[match]] 1: `asset-event` takes it",

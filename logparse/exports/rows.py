@@ -118,11 +118,16 @@ def _json(text: str, lists: Sequence[str], name: str) -> list[Record]:
             at = _BLANK.match(text, at).end()  # type: ignore[union-attr]
     except (json.JSONDecodeError, RecursionError) as error:
         raise InputError(name, f"is no valid JSON: {error}") from error
+    except ValueError as error:  # `airflow roles export` of 2.3 to 2.8
+        remedy = "export with permissions: airflow roles list -p -o json"
+        raise InputError(name, "holds names only", remedy) from error
     return found
 
 
 def _records(document: Any, lists: Sequence[str]) -> Iterator[Record]:
     if isinstance(document, list):
+        if document and all(isinstance(each, str) for each in document):
+            raise ValueError
         for each in document:
             yield from _records(each, lists)
     elif isinstance(document, dict):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.reports import by_dag, by_reason, by_time, by_user, user_dag
 from logparse.reports import coverage as coverage_report
+from logparse.reports import findings as findings_report
 from logparse.reports.report import Report, ReportInput
 from logparse.weeks import previous_week
 
@@ -22,12 +23,17 @@ __all__ = ["REPORTS", "Report", "ReportInput", "build_all"]
 
 #: Every report by its name, in the order in which they are written and documented.
 REPORTS: Final[dict[str, Report]] = {
-    module.REPORT.name: module.REPORT for module in (by_user, by_dag, by_time, by_reason, user_dag, coverage_report)
+    module.REPORT.name: module.REPORT
+    for module in (by_user, by_dag, by_time, by_reason, user_dag, findings_report, coverage_report)
 }
 
 
 def build_all(
-    attempts: pd.DataFrame, coverage: pd.DataFrame, zone: tzinfo = UTC, weeks: Iterable[str] | None = None
+    attempts: pd.DataFrame,
+    coverage: pd.DataFrame,
+    findings: pd.DataFrame,
+    zone: tzinfo = UTC,
+    weeks: Iterable[str] | None = None,
 ) -> Iterator[tuple[str, dict[str, pd.DataFrame]]]:
     """Build every report of every week, one week at a time.
 
@@ -35,6 +41,7 @@ def build_all(
         attempts: columns as in ``schema.ATTEMPTS``, any number of weeks, ``week`` told in ``zone``.
             Rows without a week are in no report but coverage.
         coverage: one row a source, columns as in the coverage report.
+        findings: one row a cause and week, columns as in the report of findings and ``week``.
         zone: the time zone that days and hours are told in.
         weeks: the weeks to report, such as ``2026-W47``; a week without attempts gives empty tables.
             None: all weeks that have attempts. The other weeks in ``attempts`` still serve for comparison.
@@ -47,5 +54,11 @@ def build_all(
     """
     found = {str(week): rows for week, rows in attempts.groupby("week", observed=True)}
     for week in sorted(set(found if weeks is None else weeks)):
-        source = ReportInput(found.get(week, attempts.iloc[:0]), found.get(previous_week(week)), zone, coverage)
+        source = ReportInput(
+            found.get(week, attempts.iloc[:0]),
+            found.get(previous_week(week)),
+            zone,
+            coverage,
+            findings[findings["week"] == week],
+        )
         yield week, {name: report.build(source) for name, report in REPORTS.items()}

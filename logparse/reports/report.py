@@ -37,12 +37,14 @@ class ReportInput:
         previous: the attempts of the week before, or None where that week is not in the data.
         zone: the time zone that days and hours are told in.
         coverage: what was read, one row a source, columns as in the coverage report; the same for every week.
+        findings: the week's, columns as in the report of findings.
     """
 
     attempts: pd.DataFrame
     previous: pd.DataFrame | None
     zone: tzinfo
     coverage: pd.DataFrame
+    findings: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,23 @@ Owns: the checks of one rule or rule set that need no example. Must not know: fi
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from logparse.errors import RuleProblem
-from logparse.rules.types import LADDER, OutcomeRule
+from logparse.rules.types import KEYS, LADDER, SUCCESSES, OutcomeRule
 from logparse.schema import REASONS, Channel, Confidence, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from logparse.rules.shape import Say
+    from logparse.rules.types import FindingRule
+
+#: What explanation and remedy of a finding may have filled in.
+PLACEHOLDERS: Final = frozenset(
+    {"user", "users", "client", "clients", "dag", "dags", "attempts", "missing", "role", "since"}
+)
+_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
 
 def pattern(pattern: str, item: str, problem: Say) -> None:
@@ -54,6 +61,19 @@ def vocabulary(rule: OutcomeRule, problem: Say) -> None:
         problem("then.detail", f"{rule.detail!r} is no detail of {rule.reason}")
 
 
+def finding(rule: FindingRule, problem: Say) -> None:
+    """Keys, confidence and placeholders must be known words."""
+    for name in sorted(set(rule.over) - set(KEYS)):
+        problem("over", f"{name!r} is none of {', '.join(KEYS)}")
+    if rule.confidence not in list(Confidence):
+        problem("confidence", f"{rule.confidence!r} is none of {', '.join(Confidence)}")
+    if rule.need.get("success", "some") not in SUCCESSES:
+        problem("need.success", f"{rule.need['success']!r} is none of {', '.join(SUCCESSES)}")
+    for item in ("explanation", "remedy"):
+        for name in sorted(set(_PLACEHOLDER.findall(getattr(rule, item))) - PLACEHOLDERS):
+            problem(item, f"{{{name}}} is none of {', '.join(sorted(PLACEHOLDERS))}")
+
+
 def references(rules: Mapping[str, Sequence[Any]], problems: list[RuleProblem]) -> None:
     """What rules say of each other must exist."""
     requests = {*Channel, *(rule.id for family in ("attempts", "follow_ups") for rule in rules[family])}
@@ -67,6 +87,16 @@ def references(rules: Mapping[str, Sequence[Any]], problems: list[RuleProblem]) 
         problems.extend(
             RuleProblem(rule.file, "joins.along_with", f"{name!r} is no event rule")
             for name in sorted(set(rule.along_with) - events)
+        )
+    outcomes = {rule.id for rule in rules["outcomes"]}
+    for rule in rules["findings"]:
+        unknown = (set(rule.when.get("event", ())) - {"none"} - events) | (
+            {*rule.need.get("seen", ()), *rule.need.get("unseen", ())} - events
+        )
+        problems.extend(RuleProblem(rule.file, "event", f"{name!r} is no event rule") for name in sorted(unknown))
+        problems.extend(
+            RuleProblem(rule.file, "when.rule", f"{name!r} is no outcome rule")
+            for name in sorted(set(rule.when.get("rule", ())) - outcomes)
         )
     for rule in rules["outcomes"]:
         named = {value for value in rule.when.get("event", ()) if value != "none"}

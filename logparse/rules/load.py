@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logparse.errors import RuleError, RuleProblem
 from logparse.rules import checks, shape
-from logparse.rules.types import FAMILIES, EventRule, Example, OutcomeRule, RequestRule, RuleSet
+from logparse.rules.types import FAMILIES, EventRule, Example, FindingRule, OutcomeRule, RequestRule, RuleSet
 from logparse.schema import Channel
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def load(folders: Sequence[str | Path] = ()) -> RuleSet:
     if problems:
         raise RuleError(problems)
     rules["outcomes"].sort(key=lambda rule: rule.rank)
+    rules["findings"].sort(key=lambda rule: (rule.order, rule.id))
     return RuleSet(**{family: tuple(each) for family, each in rules.items()}, digest=digest.hexdigest())
 
 
@@ -155,9 +156,26 @@ def _outcome(data: Mapping[str, Any], file: str, problem: Say) -> OutcomeRule:
     return rule
 
 
+def _finding(data: Mapping[str, Any], file: str, problem: Say) -> FindingRule:
+    rule = FindingRule(
+        **_common(data, "findings", file),
+        order=data["order"],
+        when={key: tuple(value) if isinstance(value, list) else (value,) for key, value in data["when"].items()},
+        over=tuple(data["over"]),
+        need=dict(data.get("need", {})),
+        confidence=data["confidence"],
+        explanation=data["explanation"].strip(),
+        remedy=data["remedy"].strip(),
+        versions=data["versions"],
+    )
+    checks.finding(rule, problem)
+    return rule
+
+
 _BUILD: Final = {
     "attempts": _request("attempts"),
     "follow_ups": _request("follow_ups"),
     "events": _event,
     "outcomes": _outcome,
+    "findings": _finding,
 }

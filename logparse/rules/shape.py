@@ -9,10 +9,10 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from logparse.rules.types import CONDITIONS
+from logparse.rules.types import CONDITIONS, TRAITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     #: Told of a problem: the item of the file, and what is wrong with it.
     Say = Callable[[str, str], None]
@@ -29,6 +29,7 @@ _FLAGS: Final = frozenset(
         "doubled_slash",
         "channel_accepts",
         "dag_missing",
+        "simple_auth",
     }
 )
 _ANCHOR: Final = re.compile(r"[A-Za-z0-9_-]{3,}")
@@ -45,6 +46,14 @@ def _is_texts(value: Any) -> bool:
 
 def _is_numbers(value: Any) -> bool:
     return isinstance(value, list) and all(type(each) is int for each in value)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _is_flag(value: Any) -> bool:
@@ -69,6 +78,8 @@ _KINDS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
     "numbers": (_is_numbers, "must be a list of numbers"),
     "flag": (_is_flag, "must be true or false"),
     "table": (_is_table, "must be a table"),
+    "number": (_is_number, "must be a whole number"),
+    "share": (_is_share, "must be a number from 0 to 1"),
     "tables": (_is_tables, "at least one example is needed"),
     "words": (_is_words, "must be a table of texts"),
 }
@@ -92,6 +103,15 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
         "evidence": "texts!", "when": "table!", "then": "table!", "explanation": "text!", "remedy": "text",
         "versions": "text",
     },
+    "findings": {
+        "order": "number!", "when": "table!", "over": "texts!", "need": "table", "confidence": "text!",
+        "explanation": "text!", "remedy": "text!", "versions": "text!", "reference": "text!",
+    },
+}  # fmt: skip
+#: What may be asked of the attempts of a finding together.
+_NEED: Final = {
+    "attempts": "number", "users": "number", "clients": "number", "dags": "number", "within": "number",
+    "success": "text", "success_within": "number", "seen": "texts", "unseen": "texts", "share": "share", "of": "table",
 }  # fmt: skip
 _NESTED: Final[dict[str, dict[str, str]]] = {
     "bare_login": {"redirects": "texts!", "statuses": "numbers!"},
@@ -116,7 +136,9 @@ def check(family: str, name: str, data: Mapping[str, Any], problem: Say) -> None
         if key in known and isinstance(data.get(key), dict):
             _table(data[key], nested, f"{key}.", problem)
     if isinstance(data.get("when"), dict):
-        _when(data["when"], problem)
+        _when(data["when"], TRAITS if family == "findings" else CONDITIONS, problem)
+    if isinstance(data.get("need"), dict):
+        _table(data["need"], _NEED, "need.", problem)
     if data.get("id") != name:
         problem("id", f"must be the name of the file, {name!r}")
     if family == "follow_ups" and not data.get("statuses") and not data.get("anchors"):
@@ -145,9 +167,9 @@ def _known(data: Mapping[str, Any], known: Mapping[str, str], prefix: str, probl
         problem(prefix + key, f"unknown key; {hint}")
 
 
-def _when(when: Mapping[str, Any], problem: Say) -> None:
-    _known(when, dict.fromkeys(CONDITIONS, ""), "when.", problem)
-    for key in sorted(set(when) & set(CONDITIONS)):
+def _when(when: Mapping[str, Any], conditions: Sequence[str], problem: Say) -> None:
+    _known(when, dict.fromkeys(conditions, ""), "when.", problem)
+    for key in sorted(set(when) & set(conditions)):
         values = when[key] if isinstance(when[key], list) else [when[key]]
         for value in values:
             if key in RANGED:

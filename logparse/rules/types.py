@@ -13,7 +13,7 @@ from logparse.schema import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-FAMILIES: Final = ("attempts", "follow_ups", "events", "outcomes")
+FAMILIES: Final = ("attempts", "follow_ups", "events", "outcomes", "findings")
 
 #: The evidence ladder, strongest first. ``redirect`` is written as ``location`` or ``response_size``, as it was told.
 LADDER: Final = ("audit_log", "dag_run", "app_log", "follow_up", "redirect", "response_size", "context", "status")
@@ -161,6 +161,42 @@ class OutcomeRule(Rule):
         return (len(LADDER) * undecided + LADDER.index(self.evidence[0]), -len(self.evidence), -len(asked), self.id)
 
 
+#: What a finding may ask of an attempt, see ``docs/rules.md``.
+TRAITS: Final = (
+    "outcome", "reason", "detail", "rule", "channel", "attempt", "status", "claimed", "event", "generation", "user",
+    "dag_missing", "missing", "simple_auth", "active", "browser", "channel_accepts",
+)  # fmt: skip
+#: What attempts of a finding may have in common.
+KEYS: Final = ("user", "client", "dag_id", "channel")
+#: How successes of those who failed may lie in time to the failures.
+SUCCESSES: Final = ("none", "some", "before", "after", "alternating")
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRule(Rule):
+    """A cause: which attempts have it in common, and what fixes it.
+
+    Attributes:
+        order: an attempt is counted by the first finding that claims it, the lowest order first.
+        when: trait to the values that satisfy it.
+        over: what the attempts of one finding have in common, from ``KEYS``; nothing: all those of one Airflow.
+        need: what must hold of them together, see ``docs/rules.md``.
+        confidence: of the diagnosis.
+        explanation: what happened, in two sentences at most; ``{user}``, ``{dags}`` ... are filled in.
+        remedy: what fixes it, with a command.
+        versions: of Airflow that it is about.
+    """
+
+    order: int
+    when: Mapping[str, tuple[Any, ...]]
+    over: tuple[str, ...]
+    need: Mapping[str, Any]
+    confidence: str
+    explanation: str
+    remedy: str
+    versions: str
+
+
 @dataclass(frozen=True, slots=True)
 class RuleSet:
     """All rules of a run.
@@ -169,6 +205,7 @@ class RuleSet:
         attempts, follow_ups: rules on requests.
         events: rules on app lines.
         outcomes: rules on evidence, in the order in which they are tried.
+        findings: causes, in the order in which they claim attempts.
         digest: SHA-256 over all rule files, which identifies the set.
     """
 
@@ -176,7 +213,8 @@ class RuleSet:
     follow_ups: tuple[RequestRule, ...]
     events: tuple[EventRule, ...]
     outcomes: tuple[OutcomeRule, ...]
+    findings: tuple[FindingRule, ...]
     digest: str
 
     def __iter__(self) -> Iterator[Rule]:
-        yield from (*self.attempts, *self.follow_ups, *self.events, *self.outcomes)
+        yield from (*self.attempts, *self.follow_ups, *self.events, *self.outcomes, *self.findings)

@@ -1,0 +1,146 @@
+"""The report ``findings``: what is wrong, who and what is concerned, and what fixes it.
+
+Owns: its columns, and how a finding is put into words. Must not know: how causes are told apart (``diagnose``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from logparse import permissions
+from logparse.reports.report import Report, ReportInput, conform
+from logparse.schema import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from logparse.diagnose import Finding, Tried
+
+#: Names told in one cell; the counts beside them tell how many there are.
+NAMED: Final = 10
+#: Grants told in one remedy.
+GRANTS: Final = 3
+
+_COLUMNS: Final = (
+    Column("finding", "string", "id of the cause, see the list of rules"),
+    Column("title", "string", "the cause in one line"),
+    Column("outcome", "string", "what became of most of its attempts"),
+    Column("users", "string", "who, up to 10 names, most attempts first"),
+    Column("user_count", "int64", "how many different users, those known"),
+    Column("clients", "string", "from which addresses, up to 10, most attempts first"),
+    Column("client_count", "int64", "how many different addresses"),
+    Column("dags", "string", "which DAGs, up to 10, most attempts first"),
+    Column("dag_count", "int64", "how many different DAGs, those named"),
+    Column("attempts", "int64", "attempts that it explains; no attempt is counted by two findings"),
+    Column("incidents", "int64", "the same without retries: the same caller, DAG and reason within 60 seconds"),
+    Column("first_seen", "timestamp", "first of these attempts in the week"),
+    Column("last_seen", "timestamp", "last of these attempts in the week"),
+    Column("confidence", "string", "how sure the diagnosis is: `confirmed`, `likely` or `ambiguous`"),
+    Column("evidence", "string", "what decided most of its attempts"),
+    Column("missing", "string", "permissions that the callers lack, where users and roles were given"),
+    Column("explanation", "string", "what happened"),
+    Column("remedy", "string", "what to do, with the command where there is one"),
+    Column("versions", "string", "of Airflow that the cause is about"),
+    Column("reference", "string", "documentation or issue"),
+    Column("example", "string", "one of the attempts, as `logparse explain` takes it"),
+)
+WEEK: Final = Column("week", "string", "ISO week in the report's zone")
+_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
+
+
+def table(found: Mapping[str, Iterable[Finding]], sources: Sequence[str]) -> pd.DataFrame:
+    """Findings of all weeks, one row each, columns as in the report and ``week``."""
+    rows = [{"week": week, **_row(each, sources)} for week, findings in found.items() for each in findings]
+    columns = (WEEK, *_COLUMNS)
+    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
+    for name in ("first_seen", "last_seen"):
+        frame[name] = pd.to_datetime(frame[name].astype("Int64"), unit="us", utc=True)
+    return conform(frame, columns)
+
+
+def _row(finding: Finding, sources: Sequence[str]) -> dict[str, Any]:
+    tried, rule = finding.tried, finding.rule
+    users = _ranked(each.person.user for each in tried)
+    clients = _ranked(each.client for each in tried)
+    dags = _ranked(each.dag_id for each in tried)
+    missing = _ranked(each.lack.missing if each.lack else None for each in tried)
+    filled = {
+        "user": _list(users, 1), "users": _list(users, NAMED), "client": _list(clients, 1),
+        "clients": _list(clients, NAMED), "dag": _list(dags, 1), "dags": _list(dags, NAMED),
+        "attempts": str(len(tried)), "missing": _list(missing, GRANTS) or "a permission",
+        "role": next((each.lack.role for each in tried if each.lack and each.lack.role), "ROLE"),
+    }  # fmt: skip
+    quoted = {name: permissions.quoted(text) for name, text in filled.items()}
+    first = tried[0].attempt.request
+    return {
+        "finding": rule.id,
+        "title": rule.title,
+        "outcome": _ranked(each.verdict.outcome for each in tried)[0],
+        "users": _list(users, NAMED),
+        "user_count": len(users),
+        "clients": _list(clients, NAMED),
+        "client_count": len(clients),
+        "dags": _list(dags, NAMED),
+        "dag_count": len(dags),
+        "attempts": len(tried),
+        "incidents": finding.incidents,
+        "first_seen": tried[0].time,
+        "last_seen": tried[-1].time,
+        "confidence": str(finding.confidence),
+        "evidence": _ranked(each.verdict.evidence for each in tried)[0],
+        "missing": _list(missing, GRANTS),
+        "explanation": " ".join([_filled(rule.explanation, filled), *_roles(tried)]),
+        "remedy": _grants(tried) or _filled(rule.remedy, quoted),
+        "versions": rule.versions,
+        "reference": rule.reference,
+        "example": f"{sources[first.source]}:{first.access.line}",
+    }
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1]) or found[1].upper(), " ".join(text.split()))
+
+
+def _ranked(values: Iterable[str | None]) -> list[str]:
+    counts = Counter(value for value in values if value)
+    return sorted(counts, key=lambda value: (-counts[value], value))
+
+
+def _list(values: Sequence[str], most: int) -> str:
+    rest = f" and {len(values) - most} more" if len(values) > most > 1 else ""
+    return ", ".join(values[:most]) + rest
+
+
+def _roles(tried: Sequence[Tried]) -> list[str]:
+    """Which roles lack it, and whether the DAG could grant it."""
+    lacks = {(each.lack.user, each.lack.roles): each.lack for each in tried if each.lack is not None}
+    told = []
+    for lack in list(lacks.values())[:GRANTS]:
+        roles = ", ".join(lack.roles) or "no role"
+        may = (
+            "access_control of the DAG could grant it"
+            if lack.by_access_control
+            else "no DAG's access_control can grant it"
+        )
+        told.append(f"{lack.user} has {roles}, which lacks {lack.missing}; {may}.")
+    return told
+
+
+def _grants(tried: Sequence[Tried]) -> str:
+    grants: dict[str, None] = {}
+    for each in tried:
+        if each.lack is not None:
+            grants[permissions.remedy(each.lack, each.dag_id)] = None
+    rest = f" And {len(grants) - GRANTS} more of the kind." if len(grants) > GRANTS else ""
+    return " / ".join(list(grants)[:GRANTS]) + rest
+
+
+def _build(source: ReportInput) -> pd.DataFrame:
+    return conform(source.findings, _COLUMNS)
+
+
+REPORT: Final = Report("findings", "What is wrong, who is concerned, and what fixes it?", _COLUMNS, _build)
