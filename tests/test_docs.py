@@ -94,7 +94,7 @@ def test_changelog_counts_the_rules() -> None:
     known = rules.load()
     counts = (
         f"{len(known.attempts)} attempt rules, {len(known.follow_ups)} follow-up rules, "
-        f"{len(known.events)} event rules and {len(known.outcomes)} outcome rules"
+        f"{len(known.events)} event rules, {len(known.outcomes)} outcome rules and {len(known.findings)} findings"
     )
     assert counts in (ROOT / "CHANGELOG.md").read_text("utf-8")
 

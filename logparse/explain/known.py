@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from logparse import correlate, decide, formats
+from logparse import correlate, decide, formats, identity
 from logparse.detect import fit
 from logparse.envelopes import payloads
 from logparse.lines import Reader
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from logparse.correlate import Attempt
     from logparse.exports import Exports
     from logparse.formats import Fields, LineFormat
+    from logparse.identity import Person
     from logparse.lines import Message
     from logparse.rules import RuleSet
     from logparse.scan import Coverage, Evidence, Request
@@ -51,6 +52,7 @@ class Known:
         requests, events, attempts: what matters in it, by line.
         judge: decides about attempts.
         exports: of the database of the same Airflow.
+        persons: who made each attempt, by line.
     """
 
     source: Source
@@ -64,6 +66,7 @@ class Known:
     attempts: Mapping[int, Attempt]
     judge: decide.Judge
     exports: Exports
+    persons: Mapping[int, Person]
 
     def around(self, numbers: Sequence[int]) -> Iterator[Around]:
         """The lines around each of ``numbers``, which are in the source."""
@@ -154,6 +157,7 @@ def study(source: Source, setup: Setup, stdin: BinaryIO | None, exports: Exports
     rules = ruleset(setup.rule_folders)
     judge = decide.Judge(rules.outcomes)
     attempts = correlate.correlate(found, rules, exports, judge.decide)
+    persons = identity.name([(each, judge.decide(each)) for each in attempts], exports.people)
     return Known(
         source=source,
         data=data,
@@ -166,4 +170,5 @@ def study(source: Source, setup: Setup, stdin: BinaryIO | None, exports: Exports
         attempts={each.request.access.line: each for each in attempts},
         judge=judge,
         exports=exports,
+        persons=dict(zip((each.request.access.line for each in attempts), persons, strict=True)),
     )

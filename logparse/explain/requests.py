@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from logparse import redirects
+from logparse import permissions, redirects
 from logparse.detect import carries, moment, shown
 from logparse.explain import near
 from logparse.explain.words import one_of, said
 from logparse.rules.types import LADDER
 from logparse.schema import Outcome
+from logparse.table import dag_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -86,6 +87,7 @@ def _attempt(known: Known, attempt: Attempt) -> Iterator[Row]:
     yield "  fleet", f"{'some' if attempt.channel_accepts else 'no'} attempt on this channel was accepted"
     if attempt.dag_missing:
         yield "  fleet", "an API said that there is no DAG of this id, and none ever ran it"
+    yield from _person(known, attempt)
     facts = known.judge.facts(attempt)
     yield "facts", "; ".join(f"{name} = {said(fact)}" for name, fact in facts.items())
     yield from _outcome(known, attempt, facts)
@@ -143,21 +145,52 @@ def _outcome(known: Known, attempt: Attempt, facts: Mapping[str, Any]) -> Iterat
         for name in ("explanation", "remedy", "versions", "reference"):
             if getattr(rule, name):
                 yield f"  {name}", getattr(rule, name)
+    yield from _lack(known, attempt, verdict.outcome)
     yield from _rungs(known, rule, facts)
     yield from _with_exports(known, attempt, rule, facts)
     yield from near.outcomes(known.rules.outcomes, rule, facts)
 
 
+def _person(known: Known, attempt: Attempt) -> Iterator[Row]:
+    """Who made the attempt, and how that is known."""
+    person = known.persons[attempt.request.access.line]
+    if person.user is None:
+        yield "  user", "not known"
+        return
+    proof = "the server took the caller for this user" if person.verified else "not proven for this request"
+    source = {
+        "claimed": "claimed in a Basic header",
+        "app_log": "named in an app line",
+        "audit_log": "named by an export",
+        "session": "the one user that this browser at this address was",
+    }[person.source or "claimed"]
+    yield "  user", f"{said(person.user)}: {source}; {proof}"
+
+
+def _lack(known: Known, attempt: Attempt, outcome: str) -> Iterator[Row]:
+    """What the caller lacked, where users and roles were given."""
+    people = known.exports.people
+    if outcome != Outcome.AUTHORIZATION_FAILURE or not people.given:
+        return
+    user = known.persons[attempt.request.access.line].user
+    dag = dag_of(attempt)
+    lack = permissions.lacking(attempt, user, people, dag)
+    if lack is None:
+        yield "  missing", "the users and roles given do not tell, or permit it by now"
+        return
+    yield "  missing", shown(lack.missing)
+    yield "  roles", f"{said(lack.user)} has {shown(', '.join(lack.roles)) or 'none'}; none of them grants it"
+    yield "", f"access_control of the DAG could{'' if lack.by_access_control else ' not'} grant it"
+    yield "  grant", permissions.remedy(lack, dag)
+
+
 def _rungs(known: Known, decided: OutcomeRule | None, facts: Mapping[str, Any]) -> Iterator[Row]:
     """What every rung of the ladder says by itself, the strongest first."""
     found = known.judge.rungs(facts)
-    for number, rung in enumerate(LADDER):
-        rule = found.get(rung)
-        label = "" if number else "ladder"
-        if rule is None:
-            yield label, f"{rung}: says nothing"
-        else:
-            yield label, f"{rung}: {_verdict(rule)} ({rule.id}){', which decides' if rule is decided else ''}"
+    yield "ladder", f"silent: {', '.join(rung for rung in LADDER if rung not in found) or 'none'}"
+    for rung in filter(found.__contains__, LADDER):
+        rule = found[rung]
+        yield "", f"{rung}: {_verdict(rule)} ({rule.id}){', which decides' if rule is decided else ''}"
 
 
 def _with_exports(
@@ -186,7 +219,10 @@ def _verdict(rule: OutcomeRule | None) -> str:
 
 def _records(known: Known, attempt: Attempt) -> Iterator[Row]:
     """What the exports say."""
-    if known.exports.audit is not None:
+    rule = next(each for each in known.rules.attempts if each.id == attempt.request.tag.rule)
+    if known.exports.audit is not None and attempt.status not in rule.audit.get("statuses", ()):
+        yield "  audit log", f"requests that are answered {attempt.status} leave no row there"
+    elif known.exports.audit is not None:
         yield "  audit log", _joined(attempt.audit, lambda row: f"{row.event} by {said(row.user)}")
     if known.exports.runs is not None:
         yield "  DAG runs", _joined(attempt.run, lambda run: f"run {said(run.run_id)}")
