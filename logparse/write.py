@@ -48,7 +48,8 @@ _ARROW: Final = {
     "timestamp": pa.timestamp("us", tz="UTC"),
 }
 _ROWS_AT_ONCE: Final = 65_536
-_NO_WEEK: Final = "__HIVE_DEFAULT_PARTITION__"
+# Hive's own name for null, __HIVE_DEFAULT_PARTITION__, is refused by pandas, and by pyarrow where no other week is.
+NO_WEEK: Final = "unknown"
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _UNSEEN: Final = re.compile("[\x00\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -123,8 +124,8 @@ def write_table(frame: pd.DataFrame, columns: tuple[Column, ...], path: Target, 
 def write_attempts_dataset(frame: pd.DataFrame, folder: Path) -> list[Path]:
     """Write attempts as ``attempts/week=<week>/part-0.parquet`` in a folder, replacing the weeks at hand, no others.
 
-    The column ``week`` is in the folders' names only. Rows without a week are in ``week=__HIVE_DEFAULT_PARTITION__``,
-    which readers of such data sets take for null. No rows write nothing.
+    The column ``week`` is in the folders' names only. Rows without a week are in ``week=unknown``, so that readers of
+    such data sets show them with this word for a week. No rows write nothing.
 
     Args:
         frame: columns as in ``schema.ATTEMPTS``.
@@ -139,7 +140,7 @@ def write_attempts_dataset(frame: pd.DataFrame, folder: Path) -> list[Path]:
     columns = tuple(column for column in ATTEMPTS if column.name != "week")
     written = []
     for week, rows in frame.groupby("week", dropna=False, observed=True):
-        path = folder / "attempts" / f"week={_NO_WEEK if pd.isna(week) else str(week)}" / "part-0.parquet"
+        path = folder / "attempts" / f"week={NO_WEEK if pd.isna(week) else str(week)}" / "part-0.parquet"
         write_table(rows, columns, path, "parquet")
         for old in path.parent.glob("*.parquet"):
             if old != path:  # else its rows would count twice

@@ -289,12 +289,22 @@ def test_the_data_set_reads_back_as_one_table_with_the_week(tmp_path: Path) -> N
     assert [str(path.relative_to(tmp_path)) for path in paths] == [
         "attempts/week=2026-W46/part-0.parquet",
         "attempts/week=2026-W47/part-0.parquet",
-        "attempts/week=__HIVE_DEFAULT_PARTITION__/part-0.parquet",
+        "attempts/week=unknown/part-0.parquet",
     ]
     assert "week" not in pq.read_schema(paths[0]).names
     table = ds.dataset(tmp_path / "attempts", partitioning="hive").to_table().sort_by("line")
-    assert table.column("week").to_pylist() == ["2026-W47", "2026-W46", None, "2026-W47"]
+    assert table.column("week").to_pylist() == ["2026-W47", "2026-W46", "unknown", "2026-W47"]
     assert set(table.column_names) == {column.name for column in ATTEMPTS}
+
+
+@pytest.mark.parametrize("weeks", [["2026-W47", "2026-W46", None], ["2026-W47"], [None]])
+def test_pandas_and_arrow_open_the_data_set_as_one_table(weeks: list[str | None], tmp_path: Path) -> None:
+    write_attempts_dataset(attempts(*weeks), tmp_path)
+    expected = [week or "unknown" for week in weeks]
+    table = ds.dataset(tmp_path / "attempts", partitioning="hive").to_table().sort_by("line")
+    assert table.column("week").to_pylist() == expected
+    assert pq.read_table(tmp_path / "attempts").sort_by("line").column("week").to_pylist() == expected
+    assert pd.read_parquet(tmp_path / "attempts").sort_values("line")["week"].to_list() == expected
 
 
 def test_the_data_set_replaces_the_weeks_at_hand_only(tmp_path: Path) -> None:
