@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
-from logparse import correlate, decide, table
+from logparse import correlate, decide, overlaps, table
 from logparse.scan import Coverage, Scan, Setup, ruleset, scan
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def run(
     ordered = sorted(sources, key=lambda each: each.name)
     for each in _scans(ordered, options.setup, executor, on_bytes, stdin):
         found += each
+    found = overlaps.once(found)
     judge = decide.Judge(rules.outcomes)
     decided = [
         (attempt, judge.decide(attempt))
@@ -86,7 +87,8 @@ def run(
         for attempt in correlate.correlate(group, rules)
     ]
     decided.sort(key=lambda each: (each[0].request.source, each[0].request.access.line))
-    entries = tuple(found.coverage[number] for number in range(len(ordered)))
+    scanned = [found.coverage[number] for number in range(len(ordered))]
+    entries = overlaps.counted(scanned, [attempt.request for attempt, _ in decided])
     names = [source.name for source in ordered]
     return Result(
         attempts=table.attempts(decided, names, options.zone, options.deployment),

@@ -67,6 +67,15 @@ def read(entries: Sequence[Coverage]) -> str:
     return f"Read {amount}; {count(unparsed, 'line')} not understood{told}."
 
 
+def copies(entries: Sequence[Coverage]) -> list[str]:
+    """Sources that were left out because another one holds the same, a message for each."""
+    return [
+        f"{printable(each.source)}: holds the same as {printable(each.copy_of)}; counted once"
+        for each in entries
+        if each.copy_of
+    ]
+
+
 def shortcomings(entries: Sequence[Coverage]) -> list[str]:
     """What could not be read or understood, a message for each source with what to try; empty if there is nothing."""
     unread = [f"{printable(each.source)}: {printable(each.problem)}" for each in entries if each.problem]

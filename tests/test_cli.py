@@ -176,7 +176,9 @@ class TestReport:
         monkeypatch.setattr(engines, "WORTH_BYTES", 0)
         logs = [tmp_path / f"{name}.log" for name in "abc"]
         for number, path in enumerate(logs):
-            path.write_text("".join(line(user=f"u{n % 7}", status=200 + n % 2 * 203) for n in range(number, 40)))
+            path.write_text(
+                "".join(line(user=f"u{n % 7}", dag=path.stem, status=200 + n % 2 * 203) for n in range(number, 40))
+            )
         first, second = tmp_path / "first", tmp_path / "second"
         assert run("report", *logs, "--out", first, "--workers", "1").exit_code == 0
         assert run("report", *reversed(logs), "--out", second, "--workers", "2").exit_code == 0
@@ -422,7 +424,7 @@ class TestProcess:
             "from logparse.cli import main\nif __name__ == '__main__':\n    main()\n"
         )
         for name in "ab":
-            (tmp_path / f"{name}.log").write_text(line())
+            (tmp_path / f"{name}.log").write_text(line(dag=name))
         done = subprocess.run(
             [sys.executable, "count.py", "attempts", "a.log", "b.log", "--workers", "2"],
             cwd=tmp_path, capture_output=True, text=True, check=False, env=environment(),

@@ -67,7 +67,8 @@ Who tried to trigger which Airflow DAG, what became of it, and if it failed: why
 Reads logs of Airflow's webserver or API server, and tells failures of authentication (the caller was not
 recognised) from failures of authorization (not permitted).
 
-Exit status: 0 complete; 1 written, but some input could not be read or understood; 2 nothing written.
+Exit status: 0 complete; 1 written, but some input could not be read or understood, or is counted twice; 2 nothing
+written.
 """
 
 app = typer.Typer(

@@ -61,11 +61,13 @@ def read(asked: Job, *, leave_out: Callable[[Source], bool]) -> Result:
 
 
 def finish(result: Result) -> None:
-    """Say what could not be read or understood.
+    """Say what is there twice, and what could not be read or understood.
 
     Raises:
-        typer.Exit: with 1, if there was any of that.
+        typer.Exit: with 1, if something is counted twice, or was not read or understood.
     """
+    for message in summary.copies(result.entries):
+        typer.echo(f"logparse: {message}", err=True)
     messages = summary.shortcomings(result.entries)
     for message in messages:
         typer.echo(f"logparse: {message}", err=True)
