@@ -167,11 +167,16 @@ def scan(
     return gather(reading, number, setup, ruleset(setup.rule_folders))
 
 
-def gather(reading: Reading, number: int, setup: Setup, known: rules.RuleSet) -> Scan:
-    """As ``scan``, for a source that is open, with the rules at hand."""
+def reader_of(setup: Setup, known: rules.RuleSet) -> Reader:
+    """What reads the lines of one source."""
     filtering = prefilter.of(known) if setup.prefilter else prefilter.OFF
     typed = re.compile("|".join(rule.message for rule in known.events if rule.typed) or r"(?!)")
-    reader = Reader(formats.compile_formats(setup.log_formats), filtering, typed, setup.zone)
+    return Reader(formats.compile_formats(setup.log_formats), filtering, typed, setup.zone)
+
+
+def gather(reading: Reading, number: int, setup: Setup, known: rules.RuleSet) -> Scan:
+    """As ``scan``, for a source that is open, with the rules at hand."""
+    reader = reader_of(setup, known)
     problem = ""
     try:
         lines = reader.read(reading)
