@@ -114,7 +114,7 @@ class Reading:
 
     def _open(self) -> BinaryIO | nullcontext[BinaryIO]:
         if self.source.path is None:
-            return nullcontext(self._stdin or sys.stdin.buffer)
+            return nullcontext(self._stdin or standard_input())
         try:
             return self.source.path.open("rb", buffering=0)
         except IsADirectoryError as error:
@@ -205,6 +205,17 @@ class Reading:
                     skipping, end = True, limit
                 yield piece[at:end]
                 at = end
+
+
+def standard_input() -> BinaryIO:
+    """The bytes of standard input.
+
+    Raises:
+        InputError: it is closed.
+    """
+    if sys.stdin is None:
+        raise InputError("-", "standard input is closed", "name a file, or pipe something in")
+    return sys.stdin.buffer
 
 
 def _peek(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:

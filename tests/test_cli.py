@@ -135,12 +135,22 @@ class TestAttempts:
             (tmp_path / "logs" / "a.log").write_text(content)
         done = run("attempts", tmp_path / "logs")
         assert (done.exit_code, len(done.stdout.splitlines())) == (0, 1)
+        nothing = f"logparse: {tmp_path / 'logs'}: there is no file in it\n"
+        assert done.stderr == (nothing if content is None else "")
 
     def test_own_output_in_the_same_folder_is_not_read(self, log: Path) -> None:
         out = log.parent / "attempts.csv"
         for _ in range(2):
             assert run("attempts", log.parent, "--out", out).exit_code == 0
         assert len(rows(out.read_text())) == 3
+
+    def test_a_folder_of_nothing_but_own_output_is_said_to_be(self, log: Path, tmp_path: Path) -> None:
+        (tmp_path / "out").mkdir()
+        for _ in range(2):
+            done = run("attempts", log, tmp_path / "out", "--out", tmp_path / "out" / "a.csv")
+        assert done.stderr == ""
+        done = run("attempts", tmp_path / "out", "--out", tmp_path / "out" / "a.csv")
+        assert (done.exit_code, "nothing to read but what logparse wrote" in done.stderr) == (0, True)
 
     def test_never_replaces_what_it_reads(self, tmp_path: Path) -> None:
         log = tmp_path / "log.csv"
@@ -444,6 +454,35 @@ class TestProcess:
         assert done.returncode == 2
         assert done.stderr.startswith(b"logparse: ")
         assert done.stderr.count(b"\n") == 1
+
+    @pytest.mark.parametrize(
+        ("command", "status", "said"),
+        [
+            ("attempts webserver.log >&-", 2, "standard output: "),
+            ("rules list >&-", 2, "standard output: "),
+            ("formats detect webserver.log >&-", 2, "standard output: "),
+            ("report webserver.log --out out >&-", 0, ""),
+            ("report webserver.log --out out 2>&-", 0, ""),
+            ("report webserver.log --out out <&- >&- 2>&-", 0, ""),
+            ("attempts nowhere.log 2>&-", 2, ""),
+            ("attempts webserver.log --out out.csv <&-", 0, ""),
+            ("attempts - --out out.csv <&-", 1, "-: standard input is closed; name a file"),
+            ("explain <&-", 2, "-: standard input is closed; name a file"),
+            ("explain webserver.log:1 --rules rules <&- >&-", 2, "rules: no rule files"),
+        ],
+    )
+    def test_closed_streams(self, command: str, status: int, said: str, log: Path, tmp_path: Path) -> None:
+        before = log.read_bytes()
+        done = subprocess.run(
+            f"exec {sys.executable} -m logparse {command}",
+            shell=True, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+            env=environment(),
+        )  # fmt: skip
+        assert (done.returncode, done.stdout) == (status, "")
+        assert "Traceback" not in done.stderr
+        assert done.stderr.startswith(f"logparse: {said}" if said else "")
+        assert log.read_bytes() == before
+        assert (tmp_path / "out").exists() == command.startswith("report")
 
     def test_module_and_standard_input(self, tmp_path: Path) -> None:
         done = process("attempts", "-", cwd=tmp_path, stdin=line().encode())

@@ -39,7 +39,7 @@ class _Commands(TyperGroup):
             raise typer.Exit(0) from error
         except OSError as error:  # standard output on a full disk, say
             _discard_output()
-            _complain(str(error))
+            _complain(f"{error.filename or 'standard output'}: {error.strerror or error}")
             raise typer.Exit(2) from error
         except KeyboardInterrupt as error:
             raise typer.Exit(INTERRUPTED) from error
@@ -54,6 +54,18 @@ def _discard_output() -> None:
     """Nobody reads any more; without this, Python would complain when it flushes at its end."""
     with suppress(OSError):  # standard output is no file, in tests
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_closed() -> None:
+    """Stand in for standard streams that the caller closed: writing to the output fails, messages go nowhere."""
+    while (free := os.open(os.devnull, os.O_RDWR)) <= 2:  # noqa: PLR2004 - else a log takes the number of a stream
+        pass
+    os.close(free)
+    if sys.stdout is None:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 1)
+        sys.stdout = open(1, "w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _flowing(doc: str | None) -> str:
@@ -108,6 +120,7 @@ def _options(
 
 def main() -> None:
     """Run the command line of this process; does not return."""
+    _open_closed()
     try:
         app(prog_name="logparse")
     except KeyboardInterrupt:  # while modules were being imported

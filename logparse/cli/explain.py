@@ -1,6 +1,5 @@
 """The command ``explain``: how a line was read and judged, or where that stopped."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -35,7 +34,7 @@ def explain(
     options.checked(assume_timezone, parse_zone, "--assume-timezone")
     how = job.setup(log_format or (), rules or (), assume_timezone)
     file, line = place(where)
-    typer.echo(encodable(explanation(None if file == "-" else file, line, how, sys.stdin.buffer)))
+    typer.echo(encodable(explanation(None if file == "-" else file, line, how)))
 
 
 def place(text: str) -> tuple[str, int | None]:

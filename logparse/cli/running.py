@@ -9,10 +9,11 @@ from dataclasses import replace
 
 import typer
 
-from logparse import engines, job, progress, summary
+from logparse import engines, job, progress, sources, summary
 from logparse.cli.options import checked
 from logparse.job import Job
 from logparse.pipeline import Result
+from logparse.plaintext import printable
 from logparse.sources import Source
 from logparse.weeks import parse_zone, week_bounds
 
@@ -28,7 +29,7 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
     weeks: Sequence[str] | None,
     workers: int | None,
 ) -> Job:
-    """Check all that can be checked before reading.
+    """Check all that can be checked before reading, and say where there is nothing to read.
 
     Raises:
         typer.BadParameter: there is no such zone or week.
@@ -38,7 +39,7 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
     checked(assume_timezone, parse_zone, "--assume-timezone")
     for week in weeks or ():
         checked(week, lambda name: week_bounds(name, zone), "--week")
-    return job.prepare(
+    asked = job.prepare(
         paths,
         job.setup(log_formats or (), rules or (), assume_timezone),
         zone=zone,
@@ -46,6 +47,9 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
         deployment=deployment,
         workers=engines.cores() if workers is None else workers,
     )
+    for path in sources.empty(paths):
+        say(f"logparse: {printable(path)}: there is no file in it")
+    return asked
 
 
 def read(asked: Job, *, leave_out: Callable[[Source], bool]) -> Result:
@@ -56,6 +60,8 @@ def read(asked: Job, *, leave_out: Callable[[Source], bool]) -> Result:
         leave_out: tells files that this program has written from logs.
     """
     wanted = replace(asked, sources=tuple(source for source in asked.sources if not leave_out(source)))
+    if asked.sources and not wanted.sources:
+        say("logparse: there is nothing to read but what logparse wrote")
     with progress.bar(wanted.sources, sys.stderr) as on_bytes:
         return job.run(wanted, on_bytes)
 
