@@ -10,6 +10,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from logparse import job, reports, summary
+from logparse.plaintext import encodable
 from logparse.weeks import parse_zone
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ def attempts(
     *paths: str | os.PathLike[str],
     timezone: str = "UTC",
     assume_timezone: str = "UTC",
-    log_formats: Sequence[str] = (),
-    rules: Sequence[str | os.PathLike[str]] = (),
+    log_formats: str | Sequence[str] = (),
+    rules: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     deployment: str | None = None,
     workers: int = 1,
-    weeks: Sequence[str] | None = None,
+    weeks: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Read logs and return the trigger attempts in them, one row each, in order of source and line.
+    r"""Read logs and return the trigger attempts in them, one row each, in order of source and line.
 
     >>> from pathlib import Path
     >>> line = '10.0.0.7 - eve [22/Nov/2026:12:35:08 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 403 142 "-" "curl"'
@@ -47,16 +48,17 @@ def attempts(
         *paths: files, folders, globs, or ``-`` for standard input.
         timezone: in whose midnights weeks begin, such as ``Europe/Berlin`` or ``+02:00``.
         assume_timezone: of times that are logged without one.
-        log_formats: format strings of the server's access log, for lines that no known format fits.
-        rules: folders of rules that add to the shipped ones, or override those of the same name.
+        log_formats: format strings of the server's access log, for lines that no known format fits; one or several.
+        rules: folders of rules that add to the shipped ones, or override those of the same name; one or several.
         deployment: which Airflow the logs are of, for the column of that name.
         workers: processes that read. With more than one, a script needs its ``if __name__ == "__main__":``.
-        weeks: only these, such as ``["2026-W47"]``; None for all, with attempts whose time is not known.
+        weeks: only these, such as ``"2026-W47"`` or several; None for all, with attempts whose time is not known.
 
     Returns:
-        Columns as in ``logparse.schema.ATTEMPTS``.
+        Columns as in ``logparse.schema.ATTEMPTS``. Bytes that were no UTF-8 are written as ``\xff``.
 
     Raises:
+        TypeError: no path was given, or what is none.
         LogparseError: a path, a format string or the rules cannot be used.
         ValueError: there is no such zone or week.
 
@@ -64,18 +66,18 @@ def attempts(
         IncompleteInputWarning: some input could not be read or understood.
     """
     asked = _prepare(paths, timezone, assume_timezone, log_formats, rules, deployment, workers, weeks)
-    return job.of_weeks(_run(asked).attempts, asked.weeks)
+    return _told(job.of_weeks(_run(asked).attempts, asked.weeks))
 
 
 def report(
     *paths: str | os.PathLike[str],
     timezone: str = "UTC",
     assume_timezone: str = "UTC",
-    log_formats: Sequence[str] = (),
-    rules: Sequence[str | os.PathLike[str]] = (),
+    log_formats: str | Sequence[str] = (),
+    rules: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     deployment: str | None = None,
     workers: int = 1,
-    weeks: Sequence[str] | None = None,
+    weeks: str | Sequence[str] | None = None,
 ) -> dict[str, dict[str, pd.DataFrame]]:
     """Read logs and return the weekly reports: ``report("logs")["2026-W47"]["by_user"]``.
 
@@ -84,23 +86,49 @@ def report(
     """
     asked = _prepare(paths, timezone, assume_timezone, log_formats, rules, deployment, workers, weeks)
     result = _run(asked)
-    return dict(reports.build_all(result.attempts, result.coverage, asked.options.zone, asked.weeks))
+    built = reports.build_all(result.attempts, result.coverage, asked.options.zone, asked.weeks)
+    return {week: {name: _told(table) for name, table in tables.items()} for week, tables in built}
 
 
 def _prepare(  # noqa: PLR0913, PLR0917 - what one may ask for
     paths: Sequence[str | os.PathLike[str]],
     timezone: str,
     assume_timezone: str,
-    log_formats: Sequence[str],
-    rules: Sequence[str | os.PathLike[str]],
+    log_formats: str | Sequence[str],
+    rules: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     deployment: str | None,
     workers: int,
-    weeks: Sequence[str] | None,
+    weeks: str | Sequence[str] | None,
 ) -> job.Job:
-    how = job.setup(log_formats, [os.fspath(folder) for folder in rules], assume_timezone)
-    names = [os.fspath(path) for path in paths]
+    names = [_path(path, "path") for path in paths]
+    if not names:
+        raise TypeError('nothing to read: name a file or folder, such as "webserver.log", or "-" for standard input')
+    folders = [_path(folder, "rules") for folder in ([rules] if isinstance(rules, (str, os.PathLike)) else rules)]
+    how = job.setup([log_formats] if isinstance(log_formats, str) else log_formats, folders, assume_timezone)
     zone = parse_zone(timezone)
-    return job.prepare(names, how, zone=zone, weeks=weeks, deployment=deployment, workers=workers)
+    wanted = [weeks] if isinstance(weeks, str) else weeks
+    return job.prepare(names, how, zone=zone, weeks=wanted, deployment=deployment, workers=workers)
+
+
+def _path(given: str | os.PathLike[str], what: str) -> str:
+    try:
+        return os.fsdecode(given)
+    except TypeError as error:
+        raise TypeError(f"{what}: {given!r} is no path; give each as an argument of its own") from error
+
+
+def _told(frame: pd.DataFrame) -> pd.DataFrame:
+    r"""The table with bytes that were no UTF-8 written as ``\xff``, as in the files."""
+    odd = {
+        name: column.map(encodable, na_action="ignore").astype(column.dtype)
+        for name, column in frame.items()
+        if column.dtype in (object, "string") and any(isinstance(text, str) and not _plain(text) for text in column)
+    }
+    return frame.assign(**{str(name): column for name, column in odd.items()}) if odd else frame
+
+
+def _plain(text: str) -> bool:
+    return text.isascii() or encodable(text) == text
 
 
 def _run(asked: job.Job) -> Result:
