@@ -17,7 +17,7 @@ from logparse import formats, sources, timestamps
 from logparse.envelopes import ENVELOPES, payloads
 from logparse.errors import InputError
 from logparse.lines import KINDS
-from logparse.plaintext import printable
+from logparse.plaintext import count, printable
 from logparse.reading import Chunk, Reading
 from logparse.scan import reader_of, ruleset
 from logparse.table import EXAMPLE_LENGTH, redacted
@@ -151,8 +151,8 @@ def describe(detection: Detection) -> str:
     ]
     if detection.problem:
         rows.append(("problem", detection.problem))
-    for form, count, missing in detection.formats:
-        rows.append(("format", f"{form.id}: {count:,} lines, {count / detection.lines * 100:.1f} %, {form.kind}"))
+    for form, number, missing in detection.formats:
+        rows.append(("format", f"{form.id}: {number:,} lines, {number / detection.lines * 100:.1f} %, {form.kind}"))
         rows.append(("", form.title))
         if missing:
             rows.append(("", "cannot tell: " + ", ".join(missing)))
@@ -162,6 +162,17 @@ def describe(detection: Detection) -> str:
     if detection.unparsed:
         rows.append(("try", TRY))
     return "\n".join([shown(detection.source), *(f"  {label:<13}{text}".rstrip() for label, text in rows)])
+
+
+def unknown(detection: Detection) -> str:
+    """What to say of a file of which nothing was understood, with examples and what to try; empty for any other."""
+    if detection.known or not detection.kinds["unparsed"] + detection.kinds["continuation"]:
+        return ""
+    said = (
+        f"{shown(detection.source)}: its format is not known, none of {count(detection.lines, 'line')} was understood"
+    )
+    examples = [f"  line {number}: {shown(line)}" for number, line in detection.unparsed]
+    return "\n".join([said + (", such as" if examples else ""), *examples, f"  {TRY}"])
 
 
 def carries(form: LineFormat, lines: Iterable[str] = ()) -> dict[str, bool]:

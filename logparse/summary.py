@@ -26,6 +26,7 @@ _OUTCOMES: Final = {
     "Other failures": Outcome.OTHER_FAILURE,
     "Undetermined": Outcome.UNDETERMINED,
 }
+UNKNOWN: Final = "(unknown)"
 _TOP: Final = 5
 _DETAILED: Final = 5  # sources of which examples are shown
 _EXAMPLES: Final = 3
@@ -122,10 +123,13 @@ def _reasons(attempts: pd.DataFrame) -> list[str]:
 
 def _by(attempts: pd.DataFrame, column: str, title: str) -> list[str]:
     keys = attempts[column].astype(object).replace("", None)
-    rows: list[list[str | int]] = [
-        [str(key), *_counts(attempts[keys == key])] for key, _ in _largest(keys.value_counts())
-    ]
-    return ["", *aligned([title, "Attempts", *_OUTCOMES], rows)] if rows else []
+    known = _largest(keys.value_counts())
+    unknown = int(keys.isna().sum())
+    rows: list[list[str | int]] = [[str(key), *_counts(attempts[keys == key])] for key, _ in known]
+    if unknown:
+        place = sum(number >= unknown for _, number in known)
+        rows.insert(place, [UNKNOWN, *_counts(attempts[keys.isna()])])
+    return ["", *aligned([title, "Attempts", *_OUTCOMES], rows[:_TOP])]
 
 
 def _largest(counts: pd.Series) -> list[tuple[Any, int]]:

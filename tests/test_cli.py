@@ -175,6 +175,16 @@ class TestReport:
         assert "Read 1 source, 3 lines" in done.stderr
         assert "\x1b" not in done.stderr
 
+    def test_summary_counts_every_attempt(self, tmp_path: Path) -> None:
+        log = tmp_path / "w.log"
+        names = ["-", "-", "ann", "ann", "bob", "cy", "dee", "eve"]
+        log.write_text("".join(line(user=name) for name in names) + line(user="fay").replace("etl/dagRuns", "/x"))
+        said = run("report", log, "--out", tmp_path / "out").stderr.splitlines()
+        users = said[next(n for n, text in enumerate(said) if text.startswith("User")) :][1:6]
+        assert [text.split()[:2] for text in users] == [
+            ["ann", "2"], ["(unknown)", "2"], ["bob", "1"], ["cy", "1"], ["dee", "1"],
+        ]  # fmt: skip
+
     def test_parquet(self, log: Path, tmp_path: Path) -> None:
         assert run("report", log, "--out", tmp_path / "out", "--format", "parquet").exit_code == 0
         assert len(pd.read_parquet(tmp_path / "out/2026-W47/by_dag.parquet")) == 2
@@ -316,6 +326,8 @@ class TestStatusTwo:
             (["attempts", "*.nothing"], "the pattern matches nothing"),
             (["attempts"], "Missing argument"),
             (["report", "LOG"], "--out"),
+            (["report", "LOG", "--out", ""], "is empty; give a name"),
+            (["attempts", "LOG", "--out", ""], "is empty; give a name"),
             (["report", "LOG", "--out", "LOG"], "is a file"),
             (["report", "LOG", "--out", "LOG/reports"], "cannot be created"),
             (["report", "LOG", "--out", "OUT", "--format", "xlsx"], "parquet"),
@@ -379,6 +391,20 @@ class TestRulesAndFormats:
         assert "gunicorn" in done.stdout
         assert "zip archive" in done.stderr
         assert run("formats", "detect", tmp_path / "b.zip").exit_code == 2
+
+    def test_detect_of_a_file_that_is_not_understood(self, log: Path, tmp_path: Path) -> None:
+        odd = tmp_path / "odd.log"
+        odd.write_text("".join(f"{n}|token=s3cret|no|such|format\n" for n in range(5)))
+        done = run("formats", "detect", log, odd)
+        assert done.exit_code == 1
+        said = done.stderr.splitlines()
+        assert said[0] == f"logparse: {odd}: its format is not known, none of 5 lines was understood, such as"
+        assert said[1:4] == [f"  line {n + 1}: {n}|token=***" for n in range(3)]
+        assert "--log-format" in said[4]
+        for content in ("", "\n\n", line()):
+            odd.write_text(content)
+            done = run("formats", "detect", odd)
+            assert (done.exit_code, done.stderr) == (0, "")
 
     def test_explain_a_line(self, log: Path) -> None:
         done = run("explain", f"{log}:2")

@@ -20,7 +20,7 @@ def report(  # noqa: PLR0913 - its options
     paths: options.Paths,
     *,
     out: Annotated[
-        Path,
+        str,
         typer.Option(
             "--out",
             "-o",
@@ -63,7 +63,9 @@ def report(  # noqa: PLR0913 - its options
     from logparse.scan import ruleset  # noqa: PLC0415
     from logparse.write import check_output  # noqa: PLC0415
 
-    check_output(out, folder=True)
+    options.checked(out, options.given, "--out")
+    folder = Path(out)
+    check_output(folder, folder=True)
     asked = running.prepare(
         paths,
         timezone=timezone,
@@ -75,9 +77,9 @@ def report(  # noqa: PLR0913 - its options
         workers=workers,
     )
     zone = asked.options.zone
-    there = archive.open_folder(out, zone)
+    there = archive.open_folder(folder, zone)
     result = running.read(
-        asked, leave_out=lambda source: source.path is not None and weekly.is_report(source.path, out)
+        asked, leave_out=lambda source: source.path is not None and weekly.is_report(source.path, folder)
     )
     written, messages = weekly.write(
         result,
@@ -90,7 +92,7 @@ def report(  # noqa: PLR0913 - its options
     partial = weekly.partial(written, zone, result.entries)
     for line in summary.found(of_weeks(result.attempts, asked.weeks), written, partial):
         running.say(line)
-    where = f"Reports are in {out}" if written else f"No week to report; what was read is in {out}"
+    where = f"Reports are in {folder}" if written else f"No week to report; what was read is in {folder}"
     for message in messages:
         running.say(f"logparse: {message}")
     running.say(f"\n{summary.read(result.entries)}\n{where}")
