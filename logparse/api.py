@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class IncompleteInputWarning(UserWarning):
-    """Some input could not be read or understood; the text says which, and what to try."""
+    """Some input could not be read or understood, or is counted twice; the text says which, and what to try."""
 
 
 def attempts(
@@ -63,7 +63,7 @@ def attempts(
         ValueError: there is no such zone or week.
 
     Warns:
-        IncompleteInputWarning: some input could not be read or understood.
+        IncompleteInputWarning: some input could not be read or understood, or is counted twice.
     """
     asked = _prepare(paths, timezone, assume_timezone, log_formats, rules, deployment, workers, weeks)
     return _told(job.of_weeks(_run(asked).attempts, asked.weeks))

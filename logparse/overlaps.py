@@ -29,11 +29,20 @@ TWINS: Final = 3
 ALIKE: Final = 2
 
 
-def once(found: Scan) -> Scan:
-    """``found`` without the requests and evidence of sources whose content an earlier one has."""
+def once(found: Scan, folders: Sequence[str]) -> Scan:
+    """``found`` without the requests and evidence of sources whose content another one has.
+
+    Of copies, the one with the most other sources beside it stays: logs of one folder explain each other.
+
+    Args:
+        found: what is in all sources.
+        folders: what each source is in, by its number.
+    """
+    beside = Counter(folders)
     first: dict[str, int] = {}
     copies: dict[int, int] = {}
-    for number, entry in sorted(found.coverage.items()):
+    for number in sorted(found.coverage, key=lambda each: (-beside[folders[each]], each)):
+        entry = found.coverage[number]
         if entry.bytes and (original := first.setdefault(entry.digest, number)) != number:
             copies[number] = original
     coverage = dict(found.coverage)
@@ -77,13 +86,17 @@ def _overlaps(attempts: Sequence[Request]) -> dict[int, tuple[int, int, int]]:
     seconds: defaultdict[int, list[int]] = defaultdict(list)
     for each, time in dated:
         seconds[each.source].append(time // 1_000_000)
-    alike, twins = _shared(dated, _alike), _shared(dated, _twin)
+    if len(seconds) < 2:  # noqa: PLR2004 - it takes two
+        return {}
+    common = _common(dated)
+    alike, twins = _shared(common, _alike), _shared(common, _twin)
     found: dict[int, tuple[int, int, int]] = {}
     for (one, other), shared in sorted(twins.items()):
+        if shared < TWINS and alike.get((one, other), 0) < ALIKE:
+            continue
         since, until = max(min(seconds[one]), min(seconds[other])), min(max(seconds[one]), max(seconds[other]))
         within = {number: sum(since <= second <= until for second in seconds[number]) for number in (one, other)}
-        enough = shared >= TWINS or alike.get((one, other), 0) >= ALIKE
-        if enough and shared > SHARE * min(within.values()):
+        if shared > SHARE * min(within.values()):
             smaller, larger = (one, other) if len(seconds[one]) < len(seconds[other]) else (other, one)
             if smaller not in found or found[smaller][0] < shared:
                 found[smaller] = (shared, len(seconds[smaller]), larger)
@@ -96,6 +109,16 @@ def _twin(each: Request, time: int) -> tuple[object, ...]:
 
 def _alike(each: Request, time: int) -> tuple[object, ...]:
     return (*_twin(each, time), each.access.client, each.access.user, each.access.size)
+
+
+def _common(dated: Sequence[tuple[Request, int]]) -> list[tuple[Request, int]]:
+    """Those that may have a twin in another source: nearly always few."""
+    keys = [_twin(each, time) for each, time in dated]
+    first: dict[tuple[object, ...], int] = {}
+    several = {
+        key for key, (each, _) in zip(keys, dated, strict=True) if first.setdefault(key, each.source) != each.source
+    }
+    return [pair for key, pair in zip(keys, dated, strict=True) if key in several]
 
 
 def _shared(

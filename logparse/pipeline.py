@@ -79,7 +79,7 @@ def run(
     ordered = sorted(sources, key=lambda each: each.name)
     for each in _scans(ordered, options.setup, executor, on_bytes, stdin):
         found += each
-    found = overlaps.once(found)
+    found = overlaps.once(found, _folders(ordered))
     judge = decide.Judge(rules.outcomes)
     decided = [
         (attempt, judge.decide(attempt))
@@ -106,7 +106,7 @@ def _servers(found: Scan, sources: Sequence[Source], deployment: str | None) -> 
     if deployment is not None:
         return [found]
     groups: dict[str, Scan] = {}
-    keys = [str(source.path.parent) if source.path is not None else "-" for source in sources]
+    keys = _folders(sources)
     for number, key in enumerate(keys):
         groups.setdefault(key, Scan()).coverage[number] = found.coverage[number]
     for request in found.requests:
@@ -114,6 +114,10 @@ def _servers(found: Scan, sources: Sequence[Source], deployment: str | None) -> 
     for said in found.evidence:
         groups[keys[said.source]].evidence.append(said)
     return list(groups.values())
+
+
+def _folders(sources: Sequence[Source]) -> list[str]:
+    return [str(source.path.parent) if source.path is not None else "-" for source in sources]
 
 
 def _scans(

@@ -70,6 +70,16 @@ def test_standard_input_and_a_file_of_the_same(tmp_path: Path) -> None:
     assert (done.exit_code, rows(done)) == (0, 4)
 
 
+def test_the_copy_beside_other_logs_is_the_one_that_counts(tmp_path: Path) -> None:
+    log = '10.0.0.7 - ann [18/Nov/2026:12:00:07 +0000] "POST /api/v1/dags/x/dagRuns HTTP/1.1" 401 188 "-" "curl"\n'
+    for name in ("backup/webserver.log", "logs/webserver.log", "logs/other.log"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(log if "web" in name else lines([1]))
+    done = attempts(tmp_path)
+    assert f"{tmp_path}/backup/webserver.log: holds the same as {tmp_path}/logs/webserver.log" in done.stderr
+    assert rows(done) == 2
+
+
 def test_coverage_says_which_source_was_left_out(tmp_path: Path) -> None:
     for name in ("a.log", "b.log"):
         (tmp_path / name).write_text(lines(range(4)))
