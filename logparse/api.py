@@ -103,11 +103,16 @@ def _prepare(  # noqa: PLR0913, PLR0917 - what one may ask for
     names = [_path(path, "path") for path in paths]
     if not names:
         raise TypeError('nothing to read: name a file or folder, such as "webserver.log", or "-" for standard input')
-    folders = [_path(folder, "rules") for folder in ([rules] if isinstance(rules, (str, os.PathLike)) else rules)]
-    how = job.setup([log_formats] if isinstance(log_formats, str) else log_formats, folders, assume_timezone)
+    how = job.setup(
+        [log_formats] if isinstance(log_formats, str) else log_formats, _several(rules, "rules"), assume_timezone
+    )
     zone = parse_zone(timezone)
     wanted = [weeks] if isinstance(weeks, str) else weeks
     return job.prepare(names, how, zone=zone, weeks=wanted, deployment=deployment, workers=workers)
+
+
+def _several(given: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], what: str) -> list[str]:
+    return [_path(each, what) for each in ([given] if isinstance(given, (str, os.PathLike)) else given)]
 
 
 def _path(given: str | os.PathLike[str], what: str) -> str:
