@@ -54,8 +54,8 @@ def report(  # noqa: PLR0913 - its options
     a Parquet data set into DIR/attempts, and what was read into DIR. Weeks that the logs do not span are written too,
     and said to be partial. Reports of earlier runs are not read as logs.
 
-    All is written, or nothing. A week of which DIR holds attempts that these logs do not hold is kept, and said so.
-    DIR belongs to one --timezone.
+    If not all can be written, nothing is. A week of which DIR holds attempts that these logs do not hold is kept, and
+    said so. DIR belongs to one --timezone.
     """
     from logparse import archive, summary, weekly  # noqa: PLC0415 - late, see logparse.cli
     from logparse.cli import running  # noqa: PLC0415
