@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from logparse import exports, job, reports, summary
+from logparse.plaintext import encodable
 from logparse.weeks import parse_zone
 
 if TYPE_CHECKING:
@@ -21,25 +22,29 @@ if TYPE_CHECKING:
     from logparse.pipeline import Result
 
 
+#: One file or folder, or several.
+Files: TypeAlias = "str | os.PathLike[str] | Sequence[str | os.PathLike[str]]"
+
+
 class IncompleteInputWarning(UserWarning):
-    """Some input could not be read or understood; the text says which, and what to try."""
+    """Some input could not be read or understood, or is counted twice; the text says which, and what to try."""
 
 
 def attempts(  # noqa: PLR0913 - what one may ask for
     *paths: str | os.PathLike[str],
     timezone: str = "UTC",
     assume_timezone: str = "UTC",
-    log_formats: Sequence[str] = (),
-    audit_logs: Sequence[str | os.PathLike[str]] = (),
-    dag_runs: Sequence[str | os.PathLike[str]] = (),
-    users: Sequence[str | os.PathLike[str]] = (),
-    roles: Sequence[str | os.PathLike[str]] = (),
-    rules: Sequence[str | os.PathLike[str]] = (),
+    log_formats: str | Sequence[str] = (),
+    audit_logs: Files = (),
+    dag_runs: Files = (),
+    users: Files = (),
+    roles: Files = (),
+    rules: Files = (),
     deployment: str | None = None,
     workers: int = 1,
-    weeks: Sequence[str] | None = None,
+    weeks: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Read logs and return the trigger attempts in them, one row each, in order of source and line.
+    r"""Read logs and return the trigger attempts in them, one row each, in order of source and line.
 
     >>> from pathlib import Path
     >>> line = '10.0.0.7 - eve [22/Nov/2026:12:35:08 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 403 142 "-" "curl"'
@@ -52,44 +57,45 @@ def attempts(  # noqa: PLR0913 - what one may ask for
         *paths: files, folders, globs, or ``-`` for standard input.
         timezone: in whose midnights weeks begin, such as ``Europe/Berlin`` or ``+02:00``.
         assume_timezone: of times that are logged without one.
-        log_formats: format strings of the server's access log, for lines that no known format fits.
+        log_formats: format strings of the server's access log, for lines that no known format fits; one or several.
         audit_logs: exports of the audit log: the table ``log`` as CSV, or pages of ``eventLogs`` as JSON.
         dag_runs: exports of DAG runs: the table ``dag_run`` as CSV, or pages of ``dagRuns`` as JSON.
         users: users and their roles, as ``airflow users export`` or the API writes them.
         roles: roles and their permissions, as ``airflow roles export`` or the API writes them.
-        rules: folders of rules that add to the shipped ones, or override those of the same name.
+        rules: folders of rules that add to the shipped ones, or override those of the same name; one or several.
         deployment: which Airflow the logs are of, for the column of that name.
         workers: processes that read. With more than one, a script needs its ``if __name__ == "__main__":``.
-        weeks: only these, such as ``["2026-W47"]``; None for all, with attempts whose time is not known.
+        weeks: only these, such as ``"2026-W47"`` or several; None for all, with attempts whose time is not known.
 
     Returns:
-        Columns as in ``logparse.schema.ATTEMPTS``.
+        Columns as in ``logparse.schema.ATTEMPTS``. Bytes that were no UTF-8 are written as ``\xff``.
 
     Raises:
+        TypeError: no path was given, or what is none.
         LogparseError: a path, a format string or the rules cannot be used.
         ValueError: there is no such zone or week.
 
     Warns:
-        IncompleteInputWarning: some input could not be read or understood.
+        IncompleteInputWarning: some input could not be read or understood, or is counted twice.
     """
     given = _exported(audit_logs, dag_runs, users, roles)
     asked = _prepare(paths, timezone, assume_timezone, log_formats, given, rules, deployment, workers, weeks)
-    return job.of_weeks(_run(asked).attempts, asked.weeks)
+    return _told(job.of_weeks(_run(asked).attempts, asked.weeks))
 
 
 def report(  # noqa: PLR0913 - what one may ask for
     *paths: str | os.PathLike[str],
     timezone: str = "UTC",
     assume_timezone: str = "UTC",
-    log_formats: Sequence[str] = (),
-    audit_logs: Sequence[str | os.PathLike[str]] = (),
-    dag_runs: Sequence[str | os.PathLike[str]] = (),
-    users: Sequence[str | os.PathLike[str]] = (),
-    roles: Sequence[str | os.PathLike[str]] = (),
-    rules: Sequence[str | os.PathLike[str]] = (),
+    log_formats: str | Sequence[str] = (),
+    audit_logs: Files = (),
+    dag_runs: Files = (),
+    users: Files = (),
+    roles: Files = (),
+    rules: Files = (),
     deployment: str | None = None,
     workers: int = 1,
-    weeks: Sequence[str] | None = None,
+    weeks: str | Sequence[str] | None = None,
 ) -> dict[str, dict[str, pd.DataFrame]]:
     """Read logs and return the weekly reports: ``report("logs")["2026-W47"]["by_user"]``.
 
@@ -100,28 +106,64 @@ def report(  # noqa: PLR0913 - what one may ask for
     given = _exported(audit_logs, dag_runs, users, roles)
     asked = _prepare(paths, timezone, assume_timezone, log_formats, given, rules, deployment, workers, weeks)
     result = _run(asked)
-    return dict(reports.build_all(result.attempts, result.coverage, result.findings, asked.options.zone, asked.weeks))
+    built = reports.build_all(result.attempts, result.coverage, result.findings, asked.options.zone, asked.weeks)
+    return {week: {name: _told(table) for name, table in tables.items()} for week, tables in built}
 
 
-def _exported(*files: Sequence[str | os.PathLike[str]]) -> Exports:
-    return exports.load(*([os.fspath(file) for file in each] for each in files))
+def _exported(audit_logs: Files, dag_runs: Files, users: Files, roles: Files) -> Exports:
+    return exports.load(
+        _several(audit_logs, "audit_logs"),
+        _several(dag_runs, "dag_runs"),
+        _several(users, "users"),
+        _several(roles, "roles"),
+    )
 
 
 def _prepare(  # noqa: PLR0913, PLR0917 - what one may ask for
     paths: Sequence[str | os.PathLike[str]],
     timezone: str,
     assume_timezone: str,
-    log_formats: Sequence[str],
+    log_formats: str | Sequence[str],
     given: Exports,
-    rules: Sequence[str | os.PathLike[str]],
+    rules: Files,
     deployment: str | None,
     workers: int,
-    weeks: Sequence[str] | None,
+    weeks: str | Sequence[str] | None,
 ) -> job.Job:
-    how = job.setup(log_formats, [os.fspath(folder) for folder in rules], assume_timezone)
-    names = [os.fspath(path) for path in paths]
+    names = [_path(path, "path") for path in paths]
+    if not names:
+        raise TypeError('nothing to read: name a file or folder, such as "webserver.log", or "-" for standard input')
+    how = job.setup(
+        [log_formats] if isinstance(log_formats, str) else log_formats, _several(rules, "rules"), assume_timezone
+    )
     zone = parse_zone(timezone)
-    return job.prepare(names, how, zone=zone, weeks=weeks, deployment=deployment, given=given, workers=workers)
+    wanted = [weeks] if isinstance(weeks, str) else weeks
+    return job.prepare(names, how, zone=zone, weeks=wanted, deployment=deployment, given=given, workers=workers)
+
+
+def _several(given: Files, what: str) -> list[str]:
+    return [_path(each, what) for each in ([given] if isinstance(given, (str, os.PathLike)) else given)]
+
+
+def _path(given: str | os.PathLike[str], what: str) -> str:
+    try:
+        return os.fsdecode(given)
+    except TypeError as error:
+        raise TypeError(f"{what}: {given!r} is no path; give each as an argument of its own") from error
+
+
+def _told(frame: pd.DataFrame) -> pd.DataFrame:
+    r"""The table with bytes that were no UTF-8 written as ``\xff``, as in the files."""
+    odd = {
+        name: column.map(encodable, na_action="ignore").astype(column.dtype)
+        for name, column in frame.items()
+        if column.dtype in (object, "string") and any(isinstance(text, str) and not _plain(text) for text in column)
+    }
+    return frame.assign(**{str(name): column for name, column in odd.items()}) if odd else frame
+
+
+def _plain(text: str) -> bool:
+    return text.isascii() or encodable(text) == text
 
 
 def _run(asked: job.Job) -> Result:

@@ -1,25 +1,25 @@
 """What a file is: compression, encoding, line formats, what they cannot tell, and how much of it is understood.
 
 Owns: looking at the beginning of a file, what a line format can tell, and how lines of a log are shown to people.
-Must not know: rules, attempts, what anything in a line means.
+Must not know: what attempts are, what anything in a line means.
 """
 
 from __future__ import annotations
 
 import codecs
 import math
-import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logparse import formats, prefilter, sources, timestamps
+from logparse import formats, sources, timestamps
 from logparse.envelopes import ENVELOPES, payloads
 from logparse.errors import InputError
-from logparse.lines import KINDS, Reader
-from logparse.plaintext import printable
+from logparse.lines import KINDS
+from logparse.plaintext import count, printable
 from logparse.reading import Chunk, Reading
+from logparse.scan import reader_of, ruleset
 from logparse.table import EXAMPLE_LENGTH, redacted
 
 if TYPE_CHECKING:
@@ -111,9 +111,8 @@ def detect(path: str, setup: Setup) -> Detection:
     reading = Reading(source, size=_BLOCK)
     text, whole = _head(reading)
     forms = formats.compile_formats(setup.log_formats)
-    reader = Reader(forms, prefilter.OFF, re.compile(r"(?!)"), setup.zone)
     data = "".join(f"{line}\n" for line in text).encode("utf-8", "surrogateescape")
-    lines = reader.read([Chunk(data, 1)] if text else [])
+    lines = reader_of(setup, ruleset(setup.rule_folders)).read([Chunk(data, 1)] if text else [])
     found = [(lines.formats[form.id], form) for form in forms if lines.formats[form.id]]
     bare = payloads(text)
     return Detection(
@@ -152,8 +151,8 @@ def describe(detection: Detection) -> str:
     ]
     if detection.problem:
         rows.append(("problem", detection.problem))
-    for form, count, missing in detection.formats:
-        rows.append(("format", f"{form.id}: {count:,} lines, {count / detection.lines * 100:.1f} %, {form.kind}"))
+    for form, number, missing in detection.formats:
+        rows.append(("format", f"{form.id}: {number:,} lines, {number / detection.lines * 100:.1f} %, {form.kind}"))
         rows.append(("", form.title))
         if missing:
             rows.append(("", "cannot tell: " + ", ".join(missing)))
@@ -163,6 +162,17 @@ def describe(detection: Detection) -> str:
     if detection.unparsed:
         rows.append(("try", TRY))
     return "\n".join([shown(detection.source), *(f"  {label:<13}{text}".rstrip() for label, text in rows)])
+
+
+def unknown(detection: Detection) -> str:
+    """What to say of a file of which nothing was understood, with examples and what to try; empty for any other."""
+    if detection.known or not detection.kinds["unparsed"] + detection.kinds["continuation"]:
+        return ""
+    said = (
+        f"{shown(detection.source)}: its format is not known, none of {count(detection.lines, 'line')} was understood"
+    )
+    examples = [f"  line {number}: {shown(line)}" for number, line in detection.unparsed]
+    return "\n".join([said + (", such as" if examples else ""), *examples, f"  {TRY}"])
 
 
 def carries(form: LineFormat, lines: Iterable[str] = ()) -> dict[str, bool]:

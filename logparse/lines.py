@@ -227,7 +227,8 @@ class Reader:
         if self._prefilter.request(fields.get("target") or fields.get("url_path"), fields.get("status")):
             access = access_line(form, fields, number, stamp, shadowed=shadowed)
             self._found.access.append(access)
-            if access.time is None:
+            # A time that is none (31 February) is no reason to give the line that of another.
+            if access.time is None and not (fields.get("outer") or fields.get("time")):
                 self._timeless.append(access)
         return 1
 

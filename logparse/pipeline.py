@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
-from logparse import correlate, decide, diagnose, exports, identity, table
+from logparse import correlate, decide, diagnose, exports, identity, overlaps, table
 from logparse.reports import findings
 from logparse.scan import Coverage, Scan, Setup, ruleset, scan
 
@@ -87,7 +87,7 @@ def run(
     ordered = sorted(sources, key=lambda each: each.name)
     for each in _scans(ordered, options.setup, executor, on_bytes, stdin):
         found += each
-    return conclude(found, ordered, options, rules)
+    return conclude(overlaps.once(found, _folders(ordered)), ordered, options, rules)
 
 
 def conclude(found: Scan, sources: Sequence[Source], options: Options, rules: RuleSet) -> Result:
@@ -111,7 +111,8 @@ def conclude(found: Scan, sources: Sequence[Source], options: Options, rules: Ru
     persons = identity.name(decided, people)
     lacks = diagnose.lacks(decided, persons, people)
     decided = [(attempt, _detailed(verdict, lack)) for (attempt, verdict), lack in zip(decided, lacks, strict=True)]
-    entries = tuple(found.coverage[number] for number in range(len(sources)))
+    scanned = [found.coverage[number] for number in range(len(sources))]
+    entries = overlaps.counted(scanned, [attempt.request for attempt, _ in decided])
     names = [source.name for source in sources]
     attempts = table.attempts(decided, persons, names, options.zone, options.deployment)
     tried = diagnose.tried(decided, persons, lacks, {n: i for i, group in enumerate(servers) for n in group.coverage})
@@ -144,7 +145,7 @@ def _servers(found: Scan, sources: Sequence[Source], *, together: bool) -> list[
     if together:
         return [found]
     groups: dict[str, Scan] = {}
-    keys = [str(source.path.parent) if source.path is not None else "-" for source in sources]
+    keys = _folders(sources)
     for number, key in enumerate(keys):
         groups.setdefault(key, Scan()).coverage[number] = found.coverage[number]
     for request in found.requests:
@@ -152,6 +153,10 @@ def _servers(found: Scan, sources: Sequence[Source], *, together: bool) -> list[
     for said in found.evidence:
         groups[keys[said.source]].evidence.append(said)
     return list(groups.values())
+
+
+def _folders(sources: Sequence[Source]) -> list[str]:
+    return [str(source.path.parent) if source.path is not None else "-" for source in sources]
 
 
 def _scans(

@@ -5,12 +5,15 @@ Owns: alignment, shortening, and that no control character of a log reaches a te
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WIDEST_CELL: Final = 60
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
@@ -22,8 +25,8 @@ def printable(text: str) -> str:
 
 
 def encodable(text: str) -> str:
-    r"""``text`` with bytes that were no UTF-8 (lone surrogates) written out as ``\udcff``, all else as it is."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    r"""``text`` with bytes that were no UTF-8 (lone surrogates) written out as ``\xff``, all else as it is."""
+    return text if text.isascii() else _SURROGATE.sub(_as_byte, text)
 
 
 def size(number: int) -> str:
@@ -68,3 +71,9 @@ def _cell(value: str | int, widest: int | None) -> str:
         return f"{value:,}"
     text = printable(value)
     return text if widest is None or len(text) <= widest else text[: widest - 1] + "…"
+
+
+def _as_byte(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    # Python's "surrogateescape" keeps the byte 0x80 as U+DC80, and so on to 0xFF.
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"  # noqa: PLR2004

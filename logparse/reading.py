@@ -7,6 +7,7 @@ Must not know: what a log line is, which lines matter, any table or report.
 from __future__ import annotations
 
 import codecs
+import hashlib
 import sys
 from contextlib import nullcontext
 from itertools import chain
@@ -72,7 +73,7 @@ class Reading:
     Attributes:
         problem: after iteration, why the source could not be read to its end; None if it was. All that could be
             decoded before the damage was delivered (but for 4 KiB of bzip2 and xz, and a few blocks of zstd).
-        bytes_read: bytes delivered in chunks so far.
+        bytes_read: bytes of text so far, with what was cut off from overlong lines.
         cut_lines: lines longer than MAX_LINE_BYTES so far; each was delivered, shortened to that.
         codec: ``plain``, or the layers joined outermost first, such as ``gzip`` or ``gzip+zstd``.
     """
@@ -94,17 +95,22 @@ class Reading:
         self._on_bytes = on_bytes
         self._stdin = stdin
         self._damage: list[str] = []
+        self._hash = hashlib.blake2b(digest_size=16)
 
     def __iter__(self) -> Iterator[Chunk]:
         with self._open() as stream:
             line = 1
             for data in _join(self._cut(_as_utf8(self._decoded(self._blocks(stream)))), self._size):
-                self.bytes_read += len(data)
                 yield Chunk(data, line)
                 line += data.count(b"\n")
         if self._damage:
             # The layer that broke first is the cause; those inside it break because of it.
             self.problem = self._damage[0].format(f"{self.bytes_read:,} bytes")
+
+    @property
+    def digest(self) -> str:
+        """What tells the text read so far from any other, however it was packed."""
+        return self._hash.hexdigest()
 
     def whole(self) -> bytes:
         """All of a source that is no log at once, its lines of any length: iterate or call this, not both."""
@@ -116,7 +122,7 @@ class Reading:
 
     def _open(self) -> BinaryIO | nullcontext[BinaryIO]:
         if self.source.path is None:
-            return nullcontext(self._stdin or sys.stdin.buffer)
+            return nullcontext(self._stdin or standard_input())
         try:
             return self.source.path.open("rb", buffering=0)
         except IsADirectoryError as error:
@@ -186,6 +192,8 @@ class Reading:
         length = 0  # of the line that is still open at the end of what was passed on
         skipping = False
         for piece in pieces:
+            self._hash.update(piece)
+            self.bytes_read += len(piece)
             at = 0
             while at < len(piece):
                 if skipping:
@@ -205,6 +213,17 @@ class Reading:
                     skipping, end = True, limit
                 yield piece[at:end]
                 at = end
+
+
+def standard_input() -> BinaryIO:
+    """The bytes of standard input.
+
+    Raises:
+        InputError: it is closed.
+    """
+    if sys.stdin is None:
+        raise InputError("-", "standard input is closed", "name a file, or pipe something in")
+    return sys.stdin.buffer
 
 
 def _peek(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:

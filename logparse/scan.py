@@ -83,20 +83,22 @@ class Coverage:
     Attributes:
         source: name of the source as given or found.
         codec: compression, such as ``plain`` or ``gzip``.
-        bytes: decompressed bytes read.
+        bytes, digest: decompressed bytes read, and what tells them from others.
         kinds: number of lines by kind, every kind named.
         formats: number of lines by line format.
         forged: lines that a stranger wrote into a message to look like lines of the server.
-        attempts, timeless: trigger attempts, and how many of them have no time.
+        attempts, timeless: trigger attempts, and how many of them have no time; 0 until all sources are read.
         first, last: earliest and latest time, microseconds UTC.
         unzoned: stamps without a zone were read in the assumed one.
         problem: what could not be read, empty if nothing.
         unparsed: up to five lines that nothing was made of.
+        copy_of: the source that holds the same bytes and is counted in place of this one; empty: none.
     """
 
     source: str
     codec: str
     bytes: int
+    digest: str
     lines: int
     kinds: dict[str, int]
     formats: dict[str, int]
@@ -108,6 +110,7 @@ class Coverage:
     unzoned: bool
     problem: str
     unparsed: tuple[tuple[int, str], ...]
+    copy_of: str = ""
 
 
 @dataclass(slots=True)
@@ -164,11 +167,16 @@ def scan(
     return gather(reading, number, setup, ruleset(setup.rule_folders))
 
 
-def gather(reading: Reading, number: int, setup: Setup, known: rules.RuleSet) -> Scan:
-    """As ``scan``, for a source that is open, with the rules at hand."""
+def reader_of(setup: Setup, known: rules.RuleSet) -> Reader:
+    """What reads the lines of one source."""
     filtering = prefilter.of(known) if setup.prefilter else prefilter.OFF
     typed = re.compile("|".join(rule.message for rule in known.events if rule.typed) or r"(?!)")
-    reader = Reader(formats.compile_formats(setup.log_formats), filtering, typed, setup.zone)
+    return Reader(formats.compile_formats(setup.log_formats), filtering, typed, setup.zone)
+
+
+def gather(reading: Reading, number: int, setup: Setup, known: rules.RuleSet) -> Scan:
+    """As ``scan``, for a source that is open, with the rules at hand."""
+    reader = reader_of(setup, known)
     problem = ""
     try:
         lines = reader.read(reading)
@@ -182,18 +190,18 @@ def _collect(number: int, lines: Lines, reading: Reading, problem: str, tagger: 
     requests = [Request(number, access, tag) for access, tag in zip(lines.access, tags, strict=True) if tag]
     events = tagger.messages(lines.messages)
     evidence = [Evidence(number, said, event) for said, event in zip(lines.messages, events, strict=True) if event]
-    attempts = [request for request in requests if request.tag.channel]
     kinds = Counter(lines.kinds)
     coverage = Coverage(
         source=reading.source.name,
         codec=reading.codec,
         bytes=reading.bytes_read,
+        digest=reading.digest,
         lines=lines.total,
         kinds={kind: kinds[kind] for kind in ("access", "app", "continuation", "other", "unparsed")},
         formats=dict(sorted(lines.formats.items())),
         forged=lines.forged,
-        attempts=len(attempts),
-        timeless=sum(request.access.time is None for request in attempts),
+        attempts=0,
+        timeless=0,
         first=lines.first,
         last=lines.last,
         unzoned=lines.unzoned,

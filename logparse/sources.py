@@ -52,6 +52,15 @@ def find(paths: Sequence[str]) -> list[Source]:
     return list(once.values())
 
 
+def empty(paths: Sequence[str]) -> list[str]:
+    """Those of the paths that name something, but no file.
+
+    Raises:
+        InputError: a path names nothing, or is a URL.
+    """
+    return [text for text in dict.fromkeys(paths) if next(_expand(text), None) is None]
+
+
 def _expand(text: str) -> Iterator[Source]:
     if text == "-":
         return iter([Source("-", None, None)])

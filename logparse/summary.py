@@ -26,6 +26,7 @@ _OUTCOMES: Final = {
     "Other failures": Outcome.OTHER_FAILURE,
     "Undetermined": Outcome.UNDETERMINED,
 }
+UNKNOWN: Final = "(unknown)"
 _TOP: Final = 5
 _DETAILED: Final = 5  # sources of which examples are shown
 _EXAMPLES: Final = 3
@@ -65,6 +66,15 @@ def read(entries: Sequence[Coverage]) -> str:
     forged = sum(each.forged for each in entries)
     told = f"; {count(forged, 'line')} forged by strangers and left out" if forged else ""
     return f"Read {amount}; {count(unparsed, 'line')} not understood{told}."
+
+
+def copies(entries: Sequence[Coverage]) -> list[str]:
+    """Sources that were left out because another one holds the same, a message for each."""
+    return [
+        f"{printable(each.source)}: holds the same as {printable(each.copy_of)}; counted once"
+        for each in entries
+        if each.copy_of
+    ]
 
 
 def shortcomings(entries: Sequence[Coverage]) -> list[str]:
@@ -113,10 +123,13 @@ def _reasons(attempts: pd.DataFrame) -> list[str]:
 
 def _by(attempts: pd.DataFrame, column: str, title: str) -> list[str]:
     keys = attempts[column].astype(object).replace("", None)
-    rows: list[list[str | int]] = [
-        [str(key), *_counts(attempts[keys == key])] for key, _ in _largest(keys.value_counts())
-    ]
-    return ["", *aligned([title, "Attempts", *_OUTCOMES], rows)] if rows else []
+    known = _largest(keys.value_counts())
+    unknown = int(keys.isna().sum())
+    rows: list[list[str | int]] = [[str(key), *_counts(attempts[keys == key])] for key, _ in known]
+    if unknown:
+        place = sum(number >= unknown for _, number in known)
+        rows.insert(place, [UNKNOWN, *_counts(attempts[keys.isna()])])
+    return ["", *aligned([title, "Attempts", *_OUTCOMES], rows[:_TOP])]
 
 
 def _largest(counts: pd.Series) -> list[tuple[Any, int]]:

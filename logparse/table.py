@@ -124,7 +124,7 @@ def coverage(entries: Iterable[Coverage], zone_name: str) -> pd.DataFrame:
             "first_time": each.first,
             "last_time": each.last,
             "zone": zone_name if each.unzoned else "",
-            "problem": "; ".join(filter(None, (each.problem, _forged(each.forged)))),
+            "problem": "; ".join(filter(None, (each.problem, _copy(each.copy_of), _forged(each.forged)))),
             "unparsed_examples": "\n".join(
                 f"{number}: {encodable(redacted(line)[:EXAMPLE_LENGTH])}" for number, line in each.unparsed
             ),
@@ -135,6 +135,10 @@ def coverage(entries: Iterable[Coverage], zone_name: str) -> pd.DataFrame:
     for name in ("first_time", "last_time"):
         frame[name] = pd.to_datetime(frame[name].astype("Int64"), unit="us", utc=True).astype("datetime64[us, UTC]")
     return frame
+
+
+def _copy(original: str) -> str:
+    return f"holds the same as {original}, which is counted; this is not" if original else ""
 
 
 def _forged(lines: int) -> str:

@@ -14,6 +14,8 @@ from typing import Final, NamedTuple
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Times of other years are none: nothing logged them, and those at the ends of the calendar have no week.
 YEARS: Final = range(1990, 2200)
+#: Hours from UTC: no zone has ever been further away (Alaska before 1867, by solar time).
+FARTHEST: Final = 15
 _MONTHS: Final = {
     "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6,
     "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
@@ -51,7 +53,7 @@ def microseconds(moment: datetime) -> int:
 
 @lru_cache(maxsize=1 << 14)
 def read(text: str, zone: tzinfo = UTC) -> Stamp | None:
-    """The moment that ``text`` names, or None if it names none.
+    """The moment that ``text`` names, or None if it names none (31 February, an offset of 99 hours).
 
     Args:
         text: a time stamp in any of the forms above, or in one that python-dateutil knows.
@@ -61,14 +63,12 @@ def read(text: str, zone: tzinfo = UTC) -> Stamp | None:
     try:
         if found:
             day, month, year, hour, minute, second, hours, minutes = found.groups()
-            wall = datetime(
-                int(year), _MONTHS[month], int(day), int(hour), int(minute), min(int(second), 59), tzinfo=UTC
-            )
+            wall = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
             return _stamp(wall, 0, hours, minutes, zone)
         found = _ISO.fullmatch(text)
         if found:
             year, month, day, hour, minute, second, fraction, utc, hours, minutes = found.groups()
-            wall = datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59), tzinfo=UTC)
+            wall = datetime(int(year), int(month), int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
             micros = int((fraction or "0").ljust(6, "0")[:6])
             return _stamp(wall, micros, "+00" if utc else hours, "00" if utc else minutes, zone)
     except (KeyError, ValueError, OverflowError):
@@ -76,11 +76,18 @@ def read(text: str, zone: tzinfo = UTC) -> Stamp | None:
     return _other(text, zone)
 
 
+def _second(text: str) -> int:
+    """Leap seconds count as the one before them; later ones are none, which ``datetime`` says."""
+    return 59 if text == "60" else int(text)
+
+
 def _stamp(wall: datetime, micros: int, hours: str | None, minutes: str | None, zone: tzinfo) -> Stamp:
     if wall.year not in YEARS:
         raise ValueError(wall.year)
     local = microseconds(wall) + micros
     if hours is not None and minutes is not None:
+        if abs(int(hours)) > FARTHEST or int(minutes) > 59:  # noqa: PLR2004
+            raise ValueError(hours)
         offset = int(hours) * 3600 + (-1 if hours[0] == "-" else 1) * int(minutes) * 60
         return Stamp(local - offset * 1_000_000, local, zoned=True)
     return Stamp(microseconds(wall.replace(tzinfo=zone)) + micros, local, zoned=False)

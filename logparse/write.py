@@ -1,12 +1,13 @@
 r"""Tables to files: CSV that is safe to open anywhere, Parquet, and the Hive-partitioned data set of attempts.
 
-Owns: how cells are written, atomic replacement, the layout of the data set. Must not know: which tables there are.
+Owns: how cells are written, the layout of the data set. Must not know: which tables there are.
 
 The texts come from strangers. In a CSV file a cell that holds a line break is quoted (RFC 4180), so it can be no row of
 its own to anything that reads CSV. Beyond that
 
-- NUL, C1 control characters, U+2028, U+2029 and what turns the direction of writing are written as ``\x00`` or
-  ``\u202e``; where the output is a terminal, every control character is;
+- control characters other than tabs and line breaks (ESC, with which a text can take over a terminal that shows the
+  file), U+2028, U+2029 and what turns the direction of writing are written as ``\x1b`` or ``\u202e``; where the output
+  is a terminal, tabs and line breaks are as well;
 - text that a spreadsheet would take for a formula (``=``, ``+``, ``-``, ``@``, a tab or a line break in front) gets a
   leading ``'``; behind a semicolon too, where spreadsheets of many countries part cells. A lone ``-`` is no formula.
 
@@ -18,26 +19,28 @@ from __future__ import annotations
 import csv
 import os
 import re
-import sys
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeAlias
-from uuid import uuid4
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from logparse import staging
 from logparse.errors import OutputError
+from logparse.plaintext import encodable
 from logparse.schema import ATTEMPTS
+from logparse.staging import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
+    from pathlib import Path
 
     from logparse.schema import Column
+    from logparse.staging import Batch
+
+__all__ = ["FileFormat", "Target", "check_output", "format_of", "part_of", "write_attempts_dataset", "write_table"]
 
 FileFormat: TypeAlias = Literal["csv", "parquet"]
-Target: TypeAlias = Path | Literal["-"]
 
 _ARROW: Final = {
     "string": pa.string(),
@@ -48,10 +51,10 @@ _ARROW: Final = {
     "timestamp": pa.timestamp("us", tz="UTC"),
 }
 _ROWS_AT_ONCE: Final = 65_536
-_NO_WEEK: Final = "__HIVE_DEFAULT_PARTITION__"
+# Hive's own name for null, __HIVE_DEFAULT_PARTITION__, is refused by pandas, and by pyarrow where no other week is.
+NO_WEEK: Final = "unknown"
 
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_UNSEEN: Final = re.compile("[\x00\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _FORMULA: Final = re.compile(r"^(?=[\t\n\r])|(?:^|(?<=;))(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])(?!-\Z)")
 _SHORT: Final = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
@@ -98,7 +101,13 @@ def format_of(path: Target) -> FileFormat:
     raise OutputError(str(path), "the suffix names no format; use .csv or .parquet")
 
 
-def write_table(frame: pd.DataFrame, columns: tuple[Column, ...], path: Target, file_format: FileFormat) -> None:
+def write_table(
+    frame: pd.DataFrame,
+    columns: tuple[Column, ...],
+    path: Target,
+    file_format: FileFormat,
+    batch: Batch | None = None,
+) -> None:
     """Write a table: a whole file or none, and the same bytes for the same rows in the same order.
 
     Args:
@@ -107,28 +116,30 @@ def write_table(frame: pd.DataFrame, columns: tuple[Column, ...], path: Target, 
         path: the file to make or replace (missing folders are made), or ``-`` for standard output.
         file_format: ``csv`` (UTF-8, header, line feeds, times such as ``2026-11-22T12:38:36.297316Z``, null is empty)
             or ``parquet``.
+        batch: the files with which this one takes its place; None: at once.
 
     Raises:
         OutputError: the file cannot be written.
         BrokenPipeError: the reader of standard output, or of a pipe, has gone.
     """
     table = _table(frame, columns)
-    with _sink(path) as sink:
+    with staging.sink(path) if batch is None or path == "-" else batch.sink(path) as stream:
         if file_format == "csv":
-            _write_csv(table, columns, sink)
+            _write_csv(table, columns, stream)
         else:
-            pq.write_table(table, sink, compression="zstd", store_schema=False)
+            pq.write_table(table, stream, compression="zstd", store_schema=False)
 
 
-def write_attempts_dataset(frame: pd.DataFrame, folder: Path) -> list[Path]:
+def write_attempts_dataset(frame: pd.DataFrame, folder: Path, batch: Batch | None = None) -> list[Path]:
     """Write attempts as ``attempts/week=<week>/part-0.parquet`` in a folder, replacing the weeks at hand, no others.
 
-    The column ``week`` is in the folders' names only. Rows without a week are in ``week=__HIVE_DEFAULT_PARTITION__``,
-    which readers of such data sets take for null. No rows write nothing.
+    The column ``week`` is in the folders' names only. Rows without a week are in ``week=unknown``, so that readers of
+    such data sets show them with this word for a week. No rows write nothing.
 
     Args:
         frame: columns as in ``schema.ATTEMPTS``.
         folder: the output folder; made if missing.
+        batch: the files with which these take their places; None: with no others.
 
     Returns:
         The files written.
@@ -136,51 +147,24 @@ def write_attempts_dataset(frame: pd.DataFrame, folder: Path) -> list[Path]:
     Raises:
         OutputError: a file cannot be written or an old one not removed.
     """
+    if batch is None:
+        with staging.together() as alone:
+            return write_attempts_dataset(frame, folder, alone)
     columns = tuple(column for column in ATTEMPTS if column.name != "week")
     written = []
     for week, rows in frame.groupby("week", dropna=False, observed=True):
-        path = folder / "attempts" / f"week={_NO_WEEK if pd.isna(week) else str(week)}" / "part-0.parquet"
-        write_table(rows, columns, path, "parquet")
+        path = part_of(folder, None if pd.isna(week) else str(week))
+        write_table(rows, columns, path, "parquet", batch)
         for old in path.parent.glob("*.parquet"):
             if old != path:  # else its rows would count twice
-                _remove(old)
+                batch.remove(old)
         written.append(path)
     return written
 
 
-def _remove(path: Path) -> None:
-    try:
-        path.unlink()
-    except OSError as error:
-        raise OutputError(str(path), f"cannot be removed: {error.strerror}") from error
-
-
-@contextmanager
-def _sink(path: Target) -> Iterator[BinaryIO]:
-    """Open what to write to; a regular file takes its place only once it is complete."""
-    if path == "-":
-        sys.stdout.flush()
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    try:
-        if path.exists() and not path.is_file():  # a device or a pipe; a folder fails here
-            with path.open("wb") as sink:
-                yield sink
-            return
-        target = path.resolve()  # replace what a link points to, not the link
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".logparse-{uuid4().hex}.tmp")
-        try:
-            with temporary.open("xb") as sink:
-                yield sink
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OutputError(str(path), f"cannot be written: {error.strerror or error}") from error
+def part_of(folder: Path, week: str | None) -> Path:
+    """Where the data set of an output folder holds the attempts of a week; None: those without a known time."""
+    return folder / "attempts" / f"week={week or NO_WEEK}" / "part-0.parquet"
 
 
 def _table(frame: pd.DataFrame, columns: tuple[Column, ...]) -> Any:
@@ -194,7 +178,7 @@ def _array(series: pd.Series, kind: str) -> Any:
     try:
         return pa.array(values, _ARROW[kind], from_pandas=True)
     except UnicodeEncodeError:
-        texts = [_SURROGATE.sub(_as_byte, value) if isinstance(value, str) else None for value in values]
+        texts = [encodable(value) if isinstance(value, str) else None for value in values]
         return pa.array(texts, _ARROW[kind])
 
 
@@ -238,9 +222,3 @@ def _cells(values: Any, kind: str, escaped: re.Pattern[str]) -> list[Any]:
 def _escape(match: re.Match[str]) -> str:
     character = match[0]
     return _SHORT.get(character) or (f"\\x{ord(character):02x}" if character <= "\xff" else f"\\u{ord(character):04x}")
-
-
-def _as_byte(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    # Python's "surrogateescape" keeps the byte 0x80 as U+DC80, and so on to 0xFF.
-    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"  # noqa: PLR2004

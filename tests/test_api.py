@@ -63,10 +63,40 @@ def test_report(log: Path) -> None:
     assert only["by_dag"]["attempts_change"].to_list() == [0]
 
 
-def test_nothing_at_all() -> None:
-    assert logparse.attempts().empty
-    assert logparse.report() == {}
-    assert logparse.report(weeks=["2026-W47"])["2026-W47"]["by_user"].empty
+def test_nothing_at_all(tmp_path: Path) -> None:
+    assert logparse.attempts(tmp_path).empty
+    assert logparse.report(tmp_path) == {}
+    assert logparse.report(tmp_path, weeks=["2026-W47"])["2026-W47"]["by_user"].empty
+
+
+def test_paths_must_be_given(log: Path) -> None:
+    with pytest.raises(TypeError, match="nothing to read: name a file or folder"):
+        logparse.attempts()
+    with pytest.raises(TypeError, match="nothing to read"):
+        logparse.report(weeks=["2026-W47"])
+    with pytest.raises(TypeError, match="is no path; give each as an argument of its own"):
+        logparse.attempts([log])  # type: ignore[arg-type]
+
+
+def test_one_of_a_kind_needs_no_list(log: Path, tmp_path: Path) -> None:
+    assert logparse.attempts(log, weeks="2026-W46")["user"].to_list() == ["ann"]
+    assert list(logparse.report(log, weeks="2026-W46")) == ["2026-W46"]
+    assert len(logparse.attempts(log, log_formats="%(h)s %(t)s %(r)s %(s)s")) == 2
+    for folder in (tmp_path / "none", str(tmp_path / "none")):
+        with pytest.raises(logparse.RuleError, match=f"{tmp_path / 'none'}: no rule files"):
+            logparse.attempts(log, rules=folder)
+
+
+def test_bytes_that_are_no_text_are_written_out_as_in_the_files(log: Path) -> None:
+    log.write_bytes(log.read_bytes().replace(b"eve", b"caf\xe9").replace(b"etl", b"d%FF"))
+    found = logparse.attempts(log)
+    assert found["user"].to_list() == ["caf\\xe9", "ann"]
+    assert found.to_csv().encode()
+    tables = logparse.report(log)["2026-W47"]
+    assert tables["by_user"]["user"].dtype == logparse.report(log)["2026-W46"]["by_user"]["user"].dtype
+    assert tables["by_user"]["user"].to_list() == ["caf\\xe9"]
+    for table in tables.values():
+        assert table.to_csv().encode()
 
 
 def test_what_was_not_understood_is_a_warning(log: Path) -> None:

@@ -135,12 +135,22 @@ class TestAttempts:
             (tmp_path / "logs" / "a.log").write_text(content)
         done = run("attempts", tmp_path / "logs")
         assert (done.exit_code, len(done.stdout.splitlines())) == (0, 1)
+        nothing = f"logparse: {tmp_path / 'logs'}: there is no file in it\n"
+        assert done.stderr == (nothing if content is None else "")
 
     def test_own_output_in_the_same_folder_is_not_read(self, log: Path) -> None:
         out = log.parent / "attempts.csv"
         for _ in range(2):
             assert run("attempts", log.parent, "--out", out).exit_code == 0
         assert len(rows(out.read_text())) == 3
+
+    def test_a_folder_of_nothing_but_own_output_is_said_to_be(self, log: Path, tmp_path: Path) -> None:
+        (tmp_path / "out").mkdir()
+        for _ in range(2):
+            done = run("attempts", log, tmp_path / "out", "--out", tmp_path / "out" / "a.csv")
+        assert done.stderr == ""
+        done = run("attempts", tmp_path / "out", "--out", tmp_path / "out" / "a.csv")
+        assert (done.exit_code, "nothing to read but what logparse wrote" in done.stderr) == (0, True)
 
     def test_never_replaces_what_it_reads(self, tmp_path: Path) -> None:
         log = tmp_path / "log.csv"
@@ -156,13 +166,24 @@ class TestReport:
         done = run("report", log, "--out", tmp_path / "out")
         assert (done.exit_code, done.stdout) == (0, "")
         week = {f"2026-W47/{name}.csv" for name in REPORTS}
-        assert set(tree(tmp_path / "out")) == {"coverage.csv", "attempts/week=2026-W47/part-0.parquet", *week}
+        attempts = "attempts/week=2026-W47/part-0.parquet"
+        assert set(tree(tmp_path / "out")) == {"coverage.csv", "logparse.json", attempts, *week}
         by_user = rows((tmp_path / "out/2026-W47/by_user.csv").read_text())
         assert [(row["user"], row["attempts"]) for row in by_user] == [("bob", "2"), ("alice", "1")]
         said = done.stderr.splitlines()
         assert said[1].split()[:7] == ["2026-W47", "3", "1", "0", "1", "1", "0"]
         assert "Read 1 source, 3 lines" in done.stderr
         assert "\x1b" not in done.stderr
+
+    def test_summary_counts_every_attempt(self, tmp_path: Path) -> None:
+        log = tmp_path / "w.log"
+        names = ["-", "-", "ann", "ann", "bob", "cy", "dee", "eve"]
+        log.write_text("".join(line(user=name) for name in names) + line(user="fay").replace("etl/dagRuns", "/x"))
+        said = run("report", log, "--out", tmp_path / "out").stderr.splitlines()
+        users = said[next(n for n, text in enumerate(said) if text.startswith("User")) :][1:6]
+        assert [text.split()[:2] for text in users] == [
+            ["ann", "2"], ["(unknown)", "2"], ["bob", "1"], ["cy", "1"], ["dee", "1"],
+        ]  # fmt: skip
 
     def test_parquet(self, log: Path, tmp_path: Path) -> None:
         assert run("report", log, "--out", tmp_path / "out", "--format", "parquet").exit_code == 0
@@ -175,7 +196,9 @@ class TestReport:
         monkeypatch.setattr(engines, "WORTH_BYTES", 0)
         logs = [tmp_path / f"{name}.log" for name in "abc"]
         for number, path in enumerate(logs):
-            path.write_text("".join(line(user=f"u{n % 7}", status=200 + n % 2 * 203) for n in range(number, 40)))
+            path.write_text(
+                "".join(line(user=f"u{n % 7}", dag=path.stem, status=200 + n % 2 * 203) for n in range(number, 40))
+            )
         first, second = tmp_path / "first", tmp_path / "second"
         assert run("report", *logs, "--out", first, "--workers", "1").exit_code == 0
         assert run("report", *reversed(logs), "--out", second, "--workers", "2").exit_code == 0
@@ -199,14 +222,14 @@ class TestReport:
         done = run("report", log, "--out", tmp_path / "out", "--week", "2026-W10")
         assert done.exit_code == 0
         assert "No trigger attempts found." in done.stderr
-        assert {path.name for path in (tmp_path / "out").iterdir()} == {"2026-W10", "coverage.csv"}
+        assert {path.name for path in (tmp_path / "out").iterdir()} == {"2026-W10", "coverage.csv", "logparse.json"}
         assert (tmp_path / "out/2026-W10/by_user.csv").read_text().count("\n") == 1
 
     def test_nothing_found_leaves_what_was_read(self, tmp_path: Path) -> None:
         (tmp_path / "empty.log").write_text("")
         done = run("report", tmp_path / "empty.log", "--out", tmp_path / "out")
         assert done.exit_code == 0
-        assert set(tree(tmp_path / "out")) == {"coverage.csv"}
+        assert set(tree(tmp_path / "out")) == {"coverage.csv", "logparse.json"}
         assert "No trigger attempts found." in done.stderr
         assert "No week to report" in done.stderr
 
@@ -216,7 +239,7 @@ class TestReport:
             before = tree(tmp_path)
             assert run("report", tmp_path, "--out", out).exit_code == 0
             assert tree(tmp_path) == before
-            for path in tmp_path.rglob("*.[cp]*"):
+            for path in tmp_path.rglob("*.[cjp]*"):
                 path.unlink()
         assert log.exists()
 
@@ -247,7 +270,7 @@ class TestStatusOne:
         assert "a.log: its format is not known, none of 5 lines was understood" in done.stderr
         assert "line 1: 0|no|such|format" in done.stderr
         assert "logparse formats detect" in done.stderr
-        assert set(tree(tmp_path / "out")) == {"coverage.csv"}
+        assert set(tree(tmp_path / "out")) == {"coverage.csv", "logparse.json"}
 
     def test_own_format_string_makes_it_known(self, tmp_path: Path) -> None:
         (tmp_path / "a.log").write_text(
@@ -303,6 +326,8 @@ class TestStatusTwo:
             (["attempts", "*.nothing"], "the pattern matches nothing"),
             (["attempts"], "Missing argument"),
             (["report", "LOG"], "--out"),
+            (["report", "LOG", "--out", ""], "is empty; give a name"),
+            (["attempts", "LOG", "--out", ""], "is empty; give a name"),
             (["report", "LOG", "--out", "LOG"], "is a file"),
             (["report", "LOG", "--out", "LOG/reports"], "cannot be created"),
             (["report", "LOG", "--out", "OUT", "--format", "xlsx"], "parquet"),
@@ -367,6 +392,20 @@ class TestRulesAndFormats:
         assert "zip archive" in done.stderr
         assert run("formats", "detect", tmp_path / "b.zip").exit_code == 2
 
+    def test_detect_of_a_file_that_is_not_understood(self, log: Path, tmp_path: Path) -> None:
+        odd = tmp_path / "odd.log"
+        odd.write_text("".join(f"{n}|token=s3cret|no|such|format\n" for n in range(5)))
+        done = run("formats", "detect", log, odd)
+        assert done.exit_code == 1
+        said = done.stderr.splitlines()
+        assert said[0] == f"logparse: {odd}: its format is not known, none of 5 lines was understood, such as"
+        assert said[1:4] == [f"  line {n + 1}: {n}|token=***" for n in range(3)]
+        assert "--log-format" in said[4]
+        for content in ("", "\n\n", line()):
+            odd.write_text(content)
+            done = run("formats", "detect", odd)
+            assert (done.exit_code, done.stderr) == (0, "")
+
     def test_explain_a_line(self, log: Path) -> None:
         done = run("explain", f"{log}:2")
         assert done.exit_code == 0
@@ -421,7 +460,7 @@ class TestProcess:
             "from logparse.cli import main\nif __name__ == '__main__':\n    main()\n"
         )
         for name in "ab":
-            (tmp_path / f"{name}.log").write_text(line())
+            (tmp_path / f"{name}.log").write_text(line(dag=name))
         done = subprocess.run(
             [sys.executable, "count.py", "attempts", "a.log", "b.log", "--workers", "2"],
             cwd=tmp_path, capture_output=True, text=True, check=False, env=environment(),
@@ -441,6 +480,35 @@ class TestProcess:
         assert done.returncode == 2
         assert done.stderr.startswith(b"logparse: ")
         assert done.stderr.count(b"\n") == 1
+
+    @pytest.mark.parametrize(
+        ("command", "status", "said"),
+        [
+            ("attempts webserver.log >&-", 2, "standard output: "),
+            ("rules list >&-", 2, "standard output: "),
+            ("formats detect webserver.log >&-", 2, "standard output: "),
+            ("report webserver.log --out out >&-", 0, ""),
+            ("report webserver.log --out out 2>&-", 0, ""),
+            ("report webserver.log --out out <&- >&- 2>&-", 0, ""),
+            ("attempts nowhere.log 2>&-", 2, ""),
+            ("attempts webserver.log --out out.csv <&-", 0, ""),
+            ("attempts - --out out.csv <&-", 1, "-: standard input is closed; name a file"),
+            ("explain <&-", 2, "-: standard input is closed; name a file"),
+            ("explain webserver.log:1 --rules rules <&- >&-", 2, "rules: no rule files"),
+        ],
+    )
+    def test_closed_streams(self, command: str, status: int, said: str, log: Path, tmp_path: Path) -> None:
+        before = log.read_bytes()
+        done = subprocess.run(
+            f"exec {sys.executable} -m logparse {command}",
+            shell=True, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+            env=environment(),
+        )  # fmt: skip
+        assert (done.returncode, done.stdout) == (status, "")
+        assert "Traceback" not in done.stderr
+        assert done.stderr.startswith(f"logparse: {said}" if said else "")
+        assert log.read_bytes() == before
+        assert (tmp_path / "out").exists() == command.startswith("report")
 
     def test_module_and_standard_input(self, tmp_path: Path) -> None:
         done = process("attempts", "-", cwd=tmp_path, stdin=line().encode())

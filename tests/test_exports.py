@@ -61,7 +61,7 @@ AUDIT = {
             "id\tdttm\tdag_id\ttask_id\tevent\towner\trun_id\textra\n"
             '3\t2026-11-22 12:57:25.101473\tdagRuns\tNULL\tapi.post_dag_run\tuma\tNULL\t{"dag_run_id": "r1"}\n'
         ),
-        ("api.post_dag_run", "dagRuns", "uma", "r1", True, None),
+        ("api.post_dag_run", "dagRuns", "uma", "r1", False, None),
     ),
     "3.3.2, PostgreSQL in another zone": (
         (

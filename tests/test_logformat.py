@@ -201,6 +201,32 @@ def test_a_malformed_request_line_leaves_method_and_target_empty(request_line: s
     assert (found["client"], found["user"], found["status"], found["agent"]) == ("10.0.0.1", "bob", "400", "ua")
 
 
+@pytest.mark.parametrize("user", ['a"b', '"eve"', 'a"b c" [x]', '"', 'a" "b', 'a\\"b"', 'x\ny"z'])
+@pytest.mark.parametrize("rest", ["", ' 0.15 xff="-"'])
+def test_quotes_in_a_name_that_were_not_escaped(user: str, rest: str) -> None:
+    line = f'127.0.0.9 - {user} [{NOON}] "POST /api/v1/dags/x/dagRuns HTTP/1.1" 401 188 "-" "a \\"b"{rest}'
+    found = compile_gunicorn(DEFAULT, extra=bool(rest)).match(line)
+    assert found is not None
+    assert (found["user"], found["client"], found["status"]) == (unescape(user), "127.0.0.9", "401")
+    assert (found["target"], found["agent"]) == ("/api/v1/dags/x/dagRuns", 'a "b')
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'127.0.0.9 - a"b:c [{NOON}] "POST /x HTTP/1.1" 401 188 "-" "-"',  # no name holds a colon
+        f'127.0.0.9 - a [{NOON}] "POST /x HTTP/1.1" 401 188 "-" "-" - "b [{NOON}] "POST /y HTTP/1.1" 200 1 "-" "-',
+        f'"127.0.0.9 - a [{NOON}] "POST /x HTTP/1.1" 401 188 "-" "-"',
+    ],
+)
+def test_quotes_elsewhere_are_not_forgiven(line: str) -> None:
+    assert compile_gunicorn(DEFAULT).match(line) is None
+
+
+def test_a_quoted_name_ends_at_its_quote() -> None:
+    assert compile_gunicorn('"%(u)s" %(t)s "%(r)s" %(s)s').match(f'"a"b" [{NOON}] "GET / HTTP/1.1" 200') is None
+
+
 def test_an_unquoted_field_cannot_hide_the_line_by_naming_the_next_field() -> None:
     line = 'U=/x q= u=1:2 u=- xff=- u=eve xff=7 "POST /x?%20u=1:2 HTTP/1.1" 403'
     found = compile_gunicorn(PROBE).match(line)

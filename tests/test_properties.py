@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from logparse import pipeline, sources
+from logparse.detect import SAMPLE_LINES, detect
 from logparse.reading import Reading
 from logparse.scan import Coverage, Evidence, Request, Scan, Setup, scan
 from logparse.sources import Source
@@ -85,6 +86,25 @@ def test_any_bytes_are_counted(data: bytes) -> None:
 @given(mangled())
 def test_mangled_lines_are_counted(data: bytes) -> None:
     assert_all_lines_are_counted(data)
+
+
+@moderate
+@given(mangled())
+def test_coverage_counts_the_rows_of_attempts(data: bytes) -> None:
+    found = pipeline.run([STDIN], pipeline.Options(SETUP), stdin=io.BytesIO(data))
+    (entry,) = found.entries
+    assert entry.attempts == len(found.attempts)
+    assert entry.timeless == found.attempts["time"].isna().sum()
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_detect_counts_lines_as_coverage_does(case: recordings.Case, tmp_path: Path) -> None:
+    for content in case.content().values():
+        head = b"\n".join(content.split(b"\n")[: SAMPLE_LINES - 1])
+        (tmp_path / "a.log").write_bytes(head)
+        (entry,) = scanned(head, case.setup).coverage.values()
+        told = detect(str(tmp_path / "a.log"), case.setup)
+        assert (told.kinds, told.lines, told.first, told.last) == (entry.kinds, entry.lines, entry.first, entry.last)
 
 
 @moderate

@@ -20,6 +20,7 @@ import scoring
 import zstandard
 
 from logparse import pipeline, reports, sources, weekly
+from logparse.archive import Archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,7 +131,7 @@ def test_golden_attempts(case: Case, golden: Golden) -> None:
 def test_golden_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, golden: Golden) -> None:
     monkeypatch.chdir(CASES[FORGED].folder)
     found = pipeline.run(sources.find(["server.log"]), pipeline.Options())
-    assert weekly.write(found, tmp_path, "csv", UTC, None) == ("2026-W47",)
+    assert weekly.write(found, Archive(tmp_path, UTC), "csv", None, rules="").weeks == ("2026-W47",)
     names = [f"2026-W47/{name}.csv" for name in reports.REPORTS] + ["coverage.csv"]
     for name in names:
         golden.check(f"reports/{name}", (tmp_path / name).read_bytes())

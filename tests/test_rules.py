@@ -251,6 +251,25 @@ class TestInvalid:
         expected = expected_of(mistake)
         assert cut(problems_of(INVALID / mistake), expected) == expected
 
+    def test_a_folder_in_place_of_a_rule(self, tmp_path: Path) -> None:
+        (tmp_path / "events" / "mine.toml").mkdir(parents=True)
+        (said,) = problems_of(tmp_path)
+        assert said.startswith(f"{tmp_path}/events/mine.toml: cannot be read: is a directory; check who may read it")
+
+    def test_a_folder_that_may_not_be_looked_into(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        real = Path.iterdir
+
+        def refused(folder: Path) -> Any:
+            if folder.is_relative_to(tmp_path):
+                raise PermissionError(13, "Permission denied", str(folder))
+            return real(folder)
+
+        monkeypatch.setattr(Path, "iterdir", refused)
+        said = problems_of(tmp_path)
+        assert [text.partition("; ")[0] for text in said] == [
+            f"{tmp_path / family}: cannot be read: permission denied" for family in FAMILIES
+        ]
+
     def test_all_at_once(self) -> None:
         expected = [text for mistake in MISTAKES for text in expected_of(mistake)]
         said = cut(problems_of(*(INVALID / mistake for mistake in MISTAKES)), expected)

@@ -112,6 +112,7 @@ def test_long_lines_are_cut_alike_however_the_bytes_arrive(text: bytes, limit: i
     lines = text.split(b"\n")
     assert joined == b"\n".join(line[:limit] for line in lines)
     assert reading.cut_lines == sum(len(line) > limit for line in lines)
+    assert reading.bytes_read == len(text)
     assert reading.problem is None
 
 

@@ -84,6 +84,38 @@ def test_what_gunicorn_writes_is_read_back(moment: datetime) -> None:
     assert found.utc == timestamps.microseconds(moment.replace(microsecond=0))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "31/Feb/2026:00:00:00 +0000",
+        "00/Nov/2026:12:00:00 +0000",
+        "22/Foo/2026:12:00:00 +0000",
+        "22/Nov/2026:24:00:00 +0000",
+        "22/Nov/2026:12:60:00 +0000",
+        "22/Nov/2026:12:00:61 +0000",
+        "22/Nov/2026:12:00:00 +9999",
+        "22/Nov/2026:12:00:00 -1600",
+        "22/Nov/2026:12:00:00 +0060",
+        "2026-02-30T00:00:00Z",
+        "2026-11-22T12:00:00+99:00",
+        "2026-11-22 12:00:00,123 +1460",
+        "Feb 31 2026 12:00:00",
+    ],
+)
+def test_moments_that_are_none(text: str) -> None:
+    assert timestamps.read(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["22/Nov/2026:12:00:60 +0000", "22/Nov/2026:23:00:59 +1100", "2026-11-23T02:45:59+1445"]
+)
+def test_leap_seconds_and_far_zones(text: str) -> None:
+    found, same = timestamps.read(text), timestamps.read("22/Nov/2026:12:00:59 +0000")
+    assert found is not None
+    assert same is not None
+    assert found.utc == same.utc
+
+
 @pytest.mark.parametrize("text", ["31/Dec/9999:23:59:59 -2359", "01/Jan/0001:00:00:00 +2359", "9998-11-22T12:35:08Z"])
 def test_years_that_no_log_is_of(text: str) -> None:
     assert timestamps.read(text) is None

@@ -96,7 +96,9 @@ def test_parquet_of_every_type(tmp_path: Path) -> None:
         ("DOMAIN\\ada", "DOMAIN\\ada"),
         ("a\nb,1", "a\nb,1"),
         ("a\r\nb", "a\r\nb"),
-        ("a\x00\x0b\x1b[31m\x7f\x85", "a\\x00\x0b\x1b[31m\\x7f\\x85"),
+        ("a\x00\x0b\x1b[31m\x7f\x85", "a\\x00\\x0b\\x1b[31m\\x7f\\x85"),
+        ("\x1b]0;owned\x07\x08\x0c\x0e\x1c\x1f", "\\x1b]0;owned\\x07\\x08\\x0c\\x0e\\x1c\\x1f"),
+        ("a\tb", "a\tb"),
         ("a\u2028b\u202e", "a\\u2028b\\u202e"),
         ("caf\udce9", "caf\\xe9"),
         ("\ud800", "\\ud800"),
@@ -117,6 +119,7 @@ def test_parquet_keeps_text_but_for_lone_surrogates(tmp_path: Path) -> None:
 @settings(deadline=None)
 def test_no_text_makes_another_row_or_a_formula(values: list[str | None]) -> None:
     text = on_standard_output(values)
+    assert not any(character < " " and character not in "\t\r\n" for character in text)
     rows = list(csv.reader(io.StringIO(text, newline="")))[1:]
     assert [row[1] for row in rows] == [str(i) for i in range(len(values))]
     parts = [part for row in rows for part in row[0].split(";") if part != "-"]
@@ -289,12 +292,22 @@ def test_the_data_set_reads_back_as_one_table_with_the_week(tmp_path: Path) -> N
     assert [str(path.relative_to(tmp_path)) for path in paths] == [
         "attempts/week=2026-W46/part-0.parquet",
         "attempts/week=2026-W47/part-0.parquet",
-        "attempts/week=__HIVE_DEFAULT_PARTITION__/part-0.parquet",
+        "attempts/week=unknown/part-0.parquet",
     ]
     assert "week" not in pq.read_schema(paths[0]).names
     table = ds.dataset(tmp_path / "attempts", partitioning="hive").to_table().sort_by("line")
-    assert table.column("week").to_pylist() == ["2026-W47", "2026-W46", None, "2026-W47"]
+    assert table.column("week").to_pylist() == ["2026-W47", "2026-W46", "unknown", "2026-W47"]
     assert set(table.column_names) == {column.name for column in ATTEMPTS}
+
+
+@pytest.mark.parametrize("weeks", [["2026-W47", "2026-W46", None], ["2026-W47"], [None]])
+def test_pandas_and_arrow_open_the_data_set_as_one_table(weeks: list[str | None], tmp_path: Path) -> None:
+    write_attempts_dataset(attempts(*weeks), tmp_path)
+    expected = [week or "unknown" for week in weeks]
+    table = ds.dataset(tmp_path / "attempts", partitioning="hive").to_table().sort_by("line")
+    assert table.column("week").to_pylist() == expected
+    assert pq.read_table(tmp_path / "attempts").sort_by("line").column("week").to_pylist() == expected
+    assert pd.read_parquet(tmp_path / "attempts").sort_values("line")["week"].to_list() == expected
 
 
 def test_the_data_set_replaces_the_weeks_at_hand_only(tmp_path: Path) -> None:

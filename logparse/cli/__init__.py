@@ -39,7 +39,7 @@ class _Commands(TyperGroup):
             raise typer.Exit(0) from error
         except OSError as error:  # standard output on a full disk, say
             _discard_output()
-            _complain(str(error))
+            _complain(f"{error.filename or 'standard output'}: {error.strerror or error}")
             raise typer.Exit(2) from error
         except KeyboardInterrupt as error:
             raise typer.Exit(INTERRUPTED) from error
@@ -56,6 +56,18 @@ def _discard_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _open_closed() -> None:
+    """Stand in for standard streams that the caller closed: writing to the output fails, messages go nowhere."""
+    while (free := os.open(os.devnull, os.O_RDWR)) <= 2:  # noqa: PLR2004 - else a log takes the number of a stream
+        pass
+    os.close(free)
+    if sys.stdout is None:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 1)
+        sys.stdout = open(1, "w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8")  # noqa: SIM115
+
+
 def _flowing(doc: str | None) -> str:
     """Paragraphs of a docstring as one line each: typer would keep its line breaks."""
     return re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(doc or ""))
@@ -67,7 +79,8 @@ Who tried to trigger which Airflow DAG, what became of it, and if it failed: why
 Reads logs of Airflow's webserver or API server, and tells failures of authentication (the caller was not
 recognised) from failures of authorization (not permitted).
 
-Exit status: 0 complete; 1 written, but some input could not be read or understood; 2 nothing written.
+Exit status: 0 complete; 1 written, but some input could not be read or understood, or is counted twice; 2 nothing
+written.
 """
 
 app = typer.Typer(
@@ -107,6 +120,7 @@ def _options(
 
 def main() -> None:
     """Run the command line of this process; does not return."""
+    _open_closed()
     try:
         app(prog_name="logparse")
     except KeyboardInterrupt:  # while modules were being imported

@@ -51,6 +51,7 @@ def attempts(  # noqa: PLR0913 - its options
     from logparse.schema import ATTEMPTS  # noqa: PLC0415
     from logparse.write import Target, check_output, format_of, write_table  # noqa: PLC0415
 
+    options.checked(out, options.given, "--out")
     target: Target = "-" if out == "-" else Path(out)
     file_format = format_of(target)
     check_output(target)

@@ -1,6 +1,5 @@
 """The command ``explain``: how a line was read and judged, or where that stopped."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -41,7 +40,7 @@ def explain(  # noqa: PLR0913 - its options
     how = job.setup(log_format or (), rules or (), assume_timezone)
     file, line = place(where)
     given = exports.load(audit_log or (), dag_runs or (), users or (), roles or ())
-    typer.echo(encodable(explanation(None if file == "-" else file, line, how, sys.stdin.buffer, given)))
+    typer.echo(encodable(explanation(None if file == "-" else file, line, how, given=given)))
 
 
 def place(text: str) -> tuple[str, int | None]:

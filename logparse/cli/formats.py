@@ -39,23 +39,31 @@ def detect(
     log_format: options.LogFormats = None,
     assume_timezone: options.AssumeTimezone = "UTC",
 ) -> None:
-    """Tell how files are compressed and written, and how much of each is understood, by their first lines."""
+    """Tell how files are compressed and written, and how much of each is understood, by their first lines.
+
+    Exit status 1 if nothing of a file was understood, or some could not be read; 2 if none could.
+    """
     from logparse import detect as detection  # noqa: PLC0415 - late, see logparse.cli
     from logparse import job, sources  # noqa: PLC0415
-    from logparse.plaintext import encodable  # noqa: PLC0415
+    from logparse.plaintext import encodable, printable  # noqa: PLC0415
     from logparse.weeks import parse_zone  # noqa: PLC0415
 
     options.checked(assume_timezone, parse_zone, "--assume-timezone")
     how = job.setup(log_format or (), (), assume_timezone)
     found = sources.find(paths)
-    failed = 0
+    for path in sources.empty(paths):
+        typer.echo(f"logparse: {printable(path)}: there is no file in it", err=True)
+    failed, strange = 0, False
     for source in found:
         try:
-            told = detection.describe(detection.detect("-" if source.path is None else str(source.path), how))
+            told = detection.detect("-" if source.path is None else str(source.path), how)
         except LogparseError as error:
             failed += 1
             typer.echo(f"logparse: {error}", err=True)
         else:
-            typer.echo(encodable(told))
-    if failed:
+            typer.echo(encodable(detection.describe(told)))
+            if message := detection.unknown(told):
+                strange = True
+                typer.echo(f"logparse: {message}", err=True)
+    if failed or strange:
         raise typer.Exit(2 if failed == len(found) else 1)

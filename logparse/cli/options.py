@@ -135,6 +135,16 @@ Workers = Annotated[
 ]
 
 
+def given(text: str) -> None:
+    """Refuse an empty name, as a variable that is not set leaves it.
+
+    Raises:
+        ValueError: it is empty.
+    """
+    if not text:
+        raise ValueError("is empty; give a name")
+
+
 def checked(value: T, check: Callable[[T], object], option: str) -> T:
     """``value``, if ``check`` has nothing against it.
 

@@ -20,7 +20,7 @@ def report(  # noqa: PLR0913 - its options
     paths: options.Paths,
     *,
     out: Annotated[
-        Path,
+        str,
         typer.Option(
             "--out",
             "-o",
@@ -32,6 +32,14 @@ def report(  # noqa: PLR0913 - its options
     table_format: Annotated[
         TableFormat, typer.Option("--format", help="How the reports are written.", rich_help_panel="Output")
     ] = TableFormat.CSV,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="Write weeks anew even where DIR holds attempts of them that these logs do not.",
+            rich_help_panel="Output",
+        ),
+    ] = False,
     week: options.Weeks = None,
     timezone: options.Timezone = "UTC",
     assume_timezone: options.AssumeTimezone = "UTC",
@@ -49,13 +57,19 @@ def report(  # noqa: PLR0913 - its options
     Writes by_user, by_dag, by_time, by_reason, user_dag and coverage for every week into DIR/WEEK, all attempts as
     a Parquet data set into DIR/attempts, and what was read into DIR. Weeks that the logs do not span are written too,
     and said to be partial. Reports of earlier runs are not read as logs.
+
+    If not all can be written, nothing is. A week of which DIR holds attempts that these logs do not hold is kept, and
+    said so. DIR belongs to one --timezone.
     """
-    from logparse import summary, weekly  # noqa: PLC0415 - late, see logparse.cli
+    from logparse import archive, summary, weekly  # noqa: PLC0415 - late, see logparse.cli
     from logparse.cli import running  # noqa: PLC0415
     from logparse.job import of_weeks  # noqa: PLC0415
+    from logparse.scan import ruleset  # noqa: PLC0415
     from logparse.write import check_output  # noqa: PLC0415
 
-    check_output(out, folder=True)
+    options.checked(out, options.given, "--out")
+    folder = Path(out)
+    check_output(folder, folder=True)
     asked = running.prepare(
         paths,
         timezone=timezone,
@@ -67,14 +81,24 @@ def report(  # noqa: PLR0913 - its options
         weeks=week,
         workers=workers,
     )
-    result = running.read(
-        asked, leave_out=lambda source: source.path is not None and weekly.is_report(source.path, out)
-    )
     zone = asked.options.zone
-    written = weekly.write(result, out, "csv" if table_format is TableFormat.CSV else "parquet", zone, asked.weeks)
+    there = archive.open_folder(folder, zone)
+    result = running.read(
+        asked, leave_out=lambda source: source.path is not None and weekly.is_report(source.path, folder)
+    )
+    written, messages = weekly.write(
+        result,
+        there,
+        "csv" if table_format is TableFormat.CSV else "parquet",
+        asked.weeks,
+        rules=ruleset(asked.options.setup.rule_folders).digest,
+        replace=replace,
+    )
     partial = weekly.partial(written, zone, result.entries)
     for line in summary.found(of_weeks(result.attempts, asked.weeks), written, partial):
         running.say(line)
-    where = f"Reports are in {out}" if written else f"No week to report; what was read is in {out}"
+    where = f"Reports are in {folder}" if written else f"No week to report; what was read is in {folder}"
+    for message in messages:
+        running.say(f"logparse: {message}")
     running.say(f"\n{summary.read(result.entries)}\n{where}")
     running.finish(result)

@@ -9,11 +9,12 @@ from dataclasses import replace
 
 import typer
 
-from logparse import engines, exports, job, progress, summary
+from logparse import engines, exports, job, progress, sources, summary
 from logparse.cli.options import checked
 from logparse.exports import Exports
 from logparse.job import Job
 from logparse.pipeline import Result
+from logparse.plaintext import printable
 from logparse.sources import Source
 from logparse.weeks import parse_zone, week_bounds
 
@@ -30,7 +31,7 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
     weeks: Sequence[str] | None,
     workers: int | None,
 ) -> Job:
-    """Check all that can be checked before reading.
+    """Check all that can be checked before reading, and say where there is nothing to read.
 
     Raises:
         typer.BadParameter: there is no such zone or week.
@@ -40,7 +41,7 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
     checked(assume_timezone, parse_zone, "--assume-timezone")
     for week in weeks or ():
         checked(week, lambda name: week_bounds(name, zone), "--week")
-    return job.prepare(
+    asked = job.prepare(
         paths,
         job.setup(log_formats or (), rules or (), assume_timezone),
         zone=zone,
@@ -49,6 +50,9 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
         given=given,
         workers=engines.cores() if workers is None else workers,
     )
+    for path in sources.empty(paths):
+        say(f"logparse: {printable(path)}: there is no file in it")
+    return asked
 
 
 def exported(
@@ -73,16 +77,20 @@ def read(asked: Job, *, leave_out: Callable[[Source], bool]) -> Result:
         leave_out: tells files that this program has written from logs.
     """
     wanted = replace(asked, sources=tuple(source for source in asked.sources if not leave_out(source)))
+    if asked.sources and not wanted.sources:
+        say("logparse: there is nothing to read but what logparse wrote")
     with progress.bar(wanted.sources, sys.stderr) as on_bytes:
         return job.run(wanted, on_bytes)
 
 
 def finish(result: Result) -> None:
-    """Say what could not be read or understood.
+    """Say what is there twice, and what could not be read or understood.
 
     Raises:
-        typer.Exit: with 1, if there was any of that.
+        typer.Exit: with 1, if something is counted twice, or was not read or understood.
     """
+    for message in summary.copies(result.entries):
+        typer.echo(f"logparse: {message}", err=True)
     messages = summary.shortcomings(result.entries)
     for message in messages:
         typer.echo(f"logparse: {message}", err=True)

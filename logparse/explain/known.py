@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import re
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -16,7 +15,7 @@ from logparse.detect import fit
 from logparse.envelopes import payloads
 from logparse.lines import Reader
 from logparse.prefilter import Prefilter
-from logparse.reading import Chunk, Reading
+from logparse.reading import Chunk, Reading, standard_input
 from logparse.scan import Setup, ruleset, scan
 from logparse.sources import Source
 from logparse.strangers import LOOKAHEAD, SPLIT
@@ -149,7 +148,7 @@ def study(source: Source, setup: Setup, stdin: BinaryIO | None, exports: Exports
     """
     data = b""
     if source.path is None:
-        data = (stdin or sys.stdin.buffer).read()
+        data = (stdin or standard_input()).read()
     elif source.size is None:  # a pipe: it gives its bytes once
         data = b"".join(chunk.data for chunk in Reading(source))
         source = Source(source.name, None, None)

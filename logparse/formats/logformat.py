@@ -4,7 +4,9 @@ Owns: gunicorn's atoms, what each may hold, how gunicorn escapes it, and how the
 Must not know: what a request means, other servers' formats, files, time arithmetic.
 
 gunicorn 23.0.0 (``glogging.SafeAtoms``) writes ``"`` in a value as ``\"`` and changes nothing else. A quote without a
-backslash before it is therefore always one of the format's own; one with a backslash may be either.
+backslash before it is therefore always one of the format's own; one with a backslash may be either. Others that write
+this form leave quotes in a user name as they are: such a line is read if no other reading fits, and if the time right
+behind the name shows where it ends.
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ DEFAULT: Final = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"'
 # What an open field cannot hold; of quotes, only one without a backslash before it.
 # A Basic user name ends at the first colon of the credentials, so it holds none; blanks and line ends it may hold.
 _ANYTHING, _USER, _WORD = '"', ':"', ' "'
+_RAW_USER: Final = ":"
+#: A time as gunicorn writes it; no user name holds one.
+_STAMP: Final = re.compile(r"\[[0-9]{2}/[^]/ ]{1,9}/[0-9]{4}:")
 
 _NUMBER: Final = "({}(?>-|None|[0-9]+))"
 #: Atoms whose own text shows where they end: canonical name, regular expression with a place for the group's name.
@@ -86,7 +91,7 @@ class _Part:
         return (f"(?P<{self.name}>{inner})" if self.name else inner) + self.chunk
 
     def finder(self) -> _Finder:
-        stops = "|".join(('(?<!\\\\)"', *self.barred[:-1]))
+        stops = "|".join('(?<!\\\\)"' if each == '"' else each for each in self.barred)
         return _Finder(self.name, re.compile(f"(?=({self.chunk}))"), re.compile(stops))
 
 
@@ -108,6 +113,7 @@ class CompiledFormat:
     is_json: bool
     _fast: re.Pattern[str] = field(repr=False)
     _plans: tuple[tuple[_Finder, ...], ...] = field(repr=False)
+    _raw: tuple[tuple[_Finder, ...], ...] = field(repr=False)
 
     def match(self, line: str) -> dict[str, str | None] | None:
         r"""Take one line, without its line end, apart.
@@ -123,7 +129,7 @@ class CompiledFormat:
         if hit:
             values: dict[str, str | None] = hit.groupdict()
             return {name: unescape(value or "") for name, value in values.items()} if '\\"' in line else values
-        for plan in self._plans:
+        for plan in (*self._plans, *(self._raw if _quoted_early(line) else ())):
             found = _Search(line, plan).fields()
             if found is not None:
                 return {name: unescape(found[name]) if name in found else None for name in self.names}
@@ -150,7 +156,9 @@ def compile_gunicorn(text: str, *, extra: bool = False) -> CompiledFormat:
         missing = "request, %(r)s or %(m)s and %(U)s," if "s" in atoms else "status, %(s)s,"
         raise FormatError(text, f"the {missing} is missing, so nothing can be found; gunicorn's own is {DEFAULT}")
     tail = edge + (r"(?: (?s:.*))?\Z" if extra else r" ?\Z")
-    plans = [_cut(tokens, edge, tail, _REQUEST)] + ([_cut(tokens, edge, tail, "")] if "r" in atoms else [])
+    requests = (_REQUEST, "") if "r" in atoms else (_REQUEST,)
+    plans = [_cut(tokens, edge, tail, request) for request in requests]
+    raw = [_cut(tokens, edge, tail, request, _RAW_USER) for request in requests] if _time_ends_user(tokens) else []
     # The first chance for each field, never to come back to it: right if it fits, but a value that ends in a backslash
     # or holds the text after it may keep it from fitting.
     first, *others = plans[0]
@@ -163,6 +171,7 @@ def compile_gunicorn(text: str, *, extra: bool = False) -> CompiledFormat:
         is_json=not (tokens[0][0] or tokens[-1][0]) and tokens[0][1][0] == "{" and tokens[-1][1][-1] == "}",
         _fast=fast,
         _plans=tuple(tuple(part.finder() for part in parts) for parts in plans),
+        _raw=tuple(tuple(part.finder() for part in parts) for parts in raw),
     )
 
 
@@ -220,17 +229,35 @@ def _tokenise(text: str) -> tuple[list[tuple[bool, str]], str]:
     return tokens, f"{quote}?+" if quoted else ""
 
 
-def _cut(tokens: list[tuple[bool, str]], head: str, tail: str, request: str) -> list[_Part]:
+def _time_ends_user(tokens: list[tuple[bool, str]]) -> bool:
+    """Whether the user name is the first field that may hold quotes, and the time stands right behind it."""
+    if (True, "u") not in tokens:
+        return False
+    at = tokens.index((True, "u"))
+    before = [value for is_atom, value in tokens[:at] if is_atom or '"' in value]
+    return set(before) <= {"h", "l"} and tokens[at + 1 : at + 3] == [(False, " "), (True, "t")]
+
+
+def _quoted_early(line: str) -> bool:
+    quote = line.find('"')
+    stamp = _STAMP.search(line, quote) if quote >= 0 else None
+    return stamp is not None and ":" not in line[quote : stamp.start()]
+
+
+def _cut(tokens: list[tuple[bool, str]], head: str, tail: str, request: str, user: str = _USER) -> list[_Part]:
     """The parts of a line; without a pattern for ``request`` that field may hold anything."""
     parts = [_Part("", _ANYTHING, r"\A" + head)]
     seen = {""}
     for is_atom, value in tokens:
         part = parts[-1]
         name, rest = _FIXED.get(value) or _OPEN.get(value, ("", _ANYTHING)) if is_atom else ("", "")
+        rest = user if (is_atom, value) == (True, "u") else rest
         name = "" if name in seen else name
         seen.add(name)
         if not is_atom:
-            if not part.chunk and value[0] in part.barred[:-1]:  # the field ends for certain, so it is as good as fixed
+            if not part.chunk and value[0] in part.barred.replace(
+                '"', ""
+            ):  # the field ends for certain, so it is as good as fixed
                 parts.pop()
                 parts[-1].chunk += part.regex(lazy=False)
             part = parts[-1]

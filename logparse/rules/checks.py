@@ -34,9 +34,12 @@ def pattern(pattern: str, item: str, problem: Say) -> None:
 
     try:
         pc.match_substring_regex(pa.array([""]), pattern)
-        re.compile(pattern)
+        groups = re.compile(pattern)
     except (pa.ArrowInvalid, re.error) as error:
         problem(item, f"not a pattern that RE2 can run: {error}")
+        return
+    if groups.groupindex and groups.groups > len(groups.groupindex):
+        problem(item, "has groups with a name and some without; write the latter as (?:...)")
 
 
 def vocabulary(rule: OutcomeRule, problem: Say) -> None:

@@ -37,8 +37,9 @@ def load(folders: Sequence[str | Path] = ()) -> RuleSet:
     problems: list[RuleProblem] = []
     files: dict[tuple[str, str], Path] = {}
     for folder in (shipped_folder(), *map(Path, folders)):
-        found = [(family, path) for family in FAMILIES for path in sorted((folder / family).glob("*.toml"))]
-        if not found:
+        before = len(problems)
+        found = [(family, path) for family in FAMILIES for path in _files(folder / family, problems)]
+        if not found and len(problems) == before:
             problems.append(
                 RuleProblem(
                     str(folder), "", f"no rule files in it; expected {', '.join(f'{each}/*.toml' for each in FAMILIES)}"
@@ -48,7 +49,11 @@ def load(folders: Sequence[str | Path] = ()) -> RuleSet:
     rules: dict[str, list[Any]] = {family: [] for family in FAMILIES}
     digest = hashlib.sha256()
     for (family, name), path in sorted(files.items()):
-        text = path.read_bytes()
+        try:
+            text = path.read_bytes()
+        except OSError as error:
+            problems.append(_unreadable(path, error))
+            continue
         digest.update(f"{family}/{name}\0".encode() + text)
         rule = _load(family, f"{family}/{name}", text, problems)
         if rule is not None:
@@ -59,6 +64,21 @@ def load(folders: Sequence[str | Path] = ()) -> RuleSet:
     rules["outcomes"].sort(key=lambda rule: rule.rank)
     rules["findings"].sort(key=lambda rule: (rule.order, rule.id))
     return RuleSet(**{family: tuple(each) for family, each in rules.items()}, digest=digest.hexdigest())
+
+
+def _files(folder: Path, problems: list[RuleProblem]) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        problems.append(_unreadable(folder, error))
+        return []
+
+
+def _unreadable(path: Path, error: OSError) -> RuleProblem:
+    reason = (error.strerror or str(error)).lower()
+    return RuleProblem(str(path), "", f"cannot be read: {reason}; check who may read it, or leave it out of --rules")
 
 
 def _load(family: str, file: str, text: bytes, problems: list[RuleProblem]) -> Rule | None:

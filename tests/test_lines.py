@@ -1,0 +1,67 @@
+"""Lines of one source: what a line without a time of its own takes from its neighbours, and which do not."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import pytest
+
+from logparse import pipeline
+from logparse.sources import Source
+
+APP = "[2026-11-22T12:50:56.519+0000] {app.py:1} INFO - Filling up the DagBag\n"
+ACCESS = '10.0.0.7 - ann [{}] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 200 512 "-" "curl/8.5.0"\n'
+UNSTAMPED = 'INFO:     10.0.0.7:1 - "POST /api/v2/dags/etl/dagRuns HTTP/1.1" 200 OK\n'
+
+
+@pytest.mark.parametrize(
+    ("line", "time_source"),
+    [
+        (ACCESS.format("22/Nov/2026:12:50:57 +0000"), "line"),
+        (ACCESS.format("31/Feb/2026:12:50:57 +0000"), None),
+        (ACCESS.format("22/Nov/2026:12:50:57 +9999"), None),
+        (UNSTAMPED, "neighbour"),
+    ],
+)
+def test_a_time_that_is_none_stays_none(line: str, time_source: str | None) -> None:
+    log = io.BytesIO((APP + line + APP).encode())
+    found = pipeline.run([Source("-", None, None)], pipeline.Options(), stdin=log)
+    (attempt,) = found.attempts.astype(object).where(found.attempts.notna(), None).to_dict("records")
+    (entry,) = found.entries
+    assert attempt["time_source"] == time_source
+    assert (attempt["time"] is None) == (attempt["week"] is None) == (time_source is None)
+    assert entry.timeless == (time_source is None)
+    assert (entry.kinds["access"], entry.kinds["unparsed"]) == (1, 0)
+
+
+HYPERCORN = "[2026-11-22 12:50:57 +0000] [17] [INFO] 10.0.0.7:5 - - [22/Nov/2026:12:50:57 +0000] "
+
+
+@pytest.mark.parametrize(
+    ("rest", "dags", "unparsed"),
+    [
+        ('"POST /api/v2/dags/etl/dagRuns 1.1" 200 34 "-" "curl/8.5.0"', ["etl"], 0),
+        ('"POST /api/v2/dags/etl/dagRuns 2" 200 34 "-" "-"', ["etl"], 0),
+        ('"POST /api/v2/dags/etl/dagRuns 1.1" 200 34 "-" "a "b" 1.1" c"', ["etl"], 0),
+        # The agent of one request and the path of another, both made to look like the end of a request.
+        ('"POST /api/v2/dags/etl/dagRuns 1.1" 200 34 "-" "a 1.1" 404 5 "-" "b"', [], 1),
+        ('"POST /x 1.1" 404 5 "-" "y" "POST /api/v2/dags/etl/dagRuns 1.1" 200 34 "-" "curl"', [], 1),
+        ('"POST /api/v2/dags/etl/dagRuns 1.1" 200 34 "-" "curl', [], 1),
+    ],
+)
+def test_access_lines_of_hypercorn(rest: str, dags: list[str], unparsed: int) -> None:
+    log = io.BytesIO((HYPERCORN + rest + "\n").encode())
+    found = pipeline.run([Source("-", None, None)], pipeline.Options(), stdin=log)
+    (entry,) = found.entries
+    assert found.attempts["dag_id"].to_list() == dags
+    assert (entry.kinds["access"], entry.kinds["unparsed"]) == (1 - unparsed, unparsed)
+
+
+@pytest.mark.parametrize("piece", ['" "', ' 1.1" 200 5 ', " 1.1", "a", '" 200 5 "', " - - ["])
+def test_hostile_lines_of_hypercorn_take_no_time(piece: str) -> None:
+    for line in (HYPERCORN, HYPERCORN + '"POST /x 1.1" 404 5 "-" "', HYPERCORN + '"POST /x'):
+        log = io.BytesIO(f"{line}{piece * (200_000 // len(piece))}\n".encode())
+        started = time.process_time()
+        pipeline.run([Source("-", None, None)], pipeline.Options(), stdin=log)
+        assert time.process_time() - started < 5  # quadratic time is minutes

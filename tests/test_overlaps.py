@@ -1,0 +1,147 @@
+"""The same requests in several files are counted once, or said to be counted twice."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+import recordings
+from typer.testing import CliRunner, Result
+
+from logparse import pipeline, sources
+from logparse.cli import app
+from logparse.summary import copies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+CASES = {case.name: case for case in recordings.cases()}
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "plain": bytes, "gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress,
+    "twice": lambda data: gzip.compress(gzip.compress(data)),
+}  # fmt: skip
+
+
+def line(number: int, *, client: str = "10.0.0.7", late: int = 0, agent: str = "curl/8.5.0") -> str:
+    minute, second = divmod(number * 7 + late, 60)
+    request = f"POST /api/v1/dags/etl_{number % 3}/dagRuns HTTP/1.1"
+    status = 403 if number % 5 else 200
+    return f'{client} - ann [18/Nov/2026:12:{minute:02}:{second:02} +0000] "{request}" {status} 512 "-" "{agent}"\n'
+
+
+def lines(numbers: Iterable[int], **kwargs: str | int) -> str:
+    return "".join(line(number, **kwargs) for number in numbers)  # type: ignore[arg-type]
+
+
+def attempts(folder: Path) -> Result:
+    return CliRunner().invoke(app, ["attempts", str(folder)])
+
+
+def rows(done: Result) -> int:
+    return len(done.stdout.splitlines()) - 1
+
+
+@pytest.mark.parametrize("codec", PACK)
+def test_copies_are_counted_once_however_they_are_packed(codec: str, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(lines(range(9)))
+    (tmp_path / "b.log.x").write_bytes(PACK[codec](lines(range(9)).encode()))
+    done = attempts(tmp_path)
+    assert (done.exit_code, rows(done)) == (0, 9)
+    assert f"{tmp_path / 'b.log.x'}: holds the same as {tmp_path / 'a.log'}; counted once" in done.stderr
+
+
+def test_two_names_of_one_file_are_one(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(lines(range(4)))
+    os.link(tmp_path / "a.log", tmp_path / "b.log")
+    (tmp_path / "c.log").symlink_to(tmp_path / "a.log")
+    done = attempts(tmp_path)
+    assert (done.exit_code, rows(done)) == (0, 4)
+    assert done.stderr.count("counted once") == 1
+
+
+def test_standard_input_and_a_file_of_the_same(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(lines(range(4)))
+    done = CliRunner().invoke(app, ["attempts", "-", str(tmp_path)], input=lines(range(4)))
+    assert (done.exit_code, rows(done)) == (0, 4)
+
+
+def test_the_copy_beside_other_logs_is_the_one_that_counts(tmp_path: Path) -> None:
+    log = '10.0.0.7 - ann [18/Nov/2026:12:00:07 +0000] "POST /api/v1/dags/x/dagRuns HTTP/1.1" 401 188 "-" "curl"\n'
+    for name in ("backup/webserver.log", "logs/webserver.log", "logs/other.log"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(log if "web" in name else lines([1]))
+    done = attempts(tmp_path)
+    assert f"{tmp_path}/backup/webserver.log: holds the same as {tmp_path}/logs/webserver.log" in done.stderr
+    assert rows(done) == 2
+
+
+def test_coverage_says_which_source_was_left_out(tmp_path: Path) -> None:
+    for name in ("a.log", "b.log"):
+        (tmp_path / name).write_text(lines(range(4)))
+    found = pipeline.run(sources.find([str(tmp_path)]), pipeline.Options())
+    assert found.coverage["attempts"].to_list() == [4, 0]
+    assert found.coverage["lines"].to_list() == [4, 4]
+    assert found.coverage["problem"].to_list() == [
+        "",
+        f"holds the same as {tmp_path / 'a.log'}, which is counted; this is not",
+    ]
+    assert len(copies(found.entries)) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        # The log of a proxy: another client, a header that the server does not log, now and then a second late.
+        (lines(range(10)), lines(range(10), client="172.18.0.2"), "10 of 10 trigger attempts"),
+        (lines(range(10)), lines(range(9), client="172.18.0.2") + line(9, late=1), "9 of 10 trigger attempts"),
+        (lines(range(30)), lines(range(8, 18), client="172.18.0.2"), "10 of 10 trigger attempts"),
+        # A server that logs no agent.
+        (lines(range(10)).replace("curl/8.5.0", "-"), lines(range(10)), "10 of 10 trigger attempts"),
+        # Rotated by copying: the end of one is the beginning of the next.
+        (lines(range(20)), lines(range(17, 30)), "3 of 13 trigger attempts"),
+        (lines(range(17, 40)), lines(range(20)), "3 of 20 trigger attempts"),
+        (lines(range(20)), lines(range(18, 30)), "2 of 12 trigger attempts"),
+    ],
+)
+def test_sources_that_hold_the_same_requests_are_said_to(one: str, other: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(one)
+    (tmp_path / "b.log").write_text(other)
+    done = attempts(tmp_path)
+    assert done.exit_code == 1
+    assert rows(done) == one.count("\n") + other.count("\n")
+    assert said in done.stderr
+    assert "counted twice; leave one of the two out" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (lines(range(10)), lines(range(10, 20))),
+        (lines(range(10)), lines(range(10), late=1)),
+        (lines(range(10)), lines(range(10), agent="Mozilla/5.0")),
+        (lines(range(10)), line(3) + lines(range(20, 30))),
+        (lines(range(10)), lines(range(4, 6), client="10.0.0.9")),  # two callers with the same script
+        (lines(range(0, 40, 2)), lines(range(1, 40, 2)) + line(6) + line(8)),  # replicas behind one address
+    ],
+)
+def test_sources_of_different_requests_are_not(one: str, other: str, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(one)
+    (tmp_path / "b.log").write_text(other)
+    done = attempts(tmp_path)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert rows(done) == one.count("\n") + other.count("\n")
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_logs_of_one_server_do_not_overlap_and_coverage_counts_every_row(case: recordings.Case, tmp_path: Path) -> None:
+    for name, content in case.content().items():
+        (tmp_path / name).write_bytes(content)
+    found = pipeline.run(sources.find([str(tmp_path)]), pipeline.Options(case.setup))
+    assert not any("counted twice" in entry.problem for entry in found.entries)
+    assert sum(entry.attempts for entry in found.entries) == len(found.attempts)
+    assert sum(entry.timeless for entry in found.entries) == found.attempts["time"].isna().sum()
