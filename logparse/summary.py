@@ -28,17 +28,22 @@ _OUTCOMES: Final = {
 }
 UNKNOWN: Final = "(unknown)"
 _TOP: Final = 5
+_CAUSES: Final = 8
 _DETAILED: Final = 5  # sources of which examples are shown
 _EXAMPLES: Final = 3
 
 
 def found(
-    attempts: pd.DataFrame, weeks: Sequence[str], partial: Mapping[str, Sequence[tuple[datetime, datetime]]]
+    attempts: pd.DataFrame,
+    findings: pd.DataFrame,
+    weeks: Sequence[str],
+    partial: Mapping[str, Sequence[tuple[datetime, datetime]]],
 ) -> list[str]:
-    """Attempts by week and outcome, then the most frequent reasons, users and DAGs.
+    """Attempts by week and outcome, then what was found, and the most frequent reasons, users and DAGs.
 
     Args:
         attempts: of these weeks, columns as in ``schema.ATTEMPTS``; rows without a week are mentioned.
+        findings: of these weeks, columns as in the report of findings.
         weeks: the weeks reported.
         partial: what the logs do not reach into, by week, for weeks that are not whole.
     """
@@ -56,7 +61,13 @@ def found(
     timeless = int(attempts["week"].isna().sum())
     if timeless:
         lines.append(f"{count(timeless, 'attempt')} without a known time, in no week")
-    return lines + _reasons(attempts) + _by(attempts, "user", "User") + _by(attempts, "dag_id", "DAG")
+    return (
+        lines
+        + _findings(findings)
+        + _reasons(attempts)
+        + _by(attempts, "user", "User")
+        + _by(attempts, "dag_id", "DAG")
+    )
 
 
 def read(entries: Sequence[Coverage]) -> str:
@@ -109,6 +120,21 @@ def _strange(entry: Coverage) -> str:
 def _counts(attempts: pd.DataFrame) -> list[int]:
     by_outcome = attempts["outcome"].value_counts()
     return [len(attempts), *(int(by_outcome.get(str(outcome), 0)) for outcome in _OUTCOMES.values())]
+
+
+def _findings(findings: pd.DataFrame) -> list[str]:
+    """The causes with the most attempts, those with the same cause together."""
+    if findings.empty:
+        return []
+    counts = findings.groupby("finding")[["attempts", "incidents"]].sum()
+    titles = findings.groupby("finding")["title"].first()
+    top = sorted(counts.index, key=lambda each: (-int(counts["attempts"][each]), str(each)))
+    rows: list[list[str | int]] = [
+        [str(each), int(counts["attempts"][each]), int(counts["incidents"][each]), str(titles[each])]
+        for each in top[:_CAUSES]
+    ]
+    more = [f"... and {count(len(top) - _CAUSES, 'cause')} more"] if len(top) > _CAUSES else []
+    return ["", *aligned(["Finding", "Attempts", "Incidents", "What is wrong"], rows), *more]
 
 
 def _reasons(attempts: pd.DataFrame) -> list[str]:

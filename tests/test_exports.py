@@ -148,6 +148,8 @@ def test_dag_runs_are_read_however_they_were_exported(form: str) -> None:
 USERS = {
     "airflow users export": '[{"username": "uma", "firstname": "Uma", "lastname": "Lab", "roles": ["User", "Ops"]}]',
     "airflow users list -o json": '[{"username": "uma", "first_name": "Uma", "last_name": "Lab", "roles": "User,Ops"}]',
+    "airflow users list -o json of 3.2.2": "2026-11-22T18:45:49.39Z [info     ] setup plugin [alembic] loc=plugins.py\n"
+    '[{"username": "uma", "first_name": "Uma", "last_name": "Lab", "roles": ["User", "Ops"]}]',
     "REST API": '{"users": [{"username": "uma", "first_name": "Uma", "last_name": "Lab", "active": true,'
     ' "roles": [{"name": "User"}, {"name": "Ops"}]}], "total_entries": 1}',
 }
@@ -162,7 +164,14 @@ def test_users_are_read_however_they_were_exported(form: str) -> None:
     assert people.name_of("uma lab") == "uma"
 
 
-@pytest.mark.parametrize("text", ["uma:user,vic:VIEWER", "simple_auth_manager_users = uma:user, vic:viewer\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "uma:user,vic:VIEWER",
+        "[core]\nsimple_auth_manager_users = uma:user, vic:viewer\nsimple_auth_manager_all_admins = False\n",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS=uma:user,vic:viewer",
+    ],
+)
 def test_users_of_the_simple_auth_manager(text: str) -> None:
     people = exports.of((), (), [Written("users", text)]).people
     assert people.simple
@@ -255,3 +264,9 @@ def test_an_export_of_another_time_changes_nothing() -> None:
     pd.testing.assert_frame_equal(
         pipeline.run(sources.find([str(path) for path in case.logs]), options).attempts, plain.attempts
     )
+
+
+@pytest.mark.parametrize(("text", "said"), [('["Op", "Run"]', "names only"), ('[{"name": "Op"}]', "what it permits")])
+def test_roles_without_permissions_are_of_no_use(text: str, said: str) -> None:
+    with pytest.raises(InputError, match=f"{said}.*airflow roles list -p -o json"):
+        exports.of((), (), (), [Written("roles.json", text)])

@@ -95,7 +95,8 @@ def report(  # noqa: PLR0913 - its options
         replace=replace,
     )
     partial = weekly.partial(written, zone, result.entries)
-    for line in summary.found(of_weeks(result.attempts, asked.weeks), written, partial):
+    findings = of_weeks(result.findings, written)
+    for line in summary.found(of_weeks(result.attempts, asked.weeks), findings, written, partial):
         running.say(line)
     where = f"Reports are in {folder}" if written else f"No week to report; what was read is in {folder}"
     for message in messages:

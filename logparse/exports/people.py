@@ -9,16 +9,16 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from logparse.errors import InputError
 from logparse.exports import rows
 from logparse.exports.rows import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-#: ``[core] simple_auth_manager_users`` (3.0 on): ``admin:admin,bob:viewer``.
-_SIMPLE: Final = re.compile(
-    r"(?s)\s*(?:[A-Za-z_ =]*simple_auth_manager_users\s*=\s*)?([^\s,:{\[][^,:]*:\w+(?:\s*,\s*[^,:]+:\w+)*)\s*"
-)
+#: ``[core] simple_auth_manager_users`` (3.0 on), alone or in a piece of ``airflow.cfg``: ``admin:admin,bob:viewer``.
+_SETTING: Final = re.compile(r"(?im)^\s*(?:airflow__core__)?simple_auth_manager_users\s*=(.*)$")
+_SIMPLE: Final = re.compile(r"[^,:{}\[\]\"\n]+:\w*(?:\s*,\s*[^,:{}\[\]\"\n]+:\w*)*")
 SIMPLE_ROLES: Final = frozenset({"admin", "op", "user", "viewer"})
 #: REST API and tables, `airflow users export`.
 _NAMES: Final = (("first_name", "firstname"), ("last_name", "lastname"))
@@ -101,13 +101,19 @@ def load(users: Iterable[rows.Written], roles: Iterable[rows.Written]) -> People
     simple = False
     for file in users:
         found = found or {}
-        told = _simple(file.text)
-        simple = simple or bool(told)
-        found.update({user.name: user for user in told or _users(file)})
+        fixed = _simple(file.text)
+        simple = simple or bool(fixed)
+        found.update({user.name: user for user in fixed or _users(file)})
     permitted: dict[str, set[Permission]] | None = None
     for file in roles:
         permitted = permitted or {}
+        told = dict[str, set[Permission]]()
         for role, permissions in _roles(file):
+            told.setdefault(role, set()).update(permissions)
+        if told and not any(told.values()):
+            remedy = "export with permissions: airflow roles list -p -o json"
+            raise InputError(file.name, "says of no role what it permits", remedy)
+        for role, permissions in told.items():
             permitted.setdefault(role, set()).update(permissions)
     return People(
         users=found,
@@ -127,13 +133,12 @@ def _names(users: Mapping[str, User]) -> dict[str, str]:
 
 
 def _simple(text: str) -> list[User]:
-    whole = _SIMPLE.fullmatch(text)
-    if whole is None:
+    setting = _SETTING.search(text)
+    value = (setting[1] if setting else text).strip()
+    pairs = [each.strip().rpartition(":") for each in value.split(",")] if _SIMPLE.fullmatch(value) else []
+    if not {role.lower() for _, _, role in pairs} <= SIMPLE_ROLES | {""}:
         return []
-    pairs = [each.strip().rpartition(":") for each in whole[1].split(",")]
-    if not {role.lower() for _, _, role in pairs} <= SIMPLE_ROLES:
-        return []
-    return [User(name, name, (role.lower(),), active=True) for name, _, role in pairs]
+    return [User(name, name, (role.lower(),) if role else (), active=True) for name, _, role in pairs]
 
 
 def _users(file: rows.Written) -> Iterable[User]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _LONGEST_CELL: Final = 64 * 1024 * 1024
 #: How databases write null: psql, MySQL's batch mode, the Airflow command line.
 _NULLS: Final = frozenset({"", "NULL", "\\N", "None", "null"})
+#: Where JSON begins; `[2026-11-22 ...` is a log line.
+_JSON: Final = re.compile(r"""^\s*(?:\[\s*(?:[\[{"\]]|\Z)|\{\s*["}])""", re.MULTILINE)
 _BLANK: Final = re.compile(r"[\s,]*")
 
 Record = dict[str, Any]
@@ -75,13 +77,15 @@ def records(written: Written, lists: Sequence[str], needed: Sequence[Sequence[st
     """
     name, text, found = written
     if found is None:
-        found = _json(text, lists, name) if text.lstrip()[:1] in {"{", "["} else list(_csv(text))
+        # The command line writes log lines in front of what was asked for (3.2.2).
+        begin = _JSON.search(text)
+        found = _json(text[begin.start() :], lists, name) if begin else list(_csv(text))
     told: set[str] = set().union(*(record.keys() for record in found[:50])) if found else set()
     missing = [" or ".join(group) for group in needed if not told & set(group)]
     if found and missing:
         columns = ", ".join(sorted(told)[:12])
         raise InputError(name, f"is no {what}: it has no {', no '.join(missing)} (found: {columns})")
-    if not found and text.strip() and text.lstrip()[:1] not in {"{", "["} and "\n" not in text.strip():
+    if not found and text.strip() and not _JSON.search(text) and "\n" not in text.strip():
         names = next(csv.reader([text.strip()]), [])
         if not {each.strip().lower() for each in names} & {key for group in needed for key in group}:
             raise InputError(name, f"is no {what}", "export it as CSV with a header, or as JSON")
