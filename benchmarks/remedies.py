@@ -1,0 +1,335 @@
+"""Does what logparse prints as a remedy work? Tried on a real Airflow, which this starts and stops on loopback.
+
+For each kind of refusal: a user is refused, logparse reads the server's log with the users and roles that Airflow's own
+commands export, what it prints in the report of findings is done to the letter, and the same user triggers again, which
+must be accepted. What is done: commands in backticks that begin with ``airflow`` are run, settings in backticks such as
+``[api] auth_backends = ...`` are set and the server is restarted.
+
+    python -m venv venv-2.11
+    venv-2.11/bin/pip install apache-airflow==2.11.0 apache-airflow-providers-fab==1.5.3
+    python benchmarks/remedies.py venv-2.11/bin/airflow
+
+(with the constraints file of that Airflow version, and for 3.x ``apache-airflow==3.1.5
+apache-airflow-providers-fab==3.1.0``). It takes some minutes, makes a home of its own in a temporary folder, and ends
+with 1 if a remedy did not work.
+
+Owns: the scenes and the steps. Must not know: how logparse comes to a remedy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import csv
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DAGS: Final = """
+from airflow import DAG
+from datetime import datetime
+
+for name in ("etl_daily", "hr_payroll"):
+    globals()[name] = DAG(name, start_date=datetime(2026, 1, 1), schedule=None)
+"""
+#: Roles of the users who are refused: they lack one thing each.
+ROLES: Final = {
+    "Runner": [("can_create", "DAG Runs"), ("can_read", "DAGs"), ("can_read", "DAG Runs")],
+    "Editor": [("can_edit", "DAGs"), ("can_read", "DAGs"), ("can_read", "DAG Runs")],
+    "HrEditor": [("can_create", "DAG Runs"), ("can_read", "DAGs"), ("can_edit", "DAG:hr_payroll")],
+}
+USERS: Final = {"admin": "Admin", "rita": "Runner", "dave": "Editor", "hanna": "HrEditor", "nora": "Viewer"}
+#: Who is refused for which DAG for want of a permission.
+DENIED: Final = {
+    "role permission: may create runs, not edit DAGs": ("rita", "etl_daily"),
+    "role permission: may edit DAGs, not create runs": ("dave", "etl_daily"),
+    "DAG-level permission: may edit another DAG only": ("hanna", "etl_daily"),
+    "no role that permits a trigger": ("nora", "etl_daily"),
+}
+BASIC: Final = "airflow.api.auth.backend.basic_auth"
+_BACKTICKS: Final = re.compile(r"`([^`]+)`")
+_SETTING: Final = re.compile(r"\[(\w+)\] (\w+) = (.*)")
+
+
+@dataclass(slots=True)
+class Airflow:
+    """One Airflow with its home, and its server while that runs.
+
+    Attributes:
+        command: the executable ``airflow``.
+        home: a folder of its own.
+        port: of the server, on loopback.
+        environment: settings that differ from the defaults.
+        server: the process.
+    """
+
+    command: Path
+    home: Path
+    port: int
+    environment: dict[str, str]
+    server: subprocess.Popen[bytes] | None = None
+    version: tuple[int, ...] = ()
+    runs: int = field(default=0)
+
+    @property
+    def modern(self) -> bool:
+        """Whether this is Airflow 3."""
+        return self.version >= (3,)
+
+    @property
+    def log(self) -> Path:
+        """What the server wrote since its last start."""
+        return self.home / "server.log"
+
+    def env(self) -> dict[str, str]:
+        """The environment of every command."""
+        path = f"{self.command.parent}{os.pathsep}{os.environ['PATH']}"
+        return {**os.environ, **self.environment, "AIRFLOW_HOME": str(self.home), "PATH": path}
+
+    def run(self, *arguments: str) -> str:
+        """Run a command of Airflow's; what it printed."""
+        done = subprocess.run(
+            [str(self.command), *arguments], env=self.env(), capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise SystemExit(f"airflow {' '.join(arguments)}: {done.returncode}\n{done.stderr[-2000:]}")
+        return done.stdout
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        kind = ["api-server", "--workers", "1", "--host"] if self.modern else ["webserver", "-w", "1", "--hostname"]
+        with self.log.open("wb") as log:
+            self.server = subprocess.Popen(
+                [str(self.command), *kind, "127.0.0.1", "--port", str(self.port)],
+                env=self.env(), stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        health = "/api/v2/version" if self.modern else "/health"
+        for _ in range(180):
+            if self.ask("GET", health, {}) == 200:  # noqa: PLR2004
+                return
+            time.sleep(1)
+        raise SystemExit(f"the server does not answer; see {self.log}")
+
+    def stop(self) -> None:
+        """Stop the server and all its workers."""
+        if self.server is not None:
+            os.killpg(self.server.pid, signal.SIGTERM)
+            self.server.wait(60)
+            self.server = None
+
+    def ask(self, method: str, path: str, headers: dict[str, str], body: object = None) -> int:
+        """Send a request; the status of its answer, 0 for none."""
+        return self.send(method, path, headers, body)[0]
+
+    def send(self, method: str, path: str, headers: dict[str, str], body: object = None) -> tuple[int, bytes]:
+        """Send a request; the status of its answer and the answer."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", data, {"Content-Type": "application/json", **headers}, method=method
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+        except OSError:
+            return 0, b""
+
+    def credentials(self, user: str) -> dict[str, str]:
+        """What the user sends along: name and password, or a token."""
+        if not self.modern:
+            return {"Authorization": "Basic " + base64.b64encode(f"{user}:pw-{user}".encode()).decode()}
+        _, answer = self.send("POST", "/auth/token", {}, {"username": user, "password": f"pw-{user}"})
+        return {"Authorization": f"Bearer {json.loads(answer)['access_token']}"}
+
+    def trigger(self, headers: dict[str, str], dag: str) -> int:
+        """Ask for a run; the status of the answer."""
+        self.runs += 1
+        body: dict[str, object] = {"dag_run_id": f"remedy-{self.runs}"}
+        version = "v2" if self.modern else "v1"
+        return self.ask(
+            "POST",
+            f"/api/{version}/dags/{dag}/dagRuns",
+            headers,
+            {**body, "logical_date": None} if self.modern else body,
+        )
+
+    def findings(self) -> list[dict[str, str]]:
+        """What logparse finds in the server's log, with users and roles as Airflow exports them."""
+        self.run("users", "export", str(self.home / "users.json"))
+        (self.home / "roles.json").write_text(self.run("roles", "list", "-p", "-o", "json"), "utf-8")
+        out = self.home / "reports"
+        shutil.rmtree(out, ignore_errors=True)
+        subprocess.run(
+            [
+                sys.executable, "-m", "logparse", "report", str(self.log), "--out", str(out),
+                "--users", str(self.home / "users.json"), "--roles", str(self.home / "roles.json"),
+            ],
+            check=False, capture_output=True,
+        )  # fmt: skip
+        rows = []
+        for path in sorted(out.glob("*/findings.csv")):
+            with path.open(encoding="utf-8", newline="") as file:
+                rows += list(csv.DictReader(file))
+        return rows
+
+
+def prepare(airflow: Airflow) -> None:
+    """Database, DAGs, roles and users."""
+    (airflow.home / "dags").mkdir()
+    (airflow.home / "dags" / "dags.py").write_text(DAGS, "utf-8")
+    airflow.run("db", "migrate")
+    for user, role in USERS.items():
+        if role in ROLES:
+            airflow.run("roles", "create", role)
+        airflow.run(
+            "users",
+            "create",
+            "-u",
+            user,
+            "-p",
+            f"pw-{user}",
+            "-r",
+            role,
+            "-f",
+            user,
+            "-l",
+            "Lab",
+            "-e",
+            f"{user}@x.org",
+        )
+    airflow.run("dags", "reserialize")
+    airflow.run("sync-perm", "--include-dags")
+    for role, permissions in ROLES.items():
+        for action, resource in permissions:
+            airflow.run("roles", "add-perms", role, "-a", action, "-r", resource)
+
+
+def act(airflow: Airflow, remedy: str) -> list[str]:
+    """Do what a remedy says: run its commands, make its settings. What was done."""
+    done = []
+    for text in _BACKTICKS.findall(remedy):
+        setting = _SETTING.fullmatch(text)
+        if text.startswith("airflow "):
+            subprocess.run(text, shell=True, env=airflow.env(), check=True, capture_output=True)
+        elif setting:
+            section, key, value = setting.groups()
+            # Where the remedy leaves the value to the admin, any one will do, as long as it stays.
+            own = secrets.token_hex(32) if value.startswith("<") else value
+            airflow.environment[f"AIRFLOW__{section.upper()}__{key.upper()}"] = own
+        else:
+            continue
+        done.append(text)
+    return done
+
+
+def denied(airflow: Airflow, user: str, dag: str) -> tuple[int, str, list[str], int]:
+    """A user who lacks a permission: status before, what was found, what was done, status after."""
+    headers = airflow.credentials(user)
+    before = airflow.trigger(headers, dag)
+    found = next((row for row in airflow.findings() if user in row["users"].split(", ")), {})
+    done = act(airflow, found.get("remedy", ""))
+    time.sleep(35 if airflow.version >= (3, 2) else 0)  # [fab] cache_ttl of fab 3.7 on
+    return before, found.get("finding", "nothing"), done, airflow.trigger(headers, dag)
+
+
+def backend(airflow: Airflow) -> tuple[int, str, list[str], int]:
+    """2.x, with sessions only: every call with name and password is refused."""
+    airflow.stop()
+    airflow.environment["AIRFLOW__API__AUTH_BACKENDS"] = "airflow.api.auth.backend.session"
+    airflow.start()
+    statuses = [airflow.trigger(airflow.credentials(user), "etl_daily") for user in USERS]
+    found = next((row for row in airflow.findings() if "backend" in row["remedy"]), {})
+    done = act(airflow, found.get("remedy", ""))
+    airflow.stop()
+    airflow.start()
+    return (
+        statuses[0],
+        found.get("finding", "nothing"),
+        done,
+        airflow.trigger(airflow.credentials("admin"), "etl_daily"),
+    )
+
+
+def signing_key(airflow: Airflow) -> tuple[int, str, list[str], int]:
+    """3.x, without a key of its own: each start makes a new one, and tokens of before are refused."""
+    airflow.stop()
+    airflow.environment.pop("AIRFLOW__API_AUTH__JWT_SECRET", None)
+    airflow.start()
+    old = airflow.credentials("admin")
+    airflow.stop()
+    airflow.start()
+    status = airflow.trigger(old, "etl_daily")
+    found = next((row for row in airflow.findings() if "jwt_secret" in row["remedy"]), {})
+    done = act(airflow, found.get("remedy", ""))
+    airflow.stop()
+    airflow.start()
+    new = airflow.credentials("admin")
+    airflow.stop()
+    airflow.start()  # the same key now: tokens live on
+    return status, found.get("finding", "nothing"), done, airflow.trigger(new, "etl_daily")
+
+
+def main() -> int:
+    """Try every kind of refusal; 0 if every remedy worked."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("airflow", type=Path, help="the executable of the Airflow to try")
+    command = parser.parse_args().airflow.absolute()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="remedies-") as folder:
+        airflow = Airflow(command, Path(folder), port, {"AIRFLOW__CORE__LOAD_EXAMPLES": "False"})
+        airflow.version = tuple(int(part) for part in airflow.run("version").split()[-1].split(".")[:2])
+        if airflow.modern:
+            fab = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+            airflow.environment |= {
+                "AIRFLOW__CORE__AUTH_MANAGER": fab,
+                "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
+                "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
+            }
+        else:
+            airflow.environment |= {
+                "AIRFLOW__API__AUTH_BACKENDS": f"{BASIC},airflow.api.auth.backend.session",
+                "AIRFLOW__WEBSERVER__SECRET_KEY": secrets.token_hex(32),
+            }
+        prepare(airflow)
+        scenes: dict[str, Callable[[], tuple[int, str, list[str], int]]] = {
+            title: partial(denied, airflow, user, dag) for title, (user, dag) in DENIED.items()
+        }
+        if airflow.modern:
+            scenes["setting: no signing key of its own"] = partial(signing_key, airflow)
+        else:
+            scenes["setting: authentication backend"] = partial(backend, airflow)
+        failed = 0
+        try:
+            airflow.start()
+            for title, scene in scenes.items():
+                before, finding, done, after = scene()
+                worked = before >= 400 and after == 200  # noqa: PLR2004
+                failed += not worked
+                print(f"{'ok' if worked else 'FAILED'}  {title}: {before}, {finding}; {' && '.join(done)}; {after}")
+        finally:
+            airflow.stop()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
