@@ -196,6 +196,7 @@ def prepare(airflow: Airflow) -> None:
     (airflow.home / "dags").mkdir()
     (airflow.home / "dags" / "dags.py").write_text(DAGS, "utf-8")
     airflow.run("db", "migrate")
+    airflow.run("sync-perm")  # makes the roles that Airflow brings along
     for user, role in USERS.items():
         if role in ROLES:
             airflow.run("roles", "create", role)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from logparse.schema import Outcome
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from logparse.decide import Verdict
     from logparse.exports.people import People
 
+#: Address and user agent; the second is None in all lines of 3.x.
+Browser: TypeAlias = "tuple[str | None, str | None]"
 #: 2.6 writes ``name (First Last)``.
 _BRACKETS: Final = re.compile(r"(?<=\S) \([^()]*\)$")
 #: How long a session is taken to be the same person's (default of ``session_lifetime_minutes`` is 30 days).
@@ -42,15 +44,19 @@ def name(decided: Sequence[tuple[Attempt, Verdict]], people: People) -> list[Per
     """Who made each attempt, in the order given."""
     called = _called(decided)
     found = [_by_itself(attempt, verdict, people, called) for attempt, verdict in decided]
-    sessions: defaultdict[tuple[str | None, str | None], list[tuple[int, str]]] = defaultdict(list)
+    seen: defaultdict[Browser, list[tuple[int, str]]] = defaultdict(list)
     for (attempt, _), person in zip(decided, found, strict=True):
-        if attempt.session is not None and attempt.audit.record is not None:
+        if attempt.audit.record is not None:
             user = person.user or attempt.audit.record.user or ""
-            sessions[attempt.session].append((attempt.request.access.time or 0, user))
+            seen[_browser(attempt)].append((attempt.request.access.time or 0, user))
     return [
-        person if person.user is not None else _by_session(attempt, verdict, sessions)
+        person if person.user is not None else _by_session(attempt, verdict, seen.get(_browser(attempt), ()), people)
         for (attempt, verdict), person in zip(decided, found, strict=True)
     ]
+
+
+def _browser(attempt: Attempt) -> Browser:
+    return attempt.request.access.client, attempt.request.access.agent
 
 
 def _by_itself(attempt: Attempt, verdict: Verdict, people: People, called: Mapping[str, str]) -> Person:
@@ -81,14 +87,17 @@ def _called(decided: Sequence[tuple[Attempt, Verdict]]) -> dict[str, str]:
     return {owner: next(iter(each)) for owner, each in names.items() if len(each) == 1}
 
 
-def _by_session(
-    attempt: Attempt, verdict: Verdict, sessions: Mapping[tuple[str | None, str | None], Sequence[tuple[int, str]]]
-) -> Person:
-    """The one user that the same browser at the same address was."""
-    if attempt.session is None or verdict.outcome not in (Outcome.AUTHORIZATION_FAILURE, Outcome.SUCCESS):
+def _by_session(attempt: Attempt, verdict: Verdict, seen: Sequence[tuple[int, str]], people: People) -> Person:
+    """The one user that the same browser at the same address was: by records of it, or by the login."""
+    if verdict.outcome not in (Outcome.AUTHORIZATION_FAILURE, Outcome.SUCCESS):
         return NOBODY
     now = attempt.request.access.time or 0
-    users = {user for time, user in sessions.get(attempt.session, ()) if abs(time - now) <= SESSION}
+    users = {user for _, user in seen}
+    login = people.name_of(attempt.logged_in) if attempt.logged_in else None
+    if login is not None:
+        users.add(login)
+    elif attempt.session is None or not any(abs(time - now) <= SESSION for time, _ in seen):
+        return NOBODY
     return Person(users.pop(), "session", verified=False) if len(users) == 1 else NOBODY
 
 

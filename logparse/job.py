@@ -6,7 +6,7 @@ functions share it. Must not know: how anything is read, decided or written; opt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from logparse import engines, exports, formats, pipeline, sources
@@ -72,6 +72,7 @@ def prepare(
     wanted = None if weeks is None else tuple(sorted(set(weeks)))
     for week in wanted or ():
         week_bounds(week, zone)
+    how = replace(how, users=given.people.users is not None)
     options = pipeline.Options(setup=how, zone=zone, deployment=deployment, exports=given)
     return Job(tuple(sources.find(paths)), options, wanted, workers)
 

@@ -36,6 +36,7 @@ class Setup:
         rule_folders: folders whose rules are added to the shipped ones.
         zone: of time stamps that name none.
         prefilter: leave lines aside that hold no anchor; off, every line is looked at, with the same result.
+        users: the users of the server are at hand, so that rules are run that need them.
         chunk_bytes: how much is read at once; no result depends on it.
     """
 
@@ -43,6 +44,7 @@ class Setup:
     rule_folders: tuple[str, ...] = ()
     zone: tzinfo = UTC
     prefilter: bool = True
+    users: bool = False
     chunk_bytes: int = CHUNK_BYTES
 
 
@@ -164,7 +166,8 @@ def scan(
         FormatError, RuleError: formats or rules cannot be used.
     """
     reading = Reading(source, size=setup.chunk_bytes, on_bytes=on_bytes, stdin=stdin)
-    return gather(reading, number, setup, ruleset(setup.rule_folders))
+    known = ruleset(setup.rule_folders)
+    return gather(reading, number, setup, known if setup.users else known.without_needs())
 
 
 def reader_of(setup: Setup, known: rules.RuleSet) -> Reader:

@@ -1,5 +1,6 @@
 """The command ``explain``: how a line was read and judged, or where that stopped."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -40,6 +41,7 @@ def explain(  # noqa: PLR0913 - its options
     how = job.setup(log_format or (), rules or (), assume_timezone)
     file, line = place(where)
     given = exports.load(audit_log or (), dag_runs or (), users or (), roles or ())
+    how = replace(how, users=given.people.users is not None)
     typer.echo(encodable(explanation(None if file == "-" else file, line, how, given=given)))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logparse import exports
-from logparse.correlate import context, events, flashes, follow_ups, records
+from logparse.correlate import context, events, flashes, follow_ups, logins, records
 from logparse.correlate.attempt import Attempt
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def correlate(
     attempts = {id(each): Attempt(each) for each in requests if each.tag.channel}
     known = list(attempts.values())
     events.join(found, requests, attempts, {rule.id: rule for rule in rules.events})
+    logins.note(requests, found.evidence, known)
     events.note_app_log(found, known)
     follow_ups.find_redirects(requests, known)
     follow_ups.join(requests, attempts, found.coverage)

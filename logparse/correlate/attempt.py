@@ -60,6 +60,7 @@ class Attempt:
         home_growth: by how many bytes that page was longer than the one before.
         dag_missing: an API said that there is no DAG of this id, and none ever ran it.
         session: address and browser, where not more than one login was seen from there.
+        logged_in: first and last name of the one person who logged in from there before; empty if not known.
         audit: what the audit log says of it.
         run: which DAG run it made.
     """
@@ -82,6 +83,7 @@ class Attempt:
     flash: str = ""
     home_growth: int | None = None
     session: tuple[str | None, str | None] | None = None
+    logged_in: str = ""
     audit: Joined[AuditRecord] = field(default_factory=Joined)
     run: Joined[RunRecord] = field(default_factory=Joined)
 

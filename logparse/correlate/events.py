@@ -47,7 +47,8 @@ def join(found: Scan, requests: Sequence[Request], attempts: dict[int, Attempt],
     silent.sort(key=lambda each: each.access.time or 0)
     said: defaultdict[int, list[Evidence]] = defaultdict(list)
     for each in found.evidence:
-        said[each.source].append(each)
+        if not rules[each.event.rule].needs:  # those are paired with logins, see ``logins``
+            said[each.source].append(each)
     for number, events in said.items():
         events.sort(key=lambda each: each.message.line)
         if found.coverage[number].kinds["access"]:

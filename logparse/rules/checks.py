@@ -83,6 +83,8 @@ def references(rules: Mapping[str, Sequence[Any]], problems: list[RuleProblem]) 
     events = {rule.id for rule in rules["events"]}
     follow_ups = {rule.id for rule in rules["follow_ups"]}
     for rule in rules["events"]:
+        if rule.needs not in ("", "users"):
+            problems.append(RuleProblem(rule.file, "needs", f"{rule.needs!r} is not users"))
         problems.extend(
             RuleProblem(rule.file, "joins.requests", f"{name!r} is no channel and no request rule")
             for name in sorted(set(rule.requests) - requests)

@@ -155,6 +155,7 @@ def _event(data: Mapping[str, Any], file: str, _: Say) -> EventRule:
         statuses=tuple(joins["statuses"]),
         same=tuple(joins.get("same", ())),
         along_with=tuple(joins.get("along_with", ())),
+        needs=data.get("needs", ""),
     )
 
 

@@ -97,7 +97,7 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
     },
     "events": {
         "message": "text!", "anchors": "texts!", "typed": "flag", "repeats": "flag", "continuation": "flag",
-        "detail": "text", "details": "words", "joins": "table!",
+        "detail": "text", "details": "words", "joins": "table!", "needs": "text",
     },
     "outcomes": {
         "evidence": "texts!", "when": "table!", "then": "table!", "explanation": "text!", "remedy": "text",

@@ -5,7 +5,7 @@ Owns: what a rule of each family says. Must not know: files, log lines.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.schema import Outcome
@@ -114,6 +114,7 @@ class EventRule(Rule):
         statuses: with which the request was answered.
         same: fields that event and request must share where both have them: ``user``, ``path``, ``method``, ``dag_id``.
         along_with: event rules that the same request leaves before this one.
+        needs: the rule is of use only with this export: ``users``; empty for none.
     """
 
     message: str
@@ -127,6 +128,7 @@ class EventRule(Rule):
     statuses: tuple[int, ...]
     same: tuple[str, ...]
     along_with: tuple[str, ...]
+    needs: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,10 @@ class RuleSet:
     outcomes: tuple[OutcomeRule, ...]
     findings: tuple[FindingRule, ...]
     digest: str
+
+    def without_needs(self) -> RuleSet:
+        """The rules that are of use without exports."""
+        return replace(self, events=tuple(rule for rule in self.events if not rule.needs))
 
     def __iter__(self) -> Iterator[Rule]:
         yield from (*self.attempts, *self.follow_ups, *self.events, *self.outcomes, *self.findings)
