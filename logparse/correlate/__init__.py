@@ -28,7 +28,8 @@ def correlate(found: Scan, rules: RuleSet) -> list[Attempt]:
     events.join(found, requests, attempts, {rule.id: rule for rule in rules.events})
     events.note_app_log(found, known)
     follow_ups.find_redirects(requests, known)
-    follow_ups.join(requests, attempts, found.coverage)
-    flashes.read(requests, known)
+    ordered = follow_ups.in_time(requests, found.coverage)
+    follow_ups.join(ordered, attempts)
+    flashes.read(ordered, known)
     context.note(known)
     return [each for each in known if each.bare_login or not each.request.tag.provisional]

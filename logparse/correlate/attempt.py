@@ -36,7 +36,7 @@ class Attempt:
         after_logout: somebody at the same address logged out just before.
         flash: the message on the list of DAGs that followed: ``success``, ``denied``, ``conflict``, ``import_error``,
             ``dag_not_found``, or empty.
-        home_growth: by how many bytes that page was longer than the one before.
+        home_growth: by how many bytes that page was longer than without a message.
         dag_missing: an API said that there is no DAG of this id, and none ever ran it.
     """
 

@@ -37,11 +37,11 @@ def find_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> 
             attempt.redirect = redirects.of(attempt.request.access, usual)
 
 
-def join(requests: Sequence[Request], attempts: dict[int, Attempt], coverage: Mapping[int, Coverage]) -> None:
-    """Give each redirected attempt the next telling request of the same client, browser and page."""
+def join(requests: Sequence[Request], attempts: dict[int, Attempt]) -> None:
+    """Give each redirected attempt the next telling request, in order of time, of the same client, browser and page."""
     logouts: dict[str | None, int] = {}
     waiting: defaultdict[tuple[str | None, str | None], list[Attempt]] = defaultdict(list)
-    for request in _in_time(requests, coverage):
+    for request in requests:
         access = request.access
         key = (access.client, access.agent)
         if id(request) in attempts:
@@ -56,7 +56,7 @@ def join(requests: Sequence[Request], attempts: dict[int, Attempt], coverage: Ma
             _follow(request, waiting[key])
 
 
-def _in_time(requests: Sequence[Request], coverage: Mapping[int, Coverage]) -> list[Request]:
+def in_time(requests: Sequence[Request], coverage: Mapping[int, Coverage]) -> list[Request]:
     """By time; within a source by line, since servers write in order of end; of rotated files the older one first."""
     latest: dict[int, int] = {}
     keyed = []
