@@ -86,6 +86,10 @@ class Judge:
             "dag_missing": attempt.dag_missing,
             "generation": attempt.generation,
             "flash": attempt.flash or "none",
+            "body": attempt.body or "unknown",
+            "dag_accepted": attempt.dag_accepted,
+            "api_sessions": attempt.api_sessions,
+            "shows_runs": attempt.shows_runs,
         }
 
 

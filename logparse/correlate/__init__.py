@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logparse.correlate import context, events, flashes, follow_ups
+from logparse.correlate import bodies, context, events, flashes, follow_ups
 from logparse.correlate.attempt import Attempt
 
 if TYPE_CHECKING:
@@ -31,5 +31,6 @@ def correlate(found: Scan, rules: RuleSet) -> list[Attempt]:
     ordered = follow_ups.in_time(requests, found.coverage)
     follow_ups.join(ordered, attempts)
     flashes.read(ordered, known)
+    bodies.read(known)
     context.note(known)
     return [each for each in known if each.bare_login or not each.request.tag.provisional]

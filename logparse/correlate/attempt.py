@@ -37,6 +37,11 @@ class Attempt:
         flash: the message on the list of DAGs that followed: ``success``, ``denied``, ``conflict``, ``import_error``,
             ``dag_not_found``, or empty.
         home_growth: by how many bytes that page was longer than without a message.
+        body: what the answer of a REST API said: ``import_error``, ``dag_unknown``, ``path_unknown``, ``other``, or
+            empty where its length does not tell.
+        dag_accepted: a run of this DAG was accepted, or existed already.
+        api_sessions: this server's REST API accepts sessions of the web UI (2.3 on).
+        shows_runs: this server shows a new run on the page that it was asked from (2.10 on).
         dag_missing: an API said that there is no DAG of this id, and none ever ran it.
     """
 
@@ -53,6 +58,10 @@ class Attempt:
     bare_login: bool = False
     channel_accepts: bool = False
     dag_missing: bool = False
+    body: str = ""
+    dag_accepted: bool = False
+    api_sessions: bool = True
+    shows_runs: bool = False
     generation: str = "unknown"
     after_logout: bool = False
     flash: str = ""

@@ -5,8 +5,10 @@ Owns: facts about servers that only many attempts together show. Must not know: 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
+
+from logparse import redirects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,16 +25,26 @@ def note(attempts: Sequence[Attempt]) -> None:
     accepted = {each.request.tag.channel for each in attempts if each.status in (200, 201, 204)}
     basic = _basic_auth([each for each in attempts if each.request.tag.rule in ("rest-v1-dag-run", "dataset-event")])
     generation = _generation(attempts)
-    missing, present = set(), set()
+    missing, present, shown = set(), set(), set()
     for each in attempts:
         tag = each.request.tag
-        if tag.channel == "ui" or tag.dag_id is None or tag.trailing or tag.doubled:
+        if tag.dag_id is None or tag.trailing or tag.doubled:
+            continue
+        if tag.channel == "ui":
+            if each.redirect.kind == "origin_run" or each.flash == "success":
+                shown.add(tag.dag_id)
             continue
         if each.status == 404:  # noqa: PLR2004
             missing.add(tag.dag_id)
         elif each.status in (200, 201, 204, 409):
             present.add(tag.dag_id)
+    frames = Counter(each.redirect.frame for each in attempts if each.redirect.frame)
+    sessions = frames[redirects.FIXED[1]] <= frames[redirects.FIXED[0]]
+    shows = any(each.redirect.kind == "origin_run" or each.follow_up.startswith("run-page:") for each in attempts)
     for each in attempts:
+        each.api_sessions = sessions
+        each.shows_runs = shows
+        each.dag_accepted = each.request.tag.dag_id in present | shown
         each.basic_auth = basic
         each.bare_login = bare
         each.generation = generation.get(each.request.source, "unknown")

@@ -102,4 +102,4 @@ def _leads(attempt: Attempt, request: Request) -> bool:
         return kind in ("", "login_next", "login_or_origin")
     if request.tag.rule == "home":
         return kind in ("", "home", "root", "origin")
-    return kind in ("", "origin", "origin_run", "login_or_origin")
+    return kind in ("", "origin", "origin_grid", "origin_run", "login_or_origin")

@@ -29,6 +29,9 @@ _FLAGS: Final = frozenset(
         "doubled_slash",
         "channel_accepts",
         "dag_missing",
+        "dag_accepted",
+        "api_sessions",
+        "shows_runs",
     }
 )
 _ANCHOR: Final = re.compile(r"[A-Za-z0-9_-]{3,}")
