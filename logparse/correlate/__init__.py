@@ -30,6 +30,7 @@ def correlate(found: Scan, rules: RuleSet) -> list[Attempt]:
     follow_ups.find_redirects(requests, known)
     ordered = follow_ups.in_time(requests, found.coverage)
     follow_ups.join(ordered, attempts)
+    follow_ups.note_pages(requests, known)
     flashes.read(ordered, known)
     bodies.read(known)
     context.note(known)

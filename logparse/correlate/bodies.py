@@ -1,4 +1,4 @@
-"""What the body of an answer of a REST API says, told by its length.
+"""What the body of an answer says, told by its length.
 
 Owns: the bodies of answers and their lengths. Must not know: outcomes.
 
@@ -34,6 +34,9 @@ USUAL: Final = (187, 188)
 PATH_UNKNOWN: Final = 205
 #: Airflow 3, the id of the DAG left out.
 IMPORT_ERRORS_3: Final = len('{"detail":"DAG with dag_id: \'\' has import errors and cannot be triggered"}')
+#: Forms that were refused: `The CSRF token is missing.` or `is invalid.`; `The CSRF session token is missing.` or
+#: `The CSRF tokens do not match.`: 25 bytes more with the versions that 1.10.15 to 2.2.5 use.
+FORMS: Final = {"csrf_token": (117, 118, 142, 143), "csrf_session": (120, 125, 145, 150)}
 
 _NOT_AUTHENTICATED: Final = 401
 _FORBIDDEN: Final = 403
@@ -42,12 +45,14 @@ _BAD: Final = 400
 
 
 def read(attempts: Iterable[Attempt]) -> None:
-    """Tell of each attempt on a REST API what the body of the answer said, where its length tells."""
+    """Tell of each attempt what the body of the answer said, where its length tells."""
     old: list[Attempt] = []
     for each in attempts:
         access, tag = each.request.access, each.request.tag
         if tag.rule == "rest-v1-dag-run" and not tag.trailing and not tag.doubled:
             old.append(each)
+        elif tag.channel == "ui" and access.status == _BAD:
+            each.body = next((said for said, sizes in FORMS.items() if access.size in sizes), "")
         elif tag.rule == "rest-v2-dag-run" and access.status == _BAD and access.size and tag.dag_id:
             each.body = "import_error" if access.size == IMPORT_ERRORS_3 + _length(tag.dag_id) else ""
     links = _unauthorized(old)

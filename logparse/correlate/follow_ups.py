@@ -13,11 +13,14 @@ from logparse import paths, redirects
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from logparse.access import Access
     from logparse.correlate.attempt import Attempt
     from logparse.scan import Coverage, Request
 
 #: A browser follows a redirect at once (measured: 0.1 to 1.3 s); microseconds.
 FOLLOW_WINDOW: Final = 15_000_000
+#: ... unless the line of that request is missing, and it is another one.
+AT_ONCE: Final = 3_000_000
 #: A page that is still open asks on for a while after the logout in another (microseconds).
 LOGOUT_WINDOW: Final = 10_000_000
 #: Follow-up rules on pages that a redirect may lead to.
@@ -52,8 +55,23 @@ def join(requests: Sequence[Request], attempts: dict[int, Attempt]) -> None:
                 waiting[key].append(attempt)
         elif request.tag.rule == "logout" and access.time is not None and access.time_source == "line":
             logouts[access.client] = access.time
+        elif request.tag.rule == "login-attempt":
+            for attempt in waiting[key]:  # the page that it led to is not in the log, perhaps
+                attempt.follow_up_contested = True
         elif request.tag.rule in PAGES and waiting[key]:
             _follow(request, waiting[key])
+
+
+def note_pages(requests: Iterable[Request], attempts: Iterable[Attempt]) -> None:
+    """Tell of each attempt whether the same browser ever got a page that only users see."""
+    seen = {
+        (request.access.client, request.access.agent)
+        for request in requests
+        if request.tag.rule in ("home", "run-page") and request.access.status == 200  # noqa: PLR2004
+    }
+    for attempt in attempts if seen else ():
+        access = attempt.request.access
+        attempt.page_seen = "yes" if (access.client, access.agent) in seen else "no"
 
 
 def in_time(requests: Sequence[Request], coverage: Mapping[int, Coverage]) -> list[Request]:
@@ -80,9 +98,16 @@ def _follow(request: Request, waiting: list[Attempt]) -> None:
     if not fitting:
         return
     fitting[0].follow_up = f"{request.tag.rule}:{request.access.status}"
-    fitting[0].follow_up_contested = len(fitting) > 1
+    fitting[0].follow_up_contested |= len(fitting) > 1 or not _proved(fitting[0].request.access, request.access)
     fitting[0].followed_by = request
     waiting.remove(fitting[0])
+
+
+def _proved(before: Access, after: Access) -> bool:
+    """Whether it is the redirect that led there: a browser says again which page sent it, and asks at once."""
+    if after.referer is None or after.referer != before.referer:
+        return False
+    return before.time is None or after.time is None or after.time - before.time <= AT_ONCE
 
 
 def _leads(attempt: Attempt, request: Request) -> bool:
