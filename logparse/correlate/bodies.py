@@ -11,13 +11,13 @@ that the title and the detail tell, and a server's 401, 403 and 404 tell how lon
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from logparse import paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from logparse.correlate.attempt import Attempt
 
@@ -58,36 +58,34 @@ def read(attempts: Iterable[Attempt]) -> None:
     links = _unauthorized(old)
     for each in old:
         if each.request.access.size:
-            each.body = _problem(each, links.get(each.request.source))
+            each.body = _problem(each, links.get(each.request.source, ()))
 
 
-def _unauthorized(attempts: Sequence[Attempt]) -> dict[int, int]:
-    """How long the 401 of each source is, where most of the answers that tell it agree."""
-    votes: defaultdict[int, Counter[int]] = defaultdict(Counter)
+def _unauthorized(attempts: Sequence[Attempt]) -> dict[int, set[int]]:
+    """How long the 401 of each source is, as its answers tell it; more than one length if they disagree."""
+    told: defaultdict[int, set[int]] = defaultdict(set)
     for each in attempts:
         access = each.request.access
         more = {_NOT_AUTHENTICATED: 0, _FORBIDDEN: FORBIDDEN}.get(access.status)
         if access.status == _MISSING and access.size != PATH_UNKNOWN and each.request.tag.dag_id:
             more = DAG_UNKNOWN + _length(each.request.tag.dag_id)
         if more is not None and access.size and access.size - more in UNAUTHORIZED:
-            votes[each.request.source][access.size - more] += 1
-    most = {source: found.most_common(1)[0] for source, found in votes.items()}
-    return {source: size for source, (size, count) in most.items() if count * 2 > votes[source].total()}
+            told[each.request.source].add(access.size - more)
+    return told
 
 
-def _problem(attempt: Attempt, unauthorized: int | None) -> str:
+def _problem(attempt: Attempt, unauthorized: Collection[int]) -> str:
     access, tag = attempt.request.access, attempt.request.tag
-    sizes = USUAL if unauthorized is None else (unauthorized,)
-    told = {access.size - size - _length(tag.dag_id or "") for size in sizes} if access.size else set()
+    told = {(access.size or 0) - size - _length(tag.dag_id or "") for size in unauthorized or USUAL}
+    other = "other" if len(unauthorized) == 1 else ""
     if access.status == _BAD:
         # A query string alone is refused before anybody looks for the DAG.
-        if IMPORT_ERRORS in told and not paths.split(access.target, decoded=access.decoded).query:
-            return "import_error"
-        return "other" if unauthorized is not None else ""
+        plain = not paths.split(access.target, decoded=access.decoded).query
+        return "import_error" if IMPORT_ERRORS in told and plain else other
     if access.status == _MISSING:
         if DAG_UNKNOWN in told:
             return "dag_unknown"
-        return "path_unknown" if access.size == PATH_UNKNOWN else "other" if unauthorized is not None else ""
+        return "path_unknown" if access.size == PATH_UNKNOWN else other
     return ""
 
 

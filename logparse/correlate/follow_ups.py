@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: A browser follows a redirect at once (measured: 0.1 to 1.3 s); microseconds.
 FOLLOW_WINDOW: Final = 15_000_000
 #: ... unless the line of that request is missing, and it is another one.
-AT_ONCE: Final = 3_000_000
+AT_ONCE: Final = 1_500_000
 #: A page that is still open asks on for a while after the logout in another (microseconds).
 LOGOUT_WINDOW: Final = 10_000_000
 #: Follow-up rules on pages that a redirect may lead to.
