@@ -93,6 +93,23 @@ def last_login(lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callable
     return last
 
 
+def last_stray(lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callable[[str], Stamp | None]) -> int:
+    """How many lines behind ``at`` the last one comes that is off in time with ``stamp`` and with a later one in time.
+
+    Only near lines are looked at. 0 if there is none.
+    """
+    in_time: Stamp | None = None
+    for more in range(min(SPLIT, len(lines) - at) - 1, 0, -1):
+        found = read_stamp(lines[at + more].removesuffix("\r"))
+        if found is None:
+            continue
+        if apart(found, stamp) <= APART:
+            in_time = found
+        elif in_time is not None and apart(found, in_time) > APART:
+            return more
+    return 0
+
+
 def apart(one: Stamp, other: Stamp) -> int:
     """Microseconds between two stamps; by the clock on the wall if one of them names no zone."""
     if one.zoned and other.zoned:
