@@ -15,7 +15,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from html import escape
+from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 AROUND: Final = 6
 #: Lists of DAGs that differ by more bytes than this are those of different users.
 APART: Final = 1500
+#: Browsers that tell which version this is.
+SAMPLE: Final = 50
 #: How many readings of a page are followed up.
 KEPT: Final = 24
 PASSED: Final = 3
@@ -39,6 +43,7 @@ STEP: Final = 8
 STEPPED: Final = 0.8
 PER_STEP: Final = 0.06
 FAR: Final = 4.0
+FURTHEST: Final = 600
 #: ... or a ground that some page without a message had.
 BACK: Final = 1.6
 #: A page of which nothing is made, one without a message behind an attempt, one with a message of something else.
@@ -136,10 +141,9 @@ def read(requests: Sequence[Request], attempts: Sequence[Attempt]) -> None:
     for modern, styles in ((True, NEW_STYLES), (False, OLD_STYLES)):
         mine = [chain for chain in chains if any(page.attempt and _modern(page.attempt) == modern for page in chain)]
         if mine:
-            read_so = {style: [_read(chain, style, dags) for chain in mine] for style in styles}
-            best = min(styles, key=lambda style: sum(cost for cost, _ in read_so[style]))
-            for chain, (_, readings) in zip(mine, read_so[best], strict=True):
-                _tell(chain, readings)
+            best = min(styles, key=lambda style: sum(_read(chain, style, dags)[0] for chain in mine[:SAMPLE]))
+            for chain in mine:
+                _tell(chain, _read(chain, best, dags)[1])
 
 
 def _dags(attempts: Sequence[Attempt]) -> Dags:
@@ -183,53 +187,75 @@ def _near(chain: Sequence[_Page]) -> list[_Page]:
 def _read(chain: Sequence[_Page], style: Style, dags: Dags) -> tuple[float, list[list[_State]]]:
     """The likeliest way to read all pages of one browser together, and the readings of each page."""
     plain = {page.size for page in chain if page.attempt is None} - {page.size for page in chain if page.attempt}
+    moves = _moves(style)
     steps: list[list[_State]] = []
     for page in chain:
         before = steps[-1] if steps else []
         states = [
-            _State(
-                cost
-                + min(
-                    (each.cost + _moved(page.size - length, each.ground, plain, style) for each in before), default=0.0
-                ),
-                kind,
-                page.size - length,
-            )
-            for cost, kind, length in _possible(page, style, dags)
+            _State(cost + _reached(page.size - length, before, plain, moves), kind, page.size - length)
+            for kind, length, cost in _possible(page, style, dags)
         ]
         states += [_State(each.cost + STRANGE, "", each.ground) for each in before[:PASSED]]
         steps.append(sorted(states, key=lambda each: (each.cost, each.kind, each.ground))[:KEPT])
     for states, behind in zip(reversed(steps[:-1]), reversed(steps[1:]), strict=True):
-        costs = [
-            (each.cost - min(_moved(each.ground, one.ground, plain, style) + one.cost for one in states), each)
-            for each in behind
-        ]
+        own = [each.cost - _reached(each.ground, states, plain, moves) + each.rest for each in behind]
         for state in states:
-            state.rest = min(own + _moved(each.ground, state.ground, plain, style) + each.rest for own, each in costs)
+            state.rest = min(
+                cost + _move(each.ground, state.ground, plain, moves) for cost, each in zip(own, behind, strict=True)
+            )
     return steps[-1][0].cost, steps
 
 
-def _possible(page: _Page, style: Style, dags: Dags) -> Iterator[tuple[float, str, int]]:
-    """Messages that a page may hold, with what speaks against each, and their lengths."""
-    yield (0.0 if page.attempt is None else NONE), "", 0
+def _reached(ground: int, before: Sequence[_State], plain: Collection[int], moves: Sequence[float]) -> float:
+    """Cost of the likeliest way to a ground; ``before`` is in order of cost."""
+    best = inf
+    for each in before:
+        if each.cost >= best:
+            break
+        best = min(best, each.cost + _move(ground, each.ground, plain, moves))
+    return best if before else 0.0
+
+
+def _possible(page: _Page, style: Style, dags: Dags) -> Iterator[tuple[str, int, float]]:
+    """Messages that a page may hold, their lengths, and what speaks against each."""
     if page.attempt is not None:
-        yield from _messages(page.attempt, style, dags)
-    else:
-        yield LEFT_OVER, "denied", _denied(style)
-        if not style.denied:
-            for dag in dags.unproven:
-                yield LEFT_OVER, "dag_not_found", _missing(style, dag)
+        tag, kind = page.attempt.request.tag, page.attempt.redirect.kind
+        key = (tag.rule, tag.returns_to, kind, None if tag.dag_id is None else len(escape(tag.dag_id)))
+        yield from _behind_attempt(style, dags, *key)
+        return
+    yield "", 0, 0.0
+    yield "denied", _denied(style), LEFT_OVER
+    if not style.denied:
+        for dag in sorted(dags.unproven):
+            yield "dag_not_found", _missing(style, dag), LEFT_OVER
 
 
-def _moved(ground: int, before: int, plain: Collection[int], style: Style) -> float:
-    """What speaks against a ground that is another than before."""
-    if ground == before:
-        return 0.0
+@lru_cache(maxsize=1 << 10)
+def _behind_attempt(
+    style: Style, dags: Dags, rule: str, returns_to: str, redirect: str, dag: int | None
+) -> tuple[tuple[str, int, float], ...]:
+    """The same for the page that followed an attempt, each message once."""
+    least: dict[tuple[str, int], float] = {("", 0): NONE}
+    for cost, kind, length in _messages(style, dags, rule, returns_to, redirect, dag):
+        least[kind, length] = min(cost, least.get((kind, length), inf))
+    return tuple((kind, length, cost) for (kind, length), cost in least.items())
+
+
+@cache
+def _moves(style: Style) -> tuple[float, ...]:
+    """What speaks against a ground that moved, by bytes."""
+    costs = [0.0]
+    while (by := len(costs)) < FURTHEST:
+        steps, rest = divmod(by + 1, STEP)
+        stepped = style.denied and steps > 0 and rest <= 2  # noqa: PLR2004
+        costs.append(min(STEPPED + PER_STEP * steps if stepped else MOVED + PER_BYTE * by, FAR))
+    return tuple(costs)
+
+
+def _move(ground: int, before: int, plain: Collection[int], moves: Sequence[float]) -> float:
     by = abs(ground - before)
-    steps, rest = divmod(by + 1, STEP)
-    stepped = style.denied and steps > 0 and rest <= 2  # noqa: PLR2004
-    cost = STEPPED + PER_STEP * steps if stepped else MOVED + PER_BYTE * by
-    return min(cost, BACK if ground in plain else FAR)
+    cost = moves[by] if by < FURTHEST else FAR
+    return BACK if cost > BACK and ground in plain else cost
 
 
 def _tell(chain: Sequence[_Page], steps: Sequence[Sequence[_State]]) -> None:
@@ -241,21 +267,23 @@ def _tell(chain: Sequence[_Page], steps: Sequence[Sequence[_State]]) -> None:
             page.attempt.home_growth = page.size - best.ground
 
 
-def _messages(attempt: Attempt, style: Style, dags: Dags) -> Iterator[tuple[float, str, int]]:
+def _messages(
+    style: Style, dags: Dags, rule: str, returns_to: str, redirect: str, named: int | None
+) -> Iterator[tuple[float, str, int]]:
     """Messages that the page may hold, with what speaks against each, and their lengths: message, error, danger."""
-    tag = attempt.request.tag
-    if tag.rule == "ui-add-dag-run":
+    modern = rule.startswith("ui-dag-trigger")
+    if rule == "ui-add-dag-run":
         yield 0.0, "success", style.frame + len("message") + len("Added Row")
         return
-    if style.denied and attempt.redirect.kind in ("", "home"):
+    if style.denied and redirect in ("", "home"):
         yield 0.1, "denied", _denied(style)
-        if tag.returns_to == "origin" and attempt.redirect.kind == "home":
+        if returns_to == "origin" and redirect == "home":
             return  # all others are sent to the page that the form names
-    known = [(0.0, len(escape(tag.dag_id)))] if tag.dag_id is not None else [(ANY, each) for each in dags.all]
+    known = [(0.0, named)] if named is not None else [(ANY, each) for each in dags.all]
     for cost, dag in known:
-        yield from ((cost + more, kind, length) for more, kind, length in _about_dag(style, dag, _modern(attempt)))
-    if not _modern(attempt):  # from 2.7 on an unknown DAG is an error page
-        if tag.dag_id is None:
+        yield from ((cost + more, kind, length) for more, kind, length in _about_dag(style, dag, modern))
+    if not modern:  # from 2.7 on an unknown DAG is an error page
+        if named is None:
             known = [(ANY if dag in dags.unproven else ANY + UNHEARD, dag) for dag in UNKNOWN_DAGS]
         for cost, dag in known:
             yield cost + FAILED, "dag_not_found", _missing(style, dag)
