@@ -20,13 +20,17 @@ from typing import TYPE_CHECKING, Final
 
 import recordings
 import scoring
+import twins
 from scoring import Share
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from recordings import Case
     from scoring import Pair, Score
+    from twins import Twin
+
+    from logparse.pipeline import Result
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "accuracy.md"
 _LONGEST_PATH: Final = 60
@@ -64,6 +68,11 @@ failure of authentication, 403 one of authorization, and all else another failur
 | user precision | attempts with a user | those with the right one; where the truth knows none, a name in a Basic \
 header is right |
 | unparsed | number | lines of the logs that nothing was made of |
+
+Where an attempt is wrong or left open, its *twin* is another attempt in the same log that has the same evidence, and
+another outcome: the request but for the length of the DAG's id, the app lines that could be about it, and the request
+and message that followed. No reader of the logs alone can tell the two apart. A *rival* looks different, but one and
+the same app line could be about either.
 """
 
 _HEADS: Final = (
@@ -78,11 +87,13 @@ class Measured:
 
     Attributes:
         unparsed: lines of its logs that nothing was made of.
+        twins: of the attempts that were missed.
     """
 
     case: Case
     score: Score
     unparsed: int
+    twins: Mapping[tuple[str, int], Twin]
 
 
 def main() -> int:
@@ -104,8 +115,13 @@ def main() -> int:
 def measure(case: Case) -> Measured:
     """Run the product over a case."""
     result = recordings.run(case)
+    return weigh(case, result, scoring.score(scoring.rows(result.attempts), recordings.truth(case)))
+
+
+def weigh(case: Case, result: Result, score: Score) -> Measured:
+    """The figures of a case, with the twins of what is wrong."""
     unparsed = sum(entry.kinds["unparsed"] for entry in result.entries)
-    return Measured(case, scoring.score(scoring.rows(result.attempts), recordings.truth(case)), unparsed)
+    return Measured(case, score, unparsed, twins.of(case, [(pair.got.source, pair.got.line) for pair in score.wrong]))
 
 
 def page(measured: Sequence[Measured]) -> str:
@@ -160,14 +176,17 @@ def _wrong(measured: Measured) -> str:
     if found.wrong:
         lines += ["" for _ in lines[:1]]
         lines += [
-            _line(["line", "method", "path", "status", "truth", "got", "confidence"]),
-            _line(["---"] * 7),
-            *(_line(_judged(pair)) for pair in sorted(found.wrong, key=lambda pair: (pair.got.source, pair.got.line))),
+            _line(["line", "method", "path", "status", "truth", "got", "confidence", "twin"]),
+            _line(["---"] * 8),
+            *(
+                _line(_judged(pair, measured.twins))
+                for pair in sorted(found.wrong, key=lambda pair: (pair.got.source, pair.got.line))
+            ),
         ]
     return "\n".join(lines or ["None."]) + "\n"
 
 
-def _judged(pair: Pair) -> list[str]:
+def _judged(pair: Pair, known: Mapping[tuple[str, int], Twin]) -> list[str]:
     sent, got = pair
     path = got.path if len(got.path) <= _LONGEST_PATH else f"{got.path[: _LONGEST_PATH // 2]}…{got.path[-25:]}"
     return [
@@ -178,7 +197,14 @@ def _judged(pair: Pair) -> list[str]:
         _named(sent.outcome, sent.reason),
         _named(got.outcome, got.reason),
         got.confidence,
+        _twin(known.get((got.source, got.line))),
     ]
+
+
+def _twin(twin: Twin | None) -> str:
+    if twin is None:
+        return "none"
+    return f"{twin.place[0]}:{twin.place[1]}" + (" (rival)" if twin.rival else "")
 
 
 def _named(outcome: str, reason: str) -> str:

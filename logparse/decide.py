@@ -98,6 +98,12 @@ class Judge:
             "dag_missing": attempt.dag_missing,
             "generation": attempt.generation,
             "flash": attempt.flash or "none",
+            "body": attempt.body or "unknown",
+            "dag_accepted": attempt.dag_accepted,
+            "page_seen": attempt.page_seen,
+            "strangers_get": attempt.strangers_get,
+            "api_sessions": attempt.api_sessions,
+            "shows_runs": attempt.shows_runs,
             "audit": attempt.audit.state,
             "run": attempt.run.state,
         }
@@ -138,7 +144,9 @@ def _verdict(rule: OutcomeRule, attempt: Attempt) -> Verdict:
         wanted = rule.when.get("event", ())
         details = {each.event.detail for each in attempt.events if each.event.rule in wanted and each.event.detail}
         detail = details.pop() if len(details) == 1 and not attempt.contested else ""
-    weak = ("event" in rule.when and (attempt.contested or attempt.rival)) or (
+    # Where a line is missing, the app line that should stand before it stands before another.
+    alone = bool(attempt.events) and not attempt.proved and "body" not in rule.when
+    weak = ("event" in rule.when and (attempt.contested or attempt.rival or alone)) or (
         {"follow_up", "flash"} & set(rule.when) and attempt.follow_up_contested
     )
     weak = weak or ("audit" in rule.when and attempt.audit.contested) or ("run" in rule.when and attempt.run.contested)

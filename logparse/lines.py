@@ -14,7 +14,7 @@ from logparse import strangers, timestamps
 from logparse.access import Access, access_line
 from logparse.envelopes import payloads
 from logparse.formats import strip_colour, tail_fields
-from logparse.strangers import LOOKAHEAD, REQUEST, TypedName
+from logparse.strangers import LOOKAHEAD, REQUEST, SPLIT, TypedName
 
 if TYPE_CHECKING:
     import re
@@ -34,6 +34,8 @@ NEIGHBOURS_APART: Final = 86_400_000_000
 NEIGHBOUR_LINES: Final = 1000
 #: How many lines that nothing was made of are kept to be shown.
 EXAMPLES: Final = 5
+#: A file of so many app lines whose only access lines stand behind typed names holds none of the server's own.
+APP_ONLY: Final = 20
 
 
 @dataclass(slots=True)
@@ -109,6 +111,8 @@ class Reader:
         self._headed: Stamp | None = None  # of the last app line
         self._open = False  # the last headed line was an app line, and nothing else came since
         self._stranger: TypedName | None = None
+        self._named_at: int | None = None  # number of the last app line, if it ended in a name that was typed
+        self._elsewhere = 0  # access lines that do not stand right behind such a line
         self._neighbour: tuple[int, int] | None = None  # time and number of the last stamped app line
         self._timeless: list[Access] = []
 
@@ -125,6 +129,9 @@ class Reader:
             number += done
         number += self._run(lines, number, len(lines))
         self._settle(None)
+        if not self._elsewhere and self._found.kinds["app"] >= APP_ONLY:
+            for access in self._found.access:
+                access.shadowed = True
         self._found.total = number - 1
         return self._found
 
@@ -201,8 +208,10 @@ class Reader:
     def _watch(self, lines: Sequence[str], at: int, number: int) -> None:
         """Where a stranger wrote more than can be seen at once, look again from the end of what was seen."""
         if self._stranger is not None and number == self._stranger.until:
-            more = strangers.last_login(lines, at, self._stranger.stamp, self._read_stamp)
+            stamp = self._stranger.stamp
+            more = strangers.last_login(lines, at, stamp, self._read_stamp)
             self._stranger.until += more
+            self._stranger.sure = number + strangers.last_in_time(lines, at, stamp, self._read_stamp, more)
 
     def _forged(self) -> int:
         self._found.forged += 1
@@ -224,6 +233,7 @@ class Reader:
         self._count("access", form.id)
         self._open = False
         self._seen(stamp)
+        self._elsewhere += self._named_at is None or number - self._named_at > SPLIT
         if self._prefilter.request(fields.get("target") or fields.get("url_path"), fields.get("status")):
             access = access_line(form, fields, number, stamp, shadowed=shadowed)
             self._found.access.append(access)
@@ -255,6 +265,7 @@ class Reader:
             self._stranger = None
         text = fields.get("message") or ""
         typed = bool(self._typed.search(text))
+        self._named_at = number if typed else None
         more = self._further_lines(form, fields, lines, at, typed=typed)
         self._count("app", form.id)
         self._count("continuation", lines=more)
@@ -264,8 +275,11 @@ class Reader:
             self._settle(stamp.utc)
             self._neighbour = (stamp.utc, number)
             if typed and not more and self._stranger is None:
-                until = number + strangers.last_login(lines, at, stamp, self._read_stamp)
-                self._stranger = TypedName(stamp, text.rpartition(": ")[2], until)
+                reach = strangers.last_login(lines, at, stamp, self._read_stamp)
+                # Where the access lines are in another file, no login bounds what the stranger wrote.
+                reach = reach or strangers.last_stray(lines, at, stamp, self._read_stamp)
+                sure = strangers.last_in_time(lines, at, stamp, self._read_stamp, reach)
+                self._stranger = TypedName(stamp, text.rpartition(": ")[2], number + reach, number + sure)
         if self._prefilter.message(lines[at]):
             error = fields.get("error")
             said = f"{text} error={error}" if error else text

@@ -33,13 +33,16 @@ class Redirect(NamedTuple):
 
     Attributes:
         kind: ``login_next`` (login page, told where to return to), ``login`` (without), ``home``, ``root``,
-            ``origin`` (the page that the run was asked from), ``origin_run`` (the same, showing the new run),
+            ``origin`` (the page that the run was asked from), ``origin_grid`` (that of one DAG, without the new run),
+            ``origin_run`` (the same, showing the new run),
             ``login_or_origin`` (both are of this length), or empty if the line does not tell.
         evidence: ``location`` or ``response_size``; empty with an empty kind.
+        frame: which of ``FIXED`` the size tells; 0 if it does not.
     """
 
     kind: str
     evidence: str
+    frame: int = 0
 
 
 #: The line does not tell.
@@ -67,8 +70,11 @@ def of(line: Access, host: str | None = None) -> Redirect:
         return Redirect(_by_location(line.location, base), "location")
     if not line.size:
         return NOWHERE
-    kind = _by_size(line.size, target.path, target.query, base, host_of(line.referer) or host)
-    return Redirect(kind, "response_size") if kind else NOWHERE
+    host = host_of(line.referer) or host
+    kind = _by_size(line.size, target.path, target.query, base, host)
+    if not kind:
+        return NOWHERE
+    return Redirect(kind, "response_size", _frame(line.size, target.path, target.query, base, host))
 
 
 def _by_location(location: str, base: str) -> str:
@@ -81,7 +87,12 @@ def _by_location(location: str, base: str) -> str:
         return "home"
     if relative and path == "":
         return "root"
-    return "origin_run" if _RUN in target.query else "origin"
+    return "origin_run" if _RUN in target.query else _page(location)
+
+
+def _page(target: str) -> str:
+    """Where 2.10 adds a new run to the target."""
+    return "origin_grid" if target.endswith("/grid") else "origin"
 
 
 @lru_cache(maxsize=1 << 14)
@@ -106,6 +117,16 @@ def _by_size(size: int, path: str, query: str, base: str, host: str | None) -> s
     return back
 
 
+@lru_cache(maxsize=1 << 14)
+def _frame(size: int, path: str, query: str, base: str, host: str | None) -> int:
+    """Which of ``FIXED`` makes the size that of a target which is known to the letter; 0 if both do or none."""
+    known = {len(escape(base + text)) for text in ("/home", "/login/", "/")}
+    if host is not None:
+        known |= {len(escape(base + text)) for text in _login_targets(host, path, query)}
+    found = [fixed for fixed in FIXED if (size - fixed) % 2 == 0 and (size - fixed) // 2 in known]
+    return found[0] if len(found) == 1 else 0
+
+
 def _login_targets(host: str, path: str, query: str) -> list[str]:
     """The login page with every spelling of the way back that a version uses."""
     url = host + quote(path, safe="/:@!$&'()*+,;=~%")
@@ -115,7 +136,7 @@ def _login_targets(host: str, path: str, query: str) -> list[str]:
         return [f"/admin/airflow/login?next={quote_plus(way.removeprefix(host))}" for way in ways]
     return [
         f"/login/?{key}={encode(way)}"
-        for key in ("next", "next_url")  # 2.8 called it so
+        for key in (("next", "next_url") if "/dags/" in path else ("next",))  # 2.8 called it so
         for way in ways
         for encode in (quote_plus, partial(quote, safe=""))
     ]
@@ -130,7 +151,7 @@ def _origin(lengths: list[int], origin: str | None, host: str) -> str:
         return "origin"
     page = len(escape(origin if origin.startswith("http") else host + origin))
     if page in lengths or len(escape(origin)) in lengths:
-        return "origin"
+        return _page(origin)
     # Only the pages of one DAG are shown with the new run: `?dag_run_id=` and a run id.
     longer = any(length - page > len(_RUN) + 1 for length in lengths)
     return "origin_run" if longer and "/dags/" in origin else ""

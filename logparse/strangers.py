@@ -55,12 +55,14 @@ class TypedName:
         stamp: time of the message.
         name: first line of the name.
         until: number of the last line that may be his.
+        sure: up to this number a line that is off in time is his, since later ones are in time again.
         more: further lines that may be of the name, as far as they were read one by one.
     """
 
     stamp: Stamp
     name: str
     until: int
+    sure: int
     more: list[str] = field(default_factory=list)
 
     def went_on(self, line: str) -> None:
@@ -69,8 +71,8 @@ class TypedName:
             self.more.append(line)
 
     def forged(self, stamp: Stamp | None, number: int) -> bool:
-        """Whether the line of this number cannot be real: it is off in time, and the login in time comes after it."""
-        return number <= self.until and stamp is not None and apart(stamp, self.stamp) > APART
+        """Whether the line of this number cannot be real: it is off in time, and a line in time comes after it."""
+        return number <= self.sure and stamp is not None and apart(stamp, self.stamp) > APART
 
 
 def last_login(lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callable[[str], Stamp | None]) -> int:
@@ -91,6 +93,37 @@ def last_login(lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callable
         if end is not None and apart(end, stamp) <= APART:
             return LOOKAHEAD - 1
     return last
+
+
+def last_in_time(
+    lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callable[[str], Stamp | None], reach: int
+) -> int:
+    """Which of the ``reach`` lines behind ``at`` are followed by one in time with ``stamp``: so many.
+
+    Where nothing comes back to that time, the lines are off because time went on (logins of uvicorn have none).
+    """
+    for more in range(min(reach + SPLIT, len(lines) - at - 1), 0, -1):
+        found = read_stamp(lines[at + more].removesuffix("\r"))
+        if found is not None and apart(found, stamp) <= APART:
+            return min(more, reach)
+    return 0
+
+
+def last_stray(lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callable[[str], Stamp | None]) -> int:
+    """How many lines behind ``at`` the last one comes that is off in time with ``stamp`` and with a later one in time.
+
+    Only near lines are looked at. 0 if there is none.
+    """
+    in_time: Stamp | None = None
+    for more in range(min(SPLIT, len(lines) - at) - 1, 0, -1):
+        found = read_stamp(lines[at + more].removesuffix("\r"))
+        if found is None:
+            continue
+        if apart(found, stamp) <= APART:
+            in_time = found
+        elif in_time is not None and apart(found, in_time) > APART:
+            return more
+    return 0
 
 
 def apart(one: Stamp, other: Stamp) -> int:

@@ -65,3 +65,16 @@ def test_hostile_lines_of_hypercorn_take_no_time(piece: str) -> None:
         started = time.process_time()
         pipeline.run([Source("-", None, None)], pipeline.Options(), stdin=log)
         assert time.process_time() - started < 5  # quadratic time is minutes
+
+
+def test_logins_in_a_row_without_times_are_not_forged() -> None:
+    """uvicorn's access lines (3.0, 3.1) carry no time: what is later there is later because time went on."""
+    lines = ["2026-11-22T18:20:43.0Z [info     ] Login Failed for user: ivan   [airflow.override] loc=override.py:1"]
+    for second in range(44, 59):
+        lines += [
+            f"2026-11-22T18:20:{second}.0Z [info     ] Updated user Uma Lab   [airflow.override] loc=override.py:1462",
+            f'INFO:     127.0.1.{second}:54641 - "POST /auth/token HTTP/1.1" 201 Created',
+        ]
+    log = io.BytesIO("\n".join(lines).encode())
+    (entry,) = pipeline.run([Source("-", None, None)], pipeline.Options(), stdin=log).entries
+    assert (entry.forged, entry.kinds["app"], entry.kinds["access"]) == (0, 16, 15)

@@ -75,7 +75,7 @@ def test_by_size(target: str, size: int | None, referer: str | None, kind: str) 
     ],
 )
 def test_by_location(target: str, location: str, kind: str) -> None:
-    assert redirects.of(answer(target, 197, location=location)) == (kind, "location")
+    assert redirects.of(answer(target, 197, location=location)) == redirects.Redirect(kind, "location")
 
 
 def test_only_redirects_lead_anywhere() -> None:

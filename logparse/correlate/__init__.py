@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logparse import exports
-from logparse.correlate import context, events, flashes, follow_ups, logins, records
+from logparse.correlate import bodies, context, events, flashes, follow_ups, logins, records
 from logparse.correlate.attempt import Attempt
 
 if TYPE_CHECKING:
@@ -43,9 +43,13 @@ def correlate(
     events.join(found, requests, attempts, {rule.id: rule for rule in rules.events})
     logins.note(requests, found.evidence, known)
     events.note_app_log(found, known)
+    follow_ups.note_sessions(requests, known)
     follow_ups.find_redirects(requests, known)
-    follow_ups.join(requests, attempts, found.coverage)
-    flashes.read(requests, known)
+    ordered = follow_ups.in_time(requests, found.coverage)
+    follow_ups.join(ordered, attempts)
+    follow_ups.note_pages(requests, known)
+    flashes.read(ordered, known)
+    bodies.read(known)
     context.note(known)
     known = [each for each in known if each.bare_login or not each.request.tag.provisional]
     if expected is not None:

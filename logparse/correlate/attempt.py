@@ -43,6 +43,8 @@ class Attempt:
         request: the access line.
         events: what app lines say of it.
         contested: the join with an event is not the only possible one.
+        near: all app lines that could be about the attempt, as far as order, time, status and names tell.
+        proved: more than their order joins the events with the attempt.
         rival: an event went to another request but could have been this one's.
         follow_up: the client's next request that tells, as ``rule:status``; empty if none was found.
         follow_up_contested: that request may belong to another attempt.
@@ -54,10 +56,19 @@ class Attempt:
         bare_login: this server sends strangers and the refused to a login page without a way back (2.7).
         channel_accepts: some attempt on the same channel was accepted.
         generation: of the Airflow that wrote the source, ``2``, ``3`` or ``unknown``.
+        page_seen: whether the same browser ever got a page that only users see: ``yes``, ``no``, or ``unknown`` where
+            nobody did.
         after_logout: somebody at the same address logged out just before.
         flash: the message on the list of DAGs that followed: ``success``, ``denied``, ``conflict``, ``import_error``,
             ``dag_not_found``, or empty.
-        home_growth: by how many bytes that page was longer than the one before.
+        home_growth: by how many bytes that page was longer than without a message.
+        body: what the answer said: ``import_error``, ``dag_unknown``, ``path_unknown``, ``csrf_token``,
+            ``csrf_session``, ``other``, or empty where its length does not tell.
+        dag_accepted: a run of this DAG was accepted, or existed already.
+        strangers_get: with which status the stable REST API of this source refuses those whom it does not know:
+            ``401``, ``403`` (2.9 with an anonymous role), or ``unknown``.
+        api_sessions: this server's REST API accepts sessions of the web UI (2.3 on).
+        shows_runs: this server shows a new run on the page that it was asked from (2.10 on).
         dag_missing: an API said that there is no DAG of this id, and none ever ran it.
         session: address and browser, where not more than one login was seen from there.
         logged_in: first and last name of the one person who logged in from there before; empty if not known.
@@ -67,7 +78,9 @@ class Attempt:
 
     request: Request
     events: list[Evidence] = field(default_factory=list)
+    near: list[Evidence] = field(default_factory=list)
     contested: bool = False
+    proved: bool = False
     rival: bool = False
     follow_up: str = ""
     follow_up_contested: bool = False
@@ -78,7 +91,13 @@ class Attempt:
     bare_login: bool = False
     channel_accepts: bool = False
     dag_missing: bool = False
+    body: str = ""
+    dag_accepted: bool = False
+    strangers_get: str = "unknown"
+    api_sessions: bool = True
+    shows_runs: bool = False
     generation: str = "unknown"
+    page_seen: str = "unknown"
     after_logout: bool = False
     flash: str = ""
     home_growth: int | None = None

@@ -5,8 +5,10 @@ Owns: facts about servers that only many attempts together show. Must not know: 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
+
+from logparse import redirects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,16 +25,28 @@ def note(attempts: Sequence[Attempt]) -> None:
     accepted = {each.request.tag.channel for each in attempts if each.status in (200, 201, 204)}
     basic = _basic_auth([each for each in attempts if each.request.tag.rule in ("rest-v1-dag-run", "dataset-event")])
     generation = _generation(attempts)
-    missing, present = set(), set()
+    strangers = _strangers(attempts)
+    missing, present, shown = set(), set(), set()
     for each in attempts:
         tag = each.request.tag
-        if tag.channel == "ui" or tag.dag_id is None or tag.trailing or tag.doubled:
+        if tag.dag_id is None or tag.trailing or tag.doubled:
+            continue
+        if tag.channel == "ui":
+            if each.redirect.kind == "origin_run" or each.flash == "success":
+                shown.add(tag.dag_id)
             continue
         if each.status == 404:  # noqa: PLR2004
             missing.add(tag.dag_id)
         elif each.status in (200, 201, 204, 409):
             present.add(tag.dag_id)
+    frames = Counter(each.redirect.frame for each in attempts if each.redirect.frame)
+    sessions = frames[redirects.FIXED[1]] <= frames[redirects.FIXED[0]]
+    shows = any(each.redirect.kind == "origin_run" or each.follow_up.startswith("run-page:") for each in attempts)
     for each in attempts:
+        each.api_sessions = sessions
+        each.strangers_get = strangers.get(each.request.source, "unknown")
+        each.shows_runs = shows
+        each.dag_accepted = each.request.tag.dag_id in present | shown
         each.basic_auth = basic
         each.bare_login = bare
         each.generation = generation.get(each.request.source, "unknown")
@@ -59,6 +73,23 @@ def _basic_auth(attempts: Sequence[Attempt]) -> str:
         return "heard" if heard else "works"
     refused = {each.request.access.user for each in named if each.status == 401}  # noqa: PLR2004
     return "refused" if len(refused) >= FLEET and not heard else "unknown"
+
+
+def _strangers(attempts: Sequence[Attempt]) -> dict[int, str]:
+    """How the stable REST API of each source refuses strangers: 401, unless the anonymous have a role of their own."""
+    found: dict[int, str] = {}
+    for each in attempts:
+        access = each.request.access
+        if each.request.tag.rule not in ("rest-v1-dag-run", "dataset-event"):
+            continue
+        script = access.referer is None and not (access.agent or "").startswith("Mozilla/")
+        nobody = access.user is None and not access.nameless and script
+        failed = any(said.event.rule == "login-failed" for said in each.events)
+        if each.status == 403 and (nobody or failed):  # noqa: PLR2004
+            found[each.request.source] = "403"
+        elif each.status == 401:  # noqa: PLR2004
+            found.setdefault(each.request.source, "401")
+    return found
 
 
 def _generation(attempts: Sequence[Attempt]) -> dict[int, str]:

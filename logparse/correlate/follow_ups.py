@@ -5,7 +5,7 @@ Owns: pairing of an attempt with the request that followed it. Must not know: ap
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 from logparse import paths, redirects
@@ -13,11 +13,14 @@ from logparse import paths, redirects
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from logparse.access import Access
     from logparse.correlate.attempt import Attempt
     from logparse.scan import Coverage, Request
 
 #: A browser follows a redirect at once (measured: 0.1 to 1.3 s); microseconds.
 FOLLOW_WINDOW: Final = 15_000_000
+#: ... unless the line of that request is missing, and it is another one.
+AT_ONCE: Final = 1_500_000
 #: A page that is still open asks on for a while after the logout in another (microseconds).
 LOGOUT_WINDOW: Final = 10_000_000
 #: Follow-up rules on pages that a redirect may lead to.
@@ -37,35 +40,54 @@ def find_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> 
             attempt.redirect = redirects.of(attempt.request.access, usual)
 
 
-def join(requests: Sequence[Request], attempts: dict[int, Attempt], coverage: Mapping[int, Coverage]) -> None:
-    """Give each redirected attempt the next telling request of the same client, browser and page."""
+def join(requests: Sequence[Request], attempts: dict[int, Attempt]) -> None:
+    """Give each redirected attempt the next telling request, in order of time, of the same client, browser and page."""
     logouts: dict[str | None, int] = {}
-    logins: defaultdict[tuple[str | None, str | None], int] = defaultdict(int)
     waiting: defaultdict[tuple[str | None, str | None], list[Attempt]] = defaultdict(list)
-    for request in _in_time(requests, coverage):
+    for request in requests:
         access = request.access
         key = (access.client, access.agent)
         if id(request) in attempts:
             attempt = attempts[id(request)]
-            if access.client and access.agent:
-                attempt.session = key
             left = logouts.get(access.client)
             attempt.after_logout = left is not None and 0 <= (access.time or 0) - left <= LOGOUT_WINDOW
             if request.tag.channel == "ui" and access.status in (301, 302, 303):
                 waiting[key].append(attempt)
-        if request.tag.rule == "login-attempt":
-            logins[key] += 1
-        if request.tag.rule == "logout" and access.time is not None and access.time_source == "line":
+        elif request.tag.rule == "logout" and access.time is not None and access.time_source == "line":
             logouts[access.client] = access.time
+        elif request.tag.rule == "login-attempt":
+            for attempt in waiting[key]:  # the page that it led to is not in the log, perhaps
+                attempt.follow_up_contested = True
         elif request.tag.rule in PAGES and waiting[key]:
             _follow(request, waiting[key])
-    for attempt in attempts.values():
-        # Two people behind one address may have the same browser; each logs in.
-        if attempt.session is not None and logins[attempt.session] > 1:
-            attempt.session = None
 
 
-def _in_time(requests: Sequence[Request], coverage: Mapping[int, Coverage]) -> list[Request]:
+def note_sessions(requests: Iterable[Request], attempts: Iterable[Attempt]) -> None:
+    """Tell of each attempt its address and browser, where that can be one person's.
+
+    Two people behind one address may have the same browser; each logs in.
+    """
+    logins = Counter(
+        (request.access.client, request.access.agent) for request in requests if request.tag.rule == "login-attempt"
+    )
+    for attempt in attempts:
+        key = (attempt.request.access.client, attempt.request.access.agent)
+        attempt.session = key if None not in key and logins[key] <= 1 else None
+
+
+def note_pages(requests: Iterable[Request], attempts: Iterable[Attempt]) -> None:
+    """Tell of each attempt whether the same browser ever got a page that only users see."""
+    seen = {
+        (request.access.client, request.access.agent)
+        for request in requests
+        if request.tag.rule in ("home", "run-page") and request.access.status == 200  # noqa: PLR2004
+    }
+    for attempt in attempts if seen else ():
+        access = attempt.request.access
+        attempt.page_seen = "yes" if (access.client, access.agent) in seen else "no"
+
+
+def in_time(requests: Sequence[Request], coverage: Mapping[int, Coverage]) -> list[Request]:
     """By time; within a source by line, since servers write in order of end; of rotated files the older one first."""
     latest: dict[int, int] = {}
     keyed = []
@@ -89,9 +111,16 @@ def _follow(request: Request, waiting: list[Attempt]) -> None:
     if not fitting:
         return
     fitting[0].follow_up = f"{request.tag.rule}:{request.access.status}"
-    fitting[0].follow_up_contested = len(fitting) > 1
+    fitting[0].follow_up_contested |= len(fitting) > 1 or not _proved(fitting[0].request.access, request.access)
     fitting[0].followed_by = request
     waiting.remove(fitting[0])
+
+
+def _proved(before: Access, after: Access) -> bool:
+    """Whether it is the redirect that led there: a browser says again which page sent it, and asks at once."""
+    if after.referer is None or after.referer != before.referer:
+        return False
+    return before.time is None or after.time is None or after.time - before.time <= AT_ONCE
 
 
 def _leads(attempt: Attempt, request: Request) -> bool:
@@ -111,4 +140,4 @@ def _leads(attempt: Attempt, request: Request) -> bool:
         return kind in ("", "login_next", "login_or_origin")
     if request.tag.rule == "home":
         return kind in ("", "home", "root", "origin")
-    return kind in ("", "origin", "origin_run", "login_or_origin")
+    return kind in ("", "origin", "origin_grid", "origin_run", "login_or_origin")

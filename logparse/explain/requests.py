@@ -125,7 +125,11 @@ def _follow_up(attempt: Attempt) -> str:
     if attempt.followed_by is None:
         return attempt.follow_up or "none found"
     line = attempt.followed_by.access.line
-    grown = f"; {attempt.home_growth:+} bytes against the page before" if attempt.home_growth is not None else ""
+    grown = (
+        f"; {attempt.home_growth:+} bytes against that page without a message"
+        if attempt.home_growth is not None
+        else ""
+    )
     contested = "; contested: it may follow another attempt" if attempt.follow_up_contested else ""
     return f"{attempt.follow_up}, line {line}{grown}{contested}"
 

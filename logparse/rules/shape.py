@@ -30,6 +30,9 @@ _FLAGS: Final = frozenset(
         "channel_accepts",
         "dag_missing",
         "simple_auth",
+        "dag_accepted",
+        "api_sessions",
+        "shows_runs",
     }
 )
 _ANCHOR: Final = re.compile(r"[A-Za-z0-9_-]{3,}")

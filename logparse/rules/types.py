@@ -24,7 +24,8 @@ _RECORDS: Final = {"audit": "audit_log", "run": "dag_run"}
 CONDITIONS: Final = (
     "channel", "method", "status", "bytes", "claimed", "browser", "event", "app_log", "follow_up", "redirect",
     "trailing_slash", "doubled_slash", "attempt", "returns_to", "basic_auth", "bare_login", "after_logout",
-    "channel_accepts", "dag_missing", "generation", "flash", "audit", "run",
+    "channel_accepts", "dag_missing", "generation", "flash", "body", "dag_accepted", "api_sessions", "shows_runs",
+    "strangers_get", "page_seen", "audit", "run",
 )  # fmt: skip
 
 

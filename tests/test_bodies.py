@@ -1,0 +1,53 @@
+"""What bodies of the stable REST API say by their length, whatever link into the documentation they hold."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from logparse import pipeline
+from logparse.sources import Source
+
+STDIN = Source("-", None, None)
+
+
+def line(dag_id: str, status: int, size: int, query: str = "") -> str:
+    return (
+        f'10.0.0.7 - uma [22/Nov/2026:12:38:55 +0000] "POST /api/v1/dags/{dag_id}/dagRuns{query} HTTP/1.1" '
+        f'{status} {size} "-" "curl/8.5.0"\n'
+    )
+
+
+def last(*lines: str) -> tuple[str, str]:
+    attempts = pipeline.run([STDIN], pipeline.Options(), stdin=io.BytesIO("".join(lines).encode())).attempts
+    return attempts["reason"].iloc[-1], attempts["confidence"].iloc[-1]
+
+
+@pytest.mark.parametrize("unauthorized", [187, 188, 196], ids=["2.9", "2.11", "a link of somebody's own"])
+@pytest.mark.parametrize("told_by", [401, 403, 404])
+def test_one_answer_tells_the_length_of_the_link(unauthorized: int, told_by: int) -> None:
+    told = line("abc", told_by, unauthorized + {401: 0, 403: -2, 404: 21 + len("abc")}[told_by])
+    assert last(told, line("broken", 400, unauthorized + 41 + len("broken"))) == ("dag_import_error", "likely")
+    assert last(told, line("broken", 400, unauthorized + 40 + len("broken"))) == ("bad_request", "confirmed")
+    assert last(told, line("broken", 400, unauthorized + 41 + len("broken"), "?token=x"))[0] == "bad_request"
+    assert last(told, line("broken", 404, unauthorized + 21 + len("broken"))) == ("dag_not_found", "confirmed")
+    assert last(told, line("broken", 404, 205)) == ("endpoint_not_found", "confirmed")
+    assert last(told, line("broken", 404, 153)) == ("endpoint_not_found", "likely")
+
+
+def test_letters_that_json_escapes_count_as_written() -> None:
+    told = line("abc", 401, 188)
+    assert last(told, line("caf%C3%A9", 400, 188 + 41 + len(r"caf\u00e9")))[0] == "dag_import_error"
+    assert last(told, line("caf%C3%A9", 400, 188 + 41 + len("café")))[0] == "bad_request"
+
+
+def test_where_no_answer_tells_nothing_is_certain() -> None:
+    assert last(line("broken", 400, 235)) == ("dag_import_error", "likely")
+    assert last(line("broken", 400, 230)) == ("bad_request", "likely")
+    # compressed by a proxy: no length of a 401
+    assert last(line("abc", 401, 143), line("broken", 400, 230)) == ("bad_request", "likely")
+
+
+def test_answers_of_different_lengths_tell_nothing() -> None:
+    assert last(line("a", 401, 187), line("a", 401, 190), line("broken", 400, 232)) == ("bad_request", "likely")
