@@ -75,6 +75,16 @@ and message that followed. No reader of the logs alone can tell the two apart. A
 the same app line could be about either.
 """
 
+_EXPORT_HEADS: Final = (
+    "case", "exports", "outcome", "wrong or open", "confident wrong", "reason", "users of successes", "user coverage",
+    "user precision",
+)  # fmt: skip
+_WITH_EXPORTS: Final = """\
+The same with the audit log, and with the DAG runs where they were exported. `users of successes` are the attempts that
+made a run or queued an event, by a known user, and have a user. What stays without one are requests for which Airflow
+writes no row: `/dagrun/add` and cookies on the API up to 2.4, and task tokens, which are no users. No export tells two
+refused requests apart: bursts of good and bad tokens in 3.x stay as they are.
+"""
 _HEADS: Final = (
     "case", "Airflow", "attempts", "recall", "precision", "outcome", "status codes alone", "confident wrong",
     "undetermined", "reason", "detail", "dag_id", "channel", "user coverage", "user precision", "unparsed",
@@ -101,7 +111,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure accuracy on recorded logs and write docs/accuracy.md.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the page would change")
     wanted = parser.parse_args()
-    text = page([measure(case) for case in recordings.cases()])
+    text = page([measure(case) for case in recordings.cases()], [helped(case) for case in exported()])
     if wanted.check:
         if PAGE.exists() and PAGE.read_text("utf-8") == text:
             return 0
@@ -118,13 +128,24 @@ def measure(case: Case) -> Measured:
     return weigh(case, result, scoring.score(scoring.rows(result.attempts), recordings.truth(case)))
 
 
+def helped(case: Case) -> Measured:
+    """The same with the audit log and the DAG runs of the case, as far as they were exported."""
+    result = recordings.run(case, audit_log=True, dag_runs=True)
+    return Measured(case, scoring.score(scoring.rows(result.attempts), recordings.truth(case)), 0, {})
+
+
+def exported() -> list[Case]:
+    """Cases whose audit log was exported."""
+    return [case for case in recordings.cases() if case.export("audit_log")]
+
+
 def weigh(case: Case, result: Result, score: Score) -> Measured:
     """The figures of a case, with the twins of what is wrong."""
     unparsed = sum(entry.kinds["unparsed"] for entry in result.entries)
     return Measured(case, score, unparsed, twins.of(case, [(pair.got.source, pair.got.line) for pair in score.wrong]))
 
 
-def page(measured: Sequence[Measured]) -> str:
+def page(measured: Sequence[Measured], with_exports: Sequence[Measured]) -> str:
     """The whole page."""
     table = [
         _line(_HEADS),
@@ -132,7 +153,17 @@ def page(measured: Sequence[Measured]) -> str:
         *(_line(_cells(each.case.name, each.case.version, [each])) for each in measured),
         _line(_cells("**all**", "", measured)),
     ]
-    parts = [_INTRODUCTION, "## Figures\n", "\n".join(table) + "\n", "## What is wrong or open, case by case\n"]
+    helping = [
+        _line(_EXPORT_HEADS),
+        _line(["---", "---", *["---:"] * (len(_EXPORT_HEADS) - 2)]),
+        *(_line(_helped_cells(each.case.name, [each])) for each in with_exports),
+        _line(_helped_cells("**all**", with_exports)),
+    ]
+    parts = [
+        _INTRODUCTION, "## Figures\n", "\n".join(table) + "\n",
+        "## With exports\n", _WITH_EXPORTS, "\n".join(helping) + "\n",
+        "## What is wrong or open, case by case\n",
+    ]  # fmt: skip
     for each in measured:
         parts += [f"### {each.case.name}\n", f"Airflow {each.case.version}. {each.case.settings}\n", _wrong(each)]
     return "\n".join(parts)
@@ -155,6 +186,27 @@ def _cells(name: str, version: str, measured: Sequence[Measured]) -> list[str]:
         *(_percent(share(figure)) for figure in ("reason", "detail", "dag_id", "channel")),
         *(_percent(share(figure)) for figure in ("user_coverage", "user_precision")),
         str(sum(each.unparsed for each in measured)),
+    ]
+
+
+def _helped_cells(name: str, measured: Sequence[Measured]) -> list[str]:
+    scores = [each.score for each in measured]
+
+    def share(figure: str) -> str:
+        shares: list[Share] = [getattr(each, figure) for each in scores]
+        return _percent(reduce(add, shares, Share(0, 0)))
+
+    given = {each.case.export("dag_run") != () for each in measured}
+    return [
+        name,
+        "audit log, DAG runs" if given == {True} else "audit log" if given == {False} else "",
+        share("outcome"),
+        str(sum(len(each.wrong) for each in scores)),
+        str(sum(each.confident_wrong for each in scores)),
+        share("reason"),
+        share("success_users"),
+        share("user_coverage"),
+        share("user_precision"),
     ]
 
 

@@ -85,6 +85,7 @@ class Score:
     channel: Share
     user_coverage: Share
     user_precision: Share
+    success_users: Share
     missed: tuple[Sent, ...]
     spurious: tuple[Got, ...]
     wrong: tuple[Pair, ...]
@@ -132,6 +133,9 @@ def score(got: Sequence[Got], sent: Sequence[Sent]) -> Score:
         channel=_share(known, lambda pair: pair.got.channel == pair.sent.channel),
         user_coverage=_share(named, lambda pair: bool(pair.got.user)),
         user_precision=_share([pair for pair in known if pair.got.user], _right_user),
+        success_users=_share(
+            [pair for pair in named if pair.sent.outcome == "success"], lambda pair: bool(pair.got.user)
+        ),
         missed=tuple(each for i, each in enumerate(sent) if not each.optional and i not in pairs),
         spurious=tuple(each for j, each in enumerate(got) if j not in matched),
         wrong=tuple(pair for pair in known if pair.got.outcome != pair.sent.outcome),

@@ -12,6 +12,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from logparse.exports.people import ANONYMOUS
+from logparse.exports.runs import RunRecord
 from logparse.schema import Outcome
 
 if TYPE_CHECKING:
@@ -19,10 +21,13 @@ if TYPE_CHECKING:
 
     from logparse.correlate import Attempt
     from logparse.decide import Verdict
+    from logparse.exports.audit import AuditRecord
     from logparse.exports.people import People
 
 #: Address and user agent; the second is None in all lines of 3.x.
 Browser: TypeAlias = "tuple[str | None, str | None]"
+#: Events of the audit log of 2.7, among other versions.
+_OF_2_7: Final = frozenset({"trigger", "dag_run.create"})
 #: 2.6 writes ``name (First Last)``.
 _BRACKETS: Final = re.compile(r"(?<=\S) \([^()]*\)$")
 #: How long a session is taken to be the same person's (default of ``session_lifetime_minutes`` is 30 days).
@@ -63,9 +68,8 @@ def _by_itself(attempt: Attempt, verdict: Verdict, people: People, called: Mappi
     claimed = attempt.request.access.user
     for joined in (attempt.audit, attempt.run):
         if joined.record is not None and joined.record.user:
-            owner = joined.record.user
-            called_so = people.name_of(owner) or called.get(owner) or _BRACKETS.sub("", owner)
-            return Person(called_so, "audit_log", verified=not joined.shared)
+            who = _user_name(joined.record, people, called)
+            return Person(who, "audit_log", verified=not joined.shared) if who else NOBODY
     if claimed is not None:
         return Person(claimed, "claimed", _verified(attempt, verdict))
     said = {each.event.fields["user"] for each in attempt.events if each.event.rule == "login-failed"}
@@ -74,6 +78,18 @@ def _by_itself(attempt: Attempt, verdict: Verdict, people: People, called: Mappi
     created = {each.event.fields.get("person", "") for each in attempt.events if each.event.rule == "run-created"}
     known = people.name_of(created.pop()) if len(created) == 1 and not attempt.contested else None
     return Person(known, "app_log", verified=True) if known else NOBODY
+
+
+def _user_name(record: AuditRecord | RunRecord, people: People, called: Mapping[str, str]) -> str | None:
+    """The user name of the owner of a record; None if that may be a display name, as 2.7 writes it."""
+    owner = record.user or ""
+    known = people.name_of(owner) or called.get(owner)
+    if known or people.user(owner) is not None or owner in ANONYMOUS:
+        return known or owner
+    if _BRACKETS.search(owner):
+        return _BRACKETS.sub("", owner)
+    plain = isinstance(record, RunRecord) or record.display is not None or record.event not in _OF_2_7
+    return owner if plain or " " not in owner or owner in called.values() else None
 
 
 def _called(decided: Sequence[tuple[Attempt, Verdict]]) -> dict[str, str]:

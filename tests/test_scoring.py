@@ -154,4 +154,4 @@ def test_rows_of_a_table() -> None:
 
 
 def test_no_cases_no_table_rows() -> None:
-    assert page([]).startswith("# Accuracy\n")
+    assert page([], []).startswith("# Accuracy\n")

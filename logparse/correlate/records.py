@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from logparse.scan import Request
 
 _ACCEPTED: Final = frozenset({200, 201, 204})
+_FORBIDDEN: Final = 403
 _REDIRECTED: Final = frozenset({301, 302, 303})
 #: The row of the audit log is written before the run is made, by the same clock; microseconds.
 BEFORE: Final = 5_000
@@ -149,10 +150,12 @@ def _taker(request: Request, attempt: Attempt | None, expected: Callable[[Attemp
 
 
 def _surely_refused(attempt: Attempt | None, expected: Callable[[Attempt], Verdict]) -> bool:
-    """Whether the page that followed, or where the answer leads, leaves no doubt that the caller was refused."""
-    if attempt is None or attempt.status not in _REDIRECTED:
+    """Whether what is known already leaves no doubt that the caller was refused before a row could be written."""
+    if attempt is None or attempt.status not in {*_REDIRECTED, _FORBIDDEN}:
         return False
     verdict = expected(attempt)
+    if attempt.status == _FORBIDDEN:
+        return verdict.outcome == Outcome.AUTHENTICATION_FAILURE
     refused = verdict.outcome in (Outcome.AUTHENTICATION_FAILURE, Outcome.AUTHORIZATION_FAILURE)
     return refused and verdict.confidence == Confidence.CONFIRMED
 
@@ -166,6 +169,8 @@ def _same_form(taker: Taker, record: AuditRecord) -> bool:
     access = taker.request.access
     if record.posted and access.method != "POST":
         return False
+    if taker.request.tag.channel == "asset_materialize" and record.asset is not None:
+        return f"/assets/{record.asset}/" in taker.request.tag.path
     if taker.request.tag.channel != "ui":
         return True
     query = paths.split(access.target, decoded=access.decoded).query

@@ -48,6 +48,7 @@ class AuditRecord:
         run_id: that was asked for, if any was.
         posted: ``extra`` holds what only a form that was sent holds.
         back: where the form said to go next, if it did.
+        asset: id of the asset, if the body names one.
     """
 
     time: int
@@ -58,6 +59,7 @@ class AuditRecord:
     run_id: str | None
     posted: bool
     back: str | None
+    asset: str | None
 
 
 def load(files: Iterable[rows.Written]) -> tuple[tuple[AuditRecord, ...] | None, tuple[int, int] | None]:
@@ -106,6 +108,7 @@ def _record(record: rows.Record, time: int) -> AuditRecord:
         run_id=text(run_id),
         posted=not _FORM.isdisjoint(extra),
         back=text(extra.get("origin") or extra.get("redirect_url")),
+        asset=text(extra.get("asset_id")),
     )
 
 
