@@ -37,6 +37,10 @@ ALTERNATIONS: Final = 3
 _ORDER: Final = (Confidence.CONFIRMED, Confidence.LIKELY, Confidence.AMBIGUOUS)
 
 
+#: When an app line was written, and about which address; none if it names none.
+Line = tuple[int, str]
+
+
 class Tried(NamedTuple):
     """An attempt as findings see it.
 
@@ -112,19 +116,19 @@ def tried(
     ]
 
 
-def said(evidence: Iterable[Evidence]) -> dict[str, list[int]]:
-    """The event rules that fitted the app lines of one server, and when those were written."""
-    times: defaultdict[str, list[int]] = defaultdict(list)
+def said(evidence: Iterable[Evidence]) -> dict[str, list[Line]]:
+    """The event rules that fitted the app lines of one server, and when those were written about which address."""
+    lines: defaultdict[str, list[Line]] = defaultdict(list)
     for each in evidence:
         stamp = each.message.stamp
-        times[each.event.rule] += [] if stamp is None else [stamp.utc]
-    return dict(times)
+        lines[each.event.rule] += [] if stamp is None else [(stamp.utc, each.event.fields.get("client", ""))]
+    return dict(lines)
 
 
 def diagnose(
     attempts: Iterable[Tried],
     rules: Sequence[FindingRule],
-    said: Mapping[int, Mapping[str, Sequence[int]]],
+    said: Mapping[int, Mapping[str, Sequence[Line]]],
     people: People,
 ) -> list[Finding]:
     """Find causes among attempts.
@@ -248,7 +252,7 @@ def _fits(
     group: list[Tried],
     everything: Sequence[Tried],
     rule: FindingRule,
-    said: Mapping[str, Sequence[int]],
+    said: Mapping[str, Sequence[Line]],
     people: People,
 ) -> list[Tried]:
     """The attempts of a group that together are what the rule is about; none if they are not."""
@@ -275,16 +279,16 @@ def _fits(
     return mine if _successes(mine, same, need) else []
 
 
-def _near(group: list[Tried], said: Mapping[str, Sequence[int]], need: Mapping[str, Any]) -> list[Tried]:
-    """Those with one of the lines that must be seen within ``seen_within`` seconds of them."""
+def _near(group: list[Tried], said: Mapping[str, Sequence[Line]], need: Mapping[str, Any]) -> list[Tried]:
+    """Those near one of the lines that must be seen, in time, and in address where the line tells one."""
     if "seen_within" not in need:
         return group
-    times = sorted(time for name in need.get("seen", ()) for time in said[name])
     limit = need["seen_within"] * 1_000_000
+    lines = sorted((time, client) for name in need.get("seen", ()) for time, client in said[name])
     near = []
     for each in group:
-        at = bisect_left(times, each.time - limit)
-        if at < len(times) and times[at] <= each.time + limit:
+        low, high = bisect_left(lines, (each.time - limit,)), bisect_left(lines, (each.time + limit + 1,))
+        if any(client in ("", each.client) for _, client in lines[low:high]):
             near.append(each)
     return near
 

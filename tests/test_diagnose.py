@@ -40,13 +40,13 @@ LIMIT = "[2026-11-22T12:38:{at:02}.000+0000] {{extension.py:1090}} INFO - rateli
 EVENT = """
 id = "limit"
 title = "Limit"
-message = "^ratelimit "
+message = '^ratelimit .*\\((?P<client>.*)\\)$'
 anchors = ["ratelimit"]
 [joins]
 requests = []
 statuses = []
 [[match]]
-message = "ratelimit 5"
+message = "ratelimit 5 per 40 second (127.0.0.8)"
 [[ignore]]
 message = "x"
 """
@@ -97,9 +97,9 @@ def test_only_the_answered_are_taken(tmp_path: Path) -> None:
     assert found(tmp_path, log, REFUSED, "answered = 1") == [1]
 
 
-@pytest.mark.parametrize(("at", "attempts"), [(30, []), (10, [1])])
-def test_seen_within(tmp_path: Path, at: int, attempts: list[int]) -> None:
-    log = line(1, 401) + LIMIT.format(at=at)
+@pytest.mark.parametrize(("at", "client", "attempts"), [(30, 8, []), (10, 8, [1]), (10, 7, [])])
+def test_seen_within(tmp_path: Path, at: int, client: int, attempts: list[int]) -> None:
+    log = line(1, 401, client=client) + LIMIT.format(at=at)
     assert found(tmp_path, log, REFUSED, 'seen = ["limit"]\nseen_within = 10') == attempts
 
 
