@@ -114,7 +114,7 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
 _NEED: Final = {
     "attempts": "number", "users": "number", "clients": "number", "dags": "number", "within": "number",
     "success": "text", "success_within": "number", "seen": "texts", "unseen": "texts", "share": "share", "of": "table",
-    "seen_within": "number", "answered": "number", "including": "table", "success_of": "texts",
+    "seen_within": "number", "answered": "number", "turns": "number", "including": "table", "success_of": "texts",
     "elsewhere": "number", "beside": "number",
 }  # fmt: skip
 _NESTED: Final[dict[str, dict[str, str]]] = {
