@@ -1,7 +1,7 @@
 """Which permission a refused caller lacks, which of the roles lacks it, and the command that grants it.
 
-Owns: what each version of Airflow wants for a trigger, and in which order it looks. Must not know: how users and roles
-were exported, what an attempt came to.
+Owns: what each version of Airflow wants for a trigger, in which order it looks, and what grants it. Must not know: how
+users and roles were exported, what an attempt came to.
 
 Source of all of it: ``api_connexion/security.py``, ``www/auth.py``, ``www/security.py`` and ``fab_auth_manager.py`` of
 1.10.15 to 3.3.2 (fab 1.2 to 3.10), tried on 2.2.5, 2.5.3, 2.7.3, 2.11.0, 3.1.5 and 3.2.2 with users who lack one
@@ -27,17 +27,20 @@ _TRIGGER: Final = frozenset(
         ("can_add", "DagRunModelView"),
     }
 )  # fmt: skip
-_ASSETS: Final = frozenset({("can_create", "Datasets"), ("can_create", "Assets"), ("can_create", "Backfills")})
+_ASSETS: Final = frozenset({("can_create", "Datasets"), ("can_create", "Assets")})
+_BACKFILLS: Final = frozenset({("can_create", "Backfills")})
 STANDARD: Final[Mapping[str, frozenset[Permission]]] = {
-    "Admin": _TRIGGER | _ASSETS,
-    "Op": _TRIGGER | _ASSETS,
-    "User": _TRIGGER,
+    "Admin": _TRIGGER | _ASSETS | _BACKFILLS,
+    "Op": _TRIGGER | _ASSETS | _BACKFILLS,
+    "User": _TRIGGER | _ASSETS,
     "Viewer": frozenset({("can_read", "DAGs")}),
     "Public": frozenset(),
 }
 #: The simple auth manager's roles, the weakest first; each can do what those before it can.
 _SIMPLE: Final = ("viewer", "user", "op", "admin")
 
+#: Actions that no command grants.
+_OF_1_10: Final = frozenset({"can_dag_edit", "can_trigger", "can_add"})
 _OF_ASSETS: Final = {"asset-event": "Assets", "asset-materialize": "Assets", "dataset-event": "Datasets"}
 
 
@@ -47,7 +50,7 @@ class Need(NamedTuple):
     Attributes:
         detail: detail code of a refusal for want of it; empty for none.
         action: of the permission.
-        resources: any of them will do, the widest first.
+        resources: any of them will do, the one to be granted first.
     """
 
     detail: str
@@ -56,8 +59,13 @@ class Need(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The narrowest grant, in the words of the web UI."""
-        return f"{self.action.replace('_', ' ')} on {self.resources[-1]}"
+        """The grant to make, in the words of the web UI."""
+        return f"{self.action.replace('_', ' ')} on {self.resources[0]}"
+
+    @property
+    def by_dag(self) -> str:
+        """What of a single DAG will do; empty for nothing."""
+        return next((each for each in self.resources if each.startswith(("DAG:", "DAG Run:"))), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ class Lack:
     @property
     def by_access_control(self) -> bool:
         """Whether ``access_control`` of the DAG could grant all that is missing."""
-        return bool(self.needs) and all(need.resources[-1].startswith(("DAG:", "DAG Run:")) for need in self.needs)
+        return bool(self.needs) and all(need.by_dag for need in self.needs)
 
     @property
     def role(self) -> str:
@@ -120,41 +128,49 @@ def lacking(attempt: Attempt, user: str | None, people: People, dag_id: str | No
         for need in _needs(attempt, dag_id or "", roles.values())
         if not any((need.action, resource) in granted for resource in need.resources)
     )
-    return Lack(known.name, known.roles, needs, "", _detail(attempt, needs, granted)) if needs else None
+    if not dag_id and any(action == "can_edit" and resource.startswith("DAG:") for action, resource in granted):
+        # It may have been one of those; and 2.0 to 2.2 take any of them where the form alone names the DAG.
+        needs = tuple(need for need in needs if need.detail != "dag_edit") or needs
+    return Lack(known.name, known.roles, needs, "", _detail(needs, granted)) if needs else None
 
 
 def _needs(attempt: Attempt, dag: str, roles: Iterable[frozenset[Permission]]) -> list[Need]:
     """In the order in which Airflow looks."""
     rule = attempt.request.tag.rule
     named = {resource for role in roles for _, resource in role}
-    edit = Need("dag_edit", "can_edit", ("DAGs", f"DAG:{dag}") if dag else ("DAGs",))
+    edit = Need("dag_edit", "can_edit", (f"DAG:{dag}", "DAGs") if dag else ("DAGs",))
+    # Alone it triggers nothing, so that it may be granted for all DAGs, which all versions understand.
     create = Need("dag_run_create", "can_create", ("DAG Runs",))
+    everywhere = create
     # 2.10 with fab 1.3 on, and 3.x.
     if dag and (attempt.generation == "3" or any(resource.startswith("DAG Run:") for resource in named)):
         create = create._replace(resources=("DAG Runs", f"DAG Run:{dag}"))
+    # 3.2 on leaves a row for the refused; it looks at the DAG that makes the asset after that.
+    recorded = attempt.audit.record is not None
     if rule in _OF_ASSETS:
-        return [Need("", "can_create", (_OF_ASSETS[rule],))]
-    if rule == "backfill":  # 3.2 on leaves a row for the refused and looks at the DAG, 3.0 and 3.1 look at Backfills
-        return [create, edit] if attempt.audit.record is not None else [create, Need("", "can_create", ("Backfills",))]
+        assets = Need("", "can_create", (_OF_ASSETS[rule],))
+        return [assets, create, edit] if recorded and rule == "asset-materialize" else [assets]
+    if rule == "backfill":  # 3.2 on looks at the DAG, 3.0 and 3.1 cannot: the body names it
+        return [create, edit] if recorded else [everywhere, Need("", "can_create", ("Backfills",))]
     if rule == "rest-v2-dag-run":
         return [create, edit]
     oldest = named & {"all_dags", "Airflow"} and "DAGs" not in named  # 1.10
     if rule == "ui-add-dag-run":
         return [Need("dag_run_create", "can_add", ("DagRunModelView",)) if oldest else create]
     if oldest:
-        edit = Need("dag_edit", "can_dag_edit", ("all_dags", dag) if dag else ("all_dags",))
+        edit = Need("dag_edit", "can_dag_edit", (dag, "all_dags") if dag else ("all_dags",))
         return [edit, Need("dag_run_create", "can_trigger", ("Airflow",))]
     return [edit, create]
 
 
-def _detail(attempt: Attempt, needs: tuple[Need, ...], granted: frozenset[Permission]) -> str:
+def _detail(needs: tuple[Need, ...], granted: frozenset[Permission]) -> str:
     """A role that lacks both lacks what no DAG can grant; a user without any permission has no role to speak of."""
-    if not granted and attempt.generation != "3" and attempt.request.tag.channel in ("ui", "rest_api"):
+    if not granted:
         return "no_role"
     details = [need.detail for need in needs]
     if "can_dag_edit" in {need.action for need in needs}:
         return details[0]
-    return "dag_run_create" if "dag_run_create" in details else details[0] if details else ""
+    return "dag_run_create" if "dag_run_create" in details else next(filter(None, details), "")
 
 
 def _simple(attempt: Attempt, user: str, roles: tuple[str, ...]) -> Lack | None:
@@ -172,24 +188,39 @@ def remedy(lack: Lack, dag_id: str | None) -> str:
     if lack.simple:
         return (
             f"In [core] simple_auth_manager_users give {lack.user} the role {lack.simple} ({lack.user}:{lack.simple}), "
-            "then restart the API server and fetch a new token."
+            "then restart the API server and fetch a new token, which holds the role."
         )
     role = lack.role
+    own = role or "Trigger"
     steps = []
     if not role:
-        role = "Trigger"
-        steps += [f"airflow roles create {quoted(role)}", f"airflow users add-role -u {quoted(lack.user)} -r {role}"]
-    steps += [
-        f"airflow roles add-perms {quoted(role)} -a {need.action} -r {quoted(need.resources[-1])}"
-        for need in lack.needs
+        steps += [f"airflow roles create {quoted(own)}", f"airflow users add-role -u {quoted(lack.user)} -r {own}"]
+    grants = [
+        f"airflow roles add-perms {quoted(own)} -r {quoted(need.resources[0])} -a {need.action}" for need in lack.needs
     ]
-    told = " && ".join(steps)
-    if lack.by_access_control:
-        parts = ", ".join(
-            f"'{'DAGs' if need.detail == 'dag_edit' else 'DAG Runs'}': {{'{need.action}'}}" for need in lack.needs
+    parts = [f"{' && '.join(steps + grants)} (before 2.5, in Security > List Roles)."]
+    if any(need.action in _OF_1_10 for need in lack.needs):
+        parts = [f"Security > List Roles > {own} > Edit: add {lack.missing}."]
+    elif not role and lack.needs[0].detail:
+        parts.append(f"Or for all DAGs: airflow users add-role -u {quoted(lack.user)} -r User.")
+    if lack.by_access_control and not any(need.action in _OF_1_10 for need in lack.needs):
+        parts.append(f"Or in the DAG file of {dag_id}: {_access_control(own, lack.needs)}.")
+    if any(need.action == "can_edit" and not need.by_dag for need in lack.needs):
+        parts.append("For one DAG alone: -r DAG:DAG_ID instead of -r DAGs.")
+    if any(need.by_dag and need.action == "can_edit" for need in lack.needs):
+        parts.append(
+            "A DAG that has access_control takes other grants on it away at its next sync: add the role there."
         )
-        told += f". Or in the DAG file of {dag_id}: access_control={{{role!r}: {{{parts}}}}}"
-    return told
+    return " ".join(parts)
+
+
+def _access_control(role: str, needs: tuple[Need, ...]) -> str:
+    """``DAG Runs`` is understood from 2.10 with fab 1.3 on."""
+    if [need.detail for need in needs] == ["dag_edit"]:
+        return f"access_control={{{role!r}: {{'can_read', 'can_edit'}}}}"
+    grants = {"DAGs" if need.detail == "dag_edit" else "DAG Runs": need.action for need in needs}
+    inner = ", ".join(f"'{resource}': {{'{action}'}}" for resource, action in sorted(grants.items(), reverse=True))
+    return f"access_control={{{role!r}: {{{inner}}}}}"
 
 
 def quoted(text: str) -> str:

@@ -70,7 +70,8 @@ def _row(finding: Finding, sources: Sequence[str]) -> dict[str, Any]:
     missing = _ranked(each.lack.missing if each.lack else None for each in tried)
     filled = {
         "user": _list(users, 1), "users": _list(users, NAMED), "client": _list(clients, 1),
-        "clients": _list(clients, NAMED), "dag": _list(dags, 1), "dags": _list(dags, NAMED),
+        "clients": _list(clients, NAMED), "caller": _list(users or clients, NAMED),
+        "dag": _list(dags, 1), "dags": _list(dags, NAMED),
         "attempts": str(len(tried)), "missing": _list(missing, GRANTS) or "a permission",
         "role": next((each.lack.role for each in tried if each.lack and each.lack.role), "ROLE"),
     }  # fmt: skip
