@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from logparse import permissions
 from logparse.exports.people import ANONYMOUS
-from logparse.schema import Confidence, Outcome
+from logparse.schema import Channel, Confidence, Outcome
 from logparse.table import dag_of
 
 if TYPE_CHECKING:
@@ -306,14 +306,17 @@ def _beside(group: list[Tried], everything: Sequence[Tried], rule: FindingRule) 
 
 
 def _elsewhere(mine: Sequence[Tried], everything: Sequence[Tried]) -> set[str | None]:
-    """Users who triggered another DAG than those that they were refused here."""
+    """Users who triggered another DAG than those that they were refused here; the experimental API asks no role."""
     refused: defaultdict[str | None, set[str | None]] = defaultdict(set)
     for each in mine:
         refused[each.person.user].add(each.dag_id)
     return {
         each.person.user
         for each in everything
-        if each.success and each.person.user in refused and each.dag_id not in refused[each.person.user]
+        if each.success
+        and each.person.user in refused
+        and each.dag_id not in refused[each.person.user]
+        and each.attempt.request.tag.channel != Channel.EXPERIMENTAL_API
     } - {None}
 
 
