@@ -400,7 +400,7 @@ def _successes(mine: Sequence[Tried], same: Sequence[Tried], need: Mapping[str, 
             0 <= time - each.time <= limit for each in mine for time in good
         )
     turns = [each.success for each in same if each.success or each.number in {one.number for one in mine}]
-    return sum(one != other for one, other in pairwise(turns)) >= need.get("turns", ALTERNATIONS)
+    return sum(one != other for one, other in pairwise(turns)) >= int(need.get("turns", ALTERNATIONS))
 
 
 def _incidents(tried: Sequence[Tried]) -> int:
