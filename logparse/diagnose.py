@@ -232,6 +232,7 @@ def _key(each: Tried, over: tuple[str, ...]) -> tuple[str | None, ...]:
         "dag_id": each.dag_id,
         "channel": each.attempt.request.tag.channel,
         "agent": each.attempt.request.access.agent,
+        "target": each.attempt.request.access.target,
     }
     return tuple(values[name] for name in over)
 

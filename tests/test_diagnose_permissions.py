@@ -26,7 +26,7 @@ order = 0
 over = {over}
 confidence = "likely"
 explanation = "{{caller}}"
-remedy = "x"
+remedy = "{remedy}"
 versions = "2"
 reference = "https://example.org"
 [when]
@@ -50,10 +50,18 @@ def line(at: int, status: int, *, user: str = "kim", dag: str = "a", path: str =
 
 
 def probe(
-    folder: Path, log: str, *, over: str = '["caller"]', when: str = REFUSED, need: str = "", roles: str = ""
+    folder: Path,
+    log: str,
+    *,
+    over: str = '["caller"]',
+    when: str = REFUSED,
+    need: str = "",
+    roles: str = "",
+    remedy: str = "x",
 ) -> pd.DataFrame:
     (folder / "findings").mkdir()
-    (folder / "findings" / "probe.toml").write_text(RULE.format(over=over, when=when, need=need), encoding="utf-8")
+    text = RULE.format(over=over, when=when, need=need, remedy=remedy)
+    (folder / "findings" / "probe.toml").write_text(text, encoding="utf-8")
     setup, own = Setup(rule_folders=(str(folder),)), rules.load([folder])
     reading = Reading(Source("-", None, None), stdin=BytesIO(log.encode()))
     given = of((), (), [Written("users", USERS)], [Written("roles", roles)]) if roles else of((), ())
@@ -107,3 +115,22 @@ def test_what_is_missing(held: str, missing: str, tmp_path: Path) -> None:
     ]
     roles = str(records).replace("'", '"')
     assert len(probe(tmp_path, line(1, 403), when=f'missing = ["{missing}"]', roles=roles)) == 1
+
+
+def test_a_grant_does_not_bring_a_dag_back(tmp_path: Path) -> None:
+    log = line(1, 404) + line(2, 403)
+    roles = '[{"name": "Team", "resource": "DAGs", "action": "can_read"}]'
+    found = probe(tmp_path, log, when=f"{REFUSED}\ndag_missing = [true]", roles=roles).iloc[0]
+    assert (found["missing"], found["remedy"]) == ("", "x")
+    assert "access_control" not in found["explanation"]
+
+
+def test_what_is_not_known_is_left_open_in_a_command(tmp_path: Path) -> None:
+    found = probe(tmp_path, line(1, 403, user="-"), remedy="airflow users add-role -u {user} -r User")
+    assert list(found["remedy"]) == ["airflow users add-role -u USER -r User"]
+
+
+@pytest.mark.parametrize(("path", "attempts"), [("/api/v1/dags/{}/dagRuns", [2]), ("//api/v1/dags/{}/dagRuns", [1, 1])])
+def test_requests_for_one_target(path: str, attempts: list[int], tmp_path: Path) -> None:
+    found = probe(tmp_path, line(1, 403) + line(2, 403, path=path), over='["client", "target"]')
+    assert list(found["attempts"]) == attempts

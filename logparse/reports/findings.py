@@ -67,7 +67,9 @@ def _row(finding: Finding, sources: Sequence[str]) -> dict[str, Any]:
     users = _ranked(each.person.user for each in tried)
     clients = _ranked(each.client for each in tried)
     dags = _ranked(each.dag_id for each in tried)
-    missing = _ranked(each.lack.missing if each.lack else None for each in tried)
+    # No grant makes up for a DAG that is not there.
+    lacking = [] if True in rule.when.get("dag_missing", ()) else tried
+    missing = _ranked(each.lack.missing if each.lack else None for each in lacking)
     filled = {
         "user": _list(users, 1), "users": _list(users, NAMED), "client": _list(clients, 1),
         "clients": _list(clients, NAMED), "caller": _list(users or clients, NAMED),
@@ -75,7 +77,7 @@ def _row(finding: Finding, sources: Sequence[str]) -> dict[str, Any]:
         "attempts": str(len(tried)), "missing": _list(missing, GRANTS) or "a permission",
         "role": next((each.lack.role for each in tried if each.lack and each.lack.role), "ROLE"),
     }  # fmt: skip
-    quoted = {name: permissions.quoted(text) for name, text in filled.items()}
+    quoted = {name: permissions.quoted(text) if text else "" for name, text in filled.items()}
     first = tried[0].attempt.request
     return {
         "finding": rule.id,
@@ -94,8 +96,8 @@ def _row(finding: Finding, sources: Sequence[str]) -> dict[str, Any]:
         "confidence": str(finding.confidence),
         "evidence": _ranked(each.verdict.evidence for each in tried)[0],
         "missing": _list(missing, GRANTS),
-        "explanation": " ".join([_filled(rule.explanation, filled), *_roles(tried)]),
-        "remedy": _grants(tried) or _filled(rule.remedy, quoted),
+        "explanation": " ".join([_filled(rule.explanation, filled), *_roles(lacking)]),
+        "remedy": _grants(lacking) or _filled(rule.remedy, quoted),
         "versions": rule.versions,
         "reference": rule.reference,
         "example": f"{sources[first.source]}:{first.access.line}",

@@ -168,7 +168,7 @@ TRAITS: Final = (
     "verified", "listed", "dotted",
 )  # fmt: skip
 #: What attempts of a finding may have in common.
-KEYS: Final = ("user", "client", "caller", "agent", "dag_id", "channel")
+KEYS: Final = ("user", "client", "caller", "agent", "target", "dag_id", "channel")
 #: How successes of those who failed may lie in time to the failures.
 SUCCESSES: Final = ("none", "some", "before", "after", "alternating")
 
