@@ -152,14 +152,24 @@ class TestRemedy:
     """The commands as they were tried on 2.11.0, 3.1.5 and 3.2.2."""
 
     def test_one_dag(self) -> None:
-        told = permissions.remedy(lack(given(("can_create", "DAG Runs"))), "etl daily")
+        told = permissions.remedy([lack(given(("can_create", "DAG Runs")))], ["etl daily"])
         assert told.startswith("airflow roles add-perms Team -r 'DAG:etl daily' -a can_edit (before 2.5")
         assert "access_control={'Team': {'can_read', 'can_edit'}}" in told
         assert "takes other grants on it away at its next sync" in told
 
+    def test_several_dags(self) -> None:
+        held = given(("can_create", "DAG Runs"))
+        told = permissions.remedy([lack(held, dag="a.b"), lack(held, dag="etl daily")], ["a.b", "etl daily"])
+        assert told.startswith("airflow roles add-perms Team -r DAG:a.b 'DAG:etl daily' -a can_edit (before 2.5")
+        assert "Or in the DAG files of a.b, etl daily: access_control=" in told
+
+    def test_both(self) -> None:
+        told = permissions.remedy([lack(given(("can_read", "DAGs")), dag="x")], ["x"])
+        assert "-r DAG:x -a can_edit && airflow roles add-perms Team -r 'DAG Runs' -a can_create" in told
+
     def test_runs_are_not_for_one_dag_to_grant(self) -> None:
         found = lack(given(("can_edit", "DAGs")))
-        told = permissions.remedy(found, "etl daily")
+        told = permissions.remedy([found], ["etl daily"])
         assert not found.by_access_control
         assert told.startswith("airflow roles add-perms Team -r 'DAG Runs' -a can_create")
         assert "access_control" not in told
@@ -168,27 +178,27 @@ class TestRemedy:
         found = lack(given(("can_read", "DAGs"), other=frozenset({("can_create", "DAG Run:x")})))
         assert found.by_access_control
         assert "access_control={'Team': {'DAGs': {'can_edit'}, 'DAG Runs': {'can_create'}}}" in permissions.remedy(
-            found, "x"
+            [found], ["x"]
         )
 
     def test_a_standard_role_is_left_as_it_is(self) -> None:
-        told = permissions.remedy(lack(given(name="Viewer")), "x")
+        told = permissions.remedy([lack(given(name="Viewer"))], ["x"])
         assert told.startswith("airflow roles create Trigger && airflow users add-role -u kim -r Trigger && ")
         assert "Or for all DAGs: airflow users add-role -u kim -r User." in told
 
     def test_a_role_of_1_10_has_no_command(self) -> None:
         request = attempt("ui-trigger", "ui", "unknown")
         found = lack(given(("can_dag_edit", "all_dags"), ("can_index", "Airflow")), request)
-        assert permissions.remedy(found, "x") == "Security > List Roles > Team > Edit: add can trigger on Airflow."
+        assert permissions.remedy([found], ["x"]) == "Security > List Roles > Team > Edit: add can trigger on Airflow."
 
     def test_a_dag_that_the_log_does_not_name(self) -> None:
-        told = permissions.remedy(lack(given(("can_create", "DAG Runs")), dag=None), None)
+        told = permissions.remedy([lack(given(("can_create", "DAG Runs")), dag=None)], [])
         assert "-r DAGs -a can_edit" in told
         assert "-r DAG:DAG_ID" in told
 
     def test_roles_of_the_simple_auth_manager(self) -> None:
         people = exports.of((), (), [Written("users", "kim:viewer")]).people
-        told = permissions.remedy(lack(people, attempt("backfill", "backfill", "3")), None)
+        told = permissions.remedy([lack(people, attempt("backfill", "backfill", "3"))], [])
         assert "(kim:op)" in told
         assert "new token" in told
 

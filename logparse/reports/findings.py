@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from logparse.diagnose import Finding, Tried
+    from logparse.permissions import Lack
 
 #: Names told in one cell; the counts beside them tell how many there are.
 NAMED: Final = 10
@@ -134,12 +135,17 @@ def _roles(tried: Sequence[Tried]) -> list[str]:
 
 
 def _grants(tried: Sequence[Tried]) -> str:
-    grants: dict[str, None] = {}
+    """What to grant to each user."""
+    lacks: dict[str, dict[Lack, str | None]] = {}
     for each in tried:
         if each.lack is not None:
-            grants[permissions.remedy(each.lack, each.dag_id)] = None
-    rest = f" And {len(grants) - GRANTS} more of the kind." if len(grants) > GRANTS else ""
-    return " / ".join(list(grants)[:GRANTS]) + rest
+            lacks.setdefault(each.lack.user, {})[each.lack] = each.dag_id
+    told = [
+        permissions.remedy(list(mine)[:NAMED], list(dict.fromkeys(filter(None, mine.values())))[:NAMED])
+        for mine in lacks.values()
+    ]
+    rest = f" And {len(told) - GRANTS} more of the kind." if len(told) > GRANTS else ""
+    return " / ".join(told[:GRANTS]) + rest
 
 
 def _build(source: ReportInput) -> pd.DataFrame:
