@@ -2,8 +2,8 @@
 
 For each kind of refusal: a user is refused, logparse reads the server's log with the users and roles that Airflow's own
 commands export, what it prints in the report of findings is done to the letter, and the same user triggers again, which
-must be accepted. What is done: commands in backticks that begin with ``airflow`` are run, settings in backticks such as
-``[api] auth_backends = ...`` are set and the server is restarted.
+must be accepted. What is done: a remedy that begins with a command of Airflow's is run; a setting such as
+``[api] auth_backends = ...`` is made and the server is restarted; for one without a value any will do that stays.
 
     python -m venv venv-2.11
     venv-2.11/bin/pip install apache-airflow==2.11.0 apache-airflow-providers-fab==1.5.3
@@ -64,8 +64,8 @@ DENIED: Final = {
     "no role that permits a trigger": ("nora", "etl_daily"),
 }
 BASIC: Final = "airflow.api.auth.backend.basic_auth"
-_BACKTICKS: Final = re.compile(r"`([^`]+)`")
-_SETTING: Final = re.compile(r"\[(\w+)\] (\w+) = (.*)")
+_COMMANDS: Final = re.compile(r"(airflow .+?) \(before ")
+_SETTING: Final = re.compile(r"\[(\w+)\] (\w+)(?: = (\S+))?")
 
 
 @dataclass(slots=True)
@@ -225,20 +225,15 @@ def prepare(airflow: Airflow) -> None:
 
 def act(airflow: Airflow, remedy: str) -> list[str]:
     """Do what a remedy says: run its commands, make its settings. What was done."""
-    done = []
-    for text in _BACKTICKS.findall(remedy):
-        setting = _SETTING.fullmatch(text)
-        if text.startswith("airflow "):
-            subprocess.run(text, shell=True, env=airflow.env(), check=True, capture_output=True)
-        elif setting:
-            section, key, value = setting.groups()
-            # Where the remedy leaves the value to the admin, any one will do, as long as it stays.
-            own = secrets.token_hex(32) if value.startswith("<") else value
-            airflow.environment[f"AIRFLOW__{section.upper()}__{key.upper()}"] = own
-        else:
-            continue
-        done.append(text)
-    return done
+    commands, setting = _COMMANDS.match(remedy), _SETTING.search(remedy)
+    if commands:
+        subprocess.run(commands[1], shell=True, env=airflow.env(), check=True, capture_output=True)
+        return [commands[1]]
+    if setting:
+        section, key, value = setting.groups()
+        airflow.environment[f"AIRFLOW__{section.upper()}__{key.upper()}"] = value or secrets.token_hex(32)
+        return [f"{setting[0]}{'' if value else ' = (a value of our own)'}, restart"]
+    return []
 
 
 def denied(airflow: Airflow, user: str, dag: str) -> tuple[int, str, list[str], int]:

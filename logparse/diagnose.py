@@ -8,13 +8,15 @@ Every attempt is counted by one finding at most, the first in order that claims 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from logparse import permissions
-from logparse.schema import Confidence, Outcome
+from logparse.exports.people import ANONYMOUS
+from logparse.schema import Channel, Confidence, Outcome
 from logparse.table import dag_of
 
 if TYPE_CHECKING:
@@ -26,12 +28,17 @@ if TYPE_CHECKING:
     from logparse.identity import Person
     from logparse.permissions import Lack
     from logparse.rules import FindingRule
+    from logparse.scan import Evidence
 
 #: The same caller asking the same again after the same answer, within this time: one incident.
 RETRY: Final = 60_000_000
 #: Luck that turns so often is no luck.
 ALTERNATIONS: Final = 3
 _ORDER: Final = (Confidence.CONFIRMED, Confidence.LIKELY, Confidence.AMBIGUOUS)
+
+
+#: When an app line was written, and about which address; none if it names none.
+Line = tuple[int, str]
 
 
 class Tried(NamedTuple):
@@ -109,15 +116,27 @@ def tried(
     ]
 
 
+def said(evidence: Iterable[Evidence]) -> dict[str, list[Line]]:
+    """The event rules that fitted the app lines of one server, and when those were written about which address."""
+    lines: defaultdict[str, list[Line]] = defaultdict(list)
+    for each in evidence:
+        stamp = each.message.stamp
+        lines[each.event.rule] += [] if stamp is None else [(stamp.utc, each.event.fields.get("client", ""))]
+    return dict(lines)
+
+
 def diagnose(
-    attempts: Iterable[Tried], rules: Sequence[FindingRule], said: Mapping[int, frozenset[str]], people: People
+    attempts: Iterable[Tried],
+    rules: Sequence[FindingRule],
+    said: Mapping[int, Mapping[str, Sequence[Line]]],
+    people: People,
 ) -> list[Finding]:
     """Find causes among attempts.
 
     Args:
         attempts: of a week.
         rules: findings, in the order in which they claim attempts.
-        said: by server, the event rules that fitted any of its app lines.
+        said: by server, the event rules that fitted any of its app lines, and when those were written.
         people: users, for what they tell about a caller.
     """
     by_server: defaultdict[int, list[Tried]] = defaultdict(list)
@@ -130,7 +149,7 @@ def diagnose(
         for rule in rules:
             claimed = [each for each in free if _has(each, rule.when, people)]
             for group in _groups(claimed, rule):
-                mine = _fits(group, everything, rule, said.get(server, frozenset()), people)
+                mine = _fits(group, everything, rule, said.get(server, {}), people)
                 if mine:
                     found.append(Finding(rule, tuple(mine), _incidents(mine), _confidence(rule, mine)))
                     taken = {each.number for each in mine}
@@ -146,12 +165,15 @@ def _trait(each: Tried, name: str, people: People) -> Any:
     attempt, verdict = each.attempt, each.verdict
     access, tag = attempt.request.access, attempt.request.tag
     if name == "missing":
-        return () if each.lack is None else tuple(need.detail or need.resources[0] for need in each.lack.needs)
+        return _missing(each, people)
     if name == "event":
         return tuple(said.event.rule for said in attempt.events) or ("none",)
     if name == "active":
         user = people.user(each.person.user)
         return "unknown" if user is None or user.active is None else "yes" if user.active else "no"
+    if name == "listed":
+        known = people.users is not None and each.person.user is not None
+        return "unknown" if not known else "no" if people.user(each.person.user) is None else "yes"
     values: dict[str, Any] = {
         "outcome": verdict.outcome,
         "reason": verdict.reason or "none",
@@ -162,13 +184,31 @@ def _trait(each: Tried, name: str, people: People) -> Any:
         "status": access.status,
         "claimed": "unknown" if access.nameless else "no" if access.user is None else "yes",
         "generation": attempt.generation,
-        "user": "none" if each.person.user is None else "known",
+        "user": _known(each),
+        "verified": each.person.verified,
+        "dotted": "." in (each.dag_id or ""),
         "dag_missing": attempt.dag_missing,
         "simple_auth": people.simple,
         "browser": access.referer is not None or (access.agent or "").startswith("Mozilla/"),
         "channel_accepts": attempt.channel_accepts,
     }
     return values[name]
+
+
+def _missing(each: Tried, people: People) -> tuple[str, ...]:
+    """What users and roles say that the caller lacks; ``nothing`` if they permit what was refused."""
+    if each.lack is None:
+        user = people.user(each.person.user)
+        refused = each.verdict.outcome == Outcome.AUTHORIZATION_FAILURE
+        return ("nothing",) if refused and people.roles is not None and user is not None and user.roles else ()
+    names = tuple(need.detail or need.resources[0] for need in each.lack.needs)
+    return ("both",) if {"dag_edit", "dag_run_create"} <= set(names) else names
+
+
+def _known(each: Tried) -> str:
+    """Whether it is known who it was; only the server itself can say that it was nobody."""
+    user, source, _ = each.person
+    return "none" if user is None else "anonymous" if source == "audit_log" and user in ANONYMOUS else "known"
 
 
 def _meets(value: Any, wanted: tuple[Any, ...]) -> bool:
@@ -188,8 +228,11 @@ def _key(each: Tried, over: tuple[str, ...]) -> tuple[str | None, ...]:
     values = {
         "user": each.person.user,
         "client": each.client,
+        "caller": each.person.user or each.client,
         "dag_id": each.dag_id,
         "channel": each.attempt.request.tag.channel,
+        "agent": each.attempt.request.access.agent,
+        "target": each.attempt.request.access.target,
     }
     return tuple(values[name] for name in over)
 
@@ -207,21 +250,107 @@ def _groups(claimed: Sequence[Tried], rule: FindingRule) -> list[list[Tried]]:
 
 
 def _fits(
-    group: list[Tried], everything: Sequence[Tried], rule: FindingRule, said: frozenset[str], people: People
+    group: list[Tried],
+    everything: Sequence[Tried],
+    rule: FindingRule,
+    said: Mapping[str, Sequence[Line]],
+    people: People,
 ) -> list[Tried]:
     """The attempts of a group that together are what the rule is about; none if they are not."""
     need = rule.need
-    if not set(need.get("seen", ())) <= said or said & set(need.get("unseen", ())):
+    if not set(need.get("seen", ())) <= said.keys() or said.keys() & set(need.get("unseen", ())):
         return []
+    group = _near(group, said, need)
+    if "beside" in need:
+        group = _beside(group, everything, rule)
+    if "answered" in need:
+        group = _answered(group, everything, need["answered"])
     mine = _dense(group, need)
-    if not mine:
+    if not mine or ("including" in need and not any(_has(each, _tuples(need["including"]), people) for each in mine)):
+        return []
+    if len(_elsewhere(mine, everything)) < need.get("elsewhere", 0):
         return []
     same = [each for each in everything if _key(each, rule.over) == _key(mine[0], rule.over)]
     if "share" in need:
         population = [each for each in same if _has(each, _tuples(need.get("of", {})), people)]
         if len(mine) < need["share"] * len(population):
             return []
+    if "success_of" in need:
+        return _apart(mine, same, need)
     return mine if _successes(mine, same, need) else []
+
+
+def _near(group: list[Tried], said: Mapping[str, Sequence[Line]], need: Mapping[str, Any]) -> list[Tried]:
+    """Those near one of the lines that must be seen, in time, and in address where the line tells one."""
+    if "seen_within" not in need:
+        return group
+    limit = need["seen_within"] * 1_000_000
+    lines = sorted((time, client) for name in need.get("seen", ()) for time, client in said[name])
+    near = []
+    for each in group:
+        low, high = bisect_left(lines, (each.time - limit,)), bisect_left(lines, (each.time + limit + 1,))
+        if any(client in ("", each.client) for _, client in lines[low:high]):
+            near.append(each)
+    return near
+
+
+def _beside(group: list[Tried], everything: Sequence[Tried], rule: FindingRule) -> list[Tried]:
+    """Those with a success of the same ``over`` within ``beside`` seconds, before or after."""
+    limit = rule.need["beside"] * 1_000_000
+    times: defaultdict[tuple[str | None, ...], list[int]] = defaultdict(list)
+    for each in everything:
+        if each.success:
+            times[_key(each, rule.over)].append(each.time)
+    return [
+        each for each in group if any(abs(time - each.time) <= limit for time in times.get(_key(each, rule.over), ()))
+    ]
+
+
+def _elsewhere(mine: Sequence[Tried], everything: Sequence[Tried]) -> set[str | None]:
+    """Users who triggered another DAG than those that they were refused here; the experimental API asks no role."""
+    refused: defaultdict[str | None, set[str | None]] = defaultdict(set)
+    for each in mine:
+        refused[each.person.user].add(each.dag_id)
+    return {
+        each.person.user
+        for each in everything
+        if each.success
+        and each.person.user in refused
+        and each.dag_id not in refused[each.person.user]
+        and each.attempt.request.tag.channel != Channel.EXPERIMENTAL_API
+    } - {None}
+
+
+def _answered(group: list[Tried], everything: Sequence[Tried], within: int) -> list[Tried]:
+    """Those that the same caller's next attempt, on the same DAG within so many seconds, made good."""
+    following: dict[int, Tried] = {}
+    latest: dict[tuple[object, ...], Tried] = {}
+    for each in everything:
+        caller = _key(each, ("client", "agent", "dag_id", "channel"))
+        if caller in latest:
+            following[latest[caller].number] = each
+        latest[caller] = each
+    return [
+        each
+        for each in group
+        if (other := following.get(each.number)) and other.success and other.time - each.time <= within * 1_000_000
+    ]
+
+
+def _apart(mine: list[Tried], same: Sequence[Tried], need: Mapping[str, Any]) -> list[Tried]:
+    """Those of the callers whose own successes lie in time as the rule wants, if they are still enough."""
+    over = tuple(need["success_of"])
+    parts: defaultdict[tuple[str | None, ...], list[Tried]] = defaultdict(list)
+    for each in mine:
+        parts[_key(each, over)].append(each)
+    taken = {
+        each.number
+        for key, part in parts.items()
+        if _successes(part, [each for each in same if _key(each, over) == key], need)
+        for each in part
+    }
+    kept = [each for each in mine if each.number in taken]
+    return kept if kept and _enough(kept, need) else []
 
 
 def _tuples(when: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
@@ -272,7 +401,7 @@ def _successes(mine: Sequence[Tried], same: Sequence[Tried], need: Mapping[str, 
             0 <= time - each.time <= limit for each in mine for time in good
         )
     turns = [each.success for each in same if each.success or each.number in {one.number for one in mine}]
-    return sum(one != other for one, other in pairwise(turns)) >= ALTERNATIONS
+    return sum(one != other for one, other in pairwise(turns)) >= int(need.get("turns", ALTERNATIONS))
 
 
 def _incidents(tried: Sequence[Tried]) -> int:

@@ -1,7 +1,7 @@
 """Which permission a refused caller lacks, which of the roles lacks it, and the command that grants it.
 
-Owns: what each version of Airflow wants for a trigger, and in which order it looks. Must not know: how users and roles
-were exported, what an attempt came to.
+Owns: what each version of Airflow wants for a trigger, in which order it looks, and what grants it. Must not know: how
+users and roles were exported, what an attempt came to.
 
 Source of all of it: ``api_connexion/security.py``, ``www/auth.py``, ``www/security.py`` and ``fab_auth_manager.py`` of
 1.10.15 to 3.3.2 (fab 1.2 to 3.10), tried on 2.2.5, 2.5.3, 2.7.3, 2.11.0, 3.1.5 and 3.2.2 with users who lack one
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from logparse.correlate import Attempt
     from logparse.exports.people import People, Permission
@@ -27,17 +27,20 @@ _TRIGGER: Final = frozenset(
         ("can_add", "DagRunModelView"),
     }
 )  # fmt: skip
-_ASSETS: Final = frozenset({("can_create", "Datasets"), ("can_create", "Assets"), ("can_create", "Backfills")})
+_ASSETS: Final = frozenset({("can_create", "Datasets"), ("can_create", "Assets")})
+_BACKFILLS: Final = frozenset({("can_create", "Backfills")})
 STANDARD: Final[Mapping[str, frozenset[Permission]]] = {
-    "Admin": _TRIGGER | _ASSETS,
-    "Op": _TRIGGER | _ASSETS,
-    "User": _TRIGGER,
+    "Admin": _TRIGGER | _ASSETS | _BACKFILLS,
+    "Op": _TRIGGER | _ASSETS | _BACKFILLS,
+    "User": _TRIGGER | _ASSETS,
     "Viewer": frozenset({("can_read", "DAGs")}),
     "Public": frozenset(),
 }
 #: The simple auth manager's roles, the weakest first; each can do what those before it can.
 _SIMPLE: Final = ("viewer", "user", "op", "admin")
 
+#: Actions that no command grants.
+_OF_1_10: Final = frozenset({"can_dag_edit", "can_trigger", "can_add"})
 _OF_ASSETS: Final = {"asset-event": "Assets", "asset-materialize": "Assets", "dataset-event": "Datasets"}
 
 
@@ -47,7 +50,7 @@ class Need(NamedTuple):
     Attributes:
         detail: detail code of a refusal for want of it; empty for none.
         action: of the permission.
-        resources: any of them will do, the widest first.
+        resources: any of them will do, the one to be granted first.
     """
 
     detail: str
@@ -56,8 +59,13 @@ class Need(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The narrowest grant, in the words of the web UI."""
-        return f"{self.action.replace('_', ' ')} on {self.resources[-1]}"
+        """The grant to make, in the words of the web UI."""
+        return f"{self.action.replace('_', ' ')} on {self.resources[0]}"
+
+    @property
+    def by_dag(self) -> str:
+        """What of a single DAG will do; empty for nothing."""
+        return next((each for each in self.resources if each.startswith(("DAG:", "DAG Run:"))), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ class Lack:
     @property
     def by_access_control(self) -> bool:
         """Whether ``access_control`` of the DAG could grant all that is missing."""
-        return bool(self.needs) and all(need.resources[-1].startswith(("DAG:", "DAG Run:")) for need in self.needs)
+        return bool(self.needs) and all(need.by_dag for need in self.needs)
 
     @property
     def role(self) -> str:
@@ -120,41 +128,49 @@ def lacking(attempt: Attempt, user: str | None, people: People, dag_id: str | No
         for need in _needs(attempt, dag_id or "", roles.values())
         if not any((need.action, resource) in granted for resource in need.resources)
     )
-    return Lack(known.name, known.roles, needs, "", _detail(attempt, needs, granted)) if needs else None
+    if not dag_id and any(action == "can_edit" and resource.startswith("DAG:") for action, resource in granted):
+        # It may have been one of those; and 2.0 to 2.2 take any of them where the form alone names the DAG.
+        needs = tuple(need for need in needs if need.detail != "dag_edit") or needs
+    return Lack(known.name, known.roles, needs, "", _detail(needs, granted)) if needs else None
 
 
 def _needs(attempt: Attempt, dag: str, roles: Iterable[frozenset[Permission]]) -> list[Need]:
     """In the order in which Airflow looks."""
     rule = attempt.request.tag.rule
     named = {resource for role in roles for _, resource in role}
-    edit = Need("dag_edit", "can_edit", ("DAGs", f"DAG:{dag}") if dag else ("DAGs",))
+    edit = Need("dag_edit", "can_edit", (f"DAG:{dag}", "DAGs") if dag else ("DAGs",))
+    # Alone it triggers nothing, so that it may be granted for all DAGs, which all versions understand.
     create = Need("dag_run_create", "can_create", ("DAG Runs",))
+    everywhere = create
     # 2.10 with fab 1.3 on, and 3.x.
     if dag and (attempt.generation == "3" or any(resource.startswith("DAG Run:") for resource in named)):
         create = create._replace(resources=("DAG Runs", f"DAG Run:{dag}"))
+    # 3.2 on leaves a row for the refused; it looks at the DAG that makes the asset after that.
+    recorded = attempt.audit.record is not None
     if rule in _OF_ASSETS:
-        return [Need("", "can_create", (_OF_ASSETS[rule],))]
-    if rule == "backfill":  # 3.2 on leaves a row for the refused and looks at the DAG, 3.0 and 3.1 look at Backfills
-        return [create, edit] if attempt.audit.record is not None else [create, Need("", "can_create", ("Backfills",))]
+        assets = Need("", "can_create", (_OF_ASSETS[rule],))
+        return [assets, create, edit] if recorded and rule == "asset-materialize" else [assets]
+    if rule == "backfill":  # 3.2 on looks at the DAG, 3.0 and 3.1 cannot: the body names it
+        return [create, edit] if recorded else [everywhere, Need("", "can_create", ("Backfills",))]
     if rule == "rest-v2-dag-run":
         return [create, edit]
     oldest = named & {"all_dags", "Airflow"} and "DAGs" not in named  # 1.10
     if rule == "ui-add-dag-run":
         return [Need("dag_run_create", "can_add", ("DagRunModelView",)) if oldest else create]
     if oldest:
-        edit = Need("dag_edit", "can_dag_edit", ("all_dags", dag) if dag else ("all_dags",))
+        edit = Need("dag_edit", "can_dag_edit", (dag, "all_dags") if dag else ("all_dags",))
         return [edit, Need("dag_run_create", "can_trigger", ("Airflow",))]
     return [edit, create]
 
 
-def _detail(attempt: Attempt, needs: tuple[Need, ...], granted: frozenset[Permission]) -> str:
+def _detail(needs: tuple[Need, ...], granted: frozenset[Permission]) -> str:
     """A role that lacks both lacks what no DAG can grant; a user without any permission has no role to speak of."""
-    if not granted and attempt.generation != "3" and attempt.request.tag.channel in ("ui", "rest_api"):
+    if not granted:
         return "no_role"
     details = [need.detail for need in needs]
     if "can_dag_edit" in {need.action for need in needs}:
         return details[0]
-    return "dag_run_create" if "dag_run_create" in details else details[0] if details else ""
+    return "dag_run_create" if "dag_run_create" in details else next(filter(None, details), "")
 
 
 def _simple(attempt: Attempt, user: str, roles: tuple[str, ...]) -> Lack | None:
@@ -167,29 +183,57 @@ def _simple(attempt: Attempt, user: str, roles: tuple[str, ...]) -> Lack | None:
     return Lack(user, roles, (), wanted, detail)
 
 
-def remedy(lack: Lack, dag_id: str | None) -> str:
-    """The commands that grant what is missing, as little as will do."""
+def remedy(lacks: Sequence[Lack], dags: Sequence[str]) -> str:
+    """The commands that grant what one user lacks, as little as will do.
+
+    Args:
+        lacks: of the user, one after the other.
+        dags: DAGs that the user was refused, as far as known.
+    """
+    lack = lacks[0]
     if lack.simple:
+        strongest = max((each.simple for each in lacks), key=_SIMPLE.index)
         return (
-            f"In [core] simple_auth_manager_users give {lack.user} the role {lack.simple} ({lack.user}:{lack.simple}), "
-            "then restart the API server and fetch a new token."
+            f"In [core] simple_auth_manager_users give {lack.user} the role {strongest} ({lack.user}:{strongest}), "
+            "then restart the API server and fetch a new token, which holds the role."
         )
-    role = lack.role
+    role = lack.role or "Trigger"
+    needs = list(dict.fromkeys(need for each in lacks for need in each.needs))
+    if any(need.action in _OF_1_10 for need in needs):
+        return f"Security > List Roles > {role} > Edit: add {'; '.join(need.name for need in needs)}."
     steps = []
-    if not role:
-        role = "Trigger"
+    if not lack.role:
         steps += [f"airflow roles create {quoted(role)}", f"airflow users add-role -u {quoted(lack.user)} -r {role}"]
+    grants: dict[str, list[str]] = {}
+    for need in needs:
+        grants.setdefault(need.action, []).append(quoted(need.resources[0]))
     steps += [
-        f"airflow roles add-perms {quoted(role)} -a {need.action} -r {quoted(need.resources[-1])}"
-        for need in lack.needs
+        f"airflow roles add-perms {quoted(role)} -r {' '.join(dict.fromkeys(resources))} -a {action}"
+        for action, resources in grants.items()
     ]
-    told = " && ".join(steps)
-    if lack.by_access_control:
-        parts = ", ".join(
-            f"'{'DAGs' if need.detail == 'dag_edit' else 'DAG Runs'}': {{'{need.action}'}}" for need in lack.needs
+    parts = [f"{' && '.join(steps)} (before 2.5, in Security > List Roles)."]
+    if not lack.role and any(need.detail for need in needs):
+        parts.append(f"Or for all DAGs: airflow users add-role -u {quoted(lack.user)} -r User.")
+    if dags and all(each.by_access_control for each in lacks):
+        files = f"DAG file{'s' if len(dags) > 1 else ''} of {', '.join(dags)}"
+        parts.append(f"Or in the {files}: {_access_control(role, needs)}.")
+    if any(need.action == "can_edit" and not need.by_dag for need in needs):
+        parts.append("For one DAG alone: -r DAG:DAG_ID instead of -r DAGs.")
+    if any(need.action == "can_edit" and need.by_dag for need in needs):
+        parts.append(
+            "A DAG that has access_control takes other grants on it away at its next sync: add the role there."
         )
-        told += f". Or in the DAG file of {dag_id}: access_control={{{role!r}: {{{parts}}}}}"
-    return told
+    return " ".join(parts)
+
+
+def _access_control(role: str, needs: Iterable[Need]) -> str:
+    """``DAG Runs`` is understood from 2.10 with fab 1.3 on."""
+    details = {need.detail for need in needs}
+    if details == {"dag_edit"}:
+        return f"access_control={{{role!r}: {{'can_read', 'can_edit'}}}}"
+    wanted = (("dag_edit", "DAGs", "can_edit"), ("dag_run_create", "DAG Runs", "can_create"))
+    inner = ", ".join(f"'{resource}': {{'{action}'}}" for detail, resource, action in wanted if detail in details)
+    return f"access_control={{{role!r}: {{{inner}}}}}"
 
 
 def quoted(text: str) -> str:

@@ -116,7 +116,7 @@ def conclude(found: Scan, sources: Sequence[Source], options: Options, rules: Ru
     names = [source.name for source in sources]
     attempts = table.attempts(decided, persons, names, options.zone, options.deployment)
     tried = diagnose.tried(decided, persons, lacks, {n: i for i, group in enumerate(servers) for n in group.coverage})
-    said = {i: frozenset(each.event.rule for each in group.evidence) for i, group in enumerate(servers)}
+    said = {i: diagnose.said(group.evidence) for i, group in enumerate(servers)}
     found_by_week = {
         str(week): diagnose.diagnose([tried[row] for row in rows], rules.findings, said, people)
         for week, rows in sorted(attempts.groupby("week").indices.items())

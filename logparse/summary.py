@@ -133,7 +133,7 @@ def _findings(findings: pd.DataFrame) -> list[str]:
         [str(each), int(counts["attempts"][each]), int(counts["incidents"][each]), str(titles[each])]
         for each in top[:_CAUSES]
     ]
-    more = [f"... and {count(len(top) - _CAUSES, 'cause')} more"] if len(top) > _CAUSES else []
+    more = [f"... and {len(top) - _CAUSES} more"] if len(top) > _CAUSES else []
     return ["", *aligned(["Finding", "Attempts", "Incidents", "What is wrong"], rows), *more]
 
 

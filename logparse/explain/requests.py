@@ -185,7 +185,7 @@ def _lack(known: Known, attempt: Attempt, outcome: str) -> Iterator[Row]:
     yield "  missing", shown(lack.missing)
     yield "  roles", f"{said(lack.user)} has {shown(', '.join(lack.roles)) or 'none'}; none of them grants it"
     yield "", f"access_control of the DAG could{'' if lack.by_access_control else ' not'} grant it"
-    yield "  grant", permissions.remedy(lack, dag)
+    yield "  grant", permissions.remedy([lack], [dag] if dag else [])
 
 
 def _rungs(known: Known, decided: OutcomeRule | None, facts: Mapping[str, Any]) -> Iterator[Row]:

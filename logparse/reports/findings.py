@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from logparse.diagnose import Finding, Tried
+    from logparse.permissions import Lack
 
 #: Names told in one cell; the counts beside them tell how many there are.
 NAMED: Final = 10
@@ -56,7 +57,7 @@ def table(found: Mapping[str, Iterable[Finding]], sources: Sequence[str]) -> pd.
     """Findings of all weeks, one row each, columns as in the report and ``week``."""
     rows = [{"week": week, **_row(each, sources)} for week, findings in found.items() for each in findings]
     columns = (WEEK, *_COLUMNS)
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
+    frame = pd.DataFrame(rows, columns=[column.name for column in columns], dtype=object)
     for name in ("first_seen", "last_seen"):
         frame[name] = pd.to_datetime(frame[name].astype("Int64"), unit="us", utc=True)
     return conform(frame, columns)
@@ -67,14 +68,17 @@ def _row(finding: Finding, sources: Sequence[str]) -> dict[str, Any]:
     users = _ranked(each.person.user for each in tried)
     clients = _ranked(each.client for each in tried)
     dags = _ranked(each.dag_id for each in tried)
-    missing = _ranked(each.lack.missing if each.lack else None for each in tried)
+    # No grant makes up for a DAG that is not there.
+    lacking = [] if True in rule.when.get("dag_missing", ()) else tried
+    missing = _ranked(each.lack.missing if each.lack else None for each in lacking)
     filled = {
         "user": _list(users, 1), "users": _list(users, NAMED), "client": _list(clients, 1),
-        "clients": _list(clients, NAMED), "dag": _list(dags, 1), "dags": _list(dags, NAMED),
+        "clients": _list(clients, NAMED), "caller": _list(users or clients, NAMED),
+        "dag": _list(dags, 1), "dags": _list(dags, NAMED),
         "attempts": str(len(tried)), "missing": _list(missing, GRANTS) or "a permission",
         "role": next((each.lack.role for each in tried if each.lack and each.lack.role), "ROLE"),
     }  # fmt: skip
-    quoted = {name: permissions.quoted(text) for name, text in filled.items()}
+    quoted = {name: permissions.quoted(text) if text else "" for name, text in filled.items()}
     first = tried[0].attempt.request
     return {
         "finding": rule.id,
@@ -93,8 +97,8 @@ def _row(finding: Finding, sources: Sequence[str]) -> dict[str, Any]:
         "confidence": str(finding.confidence),
         "evidence": _ranked(each.verdict.evidence for each in tried)[0],
         "missing": _list(missing, GRANTS),
-        "explanation": " ".join([_filled(rule.explanation, filled), *_roles(tried)]),
-        "remedy": _grants(tried) or _filled(rule.remedy, quoted),
+        "explanation": " ".join([_filled(rule.explanation, filled), *_roles(lacking)]),
+        "remedy": _grants(lacking) or _filled(rule.remedy, quoted),
         "versions": rule.versions,
         "reference": rule.reference,
         "example": f"{sources[first.source]}:{first.access.line}",
@@ -131,12 +135,17 @@ def _roles(tried: Sequence[Tried]) -> list[str]:
 
 
 def _grants(tried: Sequence[Tried]) -> str:
-    grants: dict[str, None] = {}
+    """What to grant to each user."""
+    lacks: dict[str, dict[Lack, str | None]] = {}
     for each in tried:
         if each.lack is not None:
-            grants[permissions.remedy(each.lack, each.dag_id)] = None
-    rest = f" And {len(grants) - GRANTS} more of the kind." if len(grants) > GRANTS else ""
-    return " / ".join(list(grants)[:GRANTS]) + rest
+            lacks.setdefault(each.lack.user, {})[each.lack] = each.dag_id
+    told = [
+        permissions.remedy(list(mine)[:NAMED], list(dict.fromkeys(filter(None, mine.values())))[:NAMED])
+        for mine in lacks.values()
+    ]
+    rest = f" And {len(told) - GRANTS} more of the kind." if len(told) > GRANTS else ""
+    return " / ".join(told[:GRANTS]) + rest
 
 
 def _build(source: ReportInput) -> pd.DataFrame:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: What explanation and remedy of a finding may have filled in.
 PLACEHOLDERS: Final = frozenset(
-    {"user", "users", "client", "clients", "dag", "dags", "attempts", "missing", "role", "since"}
+    {"user", "users", "caller", "client", "clients", "dag", "dags", "attempts", "missing", "role", "since"}
 )
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
@@ -66,8 +66,9 @@ def vocabulary(rule: OutcomeRule, problem: Say) -> None:
 
 def finding(rule: FindingRule, problem: Say) -> None:
     """Keys, confidence and placeholders must be known words."""
-    for name in sorted(set(rule.over) - set(KEYS)):
-        problem("over", f"{name!r} is none of {', '.join(KEYS)}")
+    for item, names in (("over", rule.over), ("need.success_of", rule.need.get("success_of", ()))):
+        for name in sorted(set(names) - set(KEYS)):
+            problem(item, f"{name!r} is none of {', '.join(KEYS)}")
     if rule.confidence not in list(Confidence):
         problem("confidence", f"{rule.confidence!r} is none of {', '.join(Confidence)}")
     if rule.need.get("success", "some") not in SUCCESSES:

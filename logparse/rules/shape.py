@@ -33,6 +33,8 @@ _FLAGS: Final = frozenset(
         "dag_accepted",
         "api_sessions",
         "shows_runs",
+        "verified",
+        "dotted",
     }
 )
 _ANCHOR: Final = re.compile(r"[A-Za-z0-9_-]{3,}")
@@ -115,6 +117,8 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
 _NEED: Final = {
     "attempts": "number", "users": "number", "clients": "number", "dags": "number", "within": "number",
     "success": "text", "success_within": "number", "seen": "texts", "unseen": "texts", "share": "share", "of": "table",
+    "seen_within": "number", "answered": "number", "turns": "number", "including": "table", "success_of": "texts",
+    "elsewhere": "number", "beside": "number",
 }  # fmt: skip
 _NESTED: Final[dict[str, dict[str, str]]] = {
     "bare_login": {"redirects": "texts!", "statuses": "numbers!"},
@@ -141,7 +145,7 @@ def check(family: str, name: str, data: Mapping[str, Any], problem: Say) -> None
     if isinstance(data.get("when"), dict):
         _when(data["when"], TRAITS if family == "findings" else CONDITIONS, problem)
     if isinstance(data.get("need"), dict):
-        _table(data["need"], _NEED, "need.", problem)
+        _need(data["need"], problem)
     if data.get("id") != name:
         problem("id", f"must be the name of the file, {name!r}")
     if family == "follow_ups" and not data.get("statuses") and not data.get("anchors"):
@@ -149,6 +153,13 @@ def check(family: str, name: str, data: Mapping[str, Any], problem: Say) -> None
     for anchor in data.get("anchors", ()) if _is_texts(data.get("anchors")) else ():
         if not _ANCHOR.fullmatch(anchor):
             problem("anchors", f"{anchor!r}: 3 or more letters, digits, `_` or `-`; other characters may be escaped")
+
+
+def _need(need: Mapping[str, Any], problem: Say) -> None:
+    _table(need, _NEED, "need.", problem)
+    for key in ("of", "including"):
+        if isinstance(need.get(key), dict):
+            _when(need[key], TRAITS, problem, f"need.{key}.")
 
 
 def _table(data: Mapping[str, Any], known: Mapping[str, str], prefix: str, problem: Say) -> None:
@@ -170,8 +181,8 @@ def _known(data: Mapping[str, Any], known: Mapping[str, str], prefix: str, probl
         problem(prefix + key, f"unknown key; {hint}")
 
 
-def _when(when: Mapping[str, Any], conditions: Sequence[str], problem: Say) -> None:
-    _known(when, dict.fromkeys(conditions, ""), "when.", problem)
+def _when(when: Mapping[str, Any], conditions: Sequence[str], problem: Say, prefix: str = "when.") -> None:
+    _known(when, dict.fromkeys(conditions, ""), prefix, problem)
     for key in sorted(set(when) & set(conditions)):
         values = when[key] if isinstance(when[key], list) else [when[key]]
         for value in values:
@@ -182,4 +193,4 @@ def _when(when: Mapping[str, Any], conditions: Sequence[str], problem: Say) -> N
             else:
                 fits, wish = _is_text(value), "a text"
             if not fits:
-                problem(f"when.{key}", f"must be {wish}, not {value!r}")
+                problem(f"{prefix}{key}", f"must be {wish}, not {value!r}")

@@ -168,9 +168,10 @@ class OutcomeRule(Rule):
 TRAITS: Final = (
     "outcome", "reason", "detail", "rule", "channel", "attempt", "status", "claimed", "event", "generation", "user",
     "dag_missing", "missing", "simple_auth", "active", "browser", "channel_accepts",
+    "verified", "listed", "dotted",
 )  # fmt: skip
 #: What attempts of a finding may have in common.
-KEYS: Final = ("user", "client", "dag_id", "channel")
+KEYS: Final = ("user", "client", "caller", "agent", "target", "dag_id", "channel")
 #: How successes of those who failed may lie in time to the failures.
 SUCCESSES: Final = ("none", "some", "before", "after", "alternating")
 

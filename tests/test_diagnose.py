@@ -1,0 +1,151 @@
+"""Findings: what groups of attempts must have in common, which no example of a shipped rule shows alone."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from logparse import pipeline, rules
+from logparse.exports import NONE, Exports, of
+from logparse.exports.rows import Written
+from logparse.reading import Reading
+from logparse.scan import Setup, gather
+from logparse.sources import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RULE = """
+id = "probe"
+title = "Probe"
+order = 1
+over = {over}
+confidence = "likely"
+explanation = "x"
+remedy = "x"
+versions = "2"
+reference = "https://example.org"
+[when]
+{when}
+[need]
+{need}
+[[match]]
+log = "x"
+[[ignore]]
+log = "x"
+"""
+LIMIT = "[2026-11-22T12:38:{at:02}.000+0000] {{extension.py:1090}} INFO - ratelimit 5 per 40 second (127.0.0.8)\n"
+EVENT = """
+id = "limit"
+title = "Limit"
+message = '^ratelimit .*\\((?P<client>.*)\\)$'
+anchors = ["ratelimit"]
+[joins]
+requests = []
+statuses = []
+[[match]]
+message = "ratelimit 5 per 40 second (127.0.0.8)"
+[[ignore]]
+message = "x"
+"""
+
+
+def line(at: int, status: int, *, client: int = 1, user: str = "-", agent: str = "curl/8.5.0", dag: str = "a") -> str:
+    return (
+        f"127.0.0.{client} - {user} [22/Nov/2026:12:38:{at:02} +0000] "
+        f'"POST /api/v1/dags/{dag}/dagRuns HTTP/1.1" {status} 188 "-" "{agent}"\n'
+    )
+
+
+def found(folder: Path, log: str, when: str, need: str, over: str = "[]", exports: Exports = NONE) -> list[Any]:
+    """Attempts of each probe finding."""
+    for family, name, text in (
+        ("findings", "probe", RULE.format(over=over, when=when, need=need)),
+        ("events", "limit", EVENT),
+    ):
+        (folder / family).mkdir(parents=True)
+        (folder / family / f"{name}.toml").write_text(text, encoding="utf-8")
+    known = rules.load((str(folder),))
+    reading = Reading(Source("-", None, None), stdin=BytesIO(log.encode()))
+    options = pipeline.Options(Setup(), exports=exports)
+    table = pipeline.conclude(gather(reading, 0, Setup(), known), [reading.source], options, known).findings
+    return [row.attempts for row in table.itertuples() if row.finding == "probe"]
+
+
+REFUSED = 'reason = ["no_credentials"]'
+
+
+@pytest.mark.parametrize(
+    ("second", "count"),
+    [
+        pytest.param(line(2, 200, user="uma"), 1, id="a second later"),
+        pytest.param(line(4, 200, user="uma"), 0, id="too late"),
+        pytest.param(line(2, 200, user="uma", client=2), 0, id="another address"),
+        pytest.param(line(2, 200, user="uma", agent="x"), 0, id="another program"),
+        pytest.param(line(2, 200, user="uma", dag="b"), 0, id="another DAG"),
+        pytest.param(line(2, 403, user="uma"), 0, id="no success"),
+    ],
+)
+def test_answered(tmp_path: Path, second: str, count: int) -> None:
+    assert sum(found(tmp_path, line(1, 401) + second, REFUSED, "answered = 1")) == count
+
+
+def test_only_the_answered_are_taken(tmp_path: Path) -> None:
+    log = line(1, 401) + line(1, 401) + line(2, 200, user="uma") + line(9, 401)
+    assert found(tmp_path, log, REFUSED, "answered = 1") == [1]
+
+
+@pytest.mark.parametrize(("at", "client", "attempts"), [(30, 8, []), (10, 8, [1]), (10, 7, [])])
+def test_seen_within(tmp_path: Path, at: int, client: int, attempts: list[int]) -> None:
+    log = line(1, 401, client=client) + LIMIT.format(at=at)
+    assert found(tmp_path, log, REFUSED, 'seen = ["limit"]\nseen_within = 10') == attempts
+
+
+@pytest.mark.parametrize(("status", "attempts"), [(401, []), (403, [3])])
+def test_including(tmp_path: Path, status: int, attempts: list[int]) -> None:
+    log = line(1, 401) + line(2, 401, client=2) + line(3, status, user="uma")
+    when = 'outcome = ["authentication_failure", "authorization_failure"]'
+    assert found(tmp_path, log, when, 'including = { outcome = "authorization_failure" }') == attempts
+
+
+def test_success_is_asked_of_each_caller(tmp_path: Path) -> None:
+    """Two were served before and not since; a third succeeds again, and is left out."""
+    log = "".join(line(1, 200, client=n, user="uma") + line(2, 401, client=n) for n in (1, 2, 3))
+    log += line(3, 200, client=3, user="uma")
+    assert found(tmp_path / "a", log, REFUSED, 'success = "before"') == []
+    need = 'success = "before"\nsuccess_of = ["client"]\nclients = '
+    assert found(tmp_path / "b", log, REFUSED, need + "2") == [2]
+    assert found(tmp_path / "c", log, REFUSED, need + "3") == []
+
+
+def test_programs_at_one_address(tmp_path: Path) -> None:
+    log = line(1, 401) + line(2, 401, agent="x") + line(3, 401, agent="x")
+    assert found(tmp_path, log, REFUSED, "", over='["client", "agent"]') == [1, 2]
+
+
+@pytest.mark.parametrize(("name", "listed"), [("uma", "yes"), ("ghost", "no"), ("-", "unknown")])
+def test_listed(tmp_path: Path, name: str, listed: str) -> None:
+    log = line(1, 403, user=name)
+    given = of((), (), [Written("users", '[{"username": "uma", "roles": "User"}]')], ())
+    assert found(tmp_path, log, f'listed = ["{listed}"]', "", exports=given) == [1]
+
+
+@pytest.mark.parametrize(("status", "verified"), [(200, "true"), (401, "false")])
+def test_verified(tmp_path: Path, status: int, verified: str) -> None:
+    assert found(tmp_path, line(1, status, user="uma"), f"verified = [{verified}]", "") == [1]
+
+
+def test_only_the_server_can_say_that_it_was_nobody(tmp_path: Path) -> None:
+    log = line(1, 200, user="anonymous")
+    row = '[{"dttm": "2026-11-22 12:38:01", "event": "api.post_dag_run", "owner": "anonymous", "dag_id": "a"}]'
+    given = of([Written("audit_log", row)], (), (), ())
+    assert found(tmp_path / "a", log, 'user = ["anonymous"]', "", exports=given) == [1]
+    assert found(tmp_path / "b", log, 'user = ["known"]', "") == [1]
+
+
+@pytest.mark.parametrize(("need", "attempts"), [("", [2]), ("turns = 3", [2]), ("turns = 4", [])])
+def test_turns(tmp_path: Path, need: str, attempts: list[int]) -> None:
+    log = "".join(line(at, status) for at, status in ((1, 200), (2, 401), (3, 200), (4, 401)))
+    assert found(tmp_path, log, REFUSED, f'success = "alternating"\n{need}') == attempts

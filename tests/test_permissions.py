@@ -1,0 +1,207 @@
+"""What refused callers lacked, on recorded servers whose users each lack something else, and what grants it."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from logparse import correlate, decide, diagnose, exports, identity, permissions, sources
+from logparse.exports.people import People, User
+from logparse.exports.rows import Written
+from logparse.scan import Setup, ruleset, scan
+from logparse.schema import Outcome
+from logparse.table import dag_of
+
+if TYPE_CHECKING:
+    from logparse.correlate import Attempt
+    from logparse.identity import Person
+    from logparse.permissions import Lack
+
+FOLDER = Path(__file__).parent / "data" / "denied"
+#: What was exported with the commands of Airflow, where they exist, and what with its REST API.
+FORMS = {"commands": ("users", "roles"), "REST API": ("rest_users", "rest_roles")}
+SERVERS = [
+    (path.name, form)
+    for path in sorted(FOLDER.iterdir())
+    for form, names in FORMS.items()
+    if all((path / f"{name}.json.gz").exists() for name in names)
+]
+each_server = pytest.mark.parametrize(("name", "form"), SERVERS)
+
+
+class Row(NamedTuple):
+    """A refused or accepted attempt, as logparse sees it and as it was."""
+
+    attempt: Attempt
+    person: Person
+    lack: Lack | None
+    decided: str
+    truth: dict[str, str]
+
+
+@cache
+def people(name: str, form: str) -> People:
+    users, roles = (str(FOLDER / name / f"{each}.json.gz") for each in FORMS[form])
+    return exports.load((), (), [users], [roles]).people
+
+
+@cache
+def rows(name: str, form: str) -> list[Row]:
+    folder, rules = FOLDER / name, ruleset(())
+    given = exports.load([str(folder / "audit_log.csv.gz")], [str(folder / "dag_run.csv.gz")])
+    (source,) = sources.find([str(folder / "server.log.gz")])
+    judge = decide.Judge(rules.outcomes)
+    attempts = correlate.correlate(scan(source, 0, Setup()), rules, given, judge.decide)
+    decided = [(attempt, judge.decide(attempt)) for attempt in attempts]
+    persons = identity.name(decided, people(name, form))
+    lacks = diagnose.lacks(decided, persons, people(name, form))
+    with gzip.open(folder / "truth.csv.gz", "rt", encoding="utf-8") as file:
+        truth = {int(row["line"]): row for row in csv.DictReader(file) if row["line"]}
+    return [
+        Row(attempt, person, lack, verdict.outcome, truth[attempt.request.access.line])
+        for (attempt, verdict), person, lack in zip(decided, persons, lacks, strict=True)
+        if attempt.request.access.line in truth
+    ]
+
+
+def refused(name: str, form: str) -> list[Row]:
+    return [row for row in rows(name, form) if row.truth["outcome"] == Outcome.AUTHORIZATION_FAILURE]
+
+
+def detail(truth: dict[str, str]) -> str:
+    """The truth names what the server looked for first; of two, what no DAG can grant is told."""
+    if truth["detail"] in ("asset_create", "backfill_create"):
+        return ""
+    both = "can edit on" in truth["missing"] and "can create on DAG Runs" in truth["missing"]
+    return "dag_run_create" if both and truth["detail"] == "dag_edit" else truth["detail"]
+
+
+def test_there_are_recordings() -> None:
+    assert {name for name, _ in SERVERS} >= {"airflow-2.2.5", "airflow-2.11.0", "airflow-3.1.5", "airflow-3.2.2"}
+    assert sum(form == "commands" for _, form in SERVERS) >= 4
+
+
+@each_server
+def test_refused_callers_that_are_known_lack_what_they_really_lacked(name: str, form: str) -> None:
+    told = [
+        row
+        for row in refused(name, form)
+        if row.decided == Outcome.AUTHORIZATION_FAILURE and row.person.user is not None and dag_told(row)
+    ]
+    assert [row.truth["user"] for row in told] == [row.person.user for row in told]
+    assert [row.lack and row.lack.missing for row in told] == [row.truth["missing"] for row in told]
+    assert [row.lack and row.lack.detail for row in told] == [detail(row.truth) for row in told]
+    if not name.startswith("airflow-3.1"):  # no line of 3.x and no row of 3.0 and 3.1 names who was refused
+        assert told
+
+
+def dag_told(row: Row) -> bool:
+    """Whether logparse can know which DAG it was; the requests of assets name none."""
+    return bool(dag_of(row.attempt)) or row.attempt.request.tag.channel == "asset_event"
+
+
+@each_server
+def test_whoever_was_refused_lacked_what_is_said(name: str, form: str) -> None:
+    """Even where the logs do not tell who it was, or which DAG."""
+    for row in refused(name, form):
+        named = re.search("can edit on DAG:([^;]+)", row.truth["missing"])
+        dag = named[1] if named else row.truth["dag_id"]
+        lack = permissions.lacking(row.attempt, row.truth["user"], people(name, form), dag)
+        assert lack is not None, row.truth
+        missing = row.truth["missing"]
+        if row.attempt.request.tag.rule == "asset-materialize" and row.attempt.audit.record is None:
+            missing = missing.partition(";")[0]  # only 3.2 on looks for more, and it had not come to that
+        assert (lack.missing, lack.detail) == (missing, detail(row.truth)), row.truth
+
+
+@each_server
+def test_whoever_was_accepted_lacked_nothing(name: str, form: str) -> None:
+    for row in rows(name, form):
+        if row.truth["outcome"] == Outcome.SUCCESS and row.attempt.request.tag.channel in ("rest_api", "asset_event"):
+            lack = permissions.lacking(row.attempt, row.truth["user"], people(name, form), row.truth["dag_id"])
+            assert lack is None, row.truth
+
+
+def attempt(rule: str, channel: str, generation: str = "2") -> Any:
+    tag = SimpleNamespace(rule=rule, channel=channel)
+    return SimpleNamespace(request=SimpleNamespace(tag=tag), generation=generation, audit=SimpleNamespace(record=None))
+
+
+def given(*held: tuple[str, str], name: str = "Team", other: frozenset[tuple[str, str]] = frozenset()) -> People:
+    return People({"kim": User("kim", "Kim Lab", (name,), active=True)}, {name: frozenset(held), "Other": other})
+
+
+API = attempt("rest-v1-dag-run", "rest_api")
+
+
+def lack(people: People, request: Any = API, dag: str | None = "etl daily") -> Lack:
+    found = permissions.lacking(request, "kim", people, dag)
+    assert found is not None
+    return found
+
+
+class TestRemedy:
+    """The commands as they were tried on 2.11.0, 3.1.5 and 3.2.2."""
+
+    def test_one_dag(self) -> None:
+        told = permissions.remedy([lack(given(("can_create", "DAG Runs")))], ["etl daily"])
+        assert told.startswith("airflow roles add-perms Team -r 'DAG:etl daily' -a can_edit (before 2.5")
+        assert "access_control={'Team': {'can_read', 'can_edit'}}" in told
+        assert "takes other grants on it away at its next sync" in told
+
+    def test_several_dags(self) -> None:
+        held = given(("can_create", "DAG Runs"))
+        told = permissions.remedy([lack(held, dag="a.b"), lack(held, dag="etl daily")], ["a.b", "etl daily"])
+        assert told.startswith("airflow roles add-perms Team -r DAG:a.b 'DAG:etl daily' -a can_edit (before 2.5")
+        assert "Or in the DAG files of a.b, etl daily: access_control=" in told
+
+    def test_both(self) -> None:
+        told = permissions.remedy([lack(given(("can_read", "DAGs")), dag="x")], ["x"])
+        assert "-r DAG:x -a can_edit && airflow roles add-perms Team -r 'DAG Runs' -a can_create" in told
+
+    def test_runs_are_not_for_one_dag_to_grant(self) -> None:
+        found = lack(given(("can_edit", "DAGs")))
+        told = permissions.remedy([found], ["etl daily"])
+        assert not found.by_access_control
+        assert told.startswith("airflow roles add-perms Team -r 'DAG Runs' -a can_create")
+        assert "access_control" not in told
+
+    def test_runs_are_where_roles_name_runs_of_a_dag(self) -> None:
+        found = lack(given(("can_read", "DAGs"), other=frozenset({("can_create", "DAG Run:x")})))
+        assert found.by_access_control
+        assert "access_control={'Team': {'DAGs': {'can_edit'}, 'DAG Runs': {'can_create'}}}" in permissions.remedy(
+            [found], ["x"]
+        )
+
+    def test_a_standard_role_is_left_as_it_is(self) -> None:
+        told = permissions.remedy([lack(given(name="Viewer"))], ["x"])
+        assert told.startswith("airflow roles create Trigger && airflow users add-role -u kim -r Trigger && ")
+        assert "Or for all DAGs: airflow users add-role -u kim -r User." in told
+
+    def test_a_role_of_1_10_has_no_command(self) -> None:
+        request = attempt("ui-trigger", "ui", "unknown")
+        found = lack(given(("can_dag_edit", "all_dags"), ("can_index", "Airflow")), request)
+        assert permissions.remedy([found], ["x"]) == "Security > List Roles > Team > Edit: add can trigger on Airflow."
+
+    def test_a_dag_that_the_log_does_not_name(self) -> None:
+        told = permissions.remedy([lack(given(("can_create", "DAG Runs")), dag=None)], [])
+        assert "-r DAGs -a can_edit" in told
+        assert "-r DAG:DAG_ID" in told
+
+    def test_roles_of_the_simple_auth_manager(self) -> None:
+        people = exports.of((), (), [Written("users", "kim:viewer")]).people
+        told = permissions.remedy([lack(people, attempt("backfill", "backfill", "3"))], [])
+        assert "(kim:op)" in told
+        assert "new token" in told
+
+
+@pytest.mark.parametrize("people", [People(), People({"kim": User("kim", "", None, active=None)}), given(name="User")])
+def test_nothing_is_said_of_those_of_whom_nothing_is_known(people: People) -> None:
+    assert permissions.lacking(API, "kim", people, "x") is None
