@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,6 +17,8 @@ from logparse import rules
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+
+DENIED = "tests/data/denied/airflow-2.11.0"
 
 
 def blocks(language: str) -> list[str]:
@@ -54,6 +58,21 @@ def test_the_explained_line_is_explained_so(checkout: Path) -> None:
     done = run(*blocks("sh")[2].split()[1:], cwd=checkout)
     assert done.returncode == 0
     assert done.stdout.strip() == blocks("")[1].strip()
+
+
+def test_the_findings_shown_are_found(checkout: Path) -> None:
+    shutil.copytree(ROOT / "tests" / "data" / "denied" / "airflow-2.11.0", checkout / DENIED)
+    command = shlex.split(blocks("sh")[3].replace("\\\n", " "))
+    assert run(*command[1:], cwd=checkout).returncode == 0
+    with (checkout / "denied" / "2026-W47" / "findings.csv").open(encoding="utf-8", newline="") as file:
+        found = list(csv.DictReader(file))
+    told = [line for line in README.splitlines() if re.match(r"\| [a-z-]+ \| .* \.\.\.", line)]
+    assert len(told) == 3
+    for finding, users, dags, attempts, missing, remedy in (line.strip("| ").split(" | ", 5) for line in told):
+        (row,) = (row for row in found if (row["finding"], row["dags"], row["attempts"]) == (finding, dags, attempts))
+        assert row["users"].startswith(users.removesuffix(" ..."))
+        assert row["missing"] == missing.strip(" |")
+        assert all(part in row["remedy"] for part in remedy.replace("`", "").removesuffix(" ...").split(" ... "))
 
 
 def test_the_python_example_runs(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
