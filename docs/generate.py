@@ -139,6 +139,11 @@ def rule_list() -> str:
     ]
     header = ("rule", "outcome", "reason", "confidence", "evidence", "what happened", "versions")
     parts += ["## Outcomes\n", _table(header, rows)]
+    causes = [
+        (_link(r), r.title, " ".join(r.remedy.split()), r.confidence, r.versions, f"[why]({r.reference})")
+        for r in known.findings
+    ]
+    parts += ["## Findings\n", _table(("rule", "what is wrong", "what fixes it", "confidence", "versions", ""), causes)]
     return "\n".join(parts)
 
 
