@@ -1,0 +1,62 @@
+"""Findings on recordings of real servers: they name the setting that the server had, and leave no failure without."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+import recordings
+
+if TYPE_CHECKING:
+    from logparse import pipeline
+
+CASES = {case.name: case for case in recordings.cases()}
+
+#: What each server was set to, by its ``case.toml``.
+SETTINGS = {
+    "airflow-1.10.15-rbac-open-experimental": "experimental-open",
+    "airflow-2.0.2-deny-all": "deny-all-stable",
+    "airflow-2.10.5-session-only": "basic-auth-not-enabled",
+    "airflow-2.9.3-basic": "public-role-answers",
+    "airflow-2.10.5-forged-lines": "many-names-one-address",
+}
+#: Causes that lie in a setting of the whole server.
+OF_SERVERS = {
+    "basic-auth-not-enabled", "default-backend-403", "deny-all-experimental", "deny-all-replaced", "deny-all-stable",
+    "experimental-open", "identity-provider-down", "jwt-key-changed", "jwt-secret-differs", "jwt-secret-generated",
+    "public-role-answers", "secret-key-differs",
+}  # fmt: skip
+
+
+@cache
+def result(name: str) -> pipeline.Result:
+    return recordings.run(CASES[name])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_finding_names_the_setting_of_the_server_and_no_other(name: str) -> None:
+    found = set(result(name).findings["finding"])
+    expected = SETTINGS.get(name)
+    assert expected is None or expected in found
+    assert found & OF_SERVERS <= {expected}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_failure_has_a_cause_and_none_has_two(name: str) -> None:
+    attempts, found = result(name).attempts, result(name).findings
+    timed = attempts[attempts["week"].notna()]
+    failed = timed["outcome"].isin(["authentication_failure", "authorization_failure", "other_failure"]).sum()
+    assert failed <= found["attempts"].sum() <= len(timed)
+    assert (found["incidents"] <= found["attempts"]).all()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_finding_is_told_in_full(name: str) -> None:
+    found = result(name).findings
+    told = found[["title", "explanation", "remedy", "versions", "reference", "example"]]
+    assert not told.isna().any().any()
+    assert not told.apply(lambda column: column.str.contains(r"\{[a-z]+\}", regex=True)).any().any()
+    assert (found["first_seen"] <= found["last_seen"]).all()
+    examples = found["example"].str.rpartition(":")[2].astype(int)
+    assert examples.isin(result(name).attempts["line"]).all()
