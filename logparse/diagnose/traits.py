@@ -1,0 +1,123 @@
+"""An attempt as findings see it, and what they may ask of one.
+
+Owns: the traits. Must not know: which findings there are, what many attempts have in common.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from logparse.exports.people import ANONYMOUS
+from logparse.rules.types import TRAITS
+from logparse.schema import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from logparse.correlate import Attempt
+    from logparse.decide import Verdict
+    from logparse.exports.people import People
+    from logparse.identity import Person
+    from logparse.permissions import Lack
+
+#: Values of all traits, in the order of ``TRAITS``.
+Traits = tuple[Any, ...]
+
+
+class Tried(NamedTuple):
+    """An attempt as findings see it.
+
+    Attributes:
+        number: its row in the table of attempts.
+        server: which Airflow it was made on, for those that are not told apart.
+        attempt, verdict, person: what is known about it.
+        dag_id: DAG, as in the table.
+        lack: what the caller lacked, if refused and known.
+    """
+
+    number: int
+    server: int
+    attempt: Attempt
+    verdict: Verdict
+    person: Person
+    dag_id: str | None
+    lack: Lack | None
+
+    @property
+    def time(self) -> int:
+        """End of the request, microseconds UTC."""
+        return self.attempt.request.access.time or 0
+
+    @property
+    def client(self) -> str | None:
+        """Address."""
+        return self.attempt.request.access.client
+
+    @property
+    def success(self) -> bool:
+        """Whether a run was made."""
+        return self.verdict.outcome == Outcome.SUCCESS
+
+
+def of(each: Tried, people: People) -> Traits:
+    """All traits of an attempt; many attempts have the same."""
+    attempt, verdict = each.attempt, each.verdict
+    access, tag = attempt.request.access, attempt.request.tag
+    user = people.user(each.person.user)
+    values: dict[str, Any] = {
+        "outcome": verdict.outcome,
+        "reason": verdict.reason or "none",
+        "detail": verdict.detail or "none",
+        "rule": verdict.rule.id if verdict.rule else "none",
+        "channel": tag.channel,
+        "attempt": tag.rule,
+        "status": access.status,
+        "claimed": "unknown" if access.nameless else "no" if access.user is None else "yes",
+        "event": tuple(said.event.rule for said in attempt.events) or ("none",),
+        "generation": attempt.generation,
+        "user": _known(each),
+        "verified": each.person.verified,
+        "dotted": "." in (each.dag_id or ""),
+        "dag_missing": attempt.dag_missing,
+        "missing": _missing(each, people),
+        "simple_auth": people.simple,
+        "active": "unknown" if user is None or user.active is None else "yes" if user.active else "no",
+        "listed": "unknown" if people.users is None or each.person.user is None else "no" if user is None else "yes",
+        "browser": access.referer is not None or (access.agent or "").startswith("Mozilla/"),
+        "channel_accepts": attempt.channel_accepts,
+    }
+    return tuple(values[name] for name in TRAITS)
+
+
+def fit(traits: Traits, when: Mapping[str, tuple[Any, ...]]) -> bool:
+    """Whether every trait asked for has one of the values."""
+    return all(_meets(traits[TRAITS.index(name)], wanted) for name, wanted in when.items())
+
+
+def _missing(each: Tried, people: People) -> tuple[str, ...]:
+    """What users and roles say that the caller lacks; ``nothing`` if they permit what was refused."""
+    if each.lack is None:
+        user = people.user(each.person.user)
+        refused = each.verdict.outcome == Outcome.AUTHORIZATION_FAILURE
+        return ("nothing",) if refused and people.roles is not None and user is not None and user.roles else ()
+    names = tuple(need.detail or need.resources[0] for need in each.lack.needs)
+    return ("both",) if {"dag_edit", "dag_run_create"} <= set(names) else names
+
+
+def _known(each: Tried) -> str:
+    """Whether it is known who it was; only the server itself can say that it was nobody."""
+    user, source, _ = each.person
+    return "none" if user is None else "anonymous" if source == "audit_log" and user in ANONYMOUS else "known"
+
+
+def _meets(value: Any, wanted: tuple[Any, ...]) -> bool:
+    if isinstance(value, tuple):
+        return any(each in wanted for each in value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return any(value in _range(each) for each in wanted)
+    return value in wanted
+
+
+def _range(value: int | str) -> range:
+    low, _, high = str(value).partition("-")
+    return range(int(low), int(high or low) + 1)
