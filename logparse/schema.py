@@ -106,13 +106,19 @@ ATTEMPTS: Final[tuple[Column, ...]] = (
     Column("line", "int64", "1-based line in the decompressed file"),
     Column("client", "string", "client address, normalised, without port"),
     Column("user", "string", "who made the attempt, as far as known"),
-    Column("user_source", "string", "`claimed`, `app_log`, `audit_log`, `session` or `proxy`"),
+    Column(
+        "user_source",
+        "string",
+        "`claimed`, `app_log`, `audit_log` (an export), `session` (the one user of that browser and address) or `proxy`",
+    ),
     Column("user_verified", "bool", "true only if the server accepted that identity for this request"),
     Column("user_agent", "string", "as the client sent it"),
     Column("channel", "string", "where the run was asked for"),
     Column("method", "string", "HTTP method"),
     Column("path", "string", "percent-decoded once, without query string"),
-    Column("dag_id", "string", "percent-decoded; empty where the request names none"),
+    Column(
+        "dag_id", "string", "percent-decoded; where the request names none, that of its row in the audit log, or empty"
+    ),
     Column("status", "int16", "HTTP status as answered"),
     Column("response_bytes", "int64", "size of the response body as logged"),
     Column("duration_ms", "double", "time the server took, where the line carries it"),
