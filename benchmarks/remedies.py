@@ -54,7 +54,14 @@ ROLES: Final = {
     "Editor": [("can_edit", "DAGs"), ("can_read", "DAGs"), ("can_read", "DAG Runs")],
     "HrEditor": [("can_create", "DAG Runs"), ("can_read", "DAGs"), ("can_edit", "DAG:hr_payroll")],
 }
-USERS: Final = {"admin": "Admin", "rita": "Runner", "dave": "Editor", "hanna": "HrEditor", "nora": "Viewer"}
+USERS: Final = {
+    "admin": "Admin",
+    "ada": "Admin",
+    "rita": "Runner",
+    "dave": "Editor",
+    "hanna": "HrEditor",
+    "nora": "Viewer",
+}
 #: Who is refused for which DAG for want of a permission.
 DENIED: Final = {
     "role permission: may create runs, not edit DAGs": ("rita", "etl_daily"),
@@ -62,6 +69,7 @@ DENIED: Final = {
     "DAG-level permission: may edit another DAG only": ("hanna", "etl_daily"),
     "no role that permits a trigger": ("nora", "etl_daily"),
 }
+JWT_SECRET: Final = "AIRFLOW__API_AUTH__JWT_SECRET"
 BASIC: Final = "airflow.api.auth.backend.basic_auth"
 _COMMANDS: Final = re.compile(r"(airflow .+?) \(before ")
 _SETTING: Final = re.compile(r"\[(\w+)\] (\w+)(?: = (\S+))?")
@@ -95,7 +103,7 @@ class Airflow:
 
     @property
     def log(self) -> Path:
-        """What the server wrote since its last start."""
+        """What the server wrote, over all its starts."""
         return self.home / "server.log"
 
     def env(self) -> dict[str, str]:
@@ -115,7 +123,7 @@ class Airflow:
     def start(self) -> None:
         """Start the server and wait until it answers."""
         kind = ["api-server", "--workers", "1", "--host"] if self.modern else ["webserver", "-w", "1", "--hostname"]
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:
             self.server = subprocess.Popen(
                 [str(self.command), *kind, "127.0.0.1", "--port", str(self.port)],
                 env=self.env(), stdout=log, stderr=log, start_new_session=True,
@@ -153,8 +161,7 @@ class Airflow:
 
     def credentials(self, user: str) -> dict[str, str]:
         """What the user sends along: name and password, or a token. From now on it is this user who asks."""
-        # Lines of 3.x hold no name. Each user has an address, so that the login there tells who asks.
-        self.address = f"127.0.1.{10 + list(USERS).index(user)}"
+        self.address = self.address_of(user)
         if not self.modern:
             return {"Authorization": "Basic " + base64.b64encode(f"{user}:pw-{user}".encode()).decode()}
         _, answer = self.send("POST", "/auth/token", {}, {"username": user, "password": f"pw-{user}"})
@@ -171,6 +178,15 @@ class Airflow:
             headers,
             {**body, "logical_date": None} if self.modern else body,
         )
+
+    def ask_as(self, user: str, headers: dict[str, str], dag: str) -> int:
+        """As ``trigger``, with credentials that the user got before."""
+        self.address = self.address_of(user)
+        return self.trigger(headers, dag)
+
+    def address_of(self, user: str) -> str:
+        """Lines of 3.x hold no name. Each user has an address, so that the login there tells who asks."""
+        return f"127.0.1.{10 + list(USERS).index(user)}"
 
     def findings(self) -> list[dict[str, str]]:
         """What logparse finds in the server's log, with users and roles as Airflow exports them."""
@@ -250,6 +266,7 @@ def denied(airflow: Airflow, user: str, dag: str) -> tuple[int, str, list[str], 
 def backend(airflow: Airflow) -> tuple[int, str, list[str], int]:
     """2.x, with sessions only: every call with name and password is refused."""
     airflow.stop()
+    airflow.log.unlink()
     airflow.environment["AIRFLOW__API__AUTH_BACKENDS"] = "airflow.api.auth.backend.session"
     airflow.start()
     statuses = [airflow.trigger(airflow.credentials(user), "etl_daily") for user in USERS]
@@ -266,22 +283,26 @@ def backend(airflow: Airflow) -> tuple[int, str, list[str], int]:
 
 
 def signing_key(airflow: Airflow) -> tuple[int, str, list[str], int]:
-    """3.x, without a key of its own: each start makes a new one, and tokens of before are refused."""
+    """3.x, with another key after a restart, as where each start or deployment makes one: all tokens are refused."""
     airflow.stop()
-    airflow.environment["AIRFLOW__API_AUTH__JWT_SECRET"] = ""  # unset, airflow.cfg would hold one
+    airflow.log.unlink()
+    airflow.environment[JWT_SECRET] = secrets.token_hex(32)
     airflow.start()
-    old = airflow.credentials("admin")
+    tokens = {user: airflow.credentials(user) for user in ("admin", "ada")}
+    for user, token in tokens.items():
+        airflow.ask_as(user, token, "etl_daily")
     airflow.stop()
+    airflow.environment[JWT_SECRET] = secrets.token_hex(32)
     airflow.start()
-    status = airflow.trigger(old, "etl_daily")
+    statuses = [airflow.ask_as(user, token, "etl_daily") for user, token in tokens.items()]
     found = next((row for row in airflow.findings() if "jwt_secret" in row["remedy"]), {})
     done = act(airflow, found.get("remedy", ""))
     airflow.stop()
     airflow.start()
-    new = airflow.credentials("admin")
+    token = airflow.credentials("admin")
     airflow.stop()
-    airflow.start()  # the same key now: tokens live on
-    return status, found.get("finding", "nothing"), done, airflow.trigger(new, "etl_daily")
+    airflow.start()  # with the same key: the token lives on
+    return statuses[0], found.get("finding", "nothing"), done, airflow.ask_as("admin", token, "etl_daily")
 
 
 def main() -> int:
@@ -301,7 +322,7 @@ def main() -> int:
             fab = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
             airflow.environment |= {
                 "AIRFLOW__CORE__AUTH_MANAGER": fab,
-                "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
+                JWT_SECRET: secrets.token_hex(32),
                 "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
             }
         else:
@@ -314,7 +335,7 @@ def main() -> int:
             title: partial(denied, airflow, user, dag) for title, (user, dag) in DENIED.items()
         }
         if airflow.modern:
-            scenes["setting: no signing key of its own"] = partial(signing_key, airflow)
+            scenes["setting: signing key of the tokens"] = partial(signing_key, airflow)
         else:
             scenes["setting: authentication backend"] = partial(backend, airflow)
         failed = 0

@@ -109,7 +109,7 @@ ATTEMPTS: Final[tuple[Column, ...]] = (
     Column(
         "user_source",
         "string",
-        "`claimed`, `app_log`, `audit_log` (an export), `session` (the one user of that browser and address) or `proxy`",
+        "`claimed`, `app_log`, `audit_log` (an export), `session` (the one user at that browser and address), `proxy`",
     ),
     Column("user_verified", "bool", "true only if the server accepted that identity for this request"),
     Column("user_agent", "string", "as the client sent it"),
