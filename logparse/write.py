@@ -5,9 +5,9 @@ Owns: how cells are written, the layout of the data set. Must not know: which ta
 The texts come from strangers. In a CSV file a cell that holds a line break is quoted (RFC 4180), so it can be no row of
 its own to anything that reads CSV. Beyond that
 
-- control characters other than tabs and line breaks (ESC, with which a text can take over a terminal that shows the
-  file), U+2028, U+2029 and what turns the direction of writing are written as ``\x1b`` or ``\u202e``; where the output
-  is a terminal, tabs and line breaks are as well;
+- NUL, C1 control characters, U+2028, U+2029 and what turns the direction of writing are written as ``\x00`` or
+  ``\u202e``; where the output is a terminal, every control character is (with ESC a text can take over
+  a terminal: look at files with a pager);
 - text that a spreadsheet would take for a formula (``=``, ``+``, ``-``, ``@``, a tab or a line break in front) gets a
   leading ``'``; behind a semicolon too, where spreadsheets of many countries part cells. A lone ``-`` is no formula.
 
@@ -54,7 +54,7 @@ _ROWS_AT_ONCE: Final = 65_536
 # Hive's own name for null, __HIVE_DEFAULT_PARTITION__, is refused by pandas, and by pyarrow where no other week is.
 NO_WEEK: Final = "unknown"
 
-_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_UNSEEN: Final = re.compile("[\x00\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _FORMULA: Final = re.compile(r"^(?=[\t\n\r])|(?:^|(?<=;))(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])(?!-\Z)")
 _SHORT: Final = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
