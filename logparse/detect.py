@@ -10,7 +10,6 @@ import codecs
 import math
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse import formats, sources, timestamps
@@ -21,6 +20,7 @@ from logparse.plaintext import count, printable
 from logparse.reading import Chunk, Reading
 from logparse.scan import reader_of, ruleset
 from logparse.table import EXAMPLE_LENGTH, redacted
+from logparse.timestamps import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -214,13 +214,6 @@ def shown(text: str) -> str:
     """``text`` for a terminal: no secret, no control character, cut to ``EXAMPLE_LENGTH``."""
     safe = redacted(text)
     return printable(safe[:EXAMPLE_LENGTH]) + ("..." if len(safe) > EXAMPLE_LENGTH else "")
-
-
-def moment(time: int | None) -> str:
-    """Microseconds UTC as ISO 8601."""
-    if time is None:
-        return "unknown"
-    return (timestamps.EPOCH + timedelta(microseconds=time)).isoformat().replace("+00:00", "Z")
 
 
 def _head(reading: Reading) -> tuple[list[str], bool]:

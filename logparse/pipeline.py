@@ -50,6 +50,7 @@ class Result:
     Attributes:
         attempts: one row a trigger attempt, columns as in ``schema.ATTEMPTS``.
         coverage: one row a source.
+        exported: what each export that was given came to, a line each.
         findings: one row a cause and week, columns as in the report of findings, and ``week``.
         entries: the same as objects, in order of the sources.
     """
@@ -57,6 +58,7 @@ class Result:
     attempts: pd.DataFrame
     coverage: pd.DataFrame
     findings: pd.DataFrame
+    exported: tuple[str, ...]
     entries: tuple[Coverage, ...]
 
 
@@ -124,6 +126,7 @@ def conclude(found: Scan, sources: Sequence[Source], options: Options, rules: Ru
     return Result(
         attempts=attempts,
         coverage=table.coverage(entries, str(options.setup.zone)),
+        exported=exports.told(options.exports, [attempt for attempt, _ in decided]),
         findings=findings.table(found_by_week, names),
         entries=entries,
     )

@@ -108,3 +108,10 @@ def _other(text: str, zone: tzinfo) -> Stamp | None:
         return Stamp(microseconds(aware.astimezone(UTC)), local, zoned=moment.tzinfo is not None)
     except (ValueError, OverflowError, TypeError):
         return None
+
+
+def moment(time: int | None) -> str:
+    """Microseconds UTC as ISO 8601; ``unknown`` for None."""
+    if time is None:
+        return "unknown"
+    return (EPOCH + timedelta(microseconds=time)).isoformat().replace("+00:00", "Z")

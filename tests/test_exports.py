@@ -272,3 +272,19 @@ def test_an_export_of_another_time_changes_nothing() -> None:
 def test_roles_without_permissions_are_of_no_use(text: str, said: str) -> None:
     with pytest.raises(InputError, match=f"{said}.*airflow roles list -p -o json"):
         exports.of((), (), (), [Written("roles.json", text)])
+
+
+def test_what_exports_came_to_is_told() -> None:
+    case = CASES["airflow-2.10.5-basic"]
+    other = CASES["airflow-3.3.2-fab"]
+    logs = sources.find([str(path) for path in case.logs])
+    for paths, told in ((case.export("audit_log"), "joined"), (other.export("audit_log"), "none fits")):
+        given = exports.load(paths)
+        (line,) = pipeline.run(logs, pipeline.Options(setup=case.setup, exports=given)).exported
+        assert line.startswith("audit log: ")
+        assert told in line
+
+
+def test_a_list_of_nobody_is_no_list_of_users() -> None:
+    with pytest.raises(InputError, match="names no user"):
+        exports.of((), (), [Written("users.json", "[]")])

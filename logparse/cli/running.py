@@ -89,6 +89,8 @@ def finish(result: Result) -> None:
     Raises:
         typer.Exit: with 1, if something is counted twice, or was not read or understood.
     """
+    for message in result.exported:
+        typer.echo(message[0].upper() + message[1:], err=True)
     for message in summary.copies(result.entries):
         typer.echo(f"logparse: {message}", err=True)
     messages = summary.shortcomings(result.entries)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logparse.detect import TRY, moment, shown
+from logparse.detect import TRY, shown
 from logparse.explain import near
 from logparse.explain.words import one_of
 from logparse.strangers import SPLIT
+from logparse.timestamps import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from logparse import permissions, redirects
-from logparse.detect import carries, moment, shown
+from logparse.detect import carries, shown
 from logparse.explain import near
 from logparse.explain.words import one_of, said
 from logparse.rules.types import LADDER
 from logparse.schema import Outcome
 from logparse.table import dag_of
+from logparse.timestamps import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

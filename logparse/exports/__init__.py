@@ -13,16 +13,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logparse.exports import audit, people, rows, runs
+from logparse.plaintext import count
+from logparse.timestamps import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from logparse.correlate import Attempt
     from logparse.exports.audit import AuditRecord
     from logparse.exports.people import People
     from logparse.exports.rows import Written
     from logparse.exports.runs import RunRecord
 
-__all__ = ["NONE", "Exports", "load", "of"]
+__all__ = ["NONE", "Exports", "load", "of", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +86,25 @@ def of(
     audit_rows, audit_span = audit.load(audit_logs)
     run_rows, runs_span = runs.load(dag_runs)
     return Exports(audit_rows, audit_span, run_rows, runs_span, people.load(users, roles))
+
+
+def told(given: Exports, attempts: Sequence[Attempt]) -> tuple[str, ...]:
+    """What each export came to: how much there is, of which time, and how many attempts have a record in it."""
+    kinds = (
+        ("audit log", "row", given.audit, given.audit_span, [each.audit.state for each in attempts]),
+        ("DAG runs", "run", given.runs, given.runs_span, [each.run.state for each in attempts]),
+    )
+    lines = []
+    for name, noun, records, span, states in kinds:
+        if records is None:
+            continue
+        if span is None:
+            lines.append(f"{name}: nothing is in it")
+            continue
+        since, until = (moment(time) for time in span)
+        found, missed = states.count("row"), states.count("absent")
+        text = f"{name}: {count(len(records), noun)} about triggers, {since} to {until}"
+        joined = f"{count(found, 'attempt')} joined, {missed:,} in its time have none"
+        fits = "" if found or not records else "; none fits: of another Airflow, or another time?"
+        lines.append(f"{text}; {joined}{fits}")
+    return tuple(lines)

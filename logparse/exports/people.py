@@ -103,17 +103,20 @@ def load(users: Iterable[rows.Written], roles: Iterable[rows.Written]) -> People
         found = found or {}
         fixed = _simple(file.text)
         simple = simple or bool(fixed)
-        found.update({user.name: user for user in fixed or _users(file)})
+        told = {user.name: user for user in fixed or _users(file)}
+        if not told:
+            raise InputError(file.name, "names no user", "export them again, or leave the option out")
+        found.update(told)
     permitted: dict[str, set[Permission]] | None = None
     for file in roles:
         permitted = permitted or {}
-        told = dict[str, set[Permission]]()
+        granted = dict[str, set[Permission]]()
         for role, permissions in _roles(file):
-            told.setdefault(role, set()).update(permissions)
-        if told and not any(told.values()):
+            granted.setdefault(role, set()).update(permissions)
+        if not any(granted.values()):
             remedy = "export with permissions: airflow roles list -p -o json"
             raise InputError(file.name, "says of no role what it permits", remedy)
-        for role, permissions in told.items():
+        for role, permissions in granted.items():
             permitted.setdefault(role, set()).update(permissions)
     return People(
         users=found,
@@ -142,8 +145,8 @@ def _simple(text: str) -> list[User]:
 
 
 def _users(file: rows.Written) -> Iterable[User]:
-    for record in rows.records(file, ("users",), (("username", "user_name", "name"),), "list of users"):
-        name = text(record.get("username") or record.get("user_name") or record.get("name"))
+    for record in rows.records(file, ("users",), (("username", "user_name"),), "list of users"):
+        name = text(record.get("username") or record.get("user_name"))
         if name:
             names = (record.get(one) or record.get(other) for one, other in _NAMES)
             display = " ".join(str(each) for each in names if each)

@@ -36,7 +36,11 @@ _COLUMNS: Final = (
     Column("client_count", "int64", "how many different addresses"),
     Column("dags", "string", "which DAGs, up to 10, most attempts first"),
     Column("dag_count", "int64", "how many different DAGs, those named"),
-    Column("attempts", "int64", "attempts that it explains; no attempt is counted by two findings"),
+    Column(
+        "attempts",
+        "int64",
+        "attempts that it explains, successes too where they are the cause; none is counted by two findings",
+    ),
     Column("incidents", "int64", "the same without retries: the same caller, DAG and reason within 60 seconds"),
     Column("first_seen", "timestamp", "first of these attempts in the week"),
     Column("last_seen", "timestamp", "last of these attempts in the week"),
@@ -96,7 +100,7 @@ def _row(finding: Finding, sources: Sequence[str]) -> dict[str, Any]:
         "last_seen": tried[-1].time,
         "confidence": str(finding.confidence),
         "evidence": _ranked(each.verdict.evidence for each in tried)[0],
-        "missing": _list(missing, GRANTS),
+        "missing": _list(missing, len(missing)),
         "explanation": " ".join([_filled(rule.explanation, filled), *_roles(lacking)]),
         "remedy": _grants(lacking) or _filled(rule.remedy, quoted),
         "versions": rule.versions,
@@ -130,7 +134,8 @@ def _roles(tried: Sequence[Tried]) -> list[str]:
             if lack.by_access_control
             else "no DAG's access_control can grant it"
         )
-        told.append(f"{lack.user} has {roles}, which lacks {lack.missing}; {may}.")
+        none = "which lacks" if lack.roles else "and so lacks"
+        told.append(f"{lack.user} has {roles}, {none} {lack.missing}; {may}.")
     return told
 
 
@@ -140,10 +145,7 @@ def _grants(tried: Sequence[Tried]) -> str:
     for each in tried:
         if each.lack is not None:
             lacks.setdefault(each.lack.user, {})[each.lack] = each.dag_id
-    told = [
-        permissions.remedy(list(mine)[:NAMED], list(dict.fromkeys(filter(None, mine.values())))[:NAMED])
-        for mine in lacks.values()
-    ]
+    told = [permissions.remedy(list(mine), list(dict.fromkeys(filter(None, mine.values())))) for mine in lacks.values()]
     rest = f" And {len(told) - GRANTS} more of the kind." if len(told) > GRANTS else ""
     return " / ".join(told[:GRANTS]) + rest
 
