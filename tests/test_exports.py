@@ -288,3 +288,9 @@ def test_what_exports_came_to_is_told() -> None:
 def test_a_list_of_nobody_is_no_list_of_users() -> None:
     with pytest.raises(InputError, match="names no user"):
         exports.of((), (), [Written("users.json", "[]")])
+
+
+def test_an_audit_log_is_no_list_of_runs() -> None:
+    text, _ = AUDIT["2.10.5, MySQL batch mode"]
+    with pytest.raises(InputError, match="give it as --audit-log"):
+        exports.of((), [Written("log.csv", text)])

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse import timestamps
+from logparse.errors import InputError
 from logparse.exports import rows
 from logparse.exports.rows import text
 
@@ -58,7 +59,10 @@ def load(files: Iterable[rows.Written]) -> tuple[tuple[RunRecord, ...] | None, t
     for file in files:
         given = True
         needed = (("dag_id",), ("run_id", "dag_run_id"))
-        for record in rows.records(file, ("dag_runs",), needed, "list of DAG runs"):
+        records = rows.records(file, ("dag_runs",), needed, "list of DAG runs")
+        if any("event" in record for record in records[:1]):  # the audit log names DAGs and runs as well
+            raise InputError(file.name, "is an audit log, no list of DAG runs", "give it as --audit-log")
+        for record in records:
             made = _made(record)
             if made is None:
                 continue
