@@ -11,7 +11,7 @@ import pytest
 from logparse import formats, rulecheck
 from logparse.errors import RuleError
 from logparse.rulecheck import Checker
-from logparse.rules import EventRule, Example, FindingRule, RequestRule, Rule, RuleSet, load, shipped_folder
+from logparse.rules import EventRule, Example, RequestRule, Rule, RuleSet, load, shipped_folder
 
 INVALID = Path(__file__).parent / "invalid_rules"
 RULES = load()
@@ -53,13 +53,6 @@ class TestShipped:
     @pytest.mark.parametrize("rule", EVERY, ids=name)
     def test_passes_its_examples(self, rule: Rule) -> None:
         assert [str(problem) for problem in CHECKER.run(rule)] == []
-
-    @pytest.mark.parametrize("rule", RULES.findings, ids=name)
-    def test_an_example_of_a_finding_holds_no_other(self, rule: FindingRule) -> None:
-        """... unless it says which, so that each finding is found in its own examples only."""
-        for example in rule.examples:
-            expected = rule.id if example.positive else example.data.get("instead")
-            assert list(CHECKER.findings(example)["finding"]) == ([expected] if expected else [])
 
     def test_every_file_is_a_rule(self) -> None:
         assert {name(rule) for rule in EVERY} == {
