@@ -37,14 +37,12 @@ class RunRecord:
         time: when it was made, microseconds UTC.
         dag_id, run_id: which.
         user: who triggered it (``triggering_user_name``, 3.1 on).
-        by: how, in lower case (``triggered_by``, 3.0 on): ``rest_api``, ``ui`` ...
     """
 
     time: int
     dag_id: str | None
     run_id: str | None
     user: str | None
-    by: str | None
 
 
 def load(files: Iterable[rows.Written]) -> tuple[tuple[RunRecord, ...] | None, tuple[int, int] | None]:
@@ -77,13 +75,11 @@ def load(files: Iterable[rows.Written]) -> tuple[tuple[RunRecord, ...] | None, t
 
 
 def _record(record: rows.Record, made: int) -> RunRecord:
-    by = text(record.get("triggered_by"))
     return RunRecord(
         time=made,
         dag_id=text(record.get("dag_id")),
         run_id=text(record.get("run_id") or record.get("dag_run_id")),
         user=text(record.get("triggering_user_name")),
-        by=by.lower().rpartition(".")[2] if by else None,
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: What explanation and remedy of a finding may have filled in.
 PLACEHOLDERS: Final = frozenset(
-    {"user", "users", "caller", "client", "clients", "dag", "dags", "attempts", "missing", "role", "since"}
+    {"user", "users", "caller", "client", "clients", "dag", "dags", "attempts", "missing", "role"}
 )
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
