@@ -56,6 +56,16 @@ class Access:
     shadowed: bool = False
     nameless: bool = False
 
+    @property
+    def claimed(self) -> str:
+        """Whether the request carried a name: ``yes``, ``no``, or ``unknown``."""
+        return "unknown" if self.nameless else "no" if self.user is None else "yes"
+
+    @property
+    def browser(self) -> bool:
+        """Whether it looks like a browser's; the usual HTTP libraries send no Referer and name themselves."""
+        return self.referer is not None or (self.agent or "").startswith("Mozilla/")
+
 
 def access_line(
     form: LineFormat, fields: Fields, number: int, stamp: Stamp | None, *, shadowed: bool = False

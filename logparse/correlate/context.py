@@ -82,8 +82,7 @@ def _strangers(attempts: Sequence[Attempt]) -> dict[int, str]:
         access = each.request.access
         if each.request.tag.rule not in ("rest-v1-dag-run", "dataset-event"):
             continue
-        script = access.referer is None and not (access.agent or "").startswith("Mozilla/")
-        nobody = access.user is None and not access.nameless and script
+        nobody = access.claimed == "no" and not access.browser
         failed = any(said.event.rule == "login-failed" for said in each.events)
         if each.status == 403 and (nobody or failed):  # noqa: PLR2004
             found[each.request.source] = "403"

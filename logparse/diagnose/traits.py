@@ -72,7 +72,7 @@ def of(each: Tried, people: People) -> Traits:
         "channel": tag.channel,
         "attempt": tag.rule,
         "status": access.status,
-        "claimed": "unknown" if access.nameless else "no" if access.user is None else "yes",
+        "claimed": access.claimed,
         "event": tuple(said.event.rule for said in attempt.events) or ("none",),
         "generation": attempt.generation,
         "user": _known(each),
@@ -83,7 +83,7 @@ def of(each: Tried, people: People) -> Traits:
         "simple_auth": people.simple,
         "active": "unknown" if user is None or user.active is None else "yes" if user.active else "no",
         "listed": "unknown" if people.users is None or each.person.user is None else "no" if user is None else "yes",
-        "browser": access.referer is not None or (access.agent or "").startswith("Mozilla/"),
+        "browser": access.browser,
         "channel_accepts": attempt.channel_accepts,
     }
     return tuple(values[name] for name in TRAITS)
