@@ -45,6 +45,8 @@ class Redirect(NamedTuple):
     frame: int = 0
 
 
+#: With which the web UI leads elsewhere.
+STATUSES: Final = frozenset({301, 302, 303})
 #: The line does not tell.
 NOWHERE: Final = Redirect("", "")
 
@@ -62,7 +64,7 @@ def of(line: Access, host: str | None = None) -> Redirect:
         line: an access line; the kind is empty unless its status is a redirect.
         host: scheme and host under which the server is reached, where other lines tell it and this one does not.
     """
-    if line.status not in (301, 302, 303):
+    if line.status not in STATUSES:
         return NOWHERE
     target = paths.split(line.target, decoded=line.decoded)
     base = _ENDPOINT.sub("", target.path)

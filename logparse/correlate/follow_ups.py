@@ -51,7 +51,7 @@ def join(requests: Sequence[Request], attempts: dict[int, Attempt]) -> None:
             attempt = attempts[id(request)]
             left = logouts.get(access.client)
             attempt.after_logout = left is not None and 0 <= (access.time or 0) - left <= LOGOUT_WINDOW
-            if request.tag.channel == "ui" and access.status in (301, 302, 303):
+            if request.tag.channel == "ui" and access.status in redirects.STATUSES:
                 waiting[key].append(attempt)
         elif request.tag.rule == "logout" and access.time is not None and access.time_source == "line":
             logouts[access.client] = access.time

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from logparse import paths
+from logparse import paths, redirects
 from logparse.correlate.pairing import (
     ALIKE,
     HARDLY,
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 _ACCEPTED: Final = frozenset({200, 201, 204})
 _FORBIDDEN: Final = 403
-_REDIRECTED: Final = frozenset({301, 302, 303})
 #: The row of the audit log is written before the run is made, by the same clock; microseconds.
 BEFORE: Final = 5_000
 #: Channels whose requests make a run at once, of the DAG that they name.
@@ -107,7 +106,7 @@ def join_runs(attempts: Iterable[Attempt], exports: Exports, expected: Callable[
         _taker(each.request, each, expected)
         for each in attempts
         if each.request.tag.channel in _MAKES_RUNS
-        and each.status in (_REDIRECTED if each.request.tag.channel == "ui" else _ACCEPTED)
+        and each.status in (redirects.STATUSES if each.request.tag.channel == "ui" else _ACCEPTED)
         and each.request.access.time is not None
         and not _surely_refused(each, expected)
     ]
@@ -142,7 +141,7 @@ def _taker(request: Request, attempt: Attempt | None, expected: Callable[[Attemp
     if vague:
         last = time + NEIGHBOUR
     worth = MUST if access.status in _ACCEPTED else MAY
-    if access.status in _REDIRECTED:
+    if access.status in redirects.STATUSES:
         outcome = expected(attempt).outcome if attempt is not None else Outcome.AUTHENTICATION_FAILURE
         refused = outcome in (Outcome.AUTHENTICATION_FAILURE, Outcome.AUTHORIZATION_FAILURE)
         worth = HARDLY if refused else MAY + ALIKE if outcome == Outcome.SUCCESS else MAY
@@ -151,7 +150,7 @@ def _taker(request: Request, attempt: Attempt | None, expected: Callable[[Attemp
 
 def _surely_refused(attempt: Attempt | None, expected: Callable[[Attempt], Verdict]) -> bool:
     """Whether what is known already leaves no doubt that the caller was refused before a row could be written."""
-    if attempt is None or attempt.status not in {*_REDIRECTED, _FORBIDDEN}:
+    if attempt is None or attempt.status not in {*redirects.STATUSES, _FORBIDDEN}:
         return False
     verdict = expected(attempt)
     if attempt.status == _FORBIDDEN:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 Record = TypeVar("Record", "AuditRecord", "RunRecord")
 
-_REDIRECTS: Final = (301, 302, 303)
 _UNITS: Final = {"size": " bytes", "duration": " microseconds", "user": " (as claimed)"}
 
 
@@ -80,7 +79,7 @@ def _attempt(known: Known, attempt: Attempt) -> Iterator[Row]:
     yield "evidence", ""
     yield from _records(known, attempt)
     yield from _events(known, attempt)
-    if tag.channel == "ui" and attempt.status in _REDIRECTS:
+    if tag.channel == "ui" and attempt.status in redirects.STATUSES:
         yield "  redirect", _redirect(attempt)
         yield "  follow-up", _follow_up(attempt)
     if tag.channel == "rest_api":
@@ -210,7 +209,7 @@ def _with_exports(
             yield "with exports", "an audit log would tell the user, and change nothing else"
         else:
             yield "with exports", f"a row in the audit log: {_verdict(row)}; none there: {_verdict(absent)}"
-    if attempt.run.state == "unknown" and attempt.status in _REDIRECTS:
+    if attempt.run.state == "unknown" and attempt.status in redirects.STATUSES:
         made = known.judge.rule_for({**facts, "run": "row"})
         yield "", f"a DAG run made at that time: {_verdict(made)}"
 
