@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from logparse.envelopes.origin import NOWHERE, Origin
 from logparse.formats.logformat import repair
 
 if TYPE_CHECKING:
@@ -22,11 +23,13 @@ class Access:
     """An access line that is kept: an attempt, or a request that may tell what became of one.
 
     Attributes:
-        line: 1-based number of its (last) line.
+        line: 1-based number of its (last) line in the file.
+        order: its place among all that the source holds, oldest first: of two access lines of one process, the one with
+            the lower order was written first. Envelopes put several lines into one, and some files begin with the end.
         time: end of the request in microseconds UTC, None if not known.
-        time_source: ``line``, ``neighbour`` or None.
+        time_source: ``line``, ``envelope``, ``neighbour`` or None.
         client: normalised address without port, None if not known.
-        user: name in a Basic header as sent, which is a claim; None if there was none.
+        user: name in a Basic header as sent, which is a claim, or one that a proxy vouches for; None if there was none.
         method: HTTP method, None for a malformed request.
         target: as asked for, with query string.
         decoded: the server wrote the path percent-decoded.
@@ -37,9 +40,16 @@ class Access:
         location: where the response redirects to, if the line holds it.
         shadowed: the line stands where a stranger could have written it.
         nameless: the line cannot tell whether a name was sent: its format has no place for it, or its start is lost.
+        vouched: the proxy that wrote the line looked at the credentials itself, so ``user`` is no mere claim.
+        proxy: what the proxy that wrote the line did by itself: ``refused`` (Airflow never saw the request), ``closed``
+            (the client left before the answer); None: it passed Airflow's answer on, or the line does not tell.
+        request_id: of the request, as a proxy and the server behind it both log it.
+        origin: where the line was written, as its envelopes tell.
+        record: what tells the record of the envelope from all others, None if nothing does.
     """
 
     line: int
+    order: int
     time: int | None
     time_source: str | None
     client: str | None
@@ -55,6 +65,11 @@ class Access:
     location: str | None
     shadowed: bool = False
     nameless: bool = False
+    vouched: bool = False
+    proxy: str | None = None
+    request_id: str | None = None
+    origin: Origin = NOWHERE
+    record: str | None = None
 
     @property
     def claimed(self) -> str:
@@ -78,9 +93,14 @@ def access_line(
     query = fields.get("query")
     if query and query != "-" and "?" not in target:
         target = f"{target}?{query}"
+    duration = _duration(fields)
+    time = None if stamp is None else stamp.utc
+    if time is not None and form.stamp == "start":
+        time += duration or 0
     return Access(
         line=number,
-        time=None if stamp is None else stamp.utc,
+        order=number,
+        time=time,
         time_source=None if stamp is None else "line",
         client=address(fields.get("client"), port=form.port),
         user=_present(fields.get("user")),
@@ -91,10 +111,13 @@ def access_line(
         size=_number(fields.get("bytes")),
         referer=_header(fields.get("referer")),
         agent=_header(fields.get("agent")),
-        duration=_duration(fields),
+        duration=duration,
         location=_header(fields.get("location")),
         shadowed=shadowed,
         nameless="user" not in fields,
+        vouched=form.vouches,
+        proxy=next((sign.does for sign in form.signs if sign.shows(fields)), None),
+        request_id=_present(fields.get("request_id")),
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from logparse import strangers, timestamps
 from logparse.access import Access, access_line
 from logparse.envelopes import payloads
+from logparse.envelopes.origin import NOWHERE, Origin
 from logparse.formats import strip_colour, tail_fields
 from logparse.strangers import LOOKAHEAD, REQUEST, SPLIT, TypedName
 
@@ -43,18 +44,24 @@ class Message:
     """One app line that may be evidence.
 
     Attributes:
-        line: 1-based number of its first line.
+        line: 1-based number of its first line in the file.
+        order: its place among all that the source holds, oldest first.
         stamp: its time; that of the message it belongs to, for a line of a traceback.
         text: what was said, with the text of an attached error behind it.
         loc: ``file.py:line`` that said it, if known.
         continuation: it is a line of a traceback.
+        origin: where it was written, as its envelopes tell.
+        record: what tells the record of the envelope from all others, None if nothing does.
     """
 
     line: int
+    order: int
     stamp: Stamp | None
     text: str
     loc: str
     continuation: bool = False
+    origin: Origin = NOWHERE
+    record: str | None = None
 
 
 @dataclass(slots=True)
@@ -250,7 +257,7 @@ class Reader:
             elif following is not None:
                 near = following - self._neighbour[0] <= NEIGHBOURS_APART
                 access.time = self._neighbour[0] if near else None
-            elif access.line - self._neighbour[1] <= NEIGHBOUR_LINES:
+            elif access.order - self._neighbour[1] <= NEIGHBOUR_LINES:
                 access.time = self._neighbour[0]
             access.time_source = None if access.time is None else "neighbour"
         self._timeless.clear()
@@ -283,7 +290,7 @@ class Reader:
         if self._prefilter.message(lines[at]):
             error = fields.get("error")
             said = f"{text} error={error}" if error else text
-            self._found.messages.append(Message(number, stamp, said, fields.get("loc") or ""))
+            self._found.messages.append(Message(number, number, stamp, said, fields.get("loc") or ""))
         for offset, line in enumerate(lines[at + 1 : at + 1 + more], 1):
             if not line.startswith((" ", "\t")):  # frames of a traceback are indented, its error is not
                 self._keep_continuation(line, number + offset)
@@ -301,7 +308,7 @@ class Reader:
     def _keep_continuation(self, line: str, number: int) -> None:
         if self._prefilter.message(line):
             text = strip_colour(line).strip()
-            self._found.messages.append(Message(number, self._headed, text, "", continuation=True))
+            self._found.messages.append(Message(number, number, self._headed, text, "", continuation=True))
 
     # -- lines that fit no format -----------------------------------------------------------------------------------
 
@@ -324,7 +331,7 @@ class Reader:
             form, fields = half
             fields.update(client=None, user=None)
             self._access(form, fields, self._stamp(fields), number)
-            if self._found.access and self._found.access[-1].line == number:
+            if self._found.access and self._found.access[-1].order == number:
                 self._found.access[-1].nameless = True
             return 1
         self._count("unparsed")

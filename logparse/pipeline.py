@@ -108,7 +108,7 @@ def conclude(found: Scan, sources: Sequence[Source], options: Options, rules: Ru
         for group in servers
         for attempt in correlate.correlate(group, rules, options.exports, judge.decide)
     ]
-    decided.sort(key=lambda each: (each[0].request.source, each[0].request.access.line))
+    decided.sort(key=lambda each: (each[0].request.source, each[0].request.access.line, each[0].request.access.order))
     people = options.exports.people
     persons = identity.name(decided, people)
     lacks = diagnose.lacks(decided, persons, people)

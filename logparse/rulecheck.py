@@ -101,7 +101,7 @@ class Checker:
 
     def _taken(self, rule: Rule, data: Mapping[str, Any]) -> Any:
         if isinstance(rule, EventRule):
-            said = Message(1, None, data["message"], data.get("loc", ""), data.get("continuation", False))
+            said = Message(1, 1, None, data["message"], data.get("loc", ""), data.get("continuation", False))
             return self._tagger.messages([said])[0]
         return self._tagger.requests([_access(data)])[0]
 
@@ -180,9 +180,9 @@ def _malformed(rule: Rule, example: Example) -> str:
 def _access(data: Mapping[str, Any]) -> Access:
     method, _, target = data["request"].partition(" ")
     return Access(
-        line=1, time=None, time_source=None, client=None, user=None, method=method, target=target, decoded=False,
-        status=data.get("status", 200), size=data.get("bytes"), referer=data.get("referer"), agent=None, duration=None,
-        location=data.get("location"), shadowed=False,
+        line=1, order=1, time=None, time_source=None, client=None, user=None, method=method, target=target,
+        decoded=False, status=data.get("status", 200), size=data.get("bytes"), referer=data.get("referer"), agent=None,
+        duration=None, location=data.get("location"), shadowed=False,
     )  # fmt: skip
 
 

@@ -48,6 +48,10 @@ class Setup:
     chunk_bytes: int = CHUNK_BYTES
 
 
+#: Number of a source, and which of the processes whose lines it holds.
+Place = tuple[int, tuple[str, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """An access line that matters.
@@ -61,6 +65,11 @@ class Request:
     source: int
     access: Access
     tag: Tag
+
+    @property
+    def place(self) -> Place:
+        """The process that wrote the line; lines of one process are in the order in which it wrote them."""
+        return self.source, self.access.origin.process
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,11 @@ class Evidence:
     source: int
     message: Message
     event: Event
+
+    @property
+    def place(self) -> Place:
+        """The process that wrote the line."""
+        return self.source, self.message.origin.process
 
 
 @dataclass(frozen=True, slots=True)

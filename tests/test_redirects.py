@@ -14,7 +14,7 @@ def answer(
     target: str, size: int | None, *, referer: str | None = None, location: str | None = None, status: int = 302
 ) -> Access:
     return Access(
-        1, 0, "line", "127.0.0.1", None, "POST", target, False, status, size, referer, None, None, location, False
+        1, 1, 0, "line", "127.0.0.1", None, "POST", target, False, status, size, referer, None, None, location, False
     )
 
 

@@ -37,7 +37,7 @@ def correlate(
         expected: what the logs alone tell; needed with exports, since of two requests the one that was
             refused leaves no record.
     """
-    requests = sorted(found.requests, key=lambda each: (each.source, each.access.line))
+    requests = sorted(found.requests, key=lambda each: (each.source, each.access.order))
     attempts = {id(each): Attempt(each) for each in requests if each.tag.channel}
     known = list(attempts.values())
     events.join(found, requests, attempts, {rule.id: rule for rule in rules.events})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from logparse.correlate.attempt import Attempt
     from logparse.rules import EventRule
-    from logparse.scan import Evidence, Request, Scan
+    from logparse.scan import Evidence, Place, Request, Scan
 
 SECOND: Final = 1_000_000
 #: An app line about a refused request is written just before the request ends (measured: 1 to 60 ms).
@@ -39,26 +39,26 @@ REPEAT: Final = 10_000
 
 def join(found: Scan, requests: Sequence[Request], attempts: dict[int, Attempt], rules: dict[str, EventRule]) -> None:
     """Give each attempt the events about it; requests that are no attempts take theirs away from them."""
-    by_source: defaultdict[int, list[Request]] = defaultdict(list)
+    by_place: defaultdict[Place, list[Request]] = defaultdict(list)
     for request in requests:
-        by_source[request.source].append(request)
+        by_place[request.place].append(request)
     # Files that hold app lines only are about requests in files that hold access lines only.
     silent = [
         request
-        for number, pool in by_source.items()
+        for (number, _), pool in by_place.items()
         if not found.coverage[number].kinds["app"]
         for request in pool
         if request.access.time is not None
     ]
     silent.sort(key=lambda each: each.access.time or 0)
-    said: defaultdict[int, list[Evidence]] = defaultdict(list)
+    said: defaultdict[Place, list[Evidence]] = defaultdict(list)
     for each in found.evidence:
         if not rules[each.event.rule].needs:  # those are paired with logins, see ``logins``
-            said[each.source].append(each)
-    for number, events in said.items():
-        events.sort(key=lambda each: each.message.line)
-        if found.coverage[number].kinds["access"]:
-            _Joiner(by_source[number], attempts, rules, by_time=False).run(events)
+            said[each.place].append(each)
+    for place, events in said.items():
+        events.sort(key=lambda each: each.message.order)
+        if found.coverage[place[0]].kinds["access"]:
+            _Joiner(by_place[place], attempts, rules, by_time=False).run(events)
         else:
             _Joiner(silent, attempts, rules, by_time=True).run(events)
 
@@ -77,7 +77,7 @@ class _Joiner:
         self, pool: Sequence[Request], attempts: dict[int, Attempt], rules: dict[str, EventRule], *, by_time: bool
     ) -> None:
         self._pool = pool
-        self._keys = [(each.access.time or 0) if by_time else each.access.line for each in pool]
+        self._keys = [(each.access.time or 0) if by_time else each.access.order for each in pool]
         self._attempts = attempts
         self._rules = rules
         self._by_time = by_time
@@ -113,7 +113,7 @@ class _Joiner:
         rule = self._rules[each.event.rule]
         for claim in reversed(claims):
             if claim[0].event.rule in rule.along_with:
-                ahead = self._by_time or claim[1].access.line > each.message.line
+                ahead = self._by_time or claim[1].access.order > each.message.order
                 return claim if ahead and self._fits(claim[1], each, rule) else None
         return None
 
@@ -124,7 +124,7 @@ class _Joiner:
         if not claims or not self._rules[each.event.rule].repeats:
             return None
         last, request, _ = claims[-1]
-        if last.event.rule != each.event.rule or (not self._by_time and request.access.line < each.message.line):
+        if last.event.rule != each.event.rule or (not self._by_time and request.access.order < each.message.order):
             return None
         one, other = last.message.stamp, each.message.stamp
         near = one is None or other is None or abs(other.utc - one.utc) <= REPEAT
@@ -138,7 +138,7 @@ class _Joiner:
                 return []
             low, high = stamp.utc - CUT, stamp.utc + EVENT_WINDOW
         else:
-            low, high = each.message.line, each.message.line + EVENT_LINES
+            low, high = each.message.order, each.message.order + EVENT_LINES
         return [
             request
             for request in self._pool[bisect_right(self._keys, low) : bisect_right(self._keys, high)]
@@ -199,7 +199,7 @@ class _Joiner:
         if set(said) - {"user"}:
             return True
         if said and access.user is not None:
-            return self._by_time or access.line - each.message.line <= NEXT
+            return self._by_time or access.order - each.message.order <= NEXT
         if access.duration is None or access.time is None or access.time % SECOND == 0 or each.message.stamp is None:
             return False
         before_end = access.time - each.message.stamp.utc

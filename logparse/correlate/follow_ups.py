@@ -95,7 +95,7 @@ def in_time(requests: Sequence[Request], coverage: Mapping[int, Coverage]) -> li
         source = request.source
         latest[source] = moment = max(latest.get(source, 0), request.access.time or 0)
         first, last = coverage[source].first or 0, coverage[source].last or 0
-        keyed.append(((moment, first, last, source, request.access.line), request))
+        keyed.append(((moment, first, last, source, request.access.order), request))
     keyed.sort(key=lambda each: each[0])
     return [request for _, request in keyed]
 

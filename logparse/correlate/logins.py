@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from logparse.correlate.attempt import Attempt
-    from logparse.scan import Evidence, Request
+    from logparse.scan import Evidence, Place, Request
 
 #: Lines from the one to the other; a warning about a redirect may stand between (2.2 to 2.3).
 NEAR: Final = 3
@@ -34,13 +34,13 @@ def note(requests: Sequence[Request], evidence: Iterable[Evidence], attempts: It
         evidence: events of all sources.
         attempts: of the same server.
     """
-    named: defaultdict[int, dict[int, str]] = defaultdict(dict)
-    failed: defaultdict[int, set[int]] = defaultdict(set)
+    named: defaultdict[Place, dict[int, str]] = defaultdict(dict)
+    failed: defaultdict[Place, set[int]] = defaultdict(set)
     for each in evidence:
         if each.event.rule == "user-checked":
-            named[each.source][each.message.line] = each.event.fields["person"]
+            named[each.place][each.message.order] = each.event.fields["person"]
         elif each.event.rule == "login-failed":
-            failed[each.source].add(each.message.line)
+            failed[each.place].add(each.message.order)
     if not named:
         return
     logins: defaultdict[tuple[str | None, str | None], list[tuple[int, str]]] = defaultdict(list)
@@ -48,10 +48,10 @@ def note(requests: Sequence[Request], evidence: Iterable[Evidence], attempts: It
         access = request.access
         if request.tag.rule != "login-attempt" or access.status not in _ACCEPTED or access.method != "POST":
             continue
-        before = range(access.line - 1, access.line - 1 - NEAR, -1)
-        if any(line in failed[request.source] for line in before):
+        before = range(access.order - 1, access.order - 1 - NEAR, -1)
+        if any(line in failed[request.place] for line in before):
             continue  # not accepted
-        person = next((named[request.source][line] for line in before if line in named[request.source]), "")
+        person = next((named[request.place][line] for line in before if line in named[request.place]), "")
         logins[access.client, access.agent].append((access.time or 0, person))
     for attempt in attempts:
         access = attempt.request.access

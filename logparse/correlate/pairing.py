@@ -102,7 +102,7 @@ class Pairing(Generic[Record]):
         self, takers: Sequence[Taker], records: Sequence[Record], fits: Callable[[Taker, Record], float | None]
     ) -> None:
         self._takers = sorted(
-            takers, key=lambda each: (each.request.access.time, each.request.source, each.request.access.line)
+            takers, key=lambda each: (each.request.access.time, each.request.source, each.request.access.order)
         )
         self._records: Sequence[Record] = records
         self._worth: dict[tuple[int, int], float] = {}
@@ -192,7 +192,7 @@ class Pairing(Generic[Record]):
         if k is None or not self._takers[i].vague:
             return True
         one, two = self._takers[i].request, self._takers[k].request
-        return one.source != two.source or abs(one.access.line - two.access.line) <= TOGETHER
+        return one.source != two.source or abs(one.access.order - two.access.order) <= TOGETHER
 
 
 def _distance(taker: Taker, time: int) -> float:

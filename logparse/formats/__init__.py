@@ -36,7 +36,7 @@ _KEY_VALUE: Final = re.compile(r"""([A-Za-z_][\w.]*)=('(?:[^'\\]|\\.)*'|"(?:[^"\
 _KINDS: Final = ("access", "app", "continuation", "other")
 _KEYS: Final = {
     "id", "airflow", "kind", "title", "rank", "stamp", "decoded", "port", "reference", "pattern", "gunicorn", "extra",
-    "json", "unless", "fields", "required", "keyvalues", "tail", "sample",
+    "json", "unless", "fields", "required", "keyvalues", "tail", "vouches", "proxy", "sample",
 }  # fmt: skip
 
 
@@ -56,6 +56,24 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Sign:
+    """What in an access line of a proxy shows that the answer is the proxy's own.
+
+    Attributes:
+        does: ``refused`` (the request never reached the server behind) or ``closed`` (the client left before the
+            answer, whatever the server made of the request).
+        when: field to what it must be in full; all must hold. A field that the line leaves out holds nothing.
+    """
+
+    does: str
+    when: tuple[tuple[str, re.Pattern[str]], ...]
+
+    def shows(self, fields: Fields) -> bool:
+        """Whether a line with these fields bears the sign."""
+        return all(wanted.fullmatch(fields.get(name) or "") for name, wanted in self.when)
+
+
+@dataclass(frozen=True, slots=True)
 class LineFormat:
     """How one kind of line is written.
 
@@ -70,6 +88,8 @@ class LineFormat:
         port: the client field carries a port behind its last colon.
         airflow: Airflow itself writes these lines, complaints about refused callers among them.
         names_users: its lines may carry a name of a Basic header, raw, with line breaks and all.
+        vouches: a proxy wrote the user, whose credentials it looked at itself.
+        signs: what shows that an answer is the proxy's own, the first that fits counts.
         tail: what ends a message of several lines (structlog), else None.
         reference: where the form is documented.
         samples: real lines with what they hold.
@@ -85,6 +105,8 @@ class LineFormat:
     port: bool = False
     airflow: bool = False
     names_users: bool = False
+    vouches: bool = False
+    signs: tuple[Sign, ...] = ()
     tail: re.Pattern[str] | None = None
     reference: str = ""
     samples: tuple[Sample, ...] = field(default=(), repr=False)
@@ -154,10 +176,18 @@ def _load(name: str, data: dict[str, Any]) -> LineFormat:
         port=data.get("port", False),
         airflow=data.get("airflow", False),
         names_users="gunicorn" in data,
+        vouches=data.get("vouches", False),
+        signs=tuple(_sign(name, **each) for each in data.get("proxy", ())),
         tail=re.compile(data["tail"] + "$") if "tail" in data else None,
         reference=data.get("reference", ""),
         samples=samples,
     )
+
+
+def _sign(name: str, does: str, when: dict[str, str]) -> Sign:
+    if does not in ("refused", "closed") or not when:
+        raise FormatError(name, "`does` of [[proxy]] is `refused` or `closed`, and `when` says what shows it")
+    return Sign(does, tuple((each, re.compile(wanted)) for each, wanted in when.items()))
 
 
 def _reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
