@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import codecs
 import math
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse import formats, sources, timestamps
-from logparse.envelopes import ENVELOPES, payloads
 from logparse.errors import InputError
 from logparse.lines import KINDS
 from logparse.plaintext import count, printable
@@ -112,14 +110,17 @@ def detect(path: str, setup: Setup) -> Detection:
     text, whole = _head(reading)
     forms = formats.compile_formats(setup.log_formats)
     data = "".join(f"{line}\n" for line in text).encode("utf-8", "surrogateescape")
-    lines = reader_of(setup, ruleset(setup.rule_folders)).read([Chunk(data, 1)] if text else [])
+    chunks = [Chunk(data, 1)] if text else []
+    rules = ruleset(setup.rule_folders)
+    payloads = list(reader_of(setup, rules, source.modified).payloads(chunks))
+    lines = reader_of(setup, rules, source.modified).read(chunks)
     found = [(lines.formats[form.id], form) for form in forms if lines.formats[form.id]]
-    bare = payloads(text)
+    bare = [payload.text for payload in payloads if payload.kind == "line"]
     return Detection(
         source=source.name,
         codec=reading.codec,
         encoding=_encoding(source, reading.codec, text),
-        envelopes=dict(Counter(name for line in text if (name := envelope(line)))),
+        envelopes={" > ".join(path): count for path, count in lines.envelopes.most_common()},
         lines=lines.total,
         whole=whole,
         kinds={kind: lines.kinds[kind] for kind in KINDS},
@@ -191,11 +192,6 @@ def carries(form: LineFormat, lines: Iterable[str] = ()) -> dict[str, bool]:
 def fit(form: LineFormat, line: str) -> Fields | None:
     """The fields of a line, coloured or not, in one format."""
     return form.read(line) or form.read(formats.strip_colour(line))
-
-
-def envelope(line: str) -> str:
-    """Name of what a platform wrapped around a line; empty for a line as its server wrote it."""
-    return next((each.NAME for each in ENVELOPES if each.unwrap(line) is not None), "")
 
 
 def only(path: str | None) -> sources.Source:

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logparse import strangers, timestamps
+from logparse import strangers
 from logparse.access import Access, access_line
-from logparse.envelopes import payloads
+from logparse.clock import Clock
 from logparse.envelopes.origin import NOWHERE, Origin
+from logparse.envelopes.unwrap import Unwrapper
+from logparse.fitting import Fitting
 from logparse.formats import strip_colour, tail_fields
 from logparse.strangers import LOOKAHEAD, REQUEST, SPLIT, TypedName
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
 
+    from logparse.envelopes.unwrap import Payload, Wrap
     from logparse.formats import Fields, LineFormat
     from logparse.prefilter import Prefilter
     from logparse.reading import Chunk
@@ -35,6 +38,8 @@ NEIGHBOURS_APART: Final = 86_400_000_000
 NEIGHBOUR_LINES: Final = 1000
 #: How many lines that nothing was made of are kept to be shown.
 EXAMPLES: Final = 5
+#: Lines of a process that are read at once.
+BATCH: Final = 2000
 #: A file of so many app lines whose only access lines stand behind typed names holds none of the server's own.
 APP_ONLY: Final = 20
 
@@ -77,6 +82,8 @@ class Lines:
         unparsed: up to five lines that nothing was made of, with their numbers.
         first, last: earliest and latest time of an access or app line, microseconds UTC.
         unzoned: some stamp named no zone, so that the assumed one was used.
+        yearless: some stamp named no year, so that one was inferred.
+        envelopes: number of lines by the envelopes around them, the outermost first.
     """
 
     access: list[Access] = field(default_factory=list)
@@ -89,6 +96,8 @@ class Lines:
     first: int | None = None
     last: int | None = None
     unzoned: bool = False
+    yearless: bool = False
+    envelopes: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
 
 class Reader:
@@ -99,6 +108,8 @@ class Reader:
         prefilter: tells of a request or message whether it may matter; others are counted only.
         typed: matches messages that end in a text that a stranger typed.
         zone: of stamps that name none.
+        fields: names of keys or columns that hold a log line, as the user says.
+        written: when the source was written last, in microseconds UTC, for stamps that name no year; None: now.
     """
 
     def __init__(
@@ -107,47 +118,125 @@ class Reader:
         prefilter: Prefilter,
         typed: re.Pattern[str],
         zone: tzinfo,
+        fields: frozenset[str] = frozenset(),
+        written: int | None = None,
     ) -> None:
-        self._formats = list(formats)
-        self._given = sum(each.rank < 0 for each in formats)  # format strings of the user's own stay in front
-        self._named = [each for each in formats if each.kind == "access" and each.names_users]
+        self._fitting = Fitting(formats)
         self._prefilter = prefilter
         self._typed = typed
-        self._zone = zone
+        self._clock = Clock(zone, written)
+        self._fields = fields
         self._found = Lines()
+        self._processes: dict[tuple[str, ...], _Process] = {}
+
+    def read(self, chunks: Iterable[Chunk]) -> Lines:
+        """Read all of a source; what comes out does not depend on where it is cut into chunks."""
+        return self.take(self.payloads(chunks))
+
+    def payloads(self, chunks: Iterable[Chunk]) -> Iterator[Payload]:
+        """The lines of a source without their envelopes, those written first first."""
+        return Unwrapper(self._fitting.known, self._moment, self._fields).payloads(_numbered(chunks))
+
+    def take(self, payloads: Iterable[Payload]) -> Lines:
+        """As ``read``, for lines whose envelopes are off."""
+        found, order = self._found, 0
+        for payload in payloads:
+            if payload.kind != "line":
+                found.kinds["other" if payload.kind == "hollow" else "continuation"] += 1
+                continue
+            order += 1
+            process = payload.wrap.origin.process
+            if process not in self._processes:
+                self._processes[process] = _Process(found, self._fitting, self._prefilter, self._typed, self._clock)
+            if payload.wrap.path:
+                found.envelopes[payload.wrap.path] += 1
+            self._processes[process].add(Place(payload.line, order, payload.wrap), payload.text)
+        elsewhere = 0
+        for each in self._processes.values():
+            elsewhere += each.end()
+        if not elsewhere and found.kinds["app"] >= APP_ONLY:
+            for access in found.access:
+                access.shadowed = True
+        found.access.sort(key=lambda each: each.order)
+        found.messages.sort(key=lambda each: each.order)
+        found.total = sum(found.kinds.values())
+        found.unzoned = self._clock.unzoned
+        found.yearless = self._clock.yearless
+        return found
+
+    def _moment(self, text: str, outer: str) -> int | None:
+        """The time of a line, by itself or by its envelope; a year in it is one that other stamps can be near."""
+        _, fields = self._fitting.fit(text)
+        stamp = self._clock.read((fields or {}).get("outer") or (fields or {}).get("time") or "") or self._clock.read(
+            outer
+        )
+        self._clock.note(stamp)
+        return None if stamp is None else stamp.utc
+
+
+class Place(NamedTuple):
+    """Where a payload comes from: its line in the file, its order among all, and what was around it."""
+
+    line: int
+    order: int
+    wrap: Wrap
+
+
+def _numbered(chunks: Iterable[Chunk]) -> Iterator[tuple[int, str]]:
+    number = 0
+    for chunk in chunks:
+        for line in chunk.data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n"):
+            number += 1
+            yield number, line
+
+
+class _Process:
+    """What one process wrote: the lines of others do not come between its own."""
+
+    def __init__(
+        self, found: Lines, fitting: Fitting, prefilter: Prefilter, typed: re.Pattern[str], clock: Clock
+    ) -> None:
+        self._found = found
+        self._fitting = fitting
+        self._fit = fitting.fit
+        self._prefilter = prefilter
+        self._typed = typed
+        self._clock = clock
+        self._lines: list[str] = []
+        self._places: list[Place] = []
+        self._number = 1  # of the first of them
         self._headed: Stamp | None = None  # of the last app line
         self._open = False  # the last headed line was an app line, and nothing else came since
         self._stranger: TypedName | None = None
         self._named_at: int | None = None  # number of the last app line, if it ended in a name that was typed
         self._elsewhere = 0  # access lines that do not stand right behind such a line
         self._neighbour: tuple[int, int] | None = None  # time and number of the last stamped app line
-        self._timeless: list[Access] = []
+        self._timeless: list[tuple[int, Access]] = []
 
-    def read(self, chunks: Iterable[Chunk]) -> Lines:
-        """Read all of a source; what comes out does not depend on where it is cut into chunks."""
-        lines: list[str] = []
-        number = 1
-        for chunk in chunks:
-            text = chunk.data.decode("utf-8", "surrogateescape")
-            lines += payloads(text.removesuffix("\n").split("\n"))
-            # A message may reach over the end of a chunk: the last lines wait for the next one.
-            done = self._run(lines, number, len(lines) - LOOKAHEAD)
-            del lines[:done]
-            number += done
-        number += self._run(lines, number, len(lines))
+    def add(self, place: Place, text: str) -> None:
+        """Take the next line."""
+        self._lines.append(text)
+        self._places.append(place)
+        if len(self._lines) >= BATCH + LOOKAHEAD:
+            # A message may reach over many lines: the last ones wait for what comes behind them.
+            self._run(BATCH)
+
+    def end(self) -> int:
+        """There are no more lines; how many access lines stand elsewhere than right behind a typed name."""
+        self._run(len(self._lines))
         self._settle(None)
-        if not self._elsewhere and self._found.kinds["app"] >= APP_ONLY:
-            for access in self._found.access:
-                access.shadowed = True
-        self._found.total = number - 1
-        return self._found
+        return self._elsewhere
 
-    def _run(self, lines: list[str], number: int, stop: int) -> int:
-        """Read lines from the first to before ``stop``; how many were used, some perhaps behind it."""
+    def _run(self, stop: int) -> None:
+        """Read lines up to before ``stop``, some perhaps behind it, and forget them."""
         at = 0
         while at < stop:
-            at += self._one(lines, at, number + at)
-        return at
+            at += self._one(self._lines, at, self._number + at)
+        del self._lines[:at], self._places[:at]
+        self._number += at
+
+    def _place(self, number: int) -> Place:
+        return self._places[number - self._number]
 
     def _one(self, lines: list[str], at: int, number: int) -> int:
         line = lines[at].removesuffix("\r")
@@ -160,7 +249,7 @@ class Reader:
         if form is None or fields is None:
             return self._unfit(lines, at, number, line)
         if form.kind == "access":
-            stamp = self._stamp(fields)
+            stamp = self._stamp(fields, number)
             if self._is_forged(stamp, number):
                 return self._forged()
             return self._access(form, fields, stamp, number)
@@ -172,28 +261,18 @@ class Reader:
             self._keep_continuation(line, number)
         return 1
 
-    def _fit(self, line: str) -> tuple[LineFormat | None, Fields | None]:
-        """The format of a line and its fields; a format that fitted lately is tried first."""
-        plain = strip_colour(line)
-        for position, form in enumerate(self._formats):
-            fields = form.read(line)
-            if fields is None and plain is not line:
-                fields = form.read(plain)
-            if fields is not None:
-                if position > self._given and form.kind in ("access", "app"):
-                    # No line fits two formats, so their order is a matter of speed alone.
-                    self._formats.insert(self._given, self._formats.pop(position))
-                return form, fields
-        return None, None
-
     def _count(self, kind: str, form: str = "", lines: int = 1) -> None:
         self._found.kinds[kind] += lines
         if form:
             self._found.formats[form] += 1
 
-    def _stamp(self, fields: Fields) -> Stamp | None:
+    def _stamp(self, fields: Fields, number: int | None = None) -> Stamp | None:
+        """The time that a line tells; of a line of this number that tells none, that of its envelope."""
         text = fields.get("outer") or fields.get("time")
-        return timestamps.read(text, self._zone) if text else None
+        if text or number is None:
+            return self._clock.read(text) if text else None
+        outer = self._place(number).wrap.time
+        return self._clock.read(outer) if outer else None
 
     def _seen(self, stamp: Stamp | None) -> None:
         if stamp is None:
@@ -201,7 +280,6 @@ class Reader:
         found = self._found
         found.first = stamp.utc if found.first is None else min(found.first, stamp.utc)
         found.last = stamp.utc if found.last is None else max(found.last, stamp.utc)
-        found.unzoned = found.unzoned or not stamp.zoned
 
     # -- lines behind a typed name ----------------------------------------------------------------------------------
 
@@ -242,22 +320,26 @@ class Reader:
         self._seen(stamp)
         self._elsewhere += self._named_at is None or number - self._named_at > SPLIT
         if self._prefilter.request(fields.get("target") or fields.get("url_path"), fields.get("status")):
-            access = access_line(form, fields, number, stamp, shadowed=shadowed)
+            place, own = self._place(number), fields.get("outer") or fields.get("time")
+            access = access_line(form, fields, place.line, stamp, shadowed=shadowed)
+            access.order, access.origin, access.record = place.order, place.wrap.origin, place.wrap.record or None
+            if stamp is not None and not own:
+                access.time_source = "envelope"
             self._found.access.append(access)
             # A time that is none (31 February) is no reason to give the line that of another.
-            if access.time is None and not (fields.get("outer") or fields.get("time")):
-                self._timeless.append(access)
+            if access.time is None and not own:
+                self._timeless.append((number, access))
         return 1
 
     def _settle(self, following: int | None) -> None:
         """Give the lines that carry no time that of the app line before them, or after the first ones."""
-        for access in self._timeless:
+        for number, access in self._timeless:
             if self._neighbour is None:
                 access.time = following
             elif following is not None:
                 near = following - self._neighbour[0] <= NEIGHBOURS_APART
                 access.time = self._neighbour[0] if near else None
-            elif access.order - self._neighbour[1] <= NEIGHBOUR_LINES:
+            elif number - self._neighbour[1] <= NEIGHBOUR_LINES:
                 access.time = self._neighbour[0]
             access.time_source = None if access.time is None else "neighbour"
         self._timeless.clear()
@@ -265,7 +347,7 @@ class Reader:
     # -- app lines --------------------------------------------------------------------------------------------------
 
     def _app(self, form: LineFormat, fields: Fields, lines: list[str], at: int, number: int) -> int:
-        stamp = self._stamp(fields)
+        stamp = self._stamp(fields, number)
         if self._is_forged(stamp, number):
             return self._forged()
         if not self._is_shadowed(number):
@@ -290,7 +372,7 @@ class Reader:
         if self._prefilter.message(lines[at]):
             error = fields.get("error")
             said = f"{text} error={error}" if error else text
-            self._found.messages.append(Message(number, number, stamp, said, fields.get("loc") or ""))
+            self._say(number, stamp, said, fields.get("loc") or "")
         for offset, line in enumerate(lines[at + 1 : at + 1 + more], 1):
             if not line.startswith((" ", "\t")):  # frames of a traceback are indented, its error is not
                 self._keep_continuation(line, number + offset)
@@ -308,33 +390,38 @@ class Reader:
     def _keep_continuation(self, line: str, number: int) -> None:
         if self._prefilter.message(line):
             text = strip_colour(line).strip()
-            self._found.messages.append(Message(number, number, self._headed, text, "", continuation=True))
+            self._say(number, self._headed, text, "", continuation=True)
+
+    def _say(self, number: int, stamp: Stamp | None, text: str, loc: str, *, continuation: bool = False) -> None:
+        line, order, wrap = self._place(number)
+        said = Message(line, order, stamp, text, loc, continuation, wrap.origin, wrap.record or None)
+        self._found.messages.append(said)
 
     # -- lines that fit no format -----------------------------------------------------------------------------------
 
     def _unfit(self, lines: list[str], at: int, number: int, line: str) -> int:
-        joined = strangers.joined(lines, at, self._named, self._stranger)
+        joined = strangers.joined(lines, at, self._fitting.named, self._stranger)
         if joined is not None:
             length, form, fields = joined
             self._stranger = None
             self._count("continuation", lines=length - 1)
-            self._access(form, fields, self._stamp(fields), number + length - 1)
+            self._access(form, fields, self._stamp(fields, number + length - 1), number + length - 1)
             return length
         self._went_on(lines[at])
         if self._open and not REQUEST.search(line):
             self._count("continuation")
             self._keep_continuation(line, number)
             return 1
-        half = strangers.whole("? - " + line, self._named) if strangers.may_end_request(line) else None
+        half = strangers.whole("? - " + line, self._fitting.named) if strangers.may_end_request(line) else None
         if half is not None:
             # The end of an access line whose beginning is in another file, or lost: its client is not known.
             form, fields = half
             fields.update(client=None, user=None)
-            self._access(form, fields, self._stamp(fields), number)
-            if self._found.access and self._found.access[-1].order == number:
+            self._access(form, fields, self._stamp(fields, number), number)
+            if self._found.access and self._found.access[-1].order == self._place(number).order:
                 self._found.access[-1].nameless = True
             return 1
         self._count("unparsed")
         if len(self._found.unparsed) < EXAMPLES:
-            self._found.unparsed.append((number, line))
+            self._found.unparsed.append((self._place(number).line, line))
         return 1

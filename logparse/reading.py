@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import re
 import sys
 from contextlib import nullcontext
 from itertools import chain
@@ -24,10 +25,16 @@ if TYPE_CHECKING:
 CHUNK_BYTES: Final = 8 * 1024 * 1024
 MAX_LINE_BYTES = 1024 * 1024
 """A line keeps this many bytes, its newline not counted; what follows up to the newline is dropped."""
+MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+"""The same for a line that begins with a bracket: Firehose joins the objects of a delivery without a line break."""
 
 _BLOCK_BYTES: Final = 64 * 1024
 _HEAD_BYTES: Final = 512  # a tar header; every other mark lies in its first bytes
 _MAX_LAYERS: Final = 3
+#: So many NULs and more in a row are no text: a log that was truncated while its writer went on at the old offset.
+_HOLE: Final = 64
+
+_HOLES: Final = re.compile(rb"\0{%d,}" % _HOLE)
 
 _UNREADABLE: Final = (
     (b"PK\x03\x04", "is a zip archive", "unpack it and name the files inside"),
@@ -100,7 +107,9 @@ class Reading:
     def __iter__(self) -> Iterator[Chunk]:
         with self._open() as stream:
             line = 1
-            for data in _join(self._cut(_as_utf8(self._decoded(self._blocks(stream)))), self._size):
+            for data in _join(
+                self._cut(_without_holes(self._counted(_as_utf8(self._decoded(self._blocks(stream)))))), self._size
+            ):
                 yield Chunk(data, line)
                 line += data.count(b"\n")
         if self._damage:
@@ -188,12 +197,16 @@ class Reading:
         reason = reason.replace("{", "(").replace("}", ")")
         self._damage.append(f"{text} ({reason})" if reason else text)
 
-    def _cut(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        length = 0  # of the line that is still open at the end of what was passed on
-        skipping = False
+    def _counted(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         for piece in pieces:
             self._hash.update(piece)
             self.bytes_read += len(piece)
+            yield piece
+
+    def _cut(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        length, longest = 0, MAX_LINE_BYTES  # of the line that is still open at the end of what was passed on
+        skipping = False
+        for piece in pieces:
             at = 0
             while at < len(piece):
                 if skipping:
@@ -201,16 +214,21 @@ class Reading:
                     if newline < 0:
                         break
                     at, length, skipping = newline, 0, False
-                limit = at + MAX_LINE_BYTES - length  # where the newline of that line must be at the latest
-                end = piece.rfind(b"\n", at, limit + 1) + 1
-                if len(piece) <= limit:
+                if not length:
+                    longest = MAX_DOCUMENT_BYTES if piece[at : at + 1] in (b"{", b"[") else MAX_LINE_BYTES
+                if length + len(piece) - at <= MAX_LINE_BYTES:
+                    end = piece.rfind(b"\n", at) + 1  # no line in here can be too long
                     length = len(piece) - end if end else length + len(piece) - at
+                    if end and end < len(piece):
+                        longest = MAX_DOCUMENT_BYTES if piece[end : end + 1] in (b"{", b"[") else MAX_LINE_BYTES
                     end = len(piece)
-                elif end:
-                    length = 0
+                elif (newline := piece.find(b"\n", at, at + longest - length + 1)) >= 0:
+                    end, length = newline + 1, 0
+                elif length + len(piece) - at <= longest:
+                    end, length = len(piece), length + len(piece) - at
                 else:
                     self.cut_lines += 1
-                    skipping, end = True, limit
+                    skipping, end = True, at + longest - length
                 yield piece[at:end]
                 at = end
 
@@ -245,6 +263,23 @@ def _as_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
         text = codecs.iterdecode(blocks, "utf-16", "replace")
         return codecs.iterencode(text, "utf-8")
     return blocks
+
+
+def _without_holes(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The text before and behind a hole is one text again: it may have been torn open in the middle of a line."""
+    held = 0
+    for piece in pieces:
+        text = piece.lstrip(b"\0")
+        held += len(piece) - len(text)
+        if not text:
+            continue
+        if held:
+            yield b"\0" * held if held < _HOLE else b""
+        inner = text.rstrip(b"\0")
+        held = len(text) - len(inner)
+        yield _HOLES.sub(b"", inner) if b"\0" in inner else inner
+    if 0 < held < _HOLE:
+        yield b"\0" * held
 
 
 def _join(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:

@@ -37,6 +37,7 @@ class Setup:
         zone: of time stamps that name none.
         prefilter: leave lines aside that hold no anchor; off, every line is looked at, with the same result.
         users: the users of the server are at hand, so that rules are run that need them.
+        message_fields: names of keys or columns that hold a log line, in files of records.
         chunk_bytes: how much is read at once; no result depends on it.
     """
 
@@ -45,6 +46,7 @@ class Setup:
     zone: tzinfo = UTC
     prefilter: bool = True
     users: bool = False
+    message_fields: tuple[str, ...] = ()
     chunk_bytes: int = CHUNK_BYTES
 
 
@@ -102,10 +104,12 @@ class Coverage:
         bytes, digest: decompressed bytes read, and what tells them from others.
         kinds: number of lines by kind, every kind named.
         formats: number of lines by line format.
+        envelopes: number of lines by the envelopes around them, outermost first, joined by ` > `.
         forged: lines that a stranger wrote into a message to look like lines of the server.
         attempts, timeless: trigger attempts, and how many of them have no time; 0 until all sources are read.
         first, last: earliest and latest time, microseconds UTC.
         unzoned: stamps without a zone were read in the assumed one.
+        yearless: stamps without a year were read in the one that is most likely.
         problem: what could not be read, empty if nothing.
         unparsed: up to five lines that nothing was made of.
         copy_of: the source that holds the same bytes and is counted in place of this one; empty: none.
@@ -118,12 +122,14 @@ class Coverage:
     lines: int
     kinds: dict[str, int]
     formats: dict[str, int]
+    envelopes: dict[str, int]
     forged: int
     attempts: int
     timeless: int
     first: int | None
     last: int | None
     unzoned: bool
+    yearless: bool
     problem: str
     unparsed: tuple[tuple[int, str], ...]
     copy_of: str = ""
@@ -184,16 +190,23 @@ def scan(
     return gather(reading, number, setup, known if setup.users else known.without_needs())
 
 
-def reader_of(setup: Setup, known: rules.RuleSet) -> Reader:
-    """What reads the lines of one source."""
+def reader_of(setup: Setup, known: rules.RuleSet, written: int | None = None) -> Reader:
+    """What reads the lines of one source, which was written last at ``written``."""
     filtering = prefilter.of(known) if setup.prefilter else prefilter.OFF
     typed = re.compile("|".join(rule.message for rule in known.events if rule.typed) or r"(?!)")
-    return Reader(formats.compile_formats(setup.log_formats), filtering, typed, setup.zone)
+    return Reader(
+        formats.compile_formats(setup.log_formats),
+        filtering,
+        typed,
+        setup.zone,
+        frozenset(setup.message_fields),
+        written,
+    )
 
 
 def gather(reading: Reading, number: int, setup: Setup, known: rules.RuleSet) -> Scan:
     """As ``scan``, for a source that is open, with the rules at hand."""
-    reader = reader_of(setup, known)
+    reader = reader_of(setup, known, reading.source.modified)
     problem = ""
     try:
         lines = reader.read(reading)
@@ -216,12 +229,14 @@ def _collect(number: int, lines: Lines, reading: Reading, problem: str, tagger: 
         lines=lines.total,
         kinds={kind: kinds[kind] for kind in ("access", "app", "continuation", "other", "unparsed")},
         formats=dict(sorted(lines.formats.items())),
+        envelopes={" > ".join(path): count for path, count in sorted(lines.envelopes.items())},
         forged=lines.forged,
         attempts=0,
         timeless=0,
         first=lines.first,
         last=lines.last,
         unzoned=lines.unzoned,
+        yearless=lines.yearless,
         problem=problem,
         unparsed=tuple(lines.unparsed),
     )

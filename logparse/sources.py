@@ -27,11 +27,13 @@ class Source:
             standard input.
         path: None for standard input.
         size: bytes on disk, so compressed ones; None where that is not known before reading (pipes, devices).
+        modified: when it was written last, microseconds UTC; None for streams.
     """
 
     name: str
     path: Path | None
     size: int | None
+    modified: int | None = None
 
 
 def find(paths: Sequence[str]) -> list[Source]:
@@ -75,7 +77,17 @@ def _expand(text: str) -> Iterator[Source]:
     if status and stat.S_ISDIR(status.st_mode):
         return _walk(Path(text), set())
     if status:
-        return iter([Source(_printable(text), Path(text), status.st_size if stat.S_ISREG(status.st_mode) else None)])
+        regular = stat.S_ISREG(status.st_mode)
+        return iter(
+            [
+                Source(
+                    _printable(text),
+                    Path(text),
+                    status.st_size if regular else None,
+                    status.st_mtime_ns // 1000 if regular else None,
+                )
+            ]
+        )
     if not glob.has_magic(text):
         raise InputError(text, "no such file or folder", "check the path and the folder it is relative to")
     matches = _matches(text)
@@ -109,7 +121,7 @@ def _walk(path: Path, seen: set[str]) -> Iterator[Source]:
         yield Source(name, path, None)
         return
     if stat.S_ISREG(status.st_mode):
-        yield Source(name, path, status.st_size)
+        yield Source(name, path, status.st_size, status.st_mtime_ns // 1000)
     elif (real := os.path.realpath(path)) not in seen:
         seen.add(real)
         for entry in entries:

@@ -79,7 +79,7 @@ def _row(
         access.time,
         access.time_source,
         None,
-        deployment,
+        deployment or access.origin.deployment or None,
         sources[request.source],
         access.line,
         access.client,
@@ -98,6 +98,8 @@ def _row(
         verdict.confidence,
         verdict.evidence,
         verdict.rule.id if verdict.rule is not None else "",
+        *(each or None for each in access.origin[1:]),
+        access.record,
     )
 
 
@@ -114,7 +116,7 @@ def coverage(entries: Iterable[Coverage], zone_name: str) -> pd.DataFrame:
     rows = [
         {
             "source": each.source,
-            "format": "+".join(each.formats),
+            "format": ": ".join(filter(None, (", ".join(each.envelopes), "+".join(each.formats)))),
             "codec": "" if each.codec == "plain" else each.codec,
             "bytes": each.bytes,
             "lines": each.lines,

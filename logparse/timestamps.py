@@ -32,6 +32,11 @@ _ISO: Final = re.compile(
 )
 
 
+#: `Mar  1 23:59:52`, and with the year put in: `Mar  1 2026 23:59:52`.
+_YEARLESS: Final = re.compile(r"[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2}(?:\.\d{1,9})?")
+_SYSLOG: Final = re.compile(r"([A-Z][a-z]{2}) ([ \d]\d) (\d{4}) (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?")
+
+
 class Stamp(NamedTuple):
     """One time stamp as read.
 
@@ -71,9 +76,19 @@ def read(text: str, zone: tzinfo = UTC) -> Stamp | None:
             wall = datetime(int(year), int(month), int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
             micros = int((fraction or "0").ljust(6, "0")[:6])
             return _stamp(wall, micros, "+00" if utc else hours, "00" if utc else minutes, zone)
+        found = _SYSLOG.fullmatch(text)
+        if found:
+            month, day, year, hour, minute, second, fraction = found.groups()
+            wall = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
+            return _stamp(wall, int((fraction or "0").ljust(6, "0")[:6]), None, None, zone)
     except (KeyError, ValueError, OverflowError):
         return None
-    return _other(text, zone)
+    return None if lacks_year(text) else _other(text, zone)
+
+
+def lacks_year(text: str) -> bool:
+    """Whether a stamp is one of syslog's (RFC 3164), which name month and day but no year."""
+    return _YEARLESS.fullmatch(text) is not None
 
 
 def _second(text: str) -> int:

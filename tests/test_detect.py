@@ -112,9 +112,9 @@ def test_encoding_is_named(data: bytes, encoding: str, tmp_path: Path) -> None:
 
 def test_envelopes_are_named(tmp_path: Path) -> None:
     found = of(tmp_path, b"webserver  | " + GUNICORN.encode() + GUNICORN.encode())
-    assert found.envelopes == {"airflow standalone": 1}
+    assert found.envelopes == {"standalone": 1}
     assert found.kinds["access"] == 2
-    assert "envelope     airflow standalone 1" in describe(found)
+    assert "envelope     standalone 1" in describe(found)
 
 
 def test_an_unknown_file_is_said_to_be_unknown(tmp_path: Path) -> None:

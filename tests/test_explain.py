@@ -183,7 +183,7 @@ CASES: dict[str, tuple[str, int, list[str]]] = {
     "in an envelope": (
         f'webserver  | 1.1.1.1 - a {CLF} "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 200 188 {AGENT}\n',
         1,
-        ["envelope airflow standalone", "line format gunicorn", "user a", "outcome success"],
+        ["envelope standalone", "line format gunicorn", "user a", "outcome success"],
     ),
     "behind an unknown prefix": (
         "web-1 >> [2026-11-22 12:38:13 +0000] [7] [INFO] Booting worker with pid: 8\n",

@@ -2,50 +2,32 @@
 
 Owns: which envelopes there are. Must not know: line formats, requests.
 
-An envelope is a module with a name of its own and two functions: ``unwrap`` gives the payload of a line, or None if
-the line is not in this envelope; ``wrap`` puts a payload into it, so that tests can put every line into every envelope.
+An envelope is a data file beside this module (``shape``). ``layouts`` tells the records of a file apart, ``unwrap``
+takes a source's envelopes off, ``wrapping`` puts them around lines, so that tests can put every line into every one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+import tomllib
+from functools import cache
+from importlib import resources
 
-from logparse.envelopes import standalone
+from logparse.envelopes.shape import Envelope, load
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-__all__ = ["ENVELOPES", "Envelope", "payloads"]
+__all__ = ["Envelope", "shipped"]
 
 
-class Envelope(Protocol):
-    """What a platform wraps around a line.
+@cache
+def shipped() -> tuple[Envelope, ...]:
+    """Every envelope, in the order in which they are tried.
 
-    Attributes:
-        NAME: for messages and reports.
+    Raises:
+        FormatError: one of the files cannot be used.
     """
-
-    NAME: str
-
-    def unwrap(self, line: str) -> str | None:
-        """The payload of ``line``; None if the line is not in this envelope."""
-
-    def wrap(self, payload: str) -> str:
-        """``payload`` as this platform writes it."""
-
-
-#: Every envelope, in the order in which they are tried.
-ENVELOPES: Final[tuple[Envelope, ...]] = (standalone,)
-
-
-def payloads(lines: Sequence[str]) -> list[str]:
-    """Each line without its envelope; a line in none stays as it is."""
-    return [_payload(line) for line in lines]
-
-
-def _payload(line: str) -> str:
-    for envelope in ENVELOPES:
-        payload = envelope.unwrap(line)
-        if payload is not None:
-            return payload
-    return line
+    folder = resources.files(__name__)
+    loaded = [
+        load(entry.name, tomllib.loads(entry.read_text("utf-8")))
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
+    ]
+    return tuple(sorted(loaded, key=lambda each: (each.rank, each.id)))

@@ -10,7 +10,7 @@ import textwrap
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from logparse import exports
-from logparse.detect import envelope, only, shown
+from logparse.detect import only, shown
 from logparse.errors import InputError
 from logparse.explain import others, requests
 from logparse.explain.known import Around, Known, study
@@ -51,8 +51,14 @@ def explain(
         raise InputError(name, known.coverage.problem)
     if line is not None and not 1 <= line <= total:
         raise InputError(name, f"has no line {line}", f"it has {total:,} lines")
-    wanted = [line] if line is not None else sorted(known.attempts) or range(1, total + 1)
-    blocks = [_block(known, around) for around in known.around(wanted[:LIMIT])]
+    attempts = sorted({each.request.access.line for each in known.attempts.values()})
+    wanted = [line] if line is not None else attempts or list(range(1, total + 1))
+    orders = known.load(wanted[:LIMIT])
+    if attempts and line is None:
+        orders = [order for order in orders if order in known.attempts]
+    blocks = [_block(known, around) for around in known.around(orders[:LIMIT])]
+    if line is not None and not orders:
+        blocks.append(f"{shown(name)}:{line}\n    holds no log line: it is part of the form that the file is in")
     if len(wanted) > LIMIT:
         kind = "trigger attempts" if known.attempts else "lines"
         blocks.append(f"{len(wanted) - LIMIT:,} more {kind}; name one as {shown(name)}:LINE")
@@ -60,8 +66,11 @@ def explain(
 
 
 def _block(known: Known, around: Around) -> str:
+    wrap = around.payload.wrap
     rows = [("compression", "none" if known.coverage.codec == "plain" else known.coverage.codec)]
-    rows.append(("envelope", envelope(around.whole) or "none"))
+    rows.append(("envelope", " > ".join(wrap.path) or "none"))
+    told = [("time", wrap.time), *wrap.origin._asdict().items(), ("record", wrap.record)]
+    rows += [(f"  {name}", shown(value)) for name, value in told if value]
     if known.coverage.problem:
         rows.append(("problem", known.coverage.problem))
     if around.number in around.access:
@@ -70,7 +79,7 @@ def _block(known: Known, around: Around) -> str:
         rows += others.message(known, around)
     else:
         rows += others.unkept(known, around)
-    head = f"{shown(known.source.name)}:{around.number}\n    {shown(around.whole)}\n"
+    head = f"{shown(known.source.name)}:{around.payload.line}\n    {shown(around.payload.text)}\n"
     return "\n".join([head, *(_row(label, text) for label, text in rows)])
 
 

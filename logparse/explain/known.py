@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from logparse import correlate, decide, formats, identity
 from logparse.detect import fit
-from logparse.envelopes import payloads
 from logparse.lines import Reader
 from logparse.prefilter import Prefilter
-from logparse.reading import Chunk, Reading, standard_input
+from logparse.reading import Reading, standard_input
 from logparse.scan import Setup, ruleset, scan
 from logparse.sources import Source
 from logparse.strangers import LOOKAHEAD, SPLIT
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from logparse.access import Access
     from logparse.correlate import Attempt
+    from logparse.envelopes.unwrap import Payload
     from logparse.exports import Exports
     from logparse.formats import Fields, LineFormat
     from logparse.identity import Person
@@ -48,10 +49,11 @@ class Known:
         setup: how.
         coverage: what the source was.
         forms, rules: that are in force.
-        requests, events, attempts: what matters in it, by line.
+        requests, events, attempts: what matters in it, by order.
         judge: decides about attempts.
         exports: of the database of the same Airflow.
-        persons: who made each attempt, by line.
+        persons: who made each attempt, by order.
+        payloads: lines that were asked for with those around them, by order.
     """
 
     source: Source
@@ -66,33 +68,51 @@ class Known:
     judge: decide.Judge
     exports: Exports
     persons: Mapping[int, Person]
+    payloads: dict[int, Payload] = field(default_factory=dict)
 
-    def around(self, numbers: Sequence[int]) -> Iterator[Around]:
-        """The lines around each of ``numbers``, which are in the source."""
-        texts = self._texts(numbers)
-        typed = re.compile("|".join(rule.message for rule in self.rules.events if rule.typed) or r"(?!)")
-        for number in numbers:
-            near = {n: texts[n] for n in range(number - AROUND, number + AROUND + 1) if n in texts}
-            data = "".join(f"{text}\n" for text in near.values()).encode("utf-8", "surrogateescape")
-            found = Reader(self.forms, _EVERYTHING, typed, self.setup.zone).read([Chunk(data, 1)])
-            skipped = min(near) - 1
+    def around(self, orders: Sequence[int]) -> Iterator[Around]:
+        """The lines around each of those of the given orders, as far as the same process wrote them."""
+        for number in orders:
+            process = self.payloads[number].wrap.origin.process
+            span = range(number - AROUND, number + AROUND + 1)
+            every = {n: self.payloads[n] for n in span if n in self.payloads}
+            near = {n: each for n, each in every.items() if each.wrap.origin.process == process}
+            found = self._reader(_EVERYTHING).take(near.values())
+            orders = list(near)
             yield Around(
                 number,
-                near[number],
-                dict(zip(near, payloads(list(near.values())), strict=True)),
-                {each.line + skipped: each for each in found.access},
-                {each.line + skipped: each for each in found.messages},
+                self.payloads[number],
+                {order: each.text for order, each in near.items()},
+                {orders[each.order - 1]: each for each in found.access},
+                {orders[each.order - 1]: each for each in found.messages},
             )
 
-    def _texts(self, numbers: Sequence[int]) -> dict[int, str]:
-        wanted = sorted({n for number in numbers for n in range(max(1, number - AROUND), number + AROUND + 1)})
-        texts: dict[int, str] = {}
-        for chunk in Reading(self.source, size=self.setup.chunk_bytes, stdin=io.BytesIO(self.data)):
-            end = chunk.first_line + chunk.data.count(b"\n") + (not chunk.data.endswith(b"\n"))
-            here = [n for n in wanted if chunk.first_line <= n < end]
-            lines = chunk.data.decode("utf-8", "surrogateescape").split("\n") if here else []
-            texts.update((n, lines[n - chunk.first_line]) for n in here)
-        return texts
+    def load(self, lines: Sequence[int]) -> list[int]:
+        """Get the payloads of some lines of the file, and those around them; the orders of the former.
+
+        A line of a document may hold several, or none.
+        """
+        wanted = set(lines)
+        reading = Reading(self.source, size=self.setup.chunk_bytes, stdin=io.BytesIO(self.data))
+        recent: deque[tuple[int, Payload]] = deque(maxlen=AROUND)
+        orders, order, until = [], 0, 0
+        for payload in self._reader(_EVERYTHING).payloads(reading):
+            if payload.kind != "line":
+                continue
+            order += 1
+            if payload.line in wanted:
+                orders.append(order)
+                until = order + AROUND
+                self.payloads.update(recent)
+            if order <= until:
+                self.payloads[order] = payload
+            recent.append((order, payload))
+        return orders
+
+    def _reader(self, prefilter: Prefilter) -> Reader:
+        typed = re.compile("|".join(rule.message for rule in self.rules.events if rule.typed) or r"(?!)")
+        fields = frozenset(self.setup.message_fields)
+        return Reader(self.forms, prefilter, typed, self.setup.zone, fields, self.source.modified)
 
     def fitting(self, line: str) -> tuple[LineFormat, Fields] | None:
         """The format that reads a line, and its fields."""
@@ -104,14 +124,14 @@ class Around:
     """The lines around one, and all that the reader keeps of them if it is asked to keep everything.
 
     Attributes:
-        number: of the line in question.
-        whole: that line as it is in the source.
-        lines: payloads by number.
-        access, messages: by number.
+        number: order of the line in question among all of the source.
+        payload: that line, and what is around it.
+        lines: texts by order.
+        access, messages: by order.
     """
 
     number: int
-    whole: str
+    payload: Payload
     lines: Mapping[int, str]
     access: Mapping[int, Access]
     messages: Mapping[int, Message]
@@ -136,7 +156,7 @@ class Around:
     def above(self) -> str:
         """The app line that a line belongs to, in words."""
         heads = [n for n, each in self.messages.items() if n < self.number and not each.continuation]
-        return f"the message in line {max(heads)}" if heads else "a message further up"
+        return f"the message in line {self.messages[max(heads)].line}" if heads else "a message further up"
 
 
 def study(source: Source, setup: Setup, stdin: BinaryIO | None, exports: Exports) -> Known:
@@ -164,10 +184,10 @@ def study(source: Source, setup: Setup, stdin: BinaryIO | None, exports: Exports
         coverage=found.coverage[0],
         forms=formats.compile_formats(setup.log_formats),
         rules=rules,
-        requests={each.access.line: each for each in found.requests},
-        events={each.message.line: each for each in found.evidence},
-        attempts={each.request.access.line: each for each in attempts},
+        requests={each.access.order: each for each in found.requests},
+        events={each.message.order: each for each in found.evidence},
+        attempts={each.request.access.order: each for each in attempts},
         judge=judge,
         exports=exports,
-        persons=dict(zip((each.request.access.line for each in attempts), persons, strict=True)),
+        persons=dict(zip((each.request.access.order for each in attempts), persons, strict=True)),
     )

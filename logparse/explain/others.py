@@ -51,12 +51,16 @@ def _event(known: Known, evidence: Evidence) -> Iterator[Row]:
         yield "  code", evidence.event.detail
     same = f", with the same {', '.join(rule.same)}" if rule.same else ""
     yield "  asks for", f"{one_of(rule.requests)}, answered {one_of(rule.statuses)}{same}"
-    joined = [str(line) for line, each in known.attempts.items() if any(said is evidence for said in each.events)]
+    joined = [
+        str(each.request.access.line)
+        for each in known.attempts.values()
+        if any(said is evidence for said in each.events)
+    ]
     if joined:
         yield "  joined to", f"the attempt in line {', '.join(joined)}"
         return
     yield "  joined to", "no attempt: it repeats a message, is about a login or another request, or its own is not here"
-    later = (each for line, each in sorted(known.requests.items()) if line > evidence.message.line)
+    later = (each for line, each in sorted(known.requests.items()) if line > evidence.message.order)
     following = next((each for each in later if {each.tag.channel, each.tag.rule} & set(rule.requests)), None)
     if following is not None:
         answer = f"answered {following.access.status}, {following.tag.rule}"
@@ -77,7 +81,8 @@ def unkept(known: Known, around: Around) -> Iterator[Row]:
     elif not line.strip("\0 \t"):
         yield "kind", "other: an empty line"
     elif following is not None and _is_name(known, around, following):
-        yield "kind", f"continuation: part of the request in line {following}, whose user name holds line breaks"
+        end = around.access[following].line
+        yield "kind", f"continuation: part of the request in line {end}, whose user name holds line breaks"
     else:
         yield "kind", "unparsed: no line format reads it"
         like = near.form(line, known.forms)

@@ -41,7 +41,7 @@ def steps(known: Known, around: Around) -> Iterator[Row]:
     if start is None:
         yield "", "only its end: what stands before the user name fits no format, so client and user are not known"
     elif start < around.number:
-        yield "", f"begun in line {start}: its user name holds line breaks"
+        yield "", f"begun in line {known.payloads[start].line}: its user name holds line breaks"
     if form is not None:
         yield "line format", f"{form.id}: {form.title}"
     yield "  time", f"{moment(access.time)}{f', from {access.time_source}' if access.time_source else ''}"
@@ -64,7 +64,7 @@ def steps(known: Known, around: Around) -> Iterator[Row]:
     else:
         rule = next(each for each in known.rules.follow_ups if each.id == request.tag.rule)
         yield "attempt", f"no, but a request that may tell about one; {rule.id}: {rule.title}"
-        about = [str(line) for line, each in known.attempts.items() if each.followed_by is request]
+        about = [str(each.request.access.line) for each in known.attempts.values() if each.followed_by is request]
         yield "  tells of", f"the attempt in line {', '.join(about)}" if about else "no attempt by itself"
 
 
@@ -157,7 +157,7 @@ def _outcome(known: Known, attempt: Attempt, facts: Mapping[str, Any]) -> Iterat
 
 def _person(known: Known, attempt: Attempt) -> Iterator[Row]:
     """Who made the attempt, and how that is known."""
-    person = known.persons[attempt.request.access.line]
+    person = known.persons[attempt.request.access.order]
     if person.user is None:
         yield "  user", "not known"
         return
@@ -176,7 +176,7 @@ def _lack(known: Known, attempt: Attempt, outcome: str) -> Iterator[Row]:
     people = known.exports.people
     if outcome != Outcome.AUTHORIZATION_FAILURE or not people.given:
         return
-    user = known.persons[attempt.request.access.line].user
+    user = known.persons[attempt.request.access.order].user
     dag = dag_of(attempt)
     lack = permissions.lacking(attempt, user, people, dag)
     if lack is None:

@@ -1,0 +1,251 @@
+"""The lines of a file to items: documents among them are found and taken apart, everything else stays a line.
+
+Owns: how each kind of document is told by its first line, CSV, W3C and journal files. Must not know: what a record
+means, line formats (it is told which lines are known).
+
+A file may hold documents of several kinds, and lines between them.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import TYPE_CHECKING, Final
+
+from logparse.envelopes import jsontext, yamltext
+from logparse.envelopes.items import Item, Record, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: Columns that hold a line of a log, in any spelling.
+_MESSAGES: Final = frozenset(
+    {
+        "@message", "_raw", "textpayload", "jsonpayload.message", "logmessage", "logentry", "message", "log", "line",
+        "msg", "event.original",
+    }
+)  # fmt: skip
+#: ... and columns of a table of requests.
+_REQUESTS: Final = re.compile(
+    r"(?i)(?:.*[._-])?(?:request_?method|http_?method|method|cs-method)$|(?:.*[._-])?(?:status(?:_?code)?|sc-status)$"
+)
+_CELL: Final = r"[@_A-Za-z][\w.@:/ ()\[\]-]{0,80}"
+_HEADER: Final = re.compile(rf'(?:"{_CELL}"|{_CELL})(?:([,;\t])(?:"{_CELL}"|{_CELL}))*\r?')
+#: A cell that goes on over more lines, or more characters, than this has lost its end.
+_ROW_LINES: Final = 5_000
+_ROW_SIZE: Final = 4 * 1024 * 1024
+#: Rows of a table with unknown columns that are looked at for a column of lines.
+_TRIED: Final = 20
+
+_VERBOSE: Final = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{6})(?: (UTC|[A-Z]{2,5}))? "
+    r"\[(s=[^\]]*)\]\r?"
+)
+_BINARY: Final = re.compile(r"[A-Z_][A-Z0-9_]*\r?")
+
+
+class Layouts:
+    """Iterate to get the items of a file, in its order.
+
+    Args:
+        lines: numbered, without their line ends.
+        known: whether a line is one that a server writes, or holds one in its envelope.
+        opens: whether an envelope is around a record.
+        fields: names of columns or keys that hold the line, as the user says.
+    """
+
+    def __init__(
+        self,
+        lines: Iterator[tuple[int, str]],
+        known: Callable[[str], bool],
+        opens: Callable[[Record], bool],
+        fields: frozenset[str] = frozenset(),
+    ) -> None:
+        self._lines = Source(lines)
+        self._known = known
+        self._opens = opens
+        self._fields = fields
+        self._messages = _MESSAGES | {name.lower() for name in fields}
+
+    def __iter__(self) -> Iterator[Item]:
+        first = True
+        for number, line in self._lines:
+            yield from self._items(number, line, first=first)
+            first = first and not line.strip()
+
+    def _items(self, number: int, line: str, *, first: bool) -> Iterator[Item]:
+        sign = line[:1]
+        if sign in "{[ \t":
+            yield from self._json(number, line)
+        elif sign == "_" and line.startswith("__CURSOR="):
+            yield from self._export(number, line)
+        elif sign == "#" and line.startswith("#Fields:"):
+            yield from self._w3c(number, line)
+        elif sign == "-" and line.rstrip() == "---":
+            yield from yamltext.documents(number, line, self._lines)
+        elif sign in "MTWFS" and (found := _VERBOSE.fullmatch(line)):
+            yield from self._verbose(number, line, found)
+        elif (header := _HEADER.fullmatch(line)) is not None and self._is_header(line, header[1], first=first):
+            yield from self._csv(number, line, header[1] or ",", sure=not first or self._names_message(line, header[1]))
+        elif '"' in line and self._is_piece(line):
+            yield from self._piece(number, line)
+        else:
+            yield Item(number, line)
+
+    # -- JSON -------------------------------------------------------------------------------------------------------
+
+    def _json(self, number: int, line: str) -> Iterator[Item]:
+        stripped = line.lstrip()
+        if not stripped.startswith(("{", "[{", "[[")) and stripped.rstrip() not in ("[", "{"):
+            yield Item(number, line)
+            return
+        if (items := jsontext.of_line(number, line, self._opens)) is not None:
+            yield from items
+        elif jsontext.begins(line):
+            yield from jsontext.document(number, line, self._lines, self._opens)
+        else:
+            yield Item(number, line)
+
+    # -- CSV --------------------------------------------------------------------------------------------------------
+
+    def _is_header(self, line: str, separator: str | None, *, first: bool) -> bool:
+        return self._names_message(line, separator) or (first and separator is not None)
+
+    def _names_message(self, line: str, separator: str | None) -> bool:
+        names = _cells(line, separator or ",")
+        if separator is None and len(names) == 1:
+            return names[0].lower() in self._messages
+        requests = {
+            bool(found[0].lower().endswith(("status", "code"))) for name in names if (found := _REQUESTS.match(name))
+        }
+        return any(name.lower() in self._messages for name in names) or len(requests) > 1
+
+    def _csv(self, number: int, line: str, separator: str, *, sure: bool) -> Iterator[Item]:
+        names = _cells(line, separator)
+        held = [Item(number, line, hollow=True)]
+        raw: list[tuple[int, str]] = [(number, line)]
+        for at, begun in self._lines:
+            row, lines = self._row(begun)
+            cells = _cells(row, separator) if row is not None else []
+            if row is None or len(cells) != len(names):
+                self._back(at, lines)
+                if not cells or self._known(begun) or len(cells) == 1 or begun == line:
+                    break
+                next(self._lines)
+                held.append(Item(at, begun))
+                continue
+            raw += list(enumerate(lines, at))
+            held.append(Item(at, "", dict(zip(names, cells, strict=True)), len(lines)))
+            if not sure and any(self._known(cell) for cell in cells):
+                sure = True
+            if sure:
+                yield from held
+                held.clear()
+            elif len(held) > _TRIED:
+                break
+        if sure:
+            yield from held
+        else:
+            # No column holds lines: this was no table.
+            yield from (Item(at, text) for at, text in raw)
+
+    def _row(self, line: str) -> tuple[str | None, list[str]]:
+        """A row with all its lines; None for its text if a cell has no end."""
+        lines, open_, size = [line], line.count('"') % 2, len(line)
+        while open_:
+            following = next(self._lines, None)
+            if following is None or len(lines) >= _ROW_LINES or size > _ROW_SIZE:
+                if following is not None:
+                    self._lines.put_back(*following)
+                return None, lines
+            lines.append(following[1])
+            size += len(following[1])
+            open_ ^= following[1].count('"') % 2
+        return "\n".join(lines), lines
+
+    def _back(self, number: int, lines: list[str]) -> None:
+        for at in range(len(lines) - 1, -1, -1):
+            self._lines.put_back(number + at, lines[at])
+
+    # -- pieces of documents whose beginning is lost ----------------------------------------------------------------
+
+    def _is_piece(self, line: str) -> bool:
+        return ('{"' in line or '""' in line) and not self._known(line)
+
+    def _piece(self, number: int, line: str) -> Iterator[Item]:
+        found = jsontext.pieces(number, line, self._opens) if '{"' in line else []
+        if not found and '""' in line:
+            lines = [cell for cell in _cells(line, ",") if cell != line and self._known(cell)]
+            found = [Item(number, lines[0])] if len(lines) == 1 else []
+        yield from found or [Item(number, line)]
+
+    # -- W3C extended log files -------------------------------------------------------------------------------------
+
+    def _w3c(self, number: int, line: str) -> Iterator[Item]:
+        names = line.removeprefix("#Fields:").split()
+        yield Item(number, line, hollow=True)
+        for at, row in self._lines:
+            text = row.removesuffix("\r")
+            cells = text.split("\t") if "\t" in text else text.split()
+            if text.startswith("#Fields:") or len(cells) != len(names) or self._known(text):
+                if text.startswith("#") and not text.startswith("#Fields:"):
+                    yield Item(at, row, hollow=True)
+                    continue
+                self._lines.put_back(at, row)
+                return
+            yield Item(at, "", dict(zip(names, cells, strict=True)))
+
+    # -- journals ---------------------------------------------------------------------------------------------------
+
+    def _export(self, number: int, line: str) -> Iterator[Item]:
+        """One entry of the journal export format: fields up to an empty line, some with a length and raw bytes."""
+        record: Record = {}
+        lines = [line]
+        key, _, value = line.removesuffix("\r").partition("=")
+        record[key] = value
+        for at, field in self._lines:
+            if field.startswith("__CURSOR=") and "__CURSOR" in record:
+                self._lines.put_back(at, field)
+                break
+            lines.append(field)
+            if not field.strip():
+                break
+            key, sign, value = field.removesuffix("\r").partition("=")
+            if sign:
+                record[key] = value
+            elif _BINARY.fullmatch(field):
+                record[key] = self._bytes(lines)
+        yield Item(number, "\n".join(lines), record, len(lines))
+
+    def _bytes(self, lines: list[str]) -> str:
+        held = b""
+        for _, line in self._lines:
+            lines.append(line)
+            held += line.encode("utf-8", "surrogateescape") + b"\n"
+            size = int.from_bytes(held[:8], "little")
+            if len(held) > 8 and len(held) >= min(8 + size, _ROW_SIZE):  # noqa: PLR2004 - the length comes first
+                return held[8 : 8 + size].decode("utf-8", "surrogateescape")
+        return ""
+
+    def _verbose(self, number: int, line: str, found: re.Match[str]) -> Iterator[Item]:
+        record: Record = {"__REALTIME_TIMESTAMP": f"{found[1]} {found[2] or ''}".rstrip(), "__CURSOR": found[3]}
+        lines, key = [line], ""
+        for at, field in self._lines:
+            if not field.startswith("    "):
+                self._lines.put_back(at, field)
+                break
+            lines.append(field)
+            name, sign, value = field.strip(" ").removesuffix("\r").partition("=")
+            if sign and not field.startswith("     ") and re.fullmatch(r"[A-Z_][A-Z0-9_]*", name):
+                key, record[name] = name, value
+            elif key:
+                record[key] = f"{record[key]}\n{field.strip(' ')}"
+        yield Item(number, "\n".join(lines), record, len(lines))
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    """The cells of a row; none if it cannot be parted."""
+    try:
+        return next(csv.reader([line.removesuffix("\r")], delimiter=separator), [])
+    except csv.Error:  # a cell of more than 128 KiB
+        return []

@@ -1,0 +1,302 @@
+"""A file's items to payloads: envelopes are taken off level by level until a line that is known comes out.
+
+Owns: which envelopes are around a line, parts of lines that belong together, files that begin with their end.
+Must not know: documents (``layouts``), line formats (it is told which lines are known).
+
+What stands in front of a line fits several envelopes, and lines of Airflow begin with a time themselves. So an envelope
+is taken off only if a known line comes out in the end; a line that is not known is in the envelopes of those around it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from itertools import chain, islice, pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from logparse.envelopes import jsontext, shipped
+from logparse.envelopes.layouts import Layouts
+from logparse.envelopes.origin import NOWHERE, Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from logparse.envelopes.items import Item, Record
+    from logparse.envelopes.shape import Envelope, Opened
+
+#: So many envelopes may be around a line.
+DEEPEST: Final = 4
+#: So many readings of one line are tried at most.
+_TRIES: Final = 60
+#: So many items from the beginning of a file tell in which envelopes its lines are, and which way it runs.
+HEAD: Final = 500
+#: Parts of one line that are joined, and characters of it.
+_PARTS: Final = 1000
+_LONGEST: Final = 4 * 1024 * 1024
+#: rsyslog and journald write a line that comes again and again once (``$RepeatedMsgReduction``).
+_REPEATED: Final = re.compile(r"message repeated (\d{1,4}) times: \[ ?(.*)\]", re.DOTALL)
+
+
+#: Keys whose values are a client's to choose: a line of a log in one of them was written by a stranger.
+_CLIENTS: Final = re.compile(r"(?i)agent|refer|path|ur[il]|quer|user|header|cookie|host|request|arg|param")
+#: The envelope of records that are in none of the known ones.
+_ANY: Final = "message"
+
+
+class Wrap(NamedTuple):
+    """What the envelopes around a line tell.
+
+    Attributes:
+        path: ids of the envelopes, the outermost first.
+        time: of the outermost envelope that tells one, as written; empty: none does.
+        origin: each field as the innermost envelope tells it that does.
+        record: what tells the line from all others, if its record has an id; else empty.
+    """
+
+    path: tuple[str, ...] = ()
+    time: str = ""
+    origin: Origin = NOWHERE
+    record: str = ""
+
+
+BARE: Final = Wrap()
+
+
+class Payload(NamedTuple):
+    """One line without its envelopes.
+
+    Attributes:
+        line: 1-based number of the first line of the file that it is made of.
+        text: as the server wrote it.
+        wrap: what was around it.
+        kind: ``line``; or ``hollow`` for lines of documents that hold no log, ``part`` for further parts of a line.
+    """
+
+    line: int
+    text: str
+    wrap: Wrap = BARE
+    kind: str = "line"
+
+
+class Unwrapper:
+    """Takes the envelopes of one file off.
+
+    Args:
+        known: whether a line is one that a server writes.
+        moment: the time of a known line or of a stamp, in microseconds UTC; None if it tells none.
+        fields: names of keys or columns that hold the line, as the user says.
+    """
+
+    def __init__(
+        self,
+        known: Callable[[str], bool],
+        moment: Callable[[str, str], int | None],
+        fields: frozenset[str] = frozenset(),
+    ) -> None:
+        self._known = known
+        self._moment = moment
+        self._fields = fields
+        envelopes = shipped()
+        self._by_id = {each.id: each for each in envelopes}
+        self._records = [each for each in envelopes if each.of_records]
+        self._texts = [each for each in envelopes if not each.of_records]
+        self._telling = [each for each in self._records if each.id != _ANY]
+        self._paths: list[tuple[str, ...]] = [()]
+        self._begun: dict[tuple[str, ...], list[Payload]] = {}
+
+    def payloads(self, lines: Iterator[tuple[int, str]]) -> Iterator[Payload]:
+        """All payloads, those written first first."""
+        items = iter(Layouts(lines, self._holds, self._opens, self._fields))
+        head = list(islice(items, HEAD))
+        self._fields |= self._columns(head)
+        firsts = [(item, payload) for item in head if (payload := self._find(item)) is not None]
+        # The first line that is known tells in what envelopes those before it are.
+        if firsts:
+            self._use(firsts[0][1].wrap.path)
+        every: Iterable[Item] = chain(head, items)
+        if self._runs_backwards(firsts):
+            every = reversed(list(every))
+        for item in every:
+            yield from self._joined(item)
+        for parts in self._begun.values():
+            yield from _whole(parts)
+
+    # -- what an item holds -----------------------------------------------------------------------------------------
+
+    def _opens(self, record: Record) -> bool:
+        return any(each.open(record) is not None for each in self._telling) or not self._fields.isdisjoint(record)
+
+    def _holds(self, text: str) -> bool:
+        return self._known(text) or self._search(text) is not None
+
+    def _joined(self, item: Item) -> Iterator[Payload]:
+        if item.hollow:
+            yield Payload(item.line, item.text, BARE, "hollow")
+            return
+        payload, more, skip = self._peel(item)
+        if skip:
+            yield from (Payload(item.line + at, "", BARE, "hollow") for at in range(max(1, item.lines)))
+            return
+        key = (*payload.wrap.path, *payload.wrap.origin)
+        begun = self._begun.get(key)
+        if more and (begun is None or (len(begun) < _PARTS and sum(len(each.text) for each in begun) < _LONGEST)):
+            self._begun.setdefault(key, []).append(payload)
+            return
+        if begun is not None:
+            del self._begun[key]
+            yield from _whole([*begun, payload])
+            return
+        yield from _lines(payload, item.lines)
+
+    def _peel(self, item: Item) -> tuple[Payload, bool, bool]:
+        """The payload of an item, whether it goes on in the next one, and whether it is to be left out."""
+        value: str | Record = item.text if item.record is None else item.record
+        for at, path in enumerate(self._paths):
+            found = self._follow(value, path, item.text)
+            if found is not None and (found[1] or found[2] or self._known(found[0].text)):
+                if at:
+                    self._use(path)
+                return _at(item, found)
+        found = self._search(value, item.text)
+        if found is not None:
+            self._use(found[0].wrap.path)
+            return _at(item, found)
+        likely = (self._follow(value, path, item.text) for path in self._paths if path)
+        best = next((each for each in likely if each is not None), None) or self._opened_once(value)
+        return _at(item, best or (Payload(0, _text(value, item.text)), False, False))
+
+    def _find(self, item: Item) -> Payload | None:
+        if item.hollow:
+            return None
+        value: str | Record = item.text if item.record is None else item.record
+        found = self._search(value, item.text)
+        return None if found is None else _at(item, found)[0]
+
+    def _columns(self, items: Sequence[Item]) -> set[str]:
+        """Keys that no envelope is known by, and that hold a known line in most of the records."""
+        records = [item.record for item in items if item.record is not None and not self._opens(item.record)]
+        held: Counter[str] = Counter()
+        for record in records:
+            if self._search(record) is None:
+                held.update(key for key, cell in record.items() if isinstance(cell, str) and self._holds(cell))
+        return {key for key, count in held.items() if count * 2 > len(records) and not _CLIENTS.search(key)}
+
+    def _use(self, path: tuple[str, ...]) -> None:
+        if path in self._paths:
+            self._paths.remove(path)
+        self._paths.insert(0, path)
+
+    def _opened_once(self, value: str | Record) -> tuple[Payload, bool, bool] | None:
+        """A record in an envelope that is sure, around a line that is not known."""
+        if isinstance(value, str):
+            return None
+        for each in self._telling:
+            opened = each.open(value)
+            if opened is not None:
+                wrap = _wrapped(BARE, each, opened)
+                return Payload(0, _text(opened.payload, ""), wrap), opened.more, opened.skip
+        return None
+
+    def _follow(self, value: str | Record, path: tuple[str, ...], text: str) -> tuple[Payload, bool, bool] | None:
+        """What is in just these envelopes; None if the item is not in them."""
+        wrap, more = BARE, False
+        for name in path:
+            each = self._by_id[name]
+            opened = self._open(each, value)
+            if opened is None:
+                return None
+            wrap, value, text = _wrapped(wrap, each, opened), opened.payload, ""
+            more = more or opened.more
+            if opened.skip:
+                return Payload(0, "", wrap), False, True
+        return Payload(0, _text(value, text), wrap), more, False
+
+    def _open(self, each: Envelope, value: str | Record) -> Opened | None:
+        if not each.of_records:
+            return each.open(value) if isinstance(value, str) else None
+        record = jsontext.decoded(value) if isinstance(value, str) and value.startswith("{") else value
+        if not isinstance(record, dict):
+            return None
+        if each.id == _ANY and self._fields:
+            name = next((name for name in record if name in self._fields), None)
+            record = {**record, "message": record[name]} if name is not None else record
+        return each.open(record)
+
+    def _search(self, value: str | Record, text: str = "") -> tuple[Payload, bool, bool] | None:
+        """The first reading of an item in which a known line comes out; None if there is none."""
+        tries = _TRIES
+        # Level by level, so that the fewest envelopes count.
+        level: list[tuple[str | Record, Wrap, str, bool]] = [(value, BARE, text, False)]
+        for depth in range(DEEPEST + 1):
+            following: list[tuple[str | Record, Wrap, str, bool]] = []
+            for inner, wrap, plain, more in level:
+                tries -= 1
+                line = _text(inner, plain)
+                if self._known(line):
+                    return Payload(0, line, wrap), more, False
+                if tries <= 0 or depth == DEEPEST:
+                    continue
+                record = jsontext.decoded(inner) if isinstance(inner, str) and inner.startswith("{") else inner
+                candidates = self._records if isinstance(record, dict) else self._texts
+                for each in candidates:
+                    opened = self._open(each, record)  # type: ignore[arg-type]
+                    if opened is not None and opened.skip:
+                        return Payload(0, "", _wrapped(wrap, each, opened)), False, True
+                    if opened is not None and opened.payload != inner:
+                        following.append((opened.payload, _wrapped(wrap, each, opened), "", more or opened.more))
+            level = following
+        return None
+
+    def _runs_backwards(self, firsts: list[tuple[Item, Payload]]) -> bool:
+        """Whether the file begins with its end, as the exports of most log stores do."""
+        times = [self._moment(payload.text, payload.wrap.time) for _, payload in firsts]
+        told = [time for time in times if time is not None]
+        steps = [later - earlier for earlier, later in pairwise(told) if later != earlier]
+        down = sum(step < 0 for step in steps)
+        return down > 0 and down >= 3 * (len(steps) - down) and down + 1 >= min(3, len(told))
+
+
+def _wrapped(wrap: Wrap, each: Envelope, opened: Opened) -> Wrap:
+    origin = wrap.origin
+    if opened.origin != NOWHERE:
+        origin = Origin(*(inner or outer for inner, outer in zip(opened.origin, origin, strict=True)))
+    return Wrap((*wrap.path, each.id), wrap.time or opened.time, origin, wrap.record or opened.record)
+
+
+def _text(value: str | Record, text: str) -> str:
+    if isinstance(value, str):
+        return value
+    return text or json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _at(item: Item, found: tuple[Payload, bool, bool]) -> tuple[Payload, bool, bool]:
+    return found[0]._replace(line=item.line), found[1], found[2]
+
+
+def _whole(parts: list[Payload]) -> Iterator[Payload]:
+    """One line put together from its parts; the first of them tells when it was begun."""
+    yield from _lines(parts[0]._replace(text="".join(each.text for each in parts)), 1)
+    yield from (Payload(each.line, "", each.wrap, "part") for each in parts[1:])
+
+
+def _lines(payload: Payload, lines: int) -> Iterator[Payload]:
+    """A payload of several lines, or of one that is there several times, as that many."""
+    text = payload.text
+    if not payload.wrap.path:
+        yield payload
+        texts = [text]
+    else:
+        texts = text.removesuffix("\n").split("\n") if payload.wrap.path[-1] not in _SYSLOG else [text]
+        if text.startswith("message repeated ") and (found := _REPEATED.fullmatch(text)):
+            texts = [found[2]] * int(found[1])
+        for at, each in enumerate(texts):
+            wrap = payload.wrap
+            if wrap.record and len(texts) > 1:
+                wrap = wrap._replace(record=f"{wrap.record}#{at}")
+            yield Payload(payload.line, each, wrap)
+    yield from (Payload(payload.line + at, "", BARE, "hollow") for at in range(len(texts), lines))
+
+
+#: A line break that syslog wrote as ``#012`` was no end of a line to it.
+_SYSLOG: Final = frozenset({"rfc3164", "rfc5424", "rsyslog-iso"})

@@ -1,0 +1,67 @@
+"""Which line format a line is written in.
+
+Owns: the order in which formats are tried, and that a line asked about twice is read once. Must not know: what a line
+means, where it comes from.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from logparse.formats import strip_colour
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logparse.formats import Fields, LineFormat
+
+#: So many lines are remembered: as many as a message may reach over, several times.
+_REMEMBERED: Final = 4096
+
+Fit = tuple["LineFormat | None", "Fields | None"]
+
+
+class Fitting:
+    """Tells the format of lines.
+
+    Args:
+        formats: in the order in which they are tried; those of the user's own (rank below 0) stay in front.
+
+    Attributes:
+        named: formats in which access lines carry a user name, line breaks and all.
+    """
+
+    def __init__(self, formats: Sequence[LineFormat]) -> None:
+        self._formats = list(formats)
+        self._given = sum(each.rank < 0 for each in formats)
+        self._last = {each.id for each in formats if each.kind not in ("access", "app")}
+        self._remembered: dict[str, Fit] = {}
+        self.named = [each for each in formats if each.kind == "access" and each.names_users]
+
+    def fit(self, line: str) -> Fit:
+        """The format of a line and its fields, which the caller may change; None twice if it is in none."""
+        found = self._remembered.get(line)
+        if found is None:
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[line] = self._fit(line)
+        form, fields = found
+        return form, None if fields is None else dict(fields)
+
+    def known(self, line: str) -> bool:
+        """Whether a server writes such lines about requests, or of its own."""
+        form, _ = self.fit(line.removesuffix("\r"))
+        return form is not None and form.kind in ("access", "app")
+
+    def _fit(self, line: str) -> Fit:
+        plain = strip_colour(line)
+        for position, form in enumerate(self._formats):
+            fields = form.read(line)
+            if fields is None and plain is not line:
+                fields = form.read(plain)
+            if fields is not None:
+                if position > self._given and form.kind in ("access", "app"):
+                    # No line fits two formats, so their order is a matter of speed alone.
+                    self._formats.insert(self._given, self._formats.pop(position))
+                return form, fields
+        return None, None
