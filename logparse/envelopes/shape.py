@@ -237,6 +237,9 @@ def _line(value: Any) -> str | Record | None:
 
 
 def _around(template: str) -> Callable[[str], str]:
+    if "{json}" in template:
+        before, _, after = template.partition("{json}")
+        return lambda payload: f"{before}{json.dumps(payload)}{after}"
     before, _, after = template.partition("{payload}")
     return lambda payload: f"{before}{payload}{after}"
 
