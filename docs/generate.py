@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from logparse import detect, formats, reports, rules, schema
+from logparse import detect, envelopes, formats, reports, rules, schema
 from logparse.cli import app
+from logparse.envelopes.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from logparse.envelopes import Envelope
 
 _FOLDER = Path(__file__).parent
 _NOTE = "<!-- made by docs/generate.py -->\n"
@@ -107,8 +110,35 @@ def line_formats() -> str:
             "gunicorn format are read with `--log-format STRING`, as in airflow.cfg or gunicorn's settings.\n",
             _table(("access lines", "what they are", *names), rows),
             _table(("other lines", "counted as", "what they are"), others),
+            "## Envelopes\n",
+            "What platforms and log stores wrap around a line. They are told by content and taken off level by level,",
+            "at most four. `time` to `record` are what an envelope tells besides the line.\n",
+            _table(("envelope", "what it is", "comes as", *_TOLD), [_envelope(each) for each in envelopes.shipped()]),
         ]
     )
+
+
+_TOLD = ("time", *Origin._fields, "record")
+
+
+def _envelope(each: Envelope) -> tuple[str, ...]:
+    told = ("yes" if name in each.tells else "" for name in _TOLD)
+    name = f"[`{each.id}`]({each.reference})" if each.reference else f"`{each.id}`"
+    return (name, each.title, ", ".join(map(_layout, each.layouts)), *told)
+
+
+def _layout(name: str) -> str:
+    """A layout in words."""
+    return {
+        "text": "text in front",
+        "lines": "JSON lines",
+        "csv": "CSV",
+        "array": "JSON array",
+        "yaml": "YAML",
+        "journal-export": "export format",
+        "journal-verbose": "verbose",
+        "query-results": "`results[][]`",
+    }.get(name, f"`{name}[]`")
 
 
 def rule_list() -> str:

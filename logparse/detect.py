@@ -11,7 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logparse import formats, sources, timestamps
+from logparse import envelopes, formats, sources, timestamps
+from logparse.envelopes.origin import Origin
 from logparse.errors import InputError
 from logparse.lines import KINDS
 from logparse.plaintext import count, printable
@@ -33,6 +34,10 @@ TRY: Final = (
     f"""--log-format '{formats.GUNICORN_DEFAULT} %(L)s "%({{x-forwarded-for}}i)s"'"""
 )
 
+#: What an envelope may tell besides the line in it.
+_ENVELOPE_TELLS: Final = ("time", *Origin._fields, "record")
+#: Words for the share of lines that was understood.
+_SURE: Final = (("high", 0.95), ("medium", 0.5), ("low", 0.0))
 #: What an access line may tell, and the fields of a line format that tell it. A dash in the place of a header says that
 #: it was not sent; in the place of a number, that none is written.
 _PLACES: Final = {
@@ -66,7 +71,7 @@ class Detection:
         source: name of the file.
         codec: compression, ``plain`` for none.
         encoding: of the text, as far as its mark and bytes tell.
-        envelopes: number of lines in each envelope found.
+        envelopes: number of lines by the envelopes around them, outermost first, joined by ` > `.
         lines, whole: lines looked at, and whether they are all there are.
         kinds: number of lines by kind, every kind named.
         formats: line formats found, the most frequent first.
@@ -142,27 +147,29 @@ def describe(detection: Detection) -> str:
     rows = [
         ("compression", "none" if detection.codec == "plain" else detection.codec),
         ("encoding", detection.encoding),
-        ("envelope", _counted(detection.envelopes, "none")),
+        *_levels(detection),
         ("looked at", f"{extent} {detection.lines:,} lines"),
         (
             "understood",
             f"{math.floor(detection.understood * 1000) / 10} % of them: " + _counted(detection.kinds, "nothing"),
         ),
+        ("confidence", _confidence(detection)),
         ("time", _period(detection)),
     ]
     if detection.problem:
-        rows.append(("problem", detection.problem))
-    for form, number, missing in detection.formats:
-        rows.append(("format", f"{form.id}: {number:,} lines, {number / detection.lines * 100:.1f} %, {form.kind}"))
-        rows.append(("", form.title))
-        if missing:
-            rows.append(("", "cannot tell: " + ", ".join(missing)))
-    if detection.lines and not detection.known:
-        rows.append(("format", "unknown: no line is one that a server of Airflow writes"))
-    rows += [("unparsed", f"line {number}: {shown(line)}") for number, line in detection.unparsed]
-    if detection.unparsed:
-        rows.append(("try", TRY))
-    return "\n".join([shown(detection.source), *(f"  {label:<13}{text}".rstrip() for label, text in rows)])
+        rows.append(("", f"{each.id}: {each.title}"))
+        rows.append(("", f"tells: {', '.join(told) or 'nothing else'}"))
+        rows += [("", f"cannot tell: {', '.join(silent)}")] if silent else []
+    return rows
+
+
+def _confidence(detection: Detection) -> str:
+    """How sure it is what the file is, by how much of it was understood; app and access lines prove a format."""
+    if not detection.known:
+        return "none: no line is one that a server of Airflow, or a proxy in front of it, writes"
+    sure = next(word for word, share in _SURE if detection.understood >= share)
+    heads = sum(detection.kinds[kind] for kind in ("access", "app"))
+    return f"{sure}: {count(heads, 'line')} of {detection.lines:,} are such as only these formats hold"
 
 
 def unknown(detection: Detection) -> str:

@@ -10,27 +10,30 @@ app = typer.Typer(no_args_is_help=True, help="How lines may be written, and how 
 
 @app.command("list", epilog="Example: logparse formats list")
 def list_() -> None:
-    """List the line formats that are known, in the order in which they are tried."""
-    from logparse import formats  # noqa: PLC0415 - late, see logparse.cli
+    """List the line formats and the envelopes around lines that are known, in the order in which they are tried."""
+    from logparse import envelopes, formats  # noqa: PLC0415 - late, see logparse.cli
     from logparse.plaintext import aligned  # noqa: PLC0415
 
     rows = [[each.kind, each.id, each.title] for each in formats.shipped()]
+    rows += [["envelope", each.id, each.title] for each in envelopes.shipped()]
     typer.echo("\n".join(aligned(["Lines", "Format", "Title"], rows)))
 
 
 @app.command("check", epilog="Example: logparse formats check")
 def check() -> None:
-    """Run the samples of all line formats; exit status 2 if any fails."""
-    from logparse import formats  # noqa: PLC0415 - late, see logparse.cli
+    """Run the samples of all line formats and envelopes; exit status 2 if any fails."""
+    from logparse import envelopes, formats  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.envelopes import checks  # noqa: PLC0415
     from logparse.errors import RuleError  # noqa: PLC0415
     from logparse.plaintext import count  # noqa: PLC0415
     from logparse.rulecheck import check_formats  # noqa: PLC0415
 
-    if problems := check_formats():
+    if problems := [*check_formats(), *checks.check()]:
         raise RuleError(problems)
-    known = formats.shipped()
-    samples = sum(len(each.samples) for each in known)
-    typer.echo(f"{count(len(known), 'format')}, {count(samples, 'sample')}: all pass")
+    known, around = formats.shipped(), envelopes.shipped()
+    samples = sum(len(each.samples) for each in known) + sum(len(each.samples) for each in around)
+    told = f"{count(len(known), 'format')}, {count(len(around), 'envelope')}, {count(samples, 'sample')}"
+    typer.echo(f"{told}: all pass")
 
 
 @app.command("detect", epilog="Example: logparse formats detect webserver.log.gz")
