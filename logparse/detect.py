@@ -41,7 +41,7 @@ _PLACES: Final = {
     "time": ("outer", "time"), "zone": (), "client": ("client",), "forwarded": ("forwarded", "real_ip"),
     "user": ("user",), "method": ("method", "verb"), "target": ("target", "url_path"), "status": ("status",),
     "size": ("bytes",), "referer": ("referer",), "agent": ("agent",), "location": ("location",),
-    "duration": ("duration_us", "duration_ms", "duration_s", "duration_dec"),
+    "duration": ("duration_ns", "duration_us", "duration_ms", "duration_s", "duration_dec"),
 }  # fmt: skip
 _NUMBERS: Final = ("status", "size", "duration")
 _BOMS: Final = (
