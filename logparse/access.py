@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from logparse.envelopes.origin import NOWHERE, Origin
 from logparse.formats.logformat import repair
@@ -16,6 +16,12 @@ from logparse.formats.logformat import repair
 if TYPE_CHECKING:
     from logparse.formats import Fields, LineFormat
     from logparse.timestamps import Stamp
+
+#: Fields that may hold the duration, the finest first, and the microseconds in one of their units.
+_DURATIONS: Final = (
+    ("duration_ns", 1e-3), ("duration_us", 1), ("duration_dec", 1e6), ("duration_ms", 1e3), ("duration_s", 1e6),
+)  # fmt: skip
+_UNAUTHORIZED: Final = 401
 
 
 @dataclass(slots=True)
@@ -94,6 +100,8 @@ def access_line(
     if query and query != "-" and "?" not in target:
         target = f"{target}?{query}"
     duration = _duration(fields)
+    proxy = next((sign.does for sign in form.signs if sign.shows(fields)), None)
+    status = int(fields.get("status") or 0)
     time = None if stamp is None else stamp.utc
     if time is not None and form.stamp == "start":
         time += duration or 0
@@ -107,16 +115,18 @@ def access_line(
         method=fields.get("method") or _present(fields.get("verb")),
         target=target,
         decoded=decoded,
-        status=int(fields.get("status") or 0),
+        status=status,
         size=_number(fields.get("bytes")),
         referer=_header(fields.get("referer")),
         agent=_header(fields.get("agent")),
         duration=duration,
         location=_header(fields.get("location")),
         shadowed=shadowed,
-        nameless="user" not in fields,
-        vouched=form.vouches,
-        proxy=next((sign.does for sign in form.signs if sign.shows(fields)), None),
+        # A proxy that vouches writes the names that it asked for, which are not all that were sent.
+        nameless="user" not in fields or (form.vouches and _present(fields.get("user")) is None),
+        # Traefik's basicAuth writes the name that it refuses, too (middlewares/auth/basic_auth.go, 3.0).
+        vouched=form.vouches and not (proxy == "refused" and status == _UNAUTHORIZED),
+        proxy=proxy,
         request_id=_present(fields.get("request_id")),
     )
 
@@ -155,11 +165,12 @@ def _number(text: str | None) -> int | None:
 
 
 def _duration(fields: Fields) -> int | None:
-    for name, factor in (("duration_us", 1), ("duration_dec", 1e6), ("duration_ms", 1e3), ("duration_s", 1e6)):
+    for name, factor in _DURATIONS:
         text = fields.get(name)
         if text and text not in ("-", "None"):
             try:
-                return min(round(float(text) * factor), 1 << 53)
+                span = min(round(float(text) * factor), 1 << 53)
             except (ValueError, OverflowError):
                 return None
+            return span if span >= 0 else None  # HAProxy: -1 where the request was given up before
     return None

@@ -44,7 +44,7 @@ _PLACES: Final = {
     "time": ("outer", "time"), "zone": (), "client": ("client",), "forwarded": ("forwarded", "real_ip"),
     "user": ("user",), "method": ("method", "verb"), "target": ("target", "url_path"), "status": ("status",),
     "size": ("bytes",), "referer": ("referer",), "agent": ("agent",), "location": ("location",),
-    "duration": ("duration_us", "duration_ms", "duration_s", "duration_dec"),
+    "duration": ("duration_ns", "duration_us", "duration_ms", "duration_s", "duration_dec"),
 }  # fmt: skip
 _NUMBERS: Final = ("status", "size", "duration")
 _BOMS: Final = (
@@ -157,6 +157,28 @@ def describe(detection: Detection) -> str:
         ("time", _period(detection)),
     ]
     if detection.problem:
+        rows.append(("problem", detection.problem))
+    for form, number, missing in detection.formats:
+        rows.append(("format", f"{form.id}: {number:,} lines, {number / detection.lines * 100:.1f} %, {form.kind}"))
+        rows.append(("", form.title))
+        if missing:
+            rows.append(("", "cannot tell: " + ", ".join(missing)))
+    if detection.lines and not detection.known:
+        rows.append(("format", "unknown: no line is one that a server of Airflow writes"))
+    rows += [("unparsed", f"line {number}: {shown(line)}") for number, line in detection.unparsed]
+    if detection.unparsed:
+        rows.append(("try", TRY))
+    return "\n".join([shown(detection.source), *(f"  {label:<13}{text}".rstrip() for label, text in rows)])
+
+
+def _levels(detection: Detection) -> list[tuple[str, str]]:
+    """What is around the lines, level by level, and what it can tell besides them."""
+    rows = [("envelope", _counted(detection.envelopes, "none"))]
+    known = {each.id: each for each in envelopes.shipped()}
+    seen = dict.fromkeys(name for path in detection.envelopes for name in path.split(" > "))
+    for each in (known[name] for name in seen):
+        told = [name for name in _ENVELOPE_TELLS if name in each.tells]
+        silent = [name for name in _ENVELOPE_TELLS if name not in told]
         rows.append(("", f"{each.id}: {each.title}"))
         rows.append(("", f"tells: {', '.join(told) or 'nothing else'}"))
         rows += [("", f"cannot tell: {', '.join(silent)}")] if silent else []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -21,17 +22,24 @@ _MONTHS: Final = {
     "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
 }  # fmt: skip
 
-# `22/Nov/2026:12:35:08 +0000` (gunicorn %(t)s: local zone of the process, always with offset) and
-# `22/Nov/2026 12:51:55` (werkzeug: local zone, no offset).
-_CLF: Final = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4})[: ](\d{2}):(\d{2}):(\d{2})(?: ([+-]\d{2}):?(\d{2}))?")
-
-# `2026-11-22 12:37:23,506` (1.10 to 2.4: comma, no zone), `2026-11-22T12:38:54.123+0000` (2.5 to 3.1),
-# `2026-11-22T12:36:29.340789Z` (3.1 on), `2026-11-22 12:35:06 +0000` (gunicorn's own lines).
-_ISO: Final = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))? ?(?:(Z)|([+-]\d{2}):?(\d{2}))?"
+# `22/Nov/2026:12:35:08 +0000` (gunicorn %(t)s: local zone of the process, always with offset),
+# `22/Nov/2026 12:51:55` (werkzeug: local zone, no offset) and `22/Nov/2026:12:51:55.123` (HAProxy: the same).
+_CLF: Final = re.compile(
+    r"(\d{2})/([A-Z][a-z]{2})/(\d{4})[: ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?: ([+-]\d{2}):?(\d{2}))?"
 )
 
+# `2026-11-22 12:37:23,506` (1.10 to 2.4: comma, no zone), `2026-11-22T12:38:54.123+0000` (2.5 to 3.1),
+# `2026-11-22T12:36:29.340789Z` (3.1 on), `2026-11-22 12:35:06 +0000` (gunicorn's own lines),
+# `2026-11-22 12:37:23.506 UTC` (BigQuery), `2026/11/22 12:37:23.506` (Caddy's console: local zone, not named).
+_ISO: Final = re.compile(
+    r"(\d{4})([/-])(\d{2})\2(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))? ?"
+    r"(?:(Z|UTC|GMT)|([+-]\d{2}):?(\d{2}))?"
+)
 
+# Seconds since 1970, with decimals (nginx $msec, Caddy, Python, also as 1.7e9), or whole milli-, micro- or nanoseconds.
+_NUMBER: Final = re.compile(r"[+-]?\d{1,24}(?:[.,]\d{0,24})?(?:[eE]\+?\d{1,2})?")
+#: Digits before the decimal point, for times between 2001 and 2286, to how many of them make a second.
+_EPOCHS: Final = {10: 0, 13: 3, 16: 6, 19: 9}
 #: `Mar  1 23:59:52`, and with the year put in: `Mar  1 2026 23:59:52`.
 _YEARLESS: Final = re.compile(r"[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2}(?:\.\d{1,9})?")
 _SYSLOG: Final = re.compile(r"([A-Z][a-z]{2}) ([ \d]\d) (\d{4}) (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?")
@@ -67,20 +75,21 @@ def read(text: str, zone: tzinfo = UTC) -> Stamp | None:
     found = _CLF.fullmatch(text)
     try:
         if found:
-            day, month, year, hour, minute, second, hours, minutes = found.groups()
+            day, month, year, hour, minute, second, fraction, hours, minutes = found.groups()
             wall = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
-            return _stamp(wall, 0, hours, minutes, zone)
+            return _stamp(wall, _micros(fraction), hours, minutes, zone)
         found = _ISO.fullmatch(text)
         if found:
-            year, month, day, hour, minute, second, fraction, utc, hours, minutes = found.groups()
+            year, _, month, day, hour, minute, second, fraction, utc, hours, minutes = found.groups()
             wall = datetime(int(year), int(month), int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
-            micros = int((fraction or "0").ljust(6, "0")[:6])
-            return _stamp(wall, micros, "+00" if utc else hours, "00" if utc else minutes, zone)
+            return _stamp(wall, _micros(fraction), "+00" if utc else hours, "00" if utc else minutes, zone)
         found = _SYSLOG.fullmatch(text)
         if found:
             month, day, year, hour, minute, second, fraction = found.groups()
             wall = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
-            return _stamp(wall, int((fraction or "0").ljust(6, "0")[:6]), None, None, zone)
+            return _stamp(wall, _micros(fraction), None, None, zone)
+        if _NUMBER.fullmatch(text):
+            return _epoch(text.replace(",", "."))
     except (KeyError, ValueError, OverflowError):
         return None
     return None if lacks_year(text) else _other(text, zone)
@@ -94,6 +103,22 @@ def lacks_year(text: str) -> bool:
 def _second(text: str) -> int:
     """Leap seconds count as the one before them; later ones are none, which ``datetime`` says."""
     return 59 if text == "60" else int(text)
+
+
+def _micros(fraction: str | None) -> int:
+    return int((fraction or "0").ljust(6, "0")[:6])
+
+
+def _epoch(text: str) -> Stamp | None:
+    """A bare number: its digits tell its unit, and any other number is no time, though dateutil would find one."""
+    number = Decimal(text)
+    scale = _EPOCHS.get(number.adjusted() + 1) if number > 0 and text.isascii() else None
+    if scale is None:
+        return None
+    micros = int(number.scaleb(6 - scale).to_integral_value(ROUND_FLOOR))
+    if (EPOCH + timedelta(microseconds=micros)).year not in YEARS:
+        return None
+    return Stamp(micros, micros, zoned=True)
 
 
 def _stamp(wall: datetime, micros: int, hours: str | None, minutes: str | None, zone: tzinfo) -> Stamp:
@@ -115,7 +140,7 @@ def _other(text: str, zone: tzinfo) -> Stamp | None:
     if len(text) > 64 or not any(letter.isdigit() for letter in text):  # noqa: PLR2004
         return None
     try:
-        moment = parser.parse(text, fuzzy=False, default=datetime(1, 1, 1))  # noqa: DTZ001
+        moment = parser.parse(text.replace(" @ ", " "), fuzzy=False, default=datetime(1, 1, 1))  # noqa: DTZ001
         if moment.year not in YEARS:  # the year 1: no date in it, and a time of day names no moment
             return None
         local = microseconds(moment.replace(tzinfo=UTC))

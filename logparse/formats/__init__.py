@@ -4,14 +4,13 @@ Owns: loading and checking the format files beside this module, and reading one 
 Must not know: what an attempt is, where lines come from, how they follow each other.
 
 A format file says its ``kind`` (``access``, ``app``, ``continuation`` or ``other``), how to read a line
-(``pattern``, ``gunicorn`` or ``json``) and holds samples with what they mean. ``rank`` is the order in which formats
-are tried on a line that the last used ones do not fit.
+(``pattern``, ``gunicorn``, ``json`` or ``any_json``) and holds samples with what they mean. ``rank`` is the order in
+which formats are tried on a line that the last used ones do not fit.
 """
 
 from __future__ import annotations
 
 import ast
-import json
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -20,6 +19,8 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.errors import FormatError
+from logparse.formats.anyjson import any_json_reader
+from logparse.formats.jsonlines import json_reader
 from logparse.formats.logformat import DEFAULT as GUNICORN_DEFAULT
 from logparse.formats.logformat import compile_gunicorn
 
@@ -36,7 +37,7 @@ _KEY_VALUE: Final = re.compile(r"""([A-Za-z_][\w.]*)=('(?:[^'\\]|\\.)*'|"(?:[^"\
 _KINDS: Final = ("access", "app", "continuation", "other")
 _KEYS: Final = {
     "id", "airflow", "kind", "title", "rank", "stamp", "decoded", "port", "reference", "pattern", "gunicorn", "extra",
-    "json", "unless", "fields", "required", "keyvalues", "tail", "vouches", "proxy", "sample",
+    "json", "any_json", "unless", "fields", "required", "prefix", "keyvalues", "tail", "vouches", "proxy", "sample",
 }  # fmt: skip
 
 
@@ -121,12 +122,20 @@ def strip_colour(line: str) -> str:
 def shipped() -> tuple[LineFormat, ...]:
     """The formats that come with logparse, in the order in which they are tried."""
     folder = resources.files(__name__)
-    loaded = [
-        _load(entry.name, tomllib.loads(entry.read_text("utf-8")))
+    files = [
+        (entry.name, tomllib.loads(entry.read_text("utf-8")))
         for entry in folder.iterdir()
         if entry.name.endswith(".toml")
     ]
-    return tuple(sorted(loaded, key=lambda each: (each.rank, each.id)))
+    loaded = [_load(name, data) for name, data in files if "any_json" not in data]
+    known = {name.removesuffix(".toml") for name, data in files if "json" in data}
+    others = [each.read for each in sorted(loaded, key=_order) if each.id in known]
+    loaded += [_load(name, data, others) for name, data in files if "any_json" in data]
+    return tuple(sorted(loaded, key=_order))
+
+
+def _order(form: LineFormat) -> tuple[int, str]:
+    return form.rank, form.id
 
 
 def from_string(text: str, number: int = 1) -> LineFormat:
@@ -156,7 +165,7 @@ def compile_formats(log_formats: Sequence[str]) -> tuple[LineFormat, ...]:
     return (*given, *shipped())
 
 
-def _load(name: str, data: dict[str, Any]) -> LineFormat:
+def _load(name: str, data: dict[str, Any], others: Sequence[Callable[[str], Fields | None]] = ()) -> LineFormat:
     unknown = sorted(set(data) - _KEYS)
     if unknown:
         raise FormatError(name, f"unknown key {', '.join(unknown)}")
@@ -170,7 +179,7 @@ def _load(name: str, data: dict[str, Any]) -> LineFormat:
         kind=data["kind"],
         title=data["title"],
         rank=data["rank"],
-        read=_reader(name, data),
+        read=any_json_reader(others) if data.get("any_json") else _reader(name, data),
         stamp=data.get("stamp", "end"),
         decoded=data.get("decoded", False),
         port=data.get("port", False),
@@ -194,10 +203,9 @@ def _reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
     if "gunicorn" in data:
         return _gunicorn_reader(data["gunicorn"], extra=data.get("extra", False))
     if "json" in data:
-        required = tuple(data.get("required", ("method", "status")))
-        return _json_reader(data["json"], data.get("unless", {}), data["fields"], required)
+        return json_reader(name, data)
     if "pattern" not in data:
-        raise FormatError(name, "a format needs `pattern`, `gunicorn` or `json`")
+        raise FormatError(name, "a format needs `pattern`, `gunicorn`, `json` or `any_json`")
     pattern = re.compile(data["pattern"], re.DOTALL)
     if "keyvalues" in data:
         return _key_value_reader(pattern, data["keyvalues"])
@@ -271,31 +279,3 @@ def _unquote(value: str | None) -> str | None:
         return str(ast.literal_eval(value))
     except (ValueError, SyntaxError):  # cut in the middle, or not from repr()
         return value
-
-
-def _json_reader(
-    wanted: dict[str, str], unwanted: dict[str, str], names: dict[str, str], required: tuple[str, ...]
-) -> Callable[[str], Fields | None]:
-    def read(line: str) -> Fields | None:
-        if not line.startswith("{"):
-            return None
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            return None
-        if not isinstance(record, dict) or any(record.get(key) != value for key, value in wanted.items()):
-            return None
-        if unwanted and all(record.get(key) == value for key, value in unwanted.items()):
-            return None
-        fields: Fields = {name: _text(record.get(key)) for name, key in names.items()}
-        if any(fields.get(name) is None for name in required):
-            return None
-        if fields.get("filename") is not None:
-            fields["loc"] = f"{fields['filename']}:{fields.get('lineno') or 0}"
-        return fields
-
-    return read
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else value if isinstance(value, str) else json.dumps(value)
