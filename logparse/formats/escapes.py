@@ -7,7 +7,7 @@ dialect               writes
 ====================  =========================================================================================
 gunicorn 23.0.0       ``\"`` for ``"``; all else, backslashes and control characters too, as it is
 nginx 1.22.1          ``\xHH``, upper-case hex, for ``"``, ``\``, bytes under 0x20 and from 0x7f on
-nginx-json            ``\"``, ``\\``, ``\b \f \n \r \t`` and ``\u00hh`` (``escape=json``); bytes from 0x7f on as they are
+nginx-json            ``\"``, ``\\``, ``\b \f \n \r \t`` and ``\u00hh`` (``escape=json``)
 Apache 2.4.71         ``\"``, ``\\``, ``\b \n \r \t \v`` and ``\xhh``, lower-case hex, for what cannot be printed
 HAProxy 2.6.12        ``#HH``, upper-case hex, for ``"``, ``#``, ``{|}``, control characters and bytes from 0x7f on
 ====================  =========================================================================================
@@ -102,7 +102,7 @@ _UNSHIELD: Final = re.compile(r"\\([qs])")
 
 
 def shield(line: str) -> str:
-    r"""``line`` with ``\q`` for every ``\"`` and ``\s`` for every ``\\``, so that each quote left is one of the format's.
+    r"""``line`` with ``\q`` for every ``\"`` and ``\s`` for every ``\\``, so that quotes left are the format's own.
 
     Only for lines of dialects that escape both. ``unshield`` undoes it.
     """
@@ -128,7 +128,7 @@ _ALL: Final = frozenset(("gunicorn", "nginx", "apache"))
 
 
 def dialects(line: str) -> frozenset[str]:
-    r"""Which of ``gunicorn``, ``nginx`` (``escape=default``) and ``apache`` can have written this line of combined form.
+    r"""Which of ``gunicorn``, ``nginx`` (``escape=default``) and ``apache`` can have written a line of combined form.
 
     The server that did is always among them, whatever a client sent: a client can have gunicorn write what looks like
     an escape of another server, but no other server what is none of its own. So over the lines of one server the

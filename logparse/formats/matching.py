@@ -75,7 +75,8 @@ class Part:
 
     def finder(self) -> Finder:
         """The same for searching."""
-        stops = "|".join('(?<!\\\\)"' if each == '"' and self.field.lax else re.escape(each) for each in self.field.barred)
+        quote = '(?<!\\\\)"' if self.field.lax else '"'
+        stops = "|".join(quote if each == '"' else re.escape(each) for each in self.field.barred)
         return Finder(self.field.name, re.compile(f"(?=({self.chunk}))"), re.compile(stops or r"(?!)"))
 
 
@@ -84,7 +85,8 @@ def cut(tokens: Iterable[str | Field], head: str, tail: str) -> list[Part]:
 
     Args:
         tokens: two fields without ``fixed`` are never neighbours.
-        head, tail: expressions for what stands before and behind all of them.
+        head: expression for what stands before all of them.
+        tail: the same for what stands behind.
     """
     parts = [Part(Field(""), chunk=r"\A" + head)]
     before = ""
