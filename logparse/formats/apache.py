@@ -20,7 +20,7 @@ _DECIMAL: Final = "-|[0-9]{1,15}"
 _LETTERS: Final[dict[str, Slot]] = {
     "a": Slot("client", barred=WORD),
     "h": Slot("client", barred=WORD, rank=1),  # a name, with HostnameLookups
-    "l": Slot("", barred=WORD),
+    "l": Slot("", r'-|[A-Za-z_][^ "]*+'),  # a name only with mod_ident
     # Whom Apache itself looked at: a Basic name, or any text that another module vouches for; "" if it is empty.
     "u": Slot("user", wild=True, colonless=True, blank='""'),
     "r": Slot("request"),

@@ -56,6 +56,8 @@ _VARIABLES: Final[dict[str, Slot]] = {
     "sent_http_location": Slot("location"),
     "upstream_status": Slot("upstream_status"),
 }
+# One value for each server that was tried, "502, 401", and for each group of servers, "- : 401".
+_TRIED: Final = r'(?:[^ ",]++(?:, | : )){0,32}+[^ ",]*+'
 _WILD: Final = ("http_", "cookie_", "arg_")
 _VARIABLE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))", re.ASCII)
 _DIRECTIVE: Final = re.compile(r"\s*log_format\s+([^\s;'\"]+)\s*")
@@ -150,8 +152,9 @@ def _tokenise(text: str, characters: list[tuple[str, int]]) -> list[str | Slot]:
             raise FormatError(text, "a $ that begins no variable: write $name or ${name}", place)
         name = hit[1] or hit[2]
         slot = _VARIABLES.get(name) or Slot("", wild=name.startswith(_WILD))
-        tokens.append(slot._replace(at=place))
         at = hit.end()
+        tried = name.startswith("upstream_") and value[at : at + 1] in ("", " ")
+        tokens.append(slot._replace(at=place, pattern=_TRIED if tried else slot.pattern))
     return tokens
 
 
