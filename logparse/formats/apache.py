@@ -13,7 +13,8 @@ from typing import Final
 
 from logparse.errors import FormatError
 from logparse.formats.clock import Clock
-from logparse.formats.template import CLF, NUMBER, STATUS, WORD, Slot, Template, build
+from logparse.formats.sealed import Slot
+from logparse.formats.template import CLF, NUMBER, STATUS, WORD, Template, build
 
 _DECIMAL: Final = "-|[0-9]{1,15}"
 #: Directives without an argument.

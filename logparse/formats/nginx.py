@@ -12,7 +12,8 @@ import re
 from typing import Final
 
 from logparse.errors import FormatError
-from logparse.formats.template import CLF, DECIMAL, NUMBER, STATUS, WORD, Slot, Template, build
+from logparse.formats.sealed import Slot
+from logparse.formats.template import CLF, DECIMAL, NUMBER, STATUS, WORD, Template, build
 
 _ISO: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})"
 _IS_ARGS: Final = r"\??+"
