@@ -107,7 +107,7 @@ def line_formats() -> str:
             "# Line formats\n",
             _NOTE,
             "A format is found by content, line by line; a file may mix all of them. Access lines in any other",
-            "gunicorn format are read with `--log-format STRING`, as in airflow.cfg or gunicorn's settings.\n",
+            "gunicorn, nginx or Apache format are read with `--log-format STRING`, as in the settings of the server.\n",
             _table(("access lines", "what they are", *names), rows),
             _table(("other lines", "counted as", "what they are"), others),
             "## Envelopes\n",

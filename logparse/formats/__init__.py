@@ -4,8 +4,8 @@ Owns: loading and checking the format files beside this module, and reading one 
 Must not know: what an attempt is, where lines come from, how they follow each other.
 
 A format file says its ``kind`` (``access``, ``app``, ``continuation`` or ``other``), how to read a line
-(``pattern``, ``gunicorn``, ``json`` or ``any_json``) and holds samples with what they mean. ``rank`` is the order in
-which formats are tried on a line that the last used ones do not fit.
+(``pattern``, ``json``, ``any_json``, or a format string of ``gunicorn``, ``nginx`` or ``apache``) and holds samples with
+what they mean. ``rank`` is the order in which formats are tried on a line that the last used ones do not fit.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from logparse.errors import FormatError
 from logparse.formats.anyjson import any_json_reader
 from logparse.formats.jsonlines import json_reader
 from logparse.formats.logformat import DEFAULT as GUNICORN_DEFAULT
-from logparse.formats.logformat import compile_gunicorn
+from logparse.formats.strings import FLAVOURS, compile_string
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,7 +36,7 @@ _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _KEY_VALUE: Final = re.compile(r"""([A-Za-z_][\w.]*)=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s=]*)(?: |$)""")
 _KINDS: Final = ("access", "app", "continuation", "other")
 _KEYS: Final = {
-    "id", "airflow", "kind", "title", "rank", "stamp", "decoded", "port", "reference", "pattern", "gunicorn", "extra",
+    "id", "airflow", "kind", "title", "rank", "stamp", "decoded", "port", "reference", "pattern", "extra", *FLAVOURS,
     "json", "any_json", "unless", "fields", "required", "prefix", "keyvalues", "tail", "vouches", "proxy", "sample",
 }  # fmt: skip
 
@@ -139,19 +139,21 @@ def _order(form: LineFormat) -> tuple[int, str]:
 
 
 def from_string(text: str, number: int = 1) -> LineFormat:
-    """The access-line format that a gunicorn format string describes; tried before the shipped ones.
+    """The access-line format that a string of gunicorn's, nginx's or Apache's describes; tried before the shipped ones.
 
     Raises:
         FormatError: the string is no such format, with the position of what is wrong.
     """
-    compiled = compile_gunicorn(text)
+    written = compile_string(text)
     return LineFormat(
         f"log-format-{number}",
         "access",
         f"as given: {text}",
         -number,
-        compiled.match,
-        names_users="user" in compiled.names,
+        written.match,
+        stamp=written.stamp,
+        names_users=written.names_users,
+        vouches=written.vouches,
     )
 
 
@@ -180,12 +182,12 @@ def _load(name: str, data: dict[str, Any], others: Sequence[Callable[[str], Fiel
         title=data["title"],
         rank=data["rank"],
         read=any_json_reader(others) if data.get("any_json") else _reader(name, data),
-        stamp=data.get("stamp", "end"),
+        stamp=data.get("stamp", "start" if "apache" in data else "end"),
         decoded=data.get("decoded", False),
         port=data.get("port", False),
         airflow=data.get("airflow", False),
         names_users="gunicorn" in data,
-        vouches=data.get("vouches", False),
+        vouches=data.get("vouches", "apache" in data),
         signs=tuple(_sign(name, **each) for each in data.get("proxy", ())),
         tail=re.compile(data["tail"] + "$") if "tail" in data else None,
         reference=data.get("reference", ""),
@@ -200,12 +202,13 @@ def _sign(name: str, does: str, when: dict[str, str]) -> Sign:
 
 
 def _reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
-    if "gunicorn" in data:
-        return _gunicorn_reader(data["gunicorn"], extra=data.get("extra", False))
+    for flavour in FLAVOURS:
+        if flavour in data:
+            return _string_reader(data[flavour], flavour, extra=data.get("extra", False))
     if "json" in data:
         return json_reader(name, data)
     if "pattern" not in data:
-        raise FormatError(name, "a format needs `pattern`, `gunicorn`, `json` or `any_json`")
+        raise FormatError(name, "a format needs `pattern`, `json`, `any_json`, `gunicorn`, `nginx` or `apache`")
     pattern = re.compile(data["pattern"], re.DOTALL)
     if "keyvalues" in data:
         return _key_value_reader(pattern, data["keyvalues"])
@@ -219,11 +222,11 @@ def _reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
     return read
 
 
-def _gunicorn_reader(text: str, *, extra: bool) -> Callable[[str], Fields | None]:
-    plain = compile_gunicorn(text).match
+def _string_reader(text: str, flavour: str, *, extra: bool) -> Callable[[str], Fields | None]:
+    plain = compile_string(text, flavour).match
     if not extra:
         return plain
-    longer = compile_gunicorn(text, extra=True).match
+    longer = compile_string(text, flavour, extra=True).match
     return lambda line: None if plain(line) else longer(line)
 
 

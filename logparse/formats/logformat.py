@@ -1,7 +1,7 @@
 r"""Compiles gunicorn access-log format strings to matchers of one line.
 
-Owns: gunicorn's atoms, what each may hold, how gunicorn escapes it, and how the fields of a line are told apart.
-Must not know: what a request means, other servers' formats, files, time arithmetic.
+Owns: gunicorn's atoms, what each may hold, and how gunicorn escapes it. Must not know: what a request means, other
+servers' formats, files, time arithmetic.
 
 gunicorn 23.0.0 (``glogging.SafeAtoms``) writes ``"`` in a value as ``\"`` and changes nothing else. A quote without a
 backslash before it is therefore always one of the format's own; one with a backslash may be either. Others that write
@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final
 
 from logparse.errors import FormatError
+from logparse.formats.matching import Field, Finder, Part, Search, cut, fast, plan
 
 #: gunicorn's ``access_log_format`` when none is set, which is also what Airflow 1.10 to 2.x use.
 DEFAULT: Final = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"'
@@ -67,34 +67,6 @@ _OPEN: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-class _Finder(NamedTuple):
-    """A part, ready for searching: ``chunk`` looks ahead with the fixed text as group 1, ``stops`` ends the field."""
-
-    name: str
-    chunk: re.Pattern[str]
-    stops: re.Pattern[str]
-
-
-@dataclass(slots=True)
-class _Part:
-    """One open field and the fixed text that follows it, as regular expressions."""
-
-    name: str  # empty if the field is not wanted
-    barred: str
-    chunk: str = ""
-    shut: bool = False  # the fixed text begins with a quote
-
-    def regex(self, *, lazy: bool) -> str:
-        """The field, up to the first fixed text or else as far as it can go, and the fixed text."""
-        some, many = ("", "*?") if lazy else ("++", "*+")
-        inner = f'(?:[^{self.barred}]{some}|(?<=\\\\)"){many}'
-        return (f"(?P<{self.name}>{inner})" if self.name else inner) + self.chunk
-
-    def finder(self) -> _Finder:
-        stops = "|".join('(?<!\\\\)"' if each == '"' else each for each in self.barred)
-        return _Finder(self.name, re.compile(f"(?=({self.chunk}))"), re.compile(stops))
-
-
 @dataclass(frozen=True, slots=True)
 class CompiledFormat:
     """A gunicorn format, ready to take lines apart.
@@ -112,8 +84,8 @@ class CompiledFormat:
     prefix: str
     is_json: bool
     _fast: re.Pattern[str] = field(repr=False)
-    _plans: tuple[tuple[_Finder, ...], ...] = field(repr=False)
-    _raw: tuple[tuple[_Finder, ...], ...] = field(repr=False)
+    _plans: tuple[tuple[Finder, ...], ...] = field(repr=False)
+    _raw: tuple[tuple[Finder, ...], ...] = field(repr=False)
 
     def match(self, line: str) -> dict[str, str | None] | None:
         r"""Take one line, without its line end, apart.
@@ -129,8 +101,8 @@ class CompiledFormat:
         if hit:
             values: dict[str, str | None] = hit.groupdict()
             return {name: unescape(value or "") for name, value in values.items()} if '\\"' in line else values
-        for plan in (*self._plans, *(self._raw if _quoted_early(line) else ())):
-            found = _Search(line, plan).fields()
+        for steps in (*self._plans, *(self._raw if _quoted_early(line) else ())):
+            found = Search(line, steps).fields()
             if found is not None:
                 return {name: unescape(found[name]) if name in found else None for name in self.names}
         return None
@@ -159,19 +131,16 @@ def compile_gunicorn(text: str, *, extra: bool = False) -> CompiledFormat:
     requests = (_REQUEST, "") if "r" in atoms else (_REQUEST,)
     plans = [_cut(tokens, edge, tail, request) for request in requests]
     raw = [_cut(tokens, edge, tail, request, _RAW_USER) for request in requests] if _time_ends_user(tokens) else []
-    # The first chance for each field, never to come back to it: right if it fits, but a value that ends in a backslash
-    # or holds the text after it may keep it from fitting.
-    first, *others = plans[0]
-    fast = re.compile(first.chunk + "".join(f"(?>{part.regex(lazy=not part.shut)})" for part in others))
+    quick = fast(plans[0])
     stamp = next(at for at, token in enumerate(tokens) if token in {(True, "t"), (True, "s")})
     return CompiledFormat(
         text=text,
-        names=tuple(fast.groupindex),
+        names=tuple(quick.groupindex),
         prefix=_prefix(_cut(tokens[: stamp + 1], edge, "", "")),
         is_json=not (tokens[0][0] or tokens[-1][0]) and tokens[0][1][0] == "{" and tokens[-1][1][-1] == "}",
-        _fast=fast,
-        _plans=tuple(tuple(part.finder() for part in parts) for parts in plans),
-        _raw=tuple(tuple(part.finder() for part in parts) for parts in raw),
+        _fast=quick,
+        _plans=tuple(plan(parts) for parts in plans),
+        _raw=tuple(plan(parts) for parts in raw),
     )
 
 
@@ -244,88 +213,29 @@ def _quoted_early(line: str) -> bool:
     return stamp is not None and ":" not in line[quote : stamp.start()]
 
 
-def _cut(tokens: list[tuple[bool, str]], head: str, tail: str, request: str, user: str = _USER) -> list[_Part]:
+def _cut(tokens: list[tuple[bool, str]], head: str, tail: str, request: str, user: str = _USER) -> list[Part]:
     """The parts of a line; without a pattern for ``request`` that field may hold anything."""
-    parts = [_Part("", _ANYTHING, r"\A" + head)]
     seen = {""}
+    fields: list[str | Field] = []
     for is_atom, value in tokens:
-        part = parts[-1]
-        name, rest = _FIXED.get(value) or _OPEN.get(value, ("", _ANYTHING)) if is_atom else ("", "")
-        rest = user if (is_atom, value) == (True, "u") else rest
+        if not is_atom:
+            fields.append(value)
+            continue
+        name, rest = _FIXED.get(value) or _OPEN.get(value, ("", _ANYTHING))
         name = "" if name in seen else name
         seen.add(name)
-        if not is_atom:
-            if not part.chunk and value[0] in part.barred.replace(
-                '"', ""
-            ):  # the field ends for certain, so it is as good as fixed
-                parts.pop()
-                parts[-1].chunk += part.regex(lazy=False)
-            part = parts[-1]
-            part.shut = part.shut or (not part.chunk and value[0] == '"')
-            part.chunk += re.escape(value)
-        elif value in _FIXED:
-            part.chunk += rest.format(f"?P<{name}>" if name else "?:")
+        if value in _FIXED:
+            fields.append(Field(name, fixed=rest.format(f"?P<{name}>" if name else "?:")))
         elif value == "r" and request:
-            part.chunk += request
+            fields.append(Field("", fixed=request))
             request = ""  # a second %(r)s needs no groups
         else:
-            parts.append(_Part(name, rest))
-    parts[-1].chunk += tail
-    return parts
+            fields.append(Field(name, barred=user if value == "u" else rest, lax=True))
+    return cut(fields, head, tail)
 
 
-def _prefix(parts: list[_Part]) -> str:
+def _prefix(parts: list[Part]) -> str:
     """One expression for the first parts of a line; with several open fields only the first and last fixed text."""
     first, *others = parts
     fields = [part.regex(lazy=True) if part is parts[1] else f"(?s:.*?){part.chunk}" for part in others[-1:]]
     return re.sub(r"(?<!\\)\(\?P<\w+>", "(?:", "".join((first.chunk, *fields)))
-
-
-@dataclass(slots=True)
-class _Search:
-    """A search for the fields of one line: each gets the least text that lets the rest of the line match.
-
-    A field that can run up to a quote without backslash gets all of that. What a field can reach from some place it can
-    also reach from any place further left, as long as the same wall stops it. So no stretch of the line is gone through
-    twice for a field, which keeps the time linear.
-    """
-
-    line: str
-    plan: tuple[_Finder, ...]
-    #: By field and wall: the first place without a way to the end of the line.
-    dead: dict[tuple[int, int], int] = field(default_factory=dict)
-    #: By expression: a place, and where the first hit from there on begins.
-    known: dict[int, tuple[int, int]] = field(default_factory=dict)
-
-    def ahead(self, pattern: re.Pattern[str], at: int) -> int:
-        """Where the first hit from ``at`` on begins; behind the end of the line if there is none."""
-        since, found = self.known.get(id(pattern), (0, -1))
-        if not since <= at <= found:
-            hit = pattern.search(self.line, at)
-            found = hit.start() if hit else len(self.line) + 1
-            self.known[id(pattern)] = at, found
-        return found
-
-    def fields(self, nth: int = 0, at: int = 0) -> dict[str, str] | None:
-        """The fields from the ``nth`` on, which begins at ``at``; None if the rest of the line does not match."""
-        if nth == len(self.plan):
-            return {}
-        line, part = self.line, self.plan[nth]
-        wall = min(self.ahead(part.stops, at), len(line))
-        found = self.ahead(part.chunk, at)
-        if found > wall or at >= self.dead.get((nth, wall), wall + 1):
-            return None
-        shut = part.chunk.match(line, wall) if line.startswith('"', wall) else None
-        reach = -1
-        for hit in chain((shut,) if shut else (), part.chunk.finditer(line, found)):
-            begin, end = hit.span(1)
-            if begin > wall or reach >= len(line):
-                break
-            if end > reach or hit is shut:
-                rest = self.fields(nth + 1, end)
-                if rest is not None:
-                    return {part.name: line[at:begin]} | hit.groupdict() | rest
-                if hit is not shut and nth + 1 < len(self.plan):
-                    reach = self.ahead(self.plan[nth + 1].stops, end)
-        self.dead[nth, wall] = at
-        return None

@@ -1,0 +1,150 @@
+r"""What servers write in place of characters that would break their access lines, and which server wrote a line.
+
+Owns: the escapes of each dialect, as pure functions. Must not know: formats, fields, what a value means.
+
+====================  =========================================================================================
+dialect               writes
+====================  =========================================================================================
+gunicorn 23.0.0       ``\"`` for ``"``; all else, backslashes and control characters too, as it is
+nginx 1.22.1          ``\xHH``, upper-case hex, for ``"``, ``\``, bytes under 0x20 and from 0x7f on
+nginx-json            ``\"``, ``\\``, ``\b \f \n \r \t`` and ``\u00hh`` (``escape=json``)
+Apache 2.4.71         ``\"``, ``\\``, ``\b \n \r \t \v`` and ``\xhh``, lower-case hex, for what cannot be printed
+HAProxy 2.6.12        ``#HH``, upper-case hex, for ``"``, ``#``, ``{|}``, control characters and bytes from 0x7f on
+====================  =========================================================================================
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["DIALECTS", "dialects", "shield", "unescape", "unshield"]
+
+_HEX_UPPER: Final = re.compile(rb"\\x([0-9A-F]{2})")
+_APACHE: Final = re.compile(rb'\\(?:x([0-9a-f]{2})|(["\\bnrtv]))')
+_JSON: Final = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|(["\\/bfnrt]))')
+_HAPROXY: Final = re.compile(rb"#([0-9A-F]{2})")
+_CONTROLS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_SURROGATES: Final = range(0xD800, 0xE000)
+
+
+def unescape(text: str, dialect: str) -> str:
+    r"""The value that a server of this dialect wrote as ``text``.
+
+    Never raises; what is no escape of the dialect stays as it is. Bytes that are no UTF-8 become surrogates, as
+    everywhere (``surrogateescape``).
+
+    Args:
+        text: one value as it stands in the line, not a whole line.
+        dialect: one of ``DIALECTS``.
+    """
+    return _UNESCAPE[dialect](text)
+
+
+def _gunicorn(text: str) -> str:
+    return text.replace('\\"', '"')
+
+
+def _nginx(text: str) -> str:
+    return _bytewise(_HEX_UPPER, text) if "\\" in text else text
+
+
+def _apache(text: str) -> str:
+    return _bytewise(_APACHE, text) if "\\" in text else text
+
+
+def _haproxy(text: str) -> str:
+    return _bytewise(_HAPROXY, text) if "#" in text else text
+
+
+def _json(text: str) -> str:
+    return _JSON.sub(_json_character, text) if "\\" in text else text
+
+
+def _json_character(found: re.Match[str]) -> str:
+    if found[1] is None:
+        return _CONTROLS.get(found[2], found[2])
+    code = int(found[1], 16)
+    return "\ufffd" if code in _SURROGATES else chr(code)  # nginx writes none over 001f
+
+
+def _bytewise(pattern: re.Pattern[bytes], text: str) -> str:
+    """Put bytes in the place of escapes: several of them may make one character."""
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # surrogates that no decoding of a file leaves, from JSON around the line
+        data = text.encode("utf-8", "replace")
+    return pattern.sub(_byte, data).decode("utf-8", "surrogateescape")
+
+
+def _byte(found: re.Match[bytes]) -> bytes:
+    if found[1] is not None:
+        return bytes((int(found[1], 16),))
+    letter = found[2].decode()
+    return _CONTROLS.get(letter, letter).encode()
+
+
+_UNESCAPE: Final[dict[str, Callable[[str], str]]] = {
+    "gunicorn": _gunicorn,
+    "nginx": _nginx,
+    "nginx-json": _json,
+    "apache": _apache,
+    "haproxy": _haproxy,
+}
+#: What ``unescape`` knows.
+DIALECTS: Final = tuple(_UNESCAPE)
+
+_SHIELD: Final = re.compile(r'\\(["\\])')
+_UNSHIELD: Final = re.compile(r"\\([qs])")
+
+
+def shield(line: str) -> str:
+    r"""``line`` with ``\q`` for every ``\"`` and ``\s`` for every ``\\``, so that quotes left are the format's own.
+
+    Only for lines of dialects that escape both. ``unshield`` undoes it.
+    """
+    return _SHIELD.sub(lambda found: "\\q" if found[1] == '"' else "\\s", line)
+
+
+def unshield(value: str) -> str:
+    r"""Undo ``shield`` in a value of the line."""
+    return _UNSHIELD.sub(lambda found: '\\"' if found[1] == "q" else "\\\\", value)
+
+
+# What a value may be made of, one character or escape at a time, in lines of combined form.
+_PLAIN: Final = r"[ !#-\[\]-~]"
+_NGINX_ONE: Final = rf"(?:{_PLAIN}|\\x(?:[01][0-9A-F]|22|5C|7F|[89A-F][0-9A-F]))"
+_APACHE_ONE: Final = rf'(?:{_PLAIN}|\\(?:["\\bnrtv]|x(?:0[0-7cef]|1[0-9a-f]|7f|[89a-f][0-9a-f])))'
+_STAMP: Final = r"\[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}\]"
+_COMBINED: Final = re.compile(rf'{_STAMP} "')
+_GUNICORN_REQUEST: Final = re.compile(r'[^ ]++ [^ ]++ HTTP/[0-9]+(?:\.[0-9]+)?+" [0-9]{3} ')
+_NGINX_LINE: Final = re.compile(rf'(?:{_NGINX_ONE}|")*+')
+# Apache 2.4 writes a user name that is empty as "".
+_APACHE_LINE: Final = re.compile(rf'(?:{_APACHE_ONE}|")*+')
+_ALL: Final = frozenset(("gunicorn", "nginx", "apache"))
+
+
+def dialects(line: str) -> frozenset[str]:
+    r"""Which of ``gunicorn``, ``nginx`` (``escape=default``) and ``apache`` can have written a line of combined form.
+
+    The server that did is always among them, whatever a client sent: a client can have gunicorn write what looks like
+    an escape of another server, but no other server what is none of its own. So over the lines of one server the
+    intersection is never empty, and more lines only make it clearer. Lines of another form rule nothing out.
+
+    gunicorn is ruled out by a request line that is none: it answers that without an access line. Of what is left
+    ``nginx`` and ``apache`` say more than ``gunicorn``, whose clients rarely send backslashes.
+    """
+    head = _COMBINED.search(line)
+    if head is None:
+        return _ALL
+    found = set()
+    if _GUNICORN_REQUEST.match(line, head.end()):
+        found.add("gunicorn")
+    if _NGINX_LINE.fullmatch(line):
+        found.add("nginx")
+    if _APACHE_LINE.fullmatch(line):
+        found.add("apache")
+    return frozenset(found)
