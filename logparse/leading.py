@@ -145,9 +145,10 @@ def _leads(coverage: Mapping[int, Coverage], patterns: Sequence[str]) -> frozens
 
 
 def _is_server(entry: Coverage) -> bool:
-    """Whether it holds lines of a server of Airflow's own, and not those of a proxy only."""
+    """Whether it is the log of a server of Airflow's own; some lines of a proxy may look like a server's."""
     app = {each.id for each in formats.shipped() if each.airflow}
-    return any(name in app or name.startswith(_SERVERS) for name in entry.formats)
+    own = sum(number for name, number in entry.formats.items() if name.startswith(_SERVERS))
+    return not app.isdisjoint(entry.formats) or own > SHARE * entry.kinds["access"]
 
 
 def _told(requests: Sequence[Request], leads: frozenset[int]) -> list[Pair]:
