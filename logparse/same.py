@@ -99,7 +99,7 @@ def _pairs(
     found = _Pairing(lines(leading, passed_on, by_id=by_id), lines(following, passed_on, by_id=by_id))
     for reach in (NEAR, WITH_ID if by_id else FAR):
         found.at_once(reach)
-    found.given_up()
+    found.given_up(WITH_ID if by_id else LATE)
     found.without_time()
     return found.made()
 
@@ -124,13 +124,13 @@ class _Pairing:
         for alike in (status_and_peer, status):
             self._step(left, right, alike, lambda some, others: self._within(some, others, -reach, reach))
 
-    def given_up(self) -> None:
-        """Lines of which one tells that nobody waited for the server: the other one may end later."""
+    def given_up(self, late: int) -> None:
+        """Lines of which one tells that nobody waited for the server: the other one may end up to ``late`` after."""
         left, right = dated(self._left), dated(self._right)
         gone = [n for n in right if self._right[n].gone]
-        self._step(left, gone, nothing, lambda some, others: self._within(some, others, -LATE, FAR))
+        self._step(left, gone, nothing, lambda some, others: self._within(some, others, -late, FAR))
         gone = [n for n in left if self._left[n].gone]
-        self._step(gone, right, nothing, lambda some, others: self._within(some, others, -FAR, LATE))
+        self._step(gone, right, nothing, lambda some, others: self._within(some, others, -FAR, late))
 
     def without_time(self) -> None:
         """Lines of which one carries no time: as many of a kind in both logs, or near a line that has one."""
