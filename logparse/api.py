@@ -41,6 +41,7 @@ def attempts(  # noqa: PLR0913 - what one may ask for
     roles: Files = (),
     rules: Files = (),
     deployment: str | None = None,
+    leading: str | Sequence[str] = (),
     workers: int = 1,
     weeks: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
@@ -64,6 +65,7 @@ def attempts(  # noqa: PLR0913 - what one may ask for
         roles: roles and their permissions, as ``airflow roles export`` or the API writes them.
         rules: folders of rules that add to the shipped ones, or override those of the same name; one or several.
         deployment: which Airflow the logs are of, for the column of that name.
+        leading: names of logs, or globs: what other logs hold of the same requests (a proxy's) is not counted.
         workers: processes that read. With more than one, a script needs its ``if __name__ == "__main__":``.
         weeks: only these, such as ``"2026-W47"`` or several; None for all, with attempts whose time is not known.
 
@@ -79,7 +81,7 @@ def attempts(  # noqa: PLR0913 - what one may ask for
         IncompleteInputWarning: some input could not be read or understood, or is counted twice.
     """
     given = _exported(audit_logs, dag_runs, users, roles)
-    asked = _prepare(paths, timezone, assume_timezone, log_formats, given, rules, deployment, workers, weeks)
+    asked = _prepare(paths, timezone, assume_timezone, log_formats, given, rules, deployment, leading, workers, weeks)
     return _told(job.of_weeks(_run(asked).attempts, asked.weeks))
 
 
@@ -94,6 +96,7 @@ def report(  # noqa: PLR0913 - what one may ask for
     roles: Files = (),
     rules: Files = (),
     deployment: str | None = None,
+    leading: str | Sequence[str] = (),
     workers: int = 1,
     weeks: str | Sequence[str] | None = None,
 ) -> dict[str, dict[str, pd.DataFrame]]:
@@ -104,7 +107,7 @@ def report(  # noqa: PLR0913 - what one may ask for
     ``findings``, ``coverage``.
     """
     given = _exported(audit_logs, dag_runs, users, roles)
-    asked = _prepare(paths, timezone, assume_timezone, log_formats, given, rules, deployment, workers, weeks)
+    asked = _prepare(paths, timezone, assume_timezone, log_formats, given, rules, deployment, leading, workers, weeks)
     result = _run(asked)
     built = reports.build_all(result.attempts, result.coverage, result.findings, asked.options.zone, asked.weeks)
     return {week: {name: _told(table) for name, table in tables.items()} for week, tables in built}
@@ -127,6 +130,7 @@ def _prepare(  # noqa: PLR0913, PLR0917 - what one may ask for
     given: Exports,
     rules: Files,
     deployment: str | None,
+    leading: str | Sequence[str],
     workers: int,
     weeks: str | Sequence[str] | None,
 ) -> job.Job:
@@ -138,7 +142,10 @@ def _prepare(  # noqa: PLR0913, PLR0917 - what one may ask for
     )
     zone = parse_zone(timezone)
     wanted = [weeks] if isinstance(weeks, str) else weeks
-    return job.prepare(names, how, zone=zone, weeks=wanted, deployment=deployment, given=given, workers=workers)
+    leads = [leading] if isinstance(leading, str) else leading
+    return job.prepare(
+        names, how, zone=zone, weeks=wanted, deployment=deployment, given=given, leads=leads, workers=workers
+    )
 
 
 def _several(given: Files, what: str) -> list[str]:

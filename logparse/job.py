@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from logparse import engines, exports, formats, pipeline, sources
+from logparse import engines, exports, formats, leading, pipeline, sources
 from logparse.scan import Setup, ruleset
 from logparse.weeks import parse_zone, week_bounds
 
@@ -53,7 +53,7 @@ def setup(log_formats: Iterable[str] = (), rules: Iterable[str] = (), zone: str 
     return made
 
 
-def prepare(
+def prepare(  # noqa: PLR0913 - what one may ask for
     paths: Sequence[str],
     how: Setup,
     *,
@@ -61,20 +61,23 @@ def prepare(
     weeks: Iterable[str] | None = None,
     deployment: str | None = None,
     given: Exports = exports.NONE,
+    leads: Iterable[str] = (),
     workers: int = 1,
 ) -> Job:
     """Find the sources and check the weeks; nothing is read yet.
 
     Raises:
-        InputError: a path names nothing.
+        InputError: a path names nothing, or no source is called as one that is said to lead.
         ValueError: a week is malformed, or its year has no such week.
     """
     wanted = None if weeks is None else tuple(sorted(set(weeks)))
     for week in wanted or ():
         week_bounds(week, zone)
     how = replace(how, users=given.people.users is not None)
-    options = pipeline.Options(setup=how, zone=zone, deployment=deployment, exports=given)
-    return Job(tuple(sources.find(paths)), options, wanted, workers)
+    found, patterns = tuple(sources.find(paths)), tuple(leads)
+    leading.check(patterns, [each.name for each in found])
+    options = pipeline.Options(setup=how, zone=zone, deployment=deployment, exports=given, leading=patterns)
+    return Job(found, options, wanted, workers)
 
 
 def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> pipeline.Result:

@@ -1,14 +1,17 @@
 """The same requests in more than one source: copies, logs that overlap, the log of a proxy beside the server's.
 
-Owns: telling that it is so. Must not know: what any request means, who is told.
+Owns: telling that it is so. Must not know: what any request means, which log leads, who is told.
 
-Sources of the same content, however packed, are one: what the later ones hold is left out. Sources that hold the same
-requests in other lines are not: nobody could say which of two equal lines is a copy and which a second request, so they
-are counted, and said to be counted twice.
+Sources of the same content, however packed, are one: what the later ones hold is left out. So is a record of an
+envelope that was delivered before. Sources that hold the same requests in other lines are not: nobody could say which
+of two equal lines is a copy and which a second request, so unless the user says which log leads, or ids prove it
+(``leading``), they are counted, and said to be counted twice.
 """
 
 from __future__ import annotations
 
+import glob
+import shlex
 from collections import Counter, defaultdict
 from dataclasses import replace
 from itertools import combinations
@@ -20,6 +23,7 @@ from logparse.scan import Scan
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from logparse.leading import Once
     from logparse.scan import Coverage, Request
 
 #: Two sources overlap if more than this share of the attempts in the time that both span are in both,
@@ -55,32 +59,80 @@ def once(found: Scan, folders: Sequence[str]) -> Scan:
     )
 
 
-def counted(entries: Sequence[Coverage], attempts: Sequence[Request]) -> tuple[Coverage, ...]:
+def delivered_once(found: Scan) -> Scan:
+    """``found`` without lines of records that were delivered before, as services that deliver at least once do.
+
+    Of equal lines of a record the first counts, by number of the source and order. A line that says something else
+    stays, whatever its record is called.
+    """
+    repeated: Counter[int] = Counter()
+    seen: set[tuple[object, ...]] = set()
+
+    def is_new(source: int, record: str | None, said: tuple[object, ...]) -> bool:
+        if not record:
+            return True
+        if (record, *said) in seen:
+            repeated[source] += 1
+            return False
+        seen.add((record, *said))
+        return True
+
+    requests = [
+        each
+        for each in sorted(found.requests, key=lambda each: (each.source, each.access.order))
+        if is_new(each.source, each.access.record, (each.access.method, each.access.target, each.access.status))
+    ]
+    evidence = [
+        each
+        for each in sorted(found.evidence, key=lambda each: (each.source, each.message.order))
+        if is_new(each.source, each.message.record, (each.message.text,))
+    ]
+    if not repeated:
+        return found
+    coverage = {n: replace(entry, repeated=repeated[n]) for n, entry in found.coverage.items()}
+    return Scan(requests, evidence, coverage)
+
+
+def counted(entries: Sequence[Coverage], attempts: Sequence[Request], known: Once) -> tuple[Coverage, ...]:
     """The entries, by number of the source, with how many of the attempts each holds and which overlaps another.
 
     Args:
         entries: what the sources were.
         attempts: those that are reported.
+        known: which sources lead, so that what others have in common with them is settled.
     """
     numbers = Counter(each.source for each in attempts)
     timeless = Counter(each.source for each in attempts if each.access.time is None)
-    found = _overlaps(attempts)
+    found = _overlaps(attempts, known.leads)
     told = []
     for number, entry in enumerate(entries):
-        said = _sentence(*found[number], entries) if number in found else ""
+        said = _sentence(number, *found[number], entries, known.servers) if number in found else ""
         problem = "; ".join(filter(None, (entry.problem, said)))
         told.append(replace(entry, attempts=numbers[number], timeless=timeless[number], problem=problem))
     return tuple(told)
 
 
-def _sentence(shared: int, of: int, other: int, entries: Sequence[Coverage]) -> str:
+def _sentence(
+    number: int, shared: int, of: int, other: int, entries: Sequence[Coverage], servers: frozenset[int]
+) -> str:
+    told, another = entries[other].source, entries[number].source
+    if number in servers and (other not in servers or _said(entries[number]) > _said(entries[other])):
+        told, another = another, told
+    file = told.rpartition("/")[2]
+    name = told if file == another.rpartition("/")[2] else file
     return (
         f"{shared:,} of {count(of, 'trigger attempt')} are in {entries[other].source} as well (same second, method, "
-        "path, status and agent) and are counted twice; leave one of the two out"
+        "path, status and agent) and are counted twice; leave one out, or say which leads: "
+        f"--leading {shlex.quote(glob.escape(name))}"
     )
 
 
-def _overlaps(attempts: Sequence[Request]) -> dict[int, tuple[int, int, int]]:
+def _said(entry: Coverage) -> bool:
+    """Whether the server itself has a say in it: proxies may write access lines as servers do, but no app lines."""
+    return entry.kinds["app"] > 0
+
+
+def _overlaps(attempts: Sequence[Request], leads: frozenset[int]) -> dict[int, tuple[int, int, int]]:
     """The smaller source of each pair that overlaps: how many of how many attempts the other one has too."""
     dated = [(each, each.access.time) for each in attempts if each.access.time is not None]
     seconds: defaultdict[int, list[int]] = defaultdict(list)
@@ -92,6 +144,8 @@ def _overlaps(attempts: Sequence[Request]) -> dict[int, tuple[int, int, int]]:
     alike, twins = _shared(common, _alike), _shared(common, _twin)
     found: dict[int, tuple[int, int, int]] = {}
     for (one, other), shared in sorted(twins.items()):
+        if (one in leads) != (other in leads):
+            continue
         if shared < TWINS and alike.get((one, other), 0) < ALIKE:
             continue
         since, until = max(min(seconds[one]), min(seconds[other])), min(max(seconds[one]), max(seconds[other]))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
-from logparse import correlate, decide, diagnose, exports, identity, overlaps, table
+from logparse import correlate, decide, diagnose, exports, identity, leading, overlaps, table
 from logparse.reports import findings
 from logparse.scan import Coverage, Scan, Setup, ruleset, scan
 
@@ -35,12 +35,14 @@ class Options:
         zone: in which weeks begin.
         deployment: which Airflow the logs are of, if the user said so.
         exports: of the database of that Airflow.
+        leading: names of the sources that count where others hold the same requests, as globs.
     """
 
     setup: Setup = field(default_factory=Setup)
     zone: tzinfo = UTC
     deployment: str | None = None
     exports: Exports = exports.NONE
+    leading: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,14 @@ def run(
     ordered = sorted(sources, key=lambda each: each.name)
     for each in _scans(ordered, options.setup, executor, on_bytes, stdin):
         found += each
-    return conclude(overlaps.once(found, _folders(ordered)), ordered, options, rules)
+    found = overlaps.delivered_once(overlaps.once(found, _folders(ordered)))
+    found, known = leading.once(found, options.leading)
+    return conclude(found, ordered, options, rules, known)
 
 
-def conclude(found: Scan, sources: Sequence[Source], options: Options, rules: RuleSet) -> Result:
+def conclude(
+    found: Scan, sources: Sequence[Source], options: Options, rules: RuleSet, known: leading.Once = leading.NONE
+) -> Result:
     """All that comes after reading.
 
     Args:
@@ -100,6 +106,7 @@ def conclude(found: Scan, sources: Sequence[Source], options: Options, rules: Ru
         sources: what was read, in the order of their numbers.
         options: how.
         rules: the rules of the run.
+        known: what other sources tell of the same requests.
     """
     judge = decide.Judge(rules.outcomes)
     servers = _servers(found, sources, together=options.deployment is not None or options.exports.given)
@@ -110,11 +117,17 @@ def conclude(found: Scan, sources: Sequence[Source], options: Options, rules: Ru
     ]
     decided.sort(key=lambda each: (each[0].request.source, each[0].request.access.line, each[0].request.access.order))
     people = options.exports.people
-    persons = identity.name(decided, people)
+    persons = [
+        leading.named(person, attempt.request, known)
+        for person, (attempt, _) in zip(identity.name(decided, people), decided, strict=True)
+    ]
+    decided = [
+        (replace(attempt, request=leading.completed(attempt.request, known)), verdict) for attempt, verdict in decided
+    ]
     lacks = diagnose.lacks(decided, persons, people)
     decided = [(attempt, _detailed(verdict, lack)) for (attempt, verdict), lack in zip(decided, lacks, strict=True)]
     scanned = [found.coverage[number] for number in range(len(sources))]
-    entries = overlaps.counted(scanned, [attempt.request for attempt, _ in decided])
+    entries = overlaps.counted(scanned, [attempt.request for attempt, _ in decided], known)
     names = [source.name for source in sources]
     attempts = table.attempts(decided, persons, names, options.zone, options.deployment)
     tried = diagnose.tried(decided, persons, lacks, {n: i for i, group in enumerate(servers) for n in group.coverage})

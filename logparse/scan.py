@@ -113,6 +113,8 @@ class Coverage:
         problem: what could not be read, empty if nothing.
         unparsed: up to five lines that nothing was made of.
         copy_of: the source that holds the same bytes and is counted in place of this one; empty: none.
+        repeated: lines that matter and were delivered before, in this source or another: they are counted there.
+        counted_in: other sources that tell of the same attempts and in which these are counted, and how many.
     """
 
     source: str
@@ -133,6 +135,8 @@ class Coverage:
     problem: str
     unparsed: tuple[tuple[int, str], ...]
     copy_of: str = ""
+    repeated: int = 0
+    counted_in: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(slots=True)

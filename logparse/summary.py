@@ -80,11 +80,18 @@ def read(entries: Sequence[Coverage]) -> str:
 
 
 def copies(entries: Sequence[Coverage]) -> list[str]:
-    """Sources that were left out because another one holds the same, a message for each."""
+    """What was left out of sources because it is there twice, a message for each."""
     return [
-        f"{printable(each.source)}: holds the same as {printable(each.copy_of)}; counted once"
+        f"{printable(each.source)}: {said}"
         for each in entries
-        if each.copy_of
+        for said in (
+            *([f"holds the same as {printable(each.copy_of)}; counted once"] if each.copy_of else ()),
+            *([f"{count(each.repeated, 'line')} delivered more than once; counted once"] if each.repeated else ()),
+            *(
+                f"{count(number, 'trigger attempt')} also in {printable(name)}; counted there"
+                for name, number in each.counted_in
+            ),
+        )
     ]
 
 

@@ -126,7 +126,18 @@ def coverage(entries: Iterable[Coverage], zone_name: str) -> pd.DataFrame:
             "first_time": each.first,
             "last_time": each.last,
             "zone": zone_name if each.unzoned else "",
-            "problem": "; ".join(filter(None, (each.problem, _copy(each.copy_of), _forged(each.forged)))),
+            "problem": "; ".join(
+                filter(
+                    None,
+                    (
+                        each.problem,
+                        _copy(each.copy_of),
+                        _forged(each.forged),
+                        _repeated(each.repeated),
+                        _elsewhere(each),
+                    ),
+                )
+            ),
             "unparsed_examples": "\n".join(
                 f"{number}: {encodable(redacted(line)[:EXAMPLE_LENGTH])}" for number, line in each.unparsed
             ),
@@ -145,6 +156,14 @@ def _copy(original: str) -> str:
 
 def _forged(lines: int) -> str:
     return f"{lines} lines were written by strangers to look like log lines; they are not counted" if lines else ""
+
+
+def _repeated(lines: int) -> str:
+    return f"{lines} lines were delivered more than once; each is counted once" if lines else ""
+
+
+def _elsewhere(entry: Coverage) -> str:
+    return "; ".join(f"{number} trigger attempts are counted in {name}" for name, number in entry.counted_in)
 
 
 _COVERAGE: Final = [

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import recordings
 from typer.testing import CliRunner, Result
 
-from logparse import pipeline, sources
+from logparse import leading, overlaps, pipeline, sources, table
 from logparse.cli import app
-from logparse.summary import copies
+from logparse.scan import Scan, Setup, ruleset, scan
+from logparse.sources import Source
+from logparse.summary import copies, shortcomings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -115,7 +119,8 @@ def test_sources_that_hold_the_same_requests_are_said_to(one: str, other: str, s
     assert done.exit_code == 1
     assert rows(done) == one.count("\n") + other.count("\n")
     assert said in done.stderr
-    assert "counted twice; leave one of the two out" in done.stderr
+    assert "counted twice; leave one out, or say which leads: --leading " in done.stderr
+    assert done.stderr.rstrip().endswith((" a.log", " b.log"))
 
 
 @pytest.mark.parametrize(
@@ -145,3 +150,78 @@ def test_logs_of_one_server_do_not_overlap_and_coverage_counts_every_row(case: r
     assert not any("counted twice" in entry.problem for entry in found.entries)
     assert sum(entry.attempts for entry in found.entries) == len(found.attempts)
     assert sum(entry.timeless for entry in found.entries) == found.attempts["time"].isna().sum()
+
+
+REFUSED = "[2026-11-18T12:00:06.900+0000] {override.py:2240} INFO - Login Failed for user: ann\n"
+
+
+def delivered(*sources: list[tuple[str, str | None]]) -> Scan:
+    """What is in sources whose lines each came in a record of that id."""
+    found = Scan()
+    for number, content in enumerate(sources):
+        text = "".join(line for line, _ in content).encode()
+        one = scan(Source(f"{number}.log", None, None), number, Setup(), stdin=io.BytesIO(text))
+        for request in one.requests:
+            request.access.record = content[request.access.line - 1][1]
+        for said in one.evidence:
+            said.message.record = content[said.message.line - 1][1]
+        found += one
+    return found
+
+
+@pytest.mark.parametrize(
+    ("found", "kept", "repeated"),
+    [
+        (delivered([(line(1), "e1"), (line(1), "e1"), (line(1), "e2")]), [(0, 1), (0, 3)], [1]),
+        (delivered([(line(1), None), (line(1), None)]), [(0, 1), (0, 2)], [0]),
+        (delivered([(line(1), ""), (line(1), "")]), [(0, 1), (0, 2)], [0]),
+        (delivered([(line(1), "e1")], [(line(2), "e2"), (line(1), "e1")]), [(0, 1), (1, 1)], [0, 1]),
+        # Who writes the same id twice hides nothing of another: the lines differ.
+        (delivered([(line(1), "e1"), (line(2), "e1")]), [(0, 1), (0, 2)], [0]),
+        (delivered([(line(5), "e1"), (line(5).replace(" 200 ", " 403 "), "e1")]), [(0, 1), (0, 2)], [0]),
+        (delivered([(line(1), "e1"), (line(1).replace("POST", "GET"), "e1")]), [(0, 1)], [0]),
+        (delivered([(REFUSED, "e0"), (line(1), "e1"), (REFUSED, "e0")]), [(0, 2)], [1]),
+        (delivered([(REFUSED, "e0"), (line(1), "e0")]), [(0, 2)], [0]),
+    ],
+)
+def test_a_record_that_is_delivered_again_is_counted_once(
+    found: Scan, kept: list[tuple[int, int]], repeated: list[int]
+) -> None:
+    once = overlaps.delivered_once(found)
+    assert [(each.source, each.access.line) for each in once.requests if each.tag.channel] == kept
+    assert [once.coverage[number].repeated for number in sorted(once.coverage)] == repeated
+    backwards = Scan(found.requests[::-1], found.evidence[::-1], found.coverage)
+    again = overlaps.delivered_once(backwards)
+    assert {(each.source, each.access.line) for each in again.requests if each.tag.channel} == set(kept)
+    assert len(once.evidence) == len({each.message.text for each in found.evidence})
+
+
+def test_lines_that_were_delivered_again_are_said_and_are_no_shortcoming() -> None:
+    found = overlaps.delivered_once(delivered([(line(1), "e1"), (line(1), "e1")], [(line(1), "e1")]))
+    named = [Source(f"{number}.log", None, None) for number in range(2)]
+    done = pipeline.conclude(found, named, pipeline.Options(), ruleset(()))
+    assert [(each.attempts, each.repeated) for each in done.entries] == [(1, 1), (0, 1)]
+    assert copies(done.entries) == [f"{n}.log: 1 line delivered more than once; counted once" for n in range(2)]
+    assert shortcomings(done.entries) == []
+    assert done.coverage["problem"].to_list() == ["1 lines were delivered more than once; each is counted once"] * 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "name"),
+    [
+        ("nginx.log", "webserver.log", "webserver.log"),
+        ("logs/a/access.log", "logs/b/access.log", "logs/b/access.log"),
+        ("a proxy.log", "web server[1].log", "'web server[[]1].log'"),
+    ],
+)
+def test_the_message_names_the_log_of_the_server(one: str, other: str, name: str) -> None:
+    found = delivered([(line(n, client="172.18.0.2"), None) for n in range(5)], [(line(n), None) for n in range(5)])
+    for names, server in (([one, other], 1), ([other, one], 0)):
+        coverage = [
+            replace(found.coverage[n], source=each, kinds={**found.coverage[n].kinds, "app": int(n == server)})
+            for n, each in enumerate(names)
+        ]
+        known = leading.Once(servers=frozenset((0, 1)))
+        told = "; ".join(each.problem for each in overlaps.counted(coverage, found.requests, known))
+        assert told.endswith(f"leave one out, or say which leads: --leading {name}")
+        assert table.coverage(coverage, "UTC").shape[0] == 2

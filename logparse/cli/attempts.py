@@ -33,6 +33,7 @@ def attempts(  # noqa: PLR0913 - its options
     assume_timezone: options.AssumeTimezone = "UTC",
     log_format: options.LogFormats = None,
     deployment: options.Deployment = None,
+    leading: options.Leading = None,
     audit_log: options.AuditLogs = None,
     dag_runs: options.DagRuns = None,
     users: options.Users = None,
@@ -66,6 +67,7 @@ def attempts(  # noqa: PLR0913 - its options
         rules=rules,
         deployment=deployment,
         given=running.exported(audit_log, dag_runs, users, roles),
+        leads=leading,
         weeks=week,
         workers=workers,
     )

@@ -55,6 +55,16 @@ Deployment = Annotated[
         show_default=False,
     ),
 ]
+Leading = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--leading",
+        metavar="PATTERN",
+        help="Log that counts where others (a proxy's) hold the same requests: its name, or a glob; repeatable.",
+        rich_help_panel="Input",
+        show_default=False,
+    ),
+]
 AuditLogs = Annotated[
     list[str] | None,
     typer.Option(

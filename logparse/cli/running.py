@@ -28,6 +28,7 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
     rules: Sequence[str] | None,
     deployment: str | None,
     given: Exports,
+    leads: Sequence[str] | None,
     weeks: Sequence[str] | None,
     workers: int | None,
 ) -> Job:
@@ -48,6 +49,7 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
         weeks=weeks or None,
         deployment=deployment,
         given=given,
+        leads=leads or (),
         workers=engines.cores() if workers is None else workers,
     )
     for path in sources.empty(paths):
