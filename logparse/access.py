@@ -79,7 +79,7 @@ class Access:
     @property
     def browser(self) -> bool:
         """Whether it looks like a browser's; the usual HTTP libraries send no Referer and name themselves."""
-        return self.referer is not None or (self.agent or "").startswith("Mozilla/")
+        return bool(self.referer) or (self.agent or "").startswith("Mozilla/")
 
 
 def access_line(
@@ -94,6 +94,7 @@ def access_line(
     if query and query != "-" and "?" not in target:
         target = f"{target}?{query}"
     duration = _duration(fields)
+    proxy = next((sign.does for sign in form.signs if sign.shows(fields)), None)
     time = None if stamp is None else stamp.utc
     if time is not None and form.stamp == "start":
         time += duration or 0
@@ -115,8 +116,8 @@ def access_line(
         location=_header(fields.get("location")),
         shadowed=shadowed,
         nameless="user" not in fields,
-        vouched=form.vouches,
-        proxy=next((sign.does for sign in form.signs if sign.shows(fields)), None),
+        vouched=form.vouches and proxy != "refused",  # a name that Traefik turned away is logged as well
+        proxy=proxy,
         request_id=_present(fields.get("request_id")),
     )
 

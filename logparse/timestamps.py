@@ -21,9 +21,11 @@ _MONTHS: Final = {
     "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
 }  # fmt: skip
 
-# `22/Nov/2026:12:35:08 +0000` (gunicorn %(t)s: local zone of the process, always with offset) and
-# `22/Nov/2026 12:51:55` (werkzeug: local zone, no offset).
-_CLF: Final = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4})[: ](\d{2}):(\d{2}):(\d{2})(?: ([+-]\d{2}):?(\d{2}))?")
+# `22/Nov/2026:12:35:08 +0000` (gunicorn %(t)s: local zone of the process, always with offset),
+# `22/Nov/2026 12:51:55` (werkzeug: local zone, no offset) and `22/Nov/2026:12:51:55.123` (HAProxy: the same).
+_CLF: Final = re.compile(
+    r"(\d{2})/([A-Z][a-z]{2})/(\d{4})[: ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?: ([+-]\d{2}):?(\d{2}))?"
+)
 
 # `2026-11-22 12:37:23,506` (1.10 to 2.4: comma, no zone), `2026-11-22T12:38:54.123+0000` (2.5 to 3.1),
 # `2026-11-22T12:36:29.340789Z` (3.1 on), `2026-11-22 12:35:06 +0000` (gunicorn's own lines).
@@ -62,15 +64,14 @@ def read(text: str, zone: tzinfo = UTC) -> Stamp | None:
     found = _CLF.fullmatch(text)
     try:
         if found:
-            day, month, year, hour, minute, second, hours, minutes = found.groups()
+            day, month, year, hour, minute, second, fraction, hours, minutes = found.groups()
             wall = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
-            return _stamp(wall, 0, hours, minutes, zone)
+            return _stamp(wall, _micros(fraction), hours, minutes, zone)
         found = _ISO.fullmatch(text)
         if found:
             year, month, day, hour, minute, second, fraction, utc, hours, minutes = found.groups()
             wall = datetime(int(year), int(month), int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
-            micros = int((fraction or "0").ljust(6, "0")[:6])
-            return _stamp(wall, micros, "+00" if utc else hours, "00" if utc else minutes, zone)
+            return _stamp(wall, _micros(fraction), "+00" if utc else hours, "00" if utc else minutes, zone)
     except (KeyError, ValueError, OverflowError):
         return None
     return _other(text, zone)
@@ -79,6 +80,10 @@ def read(text: str, zone: tzinfo = UTC) -> Stamp | None:
 def _second(text: str) -> int:
     """Leap seconds count as the one before them; later ones are none, which ``datetime`` says."""
     return 59 if text == "60" else int(text)
+
+
+def _micros(fraction: str | None) -> int:
+    return int((fraction or "0").ljust(6, "0")[:6])
 
 
 def _stamp(wall: datetime, micros: int, hours: str | None, minutes: str | None, zone: tzinfo) -> Stamp:

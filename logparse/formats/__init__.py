@@ -5,7 +5,8 @@ Must not know: what an attempt is, where lines come from, how they follow each o
 
 A format file says its ``kind`` (``access``, ``app``, ``continuation`` or ``other``), how to read a line
 (``pattern``, ``gunicorn`` or ``json``) and holds samples with what they mean. ``rank`` is the order in which formats
-are tried on a line that the last used ones do not fit.
+are tried on a line that the last used ones do not fit. ``after`` names formats whose lines would fit as well: a line
+that one of them reads is theirs. ``escapes`` names what decodes the fields, see ``logparse.formats.decode``.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import ast
 import json
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.errors import FormatError
+from logparse.formats.decode import DECODERS
 from logparse.formats.logformat import DEFAULT as GUNICORN_DEFAULT
 from logparse.formats.logformat import compile_gunicorn
 
@@ -37,6 +39,7 @@ _KINDS: Final = ("access", "app", "continuation", "other")
 _KEYS: Final = {
     "id", "airflow", "kind", "title", "rank", "stamp", "decoded", "port", "reference", "pattern", "gunicorn", "extra",
     "json", "unless", "fields", "required", "keyvalues", "tail", "vouches", "proxy", "sample",
+    "after", "escapes", "names_users",
 }  # fmt: skip
 
 
@@ -93,6 +96,7 @@ class LineFormat:
         tail: what ends a message of several lines (structlog), else None.
         reference: where the form is documented.
         samples: real lines with what they hold.
+        after: formats whose lines would fit as well, and are not read.
     """
 
     id: str
@@ -110,6 +114,7 @@ class LineFormat:
     tail: re.Pattern[str] | None = None
     reference: str = ""
     samples: tuple[Sample, ...] = field(default=(), repr=False)
+    after: tuple[str, ...] = ()
 
 
 def strip_colour(line: str) -> str:
@@ -126,7 +131,9 @@ def shipped() -> tuple[LineFormat, ...]:
         for entry in folder.iterdir()
         if entry.name.endswith(".toml")
     ]
-    return tuple(sorted(loaded, key=lambda each: (each.rank, each.id)))
+    known = {form.id: form for form in loaded}
+    apart = (_leaving(form, [known[other] for other in form.after]) if form.after else form for form in loaded)
+    return tuple(sorted(apart, key=lambda each: (each.rank, each.id)))
 
 
 def from_string(text: str, number: int = 1) -> LineFormat:
@@ -156,6 +163,16 @@ def compile_formats(log_formats: Sequence[str]) -> tuple[LineFormat, ...]:
     return (*given, *shipped())
 
 
+def _leaving(form: LineFormat, others: Sequence[LineFormat]) -> LineFormat:
+    """The format, which leaves to the others what they read."""
+
+    def read(line: str) -> Fields | None:
+        fields = form.read(line)
+        return None if fields is None or any(other.read(line) is not None for other in others) else fields
+
+    return replace(form, read=read)
+
+
 def _load(name: str, data: dict[str, Any]) -> LineFormat:
     unknown = sorted(set(data) - _KEYS)
     if unknown:
@@ -170,18 +187,34 @@ def _load(name: str, data: dict[str, Any]) -> LineFormat:
         kind=data["kind"],
         title=data["title"],
         rank=data["rank"],
-        read=_reader(name, data),
+        read=_decoding(name, data),
         stamp=data.get("stamp", "end"),
         decoded=data.get("decoded", False),
         port=data.get("port", False),
         airflow=data.get("airflow", False),
-        names_users="gunicorn" in data,
+        names_users=data.get("names_users", "gunicorn" in data),
         vouches=data.get("vouches", False),
         signs=tuple(_sign(name, **each) for each in data.get("proxy", ())),
         tail=re.compile(data["tail"] + "$") if "tail" in data else None,
         reference=data.get("reference", ""),
         samples=samples,
+        after=tuple(data.get("after", ())),
     )
+
+
+def _decoding(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
+    plain = _reader(name, data)
+    if "escapes" not in data:
+        return plain
+    if data["escapes"] not in DECODERS:
+        raise FormatError(name, "`escapes` is one of " + ", ".join(DECODERS))
+    decode = DECODERS[data["escapes"]]
+
+    def read(line: str) -> Fields | None:
+        fields = plain(line)
+        return None if fields is None else decode(fields)
+
+    return read
 
 
 def _sign(name: str, does: str, when: dict[str, str]) -> Sign:
