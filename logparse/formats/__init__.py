@@ -208,11 +208,11 @@ def _decoding(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]
         return plain
     if data["escapes"] not in DECODERS:
         raise FormatError(name, "`escapes` is one of " + ", ".join(DECODERS))
-    decode = DECODERS[data["escapes"]]
+    decode, mark = DECODERS[data["escapes"]]
 
     def read(line: str) -> Fields | None:
         fields = plain(line)
-        return None if fields is None else decode(fields)
+        return decode(fields) if fields is not None and mark in line else fields
 
     return read
 

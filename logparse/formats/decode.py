@@ -77,9 +77,9 @@ def cloudfront(fields: Fields) -> Fields:
     return fields
 
 
-#: What a format file may name.
-DECODERS: Final[dict[str, Callable[[Fields], Fields]]] = {
-    "combined": combined, "haproxy": haproxy, "aws": aws, "cloudfront": cloudfront,
+#: What a format file may name, with the text that a line must hold for anything to be done.
+DECODERS: Final[dict[str, tuple[Callable[[Fields], Fields], str]]] = {
+    "combined": (combined, "\\"), "haproxy": (haproxy, ""), "aws": (aws, ""), "cloudfront": (cloudfront, ""),
 }  # fmt: skip
 
 
