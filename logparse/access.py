@@ -85,7 +85,7 @@ class Access:
     @property
     def browser(self) -> bool:
         """Whether it looks like a browser's; the usual HTTP libraries send no Referer and name themselves."""
-        return self.referer is not None or (self.agent or "").startswith("Mozilla/")
+        return bool(self.referer) or (self.agent or "").startswith("Mozilla/")
 
 
 def access_line(

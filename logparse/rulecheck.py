@@ -232,7 +232,8 @@ def _told(form: LineFormat, fields: Fields) -> dict[str, Any]:
     told: dict[str, Any] = {**fields, "time": time}
     if form.kind == "access":
         access = access_line(form, fields, 1, stamp)
-        told |= {name: getattr(access, name) for name in ("client", "user", "method", "status", "agent", "referer")}
+        same = ("client", "user", "method", "status", "agent", "referer", "proxy")
+        told |= {name: getattr(access, name) for name in same}
         told["target"] = access.target.removesuffix(f"?{query}") if query else access.target
         told |= {"bytes": access.size, "duration_ms": access.duration and access.duration / 1000}
     return told

@@ -4,8 +4,10 @@ Owns: loading and checking the format files beside this module, and reading one 
 Must not know: what an attempt is, where lines come from, how they follow each other.
 
 A format file says its ``kind`` (``access``, ``app``, ``continuation`` or ``other``), how to read a line
-(``pattern``, ``json``, ``any_json``, or a format string of ``gunicorn``, ``nginx`` or ``apache``) and holds samples with
-what they mean. ``rank`` is the order in which formats are tried on a line that the last used ones do not fit.
+(``pattern``, ``json``, ``any_json``, or a format string of ``gunicorn``, ``nginx`` or ``apache``) and holds samples
+with what they mean. ``rank`` is the order in which formats are tried on a line that the last used ones do not fit.
+``after`` names formats whose lines would fit as well: a line that one of them reads is theirs. ``escapes`` names what
+decodes the fields, see ``logparse.formats.decode``.
 """
 
 from __future__ import annotations
@@ -13,13 +15,14 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.errors import FormatError
 from logparse.formats.anyjson import any_json_reader
+from logparse.formats.decode import DECODERS
 from logparse.formats.jsonlines import json_reader
 from logparse.formats.logformat import DEFAULT as GUNICORN_DEFAULT
 from logparse.formats.strings import FLAVOURS, compile_string
@@ -38,6 +41,7 @@ _KINDS: Final = ("access", "app", "continuation", "other")
 _KEYS: Final = {
     "id", "airflow", "kind", "title", "rank", "stamp", "decoded", "port", "reference", "pattern", "extra", *FLAVOURS,
     "json", "any_json", "unless", "fields", "required", "prefix", "keyvalues", "tail", "vouches", "proxy", "sample",
+    "after", "escapes", "names_users",
 }  # fmt: skip
 
 
@@ -94,6 +98,7 @@ class LineFormat:
         tail: what ends a message of several lines (structlog), else None.
         reference: where the form is documented.
         samples: real lines with what they hold.
+        after: formats whose lines would fit as well, and are not read.
     """
 
     id: str
@@ -111,6 +116,7 @@ class LineFormat:
     tail: re.Pattern[str] | None = None
     reference: str = ""
     samples: tuple[Sample, ...] = field(default=(), repr=False)
+    after: tuple[str, ...] = ()
 
 
 def strip_colour(line: str) -> str:
@@ -128,10 +134,12 @@ def shipped() -> tuple[LineFormat, ...]:
         if entry.name.endswith(".toml")
     ]
     loaded = [_load(name, data) for name, data in files if "any_json" not in data]
-    known = {name.removesuffix(".toml") for name, data in files if "json" in data}
-    others = [each.read for each in sorted(loaded, key=_order) if each.id in known]
+    json = {name.removesuffix(".toml") for name, data in files if "json" in data}
+    others = [each.read for each in sorted(loaded, key=_order) if each.id in json]
     loaded += [_load(name, data, others) for name, data in files if "any_json" in data]
-    return tuple(sorted(loaded, key=_order))
+    known = {form.id: form for form in loaded}
+    apart = (_leaving(form, [known[other] for other in form.after]) if form.after else form for form in loaded)
+    return tuple(sorted(apart, key=_order))
 
 
 def _order(form: LineFormat) -> tuple[int, str]:
@@ -167,6 +175,16 @@ def compile_formats(log_formats: Sequence[str]) -> tuple[LineFormat, ...]:
     return (*given, *shipped())
 
 
+def _leaving(form: LineFormat, others: Sequence[LineFormat]) -> LineFormat:
+    """The format, which leaves to the others what they read."""
+
+    def read(line: str) -> Fields | None:
+        fields = form.read(line)
+        return None if fields is None or any(other.read(line) is not None for other in others) else fields
+
+    return replace(form, read=read)
+
+
 def _load(name: str, data: dict[str, Any], others: Sequence[Callable[[str], Fields | None]] = ()) -> LineFormat:
     unknown = sorted(set(data) - _KEYS)
     if unknown:
@@ -181,18 +199,34 @@ def _load(name: str, data: dict[str, Any], others: Sequence[Callable[[str], Fiel
         kind=data["kind"],
         title=data["title"],
         rank=data["rank"],
-        read=any_json_reader(others) if data.get("any_json") else _reader(name, data),
+        read=any_json_reader(others) if data.get("any_json") else _decoding(name, data),
         stamp=data.get("stamp", "start" if "apache" in data else "end"),
         decoded=data.get("decoded", False),
         port=data.get("port", False),
         airflow=data.get("airflow", False),
-        names_users="gunicorn" in data,
+        names_users=data.get("names_users", "gunicorn" in data),
         vouches=data.get("vouches", "apache" in data),
         signs=tuple(_sign(name, **each) for each in data.get("proxy", ())),
         tail=re.compile(data["tail"] + "$") if "tail" in data else None,
         reference=data.get("reference", ""),
         samples=samples,
+        after=tuple(data.get("after", ())),
     )
+
+
+def _decoding(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
+    plain = _reader(name, data)
+    if "escapes" not in data:
+        return plain
+    if data["escapes"] not in DECODERS:
+        raise FormatError(name, "`escapes` is one of " + ", ".join(DECODERS))
+    decode, mark = DECODERS[data["escapes"]]
+
+    def read(line: str) -> Fields | None:
+        fields = plain(line)
+        return decode(fields) if fields is not None and mark in line else fields
+
+    return read
 
 
 def _sign(name: str, does: str, when: dict[str, str]) -> Sign:
