@@ -63,8 +63,8 @@ def haproxy(_: Attempt, line: str) -> Span:
     if " ---- " in line and "http-in" in line:
         stamp, active = _found(r"\[(\S+)\] http-in airflow-web/web1 \d+/\d+/\d+/\d+/(\d+) ", line)
         return _exactly(_clf(stamp.partition(".")[0] + " +0000") + _millis(stamp, active))
-    # CLF: the second of %trg. `%ms` is that of the accept of the connection (configuration.txt 8.2.4, "accept date
-    # milliseconds"), which may be another second, so all that is known of the start is the second.
+    # CLF: the second of %trg. %ms is of the accept of the connection, here some 150 ms before the request, and may be
+    # of another second: all that is known of the start is its second.
     stamp, active = _found(r'\[([^]]+)\] ".+ "" "" \d+ \d+ "clf-in" "airflow-web" "web1" \d+ \d+ \d+ \d+ (\d+) ', line)
     begun = _clf(stamp) + int(active) * 1000
     return Span(begun, begun + story.SECOND - 1)
