@@ -1,0 +1,103 @@
+"""Every line that logparse knows, in every envelope: what was wrapped around a line changes nothing that it tells."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+import expected
+import pytest
+
+from logparse import formats, pipeline, rules, sources
+from logparse.envelopes import ENVELOPES
+from logparse.scan import Setup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+#: What an envelope may tell in place of the line, or of its own; and where a line stands in the file.
+_OWN: Final = ("time", "time_source", "week", "deployment", "source", "line")
+#: What one line tells by itself. The rest hangs on other lines, and so on when each was written.
+_ALONE: Final = (
+    "client", "user_agent", "channel", "method", "path", "dag_id", "status", "response_bytes", "duration_ms",
+)  # fmt: skip
+#: uvicorn logs no time: in an envelope that tells it, other lines may prove to belong to it.
+_TIMELESS: Final = "INFO:     "
+_EXAMPLES: Final = 25
+
+
+def _samples() -> Iterator[tuple[str, list[str]]]:
+    for form in formats.shipped():
+        if form.samples:
+            yield f"format-{form.id}", [sample.line for sample in form.samples]
+
+
+def _logs() -> Iterator[tuple[str, list[str]]]:
+    """The logs in examples of rules, some 25 together; those that need a format string are left out."""
+    known = rules.load()
+    logs = [
+        [line for line in example.data["log"].split("\n") if line]
+        for rule in (*known.outcomes, *known.findings)
+        for example in rule.examples
+        if "log" in example.data and "log_format" not in example.data and not example.todo
+    ]
+    for timeless in (False, True):
+        some = [log for log in logs if timeless == any(_TIMELESS in line for line in log)]
+        for _, group in groupby(enumerate(some), lambda each: each[0] // _EXAMPLES):
+            numbered = [*group]
+            name = "timeless" if timeless else "examples"
+            yield f"{name}-{numbered[0][0] + 1}", [line for _, log in numbered for line in log]
+
+
+#: Lines of one file by name, oldest first.
+TEXTS: Final[dict[str, list[str]]] = dict([*_samples(), *_logs()])
+
+
+def _read(folder: Path, texts: dict[str, bytes]) -> dict[str, list[dict[str, Any]]]:
+    """The attempts of each text; each is a server of its own."""
+    for name, text in texts.items():
+        (folder / name).mkdir()
+        (folder / name / "a.log").write_bytes(text)
+    found = pipeline.run(sources.find([str(folder)]), pipeline.Options(Setup())).attempts
+    read: dict[str, list[dict[str, Any]]] = {name: [] for name in texts}
+    for row in found.to_dict("records"):
+        read[str(row["source"]).replace("\\", "/").split("/")[-2]].append(
+            {str(name): expected.cell(value) for name, value in row.items()}
+        )
+    return read
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
+
+
+def _told(rows: Sequence[dict[str, Any]], *, alone: bool) -> list[dict[str, Any]]:
+    return [
+        {name: value for name, value in row.items() if (name in _ALONE if alone else name not in _OWN)} for row in rows
+    ]
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+    texts = {name: _bytes("\n".join([*lines, ""])) for name, lines in TEXTS.items()}
+    return _read(tmp_path_factory.mktemp("bare"), texts)
+
+
+def test_there_are_attempts_to_be_wrapped(bare: dict[str, list[dict[str, Any]]]) -> None:
+    assert sum(map(len, bare.values())) > len(TEXTS) > 20
+
+
+@pytest.mark.parametrize("envelope", ENVELOPES, ids=[getattr(each, "id", "") for each in ENVELOPES])
+def test_lines_tell_the_same_in_an_envelope(
+    envelope: Any, bare: dict[str, list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    if not hasattr(envelope, "id"):
+        pytest.skip("an envelope that wraps single lines")
+    wrapped = _read(tmp_path, {name: _bytes(envelope.wrap(lines)) for name, lines in TEXTS.items()})
+    for name, rows in bare.items():
+        # A format with a line that tells no time, and examples with one: see `_TIMELESS`.
+        alone = name.startswith("timeless") or any(row["time_source"] != "line" for row in rows)
+        wanted, told = _told(rows, alone=alone), _told(wrapped[name], alone=alone)
+        if told != wanted[::-1]:  # where an export begins with the newest line, so do its attempts
+            assert told == wanted, name
