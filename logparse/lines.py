@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from logparse import strangers, timestamps
+from logparse import forwarded, strangers, timestamps
 from logparse.access import Access, access_line
 from logparse.envelopes import payloads
 from logparse.envelopes.origin import NOWHERE, Origin
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from logparse.formats import Fields, LineFormat
+    from logparse.forwarded import Trusted
     from logparse.prefilter import Prefilter
     from logparse.reading import Chunk
     from logparse.timestamps import Stamp
@@ -99,6 +100,7 @@ class Reader:
         prefilter: tells of a request or message whether it may matter; others are counted only.
         typed: matches messages that end in a text that a stranger typed.
         zone: of stamps that name none.
+        trusted: proxies whose word on the client's address is taken.
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class Reader:
         prefilter: Prefilter,
         typed: re.Pattern[str],
         zone: tzinfo,
+        trusted: Trusted = forwarded.DEFAULT,
     ) -> None:
         self._formats = list(formats)
         self._given = sum(each.rank < 0 for each in formats)  # format strings of the user's own stay in front
@@ -114,6 +117,7 @@ class Reader:
         self._prefilter = prefilter
         self._typed = typed
         self._zone = zone
+        self._trusted = trusted
         self._found = Lines()
         self._headed: Stamp | None = None  # of the last app line
         self._open = False  # the last headed line was an app line, and nothing else came since
@@ -242,7 +246,7 @@ class Reader:
         self._seen(stamp)
         self._elsewhere += self._named_at is None or number - self._named_at > SPLIT
         if self._prefilter.request(fields.get("target") or fields.get("url_path"), fields.get("status")):
-            access = access_line(form, fields, number, stamp, shadowed=shadowed)
+            access = access_line(form, fields, number, stamp, shadowed=shadowed, trusted=self._trusted)
             self._found.access.append(access)
             # A time that is none (31 February) is no reason to give the line that of another.
             if access.time is None and not (fields.get("outer") or fields.get("time")):
@@ -329,7 +333,7 @@ class Reader:
         if half is not None:
             # The end of an access line whose beginning is in another file, or lost: its client is not known.
             form, fields = half
-            fields.update(client=None, user=None)
+            fields.update(client=None, user=None, forwarded=None, real_ip=None)
             self._access(form, fields, self._stamp(fields), number)
             if self._found.access and self._found.access[-1].order == number:
                 self._found.access[-1].nameless = True

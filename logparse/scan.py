@@ -12,7 +12,7 @@ from datetime import UTC, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from logparse import formats, prefilter, rules
+from logparse import formats, forwarded, prefilter, rules
 from logparse.errors import InputError
 from logparse.lines import Lines, Reader
 from logparse.reading import CHUNK_BYTES, Reading
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from logparse.access import Access
+    from logparse.forwarded import Trusted
     from logparse.lines import Message
     from logparse.sources import Source
 
@@ -37,6 +38,7 @@ class Setup:
         zone: of time stamps that name none.
         prefilter: leave lines aside that hold no anchor; off, every line is looked at, with the same result.
         users: the users of the server are at hand, so that rules are run that need them.
+        trusted: proxies whose word on the client's address is taken.
         chunk_bytes: how much is read at once; no result depends on it.
     """
 
@@ -45,6 +47,7 @@ class Setup:
     zone: tzinfo = UTC
     prefilter: bool = True
     users: bool = False
+    trusted: Trusted = forwarded.DEFAULT
     chunk_bytes: int = CHUNK_BYTES
 
 
@@ -188,7 +191,7 @@ def reader_of(setup: Setup, known: rules.RuleSet) -> Reader:
     """What reads the lines of one source."""
     filtering = prefilter.of(known) if setup.prefilter else prefilter.OFF
     typed = re.compile("|".join(rule.message for rule in known.events if rule.typed) or r"(?!)")
-    return Reader(formats.compile_formats(setup.log_formats), filtering, typed, setup.zone)
+    return Reader(formats.compile_formats(setup.log_formats), filtering, typed, setup.zone, setup.trusted)
 
 
 def gather(reading: Reading, number: int, setup: Setup, known: rules.RuleSet) -> Scan:

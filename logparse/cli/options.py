@@ -46,6 +46,17 @@ AssumeTimezone = Annotated[
         rich_help_panel="Input",
     ),
 ]
+TrustedProxies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trusted-proxy",
+        metavar="NETWORK",
+        help="Proxy whose X-Forwarded-For is believed: an address, a network such as 10.0.0.0/8, unix for sockets, "
+        "or none for nobody; repeatable.",
+        rich_help_panel="Input",
+        show_default="addresses that are not of the Internet",
+    ),
+]
 Deployment = Annotated[
     str | None,
     typer.Option(

@@ -74,7 +74,7 @@ class Known:
         for number in numbers:
             near = {n: texts[n] for n in range(number - AROUND, number + AROUND + 1) if n in texts}
             data = "".join(f"{text}\n" for text in near.values()).encode("utf-8", "surrogateescape")
-            found = Reader(self.forms, _EVERYTHING, typed, self.setup.zone).read([Chunk(data, 1)])
+            found = Reader(self.forms, _EVERYTHING, typed, self.setup.zone, self.setup.trusted).read([Chunk(data, 1)])
             skipped = min(near) - 1
             yield Around(
                 number,
