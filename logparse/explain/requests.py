@@ -85,6 +85,20 @@ def _attempt(known: Known, attempt: Attempt) -> Iterator[Row]:
     yield "  dag_id", shown(tag.dag_id) if tag.dag_id else f"the request names none{places}"
     yield "  path", shown(tag.path)
     yield "evidence", ""
+    if attempt.request.access.proxy == "refused":
+        yield "  proxy", "answered by itself; Airflow never saw the request, so nothing else can be about it"
+    else:
+        yield from _evidence(known, attempt)
+    yield from _person(known, attempt)
+    facts = known.judge.facts(attempt)
+    yield "facts", "; ".join(f"{name} = {said(fact)}" for name, fact in facts.items())
+    yield from _outcome(known, attempt, facts)
+
+
+def _evidence(known: Known, attempt: Attempt) -> Iterator[Row]:
+    tag = attempt.request.tag
+    if attempt.request.access.proxy == "closed":
+        yield "  proxy", "the client left before the answer"
     yield from _records(known, attempt)
     yield from _events(known, attempt)
     if tag.channel == "ui" and attempt.status in redirects.STATUSES:
@@ -95,10 +109,6 @@ def _attempt(known: Known, attempt: Attempt) -> Iterator[Row]:
     yield "  fleet", f"{'some' if attempt.channel_accepts else 'no'} attempt on this channel was accepted"
     if attempt.dag_missing:
         yield "  fleet", "an API said that there is no DAG of this id, and none ever ran it"
-    yield from _person(known, attempt)
-    facts = known.judge.facts(attempt)
-    yield "facts", "; ".join(f"{name} = {said(fact)}" for name, fact in facts.items())
-    yield from _outcome(known, attempt, facts)
 
 
 def _events(known: Known, attempt: Attempt) -> Iterator[Row]:
