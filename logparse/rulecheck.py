@@ -233,9 +233,8 @@ def _told(form: LineFormat, fields: Fields) -> dict[str, Any]:
     if form.kind == "access":
         # A sample says what stands in its line; whose word on a client is taken is no matter of formats.
         access = access_line(form, fields, 1, stamp, trusted=forwarded.trusting([forwarded.NOBODY]))
-        told |= {
-            name: getattr(access, name) for name in ("client", "user", "method", "status", "agent", "referer", "proxy")
-        }
+        same = ("client", "user", "method", "status", "agent", "referer", "proxy")
+        told |= {name: getattr(access, name) for name in same}
         told["target"] = access.target.removesuffix(f"?{query}") if query else access.target
         told |= {"bytes": access.size, "duration_ms": access.duration and access.duration / 1000}
     return told

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 #: What a client sends, so that a server may have to escape it.
 _SENT: Final = ("user", "method", "target", "query", "referer", "agent", "forwarded", "request_id")
 
-# nginx 1.22 (escape=default) writes `"`, `\` and bytes below 0x20 and above 0x7e as `\xHH`, upper case, and no backslash
-# else. A value that holds another one was not written by it.
+# nginx 1.22 (escape=default) writes `"`, `\` and bytes below 0x20 and above 0x7e as `\xHH`, upper case, and no other
+# backslash.
 _NGINX: Final = re.compile(r"(?:[^\\]|\\x(?:[01][0-9A-F]|22|5C|7F|[89A-F][0-9A-F]))*+")
 # Apache 2.4 (ap_escape_logitem): as in C, other bytes as `\xhh`, lower case.
 _APACHE: Final = re.compile(r'(?:[^\\]|\\(?:[\\"bnrtv]|x(?:[01][0-9a-f]|22|5c|7f|[89a-f][0-9a-f])))*+')
@@ -30,17 +30,17 @@ _LETTERS: Final = {b"b": b"\b", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\
 
 # HAProxy 2.6: `#` and two hexadecimal digits, upper case; `#` itself as well.
 _HASH: Final = re.compile(rb"#([0-9A-F]{2})")
-# Names of captured headers are not logged, so a value must look like an agent: a name, a slash and a version. An answer's
-# header that does is the one that names the server.
+# Names of captured headers are not logged, so a value must look like an agent: a name, a slash and a version. A header
+# of the answer that does is the one that names the server.
 _AGENT: Final = re.compile(r"(?!(?:gunicorn|uvicorn|hypercorn|nginx|Apache|Werkzeug)\b)[A-Za-z][\w.!+-]{0,60}/v?\d")
 
 
 def combined(fields: Fields) -> Fields:
     r"""The fields of a line in the combined format, whichever of its writers wrote it.
 
-    gunicorn leaves a backslash as it is. nginx and Apache escape it, and all that is not ASCII: where every backslash of a
-    line is one that they write, it is taken for theirs. What a client sent to gunicorn can pass for that, but then stands
-    for a control character, quote, backslash or byte outside ASCII only.
+    gunicorn leaves a backslash as it is. nginx and Apache escape it, and all that is not ASCII: where every backslash
+    of a line is one that they write, it is taken for theirs. What a client sent to gunicorn can pass for that, but
+    then stands for a control character, quote, backslash or byte outside ASCII only.
     """
     sent = {name: value for name in _SENT if (value := fields.get(name)) and "\\" in value}
     if sent and all(map(str.isascii, filter(None, map(fields.get, _SENT)))):
