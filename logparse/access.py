@@ -140,12 +140,20 @@ def access_line(
         location=_header(fields.get("location")),
         shadowed=shadowed,
         nameless="user" not in fields or form.vouches,
-        # Apache, mod_log_config: %u "may be bogus if return status is 401"; Traefik and Caddy write the name then, too.
-        vouched=form.vouches and user is not None and status != UNAUTHORIZED,
+        vouched=form.vouches and user is not None and not _turned_away(form, status, proxy),
         proxy=proxy,
         peer=None if peer == client else peer,
         request_id=_present(fields.get("request_id")),
     )
+
+
+def _turned_away(form: LineFormat, status: int, proxy: str | None) -> bool:
+    """Whether the proxy may have taken nobody for the user of the line.
+
+    Apache, mod_log_config: %u "may be bogus if return status is 401"; Traefik writes the name then, too.
+    """
+    tells = any(sign.does == "refused" for sign in form.signs)
+    return status == UNAUTHORIZED and (proxy == "refused" or not tells)
 
 
 def _present(text: str | None) -> str | None:
