@@ -1,27 +1,34 @@
 """One HTTP request as an access line tells it, its fields brought into one form whatever server wrote it.
 
-Owns: addresses, sizes, durations and escapes of access lines. Must not know: which requests matter.
+Owns: sizes, durations and escapes of access lines, and the statuses that stand for no answer. Must not know: which
+requests matter, whose word on an address is taken (``forwarded``).
 """
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from logparse import forwarded
+from logparse.addresses import address
 from logparse.envelopes.origin import NOWHERE, Origin
 from logparse.formats.logformat import repair
 
 if TYPE_CHECKING:
     from logparse.formats import Fields, LineFormat
+    from logparse.forwarded import Trusted
     from logparse.timestamps import Stamp
 
 #: Fields that may hold the duration, the finest first, and the microseconds in one of their units.
 _DURATIONS: Final = (
     ("duration_ns", 1e-3), ("duration_us", 1), ("duration_dec", 1e6), ("duration_ms", 1e3), ("duration_s", 1e6),
 )  # fmt: skip
-_UNAUTHORIZED: Final = 401
+#: The client left before there was an answer: nginx, Traefik and Caddy write 499, AWS load balancers 460.
+LEFT: Final = frozenset({460, 499})
+#: There was none: Airflow 3.2+ (``http_access_log.py``) and others write 0, HAProxy -1. Formats that have signs for it
+#: tell who ended the connection.
+UNANSWERED: Final = frozenset({-1, 0})
+UNAUTHORIZED: Final = 401
 
 
 @dataclass(slots=True)
@@ -34,7 +41,7 @@ class Access:
             the lower order was written first. Envelopes put several lines into one, and some files begin with the end.
         time: end of the request in microseconds UTC, None if not known.
         time_source: ``line``, ``envelope``, ``neighbour`` or None.
-        client: normalised address without port, None if not known.
+        client: normalised address without port, None if not known; where a trusted proxy forwards one, that.
         user: name in a Basic header as sent, which is a claim, or one that a proxy vouches for; None if there was none.
         method: HTTP method, None for a malformed request.
         target: as asked for, with query string.
@@ -45,10 +52,13 @@ class Access:
         duration: microseconds.
         location: where the response redirects to, if the line holds it.
         shadowed: the line stands where a stranger could have written it.
-        nameless: the line cannot tell whether a name was sent: its format has no place for it, or its start is lost.
+        nameless: the line cannot tell whether a name was sent to Airflow: its format has no place for it, its start is
+            lost, or the name is one that a proxy asked for, which may pass it on or not.
         vouched: the proxy that wrote the line looked at the credentials itself, so ``user`` is no mere claim.
-        proxy: what the proxy that wrote the line did by itself: ``refused`` (Airflow never saw the request), ``closed``
-            (the client left before the answer); None: it passed Airflow's answer on, or the line does not tell.
+        proxy: what became of the request on the way: ``refused`` (the proxy that wrote the line answered by itself, and
+            Airflow never saw the request), ``closed`` (the client left before the answer); None: neither, as far as
+            the line tells.
+        peer: who sent the request to the server that wrote the line, where that is not the client; None else.
         request_id: of the request, as a proxy and the server behind it both log it.
         origin: where the line was written, as its envelopes tell.
         record: what tells the record of the envelope from all others, None if nothing does.
@@ -73,6 +83,7 @@ class Access:
     nameless: bool = False
     vouched: bool = False
     proxy: str | None = None
+    peer: str | None = None
     request_id: str | None = None
     origin: Origin = NOWHERE
     record: str | None = None
@@ -89,7 +100,13 @@ class Access:
 
 
 def access_line(
-    form: LineFormat, fields: Fields, number: int, stamp: Stamp | None, *, shadowed: bool = False
+    form: LineFormat,
+    fields: Fields,
+    number: int,
+    stamp: Stamp | None,
+    *,
+    shadowed: bool = False,
+    trusted: Trusted = forwarded.DEFAULT,
 ) -> Access:
     """The access line that ``form`` read as ``fields``."""
     target, decoded = fields.get("target"), form.decoded
@@ -100,8 +117,12 @@ def access_line(
     if query and query != "-" and "?" not in target:
         target = f"{target}?{query}"
     duration = _duration(fields)
+    peer = address(fields.get("client"), port=form.port)
+    client = forwarded.client(peer, fields.get("forwarded"), fields.get("real_ip"), trusted, told="client" in fields)
+    status, user = int(fields.get("status") or 0), _present(fields.get("user"))
     proxy = next((sign.does for sign in form.signs if sign.shows(fields)), None)
-    status = int(fields.get("status") or 0)
+    if status in LEFT or (status in UNANSWERED and not form.signs):
+        proxy = proxy or "closed"
     time = None if stamp is None else stamp.utc
     if time is not None and form.stamp == "start":
         time += duration or 0
@@ -110,8 +131,8 @@ def access_line(
         order=number,
         time=time,
         time_source=None if stamp is None else "line",
-        client=address(fields.get("client"), port=form.port),
-        user=_present(fields.get("user")),
+        client=client,
+        user=user,
         method=fields.get("method") or _present(fields.get("verb")),
         target=target,
         decoded=decoded,
@@ -122,34 +143,21 @@ def access_line(
         duration=duration,
         location=_header(fields.get("location")),
         shadowed=shadowed,
-        # A proxy that vouches writes the names that it asked for, which are not all that were sent.
-        nameless="user" not in fields or (form.vouches and _present(fields.get("user")) is None),
-        # Traefik's basicAuth writes the name that it refuses, too (middlewares/auth/basic_auth.go, 3.0).
-        vouched=form.vouches and not (proxy == "refused" and status == _UNAUTHORIZED),
+        nameless="user" not in fields or form.vouches,
+        vouched=form.vouches and user is not None and not _turned_away(form, status, proxy),
         proxy=proxy,
+        peer=None if peer == client else peer,
         request_id=_present(fields.get("request_id")),
     )
 
 
-@lru_cache(maxsize=1 << 14)
-def address(text: str | None, *, port: bool = False) -> str | None:
-    """A client address in its usual spelling, IPv4 mapped into IPv6 as IPv4; other text (a host name) as it is.
+def _turned_away(form: LineFormat, status: int, proxy: str | None) -> bool:
+    """Whether the proxy may have taken nobody for the user of the line.
 
-    Args:
-        text: as logged.
-        port: a port follows behind the last colon (uvicorn and Airflow 3 write IPv6 without brackets).
+    Apache, mod_log_config: %u "may be bogus if return status is 401"; Traefik writes the name then, too.
     """
-    if not text or text == "-":
-        return None
-    if port:
-        text = text.rpartition(":")[0] or text
-    text = text.removeprefix("[").removesuffix("]")
-    try:
-        found = ipaddress.ip_address(text)
-    except ValueError:
-        return text
-    mapped = getattr(found, "ipv4_mapped", None)
-    return str(mapped or found)
+    tells = any(sign.does == "refused" for sign in form.signs)
+    return status == UNAUTHORIZED and (proxy == "refused" or not tells)
 
 
 def _present(text: str | None) -> str | None:

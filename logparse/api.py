@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from logparse.exports import Exports
     from logparse.pipeline import Result
+    from logparse.scan import Setup
 
 
 #: One file or folder, or several.
@@ -35,6 +36,8 @@ def attempts(  # noqa: PLR0913 - what one may ask for
     timezone: str = "UTC",
     assume_timezone: str = "UTC",
     log_formats: str | Sequence[str] = (),
+    message_fields: str | Sequence[str] = (),
+    trusted_proxies: str | Sequence[str] = (),
     audit_logs: Files = (),
     dag_runs: Files = (),
     users: Files = (),
@@ -59,6 +62,9 @@ def attempts(  # noqa: PLR0913 - what one may ask for
         timezone: in whose midnights weeks begin, such as ``Europe/Berlin`` or ``+02:00``.
         assume_timezone: of times that are logged without one.
         log_formats: format strings of the server's access log, for lines that no known format fits; one or several.
+        message_fields: JSON key (dots lead into objects) or CSV column that holds the log line; one or several.
+        trusted_proxies: whose X-Forwarded-For is believed: addresses, networks such as ``10.0.0.0/8``, ``unix`` for
+            unix sockets, or ``none`` for nobody; one or several. Without any: addresses that are not of the Internet.
         audit_logs: exports of the audit log: the table ``log`` as CSV, or pages of ``eventLogs`` as JSON.
         dag_runs: exports of DAG runs: the table ``dag_run`` as CSV, or pages of ``dagRuns`` as JSON.
         users: users and their roles, as ``airflow users export`` or the API writes them.
@@ -75,13 +81,14 @@ def attempts(  # noqa: PLR0913 - what one may ask for
     Raises:
         TypeError: no path was given, or what is none.
         LogparseError: a path, a format string or the rules cannot be used.
-        ValueError: there is no such zone or week.
+        ValueError: there is no such zone, network or week.
 
     Warns:
         IncompleteInputWarning: some input could not be read or understood, or is counted twice.
     """
     given = _exported(audit_logs, dag_runs, users, roles)
-    asked = _prepare(paths, timezone, assume_timezone, log_formats, given, rules, deployment, leading, workers, weeks)
+    how = _setup(log_formats, message_fields, trusted_proxies, rules, assume_timezone)
+    asked = _prepare(paths, how, timezone, given, deployment, leading, workers, weeks)
     return _told(job.of_weeks(_run(asked).attempts, asked.weeks))
 
 
@@ -90,6 +97,8 @@ def report(  # noqa: PLR0913 - what one may ask for
     timezone: str = "UTC",
     assume_timezone: str = "UTC",
     log_formats: str | Sequence[str] = (),
+    message_fields: str | Sequence[str] = (),
+    trusted_proxies: str | Sequence[str] = (),
     audit_logs: Files = (),
     dag_runs: Files = (),
     users: Files = (),
@@ -107,7 +116,8 @@ def report(  # noqa: PLR0913 - what one may ask for
     ``findings``, ``coverage``.
     """
     given = _exported(audit_logs, dag_runs, users, roles)
-    asked = _prepare(paths, timezone, assume_timezone, log_formats, given, rules, deployment, leading, workers, weeks)
+    how = _setup(log_formats, message_fields, trusted_proxies, rules, assume_timezone)
+    asked = _prepare(paths, how, timezone, given, deployment, leading, workers, weeks)
     result = _run(asked)
     built = reports.build_all(result.attempts, result.coverage, result.findings, asked.options.zone, asked.weeks)
     return {week: {name: _told(table) for name, table in tables.items()} for week, tables in built}
@@ -122,13 +132,27 @@ def _exported(audit_logs: Files, dag_runs: Files, users: Files, roles: Files) ->
     )
 
 
+def _setup(
+    log_formats: str | Sequence[str],
+    message_fields: str | Sequence[str],
+    trusted_proxies: str | Sequence[str],
+    rules: Files,
+    zone: str,
+) -> Setup:
+    return job.setup(
+        [log_formats] if isinstance(log_formats, str) else log_formats,
+        _several(rules, "rules"),
+        zone,
+        [trusted_proxies] if isinstance(trusted_proxies, str) else trusted_proxies,
+        [message_fields] if isinstance(message_fields, str) else message_fields,
+    )
+
+
 def _prepare(  # noqa: PLR0913, PLR0917 - what one may ask for
     paths: Sequence[str | os.PathLike[str]],
+    how: Setup,
     timezone: str,
-    assume_timezone: str,
-    log_formats: str | Sequence[str],
     given: Exports,
-    rules: Files,
     deployment: str | None,
     leading: str | Sequence[str],
     workers: int,
@@ -137,9 +161,6 @@ def _prepare(  # noqa: PLR0913, PLR0917 - what one may ask for
     names = [_path(path, "path") for path in paths]
     if not names:
         raise TypeError('nothing to read: name a file or folder, such as "webserver.log", or "-" for standard input')
-    how = job.setup(
-        [log_formats] if isinstance(log_formats, str) else log_formats, _several(rules, "rules"), assume_timezone
-    )
     zone = parse_zone(timezone)
     wanted = [weeks] if isinstance(weeks, str) else weeks
     leads = [leading] if isinstance(leading, str) else leading

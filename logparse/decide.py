@@ -104,6 +104,7 @@ class Judge:
             "strangers_get": attempt.strangers_get,
             "api_sessions": attempt.api_sessions,
             "shows_runs": attempt.shows_runs,
+            "proxy": access.proxy or "no",
             "audit": attempt.audit.state,
             "run": attempt.run.state,
         }

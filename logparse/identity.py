@@ -3,7 +3,8 @@
 Owns: which name counts for more, and what makes it a fact. Must not know: outcomes' rules, tables.
 
 A name in a Basic header is a claim: the server looks at it only on some channels, and only some answers show that it
-took it for true. The audit log and the DAG runs hold the name that the server itself took the caller for.
+took it for true. A proxy that looked at the credentials itself is sure who called it, which does not say whom Airflow
+took that for. The audit log and the DAG runs hold the name that the server itself took the caller for.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ def _by_itself(attempt: Attempt, verdict: Verdict, people: People, called: Mappi
             who = _user_name(joined.record, people, called)
             return Person(who, "audit_log", verified=not joined.shared) if who else NOBODY
     if claimed is not None:
-        return Person(claimed, "claimed", _verified(attempt, verdict))
+        vouched = attempt.request.access.vouched
+        return Person(claimed, "proxy" if vouched else "claimed", _verified(attempt, verdict))
     said = {each.event.fields["user"] for each in attempt.events if each.event.rule == "login-failed"}
     if len(said) == 1 and attempt.request.access.nameless and not attempt.contested:
         return Person(said.pop(), "app_log", verified=False)
@@ -121,7 +123,8 @@ def _verified(attempt: Attempt, verdict: Verdict) -> bool:
     """Whether the server accepted the claimed name for this request: only where it had to look at it to answer so.
 
     The UI ignores a Basic header; the experimental API with its default backend does so too; and a request of the
-    wrong form is refused before anybody asks who sent it.
+    wrong form is refused before anybody asks who sent it. A name that a proxy vouches for is no surer: behind the
+    proxy, the UI may know its users by a login of its own, and what the proxy answered itself Airflow never saw.
     """
     if attempt.request.tag.channel not in ("rest_api", "asset_event"):
         return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from logparse import engines, exports, formats, leading, pipeline, sources
+from logparse import engines, exports, formats, forwarded, leading, pipeline, sources
 from logparse.scan import Setup, ruleset
 from logparse.weeks import parse_zone, week_bounds
 
@@ -40,14 +40,26 @@ class Job:
     workers: int
 
 
-def setup(log_formats: Iterable[str] = (), rules: Iterable[str] = (), zone: str = "UTC") -> Setup:
-    """How to read, checked: format strings compile, rules load, the zone exists.
+def setup(
+    log_formats: Iterable[str] = (),
+    rules: Iterable[str] = (),
+    zone: str = "UTC",
+    trusted_proxies: Iterable[str] = (),
+    message_fields: Iterable[str] = (),
+) -> Setup:
+    """How to read, checked: format strings compile, rules load, the zone and the networks exist.
 
     Raises:
         FormatError, RuleError: a format string or the rules cannot be used.
-        ValueError: there is no such zone.
+        ValueError: there is no such zone or network.
     """
-    made = Setup(log_formats=tuple(log_formats), rule_folders=tuple(rules), zone=parse_zone(zone))
+    made = Setup(
+        log_formats=tuple(log_formats),
+        rule_folders=tuple(rules),
+        zone=parse_zone(zone),
+        trusted=forwarded.trusting(trusted_proxies),
+        message_fields=tuple(message_fields),
+    )
     formats.compile_formats(made.log_formats)
     ruleset(made.rule_folders)
     return made

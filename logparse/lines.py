@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logparse import strangers
+from logparse import forwarded, strangers
 from logparse.access import Access, access_line
 from logparse.clock import Clock
 from logparse.envelopes.origin import NOWHERE, Origin
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from logparse.envelopes.unwrap import Payload, Wrap
     from logparse.formats import Fields, LineFormat
+    from logparse.forwarded import Trusted
     from logparse.prefilter import Prefilter
     from logparse.reading import Chunk
     from logparse.timestamps import Stamp
@@ -108,6 +109,7 @@ class Reader:
         prefilter: tells of a request or message whether it may matter; others are counted only.
         typed: matches messages that end in a text that a stranger typed.
         zone: of stamps that name none.
+        trusted: proxies whose word on the client's address is taken.
         fields: names of keys or columns that hold a log line, as the user says.
         written: when the source was written last, in microseconds UTC, for stamps that name no year; None: now.
     """
@@ -118,12 +120,14 @@ class Reader:
         prefilter: Prefilter,
         typed: re.Pattern[str],
         zone: tzinfo,
+        trusted: Trusted = forwarded.DEFAULT,
         fields: frozenset[str] = frozenset(),
         written: int | None = None,
     ) -> None:
         self._fitting = Fitting(formats)
         self._prefilter = prefilter
         self._typed = typed
+        self._trusted = trusted
         self._clock = Clock(zone, written)
         self._fields = fields
         self._found = Lines()
@@ -147,7 +151,9 @@ class Reader:
             order += 1
             process = payload.wrap.origin.process
             if process not in self._processes:
-                self._processes[process] = _Process(found, self._fitting, self._prefilter, self._typed, self._clock)
+                self._processes[process] = _Process(
+                    found, self._fitting, self._prefilter, self._typed, self._trusted, self._clock
+                )
             if payload.wrap.path:
                 found.envelopes[payload.wrap.path] += 1
             self._processes[process].add(Place(payload.line, order, payload.wrap), payload.text)
@@ -194,13 +200,20 @@ class _Process:
     """What one process wrote: the lines of others do not come between its own."""
 
     def __init__(
-        self, found: Lines, fitting: Fitting, prefilter: Prefilter, typed: re.Pattern[str], clock: Clock
+        self,
+        found: Lines,
+        fitting: Fitting,
+        prefilter: Prefilter,
+        typed: re.Pattern[str],
+        trusted: Trusted,
+        clock: Clock,
     ) -> None:
         self._found = found
         self._fitting = fitting
         self._fit = fitting.fit
         self._prefilter = prefilter
         self._typed = typed
+        self._trusted = trusted
         self._clock = clock
         self._lines: list[str] = []
         self._places: list[Place] = []
@@ -321,7 +334,7 @@ class _Process:
         self._elsewhere += self._named_at is None or number - self._named_at > SPLIT
         if self._prefilter.request(fields.get("target") or fields.get("url_path"), fields.get("status")):
             place, own = self._place(number), fields.get("outer") or fields.get("time")
-            access = access_line(form, fields, place.line, stamp, shadowed=shadowed)
+            access = access_line(form, fields, place.line, stamp, shadowed=shadowed, trusted=self._trusted)
             access.order, access.origin, access.record = place.order, place.wrap.origin, place.wrap.record or None
             if stamp is not None and not own:
                 access.time_source = "envelope"
@@ -416,7 +429,7 @@ class _Process:
         if half is not None:
             # The end of an access line whose beginning is in another file, or lost: its client is not known.
             form, fields = half
-            fields.update(client=None, user=None)
+            fields.update(client=None, user=None, forwarded=None, real_ip=None)
             self._access(form, fields, self._stamp(fields, number), number)
             if self._found.access and self._found.access[-1].order == self._place(number).order:
                 self._found.access[-1].nameless = True

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
-from logparse import correlate, decide, exports, formats, identity, pipeline, prefilter, table, timestamps
+from logparse import correlate, decide, exports, formats, forwarded, identity, pipeline, prefilter, table, timestamps
 from logparse.access import Access, access_line
 from logparse.errors import FormatError, RuleProblem
 from logparse.exports.people import NOBODY
@@ -231,7 +231,8 @@ def _told(form: LineFormat, fields: Fields) -> dict[str, Any]:
     time = None if stamp is None else timestamps.EPOCH + timedelta(microseconds=stamp.utc)
     told: dict[str, Any] = {**fields, "time": time}
     if form.kind == "access":
-        access = access_line(form, fields, 1, stamp)
+        # A sample says what stands in its line; whose word on a client is taken is no matter of formats.
+        access = access_line(form, fields, 1, stamp, trusted=forwarded.trusting([forwarded.NOBODY]))
         same = ("client", "user", "method", "status", "agent", "referer", "proxy")
         told |= {name: getattr(access, name) for name in same}
         told["target"] = access.target.removesuffix(f"?{query}") if query else access.target

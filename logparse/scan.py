@@ -12,7 +12,7 @@ from datetime import UTC, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from logparse import formats, prefilter, rules
+from logparse import formats, forwarded, prefilter, rules
 from logparse.errors import InputError
 from logparse.lines import Lines, Reader
 from logparse.reading import CHUNK_BYTES, Reading
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from logparse.access import Access
+    from logparse.forwarded import Trusted
     from logparse.lines import Message
     from logparse.sources import Source
 
@@ -37,6 +38,7 @@ class Setup:
         zone: of time stamps that name none.
         prefilter: leave lines aside that hold no anchor; off, every line is looked at, with the same result.
         users: the users of the server are at hand, so that rules are run that need them.
+        trusted: proxies whose word on the client's address is taken.
         message_fields: names of keys or columns that hold a log line, in files of records.
         chunk_bytes: how much is read at once; no result depends on it.
     """
@@ -46,6 +48,7 @@ class Setup:
     zone: tzinfo = UTC
     prefilter: bool = True
     users: bool = False
+    trusted: Trusted = forwarded.DEFAULT
     message_fields: tuple[str, ...] = ()
     chunk_bytes: int = CHUNK_BYTES
 
@@ -203,6 +206,7 @@ def reader_of(setup: Setup, known: rules.RuleSet, written: int | None = None) ->
         filtering,
         typed,
         setup.zone,
+        setup.trusted,
         frozenset(setup.message_fields),
         written,
     )

@@ -77,6 +77,8 @@ REASONS: Final[dict[Outcome, dict[str, tuple[str, ...]]]] = {
         "csrf_rejected": (),
         "endpoint_not_found": (),
         "server_error": (),
+        "refused_by_proxy": (),
+        "client_closed": (),
     },
     Outcome.UNDETERMINED: {},
 }
@@ -104,12 +106,17 @@ ATTEMPTS: Final[tuple[Column, ...]] = (
     Column("deployment", "string", "which Airflow, where the user said so or the envelope carries it"),
     Column("source", "string", "file as given"),
     Column("line", "int64", "1-based line in the decompressed file"),
-    Column("client", "string", "client address, normalised, without port"),
+    Column(
+        "client",
+        "string",
+        "client address, normalised, without port; the forwarded one where a trusted proxy forwards it",
+    ),
     Column("user", "string", "who made the attempt, as far as known"),
     Column(
         "user_source",
         "string",
-        "`claimed`, `app_log`, `audit_log` (an export), `session` (the one user at that browser and address), `proxy`",
+        "`claimed`, `app_log`, `audit_log` (an export), `session` (the one user at that browser and address), "
+        "`proxy` (it looked at the credentials itself)",
     ),
     Column("user_verified", "bool", "true only if the server accepted that identity for this request"),
     Column("user_agent", "string", "as the client sent it"),

@@ -9,15 +9,19 @@ import expected
 import pytest
 
 from logparse import formats, pipeline, rules, sources
-from logparse.envelopes import ENVELOPES
+from logparse.envelopes.wrapping import every, wrap
 from logparse.scan import Setup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from logparse.envelopes import Envelope
+
 #: What an envelope may tell in place of the line, or of its own; and where a line stands in the file.
-_OWN: Final = ("time", "time_source", "week", "deployment", "source", "line")
+_OWN: Final = (
+    "time", "time_source", "week", "deployment", "source", "line", "host", "pod", "container", "stream", "record_id",
+)  # fmt: skip
 #: What one line tells by itself. The rest hangs on other lines, and so on when each was written.
 _ALONE: Final = (
     "client", "user_agent", "channel", "method", "path", "dag_id", "status", "response_bytes", "duration_ms",
@@ -88,13 +92,11 @@ def test_there_are_attempts_to_be_wrapped(bare: dict[str, list[dict[str, Any]]])
     assert sum(map(len, bare.values())) > len(TEXTS) > 20
 
 
-@pytest.mark.parametrize("envelope", ENVELOPES, ids=[getattr(each, "id", "") for each in ENVELOPES])
+@pytest.mark.parametrize(("envelope", "layout"), every(), ids=[f"{each.id}-{layout}" for each, layout in every()])
 def test_lines_tell_the_same_in_an_envelope(
-    envelope: Any, bare: dict[str, list[dict[str, Any]]], tmp_path: Path
+    envelope: Envelope, layout: str, bare: dict[str, list[dict[str, Any]]], tmp_path: Path
 ) -> None:
-    if not hasattr(envelope, "id"):
-        pytest.skip("an envelope that wraps single lines")
-    wrapped = _read(tmp_path, {name: _bytes(envelope.wrap(lines)) for name, lines in TEXTS.items()})
+    wrapped = _read(tmp_path, {name: _bytes(wrap(envelope, layout, lines)) for name, lines in TEXTS.items()})
     for name, rows in bare.items():
         # A format with a line that tells no time, and examples with one: see `_TIMELESS`.
         alone = name.startswith("timeless") or any(row["time_source"] != "line" for row in rows)

@@ -65,7 +65,7 @@ def test_requests_that_went_through_every_proxy(log: str, form: str, ends: list[
     quoted = "nginx-raw" if log == "nginx_escape_none" else form
     assert [name for name, _ in found] == [quoted, form, form, form]
     assert [access.method for access in lines] == ["POST"] * 4
-    assert [access.client for access in lines] == ([None] * 4 if form == "envoy" else CLIENTS)
+    assert [access.client for access in lines] == CLIENTS
     assert [access.user for access in lines] == users
     assert [access.status for access in lines] == [401, 403, 200, 401]
     host = "https://airflow.example.com:443" if form == "alb" else ""

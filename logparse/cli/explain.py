@@ -25,6 +25,8 @@ def explain(  # noqa: PLR0913 - its options
     *,
     log_format: options.LogFormats = None,
     assume_timezone: options.AssumeTimezone = "UTC",
+    message_field: options.MessageFields = None,
+    trusted_proxy: options.TrustedProxies = None,
     audit_log: options.AuditLogs = None,
     dag_runs: options.DagRuns = None,
     users: options.Users = None,
@@ -34,11 +36,13 @@ def explain(  # noqa: PLR0913 - its options
     """Explain a line: its format, the rule, the evidence and the outcome, or where it stopped and the nearest miss."""
     from logparse import exports, job  # noqa: PLC0415 - late, see logparse.cli
     from logparse.explain import explain as explanation  # noqa: PLC0415
+    from logparse.forwarded import trusting  # noqa: PLC0415
     from logparse.plaintext import encodable  # noqa: PLC0415
     from logparse.weeks import parse_zone  # noqa: PLC0415
 
     options.checked(assume_timezone, parse_zone, "--assume-timezone")
-    how = job.setup(log_format or (), rules or (), assume_timezone)
+    options.checked(trusted_proxy or (), trusting, "--trusted-proxy")
+    how = job.setup(log_format or (), rules or (), assume_timezone, trusted_proxy or (), message_field or ())
     file, line = place(where)
     given = exports.load(audit_log or (), dag_runs or (), users or (), roles or ())
     how = replace(how, users=given.people.users is not None)

@@ -40,6 +40,7 @@ def check() -> None:
 def detect(
     paths: options.Paths,
     log_format: options.LogFormats = None,
+    message_field: options.MessageFields = None,
     assume_timezone: options.AssumeTimezone = "UTC",
 ) -> None:
     """Tell how files are compressed and written, and how much of each is understood, by their first lines.
@@ -52,7 +53,7 @@ def detect(
     from logparse.weeks import parse_zone  # noqa: PLC0415
 
     options.checked(assume_timezone, parse_zone, "--assume-timezone")
-    how = job.setup(log_format or (), (), assume_timezone)
+    how = job.setup(log_format or (), (), assume_timezone, (), message_field or ())
     found = sources.find(paths)
     for path in sources.empty(paths):
         typer.echo(f"logparse: {printable(path)}: there is no file in it", err=True)

@@ -46,6 +46,27 @@ AssumeTimezone = Annotated[
         rich_help_panel="Input",
     ),
 ]
+MessageFields = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--message-field",
+        metavar="NAME",
+        help="JSON key (dots lead into objects) or CSV column that holds the log line; repeatable.",
+        rich_help_panel="Input",
+        show_default=False,
+    ),
+]
+TrustedProxies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trusted-proxy",
+        metavar="NETWORK",
+        help="Proxy whose X-Forwarded-For is believed: an address, a network such as 10.0.0.0/8, unix for sockets, "
+        "or none for nobody; repeatable.",
+        rich_help_panel="Input",
+        show_default="addresses that are not of the Internet",
+    ),
+]
 Deployment = Annotated[
     str | None,
     typer.Option(

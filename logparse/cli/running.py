@@ -12,6 +12,7 @@ import typer
 from logparse import engines, exports, job, progress, sources, summary
 from logparse.cli.options import checked
 from logparse.exports import Exports
+from logparse.forwarded import trusting
 from logparse.job import Job
 from logparse.pipeline import Result
 from logparse.plaintext import printable
@@ -25,6 +26,8 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
     timezone: str,
     assume_timezone: str,
     log_formats: Sequence[str] | None,
+    message_fields: Sequence[str] | None,
+    trusted_proxies: Sequence[str] | None,
     rules: Sequence[str] | None,
     deployment: str | None,
     given: Exports,
@@ -35,16 +38,17 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
     """Check all that can be checked before reading, and say where there is nothing to read.
 
     Raises:
-        typer.BadParameter: there is no such zone or week.
+        typer.BadParameter: there is no such zone, network or week.
         LogparseError: a path, a format string or the rules cannot be used.
     """
     zone = parse_zone(checked(timezone, parse_zone, "--timezone"))
     checked(assume_timezone, parse_zone, "--assume-timezone")
+    checked(trusted_proxies or (), trusting, "--trusted-proxy")
     for week in weeks or ():
         checked(week, lambda name: week_bounds(name, zone), "--week")
     asked = job.prepare(
         paths,
-        job.setup(log_formats or (), rules or (), assume_timezone),
+        job.setup(log_formats or (), rules or (), assume_timezone, trusted_proxies or (), message_fields or ()),
         zone=zone,
         weeks=weeks or None,
         deployment=deployment,

@@ -39,7 +39,10 @@ def correlate(
     """
     requests = sorted(found.requests, key=lambda each: (each.source, each.access.order))
     attempts = {id(each): Attempt(each) for each in requests if each.tag.channel}
-    known = list(attempts.values())
+    attempted = list(attempts.values())
+    # What a proxy answered by itself left no trace in Airflow, and says nothing of it.
+    requests = [each for each in requests if each.access.proxy != "refused"]
+    known = [each for each in attempted if each.request.access.proxy != "refused"]
     events.join(found, requests, attempts, {rule.id: rule for rule in rules.events})
     logins.note(requests, found.evidence, known)
     events.note_app_log(found, known)
@@ -51,10 +54,11 @@ def correlate(
     flashes.read(ordered, known)
     bodies.read(known)
     context.note(known)
-    known = [each for each in known if each.bare_login or not each.request.tag.provisional]
+    attempted = [each for each in attempted if each.bare_login or not each.request.tag.provisional]
     if expected is not None:
         about = {rule.id: rule for rule in (*rules.attempts, *rules.follow_ups)}
+        known = [each for each in known if each.bare_login or not each.request.tag.provisional]
         left = {id(each.request): each for each in known}
         records.join_audit(requests, left, about, given, expected)
         records.join_runs(known, given, expected)
-    return known
+    return attempted

@@ -66,7 +66,7 @@ def _basic_auth(attempts: Sequence[Attempt]) -> str:
     named = [
         each
         for each in attempts
-        if each.request.access.user and not each.request.tag.trailing and not each.request.tag.doubled
+        if each.request.access.claimed == "yes" and not each.request.tag.trailing and not each.request.tag.doubled
     ]
     heard = any(not each.contested and said.event.rule == "login-failed" for each in named for said in each.events)
     if {each.status for each in named} & {200, 201, 403, 404, 409}:

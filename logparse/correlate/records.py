@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 _ACCEPTED: Final = frozenset({200, 201, 204})
 _FORBIDDEN: Final = 403
+#: The client left; what Airflow made of the request is not in the line.
+CLOSED: Final = "closed"
 #: The row of the audit log is written before the run is made, by the same clock; microseconds.
 BEFORE: Final = 5_000
 #: Channels whose requests make a run at once, of the DAG that they name.
@@ -68,7 +70,7 @@ def join_audit(
     takers = [
         _taker(each, attempts.get(id(each)), expected)
         for each in requests
-        if each.access.status in rules[each.tag.rule].audit.get("statuses", ())
+        if may_leave_row(each, rules[each.tag.rule])
         and each.access.time is not None
         and not _surely_refused(attempts.get(id(each)), expected)
     ]
@@ -106,7 +108,10 @@ def join_runs(attempts: Iterable[Attempt], exports: Exports, expected: Callable[
         _taker(each.request, each, expected)
         for each in attempts
         if each.request.tag.channel in _MAKES_RUNS
-        and each.status in (redirects.STATUSES if each.request.tag.channel == "ui" else _ACCEPTED)
+        and (
+            each.request.access.proxy == CLOSED
+            or each.status in (redirects.STATUSES if each.request.tag.channel == "ui" else _ACCEPTED)
+        )
         and each.request.access.time is not None
         and not _surely_refused(each, expected)
     ]
@@ -132,12 +137,22 @@ def join_runs(attempts: Iterable[Attempt], exports: Exports, expected: Callable[
         taker.attempt.run = joined
 
 
+def may_leave_row(request: Request, rule: RequestRule) -> bool:
+    """Whether a request that was answered like this can have left a row in the audit log."""
+    statuses = rule.audit.get("statuses", ())
+    return request.access.status in statuses or (bool(statuses) and request.access.proxy == CLOSED)
+
+
 def _taker(request: Request, attempt: Attempt | None, expected: Callable[[Attempt], Verdict]) -> Taker:
     access = request.access
     time = access.time or 0
-    vague = access.time_source == "neighbour"
+    # Airflow goes on after the client has left, who may have waited long.
+    left = access.proxy == CLOSED
+    vague = access.time_source == "neighbour" or left
     last = time + (SECOND - 1 if not vague and time % SECOND == 0 else 0)  # gunicorn cuts to whole seconds
     first, low = (time - NEIGHBOUR, time - NEIGHBOUR) if vague else (time, time - (access.duration or SLOW))
+    if left and access.duration:
+        first = low = time - access.duration
     if vague:
         last = time + NEIGHBOUR
     worth = MUST if access.status in _ACCEPTED else MAY

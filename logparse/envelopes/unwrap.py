@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from logparse.envelopes import jsontext, shipped
 from logparse.envelopes.layouts import Layouts
 from logparse.envelopes.origin import NOWHERE, Origin
+from logparse.envelopes.shape import first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -125,7 +126,10 @@ class Unwrapper:
     # -- what an item holds -----------------------------------------------------------------------------------------
 
     def _opens(self, record: Record) -> bool:
-        return any(each.open(record) is not None for each in self._telling) or not self._fields.isdisjoint(record)
+        return (
+            any(each.open(record) is not None for each in self._telling)
+            or first(record, tuple(self._fields)) is not None
+        )
 
     def _holds(self, text: str) -> bool:
         return self._known(text) or self._search(text) is not None
@@ -219,8 +223,8 @@ class Unwrapper:
         if not isinstance(record, dict):
             return None
         if each.id == _ANY and self._fields:
-            name = next((name for name in record if name in self._fields), None)
-            record = {**record, "message": record[name]} if name is not None else record
+            line = first(record, tuple(sorted(self._fields)))
+            record = {**record, "message": line} if line is not None else record
         return each.open(record)
 
     def _search(self, value: str | Record, text: str = "") -> tuple[Payload, bool, bool] | None:

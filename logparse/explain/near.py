@@ -115,7 +115,7 @@ def outcomes(rules: Iterable[OutcomeRule], decided: OutcomeRule | None, facts: M
         failed = decide.failed_conditions(rule, facts)
         if (
             len(failed) == 1
-            and failed[0] not in ("channel", "attempt", "audit", "run")
+            and failed[0] not in ("channel", "attempt", "proxy", "audit", "run")
             and (decided is None or rule.rank < decided.rank)
         ):
             found.append((failed[0] in ("method", "status"), rule.rank, rule, failed[0]))

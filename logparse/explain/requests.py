@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from logparse import permissions, redirects
+from logparse.correlate.records import may_leave_row
 from logparse.detect import carries, shown
 from logparse.explain import near
 from logparse.explain.words import one_of, said
@@ -19,6 +20,7 @@ from logparse.timestamps import moment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from logparse.access import Access
     from logparse.correlate import Attempt
     from logparse.correlate.attempt import Joined
     from logparse.explain.known import Around, Known
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 Record = TypeVar("Record", "AuditRecord", "RunRecord")
 
-_UNITS: Final = {"size": " bytes", "duration": " microseconds", "user": " (as claimed)"}
+_UNITS: Final = {"size": " bytes", "duration": " microseconds"}
 
 
 def steps(known: Known, around: Around) -> Iterator[Row]:
@@ -47,8 +49,9 @@ def steps(known: Known, around: Around) -> Iterator[Row]:
     yield "  time", f"{moment(access.time)}{f', from {access.time_source}' if access.time_source else ''}"
     names = ("client", "user", "method", "target", "status", "size", "referer", "agent", "location", "duration")
     values = {name: getattr(access, name) for name in names}
+    notes = {**_UNITS, "client": _way(access), "user": " (the proxy's word)" if access.vouched else " (as claimed)"}
     yield from (
-        (f"  {name}", f"{said(each)}{_UNITS.get(name, '')}") for name, each in values.items() if each is not None
+        (f"  {name}", f"{said(each)}{notes.get(name, '')}") for name, each in values.items() if each is not None
     )
     told = carries(form, [around.line]) if form is not None else {}
     absent = [name for name in names if values[name] is None and not told.get(name, True)]
@@ -68,6 +71,11 @@ def steps(known: Known, around: Around) -> Iterator[Row]:
         yield "  tells of", f"the attempt in line {', '.join(about)}" if about else "no attempt by itself"
 
 
+def _way(access: Access) -> str:
+    """How it is known where a request came from, unless the server that wrote the line saw it itself."""
+    return "" if access.peer is None else f", as the trusted proxy {said(access.peer)} forwards it"
+
+
 def _attempt(known: Known, attempt: Attempt) -> Iterator[Row]:
     tag = attempt.request.tag
     rule = next(each for each in known.rules.attempts if each.id == tag.rule)
@@ -77,6 +85,20 @@ def _attempt(known: Known, attempt: Attempt) -> Iterator[Row]:
     yield "  dag_id", shown(tag.dag_id) if tag.dag_id else f"the request names none{places}"
     yield "  path", shown(tag.path)
     yield "evidence", ""
+    if attempt.request.access.proxy == "refused":
+        yield "  proxy", "answered by itself; Airflow never saw the request, so nothing else can be about it"
+    else:
+        yield from _evidence(known, attempt)
+    yield from _person(known, attempt)
+    facts = known.judge.facts(attempt)
+    yield "facts", "; ".join(f"{name} = {said(fact)}" for name, fact in facts.items())
+    yield from _outcome(known, attempt, facts)
+
+
+def _evidence(known: Known, attempt: Attempt) -> Iterator[Row]:
+    tag = attempt.request.tag
+    if attempt.request.access.proxy == "closed":
+        yield "  proxy", "the client left before the answer"
     yield from _records(known, attempt)
     yield from _events(known, attempt)
     if tag.channel == "ui" and attempt.status in redirects.STATUSES:
@@ -87,10 +109,6 @@ def _attempt(known: Known, attempt: Attempt) -> Iterator[Row]:
     yield "  fleet", f"{'some' if attempt.channel_accepts else 'no'} attempt on this channel was accepted"
     if attempt.dag_missing:
         yield "  fleet", "an API said that there is no DAG of this id, and none ever ran it"
-    yield from _person(known, attempt)
-    facts = known.judge.facts(attempt)
-    yield "facts", "; ".join(f"{name} = {said(fact)}" for name, fact in facts.items())
-    yield from _outcome(known, attempt, facts)
 
 
 def _events(known: Known, attempt: Attempt) -> Iterator[Row]:
@@ -164,6 +182,7 @@ def _person(known: Known, attempt: Attempt) -> Iterator[Row]:
     proof = "the server took the caller for this user" if person.verified else "not proven for this request"
     source = {
         "claimed": "claimed in a Basic header",
+        "proxy": "named by the proxy that looked at the credentials",
         "app_log": "named in an app line",
         "audit_log": "named by an export",
         "session": "the one user that this browser at this address was",
@@ -202,14 +221,19 @@ def _with_exports(
 ) -> Iterator[Row]:
     """What exports that were not given would change."""
     rule = next(each for each in known.rules.attempts if each.id == attempt.request.tag.rule)
-    if attempt.audit.state == "unknown" and attempt.status in rule.audit.get("statuses", ()):
+    if attempt.request.access.proxy == "refused":
+        yield "with exports", "nothing: Airflow never saw the request"
+        return
+    if attempt.audit.state == "unknown" and may_leave_row(attempt.request, rule):
         row = known.judge.rule_for({**facts, "audit": "row"})
         absent = known.judge.rule_for({**facts, "audit": "absent"})
         if row is decided is absent:
             yield "with exports", "an audit log would tell the user, and change nothing else"
         else:
             yield "with exports", f"a row in the audit log: {_verdict(row)}; none there: {_verdict(absent)}"
-    if attempt.run.state == "unknown" and attempt.status in redirects.STATUSES:
+    if attempt.run.state == "unknown" and (
+        attempt.request.access.proxy == "closed" or attempt.status in redirects.STATUSES
+    ):
         made = known.judge.rule_for({**facts, "run": "row"})
         yield "", f"a DAG run made at that time: {_verdict(made)}"
 
@@ -224,7 +248,7 @@ def _verdict(rule: OutcomeRule | None) -> str:
 def _records(known: Known, attempt: Attempt) -> Iterator[Row]:
     """What the exports say."""
     rule = next(each for each in known.rules.attempts if each.id == attempt.request.tag.rule)
-    if known.exports.audit is not None and attempt.status not in rule.audit.get("statuses", ()):
+    if known.exports.audit is not None and not may_leave_row(attempt.request, rule):
         yield "  audit log", f"requests that are answered {attempt.status} leave no row there"
     elif known.exports.audit is not None:
         yield "  audit log", _joined(attempt.audit, lambda row: f"{row.event} by {said(row.user)}")

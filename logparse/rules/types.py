@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 FAMILIES: Final = ("attempts", "follow_ups", "events", "outcomes", "findings")
 
 #: The evidence ladder, strongest first. ``redirect`` is written as ``location`` or ``response_size``, as it was told.
-LADDER: Final = ("audit_log", "dag_run", "app_log", "follow_up", "redirect", "response_size", "context", "status")
+LADDER: Final = (
+    "proxy", "audit_log", "dag_run", "app_log", "follow_up", "redirect", "response_size", "context", "status",
+)  # fmt: skip
+#: What a request came to on the way to Airflow: whatever it says goes before all that the answer could mean.
+ON_THE_WAY: Final = LADDER[0]
 
 #: Conditions on records, and the evidence that they are.
 _RECORDS: Final = {"audit": "audit_log", "run": "dag_run"}
@@ -25,7 +29,7 @@ CONDITIONS: Final = (
     "channel", "method", "status", "bytes", "claimed", "browser", "event", "app_log", "follow_up", "redirect",
     "trailing_slash", "doubled_slash", "attempt", "returns_to", "basic_auth", "bare_login", "after_logout",
     "channel_accepts", "dag_missing", "generation", "flash", "body", "dag_accepted", "api_sessions", "shows_runs",
-    "strangers_get", "page_seen", "audit", "run",
+    "strangers_get", "page_seen", "proxy", "audit", "run",
 )  # fmt: skip
 
 
@@ -157,8 +161,11 @@ class OutcomeRule(Rule):
 
     @property
     def rank(self) -> tuple[int, int, int, str]:
-        """Order in which rules are tried: those that decide, then strength and number of evidence, then conditions."""
-        undecided = self.outcome == Outcome.UNDETERMINED
+        """Order in which rules are tried: those that decide, then strength and number of evidence, then conditions.
+
+        A rule on what became of the request on its way comes before all others, also if it leaves the outcome open.
+        """
+        undecided = self.outcome == Outcome.UNDETERMINED and self.evidence[0] != ON_THE_WAY
         # A condition that no record speaks against the rule is none for it.
         asked = [name for name in self.when if name not in _RECORDS or _RECORDS[name] in self.evidence]
         return (len(LADDER) * undecided + LADDER.index(self.evidence[0]), -len(self.evidence), -len(asked), self.id)

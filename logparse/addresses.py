@@ -1,0 +1,47 @@
+"""Addresses of clients as servers and proxies write them, in their usual spelling.
+
+Owns: how an address may be written. Must not know: which of several addresses is whose (``forwarded``).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import lru_cache
+
+
+@lru_cache(maxsize=1 << 14)
+def address(text: str | None, *, port: bool = False) -> str | None:
+    """A client address in its usual spelling, IPv4 mapped into IPv6 as IPv4; other text (a host name) as it is.
+
+    Args:
+        text: as logged; nothing, ``-`` and nginx's ``unix:`` are no address.
+        port: a port follows behind the last colon (uvicorn and Airflow 3 write IPv6 without brackets).
+    """
+    if not text or text in ("-", "unix:"):
+        return None
+    if port:
+        text = text.rpartition(":")[0] or text
+    text = text.removeprefix("[").removesuffix("]")
+    return _usual(text) or text
+
+
+@lru_cache(maxsize=1 << 14)
+def hop(text: str) -> str | None:
+    """One entry of X-Forwarded-For in its usual spelling; None for what is no address, such as ``unknown``.
+
+    Some proxies write ports, and then brackets around IPv6, and quotes around both, as RFC 7239 does.
+    """
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    return _usual(text)
+
+
+def _usual(text: str) -> str | None:
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return str(getattr(found, "ipv4_mapped", None) or found)
