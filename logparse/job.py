@@ -32,12 +32,16 @@ class Job:
         options: how.
         weeks: the weeks wanted, in order; None for all there are.
         workers: how many processes may read.
+        empty: paths that name something, but no file.
+        skipped: names of what was found, but is no log by its name.
     """
 
     sources: tuple[Source, ...]
     options: pipeline.Options
     weeks: tuple[str, ...] | None
     workers: int
+    empty: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 def setup(log_formats: Iterable[str] = (), rules: Iterable[str] = (), zone: str = "UTC") -> Setup:
@@ -74,7 +78,8 @@ def prepare(
         week_bounds(week, zone)
     how = replace(how, users=given.people.users is not None)
     options = pipeline.Options(setup=how, zone=zone, deployment=deployment, exports=given)
-    return Job(tuple(sources.find(paths)), options, wanted, workers)
+    found = sources.look(paths)
+    return Job(tuple(found.sources), options, wanted, workers, tuple(found.empty), tuple(found.skipped))
 
 
 def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> pipeline.Result:
