@@ -54,7 +54,8 @@ _FOREIGN: Final = (
 )
 #: Text as servers begin lines with; colours and bytes of other alphabets are part of it.
 _TEXT: Final = re.compile(rb"[\t\n\r\x1b\x20-\x7e\x80-\xff]*")
-_BEGINNING: Final = 24
+_BEGINNING: Final = 8
+_SHORTEST: Final = 5  # of Java's and Python's compiled files, four bytes stand before the first NUL; `::1 - ` has six
 
 
 class Chunk(NamedTuple):
@@ -151,6 +152,10 @@ class Reading:
             head, blocks = _peek(blocks)
             self._refuse(head)
             if (codec := compression.codec_of(head)) is None:
+                if self.source.found and (what := foreign(head)):
+                    raise InputError(
+                        self.source.name, f"is {what}, no log", "leave it out; named by itself, it is read"
+                    )
                 return blocks
             if len(layers) == _MAX_LAYERS:
                 raise InputError(self.source.name, f"is compressed more than {_MAX_LAYERS} times", "unpack it first")
@@ -165,8 +170,6 @@ class Reading:
         # The numbers of a tar header are NUL-terminated: a stranger cannot make a text log look like one.
         if head[257:262] == b"ustar" and b"\0" in head[100:257]:
             raise InputError(self.source.name, "is a tar archive", "unpack it and name the files inside")
-        if self.source.found and (what := foreign(head)):
-            raise InputError(self.source.name, f"is {what}, no log", "leave it out; named by itself, it is read")
 
     def _decompressed(self, blocks: Iterator[bytes], codec: str) -> Iterator[bytes]:
         feed, errors = compression.decoder(codec, self.source.name)
@@ -245,7 +248,7 @@ def foreign(head: bytes) -> str:
     """What a file is that holds no text, by its first bytes; empty for text.
 
     NULs alone do not tell: a log that was truncated while a server went on writing begins with a hole, and a stranger
-    may get one into a line. So what comes before them must be no text either; the beginning of a line is the server's.
+    may get one into a line. So the file must not begin with text either: the beginning of a line is the server's.
     """
     for mark, what in _FOREIGN:
         if head.startswith(mark):
@@ -256,7 +259,10 @@ def foreign(head: bytes) -> str:
     halves = sorted((head[::2].count(b"\0"), head[1::2].count(b"\0")))
     if halves[0] == 0 and halves[1] > len(head) // 4:  # UTF-16 without its mark
         return ""
-    return "" if _TEXT.fullmatch(rest[:_BEGINNING]) else "a binary file"
+    hole = len(head) - len(rest)
+    before = rest[: rest.index(b"\0")][:_BEGINNING]
+    text = len(before) >= _SHORTEST and _TEXT.fullmatch(before) and not 0 < hole < _BEGINNING
+    return "" if text else "a binary file"
 
 
 def standard_input() -> BinaryIO:

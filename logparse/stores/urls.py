@@ -58,7 +58,7 @@ class Remote(NamedTuple):
     @property
     def name(self) -> str:
         """The URL as it was written, without its query: nothing in it is secret."""
-        return f"{self.store.base}/{self.key}"
+        return f"{self.store.base}/{self.key}" if self.key else self.store.base
 
     @property
     def path(self) -> str:
