@@ -217,13 +217,13 @@ def test_a_source_travels_to_other_processes(s3: str) -> None:
 
 def test_report_with_several_workers(s3: str, local: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "WORTH_BYTES", 0)
-    written = []
+    written: list[pd.DataFrame] = []
     for path, workers in ((str(local), "1"), (f"{s3}/samples", "2")):
         out = tmp_path / f"reports{workers}"
         result = runner.invoke(app, ["report", path, "--out", str(out), "--workers", workers, "--format", "parquet"])
         assert result.exit_code == 0, result.stderr
         written.append(pd.read_parquet(out / "2026-W47" / "by_user.parquet"))
-    pd.testing.assert_frame_equal(*written)
+    pd.testing.assert_frame_equal(written[0], written[1])
 
 
 def test_foreign_objects_are_left_out_and_the_rest_is_read(s3: str) -> None:
