@@ -119,12 +119,21 @@ def s3(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return "s3://logs-bucket"
 
 
-@pytest.fixture
-def local(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """The attempts of the same files in a folder, sources named as in it."""
+    folder = tmp_path_factory.mktemp("samples")
     for name, data in packed().items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(data)
-    return tmp_path
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
+    found = logparse.attempts(folder)
+    assert len(found) > 900
+    return found.assign(source=found["source"].str.removeprefix(f"{folder}/"))
+
+
+def same(here: pd.DataFrame, there: pd.DataFrame, base: str) -> None:
+    assert there["source"].str.startswith(base).all()
+    pd.testing.assert_frame_equal(here, there.assign(source=there["source"].str.removeprefix(base)))
 
 
 ODD = ["odd/a.log", "odd/picture.png", "odd/sub/b c+d%20ü#.log"]
@@ -191,12 +200,8 @@ def test_markers_in_folders_are_skipped_and_said(tmp_path: Path) -> None:
     assert "3 files not read, since they are markers, empty or hidden:" in result.stderr
 
 
-def test_the_result_is_that_of_local_files(s3: str, local: Path) -> None:
-    here, there = logparse.attempts(local), logparse.attempts(f"{s3}/samples/")
-    assert len(here) > 900
-    assert set(there["source"]) == {f"{s3}/samples/{name}" for name in packed()}
-    pd.testing.assert_frame_equal(here.drop(columns="source"), there.drop(columns="source"))
-    assert (here["source"].str.removeprefix(f"{local}/") == there["source"].str.removeprefix(f"{s3}/samples/")).all()
+def test_the_result_is_that_of_local_files(s3: str, here: pd.DataFrame) -> None:
+    same(here, logparse.attempts(f"{s3}/samples/"), f"{s3}/samples/")
 
 
 def test_an_object_is_asked_for_in_pieces(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,15 +220,19 @@ def test_a_source_travels_to_other_processes(s3: str) -> None:
     assert b"".join(chunk.data for chunk in Reading(pickle.loads(sent))) == LINES
 
 
-def test_report_with_several_workers(s3: str, local: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_report_with_several_workers(
+    s3: str, here: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(engines, "WORTH_BYTES", 0)
-    written: list[pd.DataFrame] = []
-    for path, workers in ((str(local), "1"), (f"{s3}/samples", "2")):
-        out = tmp_path / f"reports{workers}"
-        result = runner.invoke(app, ["report", path, "--out", str(out), "--workers", workers, "--format", "parquet"])
-        assert result.exit_code == 0, result.stderr
-        written.append(pd.read_parquet(out / "2026-W47" / "by_user.parquet"))
-    pd.testing.assert_frame_equal(written[0], written[1])
+    out = tmp_path / "reports"
+    result = runner.invoke(app, ["report", f"{s3}/samples", "--out", str(out), "--workers", "2"])
+    assert result.exit_code == 0, result.stderr
+    there = pd.read_parquet(out / "attempts")
+    told = ["source", "line", "time", "outcome", "rule"]
+    same(here[told], there[told].astype(here[told].dtypes), f"{s3}/samples/")
+    coverage = pd.read_csv(out / "coverage.csv")
+    assert coverage["source"].to_list() == [f"{s3}/samples/{name}" for name in sorted(packed())]
+    assert coverage["attempts"].sum() == len(here)
 
 
 def test_foreign_objects_are_left_out_and_the_rest_is_read(s3: str) -> None:
@@ -528,15 +537,23 @@ def test_an_object_that_has_gone_is_a_problem_of_its_own(s3: str) -> None:
     ]
 
 
-def test_hosts_that_are_not_there_do_not_hold_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    for host, says in (("127.0.0.1:1", "Failed to connect"), ("no-such-host.invalid", "Could not resolve host")):
-        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}")
-        filesystems.of.cache_clear()
-        start = time.monotonic()
-        with pytest.raises(InputError, match=rf"cannot be reached \(HeadObject: {says}") as caught:
-            sources.find(["s3://some-bucket/a.log"])
-        assert "AWS_ENDPOINT_URL" in caught.value.remedy
-        assert time.monotonic() - start < 10
+@pytest.mark.parametrize(
+    ("url", "host", "says"),
+    [
+        ("s3://some-bucket/a.log", "127.0.0.1:1", "HeadObject: Failed to connect"),
+        ("s3://some-bucket/a.log", "no-such-host.invalid", "HeadObject: Could not resolve host"),
+        ("gs://some-bucket/a.log", "127.0.0.1:1", "127.0.0.1 (Connection refused)"),
+        ("gs://some-bucket/a.log", "no-such-host.invalid", "no-such-host.invalid ("),
+        ("abfs://c@account/a.log", "127.0.0.1:1", "127.0.0.1 (Connection refused)"),
+    ],
+)
+def test_hosts_that_are_not_there_do_not_hold_up(url: str, host: str, says: str) -> None:
+    start = time.monotonic()
+    with pytest.raises(InputError) as caught:
+        sources.find([f"{url}?endpoint_override={host}&scheme=http"])
+    assert caught.value.problem.startswith(f"cannot be reached ({says}")
+    assert caught.value.remedy.startswith("check the network")
+    assert time.monotonic() - start < 10
 
 
 def test_a_server_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -648,11 +665,9 @@ def azure(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     end(process)
 
 
-def test_azure(azure: str, local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_azure(azure: str, here: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     base = f"abfs://logs-bucket@{AZURE_ACCOUNT}.dfs.core.windows.net"
-    here, there = logparse.attempts(local), logparse.attempts(f"{base}/samples{azure}")
-    pd.testing.assert_frame_equal(here.drop(columns="source"), there.drop(columns="source"))
-    assert there["source"].str.startswith(f"{base}/samples/").all()
+    same(here, logparse.attempts(f"{base}/samples{azure}"), f"{base}/samples/")
     assert [source.name for source in sources.find([f"az://logs-bucket/odd/*.log{azure}"])] == [
         "az://logs-bucket/odd/a.log"
     ]
@@ -692,9 +707,8 @@ def post(url: str, data: bytes, kind: str) -> None:
         answer.read()
 
 
-def test_google(google: str, local: Path) -> None:
-    here, there = logparse.attempts(local), logparse.attempts(f"{google}/samples")
-    pd.testing.assert_frame_equal(here.drop(columns="source"), there.drop(columns="source"))
+def test_google(google: str, here: pd.DataFrame) -> None:
+    same(here, logparse.attempts(f"{google}/samples"), f"{google}/samples/")
     assert [source.name for source in sources.find([f"{google}/odd/*.log"])] == [f"{google}/odd/a.log"]
     for url, says in (
         (f"{google}/none", "there is no such object, and nothing below it"),

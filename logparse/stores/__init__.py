@@ -58,7 +58,7 @@ def find(remote: Remote) -> list[Entry]:
             if named := _ask(remote, remote, _named):
                 return named
         except InputError as error:
-            if error.problem.startswith(faults.UNREACHABLE):
+            if faults.final(error):
                 raise
             refused = error  # to list what is below may be permitted all the same
     if urls.has_magic(remote.key):

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from logparse.stores.urls import Remote
 
 _DENIED: Final = "access denied"
-UNREACHABLE: Final = "cannot be reached"
+_UNREACHABLE: Final = "cannot be reached"
+_ANONYMOUS: Final = "no credentials"
+_SILENT: Final = "the store does not answer as it should"
 _CREDENTIALS: Final = {
     "s3": "set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give the machine a role; a public bucket is read "
     "with ?anonymous=true",
@@ -47,7 +49,7 @@ _KNOWN: Final = tuple(
                 "az": "copy it here first",
             },
         ),
-        (r"DefaultAzureCredential|OAuth2 access token|Could not create credentials", "no credentials", _CREDENTIALS),
+        (r"DefaultAzureCredential|OAuth2 access token|Could not create credentials", _ANONYMOUS, _CREDENTIALS),
         (
             (
                 r"ExpiredToken|EXPIRED_TOKEN|InvalidToken|REQUEST_EXPIRED|InvalidAccessKeyId|INVALID_ACCESS_KEY"
@@ -60,25 +62,31 @@ _KNOWN: Final = tuple(
         (r"ACCESS_DENIED|PERMISSION_DENIED|Authorization\w*\] 403|\b403\b", _DENIED, _RIGHTS),
         (
             r"NETWORK_CONNECTION|CURL error \[\d+\]|Fail to get a new connection|Could not resolve|timed? ?out",
-            UNREACHABLE,
+            _UNREACHABLE,
             _WHERE,
         ),
         (
             r"SLOW_DOWN|SERVICE_UNAVAILABLE|HTTP status 5\d\d|UNAVAILABLE|\b50[0234]\b",
-            "the store does not answer as it should",
+            _SILENT,
             dict.fromkeys(_WHERE, "try again later"),
         ),
     )
 )
 _CALL: Final = re.compile(r"during (\w+) operation|gcloud-cpp\.retry\.function=(\w+)|(List\w+|GetProperties) failed")
 _CAUSE: Final = re.compile(
-    r"Details: (.*?)(?: \(Request ID|$)|(?:CURL error \[\d+\]=|a new connection for: )([^.]*?)(?: error_info|\. |$)"
+    r"Details: (.*?)(?: \(Request ID|$)|CURL error \[\d+\]=([^.]*?)(?: error_info|\. |$)|new connection for: (.*)",
+    re.DOTALL,
 )
 
 
 def missing_bucket(error: Exception) -> bool:
     """Whether a store said that there is no such bucket."""
     return re.search(r"NO_SUCH_BUCKET|ContainerNotFound", str(error)) is not None
+
+
+def final(error: InputError) -> bool:
+    """Whether it would be in vain to ask something else of the same store."""
+    return error.problem.startswith((_UNREACHABLE, _ANONYMOUS, _SILENT))
 
 
 def region(error: Exception) -> str:

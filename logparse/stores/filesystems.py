@@ -8,9 +8,11 @@ Credentials are found by the SDKs: variables, profiles, web identity, the role o
 from __future__ import annotations
 
 import os
+import socket
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from logparse.errors import InputError
 
@@ -77,6 +79,7 @@ def _gcs(kind: Any, store: Store) -> Any:
     settings: dict[str, Any] = {"retry_time_limit": timedelta(seconds=_RETRY_SECONDS)}
     if endpoint:
         settings |= {"endpoint_override": endpoint, "scheme": scheme}
+    _knock(scheme, endpoint or "storage.googleapis.com")
     emulated = endpoint and not store.option("endpoint_override")
     return kind(anonymous=bool(emulated) or _true(store.option("anonymous")), **settings)
 
@@ -89,12 +92,31 @@ def _azure(kind: Any, store: Store) -> Any:
         settings |= {f"{api}_storage_scheme": scheme for api in ("blob", "dfs")}
     elif store.domain:
         settings = {f"{api}_storage_authority": f".{api}{store.domain}" for api in ("blob", "dfs")}
+    _knock(scheme, endpoint or f"{store.account}.blob{store.domain or '.core.windows.net'}")
     # Names of the Azure command line.
     if key := os.environ.get("AZURE_STORAGE_KEY"):
         settings["account_key"] = key
     elif token := os.environ.get("AZURE_STORAGE_SAS_TOKEN"):
         settings["sas_token"] = token if token.startswith("?") else f"?{token}"
     return kind(store.account, **settings)
+
+
+def _knock(scheme: str, address: str) -> None:
+    """See whether a host is there. The clients for Google and Azure take minutes to find that it is not.
+
+    Raises:
+        OSError: it is not.
+    """
+    from urllib.request import getproxies  # noqa: PLC0415 - 0.02 s
+
+    if getproxies().get(scheme):
+        return  # only the proxy knows
+    parts = urlsplit(f"//{address}")
+    host, port = parts.hostname or "", parts.port or (80 if scheme == "http" else 443)
+    try:
+        socket.create_connection((host, port), _CONNECT_SECONDS).close()
+    except OSError as error:
+        raise OSError(f"Fail to get a new connection for: {host} ({error.strerror or error})") from error
 
 
 def _endpoint(store: Store, *variables: str, scheme: str = "https") -> tuple[str, str]:
