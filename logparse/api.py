@@ -58,7 +58,8 @@ def attempts(  # noqa: PLR0913 - what one may ask for
     ['2026-W47', 'eve', 'etl', 'authorization_failure', 'permission_denied']
 
     Args:
-        *paths: files, folders, globs, or ``-`` for standard input.
+        *paths: files, folders, globs, the same in buckets (``s3://``, ``gs://``, ``abfs://``), or ``-`` for standard
+            input.
         timezone: in whose midnights weeks begin, such as ``Europe/Berlin`` or ``+02:00``.
         assume_timezone: of times that are logged without one.
         log_formats: format strings of the server's access log, for lines that no known format fits; one or several.

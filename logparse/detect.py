@@ -16,7 +16,7 @@ from logparse.envelopes.origin import Origin
 from logparse.errors import InputError
 from logparse.lines import KINDS
 from logparse.plaintext import count, printable
-from logparse.reading import Chunk, Reading
+from logparse.reading import Chunk, Reading, opened
 from logparse.scan import reader_of, ruleset
 from logparse.table import EXAMPLE_LENGTH, redacted
 from logparse.timestamps import moment
@@ -103,14 +103,14 @@ class Detection:
         return any(each.form.kind in ("access", "app") for each in self.formats)
 
 
-def detect(path: str, setup: Setup) -> Detection:
+def detect(path: str | sources.Source, setup: Setup) -> Detection:
     """Look at the first ``SAMPLE_LINES`` lines of one file, or of standard input (``-``).
 
     Raises:
         InputError: the path names no single file, or the file is no log that can be read.
         FormatError: a format string of ``setup`` cannot be used.
     """
-    source = only(path)
+    source = path if isinstance(path, sources.Source) else only(path)
     reading = Reading(source, size=_BLOCK)
     text, whole = _head(reading)
     forms = formats.compile_formats(setup.log_formats)
@@ -251,8 +251,8 @@ def _head(reading: Reading) -> tuple[list[str], bool]:
 
 
 def _encoding(source: sources.Source, codec: str, text: Sequence[str]) -> str:
-    if codec == "plain" and source.path is not None and source.size:
-        with source.path.open("rb") as stream:
+    if codec == "plain" and source.size:
+        with opened(source) as stream:
             head = stream.read(4)
         for mark, name in _BOMS:
             if head.startswith(mark):

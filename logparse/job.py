@@ -32,12 +32,16 @@ class Job:
         options: how.
         weeks: the weeks wanted, in order; None for all there are.
         workers: how many processes may read.
+        empty: paths that name something, but no file.
+        skipped: names of what was found, but is no log by its name.
     """
 
     sources: tuple[Source, ...]
     options: pipeline.Options
     weeks: tuple[str, ...] | None
     workers: int
+    empty: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 def setup(
@@ -86,10 +90,10 @@ def prepare(  # noqa: PLR0913 - what one may ask for
     for week in wanted or ():
         week_bounds(week, zone)
     how = replace(how, users=given.people.users is not None)
-    found, patterns = tuple(sources.find(paths)), tuple(leads)
-    leading.check(patterns, [each.name for each in found])
+    found, patterns = sources.look(paths), tuple(leads)
+    leading.check(patterns, [each.name for each in found.sources])
     options = pipeline.Options(setup=how, zone=zone, deployment=deployment, exports=given, leading=patterns)
-    return Job(found, options, wanted, workers)
+    return Job(tuple(found.sources), options, wanted, workers, tuple(found.empty), tuple(found.skipped))
 
 
 def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> pipeline.Result:

@@ -172,7 +172,7 @@ def _servers(found: Scan, sources: Sequence[Source], *, together: bool) -> list[
 
 
 def _folders(sources: Sequence[Source]) -> list[str]:
-    return [str(source.path.parent) if source.path is not None else "-" for source in sources]
+    return [source.folder for source in sources]
 
 
 def _scans(
@@ -185,7 +185,7 @@ def _scans(
     if executor is None:
         return [scan(source, number, setup, on_bytes=on_bytes, stdin=stdin) for number, source in enumerate(sources)]
     futures = [
-        (source, None if source.path is None else executor.submit(scan, source, number, setup))
+        (source, None if source.piped else executor.submit(scan, source, number, setup))
         for number, source in enumerate(sources)
     ]
     scans = []

@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
-from logparse import compression
+from logparse import compression, stores
 from logparse.errors import InputError
 
 if TYPE_CHECKING:
@@ -46,6 +46,22 @@ _UNREADABLE: Final = (
     (b"\x04\x22\x4d\x18", "is compressed with lz4, which is not read", "pipe it in: lz4 -dc FILE | logparse report -"),
     (b"\x1f\x9d", "is compressed with compress (.Z), which is not read", "pipe it in: zcat FILE | logparse report -"),
 )
+
+#: What lies about in folders of logs. A line of text that begins so would have to be meant to.
+_FOREIGN: Final = (
+    (b"\x89PNG\r\n\x1a\n", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"GIF87a", "an image"),
+    (b"GIF89a", "an image"),
+    (b"%PDF-", "a PDF document"),
+    (b"\x7fELF", "a program"),
+    (b"Obj\x01", "an Avro file"),
+    (b"SQLite format 3\0", "an SQLite database"),
+)
+#: Text as servers begin lines with; colours and bytes of other alphabets are part of it.
+_TEXT: Final = re.compile(rb"[\t\n\r\x1b\x20-\x7e\x80-\xff]*")
+_BEGINNING: Final = 8
+_SHORTEST: Final = 5  # of Java's and Python's compiled files, four bytes stand before the first NUL; `::1 - ` has six
 
 
 class Chunk(NamedTuple):
@@ -105,7 +121,7 @@ class Reading:
         self._hash = hashlib.blake2b(digest_size=16)
 
     def __iter__(self) -> Iterator[Chunk]:
-        with self._open() as stream:
+        with opened(self.source, self._stdin) as stream:
             line = 1
             for data in _join(
                 self._cut(_without_holes(self._counted(_as_utf8(self._decoded(self._blocks(stream)))))), self._size
@@ -123,22 +139,11 @@ class Reading:
 
     def whole(self) -> bytes:
         """All of a source that is no log at once, its lines of any length: iterate or call this, not both."""
-        with self._open() as stream:
+        with opened(self.source, self._stdin) as stream:
             data = b"".join(_as_utf8(self._decoded(self._blocks(stream))))
         if self._damage:
             self.problem = self._damage[0].format(f"{len(data):,} bytes")
         return data
-
-    def _open(self) -> BinaryIO | nullcontext[BinaryIO]:
-        if self.source.path is None:
-            return nullcontext(self._stdin or standard_input())
-        try:
-            return self.source.path.open("rb", buffering=0)
-        except IsADirectoryError as error:
-            raise InputError(self.source.name, "is a folder", "name the files inside") from error
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise InputError(self.source.name, f"cannot be opened: {reason}", "check that it can be read") from error
 
     def _blocks(self, stream: BinaryIO) -> Iterator[bytes]:
         try:
@@ -155,6 +160,10 @@ class Reading:
             head, blocks = _peek(blocks)
             self._refuse(head)
             if (codec := compression.codec_of(head)) is None:
+                if self.source.found and (what := foreign(head)):
+                    raise InputError(
+                        self.source.name, f"is {what}, no log", "leave it out; named by itself, it is read"
+                    )
                 return blocks
             if len(layers) == _MAX_LAYERS:
                 raise InputError(self.source.name, f"is compressed more than {_MAX_LAYERS} times", "unpack it first")
@@ -231,6 +240,46 @@ class Reading:
                     skipping, end = True, at + longest - length
                 yield piece[at:end]
                 at = end
+
+
+def opened(source: Source, stdin: BinaryIO | None = None) -> BinaryIO | nullcontext[BinaryIO]:
+    """A source as it is on disk or in its store, to be read from front to back; standard input is not closed.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    if source.remote is not None:
+        return stores.open_file(source.remote)
+    if source.path is None:
+        return nullcontext(stdin or standard_input())
+    try:
+        return source.path.open("rb", buffering=0)
+    except IsADirectoryError as error:
+        raise InputError(source.name, "is a folder", "name the files inside") from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(source.name, f"cannot be opened: {reason}", "check that it can be read") from error
+
+
+def foreign(head: bytes) -> str:
+    """What a file is that holds no text, by its first bytes; empty for text.
+
+    NULs alone do not tell: a log that was truncated while a server went on writing begins with a hole, and a stranger
+    may get one into a line. So the file must not begin with text either: the beginning of a line is the server's.
+    """
+    for mark, what in _FOREIGN:
+        if head.startswith(mark):
+            return what
+    rest = head.lstrip(b"\0")
+    if b"\0" not in rest or rest.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ""
+    halves = sorted((head[::2].count(b"\0"), head[1::2].count(b"\0")))
+    if halves[0] == 0 and halves[1] > len(head) // 4:  # UTF-16 without its mark
+        return ""
+    hole = len(head) - len(rest)
+    before = rest[: rest.index(b"\0")][:_BEGINNING]
+    text = len(before) >= _SHORTEST and _TEXT.fullmatch(before) and not 0 < hole < _BEGINNING
+    return "" if text else "a binary file"
 
 
 def standard_input() -> BinaryIO:

@@ -79,6 +79,15 @@ def read(entries: Sequence[Coverage]) -> str:
     return f"Read {amount}; {count(unparsed, 'line')} not understood{told}."
 
 
+def passed_over(empty: Sequence[str], skipped: Sequence[str]) -> list[str]:
+    """Paths in which there is no file, and files that are no logs by their names, which are said in one line."""
+    said = [f"{printable(path)}: there is no file in it" for path in empty]
+    if skipped:
+        shown = ", ".join(map(printable, skipped[:_EXAMPLES])) + (" ..." if len(skipped) > _EXAMPLES else "")
+        said.append(f"{count(len(skipped), 'file')} not read, since they are markers, empty or hidden: {shown}")
+    return said
+
+
 def copies(entries: Sequence[Coverage]) -> list[str]:
     """What was left out of sources because it is there twice, a message for each."""
     return [

@@ -427,7 +427,7 @@ def test_find(paths: list[str], names: list[str]) -> None:
         ("a\0*", "the pattern matches nothing"),
         ("x" * 5000, "no such file or folder"),
         ("logs/*.txt", "the pattern matches nothing"),
-        ("s3://bucket/*.gz", "URLs are not read"),
+        ("https://example.com/a.log", "URLs of this kind are not read"),
     ],
 )
 @pytest.mark.usefixtures("tree")

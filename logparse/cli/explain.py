@@ -11,6 +11,7 @@ from logparse.cli import options
 EXAMPLES: Final = """\
 Examples:
   logparse explain webserver.log:4711
+  logparse explain s3://bucket/webserver.log.gz:4711
   grep dagRuns webserver.log | logparse explain
 """
 
@@ -50,8 +51,13 @@ def explain(  # noqa: PLR0913 - its options
 
 
 def place(text: str) -> tuple[str, int | None]:
-    """File and line that ``FILE:LINE`` names; a file of that very name wins."""
-    file, _, line = text.rpartition(":")
-    if file and line.isascii() and line.isdigit() and not Path(text).exists():
+    """File and line that ``FILE:LINE`` names; a file of that very name wins. The query of a URL stands behind both."""
+    from logparse.stores import split_query  # noqa: PLC0415 - late, see logparse.cli
+
+    bare, query = split_query(text) if "://" in text else (text, "")
+    file, _, line = bare.rpartition(":")
+    if query and line.isascii() and line.isdigit():
+        return f"{file}?{query}", int(line)
+    if not query and file and line.isascii() and line.isdigit() and not Path(text).exists():
         return file, int(line)
     return text, None

@@ -48,19 +48,19 @@ def detect(
     Exit status 1 if nothing of a file was understood, or some could not be read; 2 if none could.
     """
     from logparse import detect as detection  # noqa: PLC0415 - late, see logparse.cli
-    from logparse import job, sources  # noqa: PLC0415
-    from logparse.plaintext import encodable, printable  # noqa: PLC0415
+    from logparse import job, sources, summary  # noqa: PLC0415
+    from logparse.plaintext import encodable  # noqa: PLC0415
     from logparse.weeks import parse_zone  # noqa: PLC0415
 
     options.checked(assume_timezone, parse_zone, "--assume-timezone")
     how = job.setup(log_format or (), (), assume_timezone, (), message_field or ())
-    found = sources.find(paths)
-    for path in sources.empty(paths):
-        typer.echo(f"logparse: {printable(path)}: there is no file in it", err=True)
+    found = sources.look(paths)
+    for message in summary.passed_over(found.empty, found.skipped):
+        typer.echo(f"logparse: {message}", err=True)
     failed, strange = 0, False
-    for source in found:
+    for source in found.sources:
         try:
-            told = detection.detect("-" if source.path is None else str(source.path), how)
+            told = detection.detect(source, how)
         except LogparseError as error:
             failed += 1
             typer.echo(f"logparse: {error}", err=True)
@@ -70,4 +70,4 @@ def detect(
                 strange = True
                 typer.echo(f"logparse: {message}", err=True)
     if failed or strange:
-        raise typer.Exit(2 if failed == len(found) else 1)
+        raise typer.Exit(2 if failed == len(found.sources) else 1)

@@ -23,7 +23,8 @@ Paths = Annotated[
     list[str],
     typer.Argument(
         metavar="PATH",
-        help="Files, folders, globs, or - for standard input. Compression is found by content, not by name.",
+        help="Files, folders, globs, the same in buckets (s3://, gs://, abfs://), or - for standard input. "
+        "Compression is found by content, not by name.",
         show_default=False,
     ),
 ]
@@ -167,13 +168,15 @@ Workers = Annotated[
 
 
 def given(text: str) -> None:
-    """Refuse an empty name, as a variable that is not set leaves it.
+    """Refuse an empty name, as a variable that is not set leaves it, and a URL, which would become a folder ``s3:``.
 
     Raises:
-        ValueError: it is empty.
+        ValueError: it is one of these.
     """
     if not text:
         raise ValueError("is empty; give a name")
+    if "://" in text:
+        raise ValueError("is a URL; write to a folder here, and copy what is in it")
 
 
 def checked(value: T, check: Callable[[T], object], option: str) -> T:

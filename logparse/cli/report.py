@@ -12,6 +12,7 @@ EXAMPLES: Final = """\
 Examples:
   logparse report /var/log/airflow --out reports
   logparse report 'logs/*.gz' --out reports --timezone Europe/Berlin
+  logparse report s3://bucket/airflow/ --out reports
   kubectl logs deploy/airflow-webserver | logparse report - --out reports
 """
 

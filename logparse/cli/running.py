@@ -9,13 +9,12 @@ from dataclasses import replace
 
 import typer
 
-from logparse import engines, exports, job, progress, sources, summary
+from logparse import engines, exports, job, progress, summary
 from logparse.cli.options import checked
 from logparse.exports import Exports
 from logparse.forwarded import trusting
 from logparse.job import Job
 from logparse.pipeline import Result
-from logparse.plaintext import printable
 from logparse.sources import Source
 from logparse.weeks import parse_zone, week_bounds
 
@@ -56,8 +55,8 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
         leads=leads or (),
         workers=engines.cores() if workers is None else workers,
     )
-    for path in sources.empty(paths):
-        say(f"logparse: {printable(path)}: there is no file in it")
+    for message in summary.passed_over(asked.empty, asked.skipped):
+        say(f"logparse: {message}")
     return asked
 
 

@@ -167,7 +167,7 @@ def study(source: Source, setup: Setup, stdin: BinaryIO | None, exports: Exports
         InputError: a pipe or device cannot be read.
     """
     data = b""
-    if source.path is None:
+    if source.piped:
         data = (stdin or standard_input()).read()
     elif source.size is None:  # a pipe: it gives its bytes once
         data = b"".join(chunk.data for chunk in Reading(source))

@@ -9,15 +9,16 @@ import csv
 import io
 import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from logparse.errors import InputError
-from logparse.reading import Reading
+from logparse.reading import Reading, opened
 from logparse.sources import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from logparse.sources import Source
 
 #: A row of the table ``log`` holds the whole body of a request in ``extra``.
 _LONGEST_CELL: Final = 64 * 1024 * 1024
@@ -51,11 +52,11 @@ def open_file(path: str) -> Written:
         InputError: the file cannot be read to its end.
     """
     sources = [] if path == "-" else find([path])
-    if len(sources) != 1 or (sources[0].path or Path()).is_dir():
+    if len(sources) != 1 or (sources[0].path is not None and sources[0].path.is_dir()):
         raise InputError(path, "is not one file", "name a file; the option may be given several times")
     source = sources[0]
-    if source.path is not None and _head(source.path) == b"PAR1":
-        return Written(path, "", _parquet(source.path, path))
+    if _head(source) == b"PAR1":
+        return Written(path, "", _parquet(source))
     reading = Reading(source)
     text = reading.whole().decode("utf-8-sig", "surrogateescape")
     if reading.problem:
@@ -92,22 +93,25 @@ def records(written: Written, lists: Sequence[str], needed: Sequence[Sequence[st
     return found
 
 
-def _head(path: Path) -> bytes:
+def _head(source: Source) -> bytes:
+    if source.size is None:  # a pipe gives its bytes once
+        return b""
     try:
-        with path.open("rb") as file:
+        with opened(source) as file:
             return file.read(4)
-    except OSError:
+    except (InputError, OSError):
         return b""  # reading it says what is wrong
 
 
-def _parquet(path: Path, name: str) -> list[Record]:
+def _parquet(source: Source) -> list[Record]:
     import pyarrow as pa  # noqa: PLC0415 - 0.15 s
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
-        table = pq.read_table(path)
+        with opened(source) as file:
+            table = pq.read_table(pa.BufferReader(file.read()))
     except (pa.ArrowException, OSError) as error:
-        raise InputError(name, f"cannot be read: {error}") from error
+        raise InputError(source.name, f"cannot be read: {error}") from error
     return [{str(key).lower(): value for key, value in record.items()} for record in table.to_pylist()]
 
 
