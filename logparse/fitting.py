@@ -34,7 +34,6 @@ class Fitting:
     def __init__(self, formats: Sequence[LineFormat]) -> None:
         self._formats = list(formats)
         self._given = sum(each.rank < 0 for each in formats)
-        self._last = {each.id for each in formats if each.kind not in ("access", "app")}
         self._remembered: dict[str, Fit] = {}
         self.named = [each for each in formats if each.kind == "access" and each.names_users]
 
@@ -49,9 +48,9 @@ class Fitting:
         return form, None if fields is None else dict(fields)
 
     def known(self, line: str) -> bool:
-        """Whether a server writes such lines about requests, or of its own."""
+        """Whether a line is one of a server, by itself and not only behind another."""
         form, _ = self.fit(line.removesuffix("\r"))
-        return form is not None and form.kind in ("access", "app")
+        return form is not None and form.kind != "continuation"
 
     def _fit(self, line: str) -> Fit:
         plain = strip_colour(line)

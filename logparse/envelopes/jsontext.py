@@ -132,17 +132,14 @@ def document(number: int, line: str, lines: Source, known: Callable[[Record], bo
 
 def _placed(number: int, held: list[str], text: str, found: list[_Found]) -> Iterator[Item]:
     """Records at their lines, and the lines around them: hollow ones, or lines that are of no document."""
-    line, at = 0, 0
+    done, line, at = 0, 0, 0  # lines that are passed on; a place in the text, and its line
     for each in found:
-        behind = line + text.count("\n", at, each.start)
-        yield from _between(number, held, line, behind)
-        line, at = behind + text.count("\n", each.start, each.end), each.end
-        yield Item(number + behind, "", each.record, line - behind + 1)
-        line += 1
-        at = text.find("\n", at) + 1 or len(text)
-        if line > len(held):
-            break
-    yield from _between(number, held, line, len(held), document=bool(found))
+        line += text.count("\n", at, each.start)
+        yield from _between(number, held, done, line)
+        last = line + text.count("\n", each.start, max(each.start, each.end - 1))
+        yield Item(number + line, "", each.record, max(0, last + 1 - max(done, line)))
+        done, at = max(done, last + 1), each.start
+    yield from _between(number, held, done, len(held), document=bool(found))
 
 
 def _between(number: int, held: list[str], start: int, stop: int, *, document: bool = True) -> Iterator[Item]:

@@ -215,7 +215,7 @@ class Layouts:
                 record[key] = value
             elif _BINARY.fullmatch(field):
                 record[key] = self._bytes(lines)
-        yield Item(number, "\n".join(lines), record, len(lines))
+        yield Item(number, "", record, len(lines))
 
     def _bytes(self, lines: list[str]) -> str:
         held = b""
@@ -240,7 +240,7 @@ class Layouts:
                 key, record[name] = name, value
             elif key:
                 record[key] = f"{record[key]}\n{field.strip(' ')}"
-        yield Item(number, "\n".join(lines), record, len(lines))
+        yield Item(number, "", record, len(lines))
 
 
 def _cells(line: str, separator: str) -> list[str]:

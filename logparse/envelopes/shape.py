@@ -241,7 +241,8 @@ def _around(template: str) -> Callable[[str], str]:
         before, _, after = template.partition("{json}")
         return lambda payload: f"{before}{json.dumps(payload)}{after}"
     before, _, after = template.partition("{payload}")
-    return lambda payload: f"{before}{payload}{after}"
+    serial = count(1)  # `{n}` stands in an id, and no two lines have the same
+    return lambda payload: f"{before.replace('{n}', str(next(serial)))}{payload}{after}"
 
 
 def _inside(sample: str, message: Any, data: Mapping[str, Any]) -> Callable[[str], Record]:

@@ -262,7 +262,6 @@ class Unwrapper:
         return down > 1 and down >= 3 * (len(steps) - down)
 
 
-
 def _wrapped(wrap: Wrap, each: Envelope, opened: Opened) -> Wrap:
     origin = wrap.origin
     if opened.origin != NOWHERE:

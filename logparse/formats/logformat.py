@@ -23,7 +23,7 @@ DEFAULT: Final = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"'
 
 # What an open field cannot hold; of quotes, only one without a backslash before it.
 # A Basic user name ends at the first colon of the credentials, so it holds none; blanks and line ends it may hold.
-_ANYTHING, _USER, _WORD = '"', ':"', ' "'
+_ANYTHING, _USER, _WORD = '"', ':"', ' "\t'
 _RAW_USER: Final = ":"
 #: A time as gunicorn writes it; no user name holds one.
 _STAMP: Final = re.compile(r"\[[0-9]{2}/[^]/ ]{1,9}/[0-9]{4}:")
