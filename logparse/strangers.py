@@ -193,10 +193,10 @@ def may_end_request(line: str) -> bool:
 
 
 def whole(text: str, formats: Sequence[LineFormat]) -> tuple[LineFormat, Fields] | None:
-    """The format that reads ``text``, line breaks and all, with what it reads."""
+    """The format that reads ``text``, line breaks and all, with what it reads: a request, not anything in its place."""
     for form in formats:
         fields = form.read(text)
-        if fields is not None:
+        if fields is not None and (fields.get("method") or fields.get("verb")):
             return form, fields
     return None
 

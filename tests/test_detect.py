@@ -67,6 +67,7 @@ def test_all_is_described(tmp_path: Path) -> None:
   envelope     none
   looked at    all 10 lines
   understood   90.0 % of them: access 6, app 3, unparsed 1
+  confidence   medium: 9 lines of 10 are such as only these formats hold
   time         2026-11-22T12:35:08Z to 2026-11-22T12:38:54.123000Z
   format       gunicorn: 6 lines, 60.0 %, access
                {FORMS["gunicorn"].title}

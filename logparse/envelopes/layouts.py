@@ -125,6 +125,10 @@ class Layouts:
         held = [Item(number, line, hollow=True)]
         raw: list[tuple[int, str]] = [(number, line)]
         for at, begun in self._lines:
+            if not begun.strip("\0 \t\r"):  # a hole in the file is none in the table
+                held.append(Item(at, begun))
+                raw.append((at, begun))
+                continue
             row, lines = self._row(begun)
             cells = _cells(row, separator) if row is not None else []
             if row is None or len(cells) != len(names):
