@@ -95,7 +95,7 @@ def client(
         trusted: whose word is taken.
         told: the line has a place for the peer. Envoy's has not, but its X-Forwarded-For ends in the peer.
     """
-    if told and not trusted.holds(peer):
+    if told and ((_absent(forwarded) and _absent(real_ip)) or not trusted.holds(peer)):
         return peer
     if _absent(forwarded):
         return (None if _absent(real_ip) else hop(real_ip or "")) or peer

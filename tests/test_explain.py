@@ -70,7 +70,7 @@ CASES: dict[str, tuple[str, int, list[str]]] = {
             "compression none",
             "envelope none",
             "kind access line",
-            "line format gunicorn: gunicorn's default access log",
+            "line format gunicorn: the combined format",
             "time 2026-11-22T12:38:45Z, from line",
             "client 127.0.0.2",
             "user admin (as claimed)",

@@ -259,7 +259,7 @@ def test_a_proxy_vouches_for_names_that_it_let_pass() -> None:
     assert passed is not None
     assert refused is not None
     assert nobody is not None
-    assert (passed.user, passed.vouched, passed.claimed) == ("ann", True, "yes")
+    assert (passed.user, passed.vouched, passed.claimed) == ("ann", True, "unknown")
     assert (refused.user, refused.vouched, nobody.claimed) == ("ann", True, "unknown")
     denied = read(json.dumps({key: value for key, value in record.items() if not key.startswith("Origin")}))
     assert denied is not None
