@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 SAMPLE_LINES: Final = 2000
 EXAMPLES: Final = 3
 TRY: Final = (
-    "if gunicorn wrote it, give its format string (access_log_format, in airflow.cfg [webserver] access_logformat): "
-    f"""--log-format '{formats.GUNICORN_DEFAULT} %(L)s "%({{x-forwarded-for}}i)s"'"""
+    "give the format string of the server's access log (gunicorn, in airflow.cfg [webserver] access_logformat; nginx "
+    f"""log_format; Apache LogFormat): --log-format '{formats.GUNICORN_DEFAULT} %(L)s "%({{x-forwarded-for}}i)s"', """
+    "or, in JSON or CSV, the key or column that holds the log line: --message-field NAME"
 )
 
 #: What an envelope may tell besides the line in it.

@@ -40,7 +40,7 @@ _SPACE: Final = re.compile(r"[\s,\x1e]*")
 _HOLLOW: Final = re.compile(r'\s*(?:"[^"\\]*"\s*:\s*)?(?:"[^"\\]*"|[-+.\w]*)\s*[\[\]{}, \t\r]*')
 
 _OBJECT: Final = re.compile(r'\{\s*"')
-_VALUE: Final = re.compile(r'[\[{]\s*["\[{]')
+_VALUE: Final = re.compile(r'[\[{](?=\s*["\[{])')
 
 _decoder: Final = json.JSONDecoder(strict=False)
 

@@ -129,11 +129,15 @@ class Layouts:
                 held.append(Item(at, begun))
                 raw.append((at, begun))
                 continue
+            if begun == line:  # two exports, one behind the other
+                held.append(Item(at, begun, hollow=True))
+                raw.append((at, begun))
+                continue
             row, lines = self._row(begun)
             cells = _cells(row, separator) if row is not None else []
             if row is None or len(cells) != len(names):
                 self._back(at, lines)
-                if not cells or self._known(begun) or len(cells) == 1 or begun == line:
+                if not cells or self._known(begun) or len(cells) == 1:
                     break
                 next(self._lines)
                 held.append(Item(at, begun))

@@ -102,7 +102,8 @@ class Unwrapper:
         self._by_id = {each.id: each for each in envelopes}
         self._records = [each for each in envelopes if each.of_records]
         self._texts = [each for each in envelopes if not each.of_records]
-        self._telling = [each for each in self._records if each.id != _ANY]
+        self._telling = [each for each in self._records if each.sure]
+        self._certain = [each for each in self._texts if each.sure]
         self._paths: list[tuple[str, ...]] = [()]
         self._begun: dict[tuple[str, ...], list[Payload]] = {}
 
@@ -192,10 +193,8 @@ class Unwrapper:
         self._paths.insert(0, path)
 
     def _opened_once(self, value: str | Record) -> tuple[Payload, bool, bool] | None:
-        """A record in an envelope that is sure, around a line that is not known."""
-        if isinstance(value, str):
-            return None
-        for each in self._telling:
+        """What is in an envelope that nothing else looks like, around a line that is not known."""
+        for each in self._telling if isinstance(value, dict) else self._certain:
             opened = each.open(value)
             if opened is not None:
                 wrap = _wrapped(BARE, each, opened)

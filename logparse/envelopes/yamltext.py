@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _KEY: Final = re.compile(r"""["']?[A-Za-z_@][\w.@/-]*["']?:(?: .*)?\r?""")
 #: What goes on from the line before stands further in, or is an item of a list.
 _GOES_ON: Final = re.compile(r"[ \t].*|- .*|-|\r?", re.DOTALL)
+_UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DOCUMENT: Final = 1024 * 1024
 
 
@@ -42,6 +43,8 @@ def documents(number: int, line: str, lines: Source) -> Iterator[Item]:
 def _read(text: str) -> dict[str, object] | None:
     import yaml  # noqa: PLC0415 - only such files need it
 
+    # YAML holds no control characters and no bytes that are no UTF-8; whoever writes them into a log hides nothing so.
+    text = _UNPRINTABLE.sub(lambda each: f"\\u{ord(each[0]):04x}" if each[0] < "\ud800" else "\ufffd", text)
     try:
         value = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both build plain values only
     except (yaml.YAMLError, ValueError, RecursionError):
