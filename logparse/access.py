@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse import forwarded
 from logparse.addresses import address
-from logparse.envelopes.origin import NOWHERE, Origin
+from logparse.envelopes.origin import NOWHERE, Origin, Process
 from logparse.formats.logformat import repair
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class Access:
         peer: who sent the request to the server that wrote the line, where that is not the client; None else.
         request_id: of the request, as a proxy and the server behind it both log it.
         origin: where the line was written, as its envelopes tell.
+        process: which of those whose lines the source holds wrote it.
         record: what tells the record of the envelope from all others, None if nothing does.
     """
 
@@ -86,6 +87,7 @@ class Access:
     peer: str | None = None
     request_id: str | None = None
     origin: Origin = NOWHERE
+    process: Process = ()
     record: str | None = None
 
     @property

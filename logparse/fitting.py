@@ -47,10 +47,10 @@ class Fitting:
         form, fields = found
         return form, None if fields is None else dict(fields)
 
-    def known(self, line: str) -> bool:
-        """Whether a line is one of a server, by itself and not only behind another."""
+    def kind(self, line: str) -> str:
+        """What a line is by itself: ``access``, ``app`` or ``other``; empty for any other."""
         form, _ = self.fit(line.removesuffix("\r"))
-        return form is not None and form.kind != "continuation"
+        return "" if form is None or form.kind == "continuation" else form.kind
 
     def _fit(self, line: str) -> Fit:
         plain = strip_colour(line)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from logparse import forwarded, strangers
 from logparse.access import Access, access_line
 from logparse.clock import Clock
-from logparse.envelopes.origin import NOWHERE, Origin
+from logparse.envelopes.origin import NOWHERE, Origin, Process
 from logparse.envelopes.unwrap import Unwrapper
 from logparse.fitting import Fitting
 from logparse.formats import strip_colour, tail_fields
@@ -57,6 +57,7 @@ class Message:
         loc: ``file.py:line`` that said it, if known.
         continuation: it is a line of a traceback.
         origin: where it was written, as its envelopes tell.
+        process: which of those whose lines the source holds wrote it.
         record: what tells the record of the envelope from all others, None if nothing does.
     """
 
@@ -67,6 +68,7 @@ class Message:
     loc: str
     continuation: bool = False
     origin: Origin = NOWHERE
+    process: Process = ()
     record: str | None = None
 
 
@@ -131,7 +133,7 @@ class Reader:
         self._clock = Clock(zone, written)
         self._fields = fields
         self._found = Lines()
-        self._processes: dict[tuple[str, ...], _Process] = {}
+        self._processes: dict[Process, _Process] = {}
 
     def read(self, chunks: Iterable[Chunk]) -> Lines:
         """Read all of a source; what comes out does not depend on where it is cut into chunks."""
@@ -139,7 +141,7 @@ class Reader:
 
     def payloads(self, chunks: Iterable[Chunk]) -> Iterator[Payload]:
         """The lines of a source without their envelopes, those written first first."""
-        return Unwrapper(self._fitting.known, self._moment, self._fields).payloads(_numbered(chunks))
+        return Unwrapper(self._fitting.kind, self._moment, self._fields).payloads(_numbered(chunks))
 
     def take(self, payloads: Iterable[Payload]) -> Lines:
         """As ``read``, for lines whose envelopes are off."""
@@ -149,14 +151,14 @@ class Reader:
                 found.kinds["other" if payload.kind == "hollow" else "continuation"] += 1
                 continue
             order += 1
-            process = payload.wrap.origin.process
+            process = payload.process
             if process not in self._processes:
                 self._processes[process] = _Process(
                     found, self._fitting, self._prefilter, self._typed, self._trusted, self._clock
                 )
             if payload.wrap.path:
                 found.envelopes[payload.wrap.path] += 1
-            self._processes[process].add(Place(payload.line, order, payload.wrap), payload.text)
+            self._processes[process].add(Place(payload.line, order, payload.wrap, process), payload.text)
         elsewhere = 0
         for each in self._processes.values():
             elsewhere += each.end()
@@ -181,11 +183,12 @@ class Reader:
 
 
 class Place(NamedTuple):
-    """Where a payload comes from: its line in the file, its order among all, and what was around it."""
+    """Where a payload comes from: its line in the file, its order among all, what was around it, who wrote it."""
 
     line: int
     order: int
     wrap: Wrap
+    process: Process
 
 
 def _numbered(chunks: Iterable[Chunk]) -> Iterator[tuple[int, str]]:
@@ -335,7 +338,8 @@ class _Process:
         if self._prefilter.request(fields.get("target") or fields.get("url_path"), fields.get("status")):
             place, own = self._place(number), fields.get("outer") or fields.get("time")
             access = access_line(form, fields, place.line, stamp, shadowed=shadowed, trusted=self._trusted)
-            access.order, access.origin, access.record = place.order, place.wrap.origin, place.wrap.record or None
+            access.order, access.origin, access.process = place.order, place.wrap.origin, place.process
+            access.record = place.wrap.record or None
             if stamp is not None and not own:
                 access.time_source = "envelope"
             self._found.access.append(access)
@@ -406,8 +410,8 @@ class _Process:
             self._say(number, self._headed, text, "", continuation=True)
 
     def _say(self, number: int, stamp: Stamp | None, text: str, loc: str, *, continuation: bool = False) -> None:
-        line, order, wrap = self._place(number)
-        said = Message(line, order, stamp, text, loc, continuation, wrap.origin, wrap.record or None)
+        line, order, wrap, process = self._place(number)
+        said = Message(line, order, stamp, text, loc, continuation, wrap.origin, process, wrap.record or None)
         self._found.messages.append(said)
 
     # -- lines that fit no format -----------------------------------------------------------------------------------

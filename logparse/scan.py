@@ -74,7 +74,7 @@ class Request:
     @property
     def place(self) -> Place:
         """The process that wrote the line; lines of one process are in the order in which it wrote them."""
-        return self.source, self.access.origin.process
+        return self.source, self.access.process
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Evidence:
     @property
     def place(self) -> Place:
         """The process that wrote the line."""
-        return self.source, self.message.origin.process
+        return self.source, self.message.process
 
 
 @dataclass(frozen=True, slots=True)

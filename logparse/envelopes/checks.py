@@ -42,7 +42,7 @@ def _wrong(envelope: Envelope, sample: Sample) -> Iterator[str]:
         if told.get(name) != expected:
             yield f"{name} is {told.get(name)!r}, not {expected!r}"
     if not opened.more:
-        taken = Unwrapper(lambda text: text == opened.payload, lambda _text, _outer: None)
+        taken = Unwrapper(lambda text: "app" if text == opened.payload else "", lambda _text, _outer: None)
         paths = {payload.wrap.path for payload in taken.payloads(iter([(1, sample.line)]))}
         if paths != {(envelope.id,)}:
             yield f"is taken for {', '.join(' > '.join(path) or 'none' for path in sorted(paths))}"

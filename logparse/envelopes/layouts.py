@@ -37,6 +37,10 @@ _ROW_SIZE: Final = 4 * 1024 * 1024
 #: Rows of a table with unknown columns that are looked at for a column of lines.
 _TRIED: Final = 20
 
+#: How documents of other kinds begin; a row of a table does not.
+_OTHERS: Final = ("{", "[{", "__CURSOR=", "#Fields:", "---")
+_RETURN: Final = "\ue00d"
+
 _VERBOSE: Final = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{6})(?: (UTC|[A-Z]{2,5}))? "
     r"\[(s=[^\]]*)\]\r?"
@@ -137,7 +141,7 @@ class Layouts:
             cells = _cells(row, separator) if row is not None else []
             if row is None or len(cells) != len(names):
                 self._back(at, lines)
-                if not cells or self._known(begun) or len(cells) == 1:
+                if not sure or self._known(begun) or begun.startswith(_OTHERS):
                     break
                 next(self._lines)
                 held.append(Item(at, begun))
@@ -253,7 +257,10 @@ class Layouts:
 
 def _cells(line: str, separator: str) -> list[str]:
     """The cells of a row; none if it cannot be parted."""
+    # To the reader a carriage return is the end of a row, wherever it stands; exports do not always quote it.
+    text = line.removesuffix("\r").replace("\r", _RETURN)
     try:
-        return next(csv.reader([line.removesuffix("\r")], delimiter=separator), [])
+        cells = next(csv.reader([text], delimiter=separator), [])
     except csv.Error:  # a cell of more than 128 KiB
         return []
+    return [cell.replace(_RETURN, "\r") for cell in cells] if _RETURN in text else cells

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+#: What lines of one process have in common; empty where nothing tells.
+Process = tuple[str, ...]
+
 
 class Origin(NamedTuple):
     """Which process wrote a line; all fields empty where no envelope tells.
@@ -26,7 +29,7 @@ class Origin(NamedTuple):
     stream: str = ""
 
     @property
-    def process(self) -> tuple[str, str, str, str]:
+    def process(self) -> Process:
         """What lines of one process have in common: a server writes to both of its streams."""
         stream = "" if self.stream in ("stdout", "stderr") else self.stream
         return self.host, self.pod, self.container, stream

@@ -13,11 +13,12 @@ import json
 import re
 from collections import Counter
 from itertools import chain, islice, pairwise
+from statistics import median
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.envelopes import jsontext, shipped
 from logparse.envelopes.layouts import Layouts
-from logparse.envelopes.origin import NOWHERE, Origin
+from logparse.envelopes.origin import NOWHERE, Origin, Process
 from logparse.envelopes.shape import first
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class Payload(NamedTuple):
         line: 1-based number of the first line of the file that it is made of.
         text: as the server wrote it.
         wrap: what was around it.
+        process: which of those whose lines the file holds wrote it (``Origin``). What is not in the envelopes of most
+            lines counts as of the process before it: a stranger may have written it, pod and all.
         kind: ``line``; or ``hollow`` for lines of documents that hold no log, ``part`` for further parts of a line.
     """
 
@@ -78,24 +81,26 @@ class Payload(NamedTuple):
     text: str
     wrap: Wrap = BARE
     kind: str = "line"
+    process: Process = ()
 
 
 class Unwrapper:
     """Takes the envelopes of one file off.
 
     Args:
-        known: whether a line is one that a server writes.
+        kind: what a line is by itself: ``access`` or ``app``, which a server writes and nobody else; ``other`` for a
+            line that tells nothing; else empty.
         moment: the time of a known line or of a stamp, in microseconds UTC; None if it tells none.
         fields: names of keys or columns that hold the line, as the user says.
     """
 
     def __init__(
         self,
-        known: Callable[[str], bool],
+        kind: Callable[[str], str],
         moment: Callable[[str, str], int | None],
         fields: frozenset[str] = frozenset(),
     ) -> None:
-        self._known = known
+        self._kind = kind
         self._moment = moment
         self._fields = fields
         envelopes = shipped()
@@ -105,6 +110,8 @@ class Unwrapper:
         self._telling = [each for each in self._records if each.sure]
         self._certain = [each for each in self._texts if each.sure]
         self._paths: list[tuple[str, ...]] = [()]
+        self._usual: tuple[str, ...] = ()
+        self._proofs: Counter[tuple[str, ...]] = Counter()
         self._begun: dict[tuple[str, ...], list[Payload]] = {}
 
     def payloads(self, lines: Iterator[tuple[int, str]]) -> Iterator[Payload]:
@@ -112,17 +119,26 @@ class Unwrapper:
         items = iter(Layouts(lines, self._holds, self._opens, self._fields))
         head = list(islice(items, HEAD))
         self._fields |= self._columns(head)
-        firsts = [(item, payload) for item in head if (payload := self._find(item)) is not None]
-        # The first line that is known tells in what envelopes those before it are.
-        if firsts:
-            self._use(firsts[0][1].wrap.path)
+        firsts = [(item, payload) for item in head if (payload := self._find(item)) and self._known(payload.text)]
+        for _, payload in firsts:
+            self._use(payload.wrap.path)
         every: Iterable[Item] = chain(head, items)
         if self._runs_backwards(firsts):
             every = reversed(list(every))
-        for item in every:
-            yield from self._joined(item)
+        usual = self._paths[0]
+        self._usual = usual
+        process: Process = ()
+        for payload in chain((payload for item in every for payload in self._joined(item)), self._unfinished()):
+            if payload.wrap.path == usual and payload.wrap.origin != NOWHERE:
+                process = payload.wrap.origin.process
+            yield payload._replace(process=process) if process else payload
+
+    def _unfinished(self) -> Iterator[Payload]:
         for parts in self._begun.values():
             yield from _whole(parts)
+
+    def _known(self, text: str) -> bool:
+        return self._kind(text) in ("access", "app")
 
     # -- what an item holds -----------------------------------------------------------------------------------------
 
@@ -157,18 +173,19 @@ class Unwrapper:
     def _peel(self, item: Item) -> tuple[Payload, bool, bool]:
         """The payload of an item, whether it goes on in the next one, and whether it is to be left out."""
         value: str | Record = item.text if item.record is None else item.record
-        for at, path in enumerate(self._paths):
+        # A line in the usual envelopes is in no others instead, perhaps in more: a stranger may have tried to look so.
+        usual = self._follow(value, self._usual, item.text) if self._usual else None
+        for path in (self._usual,) if usual is not None else self._paths:
             found = self._follow(value, path, item.text)
             if found is not None and (found[1] or found[2] or self._known(found[0].text)):
-                if at:
-                    self._use(path)
+                self._use(path)
                 return _at(item, found)
-        found = self._search(value, item.text)
-        if found is not None:
+        found = self._search(usual[0].text, within=usual[0].wrap) if usual else self._search(value, item.text)
+        if found is not None and (found[2] or self._known(found[0].text)):
             self._use(found[0].wrap.path)
             return _at(item, found)
         likely = (self._follow(value, path, item.text) for path in self._paths if path)
-        best = next((each for each in likely if each is not None), None) or self._opened_once(value)
+        best = usual or next((each for each in likely if each is not None), None) or found or self._opened_once(value)
         return _at(item, best or (Payload(0, _text(value, item.text)), False, False))
 
     def _find(self, item: Item) -> Payload | None:
@@ -188,9 +205,14 @@ class Unwrapper:
         return {key for key, count in held.items() if count * 2 > len(records) and not _CLIENTS.search(key)}
 
     def _use(self, path: tuple[str, ...]) -> None:
-        if path in self._paths:
-            self._paths.remove(path)
-        self._paths.insert(0, path)
+        """One more known line is in these envelopes: those of most lines are tried first, and on lines not known."""
+        self._proofs[path] += 1
+        at = self._paths.index(path) if path in self._paths else len(self._paths)
+        if at == len(self._paths):
+            self._paths.append(path)
+        while at and self._proofs[path] > self._proofs[self._paths[at - 1]]:
+            self._paths[at - 1], self._paths[at] = self._paths[at], self._paths[at - 1]
+            at -= 1
 
     def _opened_once(self, value: str | Record) -> tuple[Payload, bool, bool] | None:
         """What is in an envelope that nothing else looks like, around a line that is not known."""
@@ -226,17 +248,17 @@ class Unwrapper:
             record = {**record, "message": line} if line is not None else record
         return each.open(record)
 
-    def _search(self, value: str | Record, text: str = "") -> tuple[Payload, bool, bool] | None:
+    def _search(self, value: str | Record, text: str = "", within: Wrap = BARE) -> tuple[Payload, bool, bool] | None:
         """The first reading of an item in which a known line comes out; None if there is none."""
         tries = _TRIES
         # Level by level, so that the fewest envelopes count.
-        level: list[tuple[str | Record, Wrap, str, bool]] = [(value, BARE, text, False)]
+        level: list[tuple[str | Record, Wrap, str, bool]] = [(value, within, text, False)]
         for depth in range(DEEPEST + 1):
             following: list[tuple[str | Record, Wrap, str, bool]] = []
             for inner, wrap, plain, more in level:
                 tries -= 1
                 line = _text(inner, plain)
-                if self._known(line):
+                if self._kind(line):
                     return Payload(0, line, wrap), more, False
                 if tries <= 0 or depth == DEEPEST:
                     continue
@@ -254,11 +276,12 @@ class Unwrapper:
     def _runs_backwards(self, firsts: list[tuple[Item, Payload]]) -> bool:
         """Whether the file begins with its end, as the exports of most log stores do."""
         times = [self._moment(payload.text, payload.wrap.time) for _, payload in firsts]
-        # Access lines of gunicorn are cut to whole seconds, and start-stamped ones are a little out of order.
+        # Access lines of gunicorn are cut to whole seconds, and start-stamped ones are a little out of order. What a
+        # stranger wrote into a message may have any time: it makes as many steps up as down.
         told = [time // 1_000_000 for time in times if time is not None]
         steps = [later - earlier for earlier, later in pairwise(told) if later != earlier]
-        down = sum(step < 0 for step in steps)
-        return down > 1 and down >= 3 * (len(steps) - down)
+        down, half = sum(step < 0 for step in steps), len(told) // 2
+        return down > 1 and down > len(steps) - down and median(told[:half]) > median(told[half:])
 
 
 def _wrapped(wrap: Wrap, each: Envelope, opened: Opened) -> Wrap:

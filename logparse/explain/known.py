@@ -73,10 +73,10 @@ class Known:
     def around(self, orders: Sequence[int]) -> Iterator[Around]:
         """The lines around each of those of the given orders, as far as the same process wrote them."""
         for number in orders:
-            process = self.payloads[number].wrap.origin.process
+            process = self.payloads[number].process
             span = range(number - AROUND, number + AROUND + 1)
             every = {n: self.payloads[n] for n in span if n in self.payloads}
-            near = {n: each for n, each in every.items() if each.wrap.origin.process == process}
+            near = {n: each for n, each in every.items() if each.process == process}
             found = self._reader(_EVERYTHING).take(near.values())
             orders = list(near)
             yield Around(

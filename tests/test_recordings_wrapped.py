@@ -1,0 +1,80 @@
+"""Recordings of real servers as clouds, containers and log stores would hand them out: what they tell stays the same."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+import logparse
+from logparse.envelopes import shipped
+from logparse.envelopes.wrapping import wrap
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RECORDINGS: Final = Path(__file__).parent / "data" / "recordings"
+#: Recordings that hold what strangers typed, of both generations. Those whose lines tell no time are told more by an
+#: envelope, and so are not the same in one.
+NAMES: Final = [
+    each.name
+    for each in sorted(RECORDINGS.iterdir())
+    if each.is_dir() and "3.0" not in each.name and "3.1" not in each.name
+]
+#: Envelope, layout, and whether such exports begin with the newest line.
+WAYS: Final = [
+    ("cri", "text", False),
+    ("docker-json", "lines", False),
+    ("stamp", "text", False),
+    ("stern", "text", False),
+    ("rfc5424", "text", False),
+    ("cloudwatch-subscription", "subscription", False),
+    ("gcp-logentry", "array", True),
+    ("loki", "lines", True),
+    ("splunk", "csv", True),
+]
+#: What an envelope tells in place of the line.
+OWN: Final = {
+    "time", "time_source", "week", "deployment", "source", "line", "host", "pod", "container", "stream", "record_id",
+}  # fmt: skip
+
+
+def rows(found: pd.DataFrame) -> list[tuple[str, ...]]:
+    kept = found[[name for name in found.columns if name not in OWN]]
+    return sorted(tuple(map(str, row)) for row in kept.to_numpy().tolist())
+
+
+def logs(name: str) -> list[Path]:
+    return sorted(each for each in (RECORDINGS / name).iterdir() if ".log" in each.name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recording_tells_the_same_in_every_envelope(name: str, tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", logparse.IncompleteInputWarning)
+        texts = {log.name: text(log) for log in logs(name)}
+        bare = rows(
+            logparse.attempts(*written(tmp_path / "bare", {each: "\n".join(lines) for each, lines in texts.items()}))
+        )
+        assert bare
+        for way in WAYS:
+            envelope = next(each for each in shipped() if each.id == way[0])
+            wrapped = {each: wrap(envelope, way[1], lines[::-1] if way[2] else lines) for each, lines in texts.items()}
+            assert rows(logparse.attempts(*written(tmp_path / way[0], wrapped))) == bare, way
+
+
+def text(log: Path) -> list[str]:
+    from logparse.reading import Reading
+    from logparse.sources import find
+
+    data = b"".join(chunk.data for chunk in Reading(find([str(log)])[0]))
+    return data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
+
+
+def written(folder: Path, texts: dict[str, Any]) -> list[Path]:
+    folder.mkdir()
+    for name, content in texts.items():
+        (folder / name).write_bytes(content.encode("utf-8", "surrogateescape"))
+    return [folder / name for name in texts]
