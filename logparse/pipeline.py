@@ -5,9 +5,11 @@ Owns: the order of the steps over all sources. Must not know: how any step works
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from logparse import correlate, decide, diagnose, exports, identity, leading, overlaps, table
 from logparse.reports import findings
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from logparse.permissions import Lack
     from logparse.rules import RuleSet
     from logparse.sources import Source
+
+
+#: ``2026``, ``22``, ``2026-11-22``, ``dt=20261122``, ``hour=23``, ``h=23``: what sinks and archives name folders.
+_DATED: Final = re.compile(r"(?:[a-z]+=)?\d[\d:_-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +159,9 @@ def _detailed(verdict: decide.Verdict, lack: Lack | None) -> decide.Verdict:
 
 
 def _servers(found: Scan, sources: Sequence[Source], *, together: bool) -> list[Scan]:
-    """Part what was found by server: logs of one folder are of one Airflow, unless the user said that all are.
+    """Part what was found by server: logs of one folder are of one Airflow, unless their envelopes name others.
+
+    The user may say that all are of one.
 
     Evidence of one server says nothing about another: there the same name may be another person, and the same
     answer another setting.
@@ -161,7 +169,7 @@ def _servers(found: Scan, sources: Sequence[Source], *, together: bool) -> list[
     if together:
         return [found]
     groups: dict[str, Scan] = {}
-    keys = _folders(sources)
+    keys = _keys(found, sources)
     for number, key in enumerate(keys):
         groups.setdefault(key, Scan()).coverage[number] = found.coverage[number]
     for request in found.requests:
@@ -169,6 +177,24 @@ def _servers(found: Scan, sources: Sequence[Source], *, together: bool) -> list[
     for said in found.evidence:
         groups[keys[said.source]].evidence.append(said)
     return list(groups.values())
+
+
+def _keys(found: Scan, sources: Sequence[Source]) -> list[str]:
+    """What tells the server of each source: the environment that its envelopes name, or its folder.
+
+    Folders that are named after a day or an hour part the exports of one server, and not two servers.
+    """
+    named: defaultdict[int, set[str]] = defaultdict(set)
+    for request in found.requests:
+        named[request.source].add(request.access.origin.deployment)
+    keys = []
+    for number, folder in enumerate(_folders(sources)):
+        names = named[number] - {""}
+        parts = folder.split("/")
+        while len(parts) > 1 and _DATED.fullmatch(parts[-1]):
+            parts.pop()
+        keys.append(f"deployment {names.pop()}" if len(names) == 1 else "/".join(parts))
+    return keys
 
 
 def _folders(sources: Sequence[Source]) -> list[str]:

@@ -214,7 +214,7 @@ def reader_of(setup: Setup, known: rules.RuleSet, written: int | None = None) ->
 
 def gather(reading: Reading, number: int, setup: Setup, known: rules.RuleSet) -> Scan:
     """As ``scan``, for a source that is open, with the rules at hand."""
-    reader = reader_of(setup, known, reading.source.modified)
+    reader = reader_of(setup, known, reading.source.written)
     problem = ""
     try:
         lines = reader.read(reading)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import stat
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +28,11 @@ MARKERS: Final = frozenset({
     "aws-logs-write-test", "ELBAccessLogTestFile", "ConfigWritabilityCheckFile",
     "_SUCCESS", "_metadata", "_common_metadata",
 })  # fmt: skip
+
+
+_WHOLE_DAY: Final = timedelta(seconds=86_399)
+#: A day in the name of a file, ``20260301`` or ``2026-03-01``.
+_DAY: Final = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])[-_]?([0-3]\d)(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,19 @@ class Source:
     modified: int | None = None
     remote: stores.Remote | None = None
     found: bool = False
+
+    @property
+    def written(self) -> int | None:
+        """When its last line was written, as far as can be told: the day in its name, else when it was modified.
+
+        Copying a file loses the latter. A name such as ``messages-20250104`` is of the day on which it was rotated.
+        """
+        named = _DAY.search(self.name.rpartition("/")[2])
+        try:
+            day = datetime.strptime("".join(named.groups()), "%Y%m%d").replace(tzinfo=UTC) if named else None
+        except ValueError:  # some other number
+            day = None
+        return self.modified if day is None else round((day + _WHOLE_DAY).timestamp()) * 1_000_000
 
     @property
     def piped(self) -> bool:

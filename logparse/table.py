@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from logparse import weeks
-from logparse.plaintext import encodable
+from logparse.plaintext import count, encodable
 from logparse.schema import ATTEMPTS
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _forged(lines: int) -> str:
 
 
 def _repeated(lines: int) -> str:
-    return f"{lines} lines were delivered more than once; each is counted once" if lines else ""
+    return f"{count(lines, 'line')} delivered more than once, counted once each" if lines else ""
 
 
 def _elsewhere(entry: Coverage) -> str:

@@ -1,4 +1,4 @@
-"""Recordings of real servers as clouds, containers and log stores would hand them out: what they tell stays the same."""
+"""Recordings of real servers, as clouds, containers and log stores hand them out: they tell the same."""
 
 from __future__ import annotations
 

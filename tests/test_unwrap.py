@@ -16,6 +16,7 @@ from logparse.envelopes import checks, shipped
 from logparse.envelopes.wrapping import every, wrap
 from logparse.reading import Chunk
 from logparse.scan import Setup, reader_of, ruleset
+from logparse.sources import Source
 
 if TYPE_CHECKING:
     from logparse.lines import Lines
@@ -340,6 +341,17 @@ def test_a_stamp_without_a_year_is_of_the_year_before_the_file_was_written() -> 
     # copied months later, the file is still of its time
     assert times(read(stamped("Mar  1 12:00:00"), datetime(2026, 11, 22, tzinfo=UTC))) == ["2026-03-01T12:00:00"]
     assert times(read(stamped("Feb 29 12:00:00"), datetime(2026, 11, 22, tzinfo=UTC))) == []
+
+
+def test_the_day_in_a_name_tells_when_a_file_was_written() -> None:
+    def written(name: str) -> str:
+        moment = Source(name, None, None, 1_000_000).written or 0
+        return datetime.fromtimestamp(moment / 1e6, UTC).isoformat()[:10]
+
+    assert written("/logs/20200101/messages-20250104") == "2025-01-04"
+    assert written("s3://b/AWSLogs/1_app.lb_20260302T0000Z_172.160.1.192_x.log.gz") == "2026-03-02"
+    assert written("messages-2025-01-04.gz") == "2025-01-04"
+    assert written("messages-20251399") == written("i-0120250104aa") == written("messages.1") == "1970-01-01"
 
 
 def test_other_lines_of_the_file_tell_the_year_better() -> None:

@@ -112,7 +112,7 @@ class Known:
     def _reader(self, prefilter: Prefilter) -> Reader:
         typed = re.compile("|".join(rule.message for rule in self.rules.events if rule.typed) or r"(?!)")
         fields = frozenset(self.setup.message_fields)
-        return Reader(self.forms, prefilter, typed, self.setup.zone, self.setup.trusted, fields, self.source.modified)
+        return Reader(self.forms, prefilter, typed, self.setup.zone, self.setup.trusted, fields, self.source.written)
 
     def fitting(self, line: str) -> tuple[LineFormat, Fields] | None:
         """The format that reads a line, and its fields."""

@@ -119,6 +119,10 @@ class LineFormat:
     after: tuple[str, ...] = ()
 
 
+#: nginx asked no server behind it, and answered itself; 502 to 504 say that one failed.
+_UPSTREAM: Final = (Sign("refused", (("upstream_status", re.compile(r"-?")), ("status", re.compile(r"[34]\d\d")))),)
+
+
 def strip_colour(line: str) -> str:
     """``line`` without ANSI colour sequences."""
     return _COLOUR.sub("", line) if "\x1b" in line else line
@@ -162,6 +166,7 @@ def from_string(text: str, number: int = 1) -> LineFormat:
         stamp=written.stamp,
         names_users=written.names_users,
         vouches=written.vouches,
+        signs=_UPSTREAM if "upstream_status" in written.names else (),
     )
 
 

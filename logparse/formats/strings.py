@@ -34,12 +34,14 @@ class Written(NamedTuple):
         stamp: ``end`` or ``start``: which moment of the request the time is.
         names_users: a name of a Basic header stands there raw, with line breaks and all.
         vouches: the server looked at the user's credentials itself.
+        names: canonical names of its fields.
     """
 
     match: Callable[[str], dict[str, str | None] | None]
     stamp: str
     names_users: bool
     vouches: bool
+    names: tuple[str, ...]
 
 
 def compile_string(text: str, flavour: str = "", *, extra: bool = False) -> Written:
@@ -56,9 +58,9 @@ def compile_string(text: str, flavour: str = "", *, extra: bool = False) -> Writ
     flavour = flavour or flavour_of(text)
     if flavour == "gunicorn":
         own = compile_gunicorn(text, extra=extra)
-        return Written(own.match, "end", "user" in own.names, vouches=False)
+        return Written(own.match, "end", "user" in own.names, vouches=False, names=own.names)
     made = (compile_nginx if flavour == "nginx" else compile_apache)(text, extra=extra)
-    return Written(made.match, made.stamp, made.raw and "user" in made.names, flavour == "apache")
+    return Written(made.match, made.stamp, made.raw and "user" in made.names, flavour == "apache", made.names)
 
 
 def flavour_of(text: str) -> str:
