@@ -48,9 +48,15 @@ class Fitting:
         return form, None if fields is None else dict(fields)
 
     def kind(self, line: str) -> str:
-        """What a line is by itself: ``access``, ``app`` or ``other``; empty for any other."""
-        form, _ = self.fit(line.removesuffix("\r"))
-        return "" if form is None or form.kind == "continuation" else form.kind
+        """What a line is by itself: ``access``, ``app`` or ``other``; empty for any other.
+
+        An access line without a proper request is none here: with anything in its place, a row of a table would be one.
+        """
+        form, fields = self.fit(line.removesuffix("\r"))
+        if form is None or fields is None or form.kind == "continuation":
+            return ""
+        whole = form.kind != "access" or fields.get("method") or fields.get("verb")
+        return form.kind if whole else ""
 
     def _fit(self, line: str) -> Fit:
         plain = strip_colour(line)

@@ -160,7 +160,7 @@ def _event(rule: EventRule, fields: dict[str, str], loc: str) -> Event:
 
 def _utf8(text: str) -> str:
     """Arrow takes UTF-8 only; a byte that is none becomes a character that no pattern means."""
-    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def _groups(texts: pa.Array, pattern: str) -> list[dict[str, str]]:

@@ -60,15 +60,13 @@ TEXTS: Final[dict[str, list[str]]] = dict([*_samples(), *_logs()])
 
 def _read(folder: Path, texts: dict[str, bytes]) -> dict[str, list[dict[str, Any]]]:
     """The attempts of each text; each is a server of its own."""
+    read: dict[str, list[dict[str, Any]]] = {}
     for name, text in texts.items():
-        (folder / name).mkdir()
-        (folder / name / "a.log").write_bytes(text)
-    found = pipeline.run(sources.find([str(folder)]), pipeline.Options(Setup())).attempts
-    read: dict[str, list[dict[str, Any]]] = {name: [] for name in texts}
-    for row in found.to_dict("records"):
-        read[str(row["source"]).replace("\\", "/").split("/")[-2]].append(
-            {str(name): expected.cell(value) for name, value in row.items()}
-        )
+        (folder / f"{name}.log").write_bytes(text)
+        found = pipeline.run(sources.find([str(folder / f"{name}.log")]), pipeline.Options(Setup())).attempts
+        read[name] = [
+            {str(column): expected.cell(value) for column, value in row.items()} for row in found.to_dict("records")
+        ]
     return read
 
 

@@ -13,6 +13,7 @@ import binascii
 import json
 import re
 import zlib
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from logparse.envelopes.items import Item, Record
@@ -29,11 +30,13 @@ _HOLDERS: Final = frozenset(
 )
 #: What a batch of a CloudWatch subscription says about all its events.
 _CONTEXT: Final = ("messageType", "logGroup", "logStream")
+#: So many places in a row that begin no object are tried: each try may read to the end of the document.
+_TRIES: Final = 50
 #: A document of more characters than this is searched for records without being understood as a whole.
 _WHOLE: Final = 64 * 1024 * 1024
 #: What Lambda and Kinesis hand over decompresses to at most this (a batch has 6 MB).
 _BATCH: Final = 64 * 1024 * 1024
-_OPENS: Final = re.compile(r"[ \t]*[\[{][ \t]*(?:[\[{][ \t]*)*(?:\"[^\"\\]*\"[ \t]*:.*[,{\[])?[ \t]*\r?")
+_OPENS: Final = re.compile(r"[ \t]*+[\[{][\[{ \t]*+(?:\"[^\"\\]*+\"[ \t]*+:.*[,{\[])?[ \t]*+\r?")
 _CLOSES: Final = re.compile(r"[ \t]*[\]}][\]}, \t]*")
 _SPACE: Final = re.compile(r"[\s,\x1e]*")
 #: Lines of a pretty-printed document that hold no record.
@@ -157,29 +160,26 @@ def _walk(text: str, at: int) -> tuple[list[_Found], int]:
             break
         try:
             value, end = _decoder.raw_decode(text, start)
+            found += _records(value, text, start, end)
         except (ValueError, RecursionError):
             break
-        found += _records(value, text, start, end)
         at = end
     return found, _SPACE.match(text, at).end()  # type: ignore[union-attr]
 
 
 def _search(text: str, at: int, known: Callable[[Record], bool]) -> Iterator[_Found]:
     """Records that an envelope is around, wherever they stand."""
-    while (at := text.find('{"', at) if "\n" not in text else _next_object(text, at)) >= 0:
+    failed = 0
+    while failed < _TRIES and (hit := _OBJECT.search(text, at)) is not None:
+        at = hit.start()
         try:
             value, end = _decoder.raw_decode(text, at)
+            found = [each for each in _records(value, text, at, end) if known(each.record)]
         except (ValueError, RecursionError):
-            at += 1
+            at, failed = at + 1, failed + 1
             continue
-        found = [each for each in _records(value, text, at, end) if known(each.record)]
         yield from found
-        at = end
-
-
-def _next_object(text: str, at: int) -> int:
-    hit = _OBJECT.search(text, at)
-    return hit.start() if hit else -1
+        at, failed = end, 0
 
 
 def _records(value: Any, text: str, start: int, end: int) -> list[_Found]:
@@ -197,7 +197,7 @@ def _records(value: Any, text: str, start: int, end: int) -> list[_Found]:
 
 def _place(raw: Any, text: str, at: int, end: int) -> tuple[int, int]:
     """Where the next value stands that is the same as ``raw``."""
-    for hit in _VALUE.finditer(text, at, end):
+    for hit in islice(_VALUE.finditer(text, at, end), _TRIES):
         try:
             value, last = _decoder.raw_decode(text, hit.start())
         except (ValueError, RecursionError):
@@ -228,6 +228,8 @@ def _element(value: Any, around: Record) -> Iterator[tuple[Record, Any]]:
 
 def _object(value: Record, around: Record) -> Iterator[tuple[Record, Any]]:
     """An object, or the records in those of its lists that hold some."""
+    if not value:
+        return
     held = {key: part for key, part in value.items() if key in _HOLDERS and isinstance(part, (list, dict)) and part}
     inner = [part for part in held.values() if isinstance(part, list) or not _HOLDERS.isdisjoint(part)]
     if "awslogs" in value:

@@ -9,8 +9,9 @@ A file may hold documents of several kinds, and lines between them.
 from __future__ import annotations
 
 import csv
+import io
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from logparse.envelopes import jsontext, yamltext
 from logparse.envelopes.items import Item, Record, Source
@@ -45,7 +46,7 @@ _VERBOSE: Final = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{6})(?: (UTC|[A-Z]{2,5}))? "
     r"\[(s=[^\]]*)\]\r?"
 )
-_BINARY: Final = re.compile(r"[A-Z_][A-Z0-9_]*\r?")
+_FIELD: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 
 
 class Layouts:
@@ -53,7 +54,9 @@ class Layouts:
 
     Args:
         lines: numbered, without their line ends.
-        known: whether a line is one that a server writes, or holds one in its envelope.
+        known: whether a line is one that a server writes. Such a line is of no document, whatever was begun before it:
+            a stranger may have written that.
+        holds: whether a known line is in a line or record.
         opens: whether an envelope is around a record.
         fields: names of columns or keys that hold the line, as the user says.
     """
@@ -62,11 +65,14 @@ class Layouts:
         self,
         lines: Iterator[tuple[int, str]],
         known: Callable[[str], bool],
+        holds: Callable[[str | Record], bool],
         opens: Callable[[Record], bool],
         fields: frozenset[str] = frozenset(),
     ) -> None:
         self._lines = Source(lines)
         self._known = known
+        self._holds = holds
+        self._plain = False  # a known line was seen: the file is none whose header is lost
         self._opens = opens
         self._fields = fields
         self._messages = _MESSAGES | {name.lower() for name in fields}
@@ -86,13 +92,13 @@ class Layouts:
         elif sign == "#" and line.startswith("#Fields:"):
             yield from self._w3c(number, line)
         elif sign == "-" and line.rstrip() == "---":
-            yield from yamltext.documents(number, line, self._lines)
+            yield from yamltext.documents(number, line, self._lines, self._known)
         elif sign in "MTWFS" and (found := _VERBOSE.fullmatch(line)):
             yield from self._verbose(number, line, found)
         elif (header := _HEADER.fullmatch(line)) is not None and self._is_header(line, header[1], first=first):
-            yield from self._csv(number, line, header[1] or ",", sure=not first or self._names_message(line, header[1]))
-        elif '"' in line and self._is_piece(line):
-            yield from self._piece(number, line)
+            yield from self._csv(number, line, header[1] or ",")
+        elif not self._plain and '"' in line:
+            yield from self._piece(number, line, first=first)
         else:
             yield Item(number, line)
 
@@ -124,49 +130,48 @@ class Layouts:
         }
         return any(name.lower() in self._messages for name in names) or len(requests) > 1
 
-    def _csv(self, number: int, line: str, separator: str, *, sure: bool) -> Iterator[Item]:
-        names = _cells(line, separator)
-        held = [Item(number, line, hollow=True)]
-        raw: list[tuple[int, str]] = [(number, line)]
+    def _csv(self, number: int, line: str, separator: str) -> Iterator[Item]:
+        """A table, if one of its first rows holds a known line; else its lines."""
+        names, sure = _cells(line, separator), False
+        held, raw = [Item(number, line, hollow=True)], [(number, line)]
         for at, begun in self._lines:
-            if not begun.strip("\0 \t\r"):  # a hole in the file is none in the table
-                held.append(Item(at, begun))
-                raw.append((at, begun))
-                continue
-            if begun == line:  # two exports, one behind the other
-                held.append(Item(at, begun, hollow=True))
-                raw.append((at, begun))
-                continue
             row, lines = self._row(begun)
             cells = _cells(row, separator) if row is not None else []
-            if row is None or len(cells) != len(names):
+            if begun == line:  # two exports, one behind the other
+                held.append(Item(at, begun, hollow=True))
+            elif len(cells) == len(names) and (told := self._is_row(begun, cells, names)) is not None:
+                held.append(Item(at, "", dict(zip(names, cells, strict=True)), len(lines)))
+                sure = sure or told
+            elif row is not None and begun.startswith(_OTHERS):
                 self._back(at, lines)
-                if not sure or self._known(begun) or begun.startswith(_OTHERS):
-                    break
-                next(self._lines)
+                break
+            else:
                 held.append(Item(at, begun))
-                continue
-            raw += list(enumerate(lines, at))
-            held.append(Item(at, "", dict(zip(names, cells, strict=True)), len(lines)))
-            if not sure and any(self._known(cell) for cell in cells):
-                sure = True
+                self._back(at + 1, lines[1:])
+                lines = lines[:1]
+            raw += enumerate(lines, at)
             if sure:
                 yield from held
                 held.clear()
             elif len(held) > _TRIED:
                 break
-        if sure:
-            yield from held
-        else:
-            # No column holds lines: this was no table.
-            yield from (Item(at, text) for at, text in raw)
+        yield from held if sure else (Item(at, text) for at, text in raw)
+
+    def _is_row(self, line: str, cells: list[str], names: list[str]) -> bool | None:
+        """Whether a known line is in a row; None if it is no row, but a line that holds as many separators."""
+        if len(names) == 1 and not line.startswith('"'):
+            return None
+        if self._holds(dict(zip(names, cells, strict=True))) or any(self._known(cell) for cell in cells):
+            return True
+        return None if self._known(line) else False
 
     def _row(self, line: str) -> tuple[str | None, list[str]]:
         """A row with all its lines; None for its text if a cell has no end."""
         lines, open_, size = [line], line.count('"') % 2, len(line)
         while open_:
             following = next(self._lines, None)
-            if following is None or len(lines) >= _ROW_LINES or size > _ROW_SIZE:
+            lost = len(lines) >= _ROW_LINES or size > _ROW_SIZE
+            if following is None or lost or self._known(following[1]):
                 if following is not None:
                     self._lines.put_back(*following)
                 return None, lines
@@ -181,13 +186,17 @@ class Layouts:
 
     # -- pieces of documents whose beginning is lost ----------------------------------------------------------------
 
-    def _is_piece(self, line: str) -> bool:
-        return ('{"' in line or '""' in line) and not self._known(line)
+    def _piece(self, number: int, line: str, *, first: bool) -> Iterator[Item]:
+        """Records in the first line of a file, or a row of a table without its header, as long as no known line came.
 
-    def _piece(self, number: int, line: str) -> Iterator[Item]:
-        found = jsontext.pieces(number, line, self._opens) if '{"' in line else []
-        if not found and '""' in line:
-            lines = [cell for cell in _cells(line, ",") if cell != line and self._known(cell)]
+        What a client sends may look like either, but not at the beginning of a file, and not like a whole row.
+        """
+        self._plain = self._known(line) or self._holds(line)
+        found = jsontext.pieces(number, line, self._opens) if first and '{"' in line and not self._plain else []
+        if not found and '""' in line and not self._plain:
+            cells = _cells(line, ",")
+            whole = line.removesuffix("\r") in (_row(cells, csv.QUOTE_MINIMAL), _row(cells, csv.QUOTE_ALL))
+            lines = [cell for cell in cells if '"' in cell and self._known(cell)] if whole else []
             found = [Item(number, lines[0])] if len(lines) == 1 else []
         yield from found or [Item(number, line)]
 
@@ -210,34 +219,47 @@ class Layouts:
     # -- journals ---------------------------------------------------------------------------------------------------
 
     def _export(self, number: int, line: str) -> Iterator[Item]:
-        """One entry of the journal export format: fields up to an empty line, some with a length and raw bytes."""
+        """One entry of the journal export format: fields up to an empty line, some with a length and raw bytes.
+
+        Lines that turn out to be no entry stay lines.
+        """
         record: Record = {}
-        lines = [line]
-        key, _, value = line.removesuffix("\r").partition("=")
-        record[key] = value
+        lines: list[str] = []
+        self._lines.put_back(number, line)
         for at, field in self._lines:
-            if field.startswith("__CURSOR=") and "__CURSOR" in record:
+            key, sign, value = field.removesuffix("\r").partition("=")
+            if not field.strip():
+                lines.append(field)
+                break
+            if not _FIELD.fullmatch(key) or (key == "__CURSOR" and lines):
                 self._lines.put_back(at, field)
                 break
             lines.append(field)
-            if not field.strip():
-                break
-            key, sign, value = field.removesuffix("\r").partition("=")
             if sign:
                 record[key] = value
-            elif _BINARY.fullmatch(field):
-                record[key] = self._bytes(lines)
-        yield Item(number, "", record, len(lines))
+            else:
+                value, raw = self._bytes(at + 1)
+                lines += raw
+                record[key] = value
+        if {"MESSAGE", "__REALTIME_TIMESTAMP"} <= set(record):
+            yield Item(number, "", record, len(lines))
+        else:
+            yield from (Item(number + at, text) for at, text in enumerate(lines))
 
-    def _bytes(self, lines: list[str]) -> str:
-        held = b""
+    def _bytes(self, number: int) -> tuple[str, list[str]]:
+        """The value of a field that comes as its length and its bytes, and the lines that it takes."""
+        held, lines = b"", []
         for _, line in self._lines:
             lines.append(line)
             held += line.encode("utf-8", "surrogateescape") + b"\n"
             size = int.from_bytes(held[:8], "little")
-            if len(held) > 8 and len(held) >= min(8 + size, _ROW_SIZE):  # noqa: PLR2004 - the length comes first
-                return held[8 : 8 + size].decode("utf-8", "surrogateescape")
-        return ""
+            if len(held) > 8 and (size > _ROW_SIZE or len(held) >= 9 + size):  # noqa: PLR2004 - the length comes first
+                if len(held) == 9 + size:
+                    return held[8 : 8 + size].decode("utf-8", "surrogateescape"), lines
+                break
+        # The length does not end at the end of a line: this is no such field.
+        self._back(number, lines)
+        return "", []
 
     def _verbose(self, number: int, line: str, found: re.Match[str]) -> Iterator[Item]:
         record: Record = {"__REALTIME_TIMESTAMP": f"{found[1]} {found[2] or ''}".rstrip(), "__CURSOR": found[3]}
@@ -253,6 +275,12 @@ class Layouts:
             elif key:
                 record[key] = f"{record[key]}\n{field.strip(' ')}"
         yield Item(number, "", record, len(lines))
+
+
+def _row(cells: list[str], quoting: Literal[0, 1]) -> str:
+    stream = io.StringIO(newline="")
+    csv.writer(stream, quoting=quoting, lineterminator="").writerow(cells)
+    return stream.getvalue()
 
 
 def _cells(line: str, separator: str) -> list[str]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 #: ANSI colours, as stern, docker compose and ``airflow standalone`` put around names.
-_COLOUR: Final = r"(?:\x1b\[[0-9;]*m)*"
+_COLOUR: Final = r"(?:\x1b\[[0-9;]*+m)*+"
 #: rsyslog writes control characters as ``#`` and three octal digits (``$EscapeControlCharactersOnReceive``).
 _OCTAL: Final = re.compile(r"#(0[0-3][0-7]|177)")
 _KEYS: Final = {

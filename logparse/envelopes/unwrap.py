@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from itertools import chain, islice, pairwise
+from itertools import chain, groupby, islice, pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -116,22 +116,30 @@ class Unwrapper:
 
     def payloads(self, lines: Iterator[tuple[int, str]]) -> Iterator[Payload]:
         """All payloads, those written first first."""
-        items = iter(Layouts(lines, self._holds, self._opens, self._fields))
-        head = list(islice(items, HEAD))
-        self._fields |= self._columns(head)
-        firsts = [(item, payload) for item in head if (payload := self._find(item)) and self._known(payload.text)]
-        for _, payload in firsts:
-            self._use(payload.wrap.path)
-        every: Iterable[Item] = chain(head, items)
-        if self._runs_backwards(firsts):
-            every = reversed(list(every))
-        usual = self._paths[0]
-        self._usual = usual
+        items = Layouts(lines, self._known, self._holds, self._opens, self._fields)
         process: Process = ()
-        for payload in chain((payload for item in every for payload in self._joined(item)), self._unfinished()):
-            if payload.wrap.path == usual and payload.wrap.origin != NOWHERE:
+        for payload in chain(
+            (payload for item in self._ordered(items) for payload in self._joined(item)), self._unfinished()
+        ):
+            if payload.wrap.path == self._usual and payload.wrap.origin != NOWHERE:
                 process = payload.wrap.origin.process
             yield payload._replace(process=process) if process else payload
+
+    def _ordered(self, items: Iterable[Item]) -> Iterator[Item]:
+        """The items, the oldest first; records and lines may run different ways in files that were put together."""
+        told = False
+        for _, group in groupby(items, _Runs()):
+            run = iter(group)
+            head = list(islice(run, HEAD))
+            self._fields |= self._columns(head)
+            firsts = [(item, payload) for item in head if (payload := self._find(item)) and self._known(payload.text)]
+            if firsts and not told:
+                told = True
+                for _, payload in firsts:
+                    self._use(payload.wrap.path)
+                self._usual = self._paths[0]
+            every: Iterable[Item] = chain(head, run)
+            yield from reversed(list(every)) if self._runs_backwards(firsts) else every
 
     def _unfinished(self) -> Iterator[Payload]:
         for parts in self._begun.values():
@@ -148,8 +156,10 @@ class Unwrapper:
             or first(record, tuple(self._fields)) is not None
         )
 
-    def _holds(self, text: str) -> bool:
-        return self._known(text) or self._search(text) is not None
+    def _holds(self, value: str | Record) -> bool:
+        """Whether a known line is in there."""
+        found = self._search(value)
+        return found is not None and self._known(found[0].text)
 
     def _joined(self, item: Item) -> Iterator[Payload]:
         if item.hollow:
@@ -284,6 +294,18 @@ class Unwrapper:
         return down > 1 and down > len(steps) - down and median(told[:half]) > median(told[half:])
 
 
+class _Runs:
+    """Tells for one item after the other of which run it is; what holds nothing is of the one before it."""
+
+    def __init__(self) -> None:
+        self._records = False
+
+    def __call__(self, item: Item) -> bool:
+        if not item.hollow:
+            self._records = item.record is not None
+        return self._records
+
+
 def _wrapped(wrap: Wrap, each: Envelope, opened: Opened) -> Wrap:
     origin = wrap.origin
     if opened.origin != NOWHERE:
@@ -315,8 +337,9 @@ def _lines(payload: Payload, lines: int) -> Iterator[Payload]:
         texts = [text]
     else:
         texts = text.removesuffix("\n").split("\n") if payload.wrap.path[-1] not in _SYSLOG else [text]
-        if text.startswith("message repeated ") and (found := _REPEATED.fullmatch(text)):
-            texts = [found[2]] * int(found[1])
+        repeated = _REPEATED.fullmatch(text) if text.startswith("message repeated ") else None
+        if repeated and _REPEATS.intersection(payload.wrap.path):
+            texts = [repeated[2]] * int(repeated[1])
         for at, each in enumerate(texts):
             wrap = payload.wrap
             if wrap.record and len(texts) > 1:
@@ -327,3 +350,4 @@ def _lines(payload: Payload, lines: int) -> Iterator[Payload]:
 
 #: A line break that syslog wrote as ``#012`` was no end of a line to it.
 _SYSLOG: Final = frozenset({"rfc3164", "rfc5424", "rsyslog-iso"})
+_REPEATS: Final = _SYSLOG | {"journald", "journald-full"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from logparse.envelopes.items import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from logparse.envelopes.items import Source
 
@@ -22,13 +22,17 @@ _UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\
 _DOCUMENT: Final = 1024 * 1024
 
 
-def documents(number: int, line: str, lines: Source) -> Iterator[Item]:
-    """The record of the document that begins behind the given separator, or else its lines."""
+def documents(number: int, line: str, lines: Source, known: Callable[[str], bool]) -> Iterator[Item]:
+    """The record of the document that begins behind the given separator, or else its lines.
+
+    A ``known`` line, such as ``INFO: ...`` of uvicorn, is none of a document's, though it looks like one.
+    """
     yield Item(number, line, hollow=True)
     held: list[str] = []
     start, size = number + 1, 0
     for at, following in lines:
-        if not (_KEY.fullmatch(following) or (held and _GOES_ON.fullmatch(following))) or size > _DOCUMENT:
+        goes_on = _KEY.fullmatch(following) or (held and _GOES_ON.fullmatch(following))
+        if not goes_on or size > _DOCUMENT or known(following):
             lines.put_back(at, following)
             break
         held.append(following)

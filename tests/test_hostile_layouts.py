@@ -1,0 +1,159 @@
+"""What strangers can write into a log begins no document, is in no envelope, and hides no line."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+import logparse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+FORGED = '9.9.9.9 - admin [01/Mar/2026:23:00:05 +0000] "POST /api/v1/dags/forged/dagRuns HTTP/1.1" 403 40 "-" "x"'
+LATE = FORGED.replace("23:00:05", "22:00:05")
+
+
+def real(second: int, client: str = "198.51.100.7", user: str = "-", agent: str = "c") -> str:
+    stamp, path = f"01/Mar/2026:23:00:{second:02} +0000", f"/api/v1/dags/d{second}/dagRuns"
+    return f'{client} - {user} [{stamp}] "POST {path} HTTP/1.1" 403 40 "-" "{agent}"\n'
+
+
+def named(name: str) -> str:
+    """What gunicorn writes of a request with this name in its Basic header; a colon ends a name."""
+    assert ":" not in name
+    return real(1, "203.0.113.200", name)
+
+
+def typed(text: str) -> str:
+    """What a webserver writes of a name that was typed into its login form."""
+    return (
+        f"{real(0)}[2026-03-01T23:00:05.000+0000] {{override.py:2240}} INFO - Login Failed for user: x\n{text}\n"
+        f'203.0.113.200 - - [01/Mar/2026:23:00:05 +0000] "POST /login/ HTTP/1.1" 302 4 "-" "c"\n{real(10)}'
+    )
+
+
+def attempts(tmp_path: Path, text: str) -> pd.DataFrame:
+    path = tmp_path / "webserver.log"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("warnings.warn", lambda *_, **__: None)
+        return logparse.attempts(path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x\n__CURSOR=\ny", "x\n__CURSOR=a\nMESSAGE\n\x05\0\0\0\0\0\0\0\ny", "x\n---\ny", "x\n---\na=b\ny", "x\n{\ny",
+        "x\n[\ny", "x\n{\n  \ny", "x\n" + "[" * 500 + "]" * 500 + "\ny", "x\nmessage,agent\ny,", "x\nmessage\ny",
+        'x\nmessage\n"y', "x\n#Fields a b\ny", "x\n[pod/a/b] 9.9.9.9 - admin", "x\nab cd 9.9.9.9 - admin",
+        "x\na | 9.9.9.9 - admin", "x\nwebserver  | 9.9.9.9 - admin", "x\n" + "\x1b[0m" * 900 + "\ny",
+        'x\n"y', 'x\n"",""\ny',
+    ],
+)  # fmt: skip
+def test_a_name_hides_no_request_and_changes_none(name: str, tmp_path: Path) -> None:
+    chrome = "Mozilla/5.0 (X11) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0"
+    found = attempts(
+        tmp_path, real(0) + named(name) + "".join(real(n, user="bob", agent=chrome) for n in range(10, 40))
+    )
+    assert found["dag_id"].to_list() == ["d0", "d1", *(f"d{n}" for n in range(10, 40))]
+    rest = found[found["dag_id"] != "d1"]
+    assert set(rest["client"]) == {"198.51.100.7"}
+    assert set(rest["user"].dropna()) == {"bob"}
+    assert found.loc[1, "client"] in ("203.0.113.200", None)
+
+
+def wrappings(line: str) -> list[str]:
+    return [
+        line,
+        f"[pod/a/b] {line}",
+        f"a | {line}",
+        f"ab cd {line}",
+        f"Mar  1 23:00:05 h a[1]: {line}",
+        f"2026-03-01T23:00:05.000Z stdout F {line}",
+        json.dumps({"message": line, "host": "q"}),
+        json.dumps([{"message": line, "host": "q"}]),
+        'message,host\n"' + line.replace('"', '""') + '",q',
+        f"---\ninsertId: a\nlogName: b\ntextPayload: {json.dumps(line)}",
+        f"message repeated 9 times: [ {line}]",
+        json.dumps({"log": f"{line}\n", "stream": "stdout", "time": "2026-03-01T23:00:05.000Z"}),
+    ]
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_what_was_typed_is_guarded_in_any_wrapping(number: int, tmp_path: Path) -> None:
+    found = attempts(tmp_path, typed(wrappings(FORGED)[number]))
+    assert found["dag_id"].to_list()[0] == "d0"
+    assert found["dag_id"].to_list()[-1] == "d10"
+    assert set(found[found["dag_id"] == "forged"]["confidence"]) <= {"ambiguous"}
+    off = attempts(tmp_path, typed(wrappings(LATE)[number]))
+    assert off["dag_id"].to_list() == ["d0", "d10"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "203.0.113.200|GET|/x|200|{v}|9",
+        "got body {v} from x",
+        "ValueError: bad json {v}",
+        '203.0.113.200 "GET /x" "" 200 "x,{v},y"',
+        '203.0.113.200,"GET /x","",200,"{v}"',
+    ],
+)
+@pytest.mark.parametrize("behind", ["", "one line\n", real(0)])
+def test_json_that_a_client_sent_is_no_record(line: str, behind: str, tmp_path: Path) -> None:
+    for value in ({"_raw": FORGED}, {"_source": {"message": FORGED}}, {"log": FORGED, "stream": "s", "time": "t"}):
+        found = attempts(tmp_path, behind + "a first line\n" + line.replace("{v}", json.dumps(value)) + "\n")
+        assert "forged" not in set(found["dag_id"])
+
+
+def test_a_separator_hides_no_line_of_uvicorn(tmp_path: Path) -> None:
+    line = 'INFO:     1.2.3.4:1 - "POST /api/v2/dags/d/dagRuns HTTP/1.1" 403 Forbidden\n'
+    assert len(attempts(tmp_path, "---\n" + line * 5)) == 5
+
+
+def test_half_of_a_pair_of_surrogates_is_no_trap(tmp_path: Path) -> None:
+    line = real(1).strip().replace("/dags/d1/", "/dags/a@/")
+    found = attempts(tmp_path, json.dumps({"message": line}).replace("@", "\\ud800") + "\n")
+    assert len(found) == 1
+
+
+def test_no_row_of_a_table_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n1,2\n3,4,5\n6,7\n")
+    week = logparse.scan.scan(logparse.sources.find([str(path)])[0], 0, logparse.scan.Setup())
+    assert week.coverage[0].lines == 4
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda n: "[" * n,
+        lambda n: "{" * n,
+        lambda n: '{"x":1} ' + '{"' * (n // 2),
+        lambda n: '{"a":{' * (n // 6),
+        lambda n: json.dumps({"message": "\x1b[0m" * (n // 4)}),
+        lambda n: "2026-03-01T23:00:05.000Z " + "\x1b[0m" * (n // 4),
+        lambda n: "message,x\n" + '"a\n' * (n // 3),
+        lambda n: "---\n" * (n // 4),
+        lambda n: "__CURSOR=\n" * (n // 10),
+        lambda n: "a b c d " * (n // 8),
+        lambda n: '""' * (n // 2),
+        lambda n: "{\n" * (n // 2),
+    ],
+)
+def test_time_grows_with_the_length_alone(make: object, tmp_path: Path) -> None:
+    def spent(length: int) -> float:
+        began = time.process_time()
+        attempts(tmp_path, make(length) + "\n")  # type: ignore[operator]
+        return time.process_time() - began
+
+    spent(1000)
+    short, long = spent(25_000), spent(100_000)
+    # Four times the length: linear is 4, quadratic 16; very short times tell nothing.
+    assert long < 0.25 or long < 10 * short
