@@ -187,6 +187,8 @@ def _keys(found: Scan, sources: Sequence[Source]) -> list[str]:
     named: defaultdict[int, set[str]] = defaultdict(set)
     for request in found.requests:
         named[request.source].add(request.access.origin.deployment)
+    for said in found.evidence:
+        named[said.source].add(said.message.origin.deployment)
     keys = []
     for number, folder in enumerate(_folders(sources)):
         names = named[number] - {""}

@@ -203,7 +203,7 @@ def test_lines_that_were_delivered_again_are_said_and_are_no_shortcoming() -> No
     assert [(each.attempts, each.repeated) for each in done.entries] == [(1, 1), (0, 1)]
     assert copies(done.entries) == [f"{n}.log: 1 line delivered more than once; counted once" for n in range(2)]
     assert shortcomings(done.entries) == []
-    assert done.coverage["problem"].to_list() == ["1 lines were delivered more than once; each is counted once"] * 2
+    assert done.coverage["problem"].to_list() == ["1 line delivered more than once, counted once each"] * 2
 
 
 @pytest.mark.parametrize(
