@@ -26,13 +26,10 @@ NAMES: Final = [
 #: Envelope, layout, and whether such exports begin with the newest line.
 WAYS: Final = [
     ("cri", "text", False),
-    ("docker-json", "lines", False),
     ("stamp", "text", False),
-    ("stern", "text", False),
     ("rfc5424", "text", False),
     ("cloudwatch-subscription", "subscription", False),
     ("gcp-logentry", "array", True),
-    ("loki", "lines", True),
     ("splunk", "csv", True),
 ]
 #: What an envelope tells in place of the line.
