@@ -12,7 +12,7 @@ from datetime import UTC, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from logparse import formats, forwarded, prefilter, rules
+from logparse import envelopes, formats, forwarded, prefilter, rules
 from logparse.errors import InputError
 from logparse.lines import Lines, Reader
 from logparse.reading import CHUNK_BYTES, Reading
@@ -220,7 +220,18 @@ def gather(reading: Reading, number: int, setup: Setup, known: rules.RuleSet) ->
         lines = reader.read(reading)
     except InputError as error:
         lines, problem = Lines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
-    return _collect(number, lines, reading, problem or reading.problem or "", Tagger(known))
+    return _collect(number, lines, reading, problem or reading.problem or _cut_off(lines), Tagger(known))
+
+
+def _cut_off(lines: Lines) -> str:
+    """Whether an export holds just as many records as exports of its kind do at most."""
+    limits = {each.id: each.limit for each in envelopes.shipped() if each.limit}
+    for path, count in lines.envelopes.items():
+        if limits.get(path[0]) == count:
+            return (
+                f"holds {count:,} records, as many as such an export ({path[0]}) holds at most: ask for a shorter time"
+            )
+    return ""
 
 
 def _collect(number: int, lines: Lines, reading: Reading, problem: str, tagger: Tagger) -> Scan:

@@ -5,6 +5,7 @@ Owns: what is said and in which order. Must not know: where it is printed, how a
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -104,6 +105,10 @@ def copies(entries: Sequence[Coverage]) -> list[str]:
     ]
 
 
+#: The header of the table ``log``, and pages of ``eventLogs``.
+_AUDIT: Final = re.compile(r'\bdttm\b.*\bevent\b|"event_logs"')
+
+
 def shortcomings(entries: Sequence[Coverage]) -> list[str]:
     """What could not be read or understood, a message for each source with what to try; empty if there is nothing."""
     unread = [f"{printable(each.source)}: {printable(each.problem)}" for each in entries if each.problem]
@@ -129,7 +134,12 @@ def _strange(entry: Coverage) -> str:
         f"  line {number}: {printable(redacted(line)[:EXAMPLE_LENGTH])}" for number, line in entry.unparsed[:_EXAMPLES]
     ]
     file = "FILE" if entry.source == "-" else name
-    remedy = f"  try --log-format with the format string of the server, or: logparse formats detect {file}"
+    remedy = (
+        "  try --log-format with the format string of the server, --message-field with the JSON key or CSV column that "
+        f"holds the line, or: logparse formats detect {file}"
+    )
+    if any(_AUDIT.search(line) for _, line in entry.unparsed):
+        remedy = f"  it looks like an export of Airflow's audit log; such evidence is given with --audit-log {file}"
     return "\n".join([said + (", such as" if examples else ""), *examples, remedy])
 
 

@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from logparse.envelopes import checks, shipped
 from logparse.envelopes.wrapping import every, wrap
 from logparse.reading import Chunk
-from logparse.scan import Setup, reader_of, ruleset
-from logparse.sources import Source
+from logparse.scan import Setup, reader_of, ruleset, scan
+from logparse.sources import Source, find
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from logparse.lines import Lines
 
 RULES = ruleset(())
@@ -242,6 +244,14 @@ def test_the_user_may_say_which_field_holds_the_line(field: str) -> None:
     lines = [json.dumps({"deep": {"er": {"line": access(THREE[n], n)}}, "x": access(THREE[n], n)}) for n in range(3)]
     assert targets(read("\n".join(lines), message_fields=(field,))) == THREE
     assert read(lines[0].replace(', "x"', ', "user"')).access == []
+
+
+def test_an_export_that_is_full_is_said_to_be_cut_off(tmp_path: Path) -> None:
+    for number, told in ((4_999, False), (5_000, True), (5_001, False)):
+        record = json.dumps({"labels": {}, "line": access(), "timestamp": "2026-11-22T12:00:00Z"})
+        (tmp_path / "a.jsonl").write_text(f"{record}\n" * number)
+        entry = scan(find([str(tmp_path / "a.jsonl")])[0], 0, Setup()).coverage[0]
+        assert ("as many as such an export (loki) holds at most" in entry.problem) is told
 
 
 # -- order ------------------------------------------------------------------------------------------------------------

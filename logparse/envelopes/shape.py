@@ -30,7 +30,7 @@ _COLOUR: Final = r"(?:\x1b\[[0-9;]*+m)*+"
 _OCTAL: Final = re.compile(r"#(0[0-3][0-7]|177)")
 _KEYS: Final = {
     "id", "title", "reference", "rank", "pattern", "wrap", "escapes", "needs", "message", "time", "record", "origin",
-    "deployment", "more", "skip", "sure", "quoted", "layouts", "sample",
+    "deployment", "more", "skip", "sure", "limit", "quoted", "layouts", "sample",
 }  # fmt: skip
 
 
@@ -75,6 +75,7 @@ class Envelope:
         layouts: in which files its records come, the usual first; ``text`` for what stands in front of a line.
         open: what a line or a record holds; None if it is not in this envelope.
         wrap_line: a payload as a line in this envelope, or as a record.
+        limit: how many records such an export holds at most; 0 for any number.
         sure: nothing else looks like it, so a line that is not known is taken out of it, too.
         tells: what it can tell, besides the line: ``time``, ``record`` and the fields of ``Origin``.
         samples: real ones.
@@ -87,6 +88,7 @@ class Envelope:
     layouts: tuple[str, ...]
     open: Callable[[Any], Opened | None]
     wrap_line: Callable[[str], Any]
+    limit: int
     sure: bool
     tells: tuple[str, ...]
     samples: tuple[Sample, ...]
@@ -119,6 +121,7 @@ def load(name: str, data: dict[str, Any]) -> Envelope:
         layouts=("text",) if text else tuple(data.get("layouts", ("lines",))),
         open=_text(data) if text else _record(data),
         wrap_line=_around(data["wrap"]) if text else _inside(samples[0].line, data["message"], data),
+        limit=data.get("limit", 0),
         sure=data.get("sure", not text),
         tells=_told(data),
         samples=samples,
