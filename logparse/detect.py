@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from logparse import envelopes, formats, sources, timestamps
 from logparse.envelopes.origin import Origin
 from logparse.errors import InputError
-from logparse.lines import KINDS
+from logparse.kept import KINDS
 from logparse.plaintext import count, printable
 from logparse.reading import Chunk, Reading, opened
 from logparse.scan import reader_of, ruleset

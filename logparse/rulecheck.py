@@ -17,7 +17,7 @@ from logparse.access import Access, access_line
 from logparse.errors import FormatError, RuleProblem
 from logparse.exports.people import NOBODY
 from logparse.exports.rows import Written
-from logparse.lines import Message
+from logparse.kept import Message
 from logparse.reading import Reading
 from logparse.rules import EventRule, FindingRule, OutcomeRule, RequestRule
 from logparse.scan import Setup, gather

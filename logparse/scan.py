@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from logparse import envelopes, formats, forwarded, prefilter, rules
 from logparse.errors import InputError
-from logparse.lines import Lines, Reader
+from logparse.kept import Lines
+from logparse.lines import Reader
 from logparse.reading import CHUNK_BYTES, Reading
 from logparse.tag import Event, Tag, Tagger
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from logparse.access import Access
     from logparse.forwarded import Trusted
-    from logparse.lines import Message
+    from logparse.kept import Message
     from logparse.sources import Source
 
 

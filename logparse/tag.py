@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logparse.access import Access
-    from logparse.lines import Message
+    from logparse.kept import Message
     from logparse.rules import EventRule, RequestRule, RuleSet
 
 

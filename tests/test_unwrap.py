@@ -21,7 +21,7 @@ from logparse.sources import Source, find
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from logparse.lines import Lines
+    from logparse.kept import Lines
 
 RULES = ruleset(())
 

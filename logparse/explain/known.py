@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from logparse.exports import Exports
     from logparse.formats import Fields, LineFormat
     from logparse.identity import Person
-    from logparse.lines import Message
+    from logparse.kept import Message
     from logparse.rules import RuleSet
     from logparse.scan import Coverage, Evidence, Request
 

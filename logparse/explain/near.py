@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from logparse.access import Access
     from logparse.explain.words import Row
     from logparse.formats import LineFormat
-    from logparse.lines import Message
+    from logparse.kept import Message
     from logparse.rules import EventRule, OutcomeRule, RequestRule
 
 #: So many are told of each kind.
