@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from logparse.rules.conditions import meets, span
 from logparse.schema import Confidence, Outcome
 
 if TYPE_CHECKING:
@@ -121,22 +122,13 @@ def failed_conditions(rule: OutcomeRule, facts: Mapping[str, Any]) -> list[str]:
 
 
 def _meets(fact: Any, wanted: tuple[Any, ...], name: str) -> bool:
-    if isinstance(fact, tuple):
-        return any(each in wanted for each in fact)
-    if name in ("bytes", "status"):
-        return fact is not None and any(fact in _range(each) for each in wanted)
     if name == "follow_up":  # `login-page` is met by `login-page:200`
         return fact in wanted or fact.partition(":")[0] in wanted
-    return fact in wanted
-
-
-def _range(size: int | str) -> range:
-    low, _, high = str(size).partition("-")
-    return range(int(low), int(high or low) + 1)
+    return meets(fact, wanted)
 
 
 def _sizes(rules: Sequence[OutcomeRule]) -> frozenset[int]:
-    return frozenset(size for rule in rules for each in rule.when.get("bytes", ()) for size in _range(each))
+    return frozenset(size for rule in rules for each in rule.when.get("bytes", ()) for size in span(each))
 
 
 def _verdict(rule: OutcomeRule, attempt: Attempt) -> Verdict:

@@ -88,7 +88,7 @@ def _row(
         tag.channel,
         access.method,
         tag.path,
-        dag_of(attempt),
+        attempt.dag_id,
         access.status,
         access.size,
         None if access.duration is None else access.duration / 1000,
@@ -101,14 +101,6 @@ def _row(
         *(each or None for each in access.origin[1:]),
         access.record,
     )
-
-
-def dag_of(attempt: Attempt) -> str | None:
-    """The DAG that the request names; where it names none, or only the page it came from does, the audit log's."""
-    tag, record = attempt.request.tag, attempt.audit.record
-    if tag.dag_from in ("path", "query") or record is None or record.dag_id is None:
-        return tag.dag_id
-    return record.dag_id
 
 
 def coverage(entries: Iterable[Coverage], zone_name: str) -> pd.DataFrame:

@@ -17,7 +17,6 @@ from logparse.exports.people import People, User
 from logparse.exports.rows import Written
 from logparse.scan import Setup, ruleset, scan
 from logparse.schema import Outcome
-from logparse.table import dag_of
 
 if TYPE_CHECKING:
     from logparse.correlate import Attempt
@@ -104,7 +103,7 @@ def test_refused_callers_that_are_known_lack_what_they_really_lacked(name: str, 
 
 def dag_told(row: Row) -> bool:
     """Whether logparse can know which DAG it was; the requests of assets name none."""
-    return bool(dag_of(row.attempt)) or row.attempt.request.tag.channel == "asset_event"
+    return bool(row.attempt.dag_id) or row.attempt.request.tag.channel == "asset_event"
 
 
 @each_server

@@ -107,6 +107,14 @@ class Attempt:
     run: Joined[RunRecord] = field(default_factory=Joined)
 
     @property
+    def dag_id(self) -> str | None:
+        """The DAG that the request names; where it names none, or only the page it came from does, the audit log's."""
+        tag, record = self.request.tag, self.audit.record
+        if tag.dag_from in ("path", "query") or record is None or record.dag_id is None:
+            return tag.dag_id
+        return record.dag_id
+
+    @property
     def status(self) -> int:
         """HTTP status of the answer."""
         return self.request.access.status

@@ -17,7 +17,6 @@ from logparse.diagnose import needs, traits
 from logparse.diagnose.needs import Crowd, Line
 from logparse.diagnose.traits import Tried
 from logparse.schema import Confidence, Outcome
-from logparse.table import dag_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,7 +56,7 @@ class Finding:
 def lacks(decided: Sequence[tuple[Attempt, Verdict]], persons: Sequence[Person], people: People) -> list[Lack | None]:
     """What each refused caller lacked, in the order given; None for the others."""
     return [
-        permissions.lacking(attempt, person.user, people, dag_of(attempt))
+        permissions.lacking(attempt, person.user, people, attempt.dag_id)
         if people.given and verdict.outcome == Outcome.AUTHORIZATION_FAILURE
         else None
         for (attempt, verdict), person in zip(decided, persons, strict=True)
@@ -72,7 +71,7 @@ def tried(
 ) -> list[Tried]:
     """Attempts as findings see them, in the order given; ``servers`` tells the server of each source."""
     return [
-        Tried(number, servers[attempt.request.source], attempt, verdict, person, dag_of(attempt), lack)
+        Tried(number, servers[attempt.request.source], attempt, verdict, person, attempt.dag_id, lack)
         for number, ((attempt, verdict), person, lack) in enumerate(zip(decided, persons, lacked, strict=True))
     ]
 

@@ -5,9 +5,10 @@ Owns: the traits. Must not know: which findings there are, what many attempts ha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from logparse.exports.people import ANONYMOUS
+from logparse.rules.conditions import meets
 from logparse.rules.types import TRAITS
 from logparse.schema import Outcome
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from logparse.exports.people import People
     from logparse.identity import Person
     from logparse.permissions import Lack
+
+_PLACES: Final = {name: at for at, name in enumerate(TRAITS)}
 
 #: Values of all traits, in the order of ``TRAITS``.
 Traits = tuple[Any, ...]
@@ -91,7 +94,7 @@ def of(each: Tried, people: People) -> Traits:
 
 def fit(traits: Traits, when: Mapping[str, tuple[Any, ...]]) -> bool:
     """Whether every trait asked for has one of the values."""
-    return all(_meets(traits[TRAITS.index(name)], wanted) for name, wanted in when.items())
+    return all(meets(traits[_PLACES[name]], wanted) for name, wanted in when.items())
 
 
 def _missing(each: Tried, people: People) -> tuple[str, ...]:
@@ -108,16 +111,3 @@ def _known(each: Tried) -> str:
     """Whether it is known who it was; only the server itself can say that it was nobody."""
     user, source, _ = each.person
     return "none" if user is None else "anonymous" if source == "audit_log" and user in ANONYMOUS else "known"
-
-
-def _meets(value: Any, wanted: tuple[Any, ...]) -> bool:
-    if isinstance(value, tuple):
-        return any(each in wanted for each in value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return any(value in _range(each) for each in wanted)
-    return value in wanted
-
-
-def _range(value: int | str) -> range:
-    low, _, high = str(value).partition("-")
-    return range(int(low), int(high or low) + 1)

@@ -14,7 +14,6 @@ from logparse.explain import near
 from logparse.explain.words import one_of, said
 from logparse.rules.types import LADDER
 from logparse.schema import Outcome
-from logparse.table import dag_of
 from logparse.timestamps import moment
 
 if TYPE_CHECKING:
@@ -196,7 +195,7 @@ def _lack(known: Known, attempt: Attempt, outcome: str) -> Iterator[Row]:
     if outcome != Outcome.AUTHORIZATION_FAILURE or not people.given:
         return
     user = known.persons[attempt.request.access.order].user
-    dag = dag_of(attempt)
+    dag = attempt.dag_id
     lack = permissions.lacking(attempt, user, people, dag)
     if lack is None:
         yield "  missing", "the users and roles given do not tell, or permit it by now"

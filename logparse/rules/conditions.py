@@ -1,0 +1,23 @@
+"""Whether a fact meets a condition of a rule.
+
+Owns: what values of conditions mean: one of several, ranges of numbers. Must not know: which facts there are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def span(value: int | str) -> range:
+    """The numbers that ``400`` or ``500-599`` stands for."""
+    low, _, high = str(value).partition("-")
+    return range(int(low), int(high or low) + 1)
+
+
+def meets(fact: Any, wanted: tuple[Any, ...]) -> bool:
+    """Whether a fact is one of the values wanted; of several facts one is enough, and a number may be in a range."""
+    if isinstance(fact, tuple):
+        return any(each in wanted for each in fact)
+    if isinstance(fact, int) and not isinstance(fact, bool):
+        return any(fact in span(each) for each in wanted)
+    return fact in wanted
