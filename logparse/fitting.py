@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from logparse.formats import Fields, LineFormat
 
-#: So many lines are remembered: as many as a message may reach over, several times.
+#: So many lines are remembered at least: more than are held back before they are read (``process``).
 _REMEMBERED: Final = 4096
 
 Fit = tuple["LineFormat | None", "Fields | None"]
@@ -34,16 +34,17 @@ class Fitting:
     def __init__(self, formats: Sequence[LineFormat]) -> None:
         self._formats = list(formats)
         self._given = sum(each.rank < 0 for each in formats)
-        self._remembered: dict[str, Fit] = {}
+        self._recent: dict[str, Fit] = {}
+        self._before: dict[str, Fit] = {}
         self.named = [each for each in formats if each.kind == "access" and each.names_users]
 
     def fit(self, line: str) -> Fit:
         """The format of a line and its fields, which the caller may change; None twice if it is in none."""
-        found = self._remembered.get(line)
+        found = self._recent.get(line) or self._before.get(line)
         if found is None:
-            if len(self._remembered) >= _REMEMBERED:
-                self._remembered.clear()
-            found = self._remembered[line] = self._fit(line)
+            if len(self._recent) >= _REMEMBERED:
+                self._before, self._recent = self._recent, {}
+            found = self._recent[line] = self._fit(line)
         form, fields = found
         return form, None if fields is None else dict(fields)
 
