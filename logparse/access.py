@@ -121,7 +121,7 @@ def access_line(
     duration = _duration(fields)
     peer = address(fields.get("client"), port=form.port)
     client = forwarded.client(peer, fields.get("forwarded"), fields.get("real_ip"), trusted, told="client" in fields)
-    status, user = int(fields.get("status") or 0), _present(fields.get("user"))
+    status, user = _status(fields.get("status")), _present(fields.get("user"))
     proxy = next((sign.does for sign in form.signs if sign.shows(fields)), None)
     if status in LEFT or (status in UNANSWERED and not form.signs):
         proxy = proxy or "closed"
@@ -168,6 +168,11 @@ def _present(text: str | None) -> str | None:
 
 def _header(text: str | None) -> str | None:
     return None if text is None or text == "-" else repair(text)
+
+
+def _status(text: str | None) -> int:
+    """The status; 0, as for an answer that never came, for a number that is none."""
+    return int(text) if text and len(text) <= 3 else 0  # noqa: PLR2004
 
 
 def _number(text: str | None) -> int | None:

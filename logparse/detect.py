@@ -160,7 +160,9 @@ def describe(detection: Detection) -> str:
     if detection.problem:
         rows.append(("problem", detection.problem))
     for form, number, missing in detection.formats:
-        rows.append(("format", f"{form.id}: {count(number, 'line')}, {number / detection.lines * 100:.1f} %, {form.kind}"))
+        rows.append(
+            ("format", f"{form.id}: {count(number, 'line')}, {number / detection.lines * 100:.1f} %, {form.kind}")
+        )
         rows.append(("", form.title))
         if missing:
             rows.append(("", "cannot tell: " + ", ".join(missing)))

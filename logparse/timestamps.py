@@ -146,7 +146,7 @@ def _other(text: str, zone: tzinfo) -> Stamp | None:
         local = microseconds(moment.replace(tzinfo=UTC))
         aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
         return Stamp(microseconds(aware.astimezone(UTC)), local, zoned=moment.tzinfo is not None)
-    except (ValueError, OverflowError, TypeError):
+    except (ValueError, ArithmeticError, TypeError):
         return None
 
 

@@ -95,6 +95,70 @@ def test_what_was_typed_is_guarded_in_any_wrapping(number: int, tmp_path: Path) 
     assert off["dag_id"].to_list() == ["d0", "d10"]
 
 
+def pod(name: str, line: str) -> str:
+    return f"{name} web {line}\n"
+
+
+def test_a_line_kept_back_comes_too_late(tmp_path: Path) -> None:
+    part = f"2026-03-01T23:00:05Z stdout P {LATE}"
+    record = json.dumps({"log": LATE, "stream": "s", "time": "2026-03-01T23:00:05Z"})
+    for text in (part, record):
+        assert attempts(tmp_path, typed(text))["dag_id"].to_list() == ["d0", "d10"]
+
+
+def test_many_lines_of_a_stranger_do_not_make_theirs_the_usual_way(tmp_path: Path) -> None:
+    pods = typed("\n".join(f"[pod/z/y] {LATE}" for _ in range(20)))
+    assert attempts(tmp_path, pods)["dag_id"].to_list() == ["d0", "d10"]
+    back = typed(
+        "\n".join(FORGED.replace("01/Mar/2026:23:00:05", f"05/Mar/2026:23:00:{n:02}") for n in range(50, 30, -1))
+    )
+    found = attempts(tmp_path, back + "".join(real(n) for n in range(11, 20)))
+    assert "forged" not in set(found["dag_id"])
+
+
+def test_what_is_in_a_pods_lines_is_that_pods(tmp_path: Path) -> None:
+    said = "[2026-03-01T23:00:05.000+0000] {override.py:2240} INFO - Login Failed for user: x"
+    login = '203.0.113.200 - - [01/Mar/2026:23:00:05 +0000] "POST /login/ HTTP/1.1" 302 4 "-" "c"'
+    text = (
+        pod("aa", real(0).strip()) + pod("bb", real(1).strip()) + pod("aa", said) + pod("bb", real(5).strip())
+        + pod("aa", f"podx web {LATE}") + pod("aa", login) + pod("bb", real(11).strip())
+    )  # fmt: skip
+    assert attempts(tmp_path, text)["dag_id"].to_list() == ["d0", "d1", "d5", "d11"]
+
+
+def test_a_cell_keeps_the_lines_that_were_typed(tmp_path: Path) -> None:
+    late = "2026-03-01T22:00:05.000000Z [info     ] request finished               [http.access] client_addr=9.9.9.9:1 "
+    late += (
+        "duration_us=1 loc=http_access_log.py:130 method=POST path=/api/v2/dags/forged/dagRuns query= status_code=403"
+    )
+    said = "2026-03-01T23:00:05.000000Z [info     ] Login Failed for user: x\n" + late + "\ny   [a.b] loc=override.py:1"
+    good = late.replace("forged", "good").replace("22:00:05", "23:00:06")
+    first = good.replace("good", "first").replace("23:00:06", "23:00:00")
+    text = "@timestamp,@message\n" + "".join(
+        f'2026-03-01 23:00:0{n},"{each}"\n' for n, each in enumerate((first, said, good))
+    )
+    assert attempts(tmp_path, text)["dag_id"].to_list() == ["first", "good"]
+
+
+def test_a_field_of_bytes_swallows_no_request(tmp_path: Path) -> None:
+    for lines in range(1, 4):
+        behind = "".join(real(n) for n in range(5, 5 + lines))
+        end = named("@").partition("@")[2]
+        name = "x\n__CURSOR=a\n__REALTIME_TIMESTAMP=1\nMESSAGE=q\nX\n"
+        size = len((end + behind).encode()) - 1
+        text = real(0) + named(name + size.to_bytes(8, "little").decode("latin-1")) + behind + real(40)
+        wanted = {"d0", "d40", *(f"d{n}" for n in range(5, 5 + lines))}
+        assert wanted <= set(attempts(tmp_path, text)["dag_id"])
+
+
+@pytest.mark.parametrize("status", ["99999", "40300", "999999999999999999999"])
+def test_a_number_that_is_no_status_stops_nothing(status: str, tmp_path: Path) -> None:
+    line = "2026-03-01T23:00:05.000000Z [info     ] request finished               [http.access] client_addr=9.9.9.9:1 "
+    line += f"duration_us=1 loc=x.py:1 method=POST path=/api/v2/dags/d/dagRuns query= status_code={status}\n"
+    assert len(attempts(tmp_path, real(0) + line)) <= 2
+    assert len(attempts(tmp_path, line.replace("23:00:05", f"23:{status}{status}{status}:05"))) <= 1
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -143,6 +207,7 @@ def test_no_row_of_a_table_is_lost(tmp_path: Path) -> None:
         lambda n: "---\n" * (n // 4),
         lambda n: "__CURSOR=\n" * (n // 10),
         lambda n: "a b c d " * (n // 8),
+        lambda n: "__CURSOR=a\nMESSAGE\n\0\0\x10\0\0\0\0\0\n" * (n // 28),
         lambda n: '""' * (n // 2),
         lambda n: "{\n" * (n // 2),
     ],

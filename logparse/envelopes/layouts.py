@@ -35,6 +35,8 @@ _HEADER: Final = re.compile(rf'(?:"{_CELL}"|{_CELL})(?:([,;\t])(?:"{_CELL}"|{_CE
 #: A cell that goes on over more lines, or more characters, than this has lost its end.
 _ROW_LINES: Final = 5_000
 _ROW_SIZE: Final = 4 * 1024 * 1024
+#: ... and a field of a journal's entry.
+_FIELD_LINES: Final = 200
 #: Rows of a table with unknown columns that are looked at for a column of lines.
 _TRIED: Final = 20
 
@@ -96,7 +98,7 @@ class Layouts:
         elif sign in "MTWFS" and (found := _VERBOSE.fullmatch(line)):
             yield from self._verbose(number, line, found)
         elif (header := _HEADER.fullmatch(line)) is not None and self._is_header(line, header[1], first=first):
-            yield from self._csv(number, line, header[1] or ",")
+            yield from self._csv(number, line, header[1] or ",", first=first)
         elif not self._plain and '"' in line:
             yield from self._piece(number, line, first=first)
         else:
@@ -130,12 +132,15 @@ class Layouts:
         }
         return any(name.lower() in self._messages for name in names) or len(requests) > 1
 
-    def _csv(self, number: int, line: str, separator: str) -> Iterator[Item]:
-        """A table, if one of its first rows holds a known line; else its lines."""
+    def _csv(self, number: int, line: str, separator: str, *, first: bool) -> Iterator[Item]:
+        """A table, if one of its first rows holds a known line; else its lines.
+
+        A cell may hold known lines behind a line break, but only in a file that begins with the table.
+        """
         names, sure = _cells(line, separator), False
         held, raw = [Item(number, line, hollow=True)], [(number, line)]
         for at, begun in self._lines:
-            row, lines = self._row(begun)
+            row, lines = self._row(begun, whole=sure and first)
             cells = _cells(row, separator) if row is not None else []
             if begun == line:  # two exports, one behind the other
                 held.append(Item(at, begun, hollow=True))
@@ -165,13 +170,13 @@ class Layouts:
             return True
         return None if self._known(line) else False
 
-    def _row(self, line: str) -> tuple[str | None, list[str]]:
+    def _row(self, line: str, *, whole: bool) -> tuple[str | None, list[str]]:
         """A row with all its lines; None for its text if a cell has no end."""
         lines, open_, size = [line], line.count('"') % 2, len(line)
         while open_:
             following = next(self._lines, None)
             lost = len(lines) >= _ROW_LINES or size > _ROW_SIZE
-            if following is None or lost or self._known(following[1]):
+            if following is None or lost or (not whole and self._known(following[1])):
                 if following is not None:
                     self._lines.put_back(*following)
                 return None, lines
@@ -253,6 +258,8 @@ class Layouts:
             lines.append(line)
             held += line.encode("utf-8", "surrogateescape") + b"\n"
             size = int.from_bytes(held[:8], "little")
+            if self._known(line) or len(lines) > _FIELD_LINES:
+                break
             if len(held) > 8 and (size > _ROW_SIZE or len(held) >= 9 + size):  # noqa: PLR2004 - the length comes first
                 if len(held) == 9 + size:
                     return held[8 : 8 + size].decode("utf-8", "surrogateescape"), lines

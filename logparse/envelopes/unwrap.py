@@ -13,7 +13,6 @@ import json
 import re
 from collections import Counter
 from itertools import chain, groupby, islice, pairwise
-from statistics import median
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.envelopes import jsontext, shipped
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from logparse.envelopes.items import Item, Record
     from logparse.envelopes.shape import Envelope, Opened
 
+#: So many ways in which lines of a file are wrapped are remembered.
+_WAYS: Final = 8
 #: So many envelopes may be around a line.
 DEEPEST: Final = 4
 #: So many readings of one line are tried at most.
@@ -36,6 +37,8 @@ HEAD: Final = 500
 #: Parts of one line that are joined, and characters of it.
 _PARTS: Final = 1000
 _LONGEST: Final = 4 * 1024 * 1024
+#: A file that runs backwards does so in each of so many parts of its beginning.
+_PIECES: Final = 4
 #: rsyslog and journald write a line that comes again and again once (``$RepeatedMsgReduction``).
 _REPEATED: Final = re.compile(r"message repeated (\d{1,4}) times: \[ ?(.*)\]", re.DOTALL)
 
@@ -121,9 +124,8 @@ class Unwrapper:
         for payload in chain(
             (payload for item in self._ordered(items) for payload in self._joined(item)), self._unfinished()
         ):
-            if payload.wrap.path == self._usual and payload.wrap.origin != NOWHERE:
-                process = payload.wrap.origin.process
-            yield payload._replace(process=process) if process else payload
+            process = payload.process or process
+            yield payload if payload.process == process else payload._replace(process=process)
 
     def _ordered(self, items: Iterable[Item]) -> Iterator[Item]:
         """The items, the oldest first; records and lines may run different ways in files that were put together."""
@@ -135,15 +137,17 @@ class Unwrapper:
             firsts = [(item, payload) for item in head if (payload := self._find(item)) and self._known(payload.text)]
             if firsts and not told:
                 told = True
+                self._usual = firsts[0][1].wrap.path
                 for _, payload in firsts:
                     self._use(payload.wrap.path)
-                self._usual = self._paths[0]
             every: Iterable[Item] = chain(head, run)
             yield from reversed(list(every)) if self._runs_backwards(firsts) else every
 
     def _unfinished(self) -> Iterator[Payload]:
         for parts in self._begun.values():
-            yield from _whole(parts)
+            # In other envelopes than the usual, a line without its end may be a stranger's, kept back on purpose.
+            own = parts[0].wrap.path == self._usual
+            yield from _whole(parts) if own else (each._replace(text="", kind="part") for each in parts)
 
     def _known(self, text: str) -> bool:
         return self._kind(text) in ("access", "app")
@@ -191,6 +195,8 @@ class Unwrapper:
                 self._use(path)
                 return _at(item, found)
         found = self._search(usual[0].text, within=usual[0].wrap) if usual else self._search(value, item.text)
+        if found is not None and usual is not None:
+            found = found[0]._replace(process=usual[0].process), found[1], found[2]
         if found is not None and (found[2] or self._known(found[0].text)):
             self._use(found[0].wrap.path)
             return _at(item, found)
@@ -220,7 +226,8 @@ class Unwrapper:
         at = self._paths.index(path) if path in self._paths else len(self._paths)
         if at == len(self._paths):
             self._paths.append(path)
-        while at and self._proofs[path] > self._proofs[self._paths[at - 1]]:
+            del self._paths[_WAYS:]
+        while 0 < at < len(self._paths) and self._proofs[path] > self._proofs[self._paths[at - 1]]:
             self._paths[at - 1], self._paths[at] = self._paths[at], self._paths[at - 1]
             at -= 1
 
@@ -245,7 +252,8 @@ class Unwrapper:
             more = more or opened.more
             if opened.skip:
                 return Payload(0, "", wrap), False, True
-        return Payload(0, _text(value, text), wrap), more, False
+        process = wrap.origin.process if path == self._usual and wrap.origin != NOWHERE else ()
+        return Payload(0, _text(value, text), wrap, process=process), more, False
 
     def _open(self, each: Envelope, value: str | Record) -> Opened | None:
         if not each.of_records:
@@ -287,11 +295,17 @@ class Unwrapper:
         """Whether the file begins with its end, as the exports of most log stores do."""
         times = [self._moment(payload.text, payload.wrap.time) for _, payload in firsts]
         # Access lines of gunicorn are cut to whole seconds, and start-stamped ones are a little out of order. What a
-        # stranger wrote into a message may have any time: it makes as many steps up as down.
+        # stranger wrote into a message may have any time, but stands in one place.
         told = [time // 1_000_000 for time in times if time is not None]
         steps = [later - earlier for earlier, later in pairwise(told) if later != earlier]
-        down, half = sum(step < 0 for step in steps), len(told) // 2
-        return down > 1 and down > len(steps) - down and median(told[:half]) > median(told[half:])
+        parts = [steps[at * len(steps) // _PIECES : (at + 1) * len(steps) // _PIECES] for at in range(_PIECES)]
+        down, up = _ways(steps)
+        return down > 1 and down > up and all(part_down >= part_up for part_down, part_up in map(_ways, parts))
+
+
+def _ways(steps: Sequence[int]) -> tuple[int, int]:
+    """How many steps go down, and how many up."""
+    return sum(step < 0 for step in steps), sum(step > 0 for step in steps)
 
 
 class _Runs:
@@ -344,7 +358,7 @@ def _lines(payload: Payload, lines: int) -> Iterator[Payload]:
             wrap = payload.wrap
             if wrap.record and len(texts) > 1:
                 wrap = wrap._replace(record=f"{wrap.record}#{at}")
-            yield Payload(payload.line, each, wrap)
+            yield Payload(payload.line, each, wrap, process=payload.process)
     yield from (Payload(payload.line + at, "", BARE, "hollow") for at in range(len(texts), lines))
 
 
