@@ -14,6 +14,7 @@ from logparse.envelopes.unwrap import Unwrapper
 from logparse.fitting import Fitting
 from logparse.kept import Lines, Place
 from logparse.process import ProcessReader
+from logparse.timestamps import lacks_year
 
 if TYPE_CHECKING:
     import re
@@ -102,11 +103,10 @@ class Reader:
 
     def _moment(self, text: str, outer: str) -> int | None:
         """The time of a line, by itself or by its envelope; a year in it is one that other stamps can be near."""
-        _, fields = self._fitting.fit(text)
-        stamp = self._clock.read((fields or {}).get("outer") or (fields or {}).get("time") or "") or self._clock.read(
-            outer
-        )
-        self._clock.note(stamp)
+        _, fields = self._fitting.fit(text) if text else (None, None)
+        stamp = self._clock.read((fields or {}).get("outer") or (fields or {}).get("time") or outer)
+        if text or not lacks_year(outer):
+            self._clock.note(stamp)
         return None if stamp is None else stamp.utc
 
 

@@ -293,7 +293,11 @@ class Unwrapper:
 
     def _runs_backwards(self, firsts: list[tuple[Item, Payload]]) -> bool:
         """Whether the file begins with its end, as the exports of most log stores do."""
-        times = [self._moment(payload.text, payload.wrap.time) for _, payload in firsts]
+        alike = [payload for _, payload in firsts if payload.wrap.path == firsts[0][1].wrap.path]
+        times = [self._moment(payload.text, "") for payload in alike]
+        outer = [self._moment("", payload.wrap.time) for payload in alike]
+        if len({*outer} - {None}) > 1:  # no stranger writes the time of an envelope
+            times = outer
         # Access lines of gunicorn are cut to whole seconds, and start-stamped ones are a little out of order. What a
         # stranger wrote into a message may have any time, but stands in one place.
         told = [time // 1_000_000 for time in times if time is not None]
