@@ -255,7 +255,8 @@ def _inside(sample: str, message: Any, data: Mapping[str, Any]) -> Callable[[str
     """Puts a payload into the place that the sample has its own in, with an id of its own."""
     place = next(path for path in _alternatives(message) if lookup(json.loads(sample), path) is not None)
     end = data.get("more", {}).get("end", "")
-    ids = [path for paths in data.get("record", ()) for path in _alternatives(paths)]
+    times = _alternatives(data.get("time", ()))
+    ids = [path for paths in data.get("record", ()) for path in _alternatives(paths) if path not in times]
     serial = count(1)
 
     def wrapped(payload: str) -> Record:
