@@ -21,8 +21,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["DIALECTS", "dialects", "shield", "unescape", "unshield"]
-
 _HEX_UPPER: Final = re.compile(rb"\\x([0-9A-F]{2})")
 _APACHE: Final = re.compile(rb'\\(?:x([0-9a-f]{2})|(["\\bnrtv]))')
 _JSON: Final = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|(["\\/bfnrt]))')
@@ -39,7 +37,7 @@ def unescape(text: str, dialect: str) -> str:
 
     Args:
         text: one value as it stands in the line, not a whole line.
-        dialect: one of ``DIALECTS``.
+        dialect: one of the table above, in small letters.
     """
     return _UNESCAPE[dialect](text)
 
@@ -94,9 +92,6 @@ _UNESCAPE: Final[dict[str, Callable[[str], str]]] = {
     "apache": _apache,
     "haproxy": _haproxy,
 }
-#: What ``unescape`` knows.
-DIALECTS: Final = tuple(_UNESCAPE)
-
 _SHIELD: Final = re.compile(r'\\(["\\])')
 _UNSHIELD: Final = re.compile(r"\\([qs])")
 
@@ -114,37 +109,17 @@ def unshield(value: str) -> str:
     return _UNSHIELD.sub(lambda found: '\\"' if found[1] == "q" else "\\\\", value)
 
 
-# What a value may be made of, one character or escape at a time, in lines of combined form.
-_PLAIN: Final = r"[ !#-\[\]-~]"
-_NGINX_ONE: Final = rf"(?:{_PLAIN}|\\x(?:[01][0-9A-F]|22|5C|7F|[89A-F][0-9A-F]))"
-_APACHE_ONE: Final = rf'(?:{_PLAIN}|\\(?:["\\bnrtv]|x(?:0[0-7cef]|1[0-9a-f]|7f|[89a-f][0-9a-f])))'
-_STAMP: Final = r"\[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}\]"
-_COMBINED: Final = re.compile(rf'{_STAMP} "')
-_GUNICORN_REQUEST: Final = re.compile(r'[^ ]++ [^ ]++ HTTP/[0-9]+(?:\.[0-9]+)?+" [0-9]{3} ')
-_NGINX_LINE: Final = re.compile(rf'(?:{_NGINX_ONE}|")*+')
-# Apache 2.4 writes a user name that is empty as "".
-_APACHE_LINE: Final = re.compile(rf'(?:{_APACHE_ONE}|")*+')
-_ALL: Final = frozenset(("gunicorn", "nginx", "apache"))
+# Values in which every backslash is one that nginx or Apache writes. Quotes are not looked at: they may be undone.
+_BY_NGINX: Final = re.compile(r"(?:[^\\]|\\x(?:[01][0-9A-F]|22|5C|7F|[89A-F][0-9A-F]))*+")
+_BY_APACHE: Final = re.compile(r'(?:[^\\]|\\(?:[\\"bnrtv]|x(?:[01][0-9a-f]|22|5c|7f|[89a-f][0-9a-f])))*+')
 
 
-def dialects(line: str) -> frozenset[str]:
-    r"""Which of ``gunicorn``, ``nginx`` (``escape=default``) and ``apache`` can have written a line of combined form.
+def writer(text: str) -> str:
+    """The dialect of values of a line in combined form: ``nginx`` or ``apache`` if either can have written them.
 
-    The server that did is always among them, whatever a client sent: a client can have gunicorn write what looks like
-    an escape of another server, but no other server what is none of its own. So over the lines of one server the
-    intersection is never empty, and more lines only make it clearer. Lines of another form rule nothing out.
-
-    gunicorn is ruled out by a request line that is none: it answers that without an access line. Of what is left
-    ``nginx`` and ``apache`` say more than ``gunicorn``, whose clients rarely send backslashes.
+    gunicorn leaves a backslash as it is, and writes what is not ASCII; nginx and Apache escape both. What a client
+    sent to gunicorn can pass for an escape of theirs, so that is what it is taken for.
     """
-    head = _COMBINED.search(line)
-    if head is None:
-        return _ALL
-    found = set()
-    if _GUNICORN_REQUEST.match(line, head.end()):
-        found.add("gunicorn")
-    if _NGINX_LINE.fullmatch(line):
-        found.add("nginx")
-    if _APACHE_LINE.fullmatch(line):
-        found.add("apache")
-    return frozenset(found)
+    if not text.isascii():
+        return "gunicorn"
+    return "nginx" if _BY_NGINX.fullmatch(text) else "apache" if _BY_APACHE.fullmatch(text) else "gunicorn"

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from logparse.errors import FormatError
+from logparse.formats.escapes import unescape
 from logparse.formats.jsonobject import ABSENT, AmbiguousKeyError, Record, decode, find, text, whole
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ __all__ = ["KEYS", "json_reader", "request_line"]
 KEYS: Final = {"json", "unless", "fields", "required", "prefix"}
 _SOURCE: Final = {"path", "join", "with", "const", "when", "match", "end", "port", "unquote", "hash"}
 _STATUS: Final = re.compile(r"[0-9]{1,3}")
-_HASH: Final = re.compile(r"(?:#[0-9A-F]{2})+")
 
 Fields = dict[str, str | None]
 _Test = tuple[str, "str | bool | re.Pattern[str]"]
@@ -76,7 +76,7 @@ class _Source:
         if self.port:
             value = value.rpartition(":")[0] or value
         if self.hash:
-            value = _HASH.sub(lambda each: bytes.fromhex(each[0].replace("#", "")).decode("utf-8", "replace"), value)
+            value = unescape(value, "haproxy")
         for _ in range(self.unquote):
             value = unquote(value, errors="surrogateescape")
         return value
