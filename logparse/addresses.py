@@ -39,6 +39,12 @@ def hop(text: str) -> str | None:
     return _usual(text)
 
 
+def is_address(text: str) -> bool:
+    """Whether a text is an address, and not the name of a host."""
+    return _usual(text) is not None
+
+
+@lru_cache(maxsize=1 << 14)
 def _usual(text: str) -> str | None:
     try:
         found = ipaddress.ip_address(text)

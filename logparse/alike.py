@@ -6,12 +6,13 @@ lines up by all that they must agree in, so that no line is compared with every 
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from logparse import forwarded
+from logparse.addresses import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -26,15 +27,6 @@ APART: Final = 10 * SECOND
 GONE: Final = frozenset({0, 460, 499, 504})
 #: A shorter one, or a number, may be a counter that starts anew.
 ID_LENGTH: Final = 8
-
-# Addresses that no stranger on the internet comes from. Not ``is_private``: that holds for documentation addresses too.
-_INTERNAL: Final = tuple(
-    ipaddress.ip_network(each)
-    for each in (
-        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "100.64.0.0/10",
-        "::1/128", "fc00::/7", "fe80::/10",
-    )
-)  # fmt: skip
 
 #: Client, user, agent, size: what may stand in both lines, and then must be the same.
 Marks: TypeAlias = "tuple[str | None, str | None, str | None, int | None]"
@@ -80,14 +72,9 @@ def telling(request: Request) -> bool:
     return found is not None and len(found) >= ID_LENGTH and not found.isdecimal()
 
 
-@lru_cache(maxsize=1 << 14)
 def public(client: str | None) -> bool:
     """Whether a client's address is one that proxies and their servers do not have among each other."""
-    try:
-        found = ipaddress.ip_address(client or "")
-    except ValueError:  # none, or the name of a host
-        return False
-    return not any(found in each for each in _INTERNAL if each.version == found.version)
+    return client is not None and is_address(client) and not forwarded.DEFAULT.holds(client)
 
 
 def lines(requests: Iterable[Request], passed_on: frozenset[int], *, by_id: bool) -> list[Line]:

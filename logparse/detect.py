@@ -118,8 +118,9 @@ def detect(path: str | sources.Source, setup: Setup) -> Detection:
     data = "".join(f"{line}\n" for line in text).encode("utf-8", "surrogateescape")
     chunks = [Chunk(data, 1)] if text else []
     rules = ruleset(setup.rule_folders)
-    payloads = list(reader_of(setup, rules, source.written).payloads(chunks))
-    lines = reader_of(setup, rules, source.written).read(chunks)
+    reader = reader_of(setup, rules, source.written)
+    payloads = list(reader.payloads(chunks))
+    lines = reader.take(payloads)
     found = [(lines.formats[form.id], form) for form in forms if lines.formats[form.id]]
     bare = [payload.text for payload in payloads if payload.kind == "line"]
     return Detection(
