@@ -17,7 +17,8 @@ from logparse.errors import RuleProblem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from logparse.envelopes.shape import Envelope, Opened, Sample
+    from logparse.envelopes.shape import Envelope, Opened
+    from logparse.samples import Sample
 
 
 def check() -> list[RuleProblem]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from logparse.envelopes.origin import Origin
 from logparse.errors import FormatError
+from logparse.samples import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,15 +53,6 @@ class Opened(NamedTuple):
     record: str = ""
     more: bool = False
     skip: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A line in its envelope, or the record as JSON, with what is inside."""
-
-    line: str
-    expect: Mapping[str, Any]
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

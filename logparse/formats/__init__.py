@@ -26,6 +26,7 @@ from logparse.formats.decode import DECODERS
 from logparse.formats.jsonlines import json_reader
 from logparse.formats.logformat import DEFAULT as GUNICORN_DEFAULT
 from logparse.formats.strings import FLAVOURS, compile_string
+from logparse.samples import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,21 +44,6 @@ _KEYS: Final = {
     "json", "any_json", "unless", "fields", "required", "prefix", "keyvalues", "tail", "vouches", "proxy", "sample",
     "after", "escapes", "names_users",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A real line with the fields that it holds, part of a format file.
-
-    Attributes:
-        line: the line, without its line break.
-        expect: what must be read from it, see ``logparse.access`` and ``logparse.lines`` for the names.
-        why: what the sample is there for.
-    """
-
-    line: str
-    expect: dict[str, Any]
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

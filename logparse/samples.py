@@ -1,0 +1,27 @@
+"""Samples: real lines with what they hold, by which data files of formats and envelopes prove themselves.
+
+Owns: the form of a sample. Must not know: what is read from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A real line with what it holds, part of a data file.
+
+    Attributes:
+        line: the line without its line break; of an envelope around records, the record as JSON.
+        expect: what must be read from it, by name of the field.
+        why: what the sample is there for.
+    """
+
+    line: str
+    expect: Mapping[str, Any]
+    why: str = ""
