@@ -186,6 +186,8 @@ class Unwrapper:
 
     def _peel(self, item: Item) -> tuple[Payload, bool, bool]:
         """The payload of an item, whether it goes on in the next one, and whether it is to be left out."""
+        if item.record is None and not self._usual and self._known(item.text):
+            return Payload(item.line, item.text), False, False
         value: str | Record = item.text if item.record is None else item.record
         # A line in the usual envelopes is in no others instead, perhaps in more: a stranger may have tried to look so.
         usual = self._follow(value, self._usual, item.text) if self._usual else None
