@@ -47,3 +47,8 @@ class Source:
     def put_back(self, number: int, line: str) -> None:
         """The next line is this one."""
         self._back.append((number, line))
+
+    def put_all_back(self, number: int, lines: list[str]) -> None:
+        """The next lines are these, of which the first has this number."""
+        for at in range(len(lines) - 1, -1, -1):
+            self.put_back(number + at, lines[at])
