@@ -13,7 +13,7 @@ from logparse.envelopes.origin import NOWHERE, Origin, Process
 
 if TYPE_CHECKING:
     from logparse.access import Access
-    from logparse.envelopes.unwrap import Wrap
+    from logparse.envelopes.payload import Wrap
     from logparse.timestamps import Stamp
 
 KINDS: Final = ("access", "app", "continuation", "other", "unparsed")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from logparse.envelopes.origin import Process
-    from logparse.envelopes.unwrap import Payload
+    from logparse.envelopes.payload import Payload
     from logparse.formats import LineFormat
     from logparse.forwarded import Trusted
     from logparse.prefilter import Prefilter

@@ -1,7 +1,7 @@
 """A file's items to payloads: envelopes are taken off level by level until a line that is known comes out.
 
-Owns: which envelopes are around a line, parts of lines that belong together, files that begin with their end.
-Must not know: documents (``layouts``), line formats (it is told which lines are known).
+Owns: which envelopes are around a line. Must not know: documents (``layouts``), parts of lines (``parts``), line
+formats (it is told which lines are known).
 
 What stands in front of a line fits several envelopes, and lines of Airflow begin with a time themselves. So an envelope
 is taken off only if a known line comes out in the end; a line that is not known is in the envelopes of those around it.
@@ -12,12 +12,15 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from itertools import chain, groupby, islice, pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from itertools import chain, groupby, islice
+from typing import TYPE_CHECKING, Final
 
 from logparse.envelopes import jsontext, shipped
+from logparse.envelopes.direction import Runs, backwards
 from logparse.envelopes.layouts import Layouts
 from logparse.envelopes.origin import NOWHERE, Origin, Process
+from logparse.envelopes.parts import Parts
+from logparse.envelopes.payload import BARE, Payload, Wrap
 from logparse.envelopes.shape import first
 
 if TYPE_CHECKING:
@@ -34,57 +37,10 @@ DEEPEST: Final = 4
 _TRIES: Final = 60
 #: So many items from the beginning of a file tell in which envelopes its lines are, and which way it runs.
 HEAD: Final = 500
-#: Parts of one line that are joined, and characters of it.
-_PARTS: Final = 1000
-_LONGEST: Final = 4 * 1024 * 1024
-#: A file that runs backwards does so in each of so many parts of its beginning.
-_PIECES: Final = 4
-#: rsyslog and journald write a line that comes again and again once (``$RepeatedMsgReduction``).
-_REPEATED: Final = re.compile(r"message repeated (\d{1,4}) times: \[ ?(.*)\]", re.DOTALL)
-
-
 #: Keys whose values are a client's to choose: a line of a log in one of them was written by a stranger.
 _CLIENTS: Final = re.compile(r"(?i)agent|refer|path|ur[il]|quer|user|header|cookie|host|request|arg|param")
 #: The envelope of records that are in none of the known ones.
 _ANY: Final = "message"
-
-
-class Wrap(NamedTuple):
-    """What the envelopes around a line tell.
-
-    Attributes:
-        path: ids of the envelopes, the outermost first.
-        time: of the outermost envelope that tells one, as written; empty: none does.
-        origin: each field as the innermost envelope tells it that does.
-        record: what tells the line from all others, if its record has an id; else empty.
-    """
-
-    path: tuple[str, ...] = ()
-    time: str = ""
-    origin: Origin = NOWHERE
-    record: str = ""
-
-
-BARE: Final = Wrap()
-
-
-class Payload(NamedTuple):
-    """One line without its envelopes.
-
-    Attributes:
-        line: 1-based number of the first line of the file that it is made of.
-        text: as the server wrote it.
-        wrap: what was around it.
-        process: which of those whose lines the file holds wrote it (``Origin``). What is not in the envelopes of most
-            lines counts as of the process before it: a stranger may have written it, pod and all.
-        kind: ``line``; or ``hollow`` for lines of documents that hold no log, ``part`` for further parts of a line.
-    """
-
-    line: int
-    text: str
-    wrap: Wrap = BARE
-    kind: str = "line"
-    process: Process = ()
 
 
 class Unwrapper:
@@ -115,39 +71,36 @@ class Unwrapper:
         self._paths: list[tuple[str, ...]] = [()]
         self._usual: tuple[str, ...] = ()
         self._proofs: Counter[tuple[str, ...]] = Counter()
-        self._begun: dict[tuple[str, ...], list[Payload]] = {}
+        self._parts = Parts()
 
     def payloads(self, lines: Iterator[tuple[int, str]]) -> Iterator[Payload]:
         """All payloads, those written first first."""
         items = Layouts(lines, self._known, self._holds, self._opens, self._fields)
         process: Process = ()
-        for payload in chain(
-            (payload for item in self._ordered(items) for payload in self._joined(item)), self._unfinished()
-        ):
+        for payload in self._parted(items):
             process = payload.process or process
             yield payload if payload.process == process else payload._replace(process=process)
+
+    def _parted(self, items: Iterable[Item]) -> Iterator[Payload]:
+        for item in self._ordered(items):
+            yield from self._joined(item)
+        yield from self._parts.rest(self._usual)
 
     def _ordered(self, items: Iterable[Item]) -> Iterator[Item]:
         """The items, the oldest first; records and lines may run different ways in files that were put together."""
         told = False
-        for _, group in groupby(items, _Runs()):
+        for _, group in groupby(items, Runs()):
             run = iter(group)
             head = list(islice(run, HEAD))
             self._fields |= self._columns(head)
-            firsts = [(item, payload) for item in head if (payload := self._find(item)) and self._known(payload.text)]
+            firsts = [each for item in head if (each := self._find(item)) is not None and self._known(each.text)]
             if firsts and not told:
                 told = True
-                self._usual = firsts[0][1].wrap.path
-                for _, payload in firsts:
-                    self._use(payload.wrap.path)
+                self._usual = firsts[0].wrap.path
+                for each in firsts:
+                    self._use(each.wrap.path)
             every: Iterable[Item] = chain(head, run)
-            yield from reversed(list(every)) if self._runs_backwards(firsts) else every
-
-    def _unfinished(self) -> Iterator[Payload]:
-        for parts in self._begun.values():
-            # In other envelopes than the usual, a line without its end may be a stranger's, kept back on purpose.
-            own = parts[0].wrap.path == self._usual
-            yield from _whole(parts) if own else (each._replace(text="", kind="part") for each in parts)
+            yield from reversed(list(every)) if backwards(firsts, self._moment) else every
 
     def _known(self, text: str) -> bool:
         return self._kind(text) in ("access", "app")
@@ -173,16 +126,7 @@ class Unwrapper:
         if skip:
             yield from (Payload(item.line + at, "", BARE, "hollow") for at in range(max(1, item.lines)))
             return
-        key = (*payload.wrap.path, *payload.wrap.origin)
-        begun = self._begun.get(key)
-        if more and (begun is None or (len(begun) < _PARTS and sum(len(each.text) for each in begun) < _LONGEST)):
-            self._begun.setdefault(key, []).append(payload)
-            return
-        if begun is not None:
-            del self._begun[key]
-            yield from _whole([*begun, payload])
-            return
-        yield from _lines(payload, item.lines)
+        yield from self._parts.take(payload, item.lines, more=more)
 
     def _peel(self, item: Item) -> tuple[Payload, bool, bool]:
         """The payload of an item, whether it goes on in the next one, and whether it is to be left out."""
@@ -293,38 +237,6 @@ class Unwrapper:
             level = following
         return None
 
-    def _runs_backwards(self, firsts: list[tuple[Item, Payload]]) -> bool:
-        """Whether the file begins with its end, as the exports of most log stores do."""
-        alike = [payload for _, payload in firsts if payload.wrap.path == firsts[0][1].wrap.path]
-        times = [self._moment(payload.text, "") for payload in alike]
-        outer = [self._moment("", payload.wrap.time) for payload in alike]
-        if len({*outer} - {None}) > 1:  # no stranger writes the time of an envelope
-            times = outer
-        # Access lines of gunicorn are cut to whole seconds, and start-stamped ones are a little out of order. What a
-        # stranger wrote into a message may have any time, but stands in one place.
-        told = [time // 1_000_000 for time in times if time is not None]
-        steps = [later - earlier for earlier, later in pairwise(told) if later != earlier]
-        parts = [steps[at * len(steps) // _PIECES : (at + 1) * len(steps) // _PIECES] for at in range(_PIECES)]
-        down, up = _ways(steps)
-        return down > 1 and down > up and all(part_down >= part_up for part_down, part_up in map(_ways, parts))
-
-
-def _ways(steps: Sequence[int]) -> tuple[int, int]:
-    """How many steps go down, and how many up."""
-    return sum(step < 0 for step in steps), sum(step > 0 for step in steps)
-
-
-class _Runs:
-    """Tells for one item after the other of which run it is; what holds nothing is of the one before it."""
-
-    def __init__(self) -> None:
-        self._records = False
-
-    def __call__(self, item: Item) -> bool:
-        if not item.hollow:
-            self._records = item.record is not None
-        return self._records
-
 
 def _wrapped(wrap: Wrap, each: Envelope, opened: Opened) -> Wrap:
     origin = wrap.origin
@@ -341,33 +253,3 @@ def _text(value: str | Record, text: str) -> str:
 
 def _at(item: Item, found: tuple[Payload, bool, bool]) -> tuple[Payload, bool, bool]:
     return found[0]._replace(line=item.line), found[1], found[2]
-
-
-def _whole(parts: list[Payload]) -> Iterator[Payload]:
-    """One line put together from its parts; the first of them tells when it was begun."""
-    yield from _lines(parts[0]._replace(text="".join(each.text for each in parts)), 1)
-    yield from (Payload(each.line, "", each.wrap, "part") for each in parts[1:])
-
-
-def _lines(payload: Payload, lines: int) -> Iterator[Payload]:
-    """A payload of several lines, or of one that is there several times, as that many."""
-    text = payload.text
-    if not payload.wrap.path:
-        yield payload
-        texts = [text]
-    else:
-        texts = text.removesuffix("\n").split("\n") if payload.wrap.path[-1] not in _SYSLOG else [text]
-        repeated = _REPEATED.fullmatch(text) if text.startswith("message repeated ") else None
-        if repeated and _REPEATS.intersection(payload.wrap.path):
-            texts = [repeated[2]] * int(repeated[1])
-        for at, each in enumerate(texts):
-            wrap = payload.wrap
-            if wrap.record and len(texts) > 1:
-                wrap = wrap._replace(record=f"{wrap.record}#{at}")
-            yield Payload(payload.line, each, wrap, process=payload.process)
-    yield from (Payload(payload.line + at, "", BARE, "hollow") for at in range(len(texts), lines))
-
-
-#: A line break that syslog wrote as ``#012`` was no end of a line to it.
-_SYSLOG: Final = frozenset({"rfc3164", "rfc5424", "rsyslog-iso"})
-_REPEATS: Final = _SYSLOG | {"journald", "journald-full"}

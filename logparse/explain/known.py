@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from logparse.access import Access
     from logparse.correlate import Attempt
-    from logparse.envelopes.unwrap import Payload
+    from logparse.envelopes.payload import Payload
     from logparse.exports import Exports
     from logparse.formats import Fields, LineFormat
     from logparse.identity import Person

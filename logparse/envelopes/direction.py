@@ -1,0 +1,57 @@
+"""Which way a file runs: oldest line first, or newest.
+
+Owns: what shows it, and what part of a file runs one way. Must not know: forms of times (it is told them).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from logparse.envelopes.items import Item
+    from logparse.envelopes.payload import Payload
+
+#: A file that runs backwards does so in each of so many parts of its beginning.
+_PIECES: Final = 4
+
+
+class Runs:
+    """Tells for one item after the other of which run it is; what holds nothing is of the one before it."""
+
+    def __init__(self) -> None:
+        self._records = False
+
+    def __call__(self, item: Item) -> bool:
+        """Whether the item is of a run of records."""
+        if not item.hollow:
+            self._records = item.record is not None
+        return self._records
+
+
+def backwards(payloads: Sequence[Payload], moment: Callable[[str, str], int | None]) -> bool:
+    """Whether a file begins with its end, as the exports of most log stores do.
+
+    Args:
+        payloads: known lines of its beginning.
+        moment: the time of a line or of a stamp, in microseconds UTC.
+    """
+    alike = [each for each in payloads if each.wrap.path == payloads[0].wrap.path]
+    times = [moment(each.text, "") for each in alike]
+    outer = [moment("", each.wrap.time) for each in alike]
+    if len({*outer} - {None}) > 1:  # no stranger writes the time of an envelope
+        times = outer
+    # Access lines of gunicorn are cut to whole seconds, and start-stamped ones are a little out of order. What a
+    # stranger wrote into a message may have any time, but stands in one place.
+    told = [time // 1_000_000 for time in times if time is not None]
+    steps = [later - earlier for earlier, later in pairwise(told) if later != earlier]
+    parts = [steps[at * len(steps) // _PIECES : (at + 1) * len(steps) // _PIECES] for at in range(_PIECES)]
+    down, up = _ways(steps)
+    return down > 1 and down > up and all(part_down >= part_up for part_down, part_up in map(_ways, parts))
+
+
+def _ways(steps: Sequence[int]) -> tuple[int, int]:
+    """How many steps go down, and how many up."""
+    return sum(step < 0 for step in steps), sum(step > 0 for step in steps)
