@@ -116,7 +116,7 @@ def detect(path: str | sources.Source, setup: Setup) -> Detection:
     text, whole = _head(reading)
     forms = formats.compile_formats(setup.log_formats)
     data = "".join(f"{line}\n" for line in text).encode("utf-8", "surrogateescape")
-    chunks = [Chunk(data, 1)] if text else []
+    chunks = [Chunk(data)] if text else []
     rules = ruleset(setup.rule_folders)
     reader = reader_of(setup, rules, source.written)
     payloads = list(reader.payloads(chunks))

@@ -12,7 +12,7 @@ import signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.errors import LogparseError
 
@@ -33,14 +33,22 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+class Pool(NamedTuple):
+    """Executors and how many workers they are."""
+
+    executor: Executor
+    workers: int
+
+
 def worthwhile(workers: int, sources: Sequence[Source]) -> int:
     """How many of ``workers`` have something to do that is worth starting them; 1 means none but this process."""
     sizes = [source.size for source in sources if source.size]
-    return max(1, min(workers, len(sizes))) if sum(sizes) >= WORTH_BYTES else 1
+    tasks = sum(max(1, size // max(1, WORTH_BYTES)) for size in sizes)
+    return max(1, min(workers, tasks)) if sum(sizes) >= WORTH_BYTES else 1
 
 
 @contextmanager
-def local(workers: int) -> Iterator[Executor | None]:
+def local(workers: int) -> Iterator[Pool | None]:
     """Provide ``workers`` processes of this machine; for one, None: the work is done where it is asked for.
 
     Workers are started afresh, never forked from this process: threads of pyarrow would not survive that. Hence a
@@ -56,7 +64,7 @@ def local(workers: int) -> Iterator[Executor | None]:
     others = set(multiprocessing.active_children())
     done = False
     try:
-        yield executor
+        yield Pool(executor, workers)
         done = True
     except BrokenProcessPool as error:
         raise LogparseError(

@@ -104,8 +104,8 @@ def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> pipeline.Res
     Raises:
         LogparseError: a worker process was killed.
     """
-    with engines.local(engines.worthwhile(job.workers, job.sources)) as executor:
-        return pipeline.run(job.sources, job.options, executor=executor, on_bytes=on_bytes)
+    with engines.local(engines.worthwhile(job.workers, job.sources)) as pool:
+        return pipeline.run(job.sources, job.options, pool=pool, on_bytes=on_bytes)
 
 
 def of_weeks(attempts: pd.DataFrame, weeks: Sequence[str] | None) -> pd.DataFrame:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from logparse.timestamps import Stamp
 
 KINDS: Final = ("access", "app", "continuation", "other", "unparsed")
+#: A file of so many app lines whose only access lines stand behind typed names holds none of the server's own.
+APP_ONLY: Final = 20
 
 
 @dataclass(slots=True)
@@ -61,6 +63,10 @@ class Lines:
         unzoned: some stamp named no zone, so that the assumed one was used.
         yearless: some stamp named no year, so that one was inferred.
         envelopes: number of lines by the envelopes around them, the outermost first.
+        elsewhere: access lines that do not stand right behind a message that ends in a typed name.
+        physical, orders: how many lines of the file were read, and how many they came to without their envelopes.
+        alone: nothing in them depends on lines before them.
+        settled: and nothing in lines behind them depends on them.
     """
 
     access: list[Access] = field(default_factory=list)
@@ -75,6 +81,17 @@ class Lines:
     unzoned: bool = False
     yearless: bool = False
     envelopes: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    elsewhere: int = 0
+    physical: int = 0
+    orders: int = 0
+    alone: bool = True
+    settled: bool = True
+
+    def shadow(self) -> None:
+        """Nothing is sure of access lines if all stand right behind names that were typed, in a log of app lines."""
+        if not self.elsewhere and self.kinds["app"] >= APP_ONLY:
+            for access in self.access:
+                access.shadowed = True
 
 
 class Place(NamedTuple):

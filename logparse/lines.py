@@ -6,7 +6,8 @@ is told which to keep), what a line is (``process``), what is around it (``envel
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse import forwarded
 from logparse.clock import Clock
@@ -14,6 +15,7 @@ from logparse.envelopes.unwrap import Unwrapper
 from logparse.fitting import Fitting
 from logparse.kept import Lines, Place
 from logparse.process import ProcessReader
+from logparse.sieve import HEAD, Sieve, Usual, outline_of
 from logparse.timestamps import lacks_year
 
 if TYPE_CHECKING:
@@ -23,13 +25,28 @@ if TYPE_CHECKING:
 
     from logparse.envelopes.origin import Process
     from logparse.envelopes.payload import Payload
-    from logparse.formats import LineFormat
+    from logparse.formats import Fields, LineFormat
     from logparse.forwarded import Trusted
     from logparse.prefilter import Prefilter
     from logparse.reading import Chunk
+    from logparse.sieve import Stretch
 
-#: A file of so many app lines whose only access lines stand behind typed names holds none of the server's own.
-APP_ONLY: Final = 20
+
+class Part(NamedTuple):
+    """A part of a source.
+
+    Attributes:
+        start: bytes of the source before it.
+        usual: what the usual lines of the source are; None: it begins with its first line, and shows it.
+        last: it ends with the last line.
+    """
+
+    start: int = 0
+    usual: Usual | None = None
+    last: bool = True
+
+
+WHOLE: Final = Part()
 
 
 class Reader:
@@ -43,9 +60,10 @@ class Reader:
         trusted: proxies whose word on the client's address is taken.
         fields: names of keys or columns that hold a log line, as the user says.
         written: when the source was written last, in microseconds UTC, for stamps that name no year; None: now.
+        every: read usual lines too of which the prefilter says that they cannot matter: nothing must come of them.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that is known of a source before it is read
         self,
         formats: Sequence[LineFormat],
         prefilter: Prefilter,
@@ -54,9 +72,12 @@ class Reader:
         trusted: Trusted = forwarded.DEFAULT,
         fields: frozenset[str] = frozenset(),
         written: int | None = None,
+        *,
+        every: bool = False,
     ) -> None:
         self._fitting = Fitting(formats)
         self._prefilter = prefilter
+        self._every = every
         self._typed = typed
         self._trusted = trusted
         self._clock = Clock(zone, written)
@@ -64,13 +85,84 @@ class Reader:
         self._found = Lines()
         self._processes: dict[Process, ProcessReader] = {}
 
-    def read(self, chunks: Iterable[Chunk]) -> Lines:
-        """Read all of a source; what comes out does not depend on where it is cut into chunks."""
-        return self.take(self.payloads(chunks))
+    def read(self, chunks: Iterable[Chunk], part: Part = WHOLE) -> Lines:
+        """Read a source, or a part of it; what comes out does not depend on where it is cut into chunks."""
+        unwrapper = self._unwrapper()
+        if part.usual is None:
+            parted = self._parted(iter(chunks), part)
+        else:
+            unwrapper.resume(part.usual.path, records=part.usual.outline.of_records)
+            parted = self._sieved(part.usual, (each.data for each in chunks), 1, part)
+        return self.take(unwrapper.payloads(parted))
 
     def payloads(self, chunks: Iterable[Chunk]) -> Iterator[Payload]:
         """The lines of a source without their envelopes, those written first first."""
-        return Unwrapper(self._fitting.kind, self._moment, self._fields).payloads(_numbered(chunks))
+        return self._unwrapper().payloads(_numbered(chunks))
+
+    def _unwrapper(self) -> Unwrapper:
+        return Unwrapper(self._fitting.kind, self._moment, self._fields)
+
+    # -- usual lines ------------------------------------------------------------------------------------------------
+
+    def _parted(self, chunks: Iterator[Chunk], part: Part) -> Iterator[tuple[int, str] | Stretch]:
+        """The lines of a source, those that are usual and follow one another together."""
+        begun, after = _head(chunks)
+        rest = chain([after] if after else [], (chunk.data for chunk in chunks))
+        head = _texts(begun)
+        yield from enumerate(head, 1)
+        usual = self.usual(head)
+        number = len(head) + 1
+        if usual is not None:
+            yield from self._sieved(usual, rest, number, part._replace(start=len(begun)))
+            return
+        for data in rest:
+            lines = _texts(data)
+            yield from enumerate(lines, number)
+            number += len(lines)
+        self._found.physical = number - 1
+
+    def _sieved(
+        self, usual: Usual, pieces: Iterable[bytes], number: int, part: Part
+    ) -> Iterator[tuple[int, str] | Stretch]:
+        unwrapper, path = self._unwrapper(), usual.path
+
+        def read(number: int, text: str) -> tuple[Payload, LineFormat, Fields] | None:
+            payload = unwrapper.inside(text, path)
+            if payload is None:
+                return None
+            form, fields = self._fitting.fit(payload.text.removesuffix("\r"))
+            if form is None or fields is None or form.kind != "access":
+                return None
+            return payload._replace(line=number, process=usual.process), form, fields
+
+        sieve = Sieve(usual, self._prefilter, read, offset=part.start, every=self._every)
+        for data, last in _with_last(iter(pieces)):
+            yield from sieve.lines(data, number, last=last and part.last)
+            number += sieve.count
+        self._found.physical = number - 1
+
+    def usual(self, head: Sequence[str]) -> Usual | None:
+        """What the usual lines of a source are, by its first lines; None: they are of no kind, or of several."""
+        found = outline_of(head)
+        if found is None:
+            return None
+        outline, places = found
+        unwrapper = self._unwrapper()
+        held = {each.line: each for each in unwrapper.payloads(iter(enumerate(head, 1))) if each.kind == "line"}
+        kinds = set()
+        for each in (held.get(place + 1) for place in places):
+            form, fields = (None, None) if each is None else self._fitting.fit(each.text.removesuffix("\r"))
+            if each is None or form is None or fields is None or form.kind != "access":
+                return None
+            timed = bool(fields.get("outer") or fields.get("time") or each.wrap.time)
+            kinds.add((form.id, each.wrap.path, each.process, timed))
+        if len(kinds) != 1 or unwrapper.turned:
+            return None
+        name, path, process, timed = kinds.pop()
+        alone = timed and not self._clock.yearless and all(each.wrap.path == path for each in held.values())
+        return Usual(outline, name, path, process, alone)
+
+    # -- what every line is -----------------------------------------------------------------------------------------
 
     def take(self, payloads: Iterable[Payload]) -> Lines:
         """As ``read``, for lines whose envelopes are off."""
@@ -79,24 +171,28 @@ class Reader:
             if payload.kind != "line":
                 found.kinds["other" if payload.kind == "hollow" else "continuation"] += 1
                 continue
-            order += 1
             process = payload.process
             if process not in self._processes:
                 self._processes[process] = ProcessReader(
-                    found, self._fitting, self._prefilter, self._typed, self._trusted, self._clock
+                    found, self._fitting, self._prefilter, self._typed, self._trusted, self._clock, every=self._every
                 )
+            count = 1 if payload.stretch is None else payload.stretch.count
             if payload.wrap.path:
-                found.envelopes[payload.wrap.path] += 1
-            self._processes[process].add(Place(payload.line, order, payload.wrap, process), payload.text)
-        elsewhere = 0
+                found.envelopes[payload.wrap.path] += count
+            if payload.stretch is None:
+                self._processes[process].add(Place(payload.line, order + 1, payload.wrap, process), payload.text)
+            else:
+                self._processes[process].pass_over(payload.stretch, order + 1)
+            order += count
         for each in self._processes.values():
-            elsewhere += each.end()
-        if not elsewhere and found.kinds["app"] >= APP_ONLY:
-            for access in found.access:
-                access.shadowed = True
+            each.end()
+            found.elsewhere += each.elsewhere
+            found.settled = found.settled and each.settled
+            found.alone = found.alone and each.alone
         found.access.sort(key=lambda each: each.order)
         found.messages.sort(key=lambda each: each.order)
         found.total = sum(found.kinds.values())
+        found.orders = order
         found.unzoned = self._clock.unzoned
         found.yearless = self._clock.yearless
         return found
@@ -111,8 +207,32 @@ class Reader:
 
 
 def _numbered(chunks: Iterable[Chunk]) -> Iterator[tuple[int, str]]:
-    number = 0
+    return enumerate((line for chunk in chunks for line in _texts(chunk.data)), 1)
+
+
+def _texts(data: bytes) -> list[str]:
+    return data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n") if data else []
+
+
+def _head(chunks: Iterator[Chunk]) -> tuple[bytes, bytes]:
+    """The first lines of a source, and what else was read with them."""
+    data = b""
     for chunk in chunks:
-        for line in chunk.data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n"):
-            number += 1
-            yield number, line
+        data += chunk.data
+        if data.count(b"\n") > HEAD:
+            at = 0
+            for _ in range(HEAD):
+                at = data.index(b"\n", at) + 1
+            return data[:at], data[at:]
+    return data, b""
+
+
+def _with_last(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Each of the pieces, and whether it is the last one."""
+    before: bytes | None = None
+    for piece in pieces:
+        if before is not None:
+            yield before, False
+        before = piece
+    if before is not None:
+        yield before, True

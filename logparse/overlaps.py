@@ -33,7 +33,7 @@ TWINS: Final = 3
 ALIKE: Final = 2
 
 
-def once(found: Scan, folders: Sequence[str]) -> Scan:
+def once(found: Scan, folders: Sequence[str], digest: Callable[[int], str]) -> Scan:
     """``found`` without the requests and evidence of sources whose content another one has.
 
     Of copies, the one with the most other sources beside it stays: logs of one folder explain each other.
@@ -41,14 +41,18 @@ def once(found: Scan, folders: Sequence[str]) -> Scan:
     Args:
         found: what is in all sources.
         folders: what each source is in, by its number.
+        digest: what tells the text of a source, by its number, from others; asked where the counts of two agree.
     """
     beside = Counter(folders)
-    first: dict[str, int] = {}
+    counted = Counter(_counts(entry) for entry in found.coverage.values())
+    first: dict[tuple[object, ...], int] = {}
     copies: dict[int, int] = {}
     for number in sorted(found.coverage, key=lambda each: (-beside[folders[each]], each)):
         entry = found.coverage[number]
-        if entry.bytes and (original := first.setdefault(entry.digest, number)) != number:
-            copies[number] = original
+        if entry.bytes and counted[_counts(entry)] > 1:
+            original = first.setdefault((*_counts(entry), entry.digest or digest(number)), number)
+            if original != number:
+                copies[number] = original
     coverage = dict(found.coverage)
     for number, original in copies.items():
         coverage[number] = replace(coverage[number], copy_of=coverage[original].source)
@@ -57,6 +61,11 @@ def once(found: Scan, folders: Sequence[str]) -> Scan:
         [said for said in found.evidence if said.source not in copies],
         coverage,
     )
+
+
+def _counts(entry: Coverage) -> tuple[object, ...]:
+    """What is the same in sources of the same text."""
+    return entry.bytes, entry.lines, entry.first, entry.last, *entry.kinds.values()
 
 
 def delivered_once(found: Scan) -> Scan:

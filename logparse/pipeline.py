@@ -11,20 +11,23 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Final
 
-from logparse import correlate, decide, diagnose, exports, identity, leading, overlaps, table
+from logparse import correlate, decide, diagnose, exports, identity, leading, overlaps, slices, table
+from logparse.reading import digest_of
 from logparse.reports import findings
-from logparse.scan import Coverage, Scan, Setup, ruleset, scan
+from logparse.scan import Coverage, Scan, Setup, ruleset, scan, scan_slice, slices_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from concurrent.futures import Executor
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
     from typing import BinaryIO
 
     import pandas as pd
 
+    from logparse.engines import Pool
     from logparse.exports import Exports
     from logparse.permissions import Lack
     from logparse.rules import RuleSet
+    from logparse.slices import Piece, Slice
     from logparse.sources import Source
 
 
@@ -74,19 +77,19 @@ def run(
     sources: Sequence[Source],
     options: Options,
     *,
-    executor: Executor | None = None,
+    pool: Pool | None = None,
     on_bytes: Callable[[int], None] | None = None,
     stdin: BinaryIO | None = None,
 ) -> Result:
     """Read all sources and decide what became of each attempt in them.
 
-    The result depends on what is in the sources only, not on their order or the executor.
+    The result depends on what is in the sources only, not on their order or the pool.
 
     Args:
         sources: what to read.
         options: how.
-        executor: reads several sources at once; None reads them here, one by one.
-        on_bytes: told of every portion of bytes taken from disk, or of whole sources where an executor reads.
+        pool: reads several sources at once, and slices of large ones; None reads them here, one by one.
+        on_bytes: told of every portion of bytes taken from disk, or of whole slices where a pool reads.
         stdin: stands for standard input.
 
     Raises:
@@ -95,9 +98,10 @@ def run(
     rules = ruleset(options.setup.rule_folders)
     found = Scan()
     ordered = sorted(sources, key=lambda each: each.name)
-    for each in _scans(ordered, options.setup, executor, on_bytes, stdin):
+    for each in scans(ordered, options.setup, pool, on_bytes, stdin):
         found += each
-    found = overlaps.delivered_once(overlaps.once(found, _folders(ordered)))
+    once = overlaps.once(found, _folders(ordered), lambda number: digest_of(ordered[number]))
+    found = overlaps.delivered_once(once)
     found, known = leading.once(found, options.leading)
     return conclude(found, ordered, options, rules, known)
 
@@ -203,23 +207,47 @@ def _folders(sources: Sequence[Source]) -> list[str]:
     return [source.folder for source in sources]
 
 
-def _scans(
+def scans(
     sources: Sequence[Source],
     setup: Setup,
-    executor: Executor | None,
-    on_bytes: Callable[[int], None] | None,
-    stdin: BinaryIO | None,
-) -> list[Scan]:
-    if executor is None:
-        return [scan(source, number, setup, on_bytes=on_bytes, stdin=stdin) for number, source in enumerate(sources)]
-    futures = [
-        (source, None if source.piped else executor.submit(scan, source, number, setup))
-        for number, source in enumerate(sources)
-    ]
-    scans = []
-    for number, (source, future) in enumerate(futures):
-        # Standard input cannot be handed to another process.
-        scans.append(scan(source, number, setup, stdin=stdin) if future is None else future.result())
-        if on_bytes is not None and source.size:
-            on_bytes(source.size)
-    return scans
+    pool: Pool | None,
+    on_bytes: Callable[[int], None] | None = None,
+    stdin: BinaryIO | None = None,
+) -> Iterator[Scan]:
+    """What each source holds, in order."""
+    if pool is None:
+        for number, source in enumerate(sources):
+            yield scan(source, number, setup, on_bytes=on_bytes, stdin=stdin)
+        return
+    parts: list[list[Slice]] = []
+    futures: list[list[Future[Piece]]] = []
+    for number, source in enumerate(sources):
+        parts.append([] if source.piped else slices_of(source, setup, pool.workers))
+        futures.append([pool.executor.submit(scan_slice, source, number, setup, part) for part in parts[-1]])
+    for number, (source, each) in enumerate(zip(sources, parts, strict=True)):
+        if source.piped:  # it cannot be handed to another process
+            yield scan(source, number, setup, stdin=stdin)
+            continue
+        pieces = []
+        for part, future in zip(each, futures[number], strict=True):
+            pieces.append(future.result())
+            if on_bytes is not None and source.size:
+                on_bytes((source.size if part.stop is None else part.stop) - part.start)
+        futures[number].clear()
+        yield slices.joined(_apart(source, number, setup, pool, each, pieces), number)
+
+
+def _apart(
+    source: Source, number: int, setup: Setup, pool: Pool, parts: list[Slice], pieces: list[Piece]
+) -> list[Piece]:
+    """The pieces of a source, those that depend on each other read again as one."""
+    while len(groups := slices.together(pieces)) < len(pieces):
+        parts = [slices.merged([parts[at] for at in group]) for group in groups]
+        again = [
+            pool.executor.submit(scan_slice, source, number, setup, part) if len(group) > 1 else None
+            for part, group in zip(parts, groups, strict=True)
+        ]
+        pieces = [
+            pieces[group[0]] if future is None else future.result() for future, group in zip(again, groups, strict=True)
+        ]
+    return pieces

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from logparse.formats import Fields, LineFormat
     from logparse.forwarded import Trusted
     from logparse.prefilter import Prefilter
+    from logparse.sieve import Stretch
     from logparse.timestamps import Stamp
 
 #: A line without a time takes that of the app line before it, unless the next one is later than this (microseconds),
@@ -33,10 +34,18 @@ NEIGHBOUR_LINES: Final = 1000
 EXAMPLES: Final = 5
 #: Lines of a process that are read at once.
 BATCH: Final = 2000
+#: What a line is may depend on so many lines behind it.
+AHEAD: Final = LOOKAHEAD + SPLIT
 
 
 class ProcessReader:
-    """What one process wrote: the lines of others do not come between its own."""
+    """What one process wrote: the lines of others do not come between its own.
+
+    Attributes:
+        elsewhere: access lines that do not stand right behind the message about a typed name.
+        alone: no line takes its time from one behind it, for want of one before.
+        settled: in the end: nothing that comes behind depends on what was before.
+    """
 
     def __init__(
         self,
@@ -46,46 +55,109 @@ class ProcessReader:
         typed: re.Pattern[str],
         trusted: Trusted,
         clock: Clock,
+        *,
+        every: bool = False,
     ) -> None:
         self._found = found
         self._fitting = fitting
         self._fit = fitting.fit
         self._prefilter = prefilter
+        self._every = every
         self._typed = typed
         self._trusted = trusted
         self._clock = clock
         self._lines: list[str] = []
         self._places: list[Place] = []
+        self._usual: list[str] = []  # the format of each that is a usual line, else empty
         self._number = 1  # of the first of them
         self._headed: Stamp | None = None  # of the last app line
         self._open = False  # the last headed line was an app line, and nothing else came since
         self._stranger: TypedName | None = None
         self._named_at: int | None = None  # number of the last app line, if it ended in a name that was typed
-        self._elsewhere = 0  # access lines that do not stand right behind such a line
+        self.elsewhere = 0
+        self.alone = self.settled = True
         self._neighbour: tuple[int, int] | None = None  # time and number of the last stamped app line
         self._timeless: list[tuple[int, Access]] = []
 
-    def add(self, place: Place, text: str) -> None:
-        """Take the next line."""
+    def add(self, place: Place, text: str, usual: str = "") -> None:
+        """Take the next line; ``usual`` is its format if it is one of the usual lines and need not be looked at."""
         self._lines.append(text)
         self._places.append(place)
-        if len(self._lines) >= BATCH + LOOKAHEAD:
-            # A message may reach over many lines: the last ones wait for what comes behind them.
-            self._run(BATCH)
+        self._usual.append(usual)
+        if len(self._lines) >= BATCH + AHEAD:
+            self._run()
 
-    def end(self) -> int:
-        """There are no more lines; how many access lines stand elsewhere than right behind a typed name."""
-        self._run(len(self._lines))
+    def pass_over(self, stretch: Stretch, order: int) -> None:
+        """Take the next lines, which are usual ones, the first of them the ``order``-th of the source.
+
+        As long as what was said before them may concern them, or needs to be told from them, they are read like others.
+        """
+        usual, at = stretch.usual, 0
+        kept = {each.at: each for each in stretch.kept}
+        while True:
+            self._run()
+            if not self._lines and not self._wary():
+                break
+            if at == stretch.count:
+                return
+            for nth in range(at, min(stretch.count, at + AHEAD)):
+                held = kept.get(nth)
+                payload = stretch.payload(nth) if held is None else held.payload
+                place = Place(stretch.number(nth), order + nth, payload.wrap, usual.process)
+                self.add(place, payload.text, "" if held is not None and held.wanted else usual.form)
+            at = min(stretch.count, at + AHEAD)
+        first = self._number
+        self._number += stretch.count - at
+        self._open, self._stranger = False, None
+        near = 0 if self._named_at is None else max(0, self._named_at + SPLIT + 1 - first)
+        self.elsewhere += max(0, stretch.count - at - near)
+        self._count("access", usual.form, stretch.count - at)
+        for each in stretch.kept:
+            if each.at >= at:
+                place = Place(stretch.number(each.at), order + each.at, each.payload.wrap, usual.process)
+                stamp = self._stamp(each.fields, place)
+                if each.wanted:
+                    self._seen(stamp)
+                    self._found.formats[usual.form] -= 1
+                    self._found.formats[each.form.id] += 1
+                self._keep(each.form, each.fields, stamp, first + each.at - at, place)
+
+    def end(self) -> None:
+        """There are no more lines."""
+        self._run()
+        self.settled = not (self._lines or self._wary() or self._open or self._timeless)
+        self._run(final=True)
         self._settle(None)
-        return self._elsewhere
 
-    def _run(self, stop: int) -> None:
-        """Read lines up to before ``stop``, some perhaps behind it, and forget them."""
-        at = 0
-        while at < stop:
-            at += self._one(self._lines, at, self._number + at)
-        del self._lines[:at], self._places[:at]
+    def _run(self, *, final: bool = False) -> None:
+        """Read lines and forget them, up to one that may depend on lines that are still to come."""
+        at, lines = 0, self._lines
+        while at < len(lines):
+            behind = len(lines) - at - 1
+            if not final and behind < AHEAD and self._reach(at) > behind:
+                break
+            at += self._one(lines, at, self._number + at)
+        del lines[:at], self._places[:at], self._usual[:at]
         self._number += at
+
+    def _reach(self, at: int) -> int:
+        """How many lines behind a line may be asked for to tell what it is."""
+        if self._stranger is not None and self._number + at == self._stranger.until:
+            return AHEAD
+        if self._usual[at]:
+            return 0
+        line = self._lines[at].removesuffix("\r")
+        form, fields = self._fit(line) if line.strip("\0 \t") else (None, None)
+        if form is None or fields is None:
+            return SPLIT
+        if form.kind != "app":
+            return 0
+        open_ended = form.tail is not None and fields.get("logger") is None
+        return AHEAD if open_ended or self._typed.search(fields.get("message") or "") else 0
+
+    def _wary(self) -> bool:
+        """Whether a stranger may have written the next line."""
+        return self._stranger is not None and self._number <= self._stranger.until
 
     def _place(self, number: int) -> Place:
         return self._places[number - self._number]
@@ -98,13 +170,16 @@ class ProcessReader:
             self._went_on(lines[at])
             return 1
         form, fields = self._fit(line)
+        usual = self._usual[at]
+        if usual and (form is None or fields is None or form.kind != "access"):
+            self._note_access(usual, number)
+            return 1
         if form is None or fields is None:
             return self._unfit(lines, at, number, line)
         if form.kind == "access":
-            stamp = self._stamp(fields, number)
-            if self._is_forged(stamp, number):
-                return self._forged()
-            return self._access(form, fields, stamp, number)
+            stamp = self._stamp(fields, self._place(number))
+            forged = self._is_forged(stamp, number)
+            return self._forged() if forged else self._access(form, fields, stamp, number, usual=bool(usual))
         if form.kind == "app":
             return self._app(form, fields, lines, at, number)
         self._count(form.kind, form.id)
@@ -116,14 +191,14 @@ class ProcessReader:
     def _count(self, kind: str, form: str = "", lines: int = 1) -> None:
         self._found.kinds[kind] += lines
         if form:
-            self._found.formats[form] += 1
+            self._found.formats[form] += lines
 
-    def _stamp(self, fields: Fields, number: int | None = None) -> Stamp | None:
-        """The time that a line tells; of a line of this number that tells none, that of its envelope."""
+    def _stamp(self, fields: Fields, place: Place | None = None) -> Stamp | None:
+        """The time that a line tells; of a line at this place that tells none, that of its envelope."""
         text = fields.get("outer") or fields.get("time")
-        if text or number is None:
+        if text or place is None:
             return self._clock.read(text) if text else None
-        outer = self._place(number).wrap.time
+        outer = place.wrap.time
         return self._clock.read(outer) if outer else None
 
     def _seen(self, stamp: Stamp | None) -> None:
@@ -165,29 +240,44 @@ class ProcessReader:
 
     # -- access lines -----------------------------------------------------------------------------------------------
 
-    def _access(self, form: LineFormat, fields: Fields, stamp: Stamp | None, number: int) -> int:
-        shadowed = self._is_shadowed(number)
-        self._count("access", form.id)
-        self._open = False
-        self._seen(stamp)
-        self._elsewhere += self._named_at is None or number - self._named_at > SPLIT
-        if self._prefilter.request(fields.get("target") or fields.get("url_path"), fields.get("status")):
-            place, own = self._place(number), fields.get("outer") or fields.get("time")
-            access = access_line(form, fields, place.line, stamp, shadowed=shadowed, trusted=self._trusted)
-            access.order, access.origin, access.process = place.order, place.wrap.origin, place.process
-            access.record = place.wrap.record or None
-            if stamp is not None and not own:
-                access.time_source = "envelope"
-            self._found.access.append(access)
-            # A time that is none (31 February) is no reason to give the line that of another.
-            if access.time is None and not own:
-                self._timeless.append((number, access))
+    def _access(
+        self, form: LineFormat, fields: Fields, stamp: Stamp | None, number: int, *, usual: bool = False
+    ) -> int:
+        self._note_access(form.id, number)
+        if not usual:
+            self._seen(stamp)
+        self._keep(form, fields, stamp, number, self._place(number))
         return 1
+
+    def _note_access(self, form: str, number: int) -> None:
+        self._count("access", form)
+        self._open = False
+        self.elsewhere += self._named_at is None or number - self._named_at > SPLIT
+
+    def _keep(self, form: LineFormat, fields: Fields, stamp: Stamp | None, number: int, place: Place) -> None:
+        if not self._every and not self._prefilter.request(
+            fields.get("method") or fields.get("verb"),
+            fields.get("target") or fields.get("url_path"),
+            fields.get("status"),
+        ):
+            return
+        own = fields.get("outer") or fields.get("time")
+        shadowed = self._is_shadowed(number)
+        access = access_line(form, fields, place.line, stamp, shadowed=shadowed, trusted=self._trusted)
+        access.order, access.origin, access.process = place.order, place.wrap.origin, place.process
+        access.record = place.wrap.record or None
+        if stamp is not None and not own:
+            access.time_source = "envelope"
+        self._found.access.append(access)
+        # A time that is none (31 February) is no reason to give the line that of another.
+        if access.time is None and not own:
+            self._timeless.append((number, access))
 
     def _settle(self, following: int | None) -> None:
         """Give the lines that carry no time that of the app line before them, or after the first ones."""
         for number, access in self._timeless:
             if self._neighbour is None:
+                self.alone = False
                 access.time = following
             elif following is not None:
                 near = following - self._neighbour[0] <= NEIGHBOURS_APART
@@ -200,7 +290,7 @@ class ProcessReader:
     # -- app lines --------------------------------------------------------------------------------------------------
 
     def _app(self, form: LineFormat, fields: Fields, lines: list[str], at: int, number: int) -> int:
-        stamp = self._stamp(fields, number)
+        stamp = self._stamp(fields, self._place(number))
         if self._is_forged(stamp, number):
             return self._forged()
         if not self._is_shadowed(number):
@@ -222,7 +312,7 @@ class ProcessReader:
                 reach = reach or strangers.last_stray(lines, at, stamp, self._read_stamp)
                 sure = strangers.last_in_time(lines, at, stamp, self._read_stamp, reach)
                 self._stranger = TypedName(stamp, text.rpartition(": ")[2], number + reach, number + sure)
-        if self._prefilter.message(lines[at]):
+        if self._every or self._prefilter.message(lines[at]):
             error = fields.get("error")
             said = f"{text} error={error}" if error else text
             self._say(number, stamp, said, fields.get("loc") or "")
@@ -241,7 +331,7 @@ class ProcessReader:
         return more
 
     def _keep_continuation(self, line: str, number: int) -> None:
-        if self._prefilter.message(line):
+        if self._every or self._prefilter.message(line):
             text = strip_colour(line).strip()
             self._say(number, self._headed, text, "", continuation=True)
 
@@ -258,7 +348,8 @@ class ProcessReader:
             length, form, fields = joined
             self._stranger = None
             self._count("continuation", lines=length - 1)
-            self._access(form, fields, self._stamp(fields, number + length - 1), number + length - 1)
+            last = number + length - 1
+            self._access(form, fields, self._stamp(fields, self._place(last)), last)
             return length
         self._went_on(lines[at])
         if self._open and not REQUEST.search(line):
@@ -270,7 +361,7 @@ class ProcessReader:
             # The end of an access line whose beginning is in another file, or lost: its client is not known.
             form, fields = half
             fields.update(client=None, user=None, forwarded=None, real_ip=None)
-            self._access(form, fields, self._stamp(fields, number), number)
+            self._access(form, fields, self._stamp(fields, self._place(number)), number)
             if self._found.access and self._found.access[-1].order == self._place(number).order:
                 self._found.access[-1].nameless = True
             return 1

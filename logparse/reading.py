@@ -28,6 +28,7 @@ MAX_LINE_BYTES = 1024 * 1024
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 """The same for a line that begins with a bracket: Firehose joins the objects of a delivery without a line break."""
 
+#: Taken from disk at once. Larger blocks cost more: the memory of each is new to the process.
 _BLOCK_BYTES: Final = 64 * 1024
 _HEAD_BYTES: Final = 512  # a tar header; every other mark lies in its first bytes
 _MAX_LAYERS: Final = 3
@@ -69,11 +70,9 @@ class Chunk(NamedTuple):
 
     Attributes:
         data: lines, each ended by ``\n`` except perhaps the last line of the last chunk; never empty.
-        first_line: 1-based number of the first of them in the decompressed file.
     """
 
     data: bytes
-    first_line: int
 
 
 class Reading:
@@ -92,6 +91,8 @@ class Reading:
         size: bytes of a chunk.
         on_bytes: told the bytes taken from disk since its last call, so compressed ones.
         stdin: read in place of ``sys.stdin.buffer`` for the source ``-``.
+        digests: work out the digest of the text.
+        span: of a file that holds plain text, read the bytes from the first place up to before the second; None: all.
 
     Attributes:
         problem: after iteration, why the source could not be read to its end; None if it was. All that could be
@@ -99,6 +100,7 @@ class Reading:
         bytes_read: bytes of text so far, with what was cut off from overlong lines.
         cut_lines: lines longer than MAX_LINE_BYTES so far; each was delivered, shortened to that.
         codec: ``plain``, or the layers joined outermost first, such as ``gzip`` or ``gzip+zstd``.
+        dropped: bytes of holes so far.
     """
 
     def __init__(
@@ -108,6 +110,8 @@ class Reading:
         size: int = CHUNK_BYTES,
         on_bytes: Callable[[int], None] | None = None,
         stdin: BinaryIO | None = None,
+        digests: bool = False,
+        span: tuple[int, int | None] | None = None,
     ) -> None:
         self.source = source
         self.problem: str | None = None
@@ -118,36 +122,42 @@ class Reading:
         self._on_bytes = on_bytes
         self._stdin = stdin
         self._damage: list[str] = []
-        self._hash = hashlib.blake2b(digest_size=16)
+        self.dropped = 0
+        self._span = span
+        self._hash = hashlib.blake2b(digest_size=16) if digests else None
 
     def __iter__(self) -> Iterator[Chunk]:
         with opened(self.source, self._stdin) as stream:
-            line = 1
-            for data in _join(
-                self._cut(_without_holes(self._counted(_as_utf8(self._decoded(self._blocks(stream)))))), self._size
-            ):
-                yield Chunk(data, line)
-                line += data.count(b"\n")
+            pieces = self._cut(self._without_holes(self._counted(self._text(stream))))
+            yield from map(Chunk, _join(pieces, self._size))
         if self._damage:
             # The layer that broke first is the cause; those inside it break because of it.
             self.problem = self._damage[0].format(f"{self.bytes_read:,} bytes")
 
     @property
     def digest(self) -> str:
-        """What tells the text read so far from any other, however it was packed."""
-        return self._hash.hexdigest()
+        """What tells the text read so far from any other, however it was packed; empty if it is not worked out."""
+        return self._hash.hexdigest() if self._hash is not None else ""
 
     def whole(self) -> bytes:
         """All of a source that is no log at once, its lines of any length: iterate or call this, not both."""
         with opened(self.source, self._stdin) as stream:
-            data = b"".join(_as_utf8(self._decoded(self._blocks(stream))))
+            data = b"".join(_as_utf8(self._decoded(self._blocks(stream, None))))
         if self._damage:
             self.problem = self._damage[0].format(f"{len(data):,} bytes")
         return data
 
-    def _blocks(self, stream: BinaryIO) -> Iterator[bytes]:
+    def _text(self, stream: BinaryIO) -> Iterator[bytes]:
+        if self._span is None:
+            return _as_utf8(self._decoded(self._blocks(stream, None)))
+        start, stop = self._span
+        stream.seek(start)
+        return self._blocks(stream, None if stop is None else stop - start)
+
+    def _blocks(self, stream: BinaryIO, left: int | None) -> Iterator[bytes]:
         try:
-            while block := stream.read(_BLOCK_BYTES):
+            while block := stream.read(_BLOCK_BYTES if left is None else min(left, _BLOCK_BYTES)):
+                left = left if left is None else left - len(block)
                 if self._on_bytes:
                     self._on_bytes(len(block))
                 yield block
@@ -208,9 +218,35 @@ class Reading:
 
     def _counted(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         for piece in pieces:
-            self._hash.update(piece)
+            if self._hash is not None:
+                self._hash.update(piece)
             self.bytes_read += len(piece)
             yield piece
+
+    def _without_holes(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The text before and behind a hole is one text again: it may have been torn open in the middle of a line."""
+        held = 0
+        for piece in pieces:
+            if not held and b"\0" not in piece:
+                yield piece
+                continue
+            text = piece.lstrip(b"\0")
+            held += len(piece) - len(text)
+            if not text:
+                continue
+            if held:
+                yield self._hole(held)
+            inner = text.rstrip(b"\0")
+            held = len(text) - len(inner)
+            whole = _HOLES.sub(b"", inner) if b"\0" in inner else inner
+            self.dropped += len(inner) - len(whole)
+            yield whole
+        if held:
+            yield self._hole(held)
+
+    def _hole(self, length: int) -> bytes:
+        self.dropped += length if length >= _HOLE else 0
+        return b"" if length >= _HOLE else b"\0" * length
 
     def _cut(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         length, longest = 0, MAX_LINE_BYTES  # of the line that is still open at the end of what was passed on
@@ -240,6 +276,14 @@ class Reading:
                     skipping, end = True, at + longest - length
                 yield piece[at:end]
                 at = end
+
+
+def digest_of(source: Source) -> str:
+    """What tells the text of a source from any other, however it is packed."""
+    reading = Reading(source, digests=True)
+    for _ in reading:
+        pass
+    return reading.digest
 
 
 def opened(source: Source, stdin: BinaryIO | None = None) -> BinaryIO | nullcontext[BinaryIO]:
@@ -312,23 +356,6 @@ def _as_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
         text = codecs.iterdecode(blocks, "utf-16", "replace")
         return codecs.iterencode(text, "utf-8")
     return blocks
-
-
-def _without_holes(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The text before and behind a hole is one text again: it may have been torn open in the middle of a line."""
-    held = 0
-    for piece in pieces:
-        text = piece.lstrip(b"\0")
-        held += len(piece) - len(text)
-        if not text:
-            continue
-        if held:
-            yield b"\0" * held if held < _HOLE else b""
-        inner = text.rstrip(b"\0")
-        held = len(text) - len(inner)
-        yield _HOLES.sub(b"", inner) if b"\0" in inner else inner
-    if 0 < held < _HOLE:
-        yield b"\0" * held
 
 
 def _join(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:

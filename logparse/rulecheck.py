@@ -110,7 +110,8 @@ class Checker:
         own = prefilter.of(replace(self._rules, **alone))
         if isinstance(rule, EventRule):
             return own.message(data["message"])
-        return own.request(data["request"].partition(" ")[2], str(data.get("status", 200)))
+        method, _, target = data["request"].partition(" ")
+        return own.request(method, target, str(data.get("status", 200)))
 
     def _finding(self, rule: FindingRule, example: Example) -> str:
         found = self.findings(example)

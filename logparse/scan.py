@@ -12,11 +12,12 @@ from datetime import UTC, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from logparse import envelopes, formats, forwarded, prefilter, rules
+from logparse import envelopes, formats, forwarded, prefilter, rules, slices
 from logparse.errors import InputError
 from logparse.kept import Lines
-from logparse.lines import Reader
+from logparse.lines import Part, Reader
 from logparse.reading import CHUNK_BYTES, Reading
+from logparse.slices import WHOLE, Piece, Slice
 from logparse.tag import Event, Tag, Tagger
 
 if TYPE_CHECKING:
@@ -193,14 +194,32 @@ def scan(
     Raises:
         FormatError, RuleError: formats or rules cannot be used.
     """
-    reading = Reading(source, size=setup.chunk_bytes, on_bytes=on_bytes, stdin=stdin)
+    digests = source.piped  # which cannot be read again
+    reading = Reading(source, size=setup.chunk_bytes, on_bytes=on_bytes, stdin=stdin, digests=digests)
+    return gather(reading, number, setup, _rules(setup))
+
+
+def scan_slice(source: Source, number: int, setup: Setup, part: Slice) -> Piece:
+    """As ``scan``, for a slice of a source."""
+    if part == WHOLE:
+        return Piece(scan(source, number, setup))
+    reading = Reading(source, size=setup.chunk_bytes, span=(part.start, part.stop))
+    return _piece(reading, number, setup, _rules(setup), part)
+
+
+def slices_of(source: Source, setup: Setup, workers: int) -> list[Slice]:
+    """The slices in which a source can be read by so many workers."""
+    return slices.cut(source, reader_of(setup, _rules(setup), source.written), workers)
+
+
+def _rules(setup: Setup) -> rules.RuleSet:
     known = ruleset(setup.rule_folders)
-    return gather(reading, number, setup, known if setup.users else known.without_needs())
+    return known if setup.users else known.without_needs()
 
 
 def reader_of(setup: Setup, known: rules.RuleSet, written: int | None = None) -> Reader:
     """What reads the lines of one source, which was written last at ``written``."""
-    filtering = prefilter.of(known) if setup.prefilter else prefilter.OFF
+    filtering = prefilter.of(known)
     typed = re.compile("|".join(rule.message for rule in known.events if rule.typed) or r"(?!)")
     return Reader(
         formats.compile_formats(setup.log_formats),
@@ -210,18 +229,29 @@ def reader_of(setup: Setup, known: rules.RuleSet, written: int | None = None) ->
         setup.trusted,
         frozenset(setup.message_fields),
         written,
+        every=not setup.prefilter,
     )
 
 
 def gather(reading: Reading, number: int, setup: Setup, known: rules.RuleSet) -> Scan:
     """As ``scan``, for a source that is open, with the rules at hand."""
+    return _piece(reading, number, setup, known, WHOLE).scan
+
+
+def _piece(reading: Reading, number: int, setup: Setup, known: rules.RuleSet, part: Slice) -> Piece:
     reader = reader_of(setup, known, reading.source.written)
     problem = ""
     try:
-        lines = reader.read(reading)
+        lines = reader.read(reading, Part(part.start, part.usual, part.stop is None))
     except InputError as error:
         lines, problem = Lines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
-    return _collect(number, lines, reading, problem or reading.problem or _cut_off(lines), Tagger(known))
+    if part == WHOLE:
+        lines.shadow()
+    found = _collect(number, lines, reading, problem or reading.problem or _cut_off(lines), Tagger(known))
+    expected = {part.usual.path} if part.usual and part.usual.path else set()
+    alone = lines.alone and (part.usual is None or set(lines.envelopes) <= expected)
+    settled = lines.settled and not (reading.dropped or reading.cut_lines or problem)
+    return Piece(found, lines.physical, lines.orders, lines.elsewhere, alone, settled)
 
 
 def _cut_off(lines: Lines) -> str:

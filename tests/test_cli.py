@@ -519,16 +519,16 @@ class TestProcess:
 class TestEngines:
     def test_a_killed_worker_is_said_to_be(self) -> None:
         def kill() -> None:
-            with engines.local(2) as executor:
-                assert executor is not None
-                executor.submit(os._exit, 1).result()
+            with engines.local(2) as pool:
+                assert pool is not None
+                pool.executor.submit(os._exit, 1).result()
 
         with pytest.raises(LogparseError, match="--workers 1"):
             kill()
 
     def test_one_worker_is_this_process(self) -> None:
-        with engines.local(1) as executor:
-            assert executor is None
+        with engines.local(1) as pool:
+            assert pool is None
 
     def test_processes_are_started_for_much_work_only(self) -> None:
         big = [Source(str(n), Path(str(n)), engines.WORTH_BYTES) for n in range(3)]

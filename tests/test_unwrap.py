@@ -38,7 +38,7 @@ def failed(name: str = "ann", second: int = 0) -> str:
 
 def read(text: str, written: datetime | None = None, **setup: Any) -> Lines:
     moment = None if written is None else round(written.timestamp()) * 1_000_000
-    found = reader_of(Setup(**setup), RULES, moment).read([Chunk(text.encode("utf-8", "surrogateescape"), 1)])
+    found = reader_of(Setup(**setup), RULES, moment).read([Chunk(text.encode("utf-8", "surrogateescape"))])
     assert sum(found.kinds.values()) == found.total
     return found
 
@@ -424,15 +424,14 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES | st.text(max_size=20), max_size=25), st.sampled_from([7, 64, 1 << 20]))
 def test_nothing_raises_and_no_line_is_lost(pieces: list[str], size: int) -> None:
     data = "".join(pieces).encode("utf-8", "surrogateescape" if "\udcff" in "".join(pieces) else "surrogatepass")
-    chunks, line = [], 1
+    chunks = []
     rest = data
     while rest:
         end = rest.find(b"\n", min(size, len(rest) - 1)) + 1 or len(rest)
-        chunks.append(Chunk(rest[:end], line))
-        line += rest[:end].count(b"\n")
+        chunks.append(Chunk(rest[:end]))
         rest = rest[end:]
     found = reader_of(Setup(), RULES).read(chunks)
-    whole = reader_of(Setup(), RULES).read([Chunk(data, 1)] if data else [])
+    whole = reader_of(Setup(), RULES).read([Chunk(data)] if data else [])
     assert (found.kinds, targets(found)) == (whole.kinds, targets(whole))
     assert sum(found.kinds.values()) == found.total
     lines = data.removesuffix(b"\n").count(b"\n") + 1 if data else 0

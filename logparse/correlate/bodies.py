@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from logparse import paths
@@ -89,6 +90,7 @@ def _problem(attempt: Attempt, unauthorized: Collection[int]) -> str:
     return ""
 
 
+@lru_cache(maxsize=1 << 14)
 def _length(dag_id: str) -> int:
     """Of the id of a DAG in a JSON text."""
     return len(json.dumps(dag_id)) - 2

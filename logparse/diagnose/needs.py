@@ -44,12 +44,20 @@ class Crowd:
         self.known = known
         self.said = said
         self._by: dict[tuple[str, ...], dict[Key, list[Tried]]] = {}
+        self._next: dict[int, Tried] | None = None
 
     def by(self, over: tuple[str, ...]) -> dict[Key, list[Tried]]:
         """Its attempts by what they have in common, each in order of time."""
         if over not in self._by:
             self._by[over] = _parted(self.attempts, over)
         return self._by[over]
+
+    def following(self) -> dict[int, Tried]:
+        """The next attempt of the same caller on the same DAG, by the number of the one before."""
+        if self._next is None:
+            calls = self.by(("client", "agent", "dag_id", "channel")).values()
+            self._next = {one.number: other for each in calls for one, other in pairwise(each)}
+        return self._next
 
     def have(self, attempts: Iterable[Tried], when: Mapping[str, Any]) -> list[Tried]:
         """Those that have the traits."""
@@ -149,9 +157,7 @@ def _elsewhere(mine: Sequence[Tried], crowd: Crowd) -> set[str | None]:
 
 def _answered(group: list[Tried], crowd: Crowd, within: int) -> list[Tried]:
     """Those that the same caller's next attempt, on the same DAG within so many seconds, made good."""
-    following: dict[int, Tried] = {}
-    for calls in crowd.by(("client", "agent", "dag_id", "channel")).values():
-        following.update((one.number, other) for one, other in pairwise(calls))
+    following = crowd.following()
     return [
         each
         for each in group

@@ -19,14 +19,18 @@ _PIECES: Final = 4
 
 
 class Runs:
-    """Tells for one item after the other of which run it is; what holds nothing is of the one before it."""
+    """Tells for one item after the other of which run it is; what holds nothing is of the one before it.
 
-    def __init__(self) -> None:
-        self._records = False
+    Args:
+        records: what stands before the first item are records.
+    """
+
+    def __init__(self, *, records: bool = False) -> None:
+        self._records = records
 
     def __call__(self, item: Item) -> bool:
         """Whether the item is of a run of records."""
-        if not item.hollow:
+        if not item.hollow and item.stretch is None:
             self._records = item.record is not None
         return self._records
 

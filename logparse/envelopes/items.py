@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from logparse.sieve import Stretch
+
 Record = dict[str, Any]
 
 
@@ -22,6 +24,7 @@ class Item(NamedTuple):
         record: its keys and values; None for a line.
         lines: how many lines of the file it takes.
         hollow: it holds nothing of a log: brackets, a header, a separator.
+        stretch: the lines, if they were found to be usual ones.
     """
 
     line: int
@@ -29,20 +32,36 @@ class Item(NamedTuple):
     record: Record | None = None
     lines: int = 1
     hollow: bool = False
+    stretch: Stretch | None = None
 
 
 class Source:
-    """Numbered lines of a file, of which some can be put back."""
+    """Numbered lines of a file, of which some can be put back.
 
-    def __init__(self, lines: Iterator[tuple[int, str]]) -> None:
+    It ends at every stretch, as no document goes on there; whoever takes that can go on behind it.
+    """
+
+    def __init__(self, lines: Iterator[tuple[int, str] | Stretch]) -> None:
         self._lines = lines
         self._back: list[tuple[int, str]] = []
+        self._stretch: Stretch | None = None
 
     def __iter__(self) -> Source:
         return self
 
     def __next__(self) -> tuple[int, str]:
-        return self._back.pop() if self._back else next(self._lines)
+        if self._back:
+            return self._back.pop()
+        following = self._stretch or next(self._lines)
+        if isinstance(following, tuple):
+            return following
+        self._stretch = following
+        raise StopIteration
+
+    def stretch(self) -> Stretch | None:
+        """What the lines ended at; None if it is the end of the file."""
+        found, self._stretch = self._stretch, None
+        return found
 
     def put_back(self, number: int, line: str) -> None:
         """The next line is this one."""

@@ -17,39 +17,51 @@ from logparse.envelopes.tables import Tables
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from logparse.sieve import Stretch
+
 
 class Layouts:
     """Iterate to get the items of a file, in its order.
 
     Args:
-        lines: numbered, without their line ends.
+        lines: numbered, without their line ends, and stretches of usual ones.
         known: whether a line is one that a server writes. Such a line is of no document, whatever was begun before it:
             a stranger may have written that.
         holds: whether a known line is in a line or record.
         opens: whether an envelope is around a record.
         fields: names of columns or keys that hold the line, as the user says.
+        resumed: the lines are not the first of their file; a known line was among those.
     """
 
     def __init__(
         self,
-        lines: Iterator[tuple[int, str]],
+        lines: Iterator[tuple[int, str] | Stretch],
         known: Callable[[str], bool],
         holds: Callable[[str | Record], bool],
         opens: Callable[[Record], bool],
         fields: frozenset[str] = frozenset(),
+        *,
+        resumed: bool = False,
     ) -> None:
         self._lines = Source(lines)
         self._known = known
         self._holds = holds
-        self._plain = False  # a known line was seen: the file is none whose header is lost
+        self._resumed = resumed
+        self._plain = resumed  # a known line was seen: the file is none whose header is lost
         self._opens = opens
         self._tables = Tables(self._lines, known, holds, fields)
 
     def __iter__(self) -> Iterator[Item]:
-        first = True
-        for number, line in self._lines:
-            yield from self._items(number, line, first=first)
-            first = first and not line.strip()
+        first = not self._resumed
+        while True:
+            for number, line in self._lines:
+                yield from self._items(number, line, first=first)
+                first = first and not line.strip()
+            stretch = self._lines.stretch()
+            if stretch is None:
+                return
+            first, self._plain = False, True
+            yield Item(stretch.line, "", lines=stretch.count, stretch=stretch)
 
     def _items(self, number: int, line: str, *, first: bool) -> Iterator[Item]:
         sign = line[:1]

@@ -50,8 +50,9 @@ class Parts:
         yield from _lines(payload, lines)
 
     def rest(self, usual: tuple[str, ...]) -> Iterator[Payload]:
-        """What is left at the end of a file whose lines are in the ``usual`` envelopes."""
-        for parts in self._begun.values():
+        """What is left at the end of a file, or of its other lines, where its lines are in the ``usual`` envelopes."""
+        begun, self._begun = self._begun, {}
+        for parts in begun.values():
             # In others than those, a line without its end may be a stranger's, kept back on purpose.
             own = parts[0].wrap.path == usual
             yield from _whole(parts) if own else (each._replace(text="", kind="part") for each in parts)

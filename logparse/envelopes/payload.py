@@ -5,9 +5,12 @@ Owns: the form in which both are passed on. Must not know: envelopes, lines.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.envelopes.origin import NOWHERE, Origin, Process
+
+if TYPE_CHECKING:
+    from logparse.sieve import Stretch
 
 
 class Wrap(NamedTuple):
@@ -39,6 +42,7 @@ class Payload(NamedTuple):
         process: which of those whose lines the file holds wrote it (``Origin``). What is not in the envelopes of most
             lines counts as of the process before it: a stranger may have written it, pod and all.
         kind: ``line``; or ``hollow`` for lines of documents that hold no log, ``part`` for further parts of a line.
+        stretch: in place of one line, a stretch of usual ones.
     """
 
     line: int
@@ -46,3 +50,4 @@ class Payload(NamedTuple):
     wrap: Wrap = BARE
     kind: str = "line"
     process: Process = ()
+    stretch: Stretch | None = None

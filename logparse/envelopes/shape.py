@@ -31,7 +31,8 @@ _COLOUR: Final = r"(?:\x1b\[[0-9;]*+m)*+"
 _OCTAL: Final = re.compile(r"#(0[0-3][0-7]|177)")
 _KEYS: Final = {
     "id", "title", "reference", "rank", "pattern", "wrap", "escapes", "needs", "message", "time", "record", "origin",
-    "deployment", "more", "skip", "sure", "limit", "quoted", "layouts", "sample",
+    "deployment", "more", "skip", "sure", "limit", "quoted", "layouts", "sample", "outline",
+    "ends", "escaped",
 }  # fmt: skip
 
 
@@ -69,6 +70,9 @@ class Envelope:
         wrap_line: a payload as a line in this envelope, or as a record.
         limit: how many records such an export holds at most; 0 for any number.
         sure: nothing else looks like it, so a line that is not known is taken out of it, too.
+        outline: how its lines begin (``logparse.outline``), up to the line inside, which comes last; empty: not told.
+        ends: the last character of its lines, if it is always the same one; empty: it is that of the line inside.
+        escaped: it writes the line as a JSON string.
         tells: what it can tell, besides the line: ``time``, ``record`` and the fields of ``Origin``.
         samples: real ones.
     """
@@ -84,6 +88,9 @@ class Envelope:
     sure: bool
     tells: tuple[str, ...]
     samples: tuple[Sample, ...]
+    outline: str = ""
+    ends: str = ""
+    escaped: bool = False
 
     @property
     def of_records(self) -> bool:
@@ -117,6 +124,9 @@ def load(name: str, data: dict[str, Any]) -> Envelope:
         sure=data.get("sure", not text),
         tells=_told(data),
         samples=samples,
+        outline=data.get("outline", ""),
+        ends=data.get("ends", ""),
+        escaped=data.get("escaped", False),
     )
 
 

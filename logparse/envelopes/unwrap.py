@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from logparse.envelopes.items import Item, Record
     from logparse.envelopes.shape import Envelope, Opened
+    from logparse.sieve import Stretch
 
 #: So many ways in which lines of a file are wrapped are remembered.
 _WAYS: Final = 8
@@ -51,6 +52,9 @@ class Unwrapper:
             line that tells nothing; else empty.
         moment: the time of a known line or of a stamp, in microseconds UTC; None if it tells none.
         fields: names of keys or columns that hold the line, as the user says.
+
+    Attributes:
+        turned: some part of the file runs backwards.
     """
 
     def __init__(
@@ -72,10 +76,18 @@ class Unwrapper:
         self._usual: tuple[str, ...] = ()
         self._proofs: Counter[tuple[str, ...]] = Counter()
         self._parts = Parts()
+        self._resumed = self._records_before = False
+        self.turned = False
 
-    def payloads(self, lines: Iterator[tuple[int, str]]) -> Iterator[Payload]:
+    def resume(self, path: tuple[str, ...], *, records: bool) -> None:
+        """The lines are not the first of their file: those before were in these envelopes, or were such records."""
+        self._resumed, self._records_before = True, records
+        self._usual = path
+        self._use(path)
+
+    def payloads(self, lines: Iterator[tuple[int, str] | Stretch]) -> Iterator[Payload]:
         """All payloads, those written first first."""
-        items = Layouts(lines, self._known, self._holds, self._opens, self._fields)
+        items = Layouts(lines, self._known, self._holds, self._opens, self._fields, resumed=self._resumed)
         process: Process = ()
         for payload in self._parted(items):
             process = payload.process or process
@@ -88,8 +100,8 @@ class Unwrapper:
 
     def _ordered(self, items: Iterable[Item]) -> Iterator[Item]:
         """The items, the oldest first; records and lines may run different ways in files that were put together."""
-        told = False
-        for _, group in groupby(items, Runs()):
+        told = goes_on = self._resumed
+        for records, group in groupby(items, Runs(records=self._records_before)):
             run = iter(group)
             head = list(islice(run, HEAD))
             self._fields |= self._columns(head)
@@ -100,7 +112,12 @@ class Unwrapper:
                 for each in firsts:
                     self._use(each.wrap.path)
             every: Iterable[Item] = chain(head, run)
-            yield from reversed(list(every)) if backwards(firsts, self._moment) else every
+            begins = not (goes_on and records == self._records_before)
+            goes_on = False
+            if begins and backwards(firsts, self._moment):
+                self.turned = True
+                every = (_turned(item) for item in reversed(list(every)))
+            yield from every
 
     def _known(self, text: str) -> bool:
         return self._kind(text) in ("access", "app")
@@ -121,6 +138,11 @@ class Unwrapper:
     def _joined(self, item: Item) -> Iterator[Payload]:
         if item.hollow:
             yield Payload(item.line, item.text, BARE, "hollow")
+            return
+        if item.stretch is not None:
+            yield from self._parts.rest(self._usual)  # usual lines are whole
+            usual = item.stretch.usual
+            yield Payload(item.line, "", Wrap(usual.path), process=usual.process, stretch=item.stretch)
             return
         payload, more, skip = self._peel(item)
         if skip:
@@ -150,8 +172,17 @@ class Unwrapper:
         best = usual or next((each for each in likely if each is not None), None) or found or self._opened_once(value)
         return _at(item, best or (Payload(0, _text(value, item.text)), False, False))
 
+    def inside(self, text: str, path: tuple[str, ...]) -> Payload | None:
+        """What is in just these envelopes, if it is one whole line."""
+        if not path:
+            return Payload(0, text)
+        found = self._follow(text, path, text)
+        if found is None or found[1] or found[2] or "\n" in found[0].text:
+            return None
+        return found[0]
+
     def _find(self, item: Item) -> Payload | None:
-        if item.hollow:
+        if item.hollow or item.stretch is not None:
             return None
         value: str | Record = item.text if item.record is None else item.record
         found = self._search(value, item.text)
@@ -249,6 +280,10 @@ def _text(value: str | Record, text: str) -> str:
     if isinstance(value, str):
         return value
     return text or json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _turned(item: Item) -> Item:
+    return item if item.stretch is None else item._replace(stretch=item.stretch.turned())
 
 
 def _at(item: Item, found: tuple[Payload, bool, bool]) -> tuple[Payload, bool, bool]:

@@ -6,17 +6,14 @@ Owns: reading a source twice, once as a run does and once for the lines around. 
 from __future__ import annotations
 
 import io
-import re
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from logparse import correlate, decide, formats, identity
 from logparse.detect import fit
-from logparse.lines import Reader
-from logparse.prefilter import Prefilter
 from logparse.reading import Reading, standard_input
-from logparse.scan import Setup, ruleset, scan
+from logparse.scan import Setup, reader_of, ruleset, scan
 from logparse.sources import Source
 from logparse.strangers import LOOKAHEAD, SPLIT
 
@@ -30,14 +27,12 @@ if TYPE_CHECKING:
     from logparse.formats import Fields, LineFormat
     from logparse.identity import Person
     from logparse.kept import Message
+    from logparse.lines import Reader
     from logparse.rules import RuleSet
     from logparse.scan import Coverage, Evidence, Request
 
 #: As many lines on either side of one may have a say in what it is.
 AROUND: Final = 2 * LOOKAHEAD
-
-#: Lets requests pass that have no target, too.
-_EVERYTHING: Final = Prefilter(re.compile(""), frozenset(f"{status:03}" for status in range(1000)), re.compile(""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,7 @@ class Known:
             span = range(number - AROUND, number + AROUND + 1)
             every = {n: self.payloads[n] for n in span if n in self.payloads}
             near = {n: each for n, each in every.items() if each.process == process}
-            found = self._reader(_EVERYTHING).take(near.values())
+            found = self._reader().take(near.values())
             orders = list(near)
             yield Around(
                 number,
@@ -96,7 +91,7 @@ class Known:
         reading = Reading(self.source, size=self.setup.chunk_bytes, stdin=io.BytesIO(self.data))
         recent: deque[tuple[int, Payload]] = deque(maxlen=AROUND)
         orders, order, until = [], 0, 0
-        for payload in self._reader(_EVERYTHING).payloads(reading):
+        for payload in self._reader().payloads(reading):
             if payload.kind != "line":
                 continue
             order += 1
@@ -109,10 +104,8 @@ class Known:
             recent.append((order, payload))
         return orders
 
-    def _reader(self, prefilter: Prefilter) -> Reader:
-        typed = re.compile("|".join(rule.message for rule in self.rules.events if rule.typed) or r"(?!)")
-        fields = frozenset(self.setup.message_fields)
-        return Reader(self.forms, prefilter, typed, self.setup.zone, self.setup.trusted, fields, self.source.written)
+    def _reader(self) -> Reader:
+        return reader_of(replace(self.setup, prefilter=False), self.rules, self.source.written)
 
     def fitting(self, line: str) -> tuple[LineFormat, Fields] | None:
         """The format that reads a line, and its fields."""

@@ -7,7 +7,8 @@ A format file says its ``kind`` (``access``, ``app``, ``continuation`` or ``othe
 (``pattern``, ``json``, ``any_json``, or a format string of ``gunicorn``, ``nginx`` or ``apache``) and holds samples
 with what they mean. ``rank`` is the order in which formats are tried on a line that the last used ones do not fit.
 ``after`` names formats whose lines would fit as well: a line that one of them reads is theirs. ``escapes`` names what
-decodes the fields, see ``logparse.formats.decode``.
+decodes the fields, see ``logparse.formats.decode``. ``outline`` and ``ends`` let lines that hold no trigger attempt be
+counted unread, see ``logparse.outline``.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _KINDS: Final = ("access", "app", "continuation", "other")
 _KEYS: Final = {
     "id", "airflow", "kind", "title", "rank", "stamp", "decoded", "port", "reference", "pattern", "extra", *FLAVOURS,
     "json", "any_json", "unless", "fields", "required", "prefix", "keyvalues", "tail", "vouches", "proxy", "sample",
-    "after", "escapes", "names_users",
+    "after", "escapes", "names_users", "outline", "ends",
 }  # fmt: skip
 
 
@@ -85,6 +86,7 @@ class LineFormat:
         reference: where the form is documented.
         samples: real lines with what they hold.
         after: formats whose lines would fit as well, and are not read.
+        outline: how its lines begin (``logparse.outline``), and the character that they end with; empty: not told.
     """
 
     id: str
@@ -103,6 +105,7 @@ class LineFormat:
     reference: str = ""
     samples: tuple[Sample, ...] = field(default=(), repr=False)
     after: tuple[str, ...] = ()
+    outline: tuple[str, str] = ("", "")
 
 
 #: nginx asked no server behind it, and answered itself; 502 to 504 say that one failed.
@@ -202,6 +205,7 @@ def _load(name: str, data: dict[str, Any], others: Sequence[Callable[[str], Fiel
         reference=data.get("reference", ""),
         samples=samples,
         after=tuple(data.get("after", ())),
+        outline=(data.get("outline", ""), data.get("ends", "")),
     )
 
 

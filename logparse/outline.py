@@ -1,0 +1,182 @@
+r"""The outline of a line: what every line of a format holds from its beginning to its status, as regular expressions.
+
+Owns: how an outline is written, and the expressions that tell lines that differ from it. Must not know: what is done
+with either kind of line.
+
+An outline is literal text with fields: ``<client> - <name> [<clf>] "<method> <target> HTTP/<version>" <status> ``. No
+field can hold the character that follows it, so a line is in an outline in one way only, and the lines that are *not*
+are a regular language too: those that differ at the first character, or at the second, and so on. Expressions for that
+language run in RE2 as automata that read each byte once, and stop where the outline ends.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from logparse.errors import FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_DIGIT: Final = "0-9"
+#: Printable and no blank, quote or backslash: nothing that a server or an envelope escapes. Others are UTF-8.
+_TARGET: Final = r"!#-\[\]-~\x80-\xff"
+#: Characters of each field, and whether it may be empty.
+_FIELDS: Final[dict[str, tuple[str, bool]]] = {
+    "client": ("0-9A-Fa-f.:", False),
+    # of a Basic header: gunicorn takes it up to its first colon
+    "name": (r"!#-9;-Z^-~", False),
+    "clf": (r"0-9A-Za-z/: +\-", False),
+    "stamp": (r"0-9TZ:.+\-", False),
+    "method": ("A-Z", False),
+    "word": ("a-z", False),
+    "digits": (_DIGIT, False),
+    "version": ("0-9.", False),
+    "target": (_TARGET, False),
+    "query": (_TARGET, True),
+}
+#: Fields in which anchors are looked for.
+_SEARCHED: Final = frozenset({"target", "query"})
+_GROUPS: Final = ("method", "target", "query", "status")
+_TOKEN: Final = re.compile(r"<([a-z]+)>|(.)", re.DOTALL)
+
+
+class Token(NamedTuple):
+    """A character, or a field: what it can hold, as the inside of a character class; how often; which field it is."""
+
+    inside: str
+    many: bool = False
+    empty: bool = False
+    field: str = ""
+
+    @property
+    def expression(self) -> str:
+        """What is in it."""
+        if self.field == "status":
+            return "[0-9][0-9][0-9]"
+        return f"[{self.inside}]" + ("*" if self.empty else "+" if self.many else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the lines of a format begin with.
+
+    Attributes:
+        id: of the format, and of the envelopes around it.
+        tokens: the outline taken apart.
+        ends: the last character of every such line; empty: any.
+    """
+
+    id: str
+    tokens: tuple[Token, ...]
+    ends: bytes = b""
+
+    @property
+    def of_records(self) -> bool:
+        """Whether lines are objects in JSON."""
+        return self.tokens[0].inside == "{"
+
+    def differs(self) -> str:
+        """Expression for lines that are not in the outline."""
+        return "^" + _differs(self.tokens, 0, "", "")
+
+    def wanted(self, anchors: Mapping[str, str], statuses: Iterable[str]) -> str:
+        """The same for lines that are not, or that hold an anchor in a target, or one of the statuses.
+
+        Args:
+            anchors: by method, an expression for those that count in its requests.
+            statuses: of three digits.
+        """
+        ways = [_differs(self.tokens, 0, "", "|".join(sorted(statuses)))]
+        asked = next(at for at, token in enumerate(self.tokens) if token.field == "method")
+        before = "".join(token.expression for token in self.tokens[:asked])
+        searches = []
+        for at, token in enumerate(self.tokens):
+            if token.field in _SEARCHED:
+                between = "".join(each.expression for each in self.tokens[asked + 1 : at])
+                searches += [f"{method}{between}[{token.inside}]*(?:{any_of})" for method, any_of in anchors.items()]
+        return "^(?:" + "|".join([*ways, f"{before}(?:{'|'.join(searches)})" if searches else ways[0]]) + ")"
+
+    def request(self) -> str:
+        """Expression with groups for method, target, query (if it stands by itself) and status of a line."""
+        groups = {name: f"(?P<{name}>" for name in _GROUPS}
+        written = [groups.get(token.field, "(?:") + token.expression + ")" for token in self.tokens]
+        return "^" + "".join(written)
+
+
+def compile_outline(name: str, text: str, ends: str = "", *, around: str = "", escaped: bool = False) -> Outline:
+    """The outline that is written as ``text``.
+
+    Args:
+        name: what it is of.
+        text: the outline of a format.
+        ends: the last character of a line.
+        around: outline of an envelope, in which ``<payload>`` stands for the line and comes last; empty: none.
+        escaped: the envelope writes the line as a JSON string.
+
+    Raises:
+        FormatError: it holds an unknown field, or one that can hold what follows it.
+    """
+    tokens = _taken_apart(name, text)
+    if escaped:
+        tokens = _in_json(tokens)
+    if around:
+        tokens = _taken_apart(name, around.removesuffix("<payload>")) + tokens
+    for token, following in pairwise(tokens):
+        if token.many and (following.many or re.match(f"[{token.inside}]", _plain(following.inside))):
+            raise FormatError(name, f"`outline`: a field can hold what follows it, at {following.inside}")
+    return Outline(name, tuple(tokens), ends.encode())
+
+
+def _taken_apart(name: str, text: str) -> list[Token]:
+    tokens = []
+    for found in _TOKEN.finditer(text):
+        field, literal = found.groups()
+        if literal:
+            tokens.append(Token(re.escape(literal) if literal in "\\[]^-" else literal))
+        elif field == "status":
+            tokens.append(Token(_DIGIT, field=field))
+        elif field in _FIELDS:
+            inside, empty = _FIELDS[field]
+            tokens.append(Token(inside, many=True, empty=empty, field=field))
+        else:
+            raise FormatError(name, f"`outline`: <{field}> is none of " + ", ".join(["status", *_FIELDS]))
+    return tokens
+
+
+def _in_json(tokens: Sequence[Token]) -> list[Token]:
+    r"""The same inside a JSON string: quotes are escaped, and Docker writes ``&`` of a query as ``\u0026``."""
+    written: list[Token] = []
+    for token, following in zip(tokens, [*tokens[1:], Token(" ")], strict=True):
+        if token.inside in ('"', r"\\"):
+            written.append(Token(r"\\"))
+        lax = token.field in _SEARCHED and following.inside != '"'
+        written.append(token._replace(inside=token.inside + r"\\") if lax else token)
+    return written
+
+
+def _plain(inside: str) -> str:
+    return inside[-1]
+
+
+def _differs(tokens: Sequence[Token], at: int, held: str, statuses: str) -> str:
+    """Expression for what is not as ``tokens`` say from ``at`` on, where characters of ``held`` may stand before.
+
+    Lines end in a line break, which no token can be.
+    """
+    if at == len(tokens):
+        return ""
+    token = tokens[at]
+    rest = _differs(tokens, at + 1, token.inside if token.many else "", statuses)
+    other = f"[^{held}{token.inside}]"
+    if token.field == "status":
+        last = f"[^0-9]|[0-9]{rest}" if rest else "[^0-9]"
+        ways = [other, f"[0-9](?:[^0-9]|[0-9](?:{last}))"] + ([statuses] if statuses else [])
+    elif token.empty:
+        ways = [f"{token.expression}{rest}"] if rest else []
+    else:
+        ways = [other] + ([f"{token.expression}{rest}"] if rest else [])
+    return f"(?:{'|'.join(ways)})" if ways else ""

@@ -1,0 +1,283 @@
+"""Which lines of a file can be passed over together: whole access lines that say nothing of the lines around them.
+
+Owns: what the usual lines of a file are, and finding stretches of them in its bytes. Must not know: which requests
+matter (it is told by expressions), what becomes of a stretch (``process``).
+
+Nearly all lines of a log are access lines that no rule is about. They are told by their outline, from their beginning
+to their status, and by their last character, with no Python call for any of them. What stands between those is not
+looked at unless the line may matter: such a line is read in full, and if it turns out to be none, it is passed on as it
+is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logparse import envelopes, formats
+from logparse.envelopes.payload import Payload, Wrap
+from logparse.outline import compile_outline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from logparse.formats import Fields, LineFormat
+    from logparse.outline import Outline
+    from logparse.prefilter import Prefilter
+
+#: Lines at the beginning of a file that show what its usual lines are; they are read one by one.
+HEAD: Final = 600
+#: and this share of them must be such.
+_SHARE: Final = 0.2
+#: One line in so many bytes is read in full, for the times between which the log lies.
+SAMPLE_BYTES: Final = 1 << 22
+#: Longer lines are read one by one: Docker cuts lines at 16 KiB, and no outline tells that a line is cut.
+_LONGEST: Final = 1 << 13
+_NEWLINE: Final = 10
+#: Behind so many usual lines a slice of a file may begin: hardly anything reaches further (``strangers.LOOKAHEAD``).
+SETTLED: Final = 480
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What the usual lines of a file are, as its beginning shows.
+
+    Attributes:
+        outline: how they begin.
+        form: id of their line format.
+        path: the envelopes around them.
+        process: which wrote them.
+        alone: all lines of the beginning are in these envelopes, and these tell a time with its year, by themselves or
+            by their envelope. So what a line is can be told without having seen all lines before it.
+    """
+
+    outline: Outline
+    form: str
+    path: tuple[str, ...]
+    process: tuple[str, ...]
+    alone: bool
+
+
+class Kept(NamedTuple):
+    """A line of a stretch that was read.
+
+    Attributes:
+        at: its place in the stretch, in order of writing.
+        payload: without its envelopes.
+        form, fields: its line format, and what it holds.
+        wanted: it was read because it may matter, or as one of the lines whose times are looked at.
+    """
+
+    at: int
+    payload: Payload
+    form: LineFormat
+    fields: Fields
+    wanted: bool = True
+
+
+#: What reads a usual line: its number and text to what it holds; None if it is no access line.
+Read = Callable[[int, str], "tuple[Payload, LineFormat, Fields] | None"]
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Usual lines that follow one another.
+
+    Attributes:
+        usual: what they are.
+        line: number in the file of the first one there.
+        count: how many there are.
+        kept: those that were read, in order of writing.
+        raw: a line as it stands in the file, by its place there.
+        read: what reads one.
+        backwards: the last one in the file was written first.
+    """
+
+    usual: Usual
+    line: int
+    count: int
+    kept: list[Kept]
+    raw: Callable[[int], str]
+    read: Read
+    backwards: bool = False
+
+    def turned(self) -> Stretch:
+        """The same, written from the last line to the first."""
+        kept = [each._replace(at=self.count - 1 - each.at) for each in reversed(self.kept)]
+        return replace(self, kept=kept, backwards=not self.backwards)
+
+    def number(self, at: int) -> int:
+        """Number in the file of the line that was written as the ``at``-th of them."""
+        return self.line + self._place(at)
+
+    def payload(self, at: int) -> Payload:
+        """That line without its envelopes, or as it stands in the file if it is none after all."""
+        number, text = self.number(at), self.raw(self._place(at))
+        found = self.read(number, text)
+        return Payload(number, text, Wrap(self.usual.path), process=self.usual.process) if found is None else found[0]
+
+    def _place(self, at: int) -> int:
+        return self.count - 1 - at if self.backwards else at
+
+
+@cache
+def outlines() -> tuple[Outline, ...]:
+    """Those of all line formats, bare and in each of the envelopes that have one."""
+    made = []
+    for form in formats.shipped():
+        text, ends = form.outline
+        if text:
+            made.append(compile_outline(form.id, text, ends))
+            made += [
+                compile_outline(
+                    f"{each.id} > {form.id}", text, each.ends or ends, around=each.outline, escaped=each.escaped
+                )
+                for each in envelopes.shipped()
+                if each.outline
+            ]
+    return tuple(made)
+
+
+def outline_of(head: Sequence[str]) -> tuple[Outline, list[int]] | None:
+    """The outline of most lines at the beginning of a file, and the places of those lines; None if there is none."""
+    if len(head) < HEAD:
+        return None
+    data = "".join(f"{line}\n" for line in head).encode("utf-8", "surrogateescape")
+    lines, held, bounds = _parted(data)
+    within = [~(_matches(lines, each.differs()) | _out_of_bounds(held, bounds, each)) for each in outlines()]
+    most = max(range(len(within)), key=lambda nth: int(within[nth].sum()))
+    if within[most].sum() < _SHARE * len(head):
+        return None
+    return outlines()[most], np.flatnonzero(within[most]).tolist()
+
+
+class Sieve:
+    """Parts chunks of one file into stretches and other lines.
+
+    Args:
+        usual: what the usual lines are.
+        filters: what tells of usual lines whether they may matter.
+        read: what a usual line holds.
+        offset: bytes of the file that come before the first chunk.
+        every: read all lines of a stretch, whether they may matter or not.
+
+    Attributes:
+        count: lines of the last piece that was read.
+    """
+
+    def __init__(self, usual: Usual, filters: Prefilter, read: Read, *, offset: int = 0, every: bool = False) -> None:
+        self._usual = usual
+        self._filters = filters
+        self._wanted = filters.wanted(usual.outline)
+        self._request = usual.outline.request()
+        self._read = read
+        self._offset = offset
+        self._every = every
+        self.count = 0
+
+    def lines(self, data: bytes, first: int, *, last: bool = False) -> Iterator[tuple[int, str] | Stretch]:
+        """What whole lines are made of, in their order.
+
+        Args:
+            data: the lines, each ended by a line break, but perhaps the last line of the file.
+            first: number of the first of them.
+            last: the file ends with them.
+        """
+        lines, held, bounds = _parted(data)
+        self.count = count = len(lines)
+
+        def raw(at: int) -> str:
+            return data[bounds[at] : bounds[at + 1] - 1].decode("utf-8", "surrogateescape")
+
+        strange, wanted = self._told(lines)
+        strange |= _out_of_bounds(held, bounds, self._usual.outline)
+        places = (bounds.astype(np.int64) + (self._offset - 1)) // SAMPLE_BYTES
+        wanted |= strange | (places[:-1] != places[1:])
+        if last and count:
+            wanted[-1] = True
+        self._offset += len(data)
+        looked = np.arange(count) if self._every else np.flatnonzero(wanted)
+        begun, kept = 0, list[Kept]()
+
+        def stretch(end: int) -> Iterator[Stretch]:
+            if end > begun:
+                yield Stretch(self._usual, first + begun, end - begun, kept, partial(_shifted, raw, begun), self._read)
+
+        for at, is_strange, is_wanted in zip(
+            looked.tolist(), strange[looked].tolist(), wanted[looked].tolist(), strict=True
+        ):
+            if not is_strange:
+                held_there = self._read(first + at, raw(at))
+                if held_there is not None:
+                    kept.append(Kept(at - begun, *held_there, is_wanted))
+                if held_there is not None or not is_wanted:
+                    continue
+            yield from stretch(at)
+            yield first + at, raw(at)
+            begun, kept = at + 1, []
+        yield from stretch(count)
+        if rest := data[bounds[-1] :]:
+            yield first + count, rest.decode("utf-8", "surrogateescape")
+
+    def _told(self, lines: pa.Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which lines are not in the outline, and which are and may matter by what they ask for, or by the answer."""
+        strange, wanted = np.zeros(len(lines), np.bool_), np.zeros(len(lines), np.bool_)
+        looked = np.flatnonzero(_matches(lines, self._wanted))
+        if len(looked):
+            asked = pc.extract_regex(lines.take(pa.array(looked)), self._request)
+            inside = asked.is_valid().to_numpy(zero_copy_only=False)
+            strange[looked] = ~inside
+            texts = pc.binary_join_element_wise(*asked.flatten(), b" ").filter(pa.array(inside)).dictionary_encode()
+            each = self._filters.matter([_asked(text) for text in texts.dictionary.to_pylist()])
+            wanted[looked[inside]] = each[texts.indices.to_numpy()]
+        return strange, wanted
+
+
+def _asked(text: bytes) -> tuple[str, str, str]:
+    """Method, target and status of a line; a query string that stands by itself is left out."""
+    parts = text.decode("utf-8", "surrogateescape").split(" ")
+    return parts[0], parts[1], parts[-1]
+
+
+def settled(data: bytes, usual: Usual) -> int | None:
+    """Where in whole lines so many usual ones have passed that none behind depends on one before; None: nowhere."""
+    lines, held, bounds = _parted(data)
+    other = np.flatnonzero(_matches(lines, usual.outline.differs()) | _out_of_bounds(held, bounds, usual.outline))
+    edges = np.concatenate(([-1], other, [len(lines)]))
+    long = np.flatnonzero(np.diff(edges) > SETTLED)
+    return int(bounds[edges[long[0]] + 1 + SETTLED]) if len(long) else None
+
+
+def _shifted(raw: Callable[[int], str], begun: int, at: int) -> str:
+    return raw(begun + at)
+
+
+def _parted(data: bytes) -> tuple[pa.Array, NDArray[np.uint8], NDArray[np.int32]]:
+    """Whole lines, their bytes, and where each begins and the last one ends; nothing is copied."""
+    held = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero(held == _NEWLINE)
+    bounds = np.zeros(len(ends) + 1, np.int32)
+    np.add(ends, 1, out=bounds[1:], casting="unsafe")
+    lines = pa.Array.from_buffers(pa.binary(), len(ends), [None, pa.py_buffer(bounds), pa.py_buffer(data)])
+    return lines, held, bounds
+
+
+def _out_of_bounds(held: NDArray[np.uint8], bounds: NDArray[np.int32], outline: Outline) -> NDArray[np.bool_]:
+    """Which lines are too long, or do not end as they should."""
+    wrong: NDArray[np.bool_] = np.diff(bounds) > _LONGEST
+    if outline.ends:
+        wrong |= held[np.maximum(bounds[1:] - 2, 0)] != outline.ends[0]
+    return wrong
+
+
+def _matches(lines: pa.Array, pattern: str) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = pc.match_substring_regex(lines, pattern).to_numpy(zero_copy_only=False)
+    return found

@@ -1,0 +1,272 @@
+"""Usual lines are passed over unread, and nothing comes of that: not with strangers' lines between, in any pieces."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+import recordings
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from logparse import envelopes, formats, outline, pipeline, prefilter, sieve, slices
+from logparse.engines import Pool
+from logparse.errors import FormatError
+from logparse.reading import Chunk
+from logparse.scan import Setup, reader_of, ruleset, scan, slices_of
+from logparse.sources import Source, find
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from logparse.scan import Scan
+
+RULES = ruleset(())
+SETUP = Setup()
+OUTLINES = {each.id: each for each in sieve.outlines()}
+CASES = {case.name: case for case in recordings.cases()}
+NATIVE = ("gunicorn", "uvicorn", "airflow3-console", "airflow3-json")
+WRAPPED = ("", "docker-json", "cri")
+
+
+def usual(form: str, number: int, path: str = "/api/v1/dags", method: str = "GET", status: int = 200) -> str:
+    """A line of a native format."""
+    hour, minute, second = number // 3600 % 24, number // 60 % 60, number % 60
+    client = f"10.0.{number % 7}.{number % 250}"
+    if form == "gunicorn":
+        time = f"22/Nov/2026:{hour:02}:{minute:02}:{second:02} +0000"
+        return f'{client} - - [{time}] "{method} {path} HTTP/1.1" {status} {number % 999} "http://a/home" "curl/8.4.0"'
+    if form == "uvicorn":
+        return f'INFO:     {client}:{1024 + number % 9999} - "{method} {path} HTTP/1.1" {status} OK'
+    time = f"2026-11-22T{hour:02}:{minute:02}:{second:02}.{number % 1000000:06}Z"
+    plain, _, query = path.partition("?")
+    if form == "airflow3-console":
+        query = f"'{query}'" if "=" in query else query
+        return (
+            f"{time} [info     ] request finished               [http.access] client_addr={client}:4711 "
+            f"duration_us=117 loc=http_access_log.py:130 method={method} path={plain} query={query} "
+            f"status_code={status}"
+        )
+    record = {
+        "timestamp": time, "level": "info", "event": "request finished", "method": method, "path": plain,
+        "query": query, "status_code": status, "duration_us": 117, "client_addr": f"{client}:4711",
+        "logger": "http.access", "filename": "http_access_log.py", "lineno": 130,
+    }  # fmt: skip
+    return json.dumps(record, separators=(",", ":"))
+
+
+def wrapped(name: str) -> Callable[[str], str]:
+    """Puts a line into an envelope."""
+    each = next((each for each in envelopes.shipped() if each.id == name), None)
+    if each is None:
+        return lambda line: line
+
+    def wrap(line: str) -> str:
+        inside = each.wrap_line(line)
+        return inside if isinstance(inside, str) else json.dumps(inside, separators=(",", ":"), ensure_ascii=False)
+
+    return wrap
+
+
+def scanned(data: bytes, setup: Setup = SETUP) -> Scan:
+    return scan(Source("-", None, None), 0, setup, stdin=io.BytesIO(data))
+
+
+# -- outlines ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_outline_tells_what_is_wrong_with_it() -> None:
+    with pytest.raises(FormatError, match="<clent> is none of"):
+        outline.compile_outline("x", "<clent> - ")
+    with pytest.raises(FormatError, match="can hold what follows it"):
+        outline.compile_outline("x", "<client><digits>")
+    with pytest.raises(FormatError, match="can hold what follows it"):
+        outline.compile_outline("x", "<client>:80")
+
+
+@pytest.mark.parametrize("form", NATIVE)
+@pytest.mark.parametrize("envelope", WRAPPED)
+def test_lines_are_in_the_outline_of_their_format_alone(form: str, envelope: str) -> None:
+    line = wrapped(envelope)(usual(form, 1, "/dags/a/grid?tab=graph&x=%2F"))
+    inside = [name for name, each in OUTLINES.items() if not re.search(each.differs(), line + "\n")]
+    assert inside == [f"{envelope} > {form}" if envelope else form]
+
+
+PLACES = st.integers(min_value=0, max_value=400)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(sorted(OUTLINES)), PLACES, st.sampled_from([*"0aZ \"\\[]{}:-/%\n\x00é='", ""]), st.booleans())
+def test_a_line_differs_or_is_as_the_outline_says(name: str, at: int, character: str, insert: bool) -> None:
+    envelope, _, form = name.rpartition(" > ")
+    line = wrapped(envelope)(usual(form, 1, "/dags/a/grid?tab=graph"))
+    line = line[:at] + character + line[at + (not insert) :] + "\n"
+    whole = "".join(token.expression for token in OUTLINES[name].tokens)
+    assert (re.match(whole, line) is None) == (re.search(OUTLINES[name].differs(), line) is not None)
+    request = re.search(OUTLINES[name].request(), line)
+    assert (request is not None) == (re.match(whole, line) is not None)
+
+
+@pytest.mark.parametrize("form", NATIVE)
+@pytest.mark.parametrize("envelope", WRAPPED)
+def test_no_request_that_a_rule_is_about_is_passed_over(form: str, envelope: str) -> None:
+    filters = prefilter.of(RULES)
+    name = f"{envelope} > {form}" if envelope else form
+    pattern = re.compile(filters.wanted(OUTLINES[name]))
+    looked = 0
+    for rule in (*RULES.attempts, *RULES.follow_ups):
+        for example in (each for each in rule.examples if each.positive and not each.todo):
+            method, _, path = str(example.data["request"]).partition(" ")
+            status = int(example.data.get("status", 200))
+            line = wrapped(envelope)(usual(form, 1, path, method, status)) + "\n"
+            looked += 1
+            assert pattern.search(line), line
+            assert filters.matter([(method, path, str(status))])[0]
+    assert looked > 40
+
+
+def test_what_no_rule_is_about_need_not_be_read() -> None:
+    pattern = re.compile(prefilter.of(RULES).wanted(OUTLINES["gunicorn"]))
+    for path in ("/health", "/api/v1/dags/x/dagRuns?limit=5", "/static/home.js", "/object/grid_data?base_date=1%3A0"):
+        assert not pattern.search(usual("gunicorn", 1, path, "PUT") + "\n")
+    assert not pattern.search(usual("gunicorn", 1, "/api/v1/dags/x/dagRuns", "GET") + "\n")  # only POST makes a run
+    assert pattern.search(usual("gunicorn", 1, "/last_dagruns", "POST") + "\n")
+    assert not prefilter.of(RULES).matter([("POST", "/last_dagruns", "200")])[0]
+
+
+# -- files -------------------------------------------------------------------------------------------------------------
+
+
+def mixed(form: str, envelope: str, seed: int) -> bytes:
+    """A log of usual lines with real lines of all recordings between, and with runs of them behind one another."""
+    chance = random.Random(seed)
+    wrap = wrapped(envelope)
+    real = [
+        line.decode("utf-8", "surrogateescape")
+        for case in CASES.values()
+        for content in case.content().values()
+        for line in content.split(b"\n")
+        if len(line) < 2000
+    ]
+    lines = [usual(form, number) for number in range(700)]
+    for number in range(700, 2200):
+        paths = [
+            "/health",
+            "/api/v1/dags/a/dagRuns",
+            "/home",
+            "/dags/a/trigger",
+            "/login/?next=x",
+            "/dags/a%2F/trigger",
+        ]
+        method, status = chance.choice(["GET", "POST"]), chance.choice([200, 200, 302, 401, 403])
+        path = chance.choice(paths) if chance.random() < 0.1 else "/health"
+        lines.append(usual(form, number, path, method, status if path != "/health" else 200))
+        if chance.random() < 0.01:
+            at = chance.randrange(len(real))
+            lines += real[at : at + chance.choice([1, 1, 2, 30])]
+    cut = [line[: chance.randrange(len(line) + 1)] if chance.random() < 0.002 else line for line in lines]
+    return "".join(f"{wrap(line)}\n" for line in cut).encode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize("form", NATIVE)
+@pytest.mark.parametrize("envelope", WRAPPED)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nothing_depends_on_the_prefilter_or_the_size_of_chunks(form: str, envelope: str, seed: int) -> None:
+    data = mixed(form, envelope, seed)
+    found = scanned(data)
+    assert found.requests
+    assert found == scanned(data, replace(SETUP, prefilter=False))
+    assert found == scanned(data, replace(SETUP, chunk_bytes=5000))
+    assert found == scanned(data, replace(SETUP, chunk_bytes=30_000, prefilter=False))
+    assert sum(found.coverage[0].kinds.values()) == found.coverage[0].lines
+
+
+@pytest.mark.parametrize("form", ["gunicorn", "airflow3-console", "airflow3-json"])
+@pytest.mark.parametrize("envelope", WRAPPED)
+@pytest.mark.parametrize(("seed", "settled"), [(3, 5), (4, 50), (5, 200)])
+def test_nothing_depends_on_slices(
+    form: str, envelope: str, seed: int, settled: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slices, "SHORTEST", 10_000)
+    monkeypatch.setattr(sieve, "SETTLED", settled)
+    (tmp_path / "a.log").write_bytes(mixed(form, envelope, seed))
+    sources = find([str(tmp_path / "a.log")])
+    (whole,) = pipeline.scans(sources, Setup(), None)
+    for workers in (2, 7):
+        with ThreadPoolExecutor(2) as executor:
+            (found,) = pipeline.scans(sources, Setup(), Pool(executor, workers))
+        assert found == whole
+
+
+def test_slices_that_depend_on_each_other_are_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "SHORTEST", 10_000)
+    monkeypatch.setattr(sieve, "SETTLED", 5)
+    typed = "[2026-11-22T00:10:30.000+0000] {override.py:2142} INFO - Login Failed for user: mallory"
+    lines = [usual("gunicorn", 1) for _ in range(700)] + [typed] + [usual("gunicorn", 1) for _ in range(700)]
+    (tmp_path / "a.log").write_text("".join(f"{line}\n" for line in lines * 3))
+    sources = find([str(tmp_path / "a.log")])
+    assert len(slices_of(sources[0], Setup(), 4)) > 3
+    with ThreadPoolExecutor(2) as executor:
+        assert list(pipeline.scans(sources, Setup(), Pool(executor, 4))) == list(pipeline.scans(sources, Setup(), None))
+
+
+@pytest.mark.parametrize("start", [b"\xef\xbb\xbf", b"\0" * 100, b"\x1f\x8b\x08\0", b""])
+def test_only_plain_text_is_cut(start: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "SHORTEST", 10_000)
+    data = "".join(f"{usual('gunicorn', number)}\n" for number in range(2000)).encode()
+    (tmp_path / "a.log").write_bytes(start + data)
+    assert (len(slices_of(find([str(tmp_path / "a.log")])[0], Setup(), 2)) > 1) == (not start)
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_recordings_behind_many_usual_lines_tell_the_same(name: str) -> None:
+    """The usual lines of a recording are passed over, too, once there are enough lines before."""
+    case = CASES[name]
+    for content in case.content().values():
+        long = content * (1 + 3 * sieve.HEAD // max(1, content.count(b"\n"))) if len(content) < 1 << 20 else content
+        assert scanned(long, case.setup) == scanned(long, replace(case.setup, prefilter=False))
+
+
+# -- no Python call for a line that does not matter --------------------------------------------------------------------
+
+
+def calls(data: bytes) -> int:
+    """How many functions are called, in Python and C, to read some lines."""
+    reader = reader_of(Setup(), RULES, 0)
+    made = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal made
+        made += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        found = reader.read([Chunk(data)])
+    finally:
+        sys.setprofile(before)
+    assert found.kinds["access"] == found.total == data.count(b"\n")
+    assert found.access == []
+    return made
+
+
+@pytest.mark.parametrize("form", NATIVE)
+@pytest.mark.parametrize("envelope", WRAPPED)
+def test_noise_costs_no_python_call(form: str, envelope: str) -> None:
+    wrap = wrapped(envelope)
+    noise = ["/health", "/static/main.7f2d.js", "/object/grid_data?dag_id=a&num_runs=25", "/api/v1/dags/a/dagRuns"]
+    lines = [wrap(usual(form, number, noise[number % 4])).encode() + b"\n" for number in range(1000)]
+    few, many = calls(b"".join(lines)), calls(b"".join(lines * 100))
+    assert many - few < 2000  # some lines are read for their time: one in 4 MiB
+
+
+def test_every_native_format_has_an_outline() -> None:
+    assert {form.id for form in formats.shipped() if form.outline[0]} == set(NATIVE)
