@@ -46,6 +46,7 @@ def attempts(  # noqa: PLR0913 - what one may ask for
     deployment: str | None = None,
     leading: str | Sequence[str] = (),
     workers: int = 1,
+    scheduler: str | None = None,
     weeks: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
     r"""Read logs and return the trigger attempts in them, one row each, in order of source and line.
@@ -74,6 +75,7 @@ def attempts(  # noqa: PLR0913 - what one may ask for
         deployment: which Airflow the logs are of, for the column of that name.
         leading: names of logs, or globs: what other logs hold of the same requests (a proxy's) is not counted.
         workers: processes that read. With more than one, a script needs its ``if __name__ == "__main__":``.
+        scheduler: address of that of a Dask cluster, whose workers read instead (extra ``logparse[dask]``).
         weeks: only these, such as ``"2026-W47"`` or several; None for all, with attempts whose time is not known.
 
     Returns:
@@ -89,7 +91,7 @@ def attempts(  # noqa: PLR0913 - what one may ask for
     """
     given = _exported(audit_logs, dag_runs, users, roles)
     how = _setup(log_formats, message_fields, trusted_proxies, rules, assume_timezone)
-    asked = _prepare(paths, how, timezone, given, deployment, leading, workers, weeks)
+    asked = _prepare(paths, how, timezone, given, deployment, leading, (workers, scheduler), weeks)
     return _told(job.of_weeks(_run(asked).attempts, asked.weeks))
 
 
@@ -108,6 +110,7 @@ def report(  # noqa: PLR0913 - what one may ask for
     deployment: str | None = None,
     leading: str | Sequence[str] = (),
     workers: int = 1,
+    scheduler: str | None = None,
     weeks: str | Sequence[str] | None = None,
 ) -> dict[str, dict[str, pd.DataFrame]]:
     """Read logs and return the weekly reports: ``report("logs")["2026-W47"]["by_user"]``.
@@ -118,7 +121,7 @@ def report(  # noqa: PLR0913 - what one may ask for
     """
     given = _exported(audit_logs, dag_runs, users, roles)
     how = _setup(log_formats, message_fields, trusted_proxies, rules, assume_timezone)
-    asked = _prepare(paths, how, timezone, given, deployment, leading, workers, weeks)
+    asked = _prepare(paths, how, timezone, given, deployment, leading, (workers, scheduler), weeks)
     result = _run(asked)
     built = reports.build_all(result.attempts, result.coverage, result.findings, asked.options.zone, asked.weeks)
     return {week: {name: _told(table) for name, table in tables.items()} for week, tables in built}
@@ -156,7 +159,7 @@ def _prepare(  # noqa: PLR0913, PLR0917 - what one may ask for
     given: Exports,
     deployment: str | None,
     leading: str | Sequence[str],
-    workers: int,
+    readers: tuple[int, str | None],
     weeks: str | Sequence[str] | None,
 ) -> job.Job:
     names = [_path(path, "path") for path in paths]
@@ -165,8 +168,17 @@ def _prepare(  # noqa: PLR0913, PLR0917 - what one may ask for
     zone = parse_zone(timezone)
     wanted = [weeks] if isinstance(weeks, str) else weeks
     leads = [leading] if isinstance(leading, str) else leading
+    workers, scheduler = readers
     return job.prepare(
-        names, how, zone=zone, weeks=wanted, deployment=deployment, given=given, leads=leads, workers=workers
+        names,
+        how,
+        zone=zone,
+        weeks=wanted,
+        deployment=deployment,
+        given=given,
+        leads=leads,
+        workers=workers,
+        scheduler=scheduler,
     )
 
 

@@ -32,6 +32,7 @@ class Job:
         options: how.
         weeks: the weeks wanted, in order; None for all there are.
         workers: how many processes may read.
+        scheduler: address of that of a Dask cluster which reads; None: this machine does.
         empty: paths that name something, but no file.
         skipped: names of what was found, but is no log by its name.
     """
@@ -40,6 +41,7 @@ class Job:
     options: pipeline.Options
     weeks: tuple[str, ...] | None
     workers: int
+    scheduler: str | None = None
     empty: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
 
@@ -79,6 +81,7 @@ def prepare(  # noqa: PLR0913 - what one may ask for
     given: Exports = exports.NONE,
     leads: Iterable[str] = (),
     workers: int = 1,
+    scheduler: str | None = None,
 ) -> Job:
     """Find the sources and check the weeks; nothing is read yet.
 
@@ -93,7 +96,7 @@ def prepare(  # noqa: PLR0913 - what one may ask for
     found, patterns = sources.look(paths), tuple(leads)
     leading.check(patterns, [each.name for each in found.sources])
     options = pipeline.Options(setup=how, zone=zone, deployment=deployment, exports=given, leading=patterns)
-    return Job(tuple(found.sources), options, wanted, workers, tuple(found.empty), tuple(found.skipped))
+    return Job(tuple(found.sources), options, wanted, workers, scheduler, tuple(found.empty), tuple(found.skipped))
 
 
 def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> pipeline.Result:
@@ -102,9 +105,9 @@ def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> pipeline.Res
     It holds all weeks, since a week is compared with the one before; ``of_weeks`` picks those wanted.
 
     Raises:
-        LogparseError: a worker process was killed.
+        LogparseError: workers were killed, or the cluster cannot be used.
     """
-    with engines.local(engines.worthwhile(job.workers, job.sources)) as pool:
+    with engines.opened(job.workers, job.sources, job.scheduler) as pool:
         return pipeline.run(job.sources, job.options, pool=pool, on_bytes=on_bytes)
 
 

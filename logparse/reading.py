@@ -15,6 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from logparse import compression, stores
+from logparse.ahead import ahead
 from logparse.errors import InputError
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ class Reading:
         self._size = size
         self._on_bytes = on_bytes
         self._stdin = stdin
+        self._careful = False
         self._damage: list[str] = []
         self.dropped = 0
         self._span = span
@@ -129,7 +131,12 @@ class Reading:
     def __iter__(self) -> Iterator[Chunk]:
         with opened(self.source, self._stdin) as stream:
             pieces = self._cut(self._without_holes(self._counted(self._text(stream))))
-            yield from map(Chunk, _join(pieces, self._size))
+            chunks = (Chunk(data) for data in _join(pieces, self._size))
+            first = next(chunks, None)
+            if first is not None:
+                yield first
+                slow = self.codec != "plain" or self.source.remote is not None
+                yield from ahead(chunks) if slow else chunks
         if self._damage:
             # The layer that broke first is the cause; those inside it break because of it.
             self.problem = self._damage[0].format(f"{self.bytes_read:,} bytes")
@@ -142,17 +149,35 @@ class Reading:
     def whole(self) -> bytes:
         """All of a source that is no log at once, its lines of any length: iterate or call this, not both."""
         with opened(self.source, self._stdin) as stream:
-            data = b"".join(_as_utf8(self._decoded(self._blocks(stream, None))))
+            data = b"".join(_as_utf8(self._whole(stream)))
         if self._damage:
             self.problem = self._damage[0].format(f"{len(data):,} bytes")
         return data
 
     def _text(self, stream: BinaryIO) -> Iterator[bytes]:
         if self._span is None:
-            return _as_utf8(self._decoded(self._blocks(stream, None)))
+            return _as_utf8(self._whole(stream))
         start, stop = self._span
         stream.seek(start)
         return self._blocks(stream, None if stop is None else stop - start)
+
+    def _whole(self, stream: BinaryIO) -> Iterator[bytes]:
+        """All of a source, decoded."""
+        done = 0
+        self._careful = self.source.piped  # it cannot be read again
+        try:
+            for piece in self._decoded(self._blocks(stream, None)):
+                done += len(piece)
+                yield piece
+        except compression.Hasty:
+            self._careful, self._damage = True, []
+            self._on_bytes = None
+            with opened(self.source) as again:
+                for piece in self._decoded(self._blocks(again, None)):
+                    done -= len(piece)
+                    if done < 0:
+                        yield piece[done:]
+                        done = 0
 
     def _blocks(self, stream: BinaryIO, left: int | None) -> Iterator[bytes]:
         try:
@@ -190,7 +215,7 @@ class Reading:
             raise InputError(self.source.name, "is a tar archive", "unpack it and name the files inside")
 
     def _decompressed(self, blocks: Iterator[bytes], codec: str) -> Iterator[bytes]:
-        feed, errors = compression.decoder(codec, self.source.name)
+        feed, errors = compression.decoder(codec, self.source.name, careful=self._careful)
         rest: bytes | None = None
         for block in chain(blocks, [b""]):
             data = (rest or b"") + block
@@ -202,7 +227,7 @@ class Reading:
                     if compression.codec_of(data) != codec:
                         self._say("after {} the compressed data is followed by something else, which was not read")
                         return
-                    feed, errors = compression.decoder(codec, self.source.name)
+                    feed, errors = compression.decoder(codec, self.source.name, careful=self._careful)
                 try:
                     rest = yield from feed(data)
                 except errors as error:

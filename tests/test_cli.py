@@ -21,6 +21,7 @@ import logparse
 from logparse import engines, progress
 from logparse.cli import app
 from logparse.cli.explain import place
+from logparse.engines import processes
 from logparse.errors import LogparseError
 from logparse.plaintext import aligned, count, printable, size
 from logparse.schema import ATTEMPTS
@@ -193,7 +194,7 @@ class TestReport:
     def test_same_bytes_for_any_order_and_number_of_workers(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(engines, "WORTH_BYTES", 0)
+        monkeypatch.setattr(processes, "WORTH_BYTES", 0)
         logs = [tmp_path / f"{name}.log" for name in "abc"]
         for number, path in enumerate(logs):
             path.write_text(
@@ -456,7 +457,7 @@ class TestProcess:
     def test_workers_are_processes_started_afresh(self, tmp_path: Path) -> None:
         script = tmp_path / "count.py"
         script.write_text(
-            "import logparse.engines\nlogparse.engines.WORTH_BYTES = 0\n"
+            "import logparse.engines.processes\nlogparse.engines.processes.WORTH_BYTES = 0\n"
             "from logparse.cli import main\nif __name__ == '__main__':\n    main()\n"
         )
         for name in "ab":
@@ -531,7 +532,7 @@ class TestEngines:
             assert pool is None
 
     def test_processes_are_started_for_much_work_only(self) -> None:
-        big = [Source(str(n), Path(str(n)), engines.WORTH_BYTES) for n in range(3)]
+        big = [Source(str(n), Path(str(n)), processes.WORTH_BYTES) for n in range(3)]
         assert engines.worthwhile(8, big) == 3
         assert engines.worthwhile(2, big) == 2
         assert engines.worthwhile(8, big[:1]) == 1

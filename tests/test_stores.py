@@ -30,9 +30,10 @@ from pyarrow import fs
 from typer.testing import CliRunner
 
 import logparse
-from logparse import engines, pipeline, sources
+from logparse import pipeline, sources
 from logparse.cli import app
 from logparse.cli.explain import place
+from logparse.engines import processes
 from logparse.errors import InputError
 from logparse.reading import Reading
 from logparse.stores import faults, filesystems, urls
@@ -223,7 +224,7 @@ def test_a_source_travels_to_other_processes(s3: str) -> None:
 def test_report_with_several_workers(
     s3: str, here: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "WORTH_BYTES", 0)
+    monkeypatch.setattr(processes, "WORTH_BYTES", 0)
     out = tmp_path / "reports"
     result = runner.invoke(app, ["report", f"{s3}/samples", "--out", str(out), "--workers", "2"])
     assert result.exit_code == 0, result.stderr

@@ -42,6 +42,8 @@ def attempts(  # noqa: PLR0913 - its options
     roles: options.Roles = None,
     rules: options.Rules = None,
     workers: options.Workers = None,
+    engine: options.Engine = options.EngineName.LOCAL,
+    scheduler: options.Scheduler = None,
 ) -> None:
     """Write the table of trigger attempts: one row each, with outcome, reason and the evidence for it.
 
@@ -74,6 +76,7 @@ def attempts(  # noqa: PLR0913 - its options
         leads=leading,
         weeks=week,
         workers=workers,
+        scheduler=options.scheduler_of(engine, scheduler),
     )
     result = running.read(
         asked, leave_out=lambda source: source.path is not None and os.path.realpath(source.path) == real

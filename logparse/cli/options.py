@@ -167,6 +167,44 @@ Workers = Annotated[
 ]
 
 
+class EngineName(StrEnum):
+    """Who reads."""
+
+    LOCAL = "local"
+    DASK = "dask"
+
+
+Engine = Annotated[
+    EngineName,
+    typer.Option(
+        "--engine",
+        help="Who reads: processes of this machine, or the workers of a Dask cluster (extra logparse[dask]).",
+        rich_help_panel="Speed",
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        envvar="DASK_SCHEDULER_ADDRESS",
+        help="Of the Dask cluster's scheduler, such as tcp://scheduler:8786.",
+        rich_help_panel="Speed",
+    ),
+]
+
+
+def scheduler_of(engine: EngineName, address: str | None) -> str | None:
+    """The address of the scheduler if Dask is to read, else None.
+
+    Raises:
+        typer.BadParameter: one of the two was given without the other.
+    """
+    if engine is EngineName.DASK and not address:
+        raise typer.BadParameter("--engine dask needs --scheduler ADDRESS", param_hint="--engine")
+    return address if engine is EngineName.DASK else None
+
+
 def given(text: str) -> None:
     """Refuse an empty name, as a variable that is not set leaves it, and a URL, which would become a folder ``s3:``.
 

@@ -55,6 +55,8 @@ def report(  # noqa: PLR0913 - its options
     roles: options.Roles = None,
     rules: options.Rules = None,
     workers: options.Workers = None,
+    engine: options.Engine = options.EngineName.LOCAL,
+    scheduler: options.Scheduler = None,
 ) -> None:
     """Read logs and write weekly reports: who tried to trigger what, and what became of it.
 
@@ -87,6 +89,7 @@ def report(  # noqa: PLR0913 - its options
         leads=leading,
         weeks=week,
         workers=workers,
+        scheduler=options.scheduler_of(engine, scheduler),
     )
     zone = asked.options.zone
     there = archive.open_folder(folder, zone)

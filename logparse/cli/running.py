@@ -33,6 +33,7 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
     leads: Sequence[str] | None,
     weeks: Sequence[str] | None,
     workers: int | None,
+    scheduler: str | None,
 ) -> Job:
     """Check all that can be checked before reading, and say where there is nothing to read.
 
@@ -54,6 +55,7 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
         given=given,
         leads=leads or (),
         workers=engines.cores() if workers is None else workers,
+        scheduler=scheduler,
     )
     for message in summary.passed_over(asked.empty, asked.skipped):
         say(f"logparse: {message}")

@@ -1,43 +1,27 @@
-"""Executors: who reads several sources at once.
+"""Worker processes of this machine.
 
-Owns: worker processes of this machine, how many there are, and what becomes of it if one dies.
-Must not know: what the work is.
+Owns: how many there are, and what becomes of it if one dies. Must not know: what the work is.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from logparse.engines.pool import Pool
 from logparse.errors import LogparseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from concurrent.futures import Executor
 
     from logparse.sources import Source
 
 #: Less than this is read sooner than worker processes are started (about a second, most of it imports).
 WORTH_BYTES: Final = 16 * 1000 * 1000
-
-
-def cores() -> int:
-    """How many cores this process may use: what a container or ``taskset`` allows, not what the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-class Pool(NamedTuple):
-    """Executors and how many workers they are."""
-
-    executor: Executor
-    workers: int
 
 
 def worthwhile(workers: int, sources: Sequence[Source]) -> int:

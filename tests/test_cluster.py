@@ -1,0 +1,111 @@
+"""A real Dask cluster of several processes gives the same as this machine, also if a worker is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from test_sieve import mixed, usual
+from typer.testing import CliRunner
+
+from logparse import LogparseError, attempts, pipeline, slices
+from logparse.cli import app
+from logparse.engines import opened
+from logparse.scan import Setup
+from logparse.sources import find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+distributed = pytest.importorskip("distributed")
+
+
+@pytest.fixture(scope="module")
+def dask() -> Iterator[Any]:
+    # A nanny starts a worker again that was killed.
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", host="127.0.0.1"
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    (tmp_path / "logs").mkdir()
+    for form, seed in (("gunicorn", 1), ("airflow3-json", 2)):
+        (tmp_path / "logs" / f"{form}.log").write_bytes(mixed(form, "", seed))
+    return tmp_path / "logs"
+
+
+@pytest.mark.filterwarnings("ignore::logparse.IncompleteInputWarning")
+def test_a_cluster_gives_the_same(dask: Any, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "SHORTEST", 20_000)
+    sources = find([str(logs)])
+    here = list(pipeline.scans(sources, Setup(), None))
+    with opened(1, sources, dask.scheduler_address) as pool:
+        assert pool is not None
+        assert pool.workers == 2
+        assert list(pipeline.scans(sources, Setup(), pool)) == here
+    assert attempts(logs, scheduler=dask.scheduler_address).equals(attempts(logs))
+
+
+def test_reports_of_a_cluster_are_those_of_this_machine(dask: Any, logs: Path, tmp_path: Path) -> None:
+    def report(name: str, *options: str) -> dict[str, bytes]:
+        found = CliRunner().invoke(app, ["report", str(logs), "--out", str(tmp_path / name), *options])
+        assert found.exit_code in (0, 1), found.output
+        files = (tmp_path / name).rglob("*")
+        return {str(file.relative_to(tmp_path / name)): file.read_bytes() for file in files if file.is_file()}
+
+    assert report("far", "--engine", "dask", "--scheduler", dask.scheduler_address) == report("near")
+
+
+def test_a_worker_may_be_lost(dask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "SHORTEST", 500_000)
+    lines = "".join(f"{usual('gunicorn', n, '/dags/a/trigger' if n % 9 == 0 else '/x')}\n" for n in range(60_000))
+    for name in "abcd":
+        (tmp_path / f"{name}.log").write_text(lines + usual("gunicorn", ord(name)) + "\n")
+    sources = find([str(tmp_path)])
+    here = list(pipeline.scans(sources, Setup(), None))
+    with distributed.Client(dask) as client:
+        victim = next(iter(client.run(os.getpid).values()))
+    killer = threading.Timer(0.5, os.kill, (victim, signal.SIGKILL))
+    with opened(1, sources, dask.scheduler_address) as pool:
+        killer.start()
+        assert list(pipeline.scans(sources, Setup(), pool)) == here
+    killer.join()
+    with distributed.Client(dask) as client:
+        limit = time.monotonic() + 30
+        while len(client.scheduler_info()["workers"]) < 2 and time.monotonic() < limit:
+            time.sleep(0.1)
+        assert victim not in client.run(os.getpid).values()
+
+
+def test_what_is_wrong_with_a_cluster_is_said(dask: Any, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("logparse.engines.cluster.PATIENCE", 0.5)
+    with pytest.raises(LogparseError, match=r"there is no Dask scheduler at tcp://127\.0\.0\.1:1"):
+        attempts(logs, scheduler="tcp://127.0.0.1:1")
+    with pytest.raises(LogparseError, match="there is no Dask scheduler at nonsense"):
+        attempts(logs, scheduler="nonsense://x")
+    monkeypatch.setattr("logparse.engines.cluster.__version__", "0.0.0")
+    with pytest.raises(LogparseError, match="install the same"):
+        attempts(logs, scheduler=dask.scheduler_address)
+
+
+def test_a_scheduler_and_the_engine_belong_together(logs: Path, tmp_path: Path) -> None:
+    found = CliRunner().invoke(app, ["report", str(logs), "--out", str(tmp_path / "out"), "--engine", "dask"])
+    assert found.exit_code == 2
+    assert "--scheduler" in found.output
+
+
+def test_a_cluster_without_workers(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("logparse.engines.cluster.PATIENCE", 1)
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=":0", host="127.0.0.1") as empty,
+        pytest.raises(LogparseError, match="has no workers"),
+    ):
+        attempts(logs, scheduler=empty.scheduler_address)
