@@ -6,7 +6,12 @@ Owns: how an address may be written. Must not know: which of several addresses i
 from __future__ import annotations
 
 import ipaddress
+import re
 from functools import lru_cache
+from typing import Final
+
+#: An IPv4 address that is spelled as usual: ``ipaddress`` takes ten times as long to say so.
+_IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?=.)|\Z)){4}")
 
 
 @lru_cache(maxsize=1 << 14)
@@ -46,6 +51,8 @@ def is_address(text: str) -> bool:
 
 @lru_cache(maxsize=1 << 14)
 def _usual(text: str) -> str | None:
+    if _IPV4.fullmatch(text):
+        return text
     try:
         found = ipaddress.ip_address(text)
     except ValueError:

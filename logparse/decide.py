@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from logparse.correlate import Attempt
     from logparse.rules import OutcomeRule
 
-Facts = tuple[tuple[str, Any], ...]
+#: What conditions of outcome rules may ask for.
+FACTS: Final = (
+    "attempt", "channel", "method", "status", "bytes", "claimed", "browser", "event", "app_log", "follow_up",
+    "redirect", "trailing_slash", "doubled_slash", "returns_to", "basic_auth", "after_logout", "bare_login",
+    "channel_accepts", "dag_missing", "generation", "flash", "body", "dag_accepted", "page_seen", "strangers_get",
+    "api_sessions", "shows_runs", "proxy", "audit", "run",
+)  # fmt: skip
+#: Values of all facts, in that order.
+Facts = tuple[Any, ...]
+_NO_EVENT: Final = ("none",)
 
 _ORDER: Final = (Confidence.CONFIRMED, Confidence.LIKELY, Confidence.AMBIGUOUS)
 
@@ -52,15 +61,24 @@ class Judge:
         self._rules = rules
         self._sizes = _sizes(rules)
         self._known: dict[Facts, OutcomeRule | None] = {}
+        self._verdicts: dict[tuple[Any, ...], Verdict] = {}
 
     def decide(self, attempt: Attempt) -> Verdict:
         """The verdict on one attempt."""
-        found = self.facts(attempt)
-        key = tuple(found.items())
+        key = self._facts(attempt)
         if key not in self._known:
-            self._known[key] = self.rule_for(found)
+            self._known[key] = self.rule_for(dict(zip(FACTS, key, strict=True)))
         rule = self._known[key]
-        return _NOTHING if rule is None else _verdict(rule, attempt)
+        if rule is None:
+            return _NOTHING
+        if attempt.events or attempt.audit.record is not None or attempt.run.record is not None:
+            return _verdict(rule, attempt)
+        # Without events and records, this is all that a verdict depends on.
+        told = (rule.id, attempt.redirect.evidence, attempt.follow_up_contested, attempt.audit.contested,
+                attempt.run.contested, attempt.rival, attempt.contested, attempt.request.access.shadowed)  # fmt: skip
+        if told not in self._verdicts:
+            self._verdicts[told] = _verdict(rule, attempt)
+        return self._verdicts[told]
 
     def rule_for(self, facts: Mapping[str, Any]) -> OutcomeRule | None:
         """The rule that decides on these facts; None if none does."""
@@ -76,39 +94,42 @@ class Judge:
 
     def facts(self, attempt: Attempt) -> dict[str, Any]:
         """What conditions may ask of an attempt, see ``docs/rules.md``."""
+        return dict(zip(FACTS, self._facts(attempt), strict=True))
+
+    def _facts(self, attempt: Attempt) -> Facts:
         access, tag = attempt.request.access, attempt.request.tag
-        return {
-            "attempt": tag.rule,
-            "channel": tag.channel,
-            "method": access.method,
-            "status": access.status,
-            "bytes": access.size if access.size in self._sizes else None,
-            "claimed": access.claimed,
-            "browser": access.browser,
-            "event": tuple(sorted({each.event.rule for each in attempt.events})) or ("none",),
-            "app_log": attempt.app_log,
-            "follow_up": attempt.follow_up or "none",
-            "redirect": attempt.redirect.kind or "none",
-            "trailing_slash": tag.trailing,
-            "doubled_slash": tag.doubled,
-            "returns_to": tag.returns_to or "none",
-            "basic_auth": attempt.basic_auth,
-            "after_logout": attempt.after_logout,
-            "bare_login": attempt.bare_login,
-            "channel_accepts": attempt.channel_accepts,
-            "dag_missing": attempt.dag_missing,
-            "generation": attempt.generation,
-            "flash": attempt.flash or "none",
-            "body": attempt.body or "unknown",
-            "dag_accepted": attempt.dag_accepted,
-            "page_seen": attempt.page_seen,
-            "strangers_get": attempt.strangers_get,
-            "api_sessions": attempt.api_sessions,
-            "shows_runs": attempt.shows_runs,
-            "proxy": access.proxy or "no",
-            "audit": attempt.audit.state,
-            "run": attempt.run.state,
-        }
+        return (
+            tag.rule,
+            tag.channel,
+            access.method,
+            access.status,
+            access.size if access.size in self._sizes else None,
+            access.claimed,
+            access.browser,
+            tuple(sorted({each.event.rule for each in attempt.events})) if attempt.events else _NO_EVENT,
+            attempt.app_log,
+            attempt.follow_up or "none",
+            attempt.redirect.kind or "none",
+            tag.trailing,
+            tag.doubled,
+            tag.returns_to or "none",
+            attempt.basic_auth,
+            attempt.after_logout,
+            attempt.bare_login,
+            attempt.channel_accepts,
+            attempt.dag_missing,
+            attempt.generation,
+            attempt.flash or "none",
+            attempt.body or "unknown",
+            attempt.dag_accepted,
+            attempt.page_seen,
+            attempt.strangers_get,
+            attempt.api_sessions,
+            attempt.shows_runs,
+            access.proxy or "no",
+            attempt.audit.state,
+            attempt.run.state,
+        )
 
 
 def holds(rule: OutcomeRule, facts: Mapping[str, Any]) -> bool:

@@ -28,11 +28,13 @@ class Fitting:
         formats: in the order in which they are tried; those of the user's own (rank below 0) stay in front.
 
     Attributes:
+        known: the formats.
         named: formats in which access lines carry a user name, line breaks and all.
     """
 
     def __init__(self, formats: Sequence[LineFormat]) -> None:
         self._formats = list(formats)
+        self.known = tuple(formats)
         self._given = sum(each.rank < 0 for each in formats)
         self._recent: dict[str, Fit] = {}
         self._before: dict[str, Fit] = {}

@@ -14,6 +14,7 @@ from logparse.envelopes.origin import NOWHERE, Origin, Process
 if TYPE_CHECKING:
     from logparse.access import Access
     from logparse.envelopes.payload import Wrap
+    from logparse.rows import Batch
     from logparse.timestamps import Stamp
 
 KINDS: Final = ("access", "app", "continuation", "other", "unparsed")
@@ -54,6 +55,7 @@ class Lines:
 
     Attributes:
         access: access lines that are kept, in file order.
+        batches: further ones, as columns, those of each in file order.
         messages: app lines that are kept, in file order.
         kinds: number of lines by kind; they add up to ``total``.
         formats: number of lines by line format.
@@ -70,6 +72,7 @@ class Lines:
     """
 
     access: list[Access] = field(default_factory=list)
+    batches: list[Batch] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
     formats: Counter[str] = field(default_factory=Counter)
@@ -86,12 +89,6 @@ class Lines:
     orders: int = 0
     alone: bool = True
     settled: bool = True
-
-    def shadow(self) -> None:
-        """Nothing is sure of access lines if all stand right behind names that were typed, in a log of app lines."""
-        if not self.elsewhere and self.kinds["app"] >= APP_ONLY:
-            for access in self.access:
-                access.shadowed = True
 
 
 class Place(NamedTuple):

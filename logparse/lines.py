@@ -135,7 +135,8 @@ class Reader:
                 return None
             return payload._replace(line=number, process=usual.process), form, fields
 
-        sieve = Sieve(usual, self._prefilter, read, offset=part.start, every=self._every)
+        form = next(each for each in self._fitting.known if each.id == usual.form)
+        sieve = Sieve(usual, form, self._prefilter, read, offset=part.start, every=self._every)
         for data, last in _with_last(iter(pieces)):
             yield from sieve.lines(data, number, last=last and part.last)
             number += sieve.count

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _DIGIT: Final = "0-9"
 #: Printable and no blank, quote or backslash: nothing that a server or an envelope escapes. Others are UTF-8.
 _TARGET: Final = r"!#-\[\]-~\x80-\xff"
+_TEXT: Final = r" !#-\[\]-~"
 #: Characters of each field, and whether it may be empty.
 _FIELDS: Final[dict[str, tuple[str, bool]]] = {
     "client": ("0-9A-Fa-f.:", False),
@@ -37,9 +38,21 @@ _FIELDS: Final[dict[str, tuple[str, bool]]] = {
     "version": ("0-9.", False),
     "target": (_TARGET, False),
     "query": (_TARGET, True),
+    "size": (r"0-9\-", False),
+    "duration": (_DIGIT, False),
+    "referer": (_TEXT, True),
+    "agent": (_TEXT, True),
+    "stream": ("a-z", False),
+    "outer": (r"0-9TZ:.+\-", False),
 }
 #: Fields in which anchors are looked for.
 _SEARCHED: Final = frozenset({"target", "query"})
+#: Fields that are kept of a line.
+KEPT: Final = frozenset(
+    {"client", "name", "clf", "stamp", "method", "target", "query", "status", "size", "referer", "agent", "duration",
+     "stream"}
+)  # fmt: skip
+_GROUPS_AT_ONCE: Final = 4
 _GROUPS: Final = ("method", "target", "query", "status")
 _TOKEN: Final = re.compile(r"<([a-z]+)>|(.)", re.DOTALL)
 
@@ -68,11 +81,18 @@ class Outline:
         id: of the format, and of the envelopes around it.
         tokens: the outline taken apart.
         ends: the last character of every such line; empty: any.
+        rest: what follows in most lines, to their end; None: not told.
     """
 
     id: str
     tokens: tuple[Token, ...]
     ends: bytes = b""
+    rest: tuple[Token, ...] | None = None
+
+    @property
+    def form(self) -> str:
+        """Id of the line format."""
+        return self.id.rpartition(" > ")[2]
 
     @property
     def of_records(self) -> bool:
@@ -106,8 +126,31 @@ class Outline:
         written = [groups.get(token.field, "(?:") + token.expression + ")" for token in self.tokens]
         return "^" + "".join(written)
 
+    def fields(self) -> list[str]:
+        """Expressions for whole lines, each with groups for some of the fields; none if the rest is not told."""
+        if self.rest is None:
+            return []
+        tokens = (*self.tokens, *self.rest)
+        names = [token.field for token in tokens if token.field in KEPT]
+        # RE2 is several times as fast with no more than four groups.
+        return [self._grouped(tokens, names[at : at + _GROUPS_AT_ONCE]) for at in range(0, len(names), _GROUPS_AT_ONCE)]
 
-def compile_outline(name: str, text: str, ends: str = "", *, around: str = "", escaped: bool = False) -> Outline:
+    @staticmethod
+    def _grouped(tokens: Sequence[Token], names: Sequence[str]) -> str:
+        opened = {name: f"(?P<{name}>" for name in names}
+        return "^" + "".join(opened.get(token.field, "(?:") + token.expression + ")" for token in tokens) + r"\n$"
+
+
+def compile_outline(
+    name: str,
+    text: str,
+    ends: str = "",
+    *,
+    around: str = "",
+    escaped: bool = False,
+    rest: str | None = None,
+    behind: str = "",
+) -> Outline:
     """The outline that is written as ``text``.
 
     Args:
@@ -116,6 +159,8 @@ def compile_outline(name: str, text: str, ends: str = "", *, around: str = "", e
         ends: the last character of a line.
         around: outline of an envelope, in which ``<payload>`` stands for the line and comes last; empty: none.
         escaped: the envelope writes the line as a JSON string.
+        rest: what follows the outline of the format, to the end of a line; None: not told.
+        behind: what follows the line in its envelope.
 
     Raises:
         FormatError: it holds an unknown field, or one that can hold what follows it.
@@ -128,7 +173,9 @@ def compile_outline(name: str, text: str, ends: str = "", *, around: str = "", e
     for token, following in pairwise(tokens):
         if token.many and (following.many or re.match(f"[{token.inside}]", _plain(following.inside))):
             raise FormatError(name, f"`outline`: a field can hold what follows it, at {following.inside}")
-    return Outline(name, tuple(tokens), ends.encode())
+    after = _taken_apart(name, rest or "")
+    after = (_in_json(after) if escaped else after) + _taken_apart(name, behind)
+    return Outline(name, tuple(tokens), ends.encode(), None if rest is None else tuple(after))
 
 
 def _taken_apart(name: str, text: str) -> list[Token]:
@@ -150,7 +197,7 @@ def _taken_apart(name: str, text: str) -> list[Token]:
 def _in_json(tokens: Sequence[Token]) -> list[Token]:
     r"""The same inside a JSON string: quotes are escaped, and Docker writes ``&`` of a query as ``\u0026``."""
     written: list[Token] = []
-    for token, following in zip(tokens, [*tokens[1:], Token(" ")], strict=True):
+    for token, following in pairwise([*tokens, Token(" ")]):
         if token.inside in ('"', r"\\"):
             written.append(Token(r"\\"))
         lax = token.field in _SEARCHED and following.inside != '"'

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from logparse.correlate import Attempt
     from logparse.engines import Pool
     from logparse.exports import Exports
     from logparse.permissions import Lack
@@ -131,9 +132,7 @@ def conclude(
         leading.named(person, attempt.request, known)
         for person, (attempt, _) in zip(identity.name(decided, people), decided, strict=True)
     ]
-    decided = [
-        (replace(attempt, request=leading.completed(attempt.request, known)), verdict) for attempt, verdict in decided
-    ]
+    decided = [(_completed(attempt, known), verdict) for attempt, verdict in decided]
     lacks = diagnose.lacks(decided, persons, people)
     decided = [(attempt, _detailed(verdict, lack)) for (attempt, verdict), lack in zip(decided, lacks, strict=True)]
     scanned = [found.coverage[number] for number in range(len(sources))]
@@ -153,6 +152,12 @@ def conclude(
         findings=findings.table(found_by_week, names),
         entries=entries,
     )
+
+
+def _completed(attempt: Attempt, known: leading.Once) -> Attempt:
+    """The attempt with what other logs tell of its request."""
+    request = leading.completed(attempt.request, known)
+    return attempt if request is attempt.request else replace(attempt, request=request)
 
 
 def _detailed(verdict: decide.Verdict, lack: Lack | None) -> decide.Verdict:

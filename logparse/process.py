@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import pyarrow.compute as pc
+
 from logparse import strangers
 from logparse.access import Access, access_line
 from logparse.formats import strip_colour, tail_fields
 from logparse.kept import Lines, Message, Place
+from logparse.rows import Batch
 from logparse.strangers import LOOKAHEAD, REQUEST, SPLIT, TypedName
 
 if TYPE_CHECKING:
@@ -94,17 +97,20 @@ class ProcessReader:
         """
         usual, at = stretch.usual, 0
         kept = {each.at: each for each in stretch.kept}
+        rows: set[int] | None = None
         while True:
             self._run()
             if not self._lines and not self._wary():
                 break
             if at == stretch.count:
                 return
+            rows = set(stretch.rows["at"].to_pylist()) if rows is None else rows
             for nth in range(at, min(stretch.count, at + AHEAD)):
                 held = kept.get(nth)
                 payload = stretch.payload(nth) if held is None else held.payload
                 place = Place(stretch.number(nth), order + nth, payload.wrap, usual.process)
-                self.add(place, payload.text, "" if held is not None and held.wanted else usual.form)
+                wanted = nth in rows or (held is not None and held.wanted)
+                self.add(place, payload.text, "" if wanted else usual.form)
             at = min(stretch.count, at + AHEAD)
         first = self._number
         self._number += stretch.count - at
@@ -121,6 +127,23 @@ class ProcessReader:
                     self._found.formats[usual.form] -= 1
                     self._found.formats[each.form.id] += 1
                 self._keep(each.form, each.fields, stamp, first + each.at - at, place)
+        self._keep_rows(stretch, order, at)
+
+    def _keep_rows(self, stretch: Stretch, order: int, at: int) -> None:
+        """Keep the lines of a stretch that were read together, from a place on."""
+        rows, usual = stretch.rows, stretch.usual
+        rows = rows.filter(pc.greater_equal(rows["at"], at)) if at else rows
+        if not len(rows):
+            return
+        times = pc.min_max(rows["time"]).as_py()
+        for time in (times["min"], times["max"]):
+            self._found.first = time if self._found.first is None else min(self._found.first, time)
+            self._found.last = time if self._found.last is None else max(self._found.last, time)
+        places, last = rows["at"], stretch.line + stretch.count - 1
+        lines = pc.subtract(last, places) if stretch.backwards else pc.add(places, stretch.line)
+        rows = rows.drop_columns("at").append_column("line", lines).append_column("order", pc.add(places, order))
+        decoded = next(form.decoded for form in self._fitting.known if form.id == usual.form)
+        self._found.batches.append(Batch(rows, decoded, usual.process))
 
     def end(self) -> None:
         """There are no more lines."""

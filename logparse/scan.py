@@ -10,7 +10,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from logparse import envelopes, formats, forwarded, prefilter, rules, slices
 from logparse.errors import InputError
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from logparse.access import Access
     from logparse.forwarded import Trusted
     from logparse.kept import Message
+    from logparse.rows import Batch
     from logparse.sources import Source
 
 
@@ -144,6 +149,26 @@ class Coverage:
     counted_in: tuple[tuple[str, int], ...] = ()
 
 
+class Tagged(NamedTuple):
+    """Requests of one source that matter, as columns: ``tag`` is the place of what each is in ``tags``."""
+
+    source: int
+    batch: Batch
+    tags: list[Tag | None]
+
+    def shifted(self, lines: int, orders: int) -> Tagged:
+        """The same behind so many lines."""
+        rows = self.batch.rows
+        for name, more in (("line", lines), ("order", orders)):
+            rows = rows.set_column(rows.column_names.index(name), name, pc.add(rows[name], more))
+        return self._replace(batch=self.batch._replace(rows=rows))
+
+    def requests(self) -> list[Request]:
+        """The same as objects."""
+        tags = (self.tags[at] for at in self.batch.numbers("tag"))
+        return [Request(self.source, *each) for each in zip(self.batch.accesses(), tags, strict=True)]
+
+
 @dataclass(slots=True)
 class Scan:
     """What was found in one or more sources; scans add up, in any grouping.
@@ -152,14 +177,28 @@ class Scan:
         requests: attempts and follow-ups.
         evidence: events.
         coverage: one entry a source, by its number.
+        tagged: further requests, as columns.
     """
 
     requests: list[Request] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     coverage: dict[int, Coverage] = field(default_factory=dict)
+    tagged: list[Tagged] = field(default_factory=list)
 
     def __add__(self, other: Scan) -> Scan:
-        return Scan(self.requests + other.requests, self.evidence + other.evidence, {**self.coverage, **other.coverage})
+        return Scan(
+            self.requests + other.requests,
+            self.evidence + other.evidence,
+            {**self.coverage, **other.coverage},
+            self.tagged + other.tagged,
+        )
+
+    def whole(self) -> Scan:
+        """The same with all requests as objects, in order."""
+        requests = [*self.requests, *(request for each in self.tagged for request in each.requests())]
+        if self.tagged:
+            requests.sort(key=lambda each: (each.source, each.access.order))
+        return Scan(requests, self.evidence, self.coverage)
 
 
 @lru_cache(maxsize=4)
@@ -201,9 +240,7 @@ def scan(
 
 def scan_slice(source: Source, number: int, setup: Setup, part: Slice) -> Piece:
     """As ``scan``, for a slice of a source."""
-    if part == WHOLE:
-        return Piece(scan(source, number, setup))
-    reading = Reading(source, size=setup.chunk_bytes, span=(part.start, part.stop))
+    reading = Reading(source, size=setup.chunk_bytes, span=None if part == WHOLE else (part.start, part.stop))
     return _piece(reading, number, setup, _rules(setup), part)
 
 
@@ -235,7 +272,7 @@ def reader_of(setup: Setup, known: rules.RuleSet, written: int | None = None) ->
 
 def gather(reading: Reading, number: int, setup: Setup, known: rules.RuleSet) -> Scan:
     """As ``scan``, for a source that is open, with the rules at hand."""
-    return _piece(reading, number, setup, known, WHOLE).scan
+    return slices.joined([_piece(reading, number, setup, known, WHOLE)], number)
 
 
 def _piece(reading: Reading, number: int, setup: Setup, known: rules.RuleSet, part: Slice) -> Piece:
@@ -245,8 +282,6 @@ def _piece(reading: Reading, number: int, setup: Setup, known: rules.RuleSet, pa
         lines = reader.read(reading, Part(part.start, part.usual, part.stop is None))
     except InputError as error:
         lines, problem = Lines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
-    if part == WHOLE:
-        lines.shadow()
     found = _collect(number, lines, reading, problem or reading.problem or _cut_off(lines), Tagger(known))
     expected = {part.usual.path} if part.usual and part.usual.path else set()
     alone = lines.alone and (part.usual is None or set(lines.envelopes) <= expected)
@@ -290,4 +325,12 @@ def _collect(number: int, lines: Lines, reading: Reading, problem: str, tagger: 
         problem=problem,
         unparsed=tuple(lines.unparsed),
     )
-    return Scan(requests, evidence, {number: coverage})
+    tagged = [each for batch in lines.batches if (each := _tagged(number, batch, tagger))]
+    return Scan(requests, evidence, {number: coverage}, tagged)
+
+
+def _tagged(number: int, batch: Batch, tagger: Tagger) -> Tagged | None:
+    tags, places = tagger.batch(batch)
+    mattering = np.array([tag is not None for tag in tags], np.bool_)[places]
+    rows = batch.rows.append_column("tag", pa.array(places)).filter(pa.array(mattering))
+    return Tagged(number, batch._replace(rows=rows), tags) if len(rows) else None

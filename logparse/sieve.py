@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 from logparse import envelopes, formats
 from logparse.envelopes.payload import Payload, Wrap
 from logparse.outline import compile_outline
+from logparse.rows import can_read, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,6 +45,9 @@ _LONGEST: Final = 1 << 13
 _NEWLINE: Final = 10
 #: Behind so many usual lines a slice of a file may begin: hardly anything reaches further (``strangers.LOOKAHEAD``).
 SETTLED: Final = 480
+
+
+_NO_ROWS: Final = pa.table({"at": pa.array([], pa.int64())})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,8 @@ class Stretch:
         usual: what they are.
         line: number in the file of the first one there.
         count: how many there are.
-        kept: those that were read, in order of writing.
+        kept: those that were read one by one, in order of writing.
+        rows: those that were read together (``rows``), likewise; ``at`` is the place in the stretch.
         raw: a line as it stands in the file, by its place there.
         read: what reads one.
         backwards: the last one in the file was written first.
@@ -107,12 +112,15 @@ class Stretch:
     kept: list[Kept]
     raw: Callable[[int], str]
     read: Read
+    rows: pa.Table
     backwards: bool = False
 
     def turned(self) -> Stretch:
         """The same, written from the last line to the first."""
         kept = [each._replace(at=self.count - 1 - each.at) for each in reversed(self.kept)]
-        return replace(self, kept=kept, backwards=not self.backwards)
+        rows = self.rows.take(np.arange(len(self.rows))[::-1])
+        rows = rows.set_column(0, "at", pc.subtract(self.count - 1, rows["at"]))
+        return replace(self, kept=kept, rows=rows, backwards=not self.backwards)
 
     def number(self, at: int) -> int:
         """Number in the file of the line that was written as the ``at``-th of them."""
@@ -133,12 +141,18 @@ def outlines() -> tuple[Outline, ...]:
     """Those of all line formats, bare and in each of the envelopes that have one."""
     made = []
     for form in formats.shipped():
-        text, ends = form.outline
+        text, ends, rest = form.outline
         if text:
-            made.append(compile_outline(form.id, text, ends))
+            made.append(compile_outline(form.id, text, ends, rest=rest))
             made += [
                 compile_outline(
-                    f"{each.id} > {form.id}", text, each.ends or ends, around=each.outline, escaped=each.escaped
+                    f"{each.id} > {form.id}",
+                    text,
+                    each.ends or ends,
+                    around=each.outline,
+                    escaped=each.escaped,
+                    rest=rest,
+                    behind=each.rest,
                 )
                 for each in envelopes.shipped()
                 if each.outline
@@ -164,6 +178,7 @@ class Sieve:
 
     Args:
         usual: what the usual lines are.
+        form: their line format.
         filters: what tells of usual lines whether they may matter.
         read: what a usual line holds.
         offset: bytes of the file that come before the first chunk.
@@ -173,7 +188,9 @@ class Sieve:
         count: lines of the last piece that was read.
     """
 
-    def __init__(self, usual: Usual, filters: Prefilter, read: Read, *, offset: int = 0, every: bool = False) -> None:
+    def __init__(
+        self, usual: Usual, form: LineFormat, filters: Prefilter, read: Read, *, offset: int = 0, every: bool = False
+    ) -> None:
         self._usual = usual
         self._filters = filters
         self._wanted = filters.wanted(usual.outline)
@@ -181,6 +198,7 @@ class Sieve:
         self._read = read
         self._offset = offset
         self._every = every
+        self._form = form if can_read(form, usual.outline) else None
         self.count = 0
 
     def lines(self, data: bytes, first: int, *, last: bool = False) -> Iterator[tuple[int, str] | Stretch]:
@@ -204,12 +222,17 @@ class Sieve:
         if last and count:
             wanted[-1] = True
         self._offset += len(data)
-        looked = np.arange(count) if self._every else np.flatnonzero(wanted)
+        rows, done = self._rows(lines, np.flatnonzero(wanted & ~strange))
+        looked = np.setdiff1d(np.arange(count) if self._every else np.flatnonzero(wanted), done, assume_unique=True)
         begun, kept = 0, list[Kept]()
 
         def stretch(end: int) -> Iterator[Stretch]:
             if end > begun:
-                yield Stretch(self._usual, first + begun, end - begun, kept, partial(_shifted, raw, begun), self._read)
+                low, high = np.searchsorted(done, (begun, end))
+                own = rows.slice(low, high - low)
+                own = own.set_column(0, "at", pc.subtract(own["at"], begun))
+                shifted = partial(_shifted, raw, begun)
+                yield Stretch(self._usual, first + begun, end - begun, kept, shifted, self._read, own)
 
         for at, is_strange, is_wanted in zip(
             looked.tolist(), strange[looked].tolist(), wanted[looked].tolist(), strict=True
@@ -226,6 +249,13 @@ class Sieve:
         yield from stretch(count)
         if rest := data[bounds[-1] :]:
             yield first + count, rest.decode("utf-8", "surrogateescape")
+
+    def _rows(self, lines: pa.Array, places: NDArray[np.int64]) -> tuple[pa.Table, NDArray[np.int64]]:
+        """What can be read together of the lines at some places, and the places of those."""
+        if self._form is None or not len(places):
+            return _NO_ROWS, places[:0]
+        rows, done = read(lines.take(pa.array(places)), places, self._usual.outline, self._form)
+        return rows, places[done]
 
     def _told(self, lines: pa.Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which lines are not in the outline, and which are and may matter by what they ask for, or by the answer."""

@@ -150,13 +150,12 @@ def joined(pieces: Sequence[Piece], number: int) -> Scan:
         number: of the source.
     """
     first, *others = pieces
-    if not others:
-        return first.scan
     whole, lines, orders = first.scan, first.lines, first.orders
     for piece in others:
         for request in piece.scan.requests:
             request.access.line += lines
             request.access.order += orders
+        piece.scan.tagged = [each.shifted(lines, orders) for each in piece.scan.tagged]
         for said in piece.scan.evidence:
             said.message.line += lines
             said.message.order += orders
@@ -164,6 +163,7 @@ def joined(pieces: Sequence[Piece], number: int) -> Scan:
         piece.scan.coverage[number] = _both(whole.coverage[number], entry, lines)
         whole += piece.scan
         lines, orders = lines + piece.lines, orders + piece.orders
+    whole = whole.whole()
     if not sum(piece.elsewhere for piece in pieces) and whole.coverage[number].kinds["app"] >= APP_ONLY:
         for request in whole.requests:
             request.access.shadowed = True

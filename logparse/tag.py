@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,8 +18,11 @@ from logparse import paths, redirects
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from logparse.access import Access
     from logparse.kept import Message
+    from logparse.rows import Batch
     from logparse.rules import EventRule, RequestRule, RuleSet
 
 
@@ -86,6 +90,19 @@ class Tagger:
         return [
             self._tag(line, target, self._requests[key]) for line, target, key in zip(lines, targets, keys, strict=True)
         ]
+
+    def batch(self, batch: Batch) -> tuple[list[Tag | None], NDArray[np.int64]]:
+        """What the requests of a batch are: every kind once, and by their places of which kind they are."""
+        rows = batch.rows
+        redirected = pc.is_in(rows["status"], pa.array(sorted(redirects.STATUSES), pa.int16()))
+        told = [rows["status"], pc.if_else(redirected, rows["size"].fill_null(-1), 0)]
+        told += [rows[name] for name in ("method", "target", "referer") if name in rows.column_names]
+        keys = pc.binary_join_element_wise(
+            *(each.cast(pa.string()).fill_null("") for each in told), "\n", null_handling="replace"
+        ).combine_chunks().dictionary_encode()  # fmt: skip
+        places = keys.indices.to_numpy()
+        _, firsts = np.unique(places, return_index=True)
+        return self.requests(batch._replace(rows=rows.take(firsts)).accesses()), places
 
     def _learn_requests(self, wanted: Sequence[tuple[str, str]]) -> None:
         if not wanted:

@@ -77,14 +77,14 @@ def _unauthorized(attempts: Sequence[Attempt]) -> dict[int, set[int]]:
 
 def _problem(attempt: Attempt, unauthorized: Collection[int]) -> str:
     access, tag = attempt.request.access, attempt.request.tag
-    told = {(access.size or 0) - size - _length(tag.dag_id or "") for size in unauthorized or USUAL}
+    lengths, told = unauthorized or USUAL, (access.size or 0) - _length(tag.dag_id or "")
     other = "other" if len(unauthorized) == 1 else ""
     if access.status == _BAD:
         # A query string alone is refused before anybody looks for the DAG.
         plain = not paths.split(access.target, decoded=access.decoded).query
-        return "import_error" if IMPORT_ERRORS in told and plain else other
+        return "import_error" if told - IMPORT_ERRORS in lengths and plain else other
     if access.status == _MISSING:
-        if DAG_UNKNOWN in told:
+        if told - DAG_UNKNOWN in lengths:
             return "dag_unknown"
         return "path_unknown" if access.size == PATH_UNKNOWN else other
     return ""

@@ -14,7 +14,7 @@ from logparse.diagnose import traits
 from logparse.schema import Channel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from logparse.diagnose.traits import Traits, Tried
     from logparse.rules import FindingRule
@@ -65,23 +65,27 @@ class Crowd:
         return [each for each in attempts if traits.fit(self.known[each.number], wanted)]
 
 
-def _key(each: Tried, over: tuple[str, ...]) -> tuple[str | None, ...]:
-    values = {
-        "user": each.person.user,
-        "client": each.client,
-        "caller": each.person.user or each.client,
-        "dag_id": each.dag_id,
-        "channel": each.attempt.request.tag.channel,
-        "agent": each.attempt.request.access.agent,
-        "target": each.attempt.request.access.target,
-    }
-    return tuple(values[name] for name in over)
+#: What attempts of one finding may have in common.
+_OVER: Final[Mapping[str, Callable[[Tried], str | None]]] = {
+    "user": lambda each: each.person.user,
+    "client": lambda each: each.attempt.request.access.client,
+    "caller": lambda each: each.person.user or each.attempt.request.access.client,
+    "dag_id": lambda each: each.dag_id,
+    "channel": lambda each: each.attempt.request.tag.channel,
+    "agent": lambda each: each.attempt.request.access.agent,
+    "target": lambda each: each.attempt.request.access.target,
+}
+
+
+def _key(each: Tried, over: tuple[str, ...]) -> Key:
+    return tuple(_OVER[name](each) for name in over)
 
 
 def _parted(attempts: Iterable[Tried], over: tuple[str, ...]) -> dict[Key, list[Tried]]:
     groups: defaultdict[Key, list[Tried]] = defaultdict(list)
+    tell = [_OVER[name] for name in over]
     for each in attempts:
-        groups[_key(each, over)].append(each)
+        groups[tuple([one(each) for one in tell])].append(each)
     return dict(groups)
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from logparse.exports.people import ANONYMOUS
 from logparse.rules.conditions import meets
-from logparse.rules.types import TRAITS
 from logparse.schema import Outcome
 
 if TYPE_CHECKING:
@@ -21,10 +20,33 @@ if TYPE_CHECKING:
     from logparse.identity import Person
     from logparse.permissions import Lack
 
-_PLACES: Final = {name: at for at, name in enumerate(TRAITS)}
 
-#: Values of all traits, in the order of ``TRAITS``.
-Traits = tuple[Any, ...]
+class Traits(NamedTuple):
+    """Values of all traits (``rules.types.TRAITS``), see ``docs/rules.md``."""
+
+    outcome: str
+    reason: str
+    detail: str
+    rule: str
+    channel: str
+    attempt: str
+    status: int
+    claimed: str
+    event: tuple[str, ...]
+    generation: str
+    user: str
+    verified: bool
+    dotted: bool
+    dag_missing: bool
+    missing: tuple[str, ...]
+    simple_auth: bool
+    active: str
+    listed: str
+    browser: bool
+    channel_accepts: bool
+
+
+_PLACES: Final = {name: at for at, name in enumerate(Traits._fields)}
 
 
 class Tried(NamedTuple):
@@ -67,29 +89,28 @@ def of(each: Tried, people: People) -> Traits:
     attempt, verdict = each.attempt, each.verdict
     access, tag = attempt.request.access, attempt.request.tag
     user = people.user(each.person.user)
-    values: dict[str, Any] = {
-        "outcome": verdict.outcome,
-        "reason": verdict.reason or "none",
-        "detail": verdict.detail or "none",
-        "rule": verdict.rule.id if verdict.rule else "none",
-        "channel": tag.channel,
-        "attempt": tag.rule,
-        "status": access.status,
-        "claimed": access.claimed,
-        "event": tuple(said.event.rule for said in attempt.events) or ("none",),
-        "generation": attempt.generation,
-        "user": _known(each),
-        "verified": each.person.verified,
-        "dotted": "." in (each.dag_id or ""),
-        "dag_missing": attempt.dag_missing,
-        "missing": _missing(each, people),
-        "simple_auth": people.simple,
-        "active": "unknown" if user is None or user.active is None else "yes" if user.active else "no",
-        "listed": "unknown" if people.users is None or each.person.user is None else "no" if user is None else "yes",
-        "browser": access.browser,
-        "channel_accepts": attempt.channel_accepts,
-    }
-    return tuple(values[name] for name in TRAITS)
+    return Traits(
+        outcome=verdict.outcome,
+        reason=verdict.reason or "none",
+        detail=verdict.detail or "none",
+        rule=verdict.rule.id if verdict.rule else "none",
+        channel=tag.channel,
+        attempt=tag.rule,
+        status=access.status,
+        claimed=access.claimed,
+        event=tuple([said.event.rule for said in attempt.events]) or ("none",),
+        generation=attempt.generation,
+        user=_known(each),
+        verified=each.person.verified,
+        dotted="." in (each.dag_id or ""),
+        dag_missing=attempt.dag_missing,
+        missing=_missing(each, people),
+        simple_auth=people.simple,
+        active="unknown" if user is None or user.active is None else "yes" if user.active else "no",
+        listed="unknown" if people.users is None or each.person.user is None else "no" if user is None else "yes",
+        browser=access.browser,
+        channel_accepts=attempt.channel_accepts,
+    )
 
 
 def fit(traits: Traits, when: Mapping[str, tuple[Any, ...]]) -> bool:

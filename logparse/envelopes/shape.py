@@ -32,7 +32,7 @@ _OCTAL: Final = re.compile(r"#(0[0-3][0-7]|177)")
 _KEYS: Final = {
     "id", "title", "reference", "rank", "pattern", "wrap", "escapes", "needs", "message", "time", "record", "origin",
     "deployment", "more", "skip", "sure", "limit", "quoted", "layouts", "sample", "outline",
-    "ends", "escaped",
+    "ends", "escaped", "rest",
 }  # fmt: skip
 
 
@@ -71,6 +71,7 @@ class Envelope:
         limit: how many records such an export holds at most; 0 for any number.
         sure: nothing else looks like it, so a line that is not known is taken out of it, too.
         outline: how its lines begin (``logparse.outline``), up to the line inside, which comes last; empty: not told.
+        rest: what follows the line inside.
         ends: the last character of its lines, if it is always the same one; empty: it is that of the line inside.
         escaped: it writes the line as a JSON string.
         tells: what it can tell, besides the line: ``time``, ``record`` and the fields of ``Origin``.
@@ -89,6 +90,7 @@ class Envelope:
     tells: tuple[str, ...]
     samples: tuple[Sample, ...]
     outline: str = ""
+    rest: str = ""
     ends: str = ""
     escaped: bool = False
 
@@ -125,6 +127,7 @@ def load(name: str, data: dict[str, Any]) -> Envelope:
         tells=_told(data),
         samples=samples,
         outline=data.get("outline", ""),
+        rest=data.get("rest", ""),
         ends=data.get("ends", ""),
         escaped=data.get("escaped", False),
     )

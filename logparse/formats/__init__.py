@@ -43,7 +43,7 @@ _KINDS: Final = ("access", "app", "continuation", "other")
 _KEYS: Final = {
     "id", "airflow", "kind", "title", "rank", "stamp", "decoded", "port", "reference", "pattern", "extra", *FLAVOURS,
     "json", "any_json", "unless", "fields", "required", "prefix", "keyvalues", "tail", "vouches", "proxy", "sample",
-    "after", "escapes", "names_users", "outline", "ends",
+    "after", "escapes", "names_users", "outline", "ends", "rest",
 }  # fmt: skip
 
 
@@ -86,7 +86,8 @@ class LineFormat:
         reference: where the form is documented.
         samples: real lines with what they hold.
         after: formats whose lines would fit as well, and are not read.
-        outline: how its lines begin (``logparse.outline``), and the character that they end with; empty: not told.
+        outline: how its lines begin (``logparse.outline``), the character that they end with, and what follows in
+            most of them; empty: not told.
     """
 
     id: str
@@ -105,7 +106,7 @@ class LineFormat:
     reference: str = ""
     samples: tuple[Sample, ...] = field(default=(), repr=False)
     after: tuple[str, ...] = ()
-    outline: tuple[str, str] = ("", "")
+    outline: tuple[str, str, str | None] = ("", "", None)
 
 
 #: nginx asked no server behind it, and answered itself; 502 to 504 say that one failed.
@@ -205,7 +206,7 @@ def _load(name: str, data: dict[str, Any], others: Sequence[Callable[[str], Fiel
         reference=data.get("reference", ""),
         samples=samples,
         after=tuple(data.get("after", ())),
-        outline=(data.get("outline", ""), data.get("ends", "")),
+        outline=(data.get("outline", ""), data.get("ends", ""), data.get("rest")),
     )
 
 
