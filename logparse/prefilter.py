@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from logparse.outline import Outline
-    from logparse.rules import RuleSet
+    from logparse.rules import RequestRule, RuleSet
 
 # A caller may write any letter, digit, `_` or `-` of a path percent-encoded, which Airflow decodes: %64agRuns.
 _ENCODED: Final = r"%(?:2[Dd]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff])"
@@ -82,7 +82,9 @@ def of(rules: RuleSet) -> Prefilter:
     methods = sorted({method for rule in requests for method in rule.methods})
     return Prefilter(
         targets={
-            method: _any(anchor for rule in requests if method in rule.methods for anchor in rule.anchors)
+            method: _any(
+                _in_path(anchor, rule) for rule in requests if method in rule.methods for anchor in rule.anchors
+            )
             for method in methods
         },
         statuses={
@@ -106,6 +108,11 @@ def _path(target: str) -> str | None:
     """The path of a target as rules see it; None if it is escaped somehow."""
     path = target.partition("?")[0]
     return paths.split(path).match if path.isascii() and not _ESCAPED.search(path) else None
+
+
+def _in_path(anchor: str, rule: RequestRule) -> str:
+    """The anchor with the slash before it, if the path of the rule has one there: `/last_dagruns` is no `/dagrun`."""
+    return f"/{anchor}" if f"/{anchor}" in rule.path else anchor
 
 
 def _any(anchors: Iterable[str]) -> re.Pattern[str]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
+from functools import cache
 from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.diagnose import traits
@@ -62,30 +64,37 @@ class Crowd:
     def have(self, attempts: Iterable[Tried], when: Mapping[str, Any]) -> list[Tried]:
         """Those that have the traits."""
         wanted = {name: tuple(value) if isinstance(value, list) else (value,) for name, value in when.items()}
-        return [each for each in attempts if traits.fit(self.known[each.number], wanted)]
+        fits = cache(lambda kind: traits.fit(kind, wanted))  # few differ in their traits
+        return [each for each in attempts if fits(self.known[each.number])]
 
 
-#: What attempts of one finding may have in common.
-_OVER: Final[Mapping[str, Callable[[Tried], str | None]]] = {
-    "user": lambda each: each.person.user,
-    "client": lambda each: each.attempt.request.access.client,
-    "caller": lambda each: each.person.user or each.attempt.request.access.client,
-    "dag_id": lambda each: each.dag_id,
-    "channel": lambda each: each.attempt.request.tag.channel,
-    "agent": lambda each: each.attempt.request.access.agent,
-    "target": lambda each: each.attempt.request.access.target,
+#: Where an attempt holds what those of one finding may have in common; a caller is a user, or else an address.
+_OVER: Final = {
+    "user": "person.user",
+    "client": "attempt.request.access.client",
+    "caller": "caller",
+    "dag_id": "dag_id",
+    "channel": "attempt.request.tag.channel",
+    "agent": "attempt.request.access.agent",
+    "target": "attempt.request.access.target",
 }
 
 
+def _telling(over: tuple[str, ...]) -> Callable[[Tried], Key]:
+    """What tells what attempts have in common; ``attrgetter`` gives no tuple for one attribute, nor for none."""
+    tell: Callable[[Tried], Any] = attrgetter(*(_OVER[name] for name in over)) if over else lambda _: ()
+    return (lambda each: (tell(each),)) if len(over) == 1 else tell
+
+
 def _key(each: Tried, over: tuple[str, ...]) -> Key:
-    return tuple(_OVER[name](each) for name in over)
+    return _telling(over)(each)
 
 
 def _parted(attempts: Iterable[Tried], over: tuple[str, ...]) -> dict[Key, list[Tried]]:
     groups: defaultdict[Key, list[Tried]] = defaultdict(list)
-    tell = [_OVER[name] for name in over]
+    tell = _telling(over)
     for each in attempts:
-        groups[tuple([one(each) for one in tell])].append(each)
+        groups[tell(each)].append(each)
     return dict(groups)
 
 

@@ -79,6 +79,11 @@ class Tried(NamedTuple):
         return self.attempt.request.access.client
 
     @property
+    def caller(self) -> str | None:
+        """The user, or else the address."""
+        return self.person.user or self.attempt.request.access.client
+
+    @property
     def success(self) -> bool:
         """Whether a run was made."""
         return self.verdict.outcome == Outcome.SUCCESS

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from logparse.reports import by_dag, by_reason, by_time, by_user, user_dag
 from logparse.reports import coverage as coverage_report
 from logparse.reports import findings as findings_report
-from logparse.reports.report import Report, ReportInput
+from logparse.reports.report import Report, ReportInput, dense
 from logparse.weeks import previous_week
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["REPORTS", "Report", "ReportInput", "build_all"]
 
+#: Columns of text that reports count by.
+DENSE: Final = ("user", "client", "dag_id", "outcome", "reason", "channel")
 #: Every report by its name, in the order in which they are written and documented.
 REPORTS: Final[dict[str, Report]] = {
     module.REPORT.name: module.REPORT
@@ -52,6 +54,7 @@ def build_all(
     Raises:
         ValueError: a week is malformed, or its year has no such week.
     """
+    attempts = dense(attempts, DENSE)
     found = {str(week): rows for week, rows in attempts.groupby("week", observed=True)}
     for week in sorted(set(found if weeks is None else weeks)):
         source = ReportInput(

@@ -9,7 +9,7 @@ from typing import Final
 
 import pandas as pd
 
-from logparse.reports.report import conform, text
+from logparse.reports.report import TEXT, conform, text
 from logparse.schema import Column, Outcome
 
 _COUNTS: Final = {
@@ -71,13 +71,14 @@ def aggregate(
     """
     by = [key.name for key in keys]
     rows = _prepare(attempts, keys)
-    groups = rows.groupby(by, dropna=False, sort=False)
+    groups = rows.groupby(by, dropna=False, sort=False, observed=True)
     table = groups.agg(
         **{name: (name, "sum") for name in ("attempts", *_COUNTS, "verified_attempts")},
         first_seen=("time", "min"),
         last_seen=("time", "max"),
         **{name: (name, "nunique") for name in _DISTINCT},
     ).reset_index()
+    table = _plain(table)
     table["failures"] = table[_FAILURES].sum(axis="columns")
     table["failure_rate"] = (table["failures"] / table["attempts"]).round(4)
     table = table.merge(_top_reasons(rows, by), how="left", on=by)
@@ -105,9 +106,16 @@ def _prepare(attempts: pd.DataFrame, keys: tuple[Column, ...]) -> pd.DataFrame:
     )
 
 
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with text in place of categories, of which no two tables have the same."""
+    names = [name for name in table.columns if isinstance(table[name].dtype, pd.CategoricalDtype)]
+    return table.assign(**{name: table[name].astype(TEXT) for name in names})
+
+
 def _top_reasons(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     known = rows[rows["top_reason"].notna()]
-    counts = known.groupby([*by, "top_reason"], dropna=False, sort=False)["attempts"].sum().reset_index()
+    grouped = known.groupby([*by, "top_reason"], dropna=False, sort=False, observed=True)
+    counts = _plain(grouped["attempts"].sum().reset_index())
     ranked = counts.sort_values(["attempts", "top_reason"], ascending=[False, True])
     return ranked.drop_duplicates(by)[[*by, "top_reason"]]
 
@@ -116,7 +124,7 @@ def _compare(table: pd.DataFrame, before: pd.DataFrame, by: list[str]) -> pd.Dat
     """Add the changes; a key that the week before did not have counts as zero then."""
     before = before.assign(attempts_before=before["attempts"], failures_before=before[_FAILURES].sum(axis="columns"))
     past = ["attempts_before", "failures_before"]
-    counts = before.groupby(by, dropna=False, sort=False)[past].sum().reset_index()
+    counts = _plain(before.groupby(by, dropna=False, sort=False, observed=True)[past].sum().reset_index())
     table = table.merge(counts, how="left", on=by)
     table[past] = table[past].fillna(0)
     return table.assign(

@@ -33,7 +33,9 @@ def _build(source: ReportInput) -> pd.DataFrame:
 
 def _on_clock(attempts: pd.DataFrame, zone: tzinfo, days_later: int = 0) -> pd.DataFrame:
     clock = attempts["time"].dt.tz_convert(zone).dt.tz_localize(None) + pd.Timedelta(days=days_later)
-    return attempts.assign(day=clock.dt.strftime("%Y-%m-%d"), hour=clock.dt.hour.astype("Int64"))
+    days = clock.dt.normalize().astype("category")
+    named = days.cat.rename_categories([f"{day:%Y-%m-%d}" for day in days.cat.categories])
+    return attempts.assign(day=named, hour=clock.dt.hour.astype("Int64"))
 
 
 REPORT: Final = Report("by_time", "When did attempts come, and when did they fail?", _COLUMNS, _build)

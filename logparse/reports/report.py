@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import tzinfo
 
     from pandas.api.extensions import ExtensionDtype
 
     from logparse.schema import Column
 
-# Text as Python objects: bytes that were no UTF-8 (lone surrogates) have no place in Arrow's strings.
+#: Text as Python objects: bytes that were no UTF-8 (lone surrogates) have no place in Arrow's strings.
+TEXT: Final = pd.StringDtype("python")
 _DTYPES: Final[dict[str, ExtensionDtype]] = {
-    "string": pd.StringDtype("python"),
+    "string": TEXT,
     "int64": pd.Int64Dtype(),
     "int16": pd.Int16Dtype(),
     "double": pd.Float64Dtype(),
@@ -75,8 +76,15 @@ def conform(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
 
 def text(series: pd.Series) -> pd.Series:
     """Turn any column of text into dtype ``string``; empty means the same as null: not known."""
+    if isinstance(series.dtype, pd.CategoricalDtype):  # ``dense``
+        return series
     values = series.astype(_DTYPES["string"])
     return values.mask(values.eq("").fillna(value=False))
+
+
+def dense(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """The same table with some columns of text as categories, which are counted much faster, see ``text``."""
+    return frame.assign(**{name: text(frame[name]).astype("category") for name in names})
 
 
 def _cast(series: pd.Series, kind: str) -> pd.Series:
