@@ -93,7 +93,9 @@ class Reader:
         else:
             unwrapper.resume(part.usual.path, records=part.usual.outline.of_records)
             parted = self._sieved(part.usual, (each.data for each in chunks), 1, part)
-        return self.take(unwrapper.payloads(parted))
+        found = self.take(unwrapper.payloads(parted))
+        found.settled = found.settled and not unwrapper.turned
+        return found
 
     def payloads(self, chunks: Iterable[Chunk]) -> Iterator[Payload]:
         """The lines of a source without their envelopes, those written first first."""

@@ -46,7 +46,7 @@ class ProcessReader:
 
     Attributes:
         elsewhere: access lines that do not stand right behind the message about a typed name.
-        alone: no line takes its time from one behind it, for want of one before.
+        alone: no line takes its time from one behind it for want of one before, or lacks the message it belongs to.
         settled: in the end: nothing that comes behind depends on what was before.
     """
 
@@ -79,6 +79,7 @@ class ProcessReader:
         self._named_at: int | None = None  # number of the last app line, if it ended in a name that was typed
         self.elsewhere = 0
         self.alone = self.settled = True
+        self._heads = False  # an app line was read
         self._neighbour: tuple[int, int] | None = None  # time and number of the last stamped app line
         self._timeless: list[tuple[int, Access]] = []
 
@@ -202,7 +203,7 @@ class ProcessReader:
         if form.kind == "access":
             stamp = self._stamp(fields, self._place(number))
             forged = self._is_forged(stamp, number)
-            return self._forged() if forged else self._access(form, fields, stamp, number, usual=bool(usual))
+            return self._forged() if forged else self._access(form, fields, stamp, number, usual=usual)
         if form.kind == "app":
             return self._app(form, fields, lines, at, number)
         self._count(form.kind, form.id)
@@ -263,10 +264,8 @@ class ProcessReader:
 
     # -- access lines -----------------------------------------------------------------------------------------------
 
-    def _access(
-        self, form: LineFormat, fields: Fields, stamp: Stamp | None, number: int, *, usual: bool = False
-    ) -> int:
-        self._note_access(form.id, number)
+    def _access(self, form: LineFormat, fields: Fields, stamp: Stamp | None, number: int, *, usual: str = "") -> int:
+        self._note_access(usual or form.id, number)
         if not usual:
             self._seen(stamp)
         self._keep(form, fields, stamp, number, self._place(number))
@@ -324,7 +323,7 @@ class ProcessReader:
         more = self._further_lines(form, fields, lines, at, typed=typed)
         self._count("app", form.id)
         self._count("continuation", lines=more)
-        self._open, self._headed = True, stamp
+        self._open, self._headed, self._heads = True, stamp, True
         self._seen(stamp)
         if stamp is not None:
             self._settle(stamp.utc)
@@ -354,6 +353,7 @@ class ProcessReader:
         return more
 
     def _keep_continuation(self, line: str, number: int) -> None:
+        self.alone = self.alone and self._heads
         if self._every or self._prefilter.message(line):
             text = strip_colour(line).strip()
             self._say(number, self._headed, text, "", continuation=True)

@@ -48,6 +48,8 @@ def local(workers: int) -> Iterator[Pool | None]:
     others = set(multiprocessing.active_children())
     done = False
     try:
+        for _ in range(workers):  # they start while the work is parted
+            executor.submit(_prepare)
         yield Pool(executor, workers)
         done = True
     except BrokenProcessPool as error:
@@ -59,6 +61,13 @@ def local(workers: int) -> Iterator[Pool | None]:
             for worker in set(multiprocessing.active_children()) - others:
                 worker.terminate()
         executor.shutdown(wait=done, cancel_futures=True)
+
+
+def _prepare() -> None:
+    """Load what a worker needs for any source."""
+    from logparse import scan  # noqa: PLC0415 - in the worker
+
+    scan.reader_of(scan.Setup(), scan.ruleset(()))
 
 
 def _end_quietly() -> None:

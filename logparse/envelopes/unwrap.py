@@ -112,9 +112,10 @@ class Unwrapper:
                 for each in firsts:
                     self._use(each.wrap.path)
             every: Iterable[Item] = chain(head, run)
-            begins = not (goes_on and records == self._records_before)
+            # Usual lines run forwards, as the beginning of the file showed.
+            told_so = any(item.stretch is not None for item in head) or (goes_on and records == self._records_before)
             goes_on = False
-            if begins and backwards(firsts, self._moment):
+            if not told_so and backwards(firsts, self._moment):
                 self.turned = True
                 every = (_turned(item) for item in reversed(list(every)))
             yield from every
