@@ -5,8 +5,8 @@ Owns: the shape of what is known about one attempt. Must not know: how it was fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from logparse.redirects import NOWHERE, Redirect
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Record = TypeVar("Record")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Joined(Generic[Record]):
     """What one export says of one request.
 
@@ -33,6 +33,10 @@ class Joined(Generic[Record]):
     record: Record | None = None
     contested: bool = False
     shared: bool = False
+
+
+#: Shared by all attempts, of which there may be millions.
+_UNKNOWN: Final[Joined[Any]] = Joined()
 
 
 @dataclass(slots=True)
@@ -77,8 +81,8 @@ class Attempt:
     """
 
     request: Request
-    events: list[Evidence] = field(default_factory=list)
-    near: list[Evidence] = field(default_factory=list)
+    events: tuple[Evidence, ...] = ()
+    near: tuple[Evidence, ...] = ()
     contested: bool = False
     proved: bool = False
     rival: bool = False
@@ -103,8 +107,8 @@ class Attempt:
     home_growth: int | None = None
     session: tuple[str | None, str | None] | None = None
     logged_in: str = ""
-    audit: Joined[AuditRecord] = field(default_factory=Joined)
-    run: Joined[RunRecord] = field(default_factory=Joined)
+    audit: Joined[AuditRecord] = _UNKNOWN
+    run: Joined[RunRecord] = _UNKNOWN
 
     @property
     def dag_id(self) -> str | None:

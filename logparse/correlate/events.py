@@ -94,7 +94,7 @@ class _Joiner:
             fitting = self._fitting(each)
             for request in fitting:
                 if id(request) in self._attempts:
-                    self._attempts[id(request)].near.append(each)
+                    self._attempts[id(request)].near += (each,)
             free = [request for request in fitting if id(request) not in self._owner]
             free.sort(key=_duration)
             again = self._repeats(each, claims)
@@ -188,7 +188,7 @@ class _Joiner:
                 contested = True
         attempt = self._attempts.get(id(request))
         if attempt is not None:
-            attempt.events.append(each)
+            attempt.events += (each,)
             attempt.contested = attempt.contested or contested
             attempt.proved = attempt.proved or self._proved(request, each)
 

@@ -8,6 +8,7 @@ A record is written while its request is handled, so between the begin that an a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from logparse import paths, redirects
@@ -95,9 +96,9 @@ def join_audit(
     pairing = Pairing(takers, exports.audit, fits)
     for taker, joined in pairing.joined(exports.audit_span):
         if taker.attempt is not None:
-            if joined.state == "absent" and seen.isdisjoint(events[taker.request.tag.rule]):
-                joined.state = "unknown"  # of a version, or an export, without such rows
-            taker.attempt.audit = joined
+            # A version, or an export, may be without such rows.
+            foreign = joined.state == "absent" and seen.isdisjoint(events[taker.request.tag.rule])
+            taker.attempt.audit = replace(joined, state="unknown") if foreign else joined
 
 
 def join_runs(attempts: Iterable[Attempt], exports: Exports, expected: Callable[[Attempt], Verdict]) -> None:
@@ -132,9 +133,9 @@ def join_runs(attempts: Iterable[Attempt], exports: Exports, expected: Callable[
     dags = {run.dag_id for run in exports.runs}
     for taker, joined in Pairing(takers, exports.runs, fits).joined(exports.runs_span):
         assert taker.attempt is not None
-        if joined.state == "absent" and len(dags) == 1 and taker.request.tag.dag_id not in dags:
-            joined.state = "unknown"  # `airflow dags list-runs` lists those of one DAG
-        taker.attempt.run = joined
+        # `airflow dags list-runs` lists those of one DAG.
+        foreign = joined.state == "absent" and len(dags) == 1 and taker.request.tag.dag_id not in dags
+        taker.attempt.run = replace(joined, state="unknown") if foreign else joined
 
 
 def may_leave_row(request: Request, rule: RequestRule) -> bool:

@@ -105,7 +105,7 @@ def diagnose(
     found = []
     for server, all_of_it in sorted(by_server.items()):
         ordered = sorted(all_of_it, key=lambda each: (each.time, each.number))
-        known = {each.number: traits.of(each, people) for each in ordered}
+        known = traits.of_all(ordered, people)
         found += _claims(Crowd(ordered, known, said.get(server, {})), rules)
     return sorted(found, key=lambda each: (each.rule.order, each.rule.id, each.tried[0].time, each.tried[0].number))
 

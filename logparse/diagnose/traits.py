@@ -12,7 +12,7 @@ from logparse.rules.conditions import meets
 from logparse.schema import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from logparse.correlate import Attempt
     from logparse.decide import Verdict
@@ -87,6 +87,26 @@ class Tried(NamedTuple):
     def success(self) -> bool:
         """Whether a run was made."""
         return self.verdict.outcome == Outcome.SUCCESS
+
+
+def of_all(attempts: Iterable[Tried], people: People) -> dict[int, Traits]:
+    """All traits of each attempt, by its number."""
+    found: dict[int, Traits] = {}
+    alike: dict[tuple[Any, ...], Traits] = {}  # verdicts and tags are shared by many attempts
+    for each in attempts:
+        attempt, access = each.attempt, each.attempt.request.access
+        if attempt.events or each.lack is not None or people.given:
+            found[each.number] = of(each, people)
+            continue
+        key = (
+            id(each.verdict), id(attempt.request.tag), access.status, access.claimed, access.browser,
+            attempt.generation, attempt.dag_missing, attempt.channel_accepts, each.dag_id, each.person.verified,
+            _known(each),
+        )  # fmt: skip
+        if key not in alike:
+            alike[key] = of(each, people)
+        found[each.number] = alike[key]
+    return found
 
 
 def of(each: Tried, people: People) -> Traits:
