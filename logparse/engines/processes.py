@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -45,7 +44,7 @@ def local(workers: int) -> Iterator[Pool | None]:
     if workers <= 1:
         yield None
         return
-    executor = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+    executor = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_end_quietly)
     others = set(multiprocessing.active_children())
     done = False
     try:
@@ -69,12 +68,6 @@ def _prepare() -> None:
     from logparse import scan  # noqa: PLC0415 - in the worker
 
     scan.reader_of(scan.Setup(), scan.ruleset(()))
-
-
-def _begin() -> None:
-    # pyarrow imports pandas to see whether a list is a Series; reading needs none, and it takes 45 MB and 0.15 s.
-    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
-    _end_quietly()
 
 
 def _end_quietly() -> None:
