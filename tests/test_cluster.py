@@ -55,13 +55,16 @@ def test_a_cluster_gives_the_same(dask: Any, logs: Path, monkeypatch: pytest.Mon
 
 
 def test_reports_of_a_cluster_are_those_of_this_machine(dask: Any, logs: Path, tmp_path: Path) -> None:
-    def report(name: str, *options: str) -> dict[str, bytes]:
-        found = CliRunner().invoke(app, ["report", str(logs), "--out", str(tmp_path / name), *options])
+    def report(name: str, *options: str, **environment: str) -> dict[str, bytes]:
+        given = ["report", str(logs), "--out", str(tmp_path / name), *options]
+        found = CliRunner().invoke(app, given, env=environment)
         assert found.exit_code in (0, 1), found.output
         files = (tmp_path / name).rglob("*")
         return {str(file.relative_to(tmp_path / name)): file.read_bytes() for file in files if file.is_file()}
 
-    assert report("far", "--engine", "dask", "--scheduler", dask.scheduler_address) == report("near")
+    near = report("near")
+    assert report("far", "--engine", "dask", "--scheduler", dask.scheduler_address) == near
+    assert report("set", "--engine", "dask", DASK_SCHEDULER_ADDRESS=dask.scheduler_address) == near
 
 
 def test_a_worker_may_be_lost(dask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,11 +76,11 @@ def test_a_worker_may_be_lost(dask: Any, tmp_path: Path, monkeypatch: pytest.Mon
     here = list(pipeline.scans(sources, Setup(), None))
     with distributed.Client(dask) as client:
         victim = next(iter(client.run(os.getpid).values()))
-    killer = threading.Timer(0.5, os.kill, (victim, signal.SIGKILL))
+    killer = threading.Timer(0.1, os.kill, (victim, signal.SIGKILL))
     with opened(1, sources, dask.scheduler_address) as pool:
         killer.start()
         assert list(pipeline.scans(sources, Setup(), pool)) == here
-    killer.join()
+        assert not killer.is_alive()  # it was killed while it read
     with distributed.Client(dask) as client:
         limit = time.monotonic() + 30
         while len(client.scheduler_info()["workers"]) < 2 and time.monotonic() < limit:
@@ -96,10 +99,21 @@ def test_what_is_wrong_with_a_cluster_is_said(dask: Any, logs: Path, monkeypatch
         attempts(logs, scheduler=dask.scheduler_address)
 
 
-def test_a_scheduler_and_the_engine_belong_together(logs: Path, tmp_path: Path) -> None:
-    found = CliRunner().invoke(app, ["report", str(logs), "--out", str(tmp_path / "out"), "--engine", "dask"])
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--engine", "dask"], "--scheduler"),
+        (["--scheduler", "tcp://127.0.0.1:1"], "--engine dask"),
+        (["--engine", "dask", "--scheduler", "tcp://127.0.0.1:1", "--workers", "2"], "--workers"),
+    ],
+)
+def test_no_option_is_without_effect(
+    given: list[str], said: str, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
+    found = CliRunner().invoke(app, ["report", str(logs), "--out", str(tmp_path / "out"), *given])
     assert found.exit_code == 2
-    assert "--scheduler" in found.output
+    assert said in found.output
 
 
 def test_a_cluster_without_workers(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

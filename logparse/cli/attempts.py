@@ -76,7 +76,7 @@ def attempts(  # noqa: PLR0913 - its options
         leads=leading,
         weeks=week,
         workers=workers,
-        scheduler=options.scheduler_of(engine, scheduler),
+        scheduler=options.scheduler_of(engine, scheduler, workers),
     )
     result = running.read(
         asked, leave_out=lambda source: source.path is not None and os.path.realpath(source.path) == real

@@ -3,6 +3,7 @@
 Owns: names, help texts and panels of these options, and the check of their values. Must not know: any command.
 """
 
+import os
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, TypeVar
@@ -187,22 +188,29 @@ Scheduler = Annotated[
     typer.Option(
         "--scheduler",
         metavar="ADDRESS",
-        envvar="DASK_SCHEDULER_ADDRESS",
         help="Of the Dask cluster's scheduler, such as tcp://scheduler:8786.",
         rich_help_panel="Speed",
+        show_default="DASK_SCHEDULER_ADDRESS",
     ),
 ]
 
 
-def scheduler_of(engine: EngineName, address: str | None) -> str | None:
+def scheduler_of(engine: EngineName, address: str | None, workers: int | None) -> str | None:
     """The address of the scheduler if Dask is to read, else None.
 
     Raises:
-        typer.BadParameter: one of the two was given without the other.
+        typer.BadParameter: an option was given that the engine has no use for, or lacks one that it needs.
     """
-    if engine is EngineName.DASK and not address:
-        raise typer.BadParameter("--engine dask needs --scheduler ADDRESS", param_hint="--engine")
-    return address if engine is EngineName.DASK else None
+    if engine is EngineName.LOCAL:
+        if address is not None:
+            raise typer.BadParameter("is of --engine dask", param_hint="--scheduler")
+        return None
+    if workers is not None:
+        raise typer.BadParameter("are processes of this machine; a cluster has its own", param_hint="--workers")
+    address = address or os.environ.get("DASK_SCHEDULER_ADDRESS")
+    if not address:
+        raise typer.BadParameter("dask needs --scheduler ADDRESS", param_hint="--engine")
+    return address
 
 
 def given(text: str) -> None:

@@ -89,7 +89,7 @@ def report(  # noqa: PLR0913 - its options
         leads=leading,
         weeks=week,
         workers=workers,
-        scheduler=options.scheduler_of(engine, scheduler),
+        scheduler=options.scheduler_of(engine, scheduler, workers),
     )
     zone = asked.options.zone
     there = archive.open_folder(folder, zone)
