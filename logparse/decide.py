@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.rules.conditions import meets, span
+from logparse.rules.types import CONDITIONS
 from logparse.schema import Confidence, Outcome
 
 if TYPE_CHECKING:
@@ -17,14 +18,7 @@ if TYPE_CHECKING:
     from logparse.correlate import Attempt
     from logparse.rules import OutcomeRule
 
-#: What conditions of outcome rules may ask for.
-FACTS: Final = (
-    "attempt", "channel", "method", "status", "bytes", "claimed", "browser", "event", "app_log", "follow_up",
-    "redirect", "trailing_slash", "doubled_slash", "returns_to", "basic_auth", "after_logout", "bare_login",
-    "channel_accepts", "dag_missing", "generation", "flash", "body", "dag_accepted", "page_seen", "strangers_get",
-    "api_sessions", "shows_runs", "proxy", "audit", "run",
-)  # fmt: skip
-#: Values of all facts, in that order.
+#: Values of all facts, in the order of ``CONDITIONS``.
 Facts = tuple[Any, ...]
 _NO_EVENT: Final = ("none",)
 
@@ -67,7 +61,7 @@ class Judge:
         """The verdict on one attempt."""
         key = self._facts(attempt)
         if key not in self._known:
-            self._known[key] = self.rule_for(dict(zip(FACTS, key, strict=True)))
+            self._known[key] = self.rule_for(dict(zip(CONDITIONS, key, strict=True)))
         rule = self._known[key]
         if rule is None:
             return _NOTHING
@@ -94,7 +88,7 @@ class Judge:
 
     def facts(self, attempt: Attempt) -> dict[str, Any]:
         """What conditions may ask of an attempt, see ``docs/rules.md``."""
-        return dict(zip(FACTS, self._facts(attempt), strict=True))
+        return dict(zip(CONDITIONS, self._facts(attempt), strict=True))
 
     def _facts(self, attempt: Attempt) -> Facts:
         access, tag = attempt.request.access, attempt.request.tag

@@ -26,10 +26,10 @@ ON_THE_WAY: Final = LADDER[0]
 _RECORDS: Final = {"audit": "audit_log", "run": "dag_run"}
 #: Facts that a condition of an outcome rule may name, see ``docs/rules.md``.
 CONDITIONS: Final = (
-    "channel", "method", "status", "bytes", "claimed", "browser", "event", "app_log", "follow_up", "redirect",
-    "trailing_slash", "doubled_slash", "attempt", "returns_to", "basic_auth", "bare_login", "after_logout",
-    "channel_accepts", "dag_missing", "generation", "flash", "body", "dag_accepted", "api_sessions", "shows_runs",
-    "strangers_get", "page_seen", "proxy", "audit", "run",
+    "attempt", "channel", "method", "status", "bytes", "claimed", "browser", "event", "app_log", "follow_up",
+    "redirect", "trailing_slash", "doubled_slash", "returns_to", "basic_auth", "after_logout", "bare_login",
+    "channel_accepts", "dag_missing", "generation", "flash", "body", "dag_accepted", "page_seen", "strangers_get",
+    "api_sessions", "shows_runs", "proxy", "audit", "run",
 )  # fmt: skip
 
 
