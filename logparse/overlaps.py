@@ -41,16 +41,16 @@ def once(found: Scan, folders: Sequence[str], digest: Callable[[int], str]) -> S
     Args:
         found: what is in all sources.
         folders: what each source is in, by its number.
-        digest: what tells the text of a source, by its number, from others; asked where the counts of two agree.
+        digest: what tells the text of a source, by its number, from others; asked where two are of one size.
     """
     beside = Counter(folders)
-    counted = Counter(_counts(entry) for entry in found.coverage.values())
-    first: dict[tuple[object, ...], int] = {}
+    sizes = Counter(entry.bytes for entry in found.coverage.values())
+    first: dict[str, int] = {}
     copies: dict[int, int] = {}
     for number in sorted(found.coverage, key=lambda each: (-beside[folders[each]], each)):
         entry = found.coverage[number]
-        if entry.bytes and counted[_counts(entry)] > 1:
-            original = first.setdefault((*_counts(entry), entry.digest or digest(number)), number)
+        if entry.bytes and sizes[entry.bytes] > 1:
+            original = first.setdefault(entry.digest or digest(number), number)
             if original != number:
                 copies[number] = original
     coverage = dict(found.coverage)
@@ -61,11 +61,6 @@ def once(found: Scan, folders: Sequence[str], digest: Callable[[int], str]) -> S
         [said for said in found.evidence if said.source not in copies],
         coverage,
     )
-
-
-def _counts(entry: Coverage) -> tuple[object, ...]:
-    """What is the same in sources of the same text."""
-    return entry.bytes, entry.lines, entry.first, entry.last, *entry.kinds.values()
 
 
 def delivered_once(found: Scan) -> Scan:

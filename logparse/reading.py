@@ -304,10 +304,13 @@ class Reading:
 
 
 def digest_of(source: Source) -> str:
-    """What tells the text of a source from any other, however it is packed."""
+    """What tells the text of a source from any other, however it is packed; its name, if it cannot be read any more."""
     reading = Reading(source, digests=True)
-    for _ in reading:
-        pass
+    try:
+        for _ in reading:
+            pass
+    except InputError:
+        return source.name
     return reading.digest
 
 

@@ -16,8 +16,9 @@ from typer.testing import CliRunner, Result
 
 from logparse import leading, overlaps, pipeline, sources, table
 from logparse.cli import app
+from logparse.reading import digest_of
 from logparse.scan import Scan, Setup, ruleset, scan
-from logparse.sources import Source
+from logparse.sources import Source, find
 from logparse.summary import copies, shortcomings
 
 if TYPE_CHECKING:
@@ -225,3 +226,22 @@ def test_the_message_names_the_log_of_the_server(one: str, other: str, name: str
         told = "; ".join(each.problem for each in overlaps.counted(coverage, found.requests, known))
         assert told.endswith(f"leave one out, or say which leads: --leading {name}")
         assert table.coverage(coverage, "UTC").shape[0] == 2
+
+
+def test_a_copy_is_one_whatever_year_its_stamps_are_read_in(tmp_path: Path) -> None:
+    line = 'Mar {:2} 10:00:00 host airflow[1]: INFO:     192.0.2.1:5 - "GET /x HTTP/1.1" 200 OK\n'
+    text = "".join(line.format(day) for day in range(1, 9))
+    for name, day in (("a", 1_700_000_000), ("b", 1_760_000_000)):
+        (tmp_path / name).write_text(text)
+        os.utime(tmp_path / name, (day, day))
+    found = pipeline.run(find([str(tmp_path)]), pipeline.Options())
+    one, other = found.entries
+    assert one.first != other.first
+    assert (one.copy_of, other.copy_of) == ("", one.source)
+
+
+def test_a_source_that_is_gone_when_it_is_looked_at_again_is_no_copy(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x\n")
+    (source,) = find([str(tmp_path / "a")])
+    (tmp_path / "a").unlink()
+    assert digest_of(source) == source.name
