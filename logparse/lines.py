@@ -89,7 +89,7 @@ class Reader:
         """Read a source, or a part of it; what comes out does not depend on where it is cut into chunks."""
         unwrapper = self._unwrapper()
         if part.usual is None:
-            parted = self._parted(iter(chunks), part)
+            parted = self.parted(iter(chunks), part)
         else:
             unwrapper.resume(part.usual.path, records=part.usual.outline.of_records)
             parted = self._sieved(part.usual, (each.data for each in chunks), 1, part)
@@ -106,7 +106,7 @@ class Reader:
 
     # -- usual lines ------------------------------------------------------------------------------------------------
 
-    def _parted(self, chunks: Iterator[Chunk], part: Part) -> Iterator[tuple[int, str] | Stretch]:
+    def parted(self, chunks: Iterator[Chunk], part: Part = WHOLE) -> Iterator[tuple[int, str] | Stretch]:
         """The lines of a source, those that are usual and follow one another together."""
         begun, after = _head(chunks)
         rest = chain([after] if after else [], (chunk.data for chunk in chunks))

@@ -270,3 +270,25 @@ def test_noise_costs_no_python_call(form: str, envelope: str) -> None:
 
 def test_every_native_format_has_an_outline() -> None:
     assert {form.id for form in formats.shipped() if form.outline[0]} == set(NATIVE)
+
+
+@pytest.mark.parametrize("envelope", WRAPPED)
+def test_a_stretch_may_be_turned_round(envelope: str) -> None:
+    """Its first line is the last one then, and what was read of it goes along."""
+    wrap = wrapped(envelope)
+    paths = ["/x", "/api/v1/dags/a/dagRuns", "/x", "/home", "/dags/é/trigger", "/x"]
+    data = "".join(f"{wrap(usual('gunicorn', n, path, 'POST'))}\n" for n, path in enumerate(paths * 200)).encode()
+    reader = reader_of(SETUP, RULES, 0)
+    lines = [line for line in reader.parted(iter([Chunk(data)])) if isinstance(line, sieve.Stretch)]
+    assert lines
+    for stretch in lines:
+        turned, last = stretch.turned(), stretch.count - 1
+        assert [turned.number(at) for at in (0, last)] == [stretch.number(last), stretch.number(0)]
+        assert turned.payload(0).text == stretch.payload(last).text
+        assert turned.rows["at"].to_pylist() == [last - at for at in reversed(stretch.rows["at"].to_pylist())]
+        assert turned.rows["target"].to_pylist() == stretch.rows["target"].to_pylist()[::-1]
+        for each in turned.kept:
+            assert each.payload.text == turned.payload(each.at).text
+        again = turned.turned()
+        assert again.rows.equals(stretch.rows)
+        assert again.kept == stretch.kept
