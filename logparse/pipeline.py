@@ -97,10 +97,8 @@ def run(
         FormatError, RuleError: formats or rules cannot be used.
     """
     rules = ruleset(options.setup.rule_folders)
-    found = Scan()
     ordered = sorted(sources, key=lambda each: each.name)
-    for each in scans(ordered, options.setup, pool, on_bytes, stdin):
-        found += each
+    found = Scan.total(scans(ordered, options.setup, pool, on_bytes, stdin))
     once = overlaps.once(found, _folders(ordered), lambda number: digest_of(ordered[number]))
     found = overlaps.delivered_once(once)
     found, known = leading.once(found, options.leading)

@@ -25,7 +25,7 @@ from logparse.slices import WHOLE, Piece, Slice
 from logparse.tag import Event, Tag, Tagger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import BinaryIO
 
     from logparse.access import Access
@@ -192,6 +192,17 @@ class Scan:
             {**self.coverage, **other.coverage},
             self.tagged + other.tagged,
         )
+
+    @classmethod
+    def total(cls, scans: Iterable[Scan]) -> Scan:
+        """The sum of many, in time that grows with what they hold."""
+        found = cls()
+        for each in scans:
+            found.requests += each.requests
+            found.evidence += each.evidence
+            found.coverage.update(each.coverage)
+            found.tagged += each.tagged
+        return found
 
     def whole(self) -> Scan:
         """The same with all requests as objects, in order."""
