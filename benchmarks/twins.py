@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import recordings
 
 from logparse import correlate, sources
-from logparse.scan import Scan, ruleset, scan
+from logparse.found import Scan
+from logparse.scan import ruleset, scan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,7 +17,7 @@ from logparse.addresses import is_address
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
-    from logparse.scan import Request
+    from logparse.found import Request
 
 SECOND: Final = 1_000_000
 #: Lines further apart than this are not surely about one request, whatever else they say.

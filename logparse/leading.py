@@ -19,15 +19,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from logparse import formats, same
 from logparse.alike import APART, public, telling
 from logparse.errors import InputError
+from logparse.found import Scan
 from logparse.identity import Person
-from logparse.scan import Scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from logparse.access import Access
+    from logparse.found import Coverage, Request
     from logparse.same import Pair
-    from logparse.scan import Coverage, Request
 
 #: Two logs hold the same if more than this share of what one of them holds is in the other,
 SHARE: Final = 0.5

@@ -15,7 +15,8 @@ from logparse.envelopes.unwrap import Unwrapper
 from logparse.fitting import Fitting
 from logparse.kept import Lines, Place
 from logparse.process import ProcessReader
-from logparse.sieve import HEAD, Sieve, Usual, outline_of
+from logparse.sieve import HEAD, Sieve, outline_of
+from logparse.stretch import Usual
 from logparse.timestamps import lacks_year
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from logparse.forwarded import Trusted
     from logparse.prefilter import Prefilter
     from logparse.reading import Chunk
-    from logparse.sieve import Stretch
+    from logparse.stretch import Stretch
 
 
 class Part(NamedTuple):

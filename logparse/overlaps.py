@@ -17,14 +17,14 @@ from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
+from logparse.found import Scan
 from logparse.plaintext import count
-from logparse.scan import Scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from logparse.found import Coverage, Request
     from logparse.leading import Once
-    from logparse.scan import Coverage, Request
 
 #: Two sources overlap if more than this share of the attempts in the time that both span are in both,
 SHARE: Final = 0.5

@@ -12,9 +12,10 @@ from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Final
 
 from logparse import correlate, decide, diagnose, exports, identity, leading, overlaps, slices, table
+from logparse.found import Coverage, Scan
 from logparse.reading import digest_of
 from logparse.reports import findings
-from logparse.scan import Coverage, Scan, Setup, ruleset, scan, scan_slice, slices_of
+from logparse.scan import Setup, ruleset, scan, scan_slice, slices_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from logparse.formats import Fields, LineFormat
     from logparse.forwarded import Trusted
     from logparse.prefilter import Prefilter
-    from logparse.sieve import Stretch
+    from logparse.stretch import Stretch
     from logparse.timestamps import Stamp
 
 #: A line without a time takes that of the app line before it, unless the next one is later than this (microseconds),

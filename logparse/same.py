@@ -33,7 +33,7 @@ from logparse.alike import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from logparse.scan import Request
+    from logparse.found import Request
 
 #: What ends in the same moment may have stamps one second apart: many servers cut them to whole seconds,
 NEAR: Final = SECOND

@@ -22,10 +22,10 @@ from logparse.sieve import HEAD, settled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from logparse.found import Coverage, Scan
     from logparse.lines import Reader
-    from logparse.scan import Coverage, Scan
-    from logparse.sieve import Usual
     from logparse.sources import Source
+    from logparse.stretch import Usual
 
 #: Slices are as long as this at most, and at least: what a worker holds of one, and what is worth handing to it.
 LONGEST: Final = 128 * 1024 * 1024

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from logparse.scan import Coverage
+    from logparse.found import Coverage
 
 _OUTCOMES: Final = {
     "Successes": Outcome.SUCCESS,

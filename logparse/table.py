@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from logparse.correlate import Attempt
     from logparse.decide import Verdict
+    from logparse.found import Coverage
     from logparse.identity import Person
-    from logparse.scan import Coverage
 
 _DTYPES: Final = {"string": "object", "int64": "Int64", "int16": "Int16", "double": "float64", "bool": "bool"}
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from logparse.archive import Archive
+    from logparse.found import Coverage
     from logparse.pipeline import Result
-    from logparse.scan import Coverage
     from logparse.staging import Batch
     from logparse.write import FileFormat
 

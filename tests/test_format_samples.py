@@ -20,7 +20,7 @@ from logparse.scan import Setup
 if TYPE_CHECKING:
     import pandas as pd
 
-    from logparse.scan import Coverage
+    from logparse.found import Coverage
 
 SAMPLES: Final = pytest.mark.parametrize("sample", samples.SAMPLES, ids=[each.name for each in samples.SAMPLES])
 

@@ -24,13 +24,15 @@ import logparse
 from logparse import leading, pipeline, same, sources
 from logparse.alike import public, telling
 from logparse.cli import app
-from logparse.scan import Request, Setup, scan
+from logparse.scan import Setup, scan
 from logparse.sources import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import pandas as pd
+
+    from logparse.found import Request
 
 PROXIED: Final = Path(__file__).parent / "data" / "proxied"
 CASES: Final = {case.name: case for case in recordings.cases() if (PROXIED / case.name).exists()}

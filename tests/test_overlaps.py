@@ -16,8 +16,9 @@ from typer.testing import CliRunner, Result
 
 from logparse import leading, overlaps, pipeline, sources, table
 from logparse.cli import app
+from logparse.found import Scan
 from logparse.reading import digest_of
-from logparse.scan import Scan, Setup, ruleset, scan
+from logparse.scan import Setup, ruleset, scan
 from logparse.sources import Source, find
 from logparse.summary import copies, shortcomings
 

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from logparse import pipeline, sources
 from logparse.detect import SAMPLE_LINES, detect
+from logparse.found import Coverage, Evidence, Request, Scan
 from logparse.reading import Reading
-from logparse.scan import Coverage, Evidence, Request, Scan, Setup, scan
+from logparse.scan import Setup, scan
 from logparse.sources import Source
 
 if TYPE_CHECKING:

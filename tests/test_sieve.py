@@ -22,12 +22,13 @@ from logparse.errors import FormatError
 from logparse.reading import Chunk
 from logparse.scan import Setup, reader_of, ruleset, scan, slices_of
 from logparse.sources import Source, find
+from logparse.stretch import Stretch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from logparse.scan import Scan
+    from logparse.found import Scan
 
 RULES = ruleset(())
 SETUP = Setup()
@@ -279,7 +280,7 @@ def test_a_stretch_may_be_turned_round(envelope: str) -> None:
     paths = ["/x", "/api/v1/dags/a/dagRuns", "/x", "/home", "/dags/é/trigger", "/x"]
     data = "".join(f"{wrap(usual('gunicorn', n, path, 'POST'))}\n" for n, path in enumerate(paths * 200)).encode()
     reader = reader_of(SETUP, RULES, 0)
-    lines = [line for line in reader.parted(iter([Chunk(data)])) if isinstance(line, sieve.Stretch)]
+    lines = [line for line in reader.parted(iter([Chunk(data)])) if isinstance(line, Stretch)]
     assert lines
     for stretch in lines:
         turned, last = stretch.turned(), stretch.count - 1

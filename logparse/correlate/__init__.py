@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from logparse.decide import Verdict
     from logparse.exports import Exports
+    from logparse.found import Scan
     from logparse.rules import RuleSet
-    from logparse.scan import Scan
 
 __all__ = ["Attempt", "correlate"]
 

@@ -13,7 +13,7 @@ from logparse.redirects import NOWHERE, Redirect
 if TYPE_CHECKING:
     from logparse.exports.audit import AuditRecord
     from logparse.exports.runs import RunRecord
-    from logparse.scan import Evidence, Request
+    from logparse.found import Evidence, Request
 
 Record = TypeVar("Record")
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from logparse.correlate.attempt import Attempt
+    from logparse.found import Evidence, Place, Request, Scan
     from logparse.rules import EventRule
-    from logparse.scan import Evidence, Place, Request, Scan
 
 SECOND: Final = 1_000_000
 #: An app line about a refused request is written just before the request ends (measured: 1 to 60 ms).

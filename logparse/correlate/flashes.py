@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from logparse.correlate.attempt import Attempt
-    from logparse.scan import Request
+    from logparse.found import Request
 
 #: Pages of the same browser, before and behind, that one page is measured against.
 AROUND: Final = 6

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from logparse.access import Access
     from logparse.correlate.attempt import Attempt
-    from logparse.scan import Coverage, Request
+    from logparse.found import Coverage, Request
 
 #: A browser follows a redirect at once (measured: 0.1 to 1.3 s); microseconds.
 FOLLOW_WINDOW: Final = 15_000_000

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from logparse.correlate.attempt import Attempt
-    from logparse.scan import Evidence, Place, Request
+    from logparse.found import Evidence, Place, Request
 
 #: Lines from the one to the other; a warning about a redirect may stand between (2.2 to 2.3).
 NEAR: Final = 3

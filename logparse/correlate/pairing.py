@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from logparse.correlate.attempt import Attempt
     from logparse.exports.audit import AuditRecord
     from logparse.exports.runs import RunRecord
-    from logparse.scan import Request
+    from logparse.found import Request
 
 Record = TypeVar("Record", "AuditRecord", "RunRecord")
 

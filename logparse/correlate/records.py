@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from logparse.exports.audit import AuditRecord
     from logparse.exports.people import People
     from logparse.exports.runs import RunRecord
+    from logparse.found import Request
     from logparse.rules import RequestRule
-    from logparse.scan import Request
 
 _ACCEPTED: Final = frozenset({200, 201, 204})
 _FORBIDDEN: Final = 403

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from logparse.correlate import Attempt
     from logparse.decide import Verdict
     from logparse.exports.people import People
+    from logparse.found import Evidence
     from logparse.identity import Person
     from logparse.permissions import Lack
     from logparse.rules import FindingRule
-    from logparse.scan import Evidence
 
 __all__ = ["Finding", "Tried", "diagnose", "lacks", "said", "tried"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from logparse.sieve import Stretch
+    from logparse.stretch import Stretch
 
 Record = dict[str, Any]
 

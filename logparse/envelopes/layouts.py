@@ -17,7 +17,7 @@ from logparse.envelopes.tables import Tables
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from logparse.sieve import Stretch
+    from logparse.stretch import Stretch
 
 
 class Layouts:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from logparse.envelopes.items import Item, Record
     from logparse.envelopes.shape import Envelope, Opened
-    from logparse.sieve import Stretch
+    from logparse.stretch import Stretch
 
 #: So many ways in which lines of a file are wrapped are remembered.
 _WAYS: Final = 8

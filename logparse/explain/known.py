@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from logparse.envelopes.payload import Payload
     from logparse.exports import Exports
     from logparse.formats import Fields, LineFormat
+    from logparse.found import Coverage, Evidence, Request
     from logparse.identity import Person
     from logparse.kept import Message
     from logparse.lines import Reader
     from logparse.rules import RuleSet
-    from logparse.scan import Coverage, Evidence, Request
 
 #: As many lines on either side of one may have a say in what it is.
 AROUND: Final = 2 * LOOKAHEAD

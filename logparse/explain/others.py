@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from logparse.explain.known import Around, Known
     from logparse.explain.words import Row
-    from logparse.scan import Evidence
+    from logparse.found import Evidence
 
 
 def message(known: Known, around: Around) -> Iterator[Row]:

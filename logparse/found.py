@@ -1,0 +1,171 @@
+"""What sources hold that matters: requests, events, and a count of every line.
+
+Owns: their form, and how what was found in several sources, or parts of them, adds up. Must not know: how it is found,
+what it means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from logparse.access import Access
+    from logparse.kept import Message
+    from logparse.rows import Batch
+    from logparse.tag import Event, Tag
+
+#: Number of a source, and which of the processes whose lines it holds.
+Place = tuple[int, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An access line that matters.
+
+    Attributes:
+        source: number of the source in the run.
+        access: the line.
+        tag: what it is.
+    """
+
+    source: int
+    access: Access
+    tag: Tag
+
+    @property
+    def place(self) -> Place:
+        """The process that wrote the line; lines of one process are in the order in which it wrote them."""
+        return self.source, self.access.process
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """An app line that matters.
+
+    Attributes:
+        source: number of the source in the run.
+        message: the line.
+        event: what it is evidence of.
+    """
+
+    source: int
+    message: Message
+    event: Event
+
+    @property
+    def place(self) -> Place:
+        """The process that wrote the line."""
+        return self.source, self.message.process
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What one source was and what was made of it.
+
+    Attributes:
+        source: name of the source as given or found.
+        codec: compression, such as ``plain`` or ``gzip``.
+        bytes, digest: decompressed bytes read, and what tells them from others.
+        kinds: number of lines by kind, every kind named.
+        formats: number of lines by line format.
+        envelopes: number of lines by the envelopes around them, outermost first, joined by ` > `.
+        forged: lines that a stranger wrote into a message to look like lines of the server.
+        attempts, timeless: trigger attempts, and how many of them have no time; 0 until all sources are read.
+        first, last: earliest and latest time, microseconds UTC.
+        unzoned: stamps without a zone were read in the assumed one.
+        yearless: stamps without a year were read in the one that is most likely.
+        problem: what could not be read, empty if nothing.
+        unparsed: up to five lines that nothing was made of.
+        copy_of: the source that holds the same bytes and is counted in place of this one; empty: none.
+        repeated: lines that matter and were delivered before, in this source or another: they are counted there.
+        counted_in: other sources that tell of the same attempts and in which these are counted, and how many.
+    """
+
+    source: str
+    codec: str
+    bytes: int
+    digest: str
+    lines: int
+    kinds: dict[str, int]
+    formats: dict[str, int]
+    envelopes: dict[str, int]
+    forged: int
+    attempts: int
+    timeless: int
+    first: int | None
+    last: int | None
+    unzoned: bool
+    yearless: bool
+    problem: str
+    unparsed: tuple[tuple[int, str], ...]
+    copy_of: str = ""
+    repeated: int = 0
+    counted_in: tuple[tuple[str, int], ...] = ()
+
+
+class Tagged(NamedTuple):
+    """Requests of one source that matter, as columns: ``tag`` is the place of what each is in ``tags``."""
+
+    source: int
+    batch: Batch
+    tags: list[Tag | None]
+
+    def shifted(self, lines: int, orders: int) -> Tagged:
+        """The same behind so many lines."""
+        rows = self.batch.rows
+        for name, more in (("line", lines), ("order", orders)):
+            rows = rows.set_column(rows.column_names.index(name), name, pc.add(rows[name], more))
+        return self._replace(batch=self.batch._replace(rows=rows))
+
+    def requests(self) -> list[Request]:
+        """The same as objects."""
+        tags = (self.tags[at] for at in self.batch.numbers("tag"))
+        return [Request(self.source, *each) for each in zip(self.batch.accesses(), tags, strict=True)]
+
+
+@dataclass(slots=True)
+class Scan:
+    """What was found in one or more sources; scans add up, in any grouping.
+
+    Attributes:
+        requests: attempts and follow-ups.
+        evidence: events.
+        coverage: one entry a source, by its number.
+        tagged: further requests, as columns.
+    """
+
+    requests: list[Request] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    coverage: dict[int, Coverage] = field(default_factory=dict)
+    tagged: list[Tagged] = field(default_factory=list)
+
+    def __add__(self, other: Scan) -> Scan:
+        return Scan(
+            self.requests + other.requests,
+            self.evidence + other.evidence,
+            {**self.coverage, **other.coverage},
+            self.tagged + other.tagged,
+        )
+
+    @classmethod
+    def total(cls, scans: Iterable[Scan]) -> Scan:
+        """The sum of many, in time that grows with what they hold."""
+        found = cls()
+        for each in scans:
+            found.requests += each.requests
+            found.evidence += each.evidence
+            found.coverage.update(each.coverage)
+            found.tagged += each.tagged
+        return found
+
+    def whole(self) -> Scan:
+        """The same with all requests as objects, in order."""
+        requests = [*self.requests, *(request for each in self.tagged for request in each.requests())]
+        if self.tagged:
+            requests.sort(key=lambda each: (each.source, each.access.order))
+        return Scan(requests, self.evidence, self.coverage)
