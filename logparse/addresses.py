@@ -11,7 +11,9 @@ from functools import lru_cache
 from typing import Final
 
 #: An IPv4 address that is spelled as usual: ``ipaddress`` takes ten times as long to say so.
-_IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?=.)|\Z)){4}")
+_BYTE: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+USUAL: Final = rf"^(?:{_BYTE}\.){{3}}{_BYTE}$"
+_IPV4: Final = re.compile(USUAL.removesuffix("$"))
 
 
 @lru_cache(maxsize=1 << 14)

@@ -9,8 +9,8 @@ import os
 import warnings
 from typing import TYPE_CHECKING, TypeAlias
 
-from logparse import exports, job, reports, summary
-from logparse.plaintext import encodable
+from logparse import exports, job, reports, summary, table
+from logparse.reports import ReportInput
 from logparse.weeks import parse_zone
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def attempts(  # noqa: PLR0913 - what one may ask for
     given = _exported(audit_logs, dag_runs, users, roles)
     how = _setup(log_formats, message_fields, trusted_proxies, rules, assume_timezone)
     asked = _prepare(paths, how, timezone, given, deployment, leading, (workers, scheduler), weeks)
-    return _told(job.of_weeks(_run(asked).attempts, asked.weeks))
+    return table.plain(_run(asked).table(asked.weeks))
 
 
 def report(  # noqa: PLR0913 - what one may ask for
@@ -123,8 +123,11 @@ def report(  # noqa: PLR0913 - what one may ask for
     how = _setup(log_formats, message_fields, trusted_proxies, rules, assume_timezone)
     asked = _prepare(paths, how, timezone, given, deployment, leading, (workers, scheduler), weeks)
     result = _run(asked)
-    built = reports.build_all(result.attempts, result.coverage, result.findings, asked.options.zone, asked.weeks)
-    return {week: {name: _told(table) for name, table in tables.items()} for week, tables in built}
+    wanted = result.decided.weeks if asked.weeks is None else asked.weeks
+    return {
+        week: reports.build(ReportInput(found.attempts, before, asked.options.zone, result.coverage, found.findings))
+        for week, found, before in result.compared(wanted)
+    }
 
 
 def _exported(audit_logs: Files, dag_runs: Files, users: Files, roles: Files) -> Exports:
@@ -191,20 +194,6 @@ def _path(given: str | os.PathLike[str], what: str) -> str:
         return os.fsdecode(given)
     except TypeError as error:
         raise TypeError(f"{what}: {given!r} is no path; give each as an argument of its own") from error
-
-
-def _told(frame: pd.DataFrame) -> pd.DataFrame:
-    r"""The table with bytes that were no UTF-8 written as ``\xff``, as in the files."""
-    odd = {
-        name: column.map(encodable, na_action="ignore").astype(column.dtype)
-        for name, column in frame.items()
-        if column.dtype in (object, "string") and any(isinstance(text, str) and not _plain(text) for text in column)
-    }
-    return frame.assign(**{str(name): column for name, column in odd.items()}) if odd else frame
-
-
-def _plain(text: str) -> bool:
-    return text.isascii() or encodable(text) == text
 
 
 def _run(asked: job.Job) -> Result:

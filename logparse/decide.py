@@ -47,13 +47,16 @@ _NOTHING: Final = Verdict(Outcome.UNDETERMINED, None, None, Confidence.AMBIGUOUS
 class Judge:
     """Tries outcome rules on attempts; equal facts are judged once.
 
+    Attributes:
+        sizes: of answers, that rules name: to them, all others are alike.
+
     Args:
         rules: outcome rules in the order in which they are tried.
     """
 
     def __init__(self, rules: Sequence[OutcomeRule]) -> None:
         self._rules = rules
-        self._sizes = _sizes(rules)
+        self.sizes = _sizes(rules)
         self._known: dict[Facts, OutcomeRule | None] = {}
         self._verdicts: dict[tuple[Any, ...], Verdict] = {}
 
@@ -97,7 +100,7 @@ class Judge:
             tag.channel,
             access.method,
             access.status,
-            access.size if access.size in self._sizes else None,
+            access.size if access.size in self.sizes else None,
             access.claimed,
             access.browser,
             tuple(sorted({each.event.rule for each in attempt.events})) if attempt.events else _NO_EVENT,

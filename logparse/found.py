@@ -9,10 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from logparse.access import Access
     from logparse.kept import Message
@@ -31,11 +35,13 @@ class Request:
         source: number of the source in the run.
         access: the line.
         tag: what it is.
+        times: how many requests it stands for, of which no evidence tells but their own lines, see ``lone``.
     """
 
     source: int
     access: Access
     tag: Tag
+    times: int = 1
 
     @property
     def place(self) -> Place:
@@ -109,11 +115,20 @@ class Coverage:
 
 
 class Tagged(NamedTuple):
-    """Requests of one source that matter, as columns: ``tag`` is the place of what each is in ``tags``."""
+    """Requests of one source that matter, as columns: ``tag`` is the place of what each is in ``tags``.
+
+    Attributes:
+        shadowed: the lines stand where a stranger could have written them.
+    """
 
     source: int
     batch: Batch
     tags: list[Tag | None]
+    shadowed: bool = False
+
+    def only(self, wanted: NDArray[np.bool_]) -> Tagged:
+        """Those of the rows."""
+        return self._replace(batch=self.batch._replace(rows=self.batch.rows.filter(pa.array(wanted))))
 
     def shifted(self, lines: int, orders: int) -> Tagged:
         """The same behind so many lines."""
@@ -124,8 +139,12 @@ class Tagged(NamedTuple):
 
     def requests(self) -> list[Request]:
         """The same as objects."""
-        tags = (self.tags[at] for at in self.batch.numbers("tag"))
-        return [Request(self.source, *each) for each in zip(self.batch.accesses(), tags, strict=True)]
+        tags = [self.tags[at] for at in self.batch.numbers("tag")]
+        accesses = self.batch.accesses()
+        if self.shadowed:
+            for access in accesses:
+                access.shadowed = True
+        return [Request(self.source, access, tag) for access, tag in zip(accesses, tags, strict=True) if tag]
 
 
 @dataclass(slots=True)
@@ -165,7 +184,8 @@ class Scan:
 
     def whole(self) -> Scan:
         """The same with all requests as objects, in order."""
+        if not self.tagged:
+            return self
         requests = [*self.requests, *(request for each in self.tagged for request in each.requests())]
-        if self.tagged:
-            requests.sort(key=lambda each: (each.source, each.access.order))
+        requests.sort(key=lambda each: (each.source, each.access.order))
         return Scan(requests, self.evidence, self.coverage)

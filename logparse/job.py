@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import tzinfo
 
-    import pandas as pd
-
     from logparse.exports import Exports
     from logparse.sources import Source
 
@@ -104,7 +102,7 @@ def prepare(  # noqa: PLR0913 - what one may ask for
 def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> pipeline.Result:
     """Read and decide; the result depends on what is in the sources only, not on workers or the order of paths.
 
-    It holds all weeks, since a week is compared with the one before; ``of_weeks`` picks those wanted.
+    It holds all weeks, since a week is compared with the one before.
 
     Raises:
         LogparseError: workers were killed, or the cluster cannot be used.
@@ -123,8 +121,3 @@ def _kept() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def of_weeks(attempts: pd.DataFrame, weeks: Sequence[str] | None) -> pd.DataFrame:
-    """The attempts of some weeks; of all (None) those without a known time as well, which are in no week."""
-    return attempts if weeks is None else attempts[attempts["week"].isin(weeks)].reset_index(drop=True)

@@ -88,6 +88,8 @@ def once(found: Scan, patterns: Sequence[str]) -> tuple[Scan, Once]:
         found: what is in all sources.
         patterns: names of sources that lead, as globs of the name as given or of the file's.
     """
+    if patterns:
+        found = found.whole()  # where nothing is told, ids alone prove something, and requests as columns carry none
     leads = _leads(found.coverage, patterns)
     servers = frozenset(number for number, entry in found.coverage.items() if _is_server(entry))
     pairs = _told(found.requests, leads)
@@ -99,7 +101,7 @@ def once(found: Scan, patterns: Sequence[str]) -> tuple[Scan, Once]:
     timed = {id(each.leading): dated for each in pairs if (dated := _dated(each)) is not None}
     requests = [timed.get(id(each), each) for each in found.requests if id(each) not in gone]
     coverage = {number: _counted(number, entry, pairs, found.coverage) for number, entry in found.coverage.items()}
-    return Scan(requests, found.evidence, coverage), Once(leads, servers, _twins(pairs))
+    return Scan(requests, found.evidence, coverage, found.tagged), Once(leads, servers, _twins(pairs))
 
 
 def completed(request: Request, known: Once) -> Request:

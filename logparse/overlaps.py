@@ -15,15 +15,22 @@ import shlex
 from collections import Counter, defaultdict
 from dataclasses import replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
 
 from logparse.found import Scan
+from logparse.pages import codes
 from logparse.plaintext import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from logparse.found import Coverage, Request
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from logparse.found import Coverage
     from logparse.leading import Once
 
 #: Two sources overlap if more than this share of the attempts in the time that both span are in both,
@@ -60,6 +67,7 @@ def once(found: Scan, folders: Sequence[str], digest: Callable[[int], str]) -> S
         [request for request in found.requests if request.source not in copies],
         [said for said in found.evidence if said.source not in copies],
         coverage,
+        [each for each in found.tagged if each.source not in copies],
     )
 
 
@@ -67,7 +75,7 @@ def delivered_once(found: Scan) -> Scan:
     """``found`` without lines of records that were delivered before, as services that deliver at least once do.
 
     Of equal lines of a record the first counts, by number of the source and order. A line that says something else
-    stays, whatever its record is called.
+    stays, whatever its record is called. Requests as columns are of no records.
     """
     repeated: Counter[int] = Counter()
     seen: set[tuple[object, ...]] = set()
@@ -94,20 +102,27 @@ def delivered_once(found: Scan) -> Scan:
     if not repeated:
         return found
     coverage = {n: replace(entry, repeated=repeated[n]) for n, entry in found.coverage.items()}
-    return Scan(requests, evidence, coverage)
+    return Scan(requests, evidence, coverage, found.tagged)
 
 
-def counted(entries: Sequence[Coverage], attempts: Sequence[Request], known: Once) -> tuple[Coverage, ...]:
+def counted(
+    entries: Sequence[Coverage],
+    numbers: Sequence[int],
+    timeless: Sequence[int],
+    attempts: Callable[[], Iterable[pa.Table]],
+    known: Once,
+) -> tuple[Coverage, ...]:
     """The entries, by number of the source, with how many of the attempts each holds and which overlaps another.
 
     Args:
         entries: what the sources were.
-        attempts: those that are reported.
+        numbers: how many attempts each of them holds.
+        timeless: how many of these have no time.
+        attempts: those that are reported, as ``table`` makes them, those of one second together.
         known: which sources lead, so that what others have in common with them is settled.
     """
-    numbers = Counter(each.source for each in attempts)
-    timeless = Counter(each.source for each in attempts if each.access.time is None)
-    found = _overlaps(attempts, known.leads)
+    several = sum(map(bool, numbers)) > 1
+    found = _overlaps(attempts(), known.leads) if several else {}
     told = []
     for number, entry in enumerate(entries):
         said = _sentence(number, *found[number], entries, known.servers) if number in found else ""
@@ -136,56 +151,87 @@ def _said(entry: Coverage) -> bool:
     return entry.kinds["app"] > 0
 
 
-def _overlaps(attempts: Sequence[Request], leads: frozenset[int]) -> dict[int, tuple[int, int, int]]:
+class _Line(NamedTuple):
+    """An attempt of which another source may tell as well."""
+
+    source: int
+    second: int
+    method: str | None
+    path: str
+    status: int
+    client: str | None
+    user: str | None
+    size: int | None
+    agent: str | None
+
+
+def _overlaps(parts: Iterable[pa.Table], leads: frozenset[int]) -> dict[int, tuple[int, int, int]]:
     """The smaller source of each pair that overlaps: how many of how many attempts the other one has too."""
-    dated = [(each, each.access.time) for each in attempts if each.access.time is not None]
-    seconds: defaultdict[int, list[int]] = defaultdict(list)
-    for each, time in dated:
-        seconds[each.source].append(time // 1_000_000)
-    if len(seconds) < 2:  # noqa: PLR2004 - it takes two
-        return {}
-    common = _common(dated)
-    alike, twins = _shared(common, _alike), _shared(common, _twin)
+    times: defaultdict[int, list[NDArray[np.uint32]]] = defaultdict(list)
+    alike, twins = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
+    for part in parts:
+        attempts = part.filter(part["time"].is_valid())
+        number, second = attempts["number"].to_numpy(), attempts["time"].to_numpy() // 1_000_000
+        for each in np.unique(number).tolist():
+            times[each].append(second[number == each].astype(np.uint32))
+        common = _common(attempts, number, second)
+        alike += _shared(common, _alike)
+        twins += _shared(common, _twin)
+    seconds = {number: np.sort(np.concatenate(some)) for number, some in times.items()}
     found: dict[int, tuple[int, int, int]] = {}
     for (one, other), shared in sorted(twins.items()):
         if (one in leads) != (other in leads):
             continue
         if shared < TWINS and alike.get((one, other), 0) < ALIKE:
             continue
-        since, until = max(min(seconds[one]), min(seconds[other])), min(max(seconds[one]), max(seconds[other]))
-        within = {number: sum(since <= second <= until for second in seconds[number]) for number in (one, other)}
-        if shared > SHARE * min(within.values()):
+        since = max(int(seconds[one][0]), int(seconds[other][0]))
+        until = min(int(seconds[one][-1]), int(seconds[other][-1]))
+        within = [
+            int(np.searchsorted(seconds[each], until, "right") - np.searchsorted(seconds[each], since))
+            for each in (one, other)
+        ]
+        if shared > SHARE * min(within):
             smaller, larger = (one, other) if len(seconds[one]) < len(seconds[other]) else (other, one)
             if smaller not in found or found[smaller][0] < shared:
                 found[smaller] = (shared, len(seconds[smaller]), larger)
     return found
 
 
-def _twin(each: Request, time: int) -> tuple[object, ...]:
-    return (time // 1_000_000, each.access.method, each.tag.path, each.access.status)
+def _twin(each: _Line) -> tuple[object, ...]:
+    return each.second, each.method, each.path, each.status
 
 
-def _alike(each: Request, time: int) -> tuple[object, ...]:
-    return (*_twin(each, time), each.access.client, each.access.user, each.access.size)
+def _alike(each: _Line) -> tuple[object, ...]:
+    return (*_twin(each), each.client, each.user, each.size)
 
 
-def _common(dated: Sequence[tuple[Request, int]]) -> list[tuple[Request, int]]:
+def _common(attempts: pa.Table, number: NDArray[np.int32], second: NDArray[np.int64]) -> list[_Line]:
     """Those that may have a twin in another source: nearly always few."""
-    keys = [_twin(each, time) for each, time in dated]
-    first: dict[tuple[object, ...], int] = {}
-    several = {
-        key for key, (each, _) in zip(keys, dated, strict=True) if first.setdefault(key, each.source) != each.source
-    }
-    return [pair for key, pair in zip(keys, dated, strict=True) if key in several]
+    keys = second
+    for column in (codes(attempts, "method"), codes(attempts, "path"), attempts["status"].to_numpy()):
+        values = column.astype(np.int64) - min(int(column.min(initial=0)), 0)
+        keys = pd.factorize(keys)[0] * (int(values.max(initial=0)) + 1) + values
+    places = pd.factorize(keys)[0]
+    first = np.full(int(places.max(initial=-1)) + 1, -1, np.int32)
+    first[places] = number
+    several = np.zeros(len(first), np.bool_)
+    several[places[first[places] != number]] = True
+    few = attempts.take(np.flatnonzero(several[places]))
+    columns = [few[name].to_pylist() for name in ("method", "path", "status", "client", "name", "response_bytes")]
+    mine = several[places]
+    return [
+        _Line(*each)
+        for each in zip(
+            number[mine].tolist(), second[mine].tolist(), *columns, few["user_agent"].to_pylist(), strict=True
+        )
+    ]
 
 
-def _shared(
-    dated: Sequence[tuple[Request, int]], key: Callable[[Request, int], tuple[object, ...]]
-) -> Mapping[tuple[int, int], int]:
+def _shared(lines: Sequence[_Line], key: Callable[[_Line], tuple[object, ...]]) -> Counter[tuple[int, int]]:
     """How many attempts each two sources have in common, counting keys that both hold equally often."""
     holders: defaultdict[tuple[object, ...], dict[int, Counter[str | None]]] = defaultdict(dict)
-    for each, time in dated:
-        holders[key(each, time)].setdefault(each.source, Counter())[each.access.agent] += 1
+    for each in lines:
+        holders[key(each)].setdefault(each.source, Counter())[each.agent] += 1
     shared: Counter[tuple[int, int]] = Counter()
     for agents in holders.values():
         for one, other in combinations(sorted(agents), 2):

@@ -67,16 +67,24 @@ def of(line: Access, host: str | None = None) -> Redirect:
     if line.status not in STATUSES:
         return NOWHERE
     target = paths.split(line.target, decoded=line.decoded)
-    base = _ENDPOINT.sub("", target.path)
     if line.location:
-        return Redirect(_by_location(line.location, base), "location")
-    if not line.size:
+        return Redirect(_by_location(line.location, _ENDPOINT.sub("", target.path)), "location")
+    return of_size(line.size, target, host_of(line.referer) or host)
+
+
+def of_size(size: int | None, target: paths.Target, host: str | None) -> Redirect:
+    """Where an answer that redirects leads, as its size tells.
+
+    Args:
+        size: bytes of its body.
+        target: of the request.
+        host: scheme and host under which the server is reached; None if not known.
+    """
+    if not size:
         return NOWHERE
-    host = host_of(line.referer) or host
-    kind = _by_size(line.size, target.path, target.query, base, host)
-    if not kind:
-        return NOWHERE
-    return Redirect(kind, "response_size", _frame(line.size, target.path, target.query, base, host))
+    ways = _ways(target.path, target.query, host)
+    kind = _kind(size, ways)
+    return Redirect(kind, "response_size", _frame(size, ways)) if kind else NOWHERE
 
 
 def _by_location(location: str, base: str) -> str:
@@ -97,35 +105,74 @@ def _page(target: str) -> str:
     return "origin_grid" if target.endswith("/grid") else "origin"
 
 
+class _Ways(NamedTuple):
+    """Where a request of the web UI may be led to, by the lengths of the targets.
+
+    Attributes:
+        known: kinds of redirects whose targets are known to the letter.
+        logins: lengths of login pages that are told where to return to.
+        letters: lengths of all targets that are known to the letter.
+        page: lengths of the page that the run was asked from; None: the request does not say which that was.
+        page_kind: which kind that page is; empty without one.
+        shows_runs: it is a page of one DAG, which may be shown with the new run.
+        modern: of 2.7 on.
+        host: the host is known.
+    """
+
+    known: dict[int, str]
+    logins: frozenset[int]
+    letters: frozenset[int]
+    page: tuple[int, int] | None
+    page_kind: str
+    shows_runs: bool
+    modern: bool
+    host: bool
+
+
 @lru_cache(maxsize=1 << 14)
-def _by_size(size: int, path: str, query: str, base: str, host: str | None) -> str:
-    modern = "/dags/" in path  # 2.7 on
-    lengths = [(size - fixed) // 2 for fixed in FIXED[: 1 if modern else 2] if size > fixed and (size - fixed) % 2 == 0]
+def _ways(path: str, query: str, host: str | None) -> _Ways:
+    base = _ENDPOINT.sub("", path)
+    known: dict[int, str] = {}
+    for kind, text in (("home", "/home"), ("login", "/login/"), ("home", "/admin/"), ("root", "/")):
+        if "/admin/" in path or text != "/admin/":
+            known.setdefault(len(escape(base + text)), kind)
+    logins = frozenset(len(escape(base + text)) for text in _login_targets(host, path, query)) if host else frozenset()
+    origin = paths.parameter(query, "origin")
+    page = None
+    if origin:
+        page = (len(escape(origin if origin.startswith("http") else (host or "") + origin)), len(escape(origin)))
+    return _Ways(
+        known=known,
+        logins=logins,
+        letters=logins | {len(escape(base + text)) for text in ("/home", "/login/", "/")},
+        page=page,
+        page_kind=_page(origin) if origin else "",
+        shows_runs="/dags/" in (origin or ""),
+        modern="/dags/" in path,
+        host=host is not None,
+    )
+
+
+def _kind(size: int, ways: _Ways) -> str:
+    fixed = FIXED[: 1 if ways.modern else 2]
+    lengths = [(size - each) // 2 for each in fixed if size > each and (size - each) % 2 == 0]
     if not lengths:
         return ""
     for length in lengths:
-        for kind, text in (("home", "/home"), ("login", "/login/"), ("home", "/admin/"), ("root", "/")):
-            if length == len(escape(base + text)) and ("/admin/" in path or text != "/admin/"):
-                return kind
-    origin = paths.parameter(query, "origin")
-    if host is None:
+        if length in ways.known:
+            return ways.known[length]
+    if not ways.host:
         # Without the host's length only a target that cannot be anything else is told.
-        return "login_next" if modern and not origin else ""
-    logins = {len(escape(base + text)) for text in _login_targets(host, path, query)}
-    login = any(length in logins for length in lengths)
-    back = _origin(lengths, origin, host)
-    if login:
-        return "login_or_origin" if back == "origin_run" or (origin and back) else "login_next"
+        return "login_next" if ways.modern and ways.page is None else ""
+    back = _origin(lengths, ways)
+    if any(length in ways.logins for length in lengths):
+        return "login_or_origin" if back == "origin_run" or (ways.page is not None and back) else "login_next"
     return back
 
 
-@lru_cache(maxsize=1 << 14)
-def _frame(size: int, path: str, query: str, base: str, host: str | None) -> int:
+def _frame(size: int, ways: _Ways) -> int:
     """Which of ``FIXED`` makes the size that of a target which is known to the letter; 0 if both do or none."""
-    known = {len(escape(base + text)) for text in ("/home", "/login/", "/")}
-    if host is not None:
-        known |= {len(escape(base + text)) for text in _login_targets(host, path, query)}
-    found = [fixed for fixed in FIXED if (size - fixed) % 2 == 0 and (size - fixed) // 2 in known]
+    found = [fixed for fixed in FIXED if (size - fixed) % 2 == 0 and (size - fixed) // 2 in ways.letters]
     return found[0] if len(found) == 1 else 0
 
 
@@ -144,16 +191,15 @@ def _login_targets(host: str, path: str, query: str) -> list[str]:
     ]
 
 
-def _origin(lengths: list[int], origin: str | None, host: str) -> str:
+def _origin(lengths: list[int], ways: _Ways) -> str:
     """The page that the run was asked from, with or without the new run; empty if the length is that of neither.
 
     Where the line does not say which page that was (it stood in the form), any length may be its.
     """
-    if not origin:
+    if ways.page is None:
         return "origin"
-    page = len(escape(origin if origin.startswith("http") else host + origin))
-    if page in lengths or len(escape(origin)) in lengths:
-        return _page(origin)
+    if ways.page[0] in lengths or ways.page[1] in lengths:
+        return ways.page_kind
     # Only the pages of one DAG are shown with the new run: `?dag_run_id=` and a run id.
-    longer = any(length - page > len(_RUN) + 1 for length in lengths)
-    return "origin_run" if longer and "/dags/" in origin else ""
+    longer = any(length - ways.page[0] > len(_RUN) + 1 for length in lengths)
+    return "origin_run" if longer and ways.shows_runs else ""

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logparse.access import LEFT, UNANSWERED, Access
-from logparse.addresses import address
+from logparse.addresses import USUAL, address
 from logparse.envelopes.origin import NOWHERE
 from logparse.timestamps import FARTHEST, YEARS
 
@@ -33,6 +33,8 @@ _MONTHS: Final = {name.encode(): number for number, name in enumerate(
 _CLF: Final = len("22/Nov/2026:12:35:08 +0000")
 _ISO: Final = len("2026-11-22T12:58:56.498701Z")
 _LONGEST_SIZE: Final = 15
+#: An address with a port; IPv6 is left to ``address``.
+_PORT: Final = r"^([0-9.]+):[0-9]+$"
 
 
 class Batch(NamedTuple):
@@ -118,12 +120,10 @@ def read(
         if any(sign.shows({"status": f"{each:03}"}) for sign in form.signs):
             whole &= status.to_numpy() != each
     kept = pa.array(whole)
-    peers = _texts(columns["client"].filter(kept))
-    known = [address(peer, port=form.port) for peer in peers.dictionary.to_pylist()]
     table = {
         "at": pa.array(places[whole]),
         "time": pa.array(time[whole]),
-        "client": pa.DictionaryArray.from_arrays(peers.indices, pa.array(known, pa.string())),
+        "client": _clients(columns["client"].filter(kept), port=form.port),
         "method": _texts(columns["method"].filter(kept)),
         "target": _texts(target.filter(kept)),
         "status": status.filter(kept),
@@ -144,6 +144,17 @@ def _bools(values: pa.Array) -> NDArray[np.bool_]:
 
 def _texts(values: pa.Array) -> pa.DictionaryArray:
     return values.cast(pa.string()).dictionary_encode()
+
+
+def _clients(texts: pa.Array, *, port: bool) -> pa.DictionaryArray:
+    """Addresses in their usual spelling, which nearly all have; ports, of which each request has another, go first."""
+    peers = _texts(pc.replace_substring_regex(texts, _PORT, r"\1") if port else texts)
+    usual = _bools(pc.match_substring_regex(peers.dictionary, USUAL))
+    if usual.all():
+        return peers
+    known = np.array(peers.dictionary.to_pylist(), object)
+    known[~usual] = [address(peer, port=port) for peer in known[~usual]]
+    return pa.DictionaryArray.from_arrays(peers.indices, pa.array(known, pa.string()))
 
 
 def _target(columns: dict[str, pa.Array]) -> pa.Array:

@@ -153,7 +153,8 @@ class Checker:
             unmet = decide.failed_conditions(rule, self._judge.facts(attempts[-1]))
             wrong = f"`{names[-1]}` decides" if names[-1] else "no rule decides"
             return f"{wrong} the last attempt" + (f"; not met: {', '.join(unmet)}" if unmet else "")
-        frame = table.attempts(decided[-1:], identity.name(decided, NOBODY)[-1:], ["log"], UTC, None).astype(object)
+        rows = table.one_by_one(decided[-1:], identity.name(decided, NOBODY)[-1:], ["log"], None)
+        frame = table.plain(table.attempts(rows, UTC))
         row = {str(name): value for name, value in frame.where(frame.notna(), None).iloc[0].items()}
         said = {"outcome": rule.outcome, "reason": rule.reason or None, "confidence": rule.confidence}
         return _differences(row, {**said, **example.data.get("expect", {})})

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from logparse.stretch import Usual
 
 #: Slices are as long as this at most, and at least: what a worker holds of one, and what is worth handing to it.
-LONGEST: Final = 128 * 1024 * 1024
+LONGEST: Final = 64 * 1024 * 1024
 SHORTEST: Final = 8 * 1024 * 1024
 #: Slices for each worker, so that none waits long for the others in the end.
-_EACH: Final = 4
+_EACH: Final = 8
 #: A place to cut is looked for this far, in steps.
 _REACH: Final = 16 * 1024 * 1024
 _STEP: Final = 1024 * 1024
@@ -163,10 +163,10 @@ def joined(pieces: Sequence[Piece], number: int) -> Scan:
         piece.scan.coverage[number] = _both(whole.coverage[number], entry, lines)
         whole += piece.scan
         lines, orders = lines + piece.lines, orders + piece.orders
-    whole = whole.whole()
     if not sum(piece.elsewhere for piece in pieces) and whole.coverage[number].kinds["app"] >= APP_ONLY:
         for request in whole.requests:
             request.access.shadowed = True
+        whole.tagged = [each._replace(shadowed=True) for each in whole.tagged]
     return whole
 
 

@@ -6,18 +6,22 @@ Owns: what is said and in which order. Must not know: where it is printed, how a
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Final
 
-import pandas as pd
+import numpy as np
 
+from logparse.covered import EXAMPLE_LENGTH, redacted
 from logparse.plaintext import aligned, count, printable, size
 from logparse.schema import Outcome
-from logparse.table import EXAMPLE_LENGTH, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    import pandas as pd
+
+    from logparse.conclude import Week
     from logparse.found import Coverage
 
 _OUTCOMES: Final = {
@@ -34,41 +38,102 @@ _DETAILED: Final = 5  # sources of which examples are shown
 _EXAMPLES: Final = 3
 
 
-def found(
-    attempts: pd.DataFrame,
-    findings: pd.DataFrame,
-    weeks: Sequence[str],
-    partial: Mapping[str, Sequence[tuple[datetime, datetime]]],
-) -> list[str]:
-    """Attempts by week and outcome, then what was found, and the most frequent reasons, users and DAGs.
+class Tally:
+    """Counts of what was found, week by week."""
 
-    Args:
-        attempts: of these weeks, columns as in ``schema.ATTEMPTS``; rows without a week are mentioned.
-        findings: of these weeks, columns as in the report of findings.
-        weeks: the weeks reported.
-        partial: what the logs do not reach into, by week, for weeks that are not whole.
-    """
-    lines = []
-    if weeks:
-        rows = [
-            [week, *_counts(attempts[attempts["week"] == week]), "partial" if week in partial else ""] for week in weeks
+    def __init__(self) -> None:
+        self._weeks: dict[str | None, Counter[str]] = {}
+        self._reasons: Counter[tuple[str, str, str]] = Counter()
+        self._by: dict[str, Counter[tuple[str, str]]] = {"user": Counter(), "dag_id": Counter()}
+        self._findings: Counter[str] = Counter()
+        self._incidents: Counter[str] = Counter()
+        self._titles: dict[str, str] = {}
+
+    def add(self, week: str | None, found: Week) -> None:
+        """Count the attempts and findings of a week; None: of none, as their time is not known."""
+        attempts = found.attempts
+        self._weeks[week] = Counter({str(outcome): n for (outcome,), n in _counted(attempts, "outcome").items()})
+        self._reasons.update(_counted(attempts, "outcome", "reason", "detail"))  # type: ignore[arg-type]
+        for column, counts in self._by.items():
+            counts.update(_counted(attempts, column, "outcome"))  # type: ignore[arg-type]
+        columns = (found.findings[name].to_list() for name in ("finding", "title", "attempts", "incidents"))
+        for finding, title, number, incidents in zip(*columns, strict=True):
+            self._findings[finding] += number
+            self._incidents[finding] += incidents
+            self._titles[finding] = title
+
+    def lines(self, weeks: Sequence[str], partial: Mapping[str, Sequence[tuple[datetime, datetime]]]) -> list[str]:
+        """Attempts by week and outcome, then what was found, and the most frequent reasons, users and DAGs.
+
+        Args:
+            weeks: the weeks reported.
+            partial: what the logs do not reach into, by week, for weeks that are not whole.
+        """
+        lines = []
+        if weeks:
+            rows = [
+                [week, *_outcomes(self._weeks.get(week, Counter())), "partial" if week in partial else ""]
+                for week in weeks
+            ]
+            lines += aligned(["Week", "Attempts", *_OUTCOMES, ""], rows)
+        for week, parts in partial.items():
+            text = ", ".join(f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}" for since, until in parts)
+            lines.append(f"{week} is partial: nothing was logged from {text}")
+        if not any(counts.total() for counts in self._weeks.values()):
+            return [*lines, "No trigger attempts found."]
+        if None in self._weeks and (timeless := self._weeks[None].total()):
+            lines.append(f"{count(timeless, 'attempt')} without a known time, in no week")
+        return [*lines, *self._causes(), *self._failures(), *self._most("user", "User"), *self._most("dag_id", "DAG")]
+
+    def _causes(self) -> list[str]:
+        """The causes with the most attempts, those with the same cause together."""
+        top = sorted(self._findings, key=lambda each: (-self._findings[each], each))
+        if not top:
+            return []
+        rows: list[list[str | int]] = [
+            [each, self._findings[each], self._incidents[each], self._titles[each]] for each in top[:_CAUSES]
         ]
-        lines += aligned(["Week", "Attempts", *_OUTCOMES, ""], rows)
-    for week, parts in partial.items():
-        text = ", ".join(f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}" for since, until in parts)
-        lines.append(f"{week} is partial: nothing was logged from {text}")
-    if attempts.empty:
-        return [*lines, "No trigger attempts found."]
-    timeless = int(attempts["week"].isna().sum())
-    if timeless:
-        lines.append(f"{count(timeless, 'attempt')} without a known time, in no week")
-    return (
-        lines
-        + _findings(findings)
-        + _reasons(attempts)
-        + _by(attempts, "user", "User")
-        + _by(attempts, "dag_id", "DAG")
-    )
+        more = [f"... and {len(top) - _CAUSES} more"] if len(top) > _CAUSES else []
+        return ["", *aligned(["Finding", "Attempts", "Incidents", "What is wrong"], rows), *more]
+
+    def _failures(self) -> list[str]:
+        failed = {key: n for key, n in self._reasons.items() if key[0] != str(Outcome.SUCCESS)}
+        top = sorted(failed, key=lambda each: (-failed[each], each))[:_TOP]
+        rows: list[list[str | int]] = [[*each, failed[each]] for each in top]
+        return ["", *aligned(["Outcome", "Reason", "Detail", "Attempts"], rows)] if rows else []
+
+    def _most(self, column: str, title: str) -> list[str]:
+        known: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for (key, outcome), n in self._by[column].items():
+            known[key][outcome] += n
+        unknown = known.pop("", Counter())
+        top = sorted(known, key=lambda each: (-known[each].total(), each))[:_TOP]
+        rows: list[list[str | int]] = [[each, *_outcomes(known[each])] for each in top]
+        if unknown:
+            place = sum(known[each].total() >= unknown.total() for each in top)
+            rows.insert(place, [UNKNOWN, *_outcomes(unknown)])
+        return ["", *aligned([title, "Attempts", *_OUTCOMES], rows[:_TOP])]
+
+
+def _counted(attempts: pd.DataFrame, *columns: str) -> Counter[tuple[str, ...]]:
+    """How many attempts have the same texts in some columns; an empty one for none."""
+    codes = [attempts[name].cat.codes.to_numpy().astype(np.int64) + 1 for name in columns]
+    words = [["", *attempts[name].cat.categories] for name in columns]
+    keys = np.zeros(len(attempts), np.int64)
+    for each, known in zip(codes, words, strict=True):
+        keys = keys * len(known) + each
+    found: Counter[tuple[str, ...]] = Counter()
+    for key, n in zip(*(each.tolist() for each in np.unique(keys, return_counts=True)), strict=True):
+        texts, rest = [], key
+        for known in reversed(words):
+            rest, at = divmod(rest, len(known))
+            texts.append(str(known[at]))
+        found[tuple(reversed(texts))] += n
+    return found
+
+
+def _outcomes(counts: Counter[str]) -> list[int]:
+    return [counts.total(), *(counts[str(outcome)] for outcome in _OUTCOMES.values())]
 
 
 def read(entries: Sequence[Coverage]) -> str:
@@ -141,49 +206,3 @@ def _strange(entry: Coverage) -> str:
     if any(_AUDIT.search(line) for _, line in entry.unparsed):
         remedy = f"  it looks like an export of Airflow's audit log; such evidence is given with --audit-log {file}"
     return "\n".join([said + (", such as" if examples else ""), *examples, remedy])
-
-
-def _counts(attempts: pd.DataFrame) -> list[int]:
-    by_outcome = attempts["outcome"].value_counts()
-    return [len(attempts), *(int(by_outcome.get(str(outcome), 0)) for outcome in _OUTCOMES.values())]
-
-
-def _findings(findings: pd.DataFrame) -> list[str]:
-    """The causes with the most attempts, those with the same cause together."""
-    if findings.empty:
-        return []
-    counts = findings.groupby("finding")[["attempts", "incidents"]].sum()
-    titles = findings.groupby("finding")["title"].first()
-    top = sorted(counts.index, key=lambda each: (-int(counts["attempts"][each]), str(each)))
-    rows: list[list[str | int]] = [
-        [str(each), int(counts["attempts"][each]), int(counts["incidents"][each]), str(titles[each])]
-        for each in top[:_CAUSES]
-    ]
-    more = [f"... and {len(top) - _CAUSES} more"] if len(top) > _CAUSES else []
-    return ["", *aligned(["Finding", "Attempts", "Incidents", "What is wrong"], rows), *more]
-
-
-def _reasons(attempts: pd.DataFrame) -> list[str]:
-    failed = attempts[attempts["outcome"] != str(Outcome.SUCCESS)]
-    if failed.empty:
-        return []
-    keys = pd.DataFrame({name: failed[name].astype(object).fillna("") for name in ("outcome", "reason", "detail")})
-    top = _largest(keys.value_counts())
-    rows: list[list[str | int]] = [[outcome, reason, detail, n] for (outcome, reason, detail), n in top]
-    return ["", *aligned(["Outcome", "Reason", "Detail", "Attempts"], rows)]
-
-
-def _by(attempts: pd.DataFrame, column: str, title: str) -> list[str]:
-    keys = attempts[column].astype(object).replace("", None)
-    known = _largest(keys.value_counts())
-    unknown = int(keys.isna().sum())
-    rows: list[list[str | int]] = [[str(key), *_counts(attempts[keys == key])] for key, _ in known]
-    if unknown:
-        place = sum(number >= unknown for _, number in known)
-        rows.insert(place, [UNKNOWN, *_counts(attempts[keys.isna()])])
-    return ["", *aligned([title, "Attempts", *_OUTCOMES], rows[:_TOP])]
-
-
-def _largest(counts: pd.Series) -> list[tuple[Any, int]]:
-    ranked = sorted(((key, int(n)) for key, n in counts.items()), key=lambda each: (-each[1], each[0]))
-    return ranked[:_TOP]

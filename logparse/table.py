@@ -1,73 +1,178 @@
-"""Attempts and coverage as tables, with the columns of ``schema``.
+"""Attempts as a table, with the columns of ``schema``: one row an attempt.
 
-Owns: one row an attempt, one row a source, and what never leaves the program (secrets). Must not know: reports, files.
+Owns: what stands in each column. Must not know: reports, files.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from logparse import weeks
-from logparse.plaintext import count, encodable
+from logparse.pages import TEXT, codes, once, words
+from logparse.plaintext import encodable
 from logparse.schema import ATTEMPTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import tzinfo
+
+    from numpy.typing import NDArray
 
     from logparse.correlate import Attempt
     from logparse.decide import Verdict
-    from logparse.found import Coverage
     from logparse.identity import Person
 
-_DTYPES: Final = {"string": "object", "int64": "Int64", "int16": "Int16", "double": "float64", "bool": "bool"}
+_TYPES: Final = {
+    "string": TEXT, "int64": pa.int64(), "int16": pa.int16(), "double": pa.float64(), "bool": pa.bool_(),
+    "timestamp": pa.int64(),
+}  # fmt: skip
+#: What is known of an attempt beside the columns that users see: number of its source, place in it, the name and
+#: target that the request carried, places of its server, of its traits, and of what the caller lacked (-1: nothing).
+_BESIDE: Final = {
+    "number": pa.int32(), "order": pa.int64(), "name": TEXT, "target": TEXT, "server": pa.int32(),
+    "traits": pa.int32(), "lack": pa.int32(),
+}  # fmt: skip
+_COLUMNS: Final = {
+    **{column.name: _TYPES[column.type] for column in ATTEMPTS if column.name != "week"}, **_BESIDE
+}  # fmt: skip
 
-# Tokens (JWT), passwords and keys in query strings, and credentials of an Authorization header.
-_SECRET: Final = re.compile(
-    r"""eyJ[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)*"""
-    r"""|(?i:(?<=token=)|(?<=key=)|(?<=password=)|(?<=passwd=)|(?<=secret=)|(?<=[?&]code=))[^&\s"']+"""
-    r"""|(?i:(?<=basic )|(?<=bearer ))[A-Za-z0-9+/=._~-]{6,}"""
-)
-EXAMPLE_LENGTH: Final = 300
 
-
-def redacted(text: str) -> str:
-    """``text`` without tokens, passwords and keys."""
-    return _SECRET.sub("***", text)
-
-
-def attempts(
+def one_by_one(
     decided: Sequence[tuple[Attempt, Verdict]],
     people: Sequence[Person],
     sources: Sequence[str],
-    zone: tzinfo,
     deployment: str | None,
-) -> pd.DataFrame:
-    """The table ``attempts``, in order of source and line.
+    told: Sequence[tuple[int, int, int]] = (),
+) -> pa.Table:
+    r"""Attempts with what they came to as a table, in the order given.
 
     Args:
         decided: attempts with what they came to.
         people: who made each of them.
         sources: names of the sources by number.
-        zone: in which weeks begin.
         deployment: which Airflow, if the user said so.
+        told: of each, the places of its server, its traits, and what the caller lacked.
+
+    Returns:
+        The columns of ``schema.ATTEMPTS`` but the week, and ``_BESIDE``. Bytes that were no UTF-8 are written as
+        ``\xff``.
     """
-    rows = [_row(*each, person, sources, deployment) for each, person in zip(decided, people, strict=True)]
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(ATTEMPTS)
+    rows = [
+        (*_row(*each, person, sources, deployment), *_beside(each[0]), *more)
+        for each, person, more in zip(decided, people, told or [(0, 0, -1)] * len(decided), strict=True)
+    ]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
+    arrays = [_array(values, kind) for values, kind in zip(columns, _COLUMNS.values(), strict=True)]
+    return pa.table(arrays, [*_COLUMNS])
+
+
+def by_kind(rows: pa.Table, places: pa.Array, stand: pa.Table) -> pa.Table:
+    """As ``one_by_one``, for attempts by kind.
+
+    Args:
+        rows: attempts as columns, see ``pages``: ``OWN`` of them.
+        places: of each, the row of ``stand`` for its kind.
+        stand: of each kind, the attempt that stands for it.
+    """
+    own = {
+        "time": rows["time"],
+        "line": rows["line"],
+        "client": rows["client"],
+        "user": rows["name"],
+        "user_agent": rows["agent"],
+        "response_bytes": rows["size"],
+        "duration_ms": pc.divide(rows["duration"].cast(pa.float64()), 1000),
+        "stream": rows["stream"],
+        "order": rows["order"],
+        "name": rows["name"],
+        "target": rows["target"],
+    }
+    columns = {name: own[name] if name in own else stand[name].take(places) for name in _COLUMNS}
+    return pa.table({name: column.cast(_COLUMNS[name]) for name, column in columns.items()})
+
+
+def together(tables: Sequence[pa.Table]) -> pa.Table:
+    """Tables as one, in order of source and line, every text once in its dictionary."""
+    table = pa.concat_tables([*tables, NONE]).unify_dictionaries().combine_chunks()
+    keys = [table[name].to_numpy() for name in ("order", "line", "number")]
+    if len(table) > 1 and not _in_order(keys[::-1]):
+        table = table.take(pa.array(np.lexsort(keys)))
+    return once(table)
+
+
+def _in_order(columns: Sequence[NDArray[np.int64]]) -> bool:
+    """Whether rows are in order of the first column, then of the next."""
+    equal = np.ones(max(len(columns[0]) - 1, 0), np.bool_)
+    for column in columns:
+        steps = np.diff(column)
+        if (steps[equal] < 0).any():
+            return False
+        equal &= steps == 0
+    return True
+
+
+#: Columns of pages that the table of attempts is made of.
+OWN: Final = (
+    "time", "line", "client", "name", "agent", "size", "duration", "stream", "order", "target"
+)  # fmt: skip
+NONE: Final = pa.schema(list(_COLUMNS.items())).empty_table()
+
+
+def attempts(table: pa.Table, zone: tzinfo) -> pd.DataFrame:
+    """The table ``attempts``: columns as in ``schema.ATTEMPTS``, texts as categories.
+
+    Args:
+        table: attempts.
+        zone: in which weeks begin.
+    """
     data: dict[str, Any] = {}
-    for column, values in zip(ATTEMPTS, columns, strict=True):
-        if column.type == "timestamp":
-            data[column.name] = pd.to_datetime(pd.array(values, dtype="Int64"), unit="us", utc=True).astype(
-                "datetime64[us, UTC]"
-            )
+    for column in ATTEMPTS:
+        if column.name == "week":
+            data["week"] = None
+        elif column.type == "string":
+            texts = pd.Index(words(table, column.name), dtype=object)
+            data[column.name] = pd.Categorical.from_codes(codes(table, column.name), texts)
+        elif column.type == "timestamp":
+            data[column.name] = pd.Series(_integers(table[column.name], "int64").astype("Int64")).pipe(_moments)
+        elif column.type.startswith("int"):
+            data[column.name] = _integers(table[column.name], column.type)
         else:
-            data[column.name] = pd.Series(list(values), dtype=_DTYPES[column.type])
-    frame = pd.DataFrame(data)
-    frame["week"] = weeks.week_of(frame["time"], zone).astype(object)
+            data[column.name] = table[column.name].to_numpy()
+    frame = pd.DataFrame(data, columns=[column.name for column in ATTEMPTS])
+    frame["week"] = weeks.week_of(frame["time"], zone).astype("category")
     return frame
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same with texts as objects, None for none."""
+    texts = {
+        name: np.array([*column.cat.categories, None], object)[column.cat.codes.to_numpy()]
+        for name, column in frame.items()
+        if isinstance(column.dtype, pd.CategoricalDtype)
+    }
+    return frame.assign(**{str(name): pd.Series(values, frame.index, object) for name, values in texts.items()})
+
+
+def _integers(column: pa.ChunkedArray, kind: str) -> pd.api.extensions.ExtensionArray:
+    gone = column.is_null().to_numpy()
+    values = pc.fill_null(column, 0).to_numpy().astype(kind)
+    return pd.arrays.IntegerArray(values, gone)
+
+
+def _moments(series: pd.Series) -> pd.Series:
+    return pd.to_datetime(series, unit="us", utc=True).astype("datetime64[us, UTC]")
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if kind != TEXT:
+        return pa.array(values, kind)
+    written = {value: None if value is None else encodable(value) for value in set(values)}
+    return pa.array([written[value] for value in values], pa.string()).dictionary_encode().cast(kind)
 
 
 def _row(
@@ -78,7 +183,6 @@ def _row(
     return (
         access.time,
         access.time_source,
-        None,
         deployment or access.origin.deployment or None,
         sources[request.source],
         access.line,
@@ -103,62 +207,6 @@ def _row(
     )
 
 
-def coverage(entries: Iterable[Coverage], zone_name: str) -> pd.DataFrame:
-    """The table ``coverage``, one row a source."""
-    rows = [
-        {
-            "source": each.source,
-            "format": ": ".join(filter(None, (", ".join(each.envelopes), "+".join(each.formats)))),
-            "codec": "" if each.codec == "plain" else each.codec,
-            "bytes": each.bytes,
-            "lines": each.lines,
-            **each.kinds,
-            "attempts": each.attempts,
-            "attempts_without_time": each.timeless,
-            "first_time": each.first,
-            "last_time": each.last,
-            "zone": zone_name if each.unzoned else "",
-            "problem": "; ".join(
-                filter(
-                    None,
-                    (
-                        each.problem,
-                        _copy(each.copy_of),
-                        _forged(each.forged),
-                        _repeated(each.repeated),
-                        _elsewhere(each),
-                    ),
-                )
-            ),
-            "unparsed_examples": "\n".join(
-                f"{number}: {encodable(redacted(line)[:EXAMPLE_LENGTH])}" for number, line in each.unparsed
-            ),
-        }
-        for each in entries
-    ]
-    frame = pd.DataFrame(rows, columns=list(rows[0]) if rows else _COVERAGE)
-    for name in ("first_time", "last_time"):
-        frame[name] = pd.to_datetime(frame[name].astype("Int64"), unit="us", utc=True).astype("datetime64[us, UTC]")
-    return frame
-
-
-def _copy(original: str) -> str:
-    return f"holds the same as {original}, which is counted; this is not" if original else ""
-
-
-def _forged(lines: int) -> str:
-    return f"{lines} lines were written by strangers to look like log lines; they are not counted" if lines else ""
-
-
-def _repeated(lines: int) -> str:
-    return f"{count(lines, 'line')} delivered more than once, counted once each" if lines else ""
-
-
-def _elsewhere(entry: Coverage) -> str:
-    return "; ".join(f"{number} trigger attempts are counted in {name}" for name, number in entry.counted_in)
-
-
-_COVERAGE: Final = [
-    "source", "format", "codec", "bytes", "lines", "access", "app", "continuation", "other", "unparsed", "attempts",
-    "attempts_without_time", "first_time", "last_time", "zone", "problem", "unparsed_examples",
-]  # fmt: skip
+def _beside(attempt: Attempt) -> tuple[Any, ...]:
+    request = attempt.request
+    return request.source, request.access.order, request.access.user, request.access.target

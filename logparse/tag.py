@@ -79,6 +79,10 @@ class Tagger:
         self._attempts = rules.attempts
         self._follow_ups = rules.follow_ups
         self._events = rules.events
+        # Methods of requests whose answers tell what they were.
+        self._led = sorted(
+            {method for rule in (*rules.attempts, *rules.follow_ups) if rule.redirects for method in rule.methods}
+        )
         self._requests: dict[tuple[str, str], tuple[tuple[RequestRule, str | None], ...]] = {}
         self._messages: dict[tuple[str, bool], tuple[EventRule, dict[str, str]] | None] = {}
 
@@ -94,8 +98,12 @@ class Tagger:
     def batch(self, batch: Batch) -> tuple[list[Tag | None], NDArray[np.int64]]:
         """What the requests of a batch are: every kind once, and by their places of which kind they are."""
         rows = batch.rows
-        redirected = pc.is_in(rows["status"], pa.array(sorted(redirects.STATUSES), pa.int16()))
-        told = [rows["status"], pc.if_else(redirected, rows["size"].fill_null(-1), 0)]
+        methods = rows["method"].cast(pa.string())
+        sized = pc.and_(
+            pc.is_in(rows["status"], pa.array(sorted(redirects.STATUSES), pa.int16())),
+            pc.is_in(methods, pa.array(self._led, pa.string())),
+        )
+        told = [rows["status"], pc.if_else(sized, rows["size"].fill_null(-1), 0)]
         told += [rows[name] for name in ("method", "target", "referer") if name in rows.column_names]
         keys = pc.binary_join_element_wise(
             *(each.cast(pa.string()).fill_null("") for each in told), "\n", null_handling="replace"

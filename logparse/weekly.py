@@ -11,23 +11,24 @@ from dataclasses import replace as replaced
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import pandas as pd
-
 from logparse import archive as archives
 from logparse import reports
-from logparse.job import of_weeks
 from logparse.plaintext import count
+from logparse.reports import ReportInput
 from logparse.spans import missing
 from logparse.staging import together
+from logparse.weeks import previous_week
 from logparse.write import part_of, write_attempts_dataset, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime, tzinfo
 
+    import pandas as pd
+
     from logparse.archive import Archive
+    from logparse.conclude import Result, Week
     from logparse.found import Coverage
-    from logparse.pipeline import Result
     from logparse.staging import Batch
     from logparse.write import FileFormat
 
@@ -49,6 +50,7 @@ def write(
     *,
     rules: str,
     replace: bool = False,
+    on_week: Callable[[str | None, Week], None] | None = None,
 ) -> Written:
     """Write all reports of the weeks, the attempts of these weeks, and at the top what was read: all of it or nothing.
 
@@ -62,68 +64,63 @@ def write(
         weeks: the weeks wanted; None for all that have attempts.
         rules: digest of the rules that decided.
         replace: write weeks anew whatever is there.
+        on_week: told what was found in each week, and without a week (None).
 
     Raises:
         OutputError: a file cannot be written; unless its message says so, all is as it was.
         ValueError: a week is malformed, or its year has no such week.
     """
-    attempts = result.attempts
-    names = sorted(set(attempts["week"].dropna() if weeks is None else weeks))
+    names = sorted(result.decided.weeks if weeks is None else set(weeks))
     spans = partial(names, archive.zone, result.entries)
     told = dict(archive.weeks)
-    kept: list[str] = []
-    messages = []
-    for name in names:
-        rows = attempts[attempts["week"] == name]
-        week = archives.week_of_run(rows, spans.get(name, ()), file_format, rules)
-        keep, message = (False, "") if replace else archives.compare(archive, name, week, rows)
-        messages += [message] if message else []
-        if keep:
-            kept.append(name)
-        else:
-            told[name] = week
-    if weeks is None and not replace and (lost := archive.lost(None, attempts[attempts["week"].isna()])):
-        messages.append(f"{count(lost, 'attempt')} without a known time, of an earlier run, made way for those of this")
-    anew = [name for name in names if name not in kept]
+    messages: list[str] = []
+    held: dict[str, pd.DataFrame | None] = {}
     with together(archive.folder) as batch:
-        _reports(batch, result, archive, file_format, anew, kept)
-        write_attempts_dataset(of_weeks(attempts, anew), archive.folder, batch)
+        for name, found, before in result.compared(names):
+            if on_week is not None:
+                on_week(name, found)
+            week = archives.week_of_run(found.attempts, spans.get(name, ()), file_format, rules)
+            keep, message = (False, "") if replace else archives.compare(archive, name, week, found.attempts)
+            messages += [message] if message else []
+            if keep:
+                held = {name: archive.attempts(name)}
+                continue
+            told[name] = week
+            previous = held.get(previous_week(name), before)
+            source = ReportInput(found.attempts, previous, archive.zone, result.coverage, found.findings)
+            _reports(batch, archive.folder / name, reports.build(source), file_format)
+            write_attempts_dataset(found.attempts, archive.folder, batch)
+        undated = result.week(None)
         if weeks is None:
-            undated = attempts[attempts["week"].isna()]
-            if undated.empty:
-                for old in part_of(archive.folder, None).parent.glob("*.parquet"):
-                    batch.remove(old)
-            write_attempts_dataset(undated, archive.folder, batch)
+            if on_week is not None:
+                on_week(None, undated)
+            messages += _undated(batch, archive, undated.attempts, replace=replace)
+        source = ReportInput(undated.attempts, None, archive.zone, result.coverage, undated.findings)
+        _reports(batch, archive.folder, {"coverage": reports.REPORTS["coverage"].build(source)}, file_format)
         with batch.sink(archive.folder / archives.MANIFEST) as stream:
             stream.write(replaced(archive, weeks=dict(sorted(told.items()))).manifest())
     return Written(tuple(names), tuple(messages))
 
 
-def _reports(
-    batch: Batch, result: Result, archive: Archive, file_format: FileFormat, weeks: Sequence[str], kept: Sequence[str]
-) -> None:
-    folder, zone = archive.folder, archive.zone
+def _undated(batch: Batch, archive: Archive, attempts: pd.DataFrame, *, replace: bool) -> list[str]:
+    """Write the attempts without a known time, in place of all that are there; what is lost by that, in words."""
+    lost = 0 if replace else archive.lost(None, attempts)
+    if attempts.empty:
+        for old in part_of(archive.folder, None).parent.glob("*.parquet"):
+            batch.remove(old)
+    write_attempts_dataset(attempts, archive.folder, batch)
+    if not lost:
+        return []
+    return [f"{count(lost, 'attempt')} without a known time, of an earlier run, made way for those of this"]
+
+
+def _reports(batch: Batch, folder: Path, tables: Mapping[str, pd.DataFrame], file_format: FileFormat) -> None:
+    """Write reports, in place of those of the same names in the other format."""
     other = "csv" if file_format == "parquet" else "parquet"
-    attempts = _with_kept(result.attempts, archive, kept)
-    for week, tables in reports.build_all(attempts, result.coverage, result.findings, zone, weeks):
-        for name, table in tables.items():
-            path = folder / week / f"{name}.{file_format}"
-            write_table(table, reports.REPORTS[name].columns, path, file_format, batch)
-            batch.remove(path.with_suffix(f".{other}"))
-    coverage = reports.REPORTS["coverage"]
-    table = coverage.build(reports.ReportInput(attempts, None, zone, result.coverage, result.findings))
-    path = folder / f"coverage.{file_format}"
-    write_table(table, coverage.columns, path, file_format, batch)
-    batch.remove(path.with_suffix(f".{other}"))
-
-
-def _with_kept(attempts: pd.DataFrame, archive: Archive, kept: Sequence[str]) -> pd.DataFrame:
-    """The attempts, those of weeks that stay as they are in the folder."""
-    held = [frame for week in kept if (frame := archive.attempts(week)) is not None]
-    if not held:
-        return attempts
-    plain = [frame[list(attempts.columns)].astype(attempts.dtypes.to_dict()) for frame in held]
-    return pd.concat([attempts[~attempts["week"].isin(kept)], *plain], ignore_index=True)
+    for name, frame in tables.items():
+        path = folder / f"{name}.{file_format}"
+        write_table(frame, reports.REPORTS[name].columns, path, file_format, batch)
+        batch.remove(path.with_suffix(f".{other}"))
 
 
 def partial(

@@ -319,7 +319,7 @@ def test_pairing_takes_no_longer_for_hostile_input() -> None:
 
 
 def scanned(text: str, number: int = 0) -> list[Request]:
-    return scan(Source("-", None, None), number, Setup(), stdin=io.BytesIO(text.encode())).requests
+    return scan(Source("-", None, None), number, Setup(), stdin=io.BytesIO(text.encode())).whole().requests
 
 
 # -- ids -----------------------------------------------------------------------------------------------------------

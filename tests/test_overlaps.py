@@ -14,9 +14,11 @@ import pytest
 import recordings
 from typer.testing import CliRunner, Result
 
-from logparse import leading, overlaps, pipeline, sources, table
+from logparse import covered, decide, leading, overlaps, pipeline, sources, table
 from logparse.cli import app
+from logparse.correlate import Attempt
 from logparse.found import Scan
+from logparse.identity import NOBODY
 from logparse.reading import digest_of
 from logparse.scan import Setup, ruleset, scan
 from logparse.sources import Source, find
@@ -25,6 +27,8 @@ from logparse.summary import copies, shortcomings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    import pyarrow as pa
 
 CASES = {case.name: case for case in recordings.cases()}
 PACK: dict[str, Callable[[bytes], bytes]] = {
@@ -224,9 +228,12 @@ def test_the_message_names_the_log_of_the_server(one: str, other: str, name: str
             for n, each in enumerate(names)
         ]
         known = leading.Once(servers=frozenset((0, 1)))
-        told = "; ".join(each.problem for each in overlaps.counted(coverage, found.requests, known))
+        decided = [(attempt, decide.Judge(()).decide(attempt)) for attempt in map(Attempt, found.requests)]
+        rows = table.one_by_one(decided, [NOBODY] * len(decided), [one, other], None)
+        parts: list[pa.Table] = [rows]
+        told = "; ".join(each.problem for each in overlaps.counted(coverage, (5, 5), (0, 0), parts.copy, known))
         assert told.endswith(f"leave one out, or say which leads: --leading {name}")
-        assert table.coverage(coverage, "UTC").shape[0] == 2
+        assert covered.table(coverage, "UTC").shape[0] == 2
 
 
 def test_a_copy_is_one_whatever_year_its_stamps_are_read_in(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def pool() -> tuple[bytes, ...]:
 
 
 def scanned(data: bytes, setup: Setup = SETUP, number: int = 0) -> Scan:
-    return scan(STDIN, number, setup, stdin=io.BytesIO(data))
+    return scan(STDIN, number, setup, stdin=io.BytesIO(data)).whole()
 
 
 def assert_all_lines_are_counted(data: bytes) -> None:

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from logparse import table
+from logparse.diagnose import Tried
 from logparse.reports import REPORTS, ReportInput, build_all, findings
 from logparse.schema import ATTEMPTS, REASONS, Outcome
 from logparse.weeks import week_of
@@ -52,7 +54,7 @@ def attempts(rows: list[dict[str, Any]], zone: tzinfo = UTC) -> pd.DataFrame:
     return frame
 
 
-NO_FINDINGS = findings.table({}, [])
+NO_FINDINGS = findings.table({}, Tried.of(table.NONE, [], []))
 
 
 def coverage(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -78,7 +78,7 @@ def wrapped(name: str) -> Callable[[str], str]:
 
 
 def scanned(data: bytes, setup: Setup = SETUP) -> Scan:
-    return scan(Source("-", None, None), 0, setup, stdin=io.BytesIO(data))
+    return scan(Source("-", None, None), 0, setup, stdin=io.BytesIO(data)).whole()
 
 
 # -- outlines ----------------------------------------------------------------------------------------------------------
@@ -200,11 +200,11 @@ def test_nothing_depends_on_slices(
     monkeypatch.setattr(sieve, "SETTLED", settled)
     (tmp_path / "a.log").write_bytes(mixed(form, envelope, seed))
     sources = find([str(tmp_path / "a.log")])
-    (whole,) = pipeline.scans(sources, Setup(), None)
+    (alone,) = pipeline.scans(sources, Setup(), None)
     for workers in (2, 7):
         with ThreadPoolExecutor(2) as executor:
             (found,) = pipeline.scans(sources, Setup(), Pool(executor, workers))
-        assert found == whole
+        assert found.whole() == alone.whole()
 
 
 def test_slices_that_depend_on_each_other_are_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,7 +216,8 @@ def test_slices_that_depend_on_each_other_are_read_as_one(tmp_path: Path, monkey
     sources = find([str(tmp_path / "a.log")])
     assert len(slices_of(sources[0], Setup(), 4)) > 3
     with ThreadPoolExecutor(2) as executor:
-        assert list(pipeline.scans(sources, Setup(), Pool(executor, 4))) == list(pipeline.scans(sources, Setup(), None))
+        found = pipeline.scans(sources, Setup(), Pool(executor, 4))
+        assert [each.whole() for each in found] == [each.whole() for each in pipeline.scans(sources, Setup(), None)]
 
 
 @pytest.mark.parametrize("start", [b"\xef\xbb\xbf", b"\0" * 100, b"\x1f\x8b\x08\0", b""])

@@ -52,7 +52,6 @@ def attempts(  # noqa: PLR0913 - its options
     """
     from logparse.cli import running  # noqa: PLC0415 - late, see logparse.cli
     from logparse.errors import OutputError  # noqa: PLC0415
-    from logparse.job import of_weeks  # noqa: PLC0415
     from logparse.schema import ATTEMPTS  # noqa: PLC0415
     from logparse.write import Target, check_output, format_of, write_table  # noqa: PLC0415
 
@@ -81,5 +80,5 @@ def attempts(  # noqa: PLR0913 - its options
     result = running.read(
         asked, leave_out=lambda source: source.path is not None and os.path.realpath(source.path) == real
     )
-    write_table(of_weeks(result.attempts, asked.weeks), ATTEMPTS, target, file_format)
+    write_table(result.table(asked.weeks), ATTEMPTS, target, file_format)
     running.finish(result)

@@ -69,7 +69,6 @@ def report(  # noqa: PLR0913 - its options
     """
     from logparse import archive, summary, weekly  # noqa: PLC0415 - late, see logparse.cli
     from logparse.cli import running  # noqa: PLC0415
-    from logparse.job import of_weeks  # noqa: PLC0415
     from logparse.scan import ruleset  # noqa: PLC0415
     from logparse.write import check_output  # noqa: PLC0415
 
@@ -96,6 +95,7 @@ def report(  # noqa: PLR0913 - its options
     result = running.read(
         asked, leave_out=lambda source: source.path is not None and weekly.is_report(source.path, folder)
     )
+    tally = summary.Tally()
     written, messages = weekly.write(
         result,
         there,
@@ -103,10 +103,9 @@ def report(  # noqa: PLR0913 - its options
         asked.weeks,
         rules=ruleset(asked.options.setup.rule_folders).digest,
         replace=replace,
+        on_week=tally.add,
     )
-    partial = weekly.partial(written, zone, result.entries)
-    findings = of_weeks(result.findings, written)
-    for line in summary.found(of_weeks(result.attempts, asked.weeks), findings, written, partial):
+    for line in tally.lines(written, weekly.partial(written, zone, result.entries)):
         running.say(line)
     where = f"Reports are in {folder}" if written else f"No week to report; what was read is in {folder}"
     for message in messages:

@@ -17,6 +17,7 @@ from logparse.correlate.attempt import Attempt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from logparse.correlate.follow_ups import Latest
     from logparse.decide import Verdict
     from logparse.exports import Exports
     from logparse.found import Scan
@@ -26,7 +27,11 @@ __all__ = ["Attempt", "correlate"]
 
 
 def correlate(
-    found: Scan, rules: RuleSet, given: Exports = exports.NONE, expected: Callable[[Attempt], Verdict] | None = None
+    found: Scan,
+    rules: RuleSet,
+    given: Exports = exports.NONE,
+    expected: Callable[[Attempt], Verdict] | None = None,
+    latest: Latest | None = None,
 ) -> list[Attempt]:
     """The attempts of ``found`` in order of source and line, with the evidence about each.
 
@@ -36,7 +41,9 @@ def correlate(
         given: exports of the same Airflow.
         expected: what the logs alone tell; needed with exports, since of two requests the one that was
             refused leaves no record.
+        latest: by source and order of a request, the latest time of any up to there that is not in ``found``.
     """
+    found = found.whole()
     requests = sorted(found.requests, key=lambda each: (each.source, each.access.order))
     attempts = {id(each): Attempt(each) for each in requests if each.tag.channel}
     attempted = list(attempts.values())
@@ -48,7 +55,7 @@ def correlate(
     events.note_app_log(found, known)
     follow_ups.note_sessions(requests, known)
     follow_ups.find_redirects(requests, known)
-    ordered = follow_ups.in_time(requests, found.coverage)
+    ordered = follow_ups.in_time(requests, found.coverage, latest or {})
     follow_ups.join(ordered, attempts)
     follow_ups.note_pages(requests, known)
     flashes.read(ordered, known)

@@ -13,14 +13,19 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from logparse import paths
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from logparse.correlate.attempt import Attempt
+    from logparse.tag import Tag
 
 #: By how many bytes a problem is longer than ``401 Unauthorized`` of the same server, the id of the DAG left out
 #: (measured with 2.0.2 to 2.11.0).
@@ -50,16 +55,50 @@ def read(attempts: Iterable[Attempt]) -> None:
     old: list[Attempt] = []
     for each in attempts:
         access, tag = each.request.access, each.request.tag
-        if tag.rule == "rest-v1-dag-run" and not tag.trailing and not tag.doubled:
+        if is_problem(tag):
             old.append(each)
         elif tag.channel == "ui" and access.status == _BAD:
             each.body = next((said for said, sizes in FORMS.items() if access.size in sizes), "")
         elif tag.rule == "rest-v2-dag-run" and access.status == _BAD and access.size and tag.dag_id:
-            each.body = "import_error" if access.size == IMPORT_ERRORS_3 + _length(tag.dag_id) else ""
+            each.body = "import_error" if access.size == IMPORT_ERRORS_3 + length(tag.dag_id) else ""
     links = _unauthorized(old)
     for each in old:
         if each.request.access.size:
             each.body = _problem(each, links.get(each.request.source, ()))
+
+
+def is_problem(tag: Tag) -> bool:
+    """Whether a request is answered with a problem where it is refused."""
+    return tag.rule == "rest-v1-dag-run" and not tag.trailing and not tag.doubled
+
+
+def telling(
+    old: NDArray[np.bool_], rules: NDArray[Any], status: NDArray[Any], size: NDArray[np.int64], dags: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Sizes of answers of which something may be told; 0 for all others that have a size, -1 without one.
+
+    Args:
+        old: which requests are answered with problems, see ``is_problem``.
+        rules: of attempts.
+        status: of the answers.
+        size: of the answers; -1 where it is not known.
+        dags: lengths of the ids of DAGs.
+    """
+    plain, told = np.isin(size, [PATH_UNKNOWN]), size - dags
+    lengths = np.array(UNAUTHORIZED)
+    means = {
+        _NOT_AUTHENTICATED: old & np.isin(size, lengths),
+        _FORBIDDEN: old & np.isin(size, lengths + FORBIDDEN),
+        _MISSING: old & (plain | np.isin(told, lengths + DAG_UNKNOWN)),
+        _BAD: (old & np.isin(told, lengths + IMPORT_ERRORS))
+        | (~old & np.isin(size, sum(FORMS.values(), ())))
+        | ((rules == "rest-v2-dag-run") & (told == IMPORT_ERRORS_3)),
+    }
+    found = np.where(size > 0, 0, -1)
+    for code, tells in means.items():
+        mask = tells & (status == code)
+        found[mask] = size[mask]
+    return found
 
 
 def _unauthorized(attempts: Sequence[Attempt]) -> dict[int, set[int]]:
@@ -69,7 +108,7 @@ def _unauthorized(attempts: Sequence[Attempt]) -> dict[int, set[int]]:
         access = each.request.access
         more = {_NOT_AUTHENTICATED: 0, _FORBIDDEN: FORBIDDEN}.get(access.status)
         if access.status == _MISSING and access.size != PATH_UNKNOWN and each.request.tag.dag_id:
-            more = DAG_UNKNOWN + _length(each.request.tag.dag_id)
+            more = DAG_UNKNOWN + length(each.request.tag.dag_id)
         if more is not None and access.size and access.size - more in UNAUTHORIZED:
             told[each.request.source].add(access.size - more)
     return told
@@ -77,7 +116,7 @@ def _unauthorized(attempts: Sequence[Attempt]) -> dict[int, set[int]]:
 
 def _problem(attempt: Attempt, unauthorized: Collection[int]) -> str:
     access, tag = attempt.request.access, attempt.request.tag
-    lengths, told = unauthorized or USUAL, (access.size or 0) - _length(tag.dag_id or "")
+    lengths, told = unauthorized or USUAL, (access.size or 0) - length(tag.dag_id or "")
     other = "other" if len(unauthorized) == 1 else ""
     if access.status == _BAD:
         # A query string alone is refused before anybody looks for the DAG.
@@ -91,6 +130,6 @@ def _problem(attempt: Attempt, unauthorized: Collection[int]) -> str:
 
 
 @lru_cache(maxsize=1 << 14)
-def _length(dag_id: str) -> int:
+def length(dag_id: str) -> int:
     """Of the id of a DAG in a JSON text."""
     return len(json.dumps(dag_id)) - 2

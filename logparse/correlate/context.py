@@ -8,22 +8,28 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from logparse import redirects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from logparse.correlate.attempt import Attempt
+    from logparse.tag import Tag
 
 #: Fewer refused callers than this say nothing about a setting.
 FLEET: Final = 3
+UNAUTHORIZED: Final = 401
 
 
 def note(attempts: Sequence[Attempt]) -> None:
     """What the fleet got tells a setting from a person, and a missing DAG from a refusal."""
     bare = any(_is_bare_login(each) for each in attempts)
     accepted = {each.request.tag.channel for each in attempts if each.status in (200, 201, 204)}
-    basic = _basic_auth([each for each in attempts if each.request.tag.rule in ("rest-v1-dag-run", "dataset-event")])
+    basic = _basic_auth(attempts)
     generation = _generation(attempts)
     strangers = _strangers(attempts)
     missing, present, shown = set(), set(), set()
@@ -39,7 +45,10 @@ def note(attempts: Sequence[Attempt]) -> None:
             missing.add(tag.dag_id)
         elif each.status in (200, 201, 204, 409):
             present.add(tag.dag_id)
-    frames = Counter(each.redirect.frame for each in attempts if each.redirect.frame)
+    frames: Counter[int] = Counter()
+    for each in attempts:
+        if each.redirect.frame:
+            frames[each.redirect.frame] += each.request.times
     sessions = frames[redirects.FIXED[1]] <= frames[redirects.FIXED[0]]
     shows = any(each.redirect.kind == "origin_run" or each.follow_up.startswith("run-page:") for each in attempts)
     for each in attempts:
@@ -63,16 +72,42 @@ def _is_bare_login(attempt: Attempt) -> bool:
 
 def _basic_auth(attempts: Sequence[Attempt]) -> str:
     """Whether callers who send a name are looked at: some are let through, or Airflow complains about some."""
-    named = [
-        each
-        for each in attempts
-        if each.request.access.claimed == "yes" and not each.request.tag.trailing and not each.request.tag.doubled
-    ]
+    named = [each for each in attempts if each.request.access.claimed == "yes" and tells(each.request.tag)]
     heard = any(not each.contested and said.event.rule == "login-failed" for each in named for said in each.events)
     if {each.status for each in named} & {200, 201, 403, 404, 409}:
         return "heard" if heard else "works"
-    refused = {each.request.access.user for each in named if each.status == 401}  # noqa: PLR2004
+    refused = {each.request.access.user for each in named if each.status == UNAUTHORIZED}
     return "refused" if len(refused) >= FLEET and not heard else "unknown"
+
+
+def tells(tag: Tag) -> bool:
+    """Whether a request tells how the stable REST API of 2.x looks at names."""
+    return tag.rule in ("rest-v1-dag-run", "dataset-event") and not tag.trailing and not tag.doubled
+
+
+class Refused:
+    """Whose refusals tell a setting, see ``_basic_auth``: of many callers, some are enough."""
+
+    def __init__(self) -> None:
+        self._names: list[str | None] = [None]
+
+    def of(
+        self, wanted: NDArray[np.bool_], names: NDArray[np.int32], words: Sequence[str]
+    ) -> tuple[NDArray[np.int64], list[str | None]]:
+        """Of requests, the place of the caller among those that are told apart, the first one for all others; these.
+
+        Args:
+            wanted: which requests were refused, and carry a name.
+            names: of all requests, places in ``words``.
+            words: the names.
+        """
+        found = np.zeros(len(names), np.int64)
+        for code in np.unique(names[wanted]).tolist():
+            if words[code] not in self._names and len(self._names) <= FLEET:
+                self._names.append(words[code])
+            if words[code] in self._names:
+                found[wanted & (names == code)] = self._names.index(words[code])
+        return found, self._names
 
 
 def _strangers(attempts: Sequence[Attempt]) -> dict[int, str]:
@@ -86,7 +121,7 @@ def _strangers(attempts: Sequence[Attempt]) -> dict[int, str]:
         failed = any(said.event.rule == "login-failed" for said in each.events)
         if each.status == 403 and (nobody or failed):  # noqa: PLR2004
             found[each.request.source] = "403"
-        elif each.status == 401:  # noqa: PLR2004
+        elif each.status == UNAUTHORIZED:
             found.setdefault(each.request.source, "401")
     return found
 

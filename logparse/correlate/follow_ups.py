@@ -6,7 +6,7 @@ Owns: pairing of an attempt with the request that followed it. Must not know: ap
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from logparse import paths, redirects
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from logparse.correlate.attempt import Attempt
     from logparse.found import Coverage, Request
 
+#: Address and user agent.
+Browser: TypeAlias = "tuple[str | None, str | None]"
+#: By source and order of a request, the latest time of any other up to there.
+Latest: TypeAlias = "Mapping[tuple[int, int], int]"
 #: A browser follows a redirect at once (measured: 0.1 to 1.3 s); microseconds.
 FOLLOW_WINDOW: Final = 15_000_000
 #: ... unless the line of that request is missing, and it is another one.
@@ -27,14 +31,50 @@ LOGOUT_WINDOW: Final = 10_000_000
 PAGES: Final = ("login-page", "login-next-page", "home", "run-page")
 
 
-def find_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> None:
-    """Tell where the answer to each attempt of the web UI leads."""
+def usual_host(requests: Iterable[Request]) -> str | None:
+    """Scheme and host under which most pages were asked for; None if no line tells."""
     hosts: defaultdict[str, int] = defaultdict(int)
     for request in requests:
         host = redirects.host_of(request.access.referer)
         if host and request.tag.rule in PAGES:
             hosts[host] += 1
-    usual = max(sorted(hosts), key=hosts.__getitem__) if hosts else None
+    return max(sorted(hosts), key=hosts.__getitem__) if hosts else None
+
+
+def browsers(requests: Iterable[Request]) -> set[Browser]:
+    """Those of which something is known that may follow an attempt of theirs."""
+    return {_browser(each) for each in requests if each.tag.rule in PAGES or each.tag.rule == "login-attempt"}
+
+
+def logouts(requests: Iterable[Request]) -> dict[str | None, list[int]]:
+    """When somebody logged out, by address, in order."""
+    found: defaultdict[str | None, list[int]] = defaultdict(list)
+    for each in requests:
+        if _is_logout(each):
+            found[each.access.client].append(each.access.time or 0)
+    return {client: sorted(times) for client, times in found.items()}
+
+
+def seen(requests: Iterable[Request]) -> set[Browser]:
+    """Browsers that ever got a page that only users see."""
+    return {
+        _browser(each)
+        for each in requests
+        if each.tag.rule in ("home", "run-page") and each.access.status == 200  # noqa: PLR2004
+    }
+
+
+def _browser(request: Request) -> Browser:
+    return request.access.client, request.access.agent
+
+
+def _is_logout(request: Request) -> bool:
+    return request.tag.rule == "logout" and request.access.time is not None and request.access.time_source == "line"
+
+
+def find_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> None:
+    """Tell where the answer to each attempt of the web UI leads."""
+    usual = usual_host(requests)
     for attempt in attempts:
         if attempt.request.tag.channel == "ui":
             attempt.redirect = redirects.of(attempt.request.access, usual)
@@ -42,19 +82,19 @@ def find_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> 
 
 def join(requests: Sequence[Request], attempts: dict[int, Attempt]) -> None:
     """Give each redirected attempt the next telling request, in order of time, of the same client, browser and page."""
-    logouts: dict[str | None, int] = {}
-    waiting: defaultdict[tuple[str | None, str | None], list[Attempt]] = defaultdict(list)
+    left_at: dict[str | None, int] = {}
+    waiting: defaultdict[Browser, list[Attempt]] = defaultdict(list)
     for request in requests:
         access = request.access
-        key = (access.client, access.agent)
+        key = _browser(request)
         if id(request) in attempts:
             attempt = attempts[id(request)]
-            left = logouts.get(access.client)
+            left = left_at.get(access.client)
             attempt.after_logout = left is not None and 0 <= (access.time or 0) - left <= LOGOUT_WINDOW
             if request.tag.channel == "ui" and access.status in redirects.STATUSES:
                 waiting[key].append(attempt)
-        elif request.tag.rule == "logout" and access.time is not None and access.time_source == "line":
-            logouts[access.client] = access.time
+        elif _is_logout(request):
+            left_at[access.client] = access.time or 0
         elif request.tag.rule == "login-attempt":
             for attempt in waiting[key]:  # the page that it led to is not in the log, perhaps
                 attempt.follow_up_contested = True
@@ -77,23 +117,25 @@ def note_sessions(requests: Iterable[Request], attempts: Iterable[Attempt]) -> N
 
 def note_pages(requests: Iterable[Request], attempts: Iterable[Attempt]) -> None:
     """Tell of each attempt whether the same browser ever got a page that only users see."""
-    seen = {
-        (request.access.client, request.access.agent)
-        for request in requests
-        if request.tag.rule in ("home", "run-page") and request.access.status == 200  # noqa: PLR2004
-    }
-    for attempt in attempts if seen else ():
-        access = attempt.request.access
-        attempt.page_seen = "yes" if (access.client, access.agent) in seen else "no"
+    known = seen(requests)
+    for attempt in attempts if known else ():
+        attempt.page_seen = "yes" if _browser(attempt.request) in known else "no"
 
 
-def in_time(requests: Sequence[Request], coverage: Mapping[int, Coverage]) -> list[Request]:
-    """By time; within a source by line, since servers write in order of end; of rotated files the older one first."""
+def in_time(requests: Sequence[Request], coverage: Mapping[int, Coverage], others: Latest) -> list[Request]:
+    """By time; within a source by line, since servers write in order of end; of rotated files the older one first.
+
+    Args:
+        requests: in order of source and line.
+        coverage: what the sources are.
+        others: by source and order, the latest time of any further request up to there.
+    """
     latest: dict[int, int] = {}
     keyed = []
     for request in requests:
         source = request.source
         latest[source] = moment = max(latest.get(source, 0), request.access.time or 0)
+        moment = max(moment, others.get((source, request.access.order), 0))
         first, last = coverage[source].first or 0, coverage[source].last or 0
         keyed.append(((moment, first, last, source, request.access.order), request))
     keyed.sort(key=lambda each: each[0])

@@ -12,7 +12,7 @@ from logparse.rules.conditions import meets
 from logparse.schema import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from logparse.correlate import Attempt
     from logparse.decide import Verdict
@@ -49,71 +49,55 @@ class Traits(NamedTuple):
 _PLACES: Final = {name: at for at, name in enumerate(Traits._fields)}
 
 
-class Tried(NamedTuple):
-    """An attempt as findings see it.
+class Kinds:
+    """All traits that any attempt has, each once.
+
+    Args:
+        people: users, for what they tell about a caller.
 
     Attributes:
-        number: its row in the table of attempts.
-        server: which Airflow it was made on, for those that are not told apart.
-        attempt, verdict, person: what is known about it.
-        dag_id: DAG, as in the table.
-        lack: what the caller lacked, if refused and known.
+        known: the traits.
     """
 
-    number: int
-    server: int
-    attempt: Attempt
-    verdict: Verdict
-    person: Person
-    dag_id: str | None
-    lack: Lack | None
+    def __init__(self, people: People) -> None:
+        self.known: list[Traits] = []
+        self._people = people
+        self._places: dict[Traits, int] = {}
+        self._alike: dict[tuple[Any, ...], int] = {}  # verdicts and tags are shared by many attempts
 
-    @property
-    def time(self) -> int:
-        """End of the request, microseconds UTC."""
-        return self.attempt.request.access.time or 0
-
-    @property
-    def client(self) -> str | None:
-        """Address."""
-        return self.attempt.request.access.client
-
-    @property
-    def caller(self) -> str | None:
-        """The user, or else the address."""
-        return self.person.user or self.attempt.request.access.client
-
-    @property
-    def success(self) -> bool:
-        """Whether a run was made."""
-        return self.verdict.outcome == Outcome.SUCCESS
-
-
-def of_all(attempts: Iterable[Tried], people: People) -> dict[int, Traits]:
-    """All traits of each attempt, by its number."""
-    found: dict[int, Traits] = {}
-    alike: dict[tuple[Any, ...], Traits] = {}  # verdicts and tags are shared by many attempts
-    for each in attempts:
-        attempt, access = each.attempt, each.attempt.request.access
-        if attempt.events or each.lack is not None or people.given:
-            found[each.number] = of(each, people)
-            continue
+    def place(self, attempt: Attempt, verdict: Verdict, person: Person, lack: Lack | None) -> int:
+        """Where in ``known`` the traits of an attempt are, see ``of``."""
+        if attempt.events or lack is not None or self._people.given:
+            return self._learn(of(attempt, verdict, person, lack, self._people))
+        access, tag = attempt.request.access, attempt.request.tag
         key = (
-            id(each.verdict), id(attempt.request.tag), access.status, access.claimed, access.browser,
-            attempt.generation, attempt.dag_missing, attempt.channel_accepts, each.dag_id, each.person.verified,
-            _known(each),
+            verdict.rule and verdict.rule.id, verdict.outcome, verdict.reason, verdict.detail, id(tag), access.status,
+            access.claimed, access.browser, attempt.generation, attempt.dag_missing, attempt.channel_accepts,
+            attempt.dag_id, person.verified, _known(person),
         )  # fmt: skip
-        if key not in alike:
-            alike[key] = of(each, people)
-        found[each.number] = alike[key]
-    return found
+        if key not in self._alike:
+            self._alike[key] = self._learn(of(attempt, verdict, person, lack, self._people))
+        return self._alike[key]
+
+    def _learn(self, traits: Traits) -> int:
+        place = self._places.setdefault(traits, len(self.known))
+        if place == len(self.known):
+            self.known.append(traits)
+        return place
 
 
-def of(each: Tried, people: People) -> Traits:
-    """All traits of an attempt; many attempts have the same."""
-    attempt, verdict = each.attempt, each.verdict
-    access, tag = attempt.request.access, attempt.request.tag
-    user = people.user(each.person.user)
+def of(attempt: Attempt, verdict: Verdict, person: Person, lack: Lack | None, people: People) -> Traits:
+    """All traits of an attempt; many attempts have the same.
+
+    Args:
+        attempt: with what is known about it.
+        verdict: what it came to.
+        person: who made it.
+        lack: what the caller lacked, if refused and known.
+        people: users, for what they tell about a caller.
+    """
+    access, tag, dag = attempt.request.access, attempt.request.tag, attempt.dag_id
+    user = people.user(person.user)
     return Traits(
         outcome=verdict.outcome,
         reason=verdict.reason or "none",
@@ -125,14 +109,14 @@ def of(each: Tried, people: People) -> Traits:
         claimed=access.claimed,
         event=tuple([said.event.rule for said in attempt.events]) or ("none",),
         generation=attempt.generation,
-        user=_known(each),
-        verified=each.person.verified,
-        dotted="." in (each.dag_id or ""),
+        user=_known(person),
+        verified=person.verified,
+        dotted="." in (dag or ""),
         dag_missing=attempt.dag_missing,
-        missing=_missing(each, people),
+        missing=_missing(verdict, person, lack, people),
         simple_auth=people.simple,
         active="unknown" if user is None or user.active is None else "yes" if user.active else "no",
-        listed="unknown" if people.users is None or each.person.user is None else "no" if user is None else "yes",
+        listed="unknown" if people.users is None or person.user is None else "no" if user is None else "yes",
         browser=access.browser,
         channel_accepts=attempt.channel_accepts,
     )
@@ -143,17 +127,17 @@ def fit(traits: Traits, when: Mapping[str, tuple[Any, ...]]) -> bool:
     return all(meets(traits[_PLACES[name]], wanted) for name, wanted in when.items())
 
 
-def _missing(each: Tried, people: People) -> tuple[str, ...]:
+def _missing(verdict: Verdict, person: Person, lack: Lack | None, people: People) -> tuple[str, ...]:
     """What users and roles say that the caller lacks; ``nothing`` if they permit what was refused."""
-    if each.lack is None:
-        user = people.user(each.person.user)
-        refused = each.verdict.outcome == Outcome.AUTHORIZATION_FAILURE
+    if lack is None:
+        user = people.user(person.user)
+        refused = verdict.outcome == Outcome.AUTHORIZATION_FAILURE
         return ("nothing",) if refused and people.roles is not None and user is not None and user.roles else ()
-    names = tuple(need.detail or need.resources[0] for need in each.lack.needs)
+    names = tuple(need.detail or need.resources[0] for need in lack.needs)
     return ("both",) if {"dag_edit", "dag_run_create"} <= set(names) else names
 
 
-def _known(each: Tried) -> str:
+def _known(person: Person) -> str:
     """Whether it is known who it was; only the server itself can say that it was nobody."""
-    user, source, _ = each.person
+    user, source, _ = person
     return "none" if user is None else "anonymous" if source == "audit_log" and user in ANONYMOUS else "known"

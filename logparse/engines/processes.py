@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from logparse.engines.pool import Pool
+from logparse.engines.shared import Shared
 from logparse.errors import LogparseError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def worthwhile(workers: int, sources: Sequence[Source]) -> int:
 
 @contextmanager
 def local(workers: int) -> Iterator[Pool | None]:
-    """Provide ``workers`` processes of this machine; for one, None: the work is done where it is asked for.
+    """Provide ``workers`` processes of this machine, this one among them; for one, None: there is nobody to ask.
 
     Workers are started afresh, never forked from this process: threads of pyarrow would not survive that. Hence a
     script that asks for more than one must have its ``if __name__ == "__main__":``.
@@ -44,13 +45,15 @@ def local(workers: int) -> Iterator[Pool | None]:
     if workers <= 1:
         yield None
         return
-    executor = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_end_quietly)
+    executor = ProcessPoolExecutor(
+        workers - 1, mp_context=multiprocessing.get_context("spawn"), initializer=_end_quietly
+    )
     others = set(multiprocessing.active_children())
     done = False
     try:
-        for _ in range(workers):  # they start while the work is parted
+        for _ in range(workers - 1):  # they start while the work is parted
             executor.submit(_prepare)
-        yield Pool(executor, workers)
+        yield Pool(Shared(executor, workers - 1), workers)
         done = True
     except BrokenProcessPool as error:
         raise LogparseError(

@@ -165,7 +165,7 @@ def study(source: Source, setup: Setup, stdin: BinaryIO | None, exports: Exports
     elif source.size is None:  # a pipe: it gives its bytes once
         data = b"".join(chunk.data for chunk in Reading(source))
         source = Source(source.name, None, None)
-    found = scan(source, 0, setup, stdin=io.BytesIO(data))
+    found = scan(source, 0, setup, stdin=io.BytesIO(data)).whole()
     rules = ruleset(setup.rule_folders)
     judge = decide.Judge(rules.outcomes)
     attempts = correlate.correlate(found, rules, exports, judge.decide)

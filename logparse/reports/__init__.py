@@ -5,6 +5,7 @@ Owns: which reports there are, and how a table of attempts is parted into weeks.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["REPORTS", "Report", "ReportInput", "build_all"]
+__all__ = ["REPORTS", "Report", "ReportInput", "build", "build_all"]
 
 #: Columns of text that reports count by.
 DENSE: Final = ("user", "client", "dag_id", "outcome", "reason", "channel")
@@ -57,11 +58,12 @@ def build_all(
     attempts = dense(attempts, DENSE)
     found = {str(week): rows for week, rows in attempts.groupby("week", observed=True)}
     for week in sorted(set(found if weeks is None else weeks)):
-        source = ReportInput(
-            found.get(week, attempts.iloc[:0]),
-            found.get(previous_week(week)),
-            zone,
-            coverage,
-            findings[findings["week"] == week],
-        )
-        yield week, {name: report.build(source) for name, report in REPORTS.items()}
+        rows, causes = found.get(week, attempts.iloc[:0]), findings[findings["week"] == week]
+        yield week, build(ReportInput(rows, found.get(previous_week(week)), zone, coverage, causes))
+
+
+def build(source: ReportInput) -> dict[str, pd.DataFrame]:
+    """Every report of one week, by name."""
+    previous = None if source.previous is None else dense(source.previous, DENSE)
+    source = replace(source, attempts=dense(source.attempts, DENSE), previous=previous)
+    return {name: report.build(source) for name, report in REPORTS.items()}

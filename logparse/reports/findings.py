@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 
 from logparse import permissions
@@ -16,7 +18,7 @@ from logparse.reports.report import Report, ReportInput, conform
 from logparse.schema import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from logparse.diagnose import Finding, Tried
     from logparse.permissions import Lack
@@ -57,9 +59,14 @@ WEEK: Final = Column("week", "string", "ISO week in the report's zone")
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
 
-def table(found: Mapping[str, Iterable[Finding]], sources: Sequence[str]) -> pd.DataFrame:
-    """Findings of all weeks, one row each, columns as in the report and ``week``."""
-    rows = [{"week": week, **_row(each, sources)} for week, findings in found.items() for each in findings]
+def table(found: Mapping[str, Iterable[Finding]], tried: Tried) -> pd.DataFrame:
+    """Findings of all weeks, one row each, columns as in the report and ``week``.
+
+    Args:
+        found: findings by week.
+        tried: the attempts that they are of.
+    """
+    rows = [{"week": week, **_row(each, tried)} for week, findings in found.items() for each in findings]
     columns = (WEEK, *_COLUMNS)
     frame = pd.DataFrame(rows, columns=[column.name for column in columns], dtype=object)
     for name in ("first_seen", "last_seen"):
@@ -67,55 +74,62 @@ def table(found: Mapping[str, Iterable[Finding]], sources: Sequence[str]) -> pd.
     return conform(frame, columns)
 
 
-def _row(finding: Finding, sources: Sequence[str]) -> dict[str, Any]:
-    tried, rule = finding.tried, finding.rule
-    users = _ranked(each.person.user for each in tried)
-    clients = _ranked(each.client for each in tried)
-    dags = _ranked(each.dag_id for each in tried)
+def _row(finding: Finding, tried: Tried) -> dict[str, Any]:
+    rows, rule = finding.rows, finding.rule
+    users, clients, dags = (_ranked(tried.counted(name, rows)) for name in ("user", "client", "dag_id"))
     # No grant makes up for a DAG that is not there.
-    lacking = [] if True in rule.when.get("dag_missing", ()) else tried
-    missing = _ranked(each.lack.missing if each.lack else None for each in lacking)
+    lacks = [(tried.lacks[row], row) for row in rows.tolist() if row in tried.lacks] if tried.lacks else []
+    lacking = [] if True in rule.when.get("dag_missing", ()) else lacks
+    missing = _ranked(Counter(lack.missing for lack, _ in lacking))
     filled = {
         "user": _list(users, 1), "users": _list(users, NAMED), "client": _list(clients, 1),
         "clients": _list(clients, NAMED), "caller": _list(users or clients, NAMED),
         "dag": _list(dags, 1), "dags": _list(dags, NAMED),
-        "attempts": str(len(tried)), "missing": _list(missing, GRANTS) or "a permission",
-        "role": next((each.lack.role for each in tried if each.lack and each.lack.role), "ROLE"),
+        "attempts": str(len(rows)), "missing": _list(missing, GRANTS) or "a permission",
+        "role": next((lack.role for lack, _ in lacks if lack.role), "ROLE"),
     }  # fmt: skip
-    quoted = {name: permissions.quoted(text) if text else "" for name, text in filled.items()}
-    first = tried[0].attempt.request
     return {
         "finding": rule.id,
         "title": rule.title,
-        "outcome": _ranked(each.verdict.outcome for each in tried)[0],
+        "outcome": _ranked(tried.counted("outcome", rows))[0],
         "users": _list(users, NAMED),
         "user_count": len(users),
         "clients": _list(clients, NAMED),
         "client_count": len(clients),
         "dags": _list(dags, NAMED),
         "dag_count": len(dags),
-        "attempts": len(tried),
+        "attempts": len(rows),
         "incidents": finding.incidents,
-        "first_seen": tried[0].time,
-        "last_seen": tried[-1].time,
+        "first_seen": int(tried.time[rows[0]]),
+        "last_seen": int(tried.time[rows[-1]]),
         "confidence": str(finding.confidence),
-        "evidence": _ranked(each.verdict.evidence for each in tried)[0],
+        "evidence": _ranked(tried.counted("evidence", rows))[0],
         "missing": _list(missing, len(missing)),
-        "explanation": " ".join([_filled(rule.explanation, filled), *_roles(lacking)]),
-        "remedy": _grants(lacking) or _filled(rule.remedy, quoted),
+        "explanation": " ".join([_filled(rule.explanation, filled), *_roles([lack for lack, _ in lacking])]),
+        "remedy": _grants(lacking, tried) or _filled(rule.remedy, filled, permissions.quoted),
         "versions": rule.versions,
         "reference": rule.reference,
-        "example": f"{sources[first.source]}:{first.access.line}",
+        "example": f"{tried.texts('source', rows[:1])[0]}:{tried.line[rows[0]]}",
     }
 
 
-def _filled(text: str, values: Mapping[str, str]) -> str:
-    return _PLACEHOLDER.sub(lambda found: values.get(found[1]) or found[1].upper(), " ".join(text.split()))
+def _filled(text: str, values: Mapping[str, str], written: Callable[[str], str] = str) -> str:
+    """The text with values in place of their names; those that are not known keep their names."""
+
+    def value(found: re.Match[str]) -> str:
+        known = values.get(found[1])
+        return written(known) if known else found[1].upper()
+
+    return _PLACEHOLDER.sub(value, _flowing(text))
 
 
-def _ranked(values: Iterable[str | None]) -> list[str]:
-    counts = Counter(value for value in values if value)
-    return sorted(counts, key=lambda value: (-counts[value], value))
+@cache
+def _flowing(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _ranked(counts: Mapping[str, int]) -> list[str]:
+    return sorted((value for value in counts if value), key=lambda value: (-counts[value], value))
 
 
 def _list(values: Sequence[str], most: int) -> str:
@@ -123,9 +137,9 @@ def _list(values: Sequence[str], most: int) -> str:
     return ", ".join(values[:most]) + rest
 
 
-def _roles(tried: Sequence[Tried]) -> list[str]:
+def _roles(lacking: Sequence[Lack]) -> list[str]:
     """Which roles lack it, and whether the DAG could grant it."""
-    lacks = {(each.lack.user, each.lack.roles): each.lack for each in tried if each.lack is not None}
+    lacks = {(lack.user, lack.roles): lack for lack in lacking}
     told = []
     for lack in list(lacks.values())[:GRANTS]:
         roles = ", ".join(lack.roles) or "no role"
@@ -139,12 +153,12 @@ def _roles(tried: Sequence[Tried]) -> list[str]:
     return told
 
 
-def _grants(tried: Sequence[Tried]) -> str:
+def _grants(lacking: Sequence[tuple[Lack, int]], tried: Tried) -> str:
     """What to grant to each user."""
     lacks: dict[str, dict[Lack, str | None]] = {}
-    for each in tried:
-        if each.lack is not None:
-            lacks.setdefault(each.lack.user, {})[each.lack] = each.dag_id
+    dags = tried.texts("dag_id", np.array([row for _, row in lacking], np.int64))
+    for (lack, _), dag in zip(lacking, dags, strict=True):
+        lacks.setdefault(lack.user, {})[lack] = dag
     told = [permissions.remedy(list(mine), list(dict.fromkeys(filter(None, mine.values())))) for mine in lacks.values()]
     rest = f" And {len(told) - GRANTS} more of the kind." if len(told) > GRANTS else ""
     return " / ".join(told[:GRANTS]) + rest

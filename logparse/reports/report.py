@@ -77,7 +77,7 @@ def conform(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
 def text(series: pd.Series) -> pd.Series:
     """Turn any column of text into dtype ``string``; empty means the same as null: not known."""
     if isinstance(series.dtype, pd.CategoricalDtype):  # ``dense``
-        return series
+        return series.cat.remove_categories([""]) if "" in series.cat.categories else series
     values = series.astype(_DTYPES["string"])
     return values.mask(values.eq("").fillna(value=False))
 

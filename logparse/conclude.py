@@ -1,0 +1,274 @@
+"""All that comes after reading: evidence, verdicts, names, causes, and the tables of them.
+
+Owns: the order of these steps, and which sources are of one Airflow. Must not know: how any step works, how sources
+are read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from logparse import correlate, covered, decide, diagnose, exports, identity, leading, lone, overlaps, table
+from logparse.decided import Decided
+from logparse.diagnose import Tried
+from logparse.diagnose.traits import Kinds
+from logparse.found import Coverage, Scan
+from logparse.pages import Pages
+from logparse.reports import findings
+from logparse.scan import Setup
+from logparse.weeks import previous_week
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import pyarrow as pa
+
+    from logparse.correlate import Attempt
+    from logparse.decide import Verdict
+    from logparse.exports import Exports
+    from logparse.permissions import Lack
+    from logparse.rules import RuleSet
+    from logparse.sources import Source
+
+#: ``2026``, ``22``, ``2026-11-22``, ``dt=20261122``, ``hour=23``, ``h=23``: what sinks and archives name folders.
+_DATED: Final = re.compile(r"(?:[a-z]+=)?\d[\d:_-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run is asked for, besides its sources.
+
+    Attributes:
+        setup: how to read.
+        zone: in which weeks begin.
+        deployment: which Airflow the logs are of, if the user said so.
+        exports: of the database of that Airflow.
+        leading: names of the sources that count where others hold the same requests, as globs.
+    """
+
+    setup: Setup = field(default_factory=Setup)
+    zone: tzinfo = UTC
+    deployment: str | None = None
+    exports: Exports = exports.NONE
+    leading: tuple[str, ...] = ()
+
+
+class Week(NamedTuple):
+    """What a run found in one week.
+
+    Attributes:
+        attempts: one row each, columns as in ``schema.ATTEMPTS``, texts as categories.
+        findings: one row a cause, columns as in the report of findings, and ``week``.
+    """
+
+    attempts: pd.DataFrame
+    findings: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run found.
+
+    Attributes:
+        decided: the attempts.
+        coverage: one row a source.
+        exported: what each export that was given came to, a line each.
+        entries: what the sources were, in their order.
+        zone: in which weeks begin.
+        causes: finds those of attempts of a week, as columns.
+    """
+
+    decided: Decided
+    coverage: pd.DataFrame
+    exported: tuple[str, ...]
+    entries: tuple[Coverage, ...]
+    zone: tzinfo
+    causes: Callable[[str, pa.Table], pd.DataFrame]
+
+    def week(self, name: str | None) -> Week:
+        """What was found in one of ``decided.weeks``, any other is empty; None: without one, where no cause is told."""
+        rows = self.decided.of(name)
+        return Week(table.attempts(rows, self.zone), self.causes(name or "", rows if name else table.NONE))
+
+    def compared(self, names: Iterable[str]) -> Iterator[tuple[str, Week, pd.DataFrame | None]]:
+        """What was found in each of some weeks, in order, with the attempts of the week before, if it has any.
+
+        Raises:
+            ValueError: a week is malformed, or its year has no such week.
+        """
+        before: tuple[str, pd.DataFrame] | None = None
+        for name in sorted(set(names)):
+            past = previous_week(name)
+            if before is None or before[0] != past:
+                before = (past, self.table([past])) if past in self.decided.weeks else None
+            found = self.week(name)
+            yield name, found, None if before is None else before[1]
+            before = None if found.attempts.empty else (name, found.attempts)
+
+    def table(self, wanted: Sequence[str] | None = None) -> pd.DataFrame:
+        """The attempts of some weeks, as in ``Week``; None: all, with those without a known time."""
+        rows = self.decided.whole() if wanted is None else table.together([self.decided.of(week) for week in wanted])
+        return table.attempts(rows, self.zone)
+
+    @property
+    def attempts(self) -> pd.DataFrame:
+        """All attempts, columns as in ``schema.ATTEMPTS``, texts as objects, None for none."""
+        return table.plain(self.table())
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """The findings of all weeks, as in ``Week``."""
+        found = [self.week(name).findings for name in self.decided.weeks]
+        return pd.concat(found, ignore_index=True) if found else self.week(None).findings
+
+
+def conclude(
+    found: Scan,
+    sources: Sequence[Source],
+    options: Options,
+    rules: RuleSet,
+    known: leading.Once = leading.NONE,
+    pages: Pages | None = None,
+) -> Result:
+    """Decide what became of each attempt.
+
+    Args:
+        found: in all sources together.
+        sources: what was read, in the order of their numbers.
+        options: how.
+        rules: the rules of the run.
+        known: what other sources tell of the same requests.
+        pages: attempts that are not in ``found``.
+    """
+    given, people = options.exports, options.exports.people
+    pages = Pages(options.zone) if pages is None else pages
+    found = found.whole() if given.given else pages.take(found)  # any request may have left a record
+    pages.settle()
+    judge, kinds = decide.Judge(rules.outcomes), Kinds(people)
+    alone = lone.Lone(pages, rules, judge.sizes)
+    servers = _servers(found, pages, sources, together=options.deployment is not None or given.given)
+    decided: list[tuple[Attempt, Verdict]] = []
+    by_kind: list[tuple[int, Attempt, Verdict, int]] = []
+    for server, group in enumerate(servers):
+        some, numbers = alone.part(group)
+        stand = {id(alone.kinds[number]): number for number in numbers}
+        latest = alone.latest(some.requests) if len(group.coverage) > 1 else None
+        for attempt in correlate.correlate(some, rules, given, judge.decide, latest):
+            number = stand.get(id(attempt.request))
+            if number is None:
+                decided.append((attempt, judge.decide(attempt)))
+            else:
+                by_kind.append((number, attempt, judge.decide(attempt), server))
+    decided.sort(key=lambda each: (each[0].request.source, each[0].request.access.line, each[0].request.access.order))
+    persons = [
+        leading.named(person, attempt.request, known)
+        for person, (attempt, _) in zip(identity.name(decided, people), decided, strict=True)
+    ]
+    decided = [(_completed(attempt, known), verdict) for attempt, verdict in decided]
+    lacks = diagnose.lacks(decided, persons, people)
+    decided = [(attempt, _detailed(verdict, lack)) for (attempt, verdict), lack in zip(decided, lacks, strict=True)]
+    server_of = {number: server for server, group in enumerate(servers) for number in group.coverage}
+    told = [
+        (server_of[attempt.request.source], kinds.place(attempt, verdict, person, lack), -1 if lack is None else row)
+        for row, ((attempt, verdict), person, lack) in enumerate(zip(decided, persons, lacks, strict=True))
+    ]
+    names = [source.name for source in sources]
+    rows = Decided(
+        alone,
+        [number for number, *_ in by_kind],
+        _stand(by_kind, names, options.deployment, kinds),
+        table.one_by_one(decided, persons, names, options.deployment, told),
+        options.zone,
+    )
+    scanned = [found.coverage[number] for number in range(len(sources))]
+    entries = overlaps.counted(scanned, *rows.numbers(len(sources)), rows.parts, known)
+    said = {server: diagnose.said(group.evidence) for server, group in enumerate(servers)}
+
+    def causes(week: str, attempts: pa.Table) -> pd.DataFrame:
+        tried = Tried.of(attempts, kinds.known, lacks)
+        return findings.table({week: diagnose.diagnose(tried, np.arange(len(attempts)), rules.findings, said)}, tried)
+
+    return Result(
+        decided=rows,
+        coverage=covered.table(entries, str(options.setup.zone)),
+        exported=exports.told(given, [attempt for attempt, _ in decided]),
+        entries=entries,
+        zone=options.zone,
+        causes=causes,
+    )
+
+
+def _stand(
+    by_kind: Sequence[tuple[int, Attempt, Verdict, int]], names: Sequence[str], deployment: str | None, kinds: Kinds
+) -> pa.Table:
+    """What attempts come to that stand for their kinds: number of the kind, attempt, verdict, server."""
+    decided = [(attempt, verdict) for _, attempt, verdict, _ in by_kind]
+    persons = identity.name(decided, exports.NONE.people)
+    told = [
+        (server, kinds.place(attempt, verdict, person, None), -1)
+        for (_, attempt, verdict, server), person in zip(by_kind, persons, strict=True)
+    ]
+    return table.one_by_one(decided, persons, names, deployment, told)
+
+
+def _completed(attempt: Attempt, known: leading.Once) -> Attempt:
+    """The attempt with what other logs tell of its request."""
+    request = leading.completed(attempt.request, known)
+    return attempt if request is attempt.request else replace(attempt, request=request)
+
+
+def _detailed(verdict: decide.Verdict, lack: Lack | None) -> decide.Verdict:
+    """The verdict with what the caller lacked, where users and roles tell."""
+    if lack is None or not lack.detail or verdict.detail is not None or verdict.reason != "permission_denied":
+        return verdict
+    return replace(verdict, detail=lack.detail)
+
+
+def _servers(found: Scan, pages: Pages, sources: Sequence[Source], *, together: bool) -> list[Scan]:
+    """Part what was found by server: logs of one folder are of one Airflow, unless their envelopes name others.
+
+    The user may say that all are of one.
+
+    Evidence of one server says nothing about another: there the same name may be another person, and the same
+    answer another setting.
+    """
+    if together:
+        return [found]
+    groups: dict[str, Scan] = {}
+    keys = _keys(found, pages, sources)
+    for number, key in enumerate(keys):
+        groups.setdefault(key, Scan()).coverage[number] = found.coverage[number]
+    for request in found.requests:
+        groups[keys[request.source]].requests.append(request)
+    for said in found.evidence:
+        groups[keys[said.source]].evidence.append(said)
+    return list(groups.values())
+
+
+def _keys(found: Scan, pages: Pages, sources: Sequence[Source]) -> list[str]:
+    """What tells the server of each source: the environment that its envelopes name, or its folder.
+
+    Folders that are named after a day or an hour part the exports of one server, and not two servers.
+    """
+    named: defaultdict[int, set[str]] = defaultdict(set)
+    for request in found.requests:
+        named[request.source].add(request.access.origin.deployment)
+    for place in pages.places:
+        named[place.source].add("")  # lines in such envelopes are no columns
+    for said in found.evidence:
+        named[said.source].add(said.message.origin.deployment)
+    keys = []
+    for number, folder in enumerate([source.folder for source in sources]):
+        names = named[number] - {""}
+        parts = folder.split("/")
+        while len(parts) > 1 and _DATED.fullmatch(parts[-1]):
+            parts.pop()
+        keys.append(f"deployment {names.pop()}" if len(names) == 1 else "/".join(parts))
+    return keys

@@ -1,0 +1,92 @@
+"""What was read, as a table: one row a source.
+
+Owns: how a source is told of, and what never leaves the program (secrets). Must not know: reports, files.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from logparse.plaintext import count, encodable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from logparse.found import Coverage
+
+# Tokens (JWT), passwords and keys in query strings, and credentials of an Authorization header.
+_SECRET: Final = re.compile(
+    r"""eyJ[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)*"""
+    r"""|(?i:(?<=token=)|(?<=key=)|(?<=password=)|(?<=passwd=)|(?<=secret=)|(?<=[?&]code=))[^&\s"']+"""
+    r"""|(?i:(?<=basic )|(?<=bearer ))[A-Za-z0-9+/=._~-]{6,}"""
+)
+EXAMPLE_LENGTH: Final = 300
+
+
+def redacted(text: str) -> str:
+    """``text`` without tokens, passwords and keys."""
+    return _SECRET.sub("***", text)
+
+
+def table(entries: Iterable[Coverage], zone_name: str) -> pd.DataFrame:
+    """The table ``coverage``, one row a source."""
+    rows = [
+        {
+            "source": each.source,
+            "format": ": ".join(filter(None, (", ".join(each.envelopes), "+".join(each.formats)))),
+            "codec": "" if each.codec == "plain" else each.codec,
+            "bytes": each.bytes,
+            "lines": each.lines,
+            **each.kinds,
+            "attempts": each.attempts,
+            "attempts_without_time": each.timeless,
+            "first_time": each.first,
+            "last_time": each.last,
+            "zone": zone_name if each.unzoned else "",
+            "problem": "; ".join(
+                filter(
+                    None,
+                    (
+                        each.problem,
+                        _copy(each.copy_of),
+                        _forged(each.forged),
+                        _repeated(each.repeated),
+                        _elsewhere(each),
+                    ),
+                )
+            ),
+            "unparsed_examples": "\n".join(
+                f"{number}: {encodable(redacted(line)[:EXAMPLE_LENGTH])}" for number, line in each.unparsed
+            ),
+        }
+        for each in entries
+    ]
+    frame = pd.DataFrame(rows, columns=list(rows[0]) if rows else _COLUMNS)
+    for name in ("first_time", "last_time"):
+        frame[name] = pd.to_datetime(frame[name].astype("Int64"), unit="us", utc=True).astype("datetime64[us, UTC]")
+    return frame
+
+
+def _copy(original: str) -> str:
+    return f"holds the same as {original}, which is counted; this is not" if original else ""
+
+
+def _forged(lines: int) -> str:
+    return f"{lines} lines were written by strangers to look like log lines; they are not counted" if lines else ""
+
+
+def _repeated(lines: int) -> str:
+    return f"{count(lines, 'line')} delivered more than once, counted once each" if lines else ""
+
+
+def _elsewhere(entry: Coverage) -> str:
+    return "; ".join(f"{number} trigger attempts are counted in {name}" for name, number in entry.counted_in)
+
+
+_COLUMNS: Final = [
+    "source", "format", "codec", "bytes", "lines", "access", "app", "continuation", "other", "unparsed", "attempts",
+    "attempts_without_time", "first_time", "last_time", "zone", "problem", "unparsed_examples",
+]  # fmt: skip

@@ -1,0 +1,219 @@
+"""Attempts as findings see them: columns, and what some of them have in common.
+
+Owns: the form of these columns, grouping. Must not know: which findings there are, what makes a group one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+
+from logparse import pages
+from logparse.diagnose.traits import fit
+from logparse.schema import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from logparse.diagnose.traits import Traits
+    from logparse.permissions import Lack
+
+#: When an app line was written, and about which address; none if it names none.
+Line = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """The attempts of a run, a row each, in order of source and place.
+
+    Attributes:
+        time: end of the request, microseconds UTC, 0 if not known.
+        success: whether a run was made.
+        codes: by name of a column of texts, the place of each text in ``words``, -1 for none: ``user``, ``client``,
+            ``caller`` (the user, or else the address), ``dag_id``, ``channel``, ``agent``, ``target``, ``outcome``,
+            ``reason``, ``confidence``, ``evidence``, ``source``.
+        words: the texts, each once.
+        line: of each.
+        traits: place in ``kinds``.
+        kinds: all traits that there are.
+        server: which Airflow it was made on, for those that are not told apart.
+        lacks: what refused callers lacked, by row, where known.
+    """
+
+    time: NDArray[np.int64]
+    success: NDArray[np.bool_]
+    codes: Mapping[str, NDArray[np.int32]]
+    words: Mapping[str, Sequence[str]]
+    line: NDArray[np.int64]
+    traits: NDArray[np.int32]
+    kinds: Sequence[Traits]
+    server: NDArray[np.int32]
+    lacks: Mapping[int, Lack]
+
+    @classmethod
+    def of(cls, rows: pa.Table, kinds: Sequence[Traits], lacks: Sequence[Lack | None]) -> Tried:
+        """Attempts as columns.
+
+        Args:
+            rows: as ``table`` makes them.
+            kinds: all traits that there are.
+            lacks: what refused callers lacked, those that the rows name.
+        """
+        lacking = rows["lack"].to_numpy()
+        codes, words = {}, {}
+        for name, column in _TEXTS.items():
+            codes[name], words[name] = pages.codes(rows, column), pages.words(rows, column)
+        places = {word: place for place, word in enumerate(words["user"])}
+        of_client = [places.setdefault(word, len(places)) for word in words["client"]]
+        clients = np.array([*of_client, -1], np.int32)[codes["client"]]
+        codes["caller"], words["caller"] = np.where(codes["user"] >= 0, codes["user"], clients), [*places]
+        success = words["outcome"].index(Outcome.SUCCESS) if Outcome.SUCCESS in words["outcome"] else -2
+        return cls(
+            time=pc.fill_null(rows["time"], 0).to_numpy(),
+            success=codes["outcome"] == success,
+            codes=codes,
+            words=words,
+            line=rows["line"].to_numpy(),
+            traits=rows["traits"].to_numpy(),
+            kinds=kinds,
+            server=rows["server"].to_numpy(),
+            lacks={row: lack for row in np.flatnonzero(lacking >= 0).tolist() if (lack := lacks[lacking[row]])},
+        )
+
+    def texts(self, name: str, rows: NDArray[np.int64]) -> list[str | None]:
+        """Texts of some rows."""
+        words = (*self.words[name], None)
+        return [words[code] for code in self.codes[name][rows].tolist()]
+
+    def counted(self, name: str, rows: NDArray[np.int64]) -> dict[str, int]:
+        """Which texts some rows hold, and how often; empty ones left out."""
+        words, counts = self.words[name], Counter(self.codes[name][rows].tolist())
+        return {words[code]: count for code, count in counts.items() if code >= 0 and words[code]}
+
+
+class Crowd:
+    """All attempts of one Airflow in a week, by place in order of time, and what its app lines said.
+
+    Args:
+        tried: all attempts.
+        rows: of the crowd.
+        said: event rules that fitted any of its app lines, and when those were written about whom.
+    """
+
+    def __init__(self, tried: Tried, rows: NDArray[np.int64], said: Mapping[str, Sequence[Line]]) -> None:
+        self.tried = tried
+        self.rows = rows[np.lexsort((rows, tried.time[rows]))]
+        self.said = said
+        self.time = tried.time[self.rows]
+        self.success = tried.success[self.rows]
+        self.traits = tried.traits[self.rows]
+        self._codes: dict[str, NDArray[np.int64]] = {}
+        self._groups: dict[tuple[str, ...], Groups] = {}
+        self._next: NDArray[np.int64] | None = None
+        self._fitting: dict[int, NDArray[np.bool_]] = {}
+
+    def fitting(self, when: Mapping[str, Any]) -> NDArray[np.bool_]:
+        """Which of all kinds of traits are those that a rule asks for."""
+        if id(when) not in self._fitting:
+            wanted = {
+                name: tuple(value) if isinstance(value, (list, tuple)) else (value,) for name, value in when.items()
+            }
+            self._fitting[id(when)] = np.array([fit(kind, wanted) for kind in self.tried.kinds], np.bool_)
+        return self._fitting[id(when)]
+
+    def code(self, name: str) -> NDArray[np.int64]:
+        """What tells the texts of a column; -1 for none."""
+        if name not in self._codes:
+            self._codes[name] = self.tried.codes[name][self.rows].astype(np.int64)
+        return self._codes[name]
+
+    def by(self, over: tuple[str, ...]) -> Groups:
+        """Its attempts by what they have in common."""
+        if over not in self._groups:
+            codes, many = np.zeros(len(self.rows), np.int64), 1
+            for name in over:
+                column = self.code(name) + 1
+                top = int(column.max(initial=0)) + 1
+                if many * top >= 1 << 62:
+                    codes, many = pd.factorize(codes)[0].astype(np.int64), len(codes)
+                codes, many = codes * top + column, many * top
+            self._groups[over] = Groups(pd.factorize(codes)[0].astype(np.int64) if len(over) > 1 else codes)
+        return self._groups[over]
+
+    def successes(self, over: tuple[str, ...], place: int) -> list[int]:
+        """When those succeeded who have as much in common with the attempt in some place, in order."""
+        same = self.by(over).of(place)
+        found: list[int] = self.time[same[self.success[same]]].tolist()
+        return found
+
+    def following(self) -> NDArray[np.int64]:
+        """Place of the next attempt of the same caller on the same DAG, -1 for none."""
+        if self._next is None:
+            groups = self.by(("client", "agent", "dag_id", "channel"))
+            self._next = np.full(len(self.rows), -1, np.int64)
+            one, other = groups.order[:-1], groups.order[1:]
+            same = groups.codes[one] == groups.codes[other]
+            self._next[one[same]] = other[same]
+        return self._next
+
+    def have(self, places: NDArray[np.int64], when: Mapping[str, Any]) -> NDArray[np.int64]:
+        """Those that have the traits that a rule asks for."""
+        found: NDArray[np.int64] = places[self.fitting(when)[self.traits[places]]]
+        return found
+
+
+class Groups:
+    """Attempts by what they have in common.
+
+    Args:
+        codes: what tells the group of each, whole numbers from 0.
+    """
+
+    def __init__(self, codes: NDArray[np.int64]) -> None:
+        self.codes = codes
+        self.number = int(codes.max(initial=-1)) + 1
+        self._order: NDArray[np.int64] | None = None
+        self._starts = NOBODY
+
+    @property
+    def order(self) -> NDArray[np.int64]:
+        """All places by group, in order within each."""
+        if self._order is None:
+            self._order = np.argsort(self.codes, kind="stable")
+            self._starts = np.concatenate(([0], np.cumsum(np.bincount(self.codes, minlength=self.number))))
+        return self._order
+
+    def of(self, place: int) -> NDArray[np.int64]:
+        """The places of the group of one, in order."""
+        code, order = self.codes[place], self.order
+        found: NDArray[np.int64] = order[self._starts[code] : self._starts[code + 1]]
+        return found
+
+    def parted(self, places: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Some places, in order, by group."""
+        codes = self.codes[places]
+        order = np.argsort(codes, kind="stable")
+        ends = np.flatnonzero(np.diff(codes[order])) + 1
+        return np.split(places[order], ends) if len(places) else []
+
+    def counts(self, places: Any) -> NDArray[np.int64]:
+        """How many of some places are in each group."""
+        return np.bincount(self.codes[places], minlength=self.number)
+
+
+#: Columns of texts, and what they are called in the table of attempts.
+_TEXTS: Final = {
+    "user": "user", "client": "client", "dag_id": "dag_id", "channel": "channel", "agent": "user_agent",
+    "target": "target", "outcome": "outcome", "reason": "reason", "confidence": "confidence", "evidence": "evidence",
+    "source": "source",
+}  # fmt: skip
+#: No places.
+NOBODY: Final = np.zeros(0, np.int64)

@@ -1,0 +1,305 @@
+"""Attempts of which nothing tells but their own line, by kind: nearly all in most logs, and there are millions.
+
+Owns: which attempts these are, and what two of them must have in common to come to the same. Must not know: how
+evidence is joined, what an attempt comes to.
+
+All of a kind come to what one of them comes to. So evidence and verdict are looked for once, for a request that stands
+for its kind; the others stay columns.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logparse import paths, redirects
+from logparse.correlate import bodies, context, events, follow_ups
+from logparse.found import Request, Scan
+from logparse.pages import TEXTS, codes, words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable, Sequence
+
+    from numpy.typing import NDArray
+
+    from logparse.correlate.follow_ups import Browser
+    from logparse.pages import Pages, Place
+    from logparse.rules import RuleSet
+    from logparse.tag import Tag
+
+
+class Lone:
+    """The kinds that there are among attempts as columns.
+
+    Args:
+        pages: the attempts.
+        rules: the rules of the run.
+        sizes: of answers, that rules on outcomes name.
+
+    Attributes:
+        kinds: a request that stands for its kind, of each.
+        codes: of each page, the kind of each attempt; -1 for those that are looked at one by one.
+    """
+
+    def __init__(self, pages: Pages, rules: RuleSet, sizes: Collection[int]) -> None:
+        self.pages = pages
+        self.kinds: list[Request] = []
+        self.codes: list[NDArray[np.int32]] = []
+        self._rules = rules
+        self._sizes = list(sizes)
+
+    def part(self, found: Scan) -> tuple[Scan, list[int]]:
+        """What was found on one server, and the kinds of its attempts.
+
+        Args:
+            found: all but the attempts as columns.
+
+        Returns:
+            The same with those attempts that must be looked at one by one, and one of each kind of the others; the
+            numbers of the kinds.
+        """
+        server = _Server(found, self._rules, self._sizes)
+        requests, first = list(found.requests), len(self.kinds)
+        known: dict[Hashable, int] = {}
+        times: defaultdict[int, int] = defaultdict(int)
+        for number, page in enumerate(self.pages.pages):
+            if len(self.codes) == number:
+                self.codes.append(np.zeros(0, np.int32))
+            if page.sources.isdisjoint(server.sources):
+                continue
+            rows = _Rows(page.read(), list(self.pages.places), list(self.pages.tags))
+            if not len(self.codes[number]):
+                self.codes[number] = np.full(len(rows.batch), -1, np.int32)
+            mine = rows.of_place([place.source in server.sources for place in rows.places])
+            touched = server.touches(rows)
+            requests += self.pages.requests(rows.table.filter(pa.array(mine & touched)))
+            wanted = np.flatnonzero(mine & ~touched)
+            kinds, firsts, keys = server.kinds(rows, wanted)
+            new = [nth for nth, key in enumerate(keys) if key not in known]
+            stands = self.pages.requests(rows.table.take(pa.array(wanted[firsts[new]])))
+            by_place = {(each.source, each.access.order): each for each in stands}
+            source, order = rows.source[wanted[firsts]].tolist(), rows.column("order")[wanted[firsts]].tolist()
+            for nth in new:
+                known[keys[nth]] = len(self.kinds)
+                self.kinds.append(by_place[source[nth], order[nth]])
+            places = np.array([known[key] for key in keys], np.int32)
+            self.codes[number][wanted] = places[kinds]
+            for place, count in zip(places.tolist(), np.bincount(kinds, minlength=len(keys)).tolist(), strict=True):
+                times[place] += count
+        numbers = list(range(first, len(self.kinds)))
+        for place in numbers:
+            self.kinds[place] = replace(self.kinds[place], times=times[place])
+        requests += self.kinds[first:]
+        requests.sort(key=lambda each: (each.source, each.access.order))
+        return Scan(requests, found.evidence, found.coverage), numbers
+
+    def latest(self, requests: Sequence[Request]) -> dict[tuple[int, int], int]:
+        """By source and order of each of some requests, the latest time of any attempt by kind up to there."""
+        orders: defaultdict[int, list[int]] = defaultdict(list)
+        for each in requests:
+            orders[each.source].append(each.access.order)
+        marks = {source: np.unique(each) for source, each in orders.items()}
+        tops = {source: np.zeros(len(each) + 1, np.int64) for source, each in marks.items()}
+        sources = np.array([place.source for place in self.pages.places], np.int64)
+        for page, kinds in zip(self.pages.pages, self.codes, strict=True):
+            if page.sources.isdisjoint(marks):
+                continue
+            rows = page.read(["place", "order", "time"])
+            of = np.where(kinds >= 0, sources[rows["place"].to_numpy()], -1)
+            for source in page.sources & marks.keys():
+                mine = of == source
+                behind = np.searchsorted(marks[source], rows["order"].to_numpy()[mine], "right")
+                np.maximum.at(tops[source], behind, rows["time"].to_numpy()[mine])
+        return {
+            (source, order): time
+            for source, each in marks.items()
+            for order, time in zip(each.tolist(), np.maximum.accumulate(tops[source])[:-1].tolist(), strict=True)
+        }
+
+
+class _Rows:
+    """A page, ready to be looked at."""
+
+    def __init__(self, table: pa.Table, places: Sequence[Place], tags: Sequence[Tag]) -> None:
+        self.table = table
+        self.places = places
+        self.tags = tags
+        self.words = {name: words(table, name) for name in TEXTS}
+        self.codes = {name: codes(table, name) for name in TEXTS}
+        self.batch: NDArray[np.int32] = table["place"].to_numpy()
+        self.source = self.of_place([place.source for place in places])
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A column of numbers, -1 for none."""
+        found: NDArray[Any] = pc.fill_null(self.table[name], -1).to_numpy()
+        return found
+
+    def of_place(self, values: Sequence[Any]) -> NDArray[Any]:
+        """What is said of places, for each attempt."""
+        found: NDArray[Any] = np.array(values)[self.batch]
+        return found
+
+    def of_tag(self, values: Sequence[Any]) -> NDArray[Any]:
+        """What is said of tags, for each attempt."""
+        found: NDArray[Any] = np.array(values)[self.table["tag"].to_numpy()]
+        return found
+
+    def of_word(self, name: str, values: Sequence[Any], none: Any) -> NDArray[Any]:
+        """What is said of the words of a column, for each attempt; ``none`` where it has no word."""
+        found: NDArray[Any] = np.array([*values, none])[self.codes[name]]
+        return found
+
+    def is_browser(self) -> NDArray[np.bool_]:
+        """Whether each looks like a browser's, see ``Access.browser``."""
+        agents = self.of_word("agent", [each.startswith("Mozilla/") for each in self.words["agent"]], none=False)
+        found: NDArray[np.bool_] = agents | self.of_word("referer", list(map(bool, self.words["referer"])), none=False)
+        return found
+
+    def of_browsers(self, wanted: Collection[Browser]) -> NDArray[np.bool_]:
+        """Which are of one of these addresses and agents."""
+        clients, agents = (
+            {word: at for at, word in enumerate([None, *self.words[name]])} for name in ("client", "agent")
+        )
+        width = len(agents)
+        known = [
+            clients[client] * width + agents[agent] for client, agent in wanted if client in clients and agent in agents
+        ]
+        return np.isin((self.codes["client"].astype(np.int64) + 1) * width + self.codes["agent"] + 1, known)
+
+    def asks_more(self, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of those wanted have a query string."""
+        found = np.zeros(len(self.batch), np.bool_)
+        decoded = self.of_place([place.decoded for place in self.places])
+        for as_is in (False, True):
+            mine = np.flatnonzero(wanted & (decoded == as_is))
+            targets = self.codes["target"][mine]
+            asks = {
+                code: bool(paths.split(self.words["target"][code], decoded=as_is).query)
+                for code in np.unique(targets).tolist()
+            }
+            found[mine] = [asks[code] for code in targets.tolist()]
+        return found
+
+
+class _Server:
+    """What is known of a server before its attempts are looked at.
+
+    Args:
+        found: on the server.
+        rules: the rules of the run.
+        sizes: of answers, that rules on outcomes name.
+    """
+
+    def __init__(self, found: Scan, rules: RuleSet, sizes: Sequence[int]) -> None:
+        # What a proxy answered by itself says nothing of Airflow.
+        heard = [each for each in found.requests if each.access.proxy != "refused"]
+        self.sources = frozenset(number for number, entry in found.coverage.items() if not entry.copy_of)
+        self._events = events.Reach(found, rules.events)
+        self._browsers = follow_ups.browsers(heard)
+        self._logouts = follow_ups.logouts(heard)
+        self._seen = follow_ups.seen(heard)
+        self._host = follow_ups.usual_host(heard)
+        self._refused = context.Refused()
+        self._sizes = sizes
+
+    def touches(self, rows: _Rows) -> NDArray[np.bool_]:
+        """Of which attempts other lines may tell."""
+        time = rows.column("time")
+        places = [(place.source, place.process) for place in rows.places]
+        touched = self._events.near(places, rows.batch, rows.column("order"), time, rows.column("status"))
+        touched |= rows.of_tag([tag.channel == "ui" for tag in rows.tags]) & rows.of_browsers(self._browsers)
+        clients = [*rows.words["client"], None]
+        near = np.flatnonzero(
+            rows.of_word("client", [each in self._logouts for each in clients[:-1]], none=None in self._logouts)
+        )
+        codes = rows.codes["client"][near]
+        order = np.argsort(codes, kind="stable")
+        for mine in np.split(near[order], np.flatnonzero(np.diff(codes[order])) + 1) if len(near) else ():
+            left = np.array(self._logouts[clients[rows.codes["client"][mine[0]]]], np.int64)
+            last = np.searchsorted(left, time[mine], "right") - 1
+            touched[mine] |= (last >= 0) & (time[mine] - left[last] <= follow_ups.LOGOUT_WINDOW)
+        return touched
+
+    def kinds(
+        self, rows: _Rows, wanted: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], list[Hashable]]:
+        """Some attempts by kind: the kind of each, the first of each kind, and what tells it from others."""
+        tag, status, size = rows.column("tag"), rows.column("status"), rows.column("size")
+        names = rows.codes["name"]
+        lengths = rows.of_tag([bodies.length(each.dag_id or "") for each in rows.tags])
+        old = rows.of_tag([bodies.is_problem(each) for each in rows.tags])
+        rules = rows.of_tag([each.rule for each in rows.tags])
+        leads, redirect = self._redirects(rows, status, size)
+        refused = rows.of_tag([context.tells(each) for each in rows.tags]) & (status == context.UNAUTHORIZED)
+        whose, caller = self._refused.of(refused & (names >= 0), names, rows.words["name"])
+        columns = [
+            rows.batch, tag, status, rows.codes["method"] + 1,
+            names >= 0,
+            rows.is_browser(),
+            rows.of_browsers(self._seen),
+            np.where(np.isin(size, self._sizes), size, -1) + 1,
+            bodies.telling(old, rules, status, size, lengths) + 1,
+            rows.asks_more(old),
+            redirect,
+            whose,
+        ]  # fmt: skip
+        columns = [column[wanted] for column in columns]
+        kinds, firsts = _alike(columns)
+        methods = [*rows.words["method"], None]
+        keys: list[Hashable] = [
+            (place, tag, status, methods[method - 1], *more, leads[leading], caller[who])
+            for place, tag, status, method, *more, leading, who in zip(
+                *(column[firsts].tolist() for column in columns), strict=True
+            )
+        ]
+        return kinds, firsts, keys
+
+    def _redirects(
+        self, rows: _Rows, status: NDArray[Any], size: NDArray[np.int64]
+    ) -> tuple[list[redirects.Redirect | None], NDArray[np.int64]]:
+        """Where answers of the web UI lead: all ways that there are, and the place of each."""
+        found = np.zeros(len(status), np.int64)
+        led = np.flatnonzero(
+            rows.of_tag([tag.channel == "ui" for tag in rows.tags]) & np.isin(status, list(redirects.STATUSES))
+        )
+        decoded = rows.of_place([place.decoded for place in rows.places])
+        hosts = [*(redirects.host_of(each) or self._host for each in rows.words["referer"]), self._host]
+        keys = [rows.codes["target"][led], decoded[led], size[led] + 1, rows.codes["referer"][led] + 1]
+        ways, firsts = _alike(keys)
+        known: dict[redirects.Redirect | None, int] = {None: 0}
+        places = []
+        for target, as_is, length, referer in zip(*(each[firsts].tolist() for each in keys), strict=True):
+            asked = paths.split(rows.words["target"][target], decoded=bool(as_is))
+            leads = redirects.of_size(max(length - 1, 0), asked, hosts[referer - 1])
+            places.append(known.setdefault(leads, len(known)))
+        if len(led):
+            found[led] = np.array(places, np.int64)[ways]
+        return list(known), found
+
+
+def _alike(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which rows agree in all columns of whole numbers from 0: the kind of each, and the first row of each kind."""
+    found = np.zeros(len(columns[0]), np.int64)
+    many = 1
+    for column in columns:
+        values = column.astype(np.int64)
+        top = int(values.max(initial=0)) + 1
+        if many * top >= 1 << 62:
+            found, many = _dense(found)
+        if many * top >= 1 << 62:
+            values, top = _dense(values)
+        found, many = found * top + values, many * top
+    found, many = _dense(found)
+    firsts = np.zeros(many, np.int64)
+    firsts[found[::-1]] = np.arange(len(found) - 1, -1, -1)
+    return found, firsts
+
+
+def _dense(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    found = pa.array(values).dictionary_encode()
+    return found.indices.to_numpy().astype(np.int64), len(found.dictionary)

@@ -1,0 +1,214 @@
+"""Attempts as columns, more of them than memory holds: by week, in memory up to a limit, then in a temporary folder.
+
+Owns: where they are held, and in which form. Must not know: what any of them means.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from logparse import weeks
+from logparse.found import Request, Scan
+from logparse.rows import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import tzinfo
+
+    from numpy.typing import NDArray
+
+    from logparse.envelopes.origin import Process
+    from logparse.found import Tagged
+    from logparse.tag import Tag
+
+#: Bytes of memory; attempts of which only their lines are known take about 80 each.
+LIMIT: Final = 64 * 1024 * 1024
+#: Attempts that are put in order at once.
+ROWS: Final = 250_000
+
+TEXT: Final = pa.dictionary(pa.int32(), pa.string())
+TEXTS: Final = ("client", "name", "method", "target", "referer", "agent", "stream")
+_NUMBERS: Final = {
+    "line": pa.int64(), "order": pa.int64(), "time": pa.int64(), "status": pa.int16(), "size": pa.int64(),
+    "duration": pa.int64(),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is the same of all attempts of a batch.
+
+    Attributes:
+        source: number of the source.
+        process: which wrote the lines.
+        decoded: the server wrote paths percent-decoded.
+        shadowed: the lines stand where a stranger could have written them.
+        named: the lines have a place for the name of the caller.
+    """
+
+    source: int
+    process: Process
+    decoded: bool
+    shadowed: bool
+    named: bool
+
+
+@dataclass(slots=True)
+class Page:
+    """Some attempts of one week.
+
+    Attributes:
+        week: theirs.
+        sources: those that the attempts are of.
+        rows: the attempts; None if they are in a file.
+        file: where they are then.
+    """
+
+    week: str
+    sources: frozenset[int]
+    rows: pa.Table | None
+    file: Path | None = None
+
+    def read(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """Its attempts: ``place`` and ``tag``, the places of what they are in ``Pages``, and the columns of a batch.
+
+        Args:
+            columns: those wanted; None: all.
+        """
+        if self.rows is None:
+            return pq.read_table(self.file, columns=columns and [*columns], partitioning=None).combine_chunks()
+        return self.rows if columns is None else self.rows.select(columns)
+
+
+@dataclass(slots=True, weakref_slot=True)
+class Pages:
+    """All attempts that are known as columns. The temporary folder goes when nobody needs them any more.
+
+    Attributes:
+        zone: in which weeks begin.
+        limit: bytes of memory, from which on a temporary folder holds them.
+        places: what batches have in common.
+        tags: what requests are.
+        pages: the attempts.
+    """
+
+    zone: tzinfo
+    limit: int = LIMIT
+    places: dict[Place, int] = field(default_factory=dict)
+    tags: dict[Tag, int] = field(default_factory=dict)
+    pages: list[Page] = field(default_factory=list)
+    _waiting: list[pa.Table] = field(default_factory=list)
+    _rows: int = 0
+    _bytes: int = 0
+    _folder: Path | None = None
+
+    def take(self, scan: Scan) -> Scan:
+        """What was found, but the attempts that are columns, which are held here from now on."""
+        requests = scan.requests
+        for each in scan.tagged:
+            asks = np.array([tag is not None and bool(tag.channel) for tag in each.tags], np.bool_)
+            wanted = asks[each.batch.rows["tag"].to_numpy()]
+            if not wanted.all():
+                requests = [*requests, *each.only(~wanted).requests()]
+            if wanted.any():
+                self._waiting.append(self._as_rows(each.only(wanted)))
+                self._rows += len(self._waiting[-1])
+            if self._rows >= ROWS:
+                self.settle()
+        return Scan(requests, scan.evidence, scan.coverage)
+
+    def settle(self) -> None:
+        """Put in order what was taken last."""
+        if not self._waiting:
+            return
+        rows = once(pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks())
+        self._waiting, self._rows = [], 0
+        time = pd.Series(rows["time"].to_numpy()).astype("datetime64[us]").dt.tz_localize("UTC")
+        names = pd.Categorical(weeks.week_of(time, self.zone))
+        sources = np.array([each.source for each in self.places])[rows["place"].to_numpy()]
+        for code, week in enumerate(names.categories):
+            mine = np.asarray(names.codes == code)
+            part = rows if mine.all() else rows.filter(pa.array(mine))
+            self.pages.append(Page(str(week), frozenset(np.unique(sources[mine]).tolist()), part))
+            self._bytes += part.nbytes
+        if self._bytes > self.limit:
+            self._write()
+
+    def requests(self, rows: pa.Table) -> list[Request]:
+        """Some attempts as objects."""
+        places, tags, found = list(self.places), list(self.tags), list[Request]()
+        batches = rows["place"].to_numpy()
+        for number in np.unique(batches).tolist():
+            place = places[number]
+            mine = rows.filter(pa.array(batches == number))
+            without = ["place", "tag"] if place.named else ["place", "tag", "name"]
+            accesses = Batch(mine.drop_columns(without), place.decoded, place.process).accesses()
+            for access, tag in zip(accesses, mine["tag"].to_pylist(), strict=True):
+                access.shadowed = place.shadowed
+                found.append(Request(place.source, access, tags[tag]))
+        return found
+
+    def _as_rows(self, tagged: Tagged) -> pa.Table:
+        rows, batch = tagged.batch.rows, tagged.batch
+        place = Place(tagged.source, batch.process, batch.decoded, tagged.shadowed, "name" in rows.column_names)
+        number = self.places.setdefault(place, len(self.places))
+        tags = [-1 if tag is None else self.tags.setdefault(tag, len(self.tags)) for tag in tagged.tags]
+        columns: dict[str, Any] = {
+            "place": pa.array(np.full(len(rows), number, np.int32)),
+            "tag": pa.array(np.array(tags, np.int32)[rows["tag"].to_numpy()]),
+        }
+        for name, kind in (*_NUMBERS.items(), *((name, TEXT) for name in TEXTS)):
+            columns[name] = rows[name].cast(kind) if name in rows.column_names else pa.nulls(len(rows), kind)
+        return pa.table(columns)
+
+    def _write(self) -> None:
+        """Move all attempts that are in memory into the temporary folder."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="logparse-"))  # nobody else may look into it
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        for number, page in enumerate(self.pages):
+            if page.rows is not None:
+                page.file = self._folder / f"{number}.parquet"
+                pq.write_table(page.rows, page.file, compression="lz4")
+                page.rows = None
+        self._bytes = 0
+
+
+def once(rows: pa.Table) -> pa.Table:
+    """The same with every text once in its dictionary."""
+    for at, name in enumerate(rows.column_names):
+        if rows.schema.field(name).type != TEXT or not len(rows):
+            continue
+        column = rows[name].chunk(0)
+        words = column.dictionary.dictionary_encode()
+        if len(words.dictionary) < len(column.dictionary):
+            places = words.indices.take(column.indices)
+            rows = rows.set_column(at, name, pa.DictionaryArray.from_arrays(places, words.dictionary))
+    return rows
+
+
+def codes(rows: pa.Table, name: str) -> NDArray[np.int32]:
+    """A column of texts as places in its dictionary, -1 for none."""
+    column = rows[name]
+    if not column.num_chunks:
+        return np.zeros(0, np.int32)
+    found: NDArray[np.int32] = pc.fill_null(column.chunk(0).indices, -1).to_numpy()
+    return found
+
+
+def words(rows: pa.Table, name: str) -> list[str]:
+    """The dictionary of a column of texts."""
+    column = rows[name]
+    found: list[str] = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+    return found

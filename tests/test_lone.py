@@ -1,0 +1,138 @@
+"""Attempts that are decided by kind come to what each of them would come to by itself."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from logparse import conclude, lone, pages, pipeline
+from logparse.decide import Judge
+from logparse.found import Scan
+from logparse.pages import Pages
+from logparse.scan import Setup, ruleset, scan
+from logparse.sources import find
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from logparse.sources import Source
+
+HOST = "http://airflow.example.com"
+BROWSERS = ["Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "Mozilla/5.0 (Macintosh) Safari/605.1"]
+AGENTS = ["curl/8.5.0", "python-requests/2.32.3", *BROWSERS]
+DAGS = ["etl", "sales_daily", "ml.train"]
+#: App lines, and the request that is answered just behind.
+APP = [
+    ("[{iso}+0000] {{override.py:2142}} INFO - Login Failed for user: {user}", 401),
+    ("[{iso}+0000] {{override.py:1549}} WARNING - Login Failed for user: {user}", 401),
+    ("[{iso}+0000] {{dagrun.py:1}} INFO - something else", 200),
+]
+
+
+def sizes(chance: random.Random, path: str) -> int:
+    """A size, often one that tells something."""
+    told = [len(f"{HOST}{path}"), len("/home"), len("/login/"), len(f"{HOST}/home"), len("/")]
+    redirected = [fixed + 2 * length for fixed in (187, 207) for length in told]
+    problems = [*range(165, 260), 117, 120, 142, 145]
+    choices: list[int] = [chance.choice(redirected), chance.choice(problems), chance.randrange(60, 900), 0]
+    return chance.choice(choices)
+
+
+def entry(chance: random.Random, at: int) -> list[str]:
+    """One request, and what the app says of it."""
+    day = 22 + at // 86_400  # the first is a Sunday
+    when = f"{day}/Nov/2026:{at // 3600 % 24:02}:{at // 60 % 60:02}:{at % 60:02} +0000"
+    iso = f"2026-11-{day}T{at // 3600 % 24:02}:{at // 60 % 60:02}:{at % 60:02}.{chance.randrange(1000):03}"
+    dag, user = chance.choice(DAGS), chance.choice(["-", "-", "ann", "bob", "eve", "svc"])
+    client, agent = f"10.0.0.{chance.randrange(6)}", chance.choice(AGENTS)
+    referer = chance.choice(["-", "-", f"{HOST}/home", f"{HOST}/dags/{dag}/grid"])
+    kind = chance.random()
+    said: list[str] = []
+    if kind < 0.55:
+        path = f"/api/v1/dags/{dag}/dagRuns" + chance.choice(["", "", "", "?x=1", "/"])
+        method, status = "POST", chance.choice([200, 200, 200, 401, 403, 404, 409, 400, 500])
+        if chance.random() < 0.05:
+            text, status = chance.choice(APP)
+            said = [text.format(iso=iso, user=user)]
+    elif kind < 0.8:
+        path = f"/dags/{dag}/trigger" + chance.choice(["", f"?origin=%2Fdags%2F{dag}%2Fgrid", "?origin=%2Fhome"])
+        method, status = chance.choice(["POST", "POST", "GET"]), chance.choice([302, 302, 302, 200, 400, 403])
+    elif kind < 0.85:
+        path, method, status = f"/api/v1/datasets/events?dag_id={dag}", "POST", chance.choice([200, 401, 403])
+    elif kind < 0.9:
+        path, method, status = f"/trigger?dag_id={dag}&origin=%2Fhome", "POST", 302
+    else:
+        path = chance.choice(
+            ["/home", "/home", "/login/", f"/login/?next={HOST}/home", "/logout/", f"/dags/{dag}/grid"]
+        )
+        method, status = (
+            ("POST" if path == "/login/" and chance.random() < 0.5 else "GET"),
+            chance.choice([200, 200, 302]),
+        )
+        client, agent = f"10.0.0.{chance.randrange(2)}", chance.choice(BROWSERS)
+    size = sizes(chance, path.partition("?")[0])
+    return [*said, f'{client} - {user} [{when}] "{method} {path} HTTP/1.1" {status} {size} "{referer}" "{agent}"']
+
+
+def logs(folder: Path, seed: int) -> list[Source]:
+    """Two logs of one server and one of another: usual lines first, since by them a log is told."""
+    chance = random.Random(seed)
+    for name in ("a/one.log", "a/two.log", "b/one.log"):
+        usual = chance.choice(["-", "ann"])
+        lines = [
+            f'10.0.0.9 - {usual} [22/Nov/2026:00:00:00 +0000] "GET /health HTTP/1.1" 200 9 "-" "curl/8.5.0"'
+            for _ in range(chance.choice([640, 700]))
+        ]
+        at = 0
+        for _ in range(chance.choice([60, 300, 900])):
+            at += chance.choice([0, 0, 1, 2, 20, 999, -3 if at > 9 else 3])  # lines are in order of end
+            lines += entry(chance, at)
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("".join(f"{line}\n" for line in lines))
+    return sorted(find([str(folder)]), key=lambda each: each.name)
+
+
+def concluded(found: Scan, sources: Sequence[Source], *, deployment: str | None) -> conclude.Result:
+    """What all lines come to together; what is known as columns is held in files."""
+    options, few = pipeline.Options(deployment=deployment), Pages(UTC, limit=0)
+    return pipeline.conclude(found, sources, options, ruleset(()), pages=few)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_attempts_by_kind_come_to_the_same(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "ROWS", 40)
+    sources = logs(tmp_path, seed)
+    found = Scan.total(scan(source, number, Setup()) for number, source in enumerate(sources))
+    assert sum(len(each.batch.rows) for each in found.tagged) > 20
+    for deployment in (None, "all of one"):
+        one, other = (concluded(each, sources, deployment=deployment) for each in (found, found.whole()))
+        pd.testing.assert_frame_equal(one.attempts, other.attempts)
+        pd.testing.assert_frame_equal(one.findings, other.findings)
+        assert one.entries == other.entries
+
+
+def test_most_attempts_are_decided_by_kind(tmp_path: Path) -> None:
+    """Those of which no other line can tell: all that the web UI has to do with them is not in the log."""
+    lines = [
+        f'10.0.{n % 250}.{n % 7} - ann [22/Nov/2026:00:00:{n % 60:02} +0000] "POST /api/v1/dags/{DAGS[n % 3]}/dagRuns '
+        f'HTTP/1.1" {200 if n % 3 else 403} {n % 90 + 300} "-" "curl/8.5.0"\n'
+        for n in range(3000)
+    ]
+    (tmp_path / "a.log").write_text("".join(lines))
+    found = scan(find([str(tmp_path / "a.log")])[0], 0, Setup())
+    columns = Pages(UTC)
+    single = columns.take(found)
+    columns.settle()
+    alone = lone.Lone(columns, ruleset(()), Judge(ruleset(()).outcomes).sizes)
+    some, kinds = alone.part(single)
+    by_kind = sum(int((codes >= 0).sum()) for codes in alone.codes)
+    assert by_kind + len(single.requests) == 3000
+    assert by_kind > 2000
+    assert len(kinds) == len(alone.kinds) < 50
+    assert len(some.requests) == len(single.requests) + len(kinds)
