@@ -164,16 +164,22 @@ def joined(
     if not fits:
         return None
     said = [typed.name, *typed.more] if typed is not None else []
-    same = (each for each in fits if said and _is_name(each[2].get("user"), [*said, *block[: each[0]]]))
+    same = (each for each in fits if said and _is_name(block[each[0] :], [*said, *block[: each[0]]]))
     _, form, fields = next(same, fits[0])
     return length + 1, form, fields
 
 
-def _is_name(user: str | None, lines: Sequence[str]) -> bool:
-    r"""Whether the name in an access line is that of a message; the end of a line may have lost its ``\r``."""
-    return user is not None and [part.rstrip("\r") for part in user.split("\n")] == [
-        line.rstrip("\r") for line in lines
-    ]
+def _is_name(block: Sequence[str], name: Sequence[str]) -> bool:
+    r"""Whether the name in an access line is that of a message; the end of a line may have lost its ``\r``.
+
+    What stands in the line is compared, in which gunicorn escapes quotes alone: a name may hold what other servers, whose
+    lines look the same, write for a line break.
+    """
+    client = _CLIENT.match(block[0])
+    *parts, end = [block[0][client.end() if client else 0 :], *block[1:]]
+    *lines, last = (line.rstrip("\r").replace('"', r"\"") for line in name)
+    rest = end.removeprefix(last).lstrip("\r")
+    return [part.rstrip("\r") for part in parts] == lines and end.startswith(last) and rest.startswith(" ")
 
 
 def _joined_target(
