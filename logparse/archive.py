@@ -138,7 +138,8 @@ def week_of_run(
     attempts: pd.DataFrame, missing: Sequence[tuple[datetime, datetime]], report_format: str, rules: str
 ) -> Week:
     """What the manifest will tell of a week that is being written."""
-    sources = Counter(map(encodable, attempts["source"]))
+    counts = attempts["source"].value_counts()
+    sources = Counter({encodable(str(name)): int(number) for name, number in counts.items() if number})
     spans = [[start.isoformat(), end.isoformat()] for start, end in missing]
     return Week(rules, __version__, report_format, len(attempts), dict(sorted(sources.items())), spans)
 

@@ -95,7 +95,8 @@ class Result:
     def week(self, name: str | None) -> Week:
         """What was found in one of ``decided.weeks``, any other is empty; None: without one, where no cause is told."""
         rows = self.decided.of(name)
-        return Week(table.attempts(rows, self.zone), self.causes(name or "", rows if name else table.NONE))
+        causes = self.causes(name or "", rows if name else table.NONE)
+        return Week(table.attempts(rows, self.zone), causes)
 
     def compared(self, names: Iterable[str]) -> Iterator[tuple[str, Week, pd.DataFrame | None]]:
         """What was found in each of some weeks, in order, with the attempts of the week before, if it has any.

@@ -172,8 +172,8 @@ def joined(
 def _is_name(block: Sequence[str], name: Sequence[str]) -> bool:
     r"""Whether the name in an access line is that of a message; the end of a line may have lost its ``\r``.
 
-    What stands in the line is compared, in which gunicorn escapes quotes alone: a name may hold what other servers, whose
-    lines look the same, write for a line break.
+    What stands in the line is compared, in which gunicorn escapes quotes alone: a name may hold what other servers,
+    whose lines look the same, write for a line break.
     """
     client = _CLIENT.match(block[0])
     *parts, end = [block[0][client.end() if client else 0 :], *block[1:]]

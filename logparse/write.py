@@ -50,6 +50,8 @@ _ARROW: Final = {
     "bool": pa.bool_(),
     "timestamp": pa.timestamp("us", tz="UTC"),
 }
+#: Rows of a row group: texts of so many are in memory at once.
+_ROW_GROUP: Final = 1 << 17
 _ROWS_AT_ONCE: Final = 65_536
 # Hive's own name for null, __HIVE_DEFAULT_PARTITION__, is refused by pandas, and by pyarrow where no other week is.
 NO_WEEK: Final = "unknown"
@@ -122,12 +124,11 @@ def write_table(
         OutputError: the file cannot be written.
         BrokenPipeError: the reader of standard output, or of a pipe, has gone.
     """
-    table = _table(frame, columns)
     with staging.sink(path) if batch is None or path == "-" else batch.sink(path) as stream:
         if file_format == "csv":
-            _write_csv(table, columns, stream)
+            _write_csv(frame, columns, stream)
         else:
-            pq.write_table(table, stream, compression="zstd", store_schema=False)
+            _write_parquet(frame, columns, stream)
 
 
 def write_attempts_dataset(frame: pd.DataFrame, folder: Path, batch: Batch | None = None) -> list[Path]:
@@ -167,26 +168,35 @@ def part_of(folder: Path, week: str | None) -> Path:
     return folder / "attempts" / f"week={week or NO_WEEK}" / "part-0.parquet"
 
 
-def _table(frame: pd.DataFrame, columns: tuple[Column, ...]) -> Any:
-    arrays = [_array(frame[column.name], column.type) for column in columns]
+def _write_parquet(frame: pd.DataFrame, columns: tuple[Column, ...], sink: BinaryIO) -> None:
     schema = pa.schema([(column.name, _ARROW[column.type]) for column in columns])
-    return pa.Table.from_arrays(arrays, schema=schema).combine_chunks()
+    with pq.ParquetWriter(sink, schema, compression="zstd", store_schema=False) as writer:
+        for start in range(0, max(len(frame), 1), _ROW_GROUP):
+            writer.write_table(_table(frame.iloc[start : start + _ROW_GROUP], columns, schema))
 
 
-def _array(series: pd.Series, kind: str) -> Any:
-    values = series.astype(object) if isinstance(series.dtype, pd.CategoricalDtype) else series
+def _table(frame: pd.DataFrame, columns: tuple[Column, ...], schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_arrays([_array(frame[column.name], column.type) for column in columns], schema=schema)
+
+
+def _array(series: pd.Series, kind: str) -> pa.Array:
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        words = _array(pd.Series(series.cat.categories, dtype=object), kind)
+        places = pa.array(series.cat.codes.to_numpy(), mask=series.isna().to_numpy())
+        return words.take(places)
     try:
-        return pa.array(values, _ARROW[kind], from_pandas=True)
+        return pa.array(series, _ARROW[kind], from_pandas=True)
     except UnicodeEncodeError:
-        texts = [encodable(value) if isinstance(value, str) else None for value in values]
+        texts = [encodable(value) if isinstance(value, str) else None for value in series]
         return pa.array(texts, _ARROW[kind])
 
 
-def _write_csv(table: Any, columns: tuple[Column, ...], sink: BinaryIO) -> None:
+def _write_csv(frame: pd.DataFrame, columns: tuple[Column, ...], sink: BinaryIO) -> None:
     escaped = _CONTROL if sink.isatty() else _UNSEEN
+    schema = pa.schema([(column.name, _ARROW[column.type]) for column in columns])
     sink.write(_lines([[column.name for column in columns]]))
-    for start in range(0, table.num_rows, _ROWS_AT_ONCE):
-        part = table.slice(start, _ROWS_AT_ONCE)
+    for start in range(0, len(frame), _ROWS_AT_ONCE):
+        part = _table(frame.iloc[start : start + _ROWS_AT_ONCE], columns, schema)
         cells = [_cells(part.column(i), column.type, escaped) for i, column in enumerate(columns)]
         sink.write(_lines(zip(*cells, strict=True)))
 

@@ -8,7 +8,7 @@ Attempts are places in a crowd, which are in order of time.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +18,7 @@ from logparse.diagnose.tried import NOBODY
 from logparse.schema import Channel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -150,26 +150,12 @@ def _dense(group: Places, crowd: Crowd, need: Mapping[str, Any]) -> Places:
     if need.get("within") is None:
         several = all(_different(crowd.code(column)[group]) >= number for column, number in wanted.items())
         return group if len(group) >= least and several else NOBODY
-    span, times = need["within"] * SECOND, crowd.time[group]
-    starts = np.searchsorted(times, times - span)
-    places = np.arange(len(group))
-    many = np.flatnonzero(places - starts + 1 >= max(least, *wanted.values(), 1))
-    if not wanted:
-        return group[_covered(starts[many], many, len(group))]
-    # No other stretch can hold enough different ones.
-    near = np.flatnonzero(_covered(starts[many], many, len(group)))
-    window = _Window([(crowd.code(column)[group[near]].tolist(), number) for column, number in wanted.items()])
-    times, first, ends = times[near].tolist(), [], []
-    start = 0
-    for end, time in enumerate(times):
-        window.add(end, 1)
-        while time - times[start] > span:
-            window.add(start, -1)
-            start += 1
-        if end - start + 1 >= least and window.enough():
-            first.append(start)
-            ends.append(end)
-    found: Places = group[near[_covered(np.array(first, np.int64), np.array(ends, np.int64), len(near))]]
+    times, places = crowd.time[group], np.arange(len(group))
+    starts = np.searchsorted(times, times - need["within"] * SECOND)
+    enough = places - starts + 1 >= least
+    for column, number in wanted.items():
+        enough &= _different_since(crowd.code(column)[group], starts) >= number
+    found: Places = group[_covered(starts[enough], places[enough], len(group))]
     return found
 
 
@@ -182,34 +168,25 @@ def _covered(starts: Places, ends: Places, number: int) -> NDArray[np.bool_]:
     return found
 
 
-def _different(codes: NDArray[np.int64]) -> int:
+def _different(codes: NDArray[np.int32]) -> int:
     return len(np.unique(codes[codes >= 0]))
 
 
-class _Window:
-    """Counts who and what takes part in a stretch of time.
-
-    Args:
-        columns: codes of all attempts, -1 for none, and how many different ones are wanted.
-    """
-
-    def __init__(self, columns: Sequence[tuple[list[int], int]]) -> None:
-        self._columns: list[tuple[list[int], int, Counter[int]]] = [
-            (codes, least, Counter()) for codes, least in columns
-        ]
-
-    def add(self, place: int, number: int) -> None:
-        """Count an attempt in (1) or out (-1)."""
-        for codes, _, seen in self._columns:
-            code = codes[place]
-            if code >= 0:
-                seen[code] += number
-                if not seen[code]:
-                    del seen[code]
-
-    def enough(self) -> bool:
-        """Whether it holds as many as needed."""
-        return all(len(seen) >= least for _, least, seen in self._columns)
+def _different_since(codes: NDArray[np.int32], starts: Places) -> Places:
+    """How many different codes, none of them -1, there are from ``starts``, which never falls, up to each place."""
+    number = len(codes)
+    order = np.argsort(codes, kind="stable")
+    again = np.full(number, number)  # where the same code comes next
+    same = codes[order[:-1]] == codes[order[1:]]
+    again[order[:-1][same]] = order[1:][same]
+    # A code counts where it stands last, until it comes again or the stretch begins behind it.
+    known = np.flatnonzero(codes >= 0)
+    until = np.minimum(again, np.searchsorted(starts, np.arange(number), "right"))
+    turns = np.zeros(number + 1, np.int64)
+    np.add.at(turns, known, 1)
+    np.add.at(turns, until[known], -1)
+    found: Places = np.cumsum(turns)[:number]
+    return found
 
 
 def _successes(mine: Places, same: Places, crowd: Crowd, need: Mapping[str, Any]) -> bool:

@@ -95,7 +95,8 @@ class Tried:
 
     def counted(self, name: str, rows: NDArray[np.int64]) -> dict[str, int]:
         """Which texts some rows hold, and how often; empty ones left out."""
-        words, counts = self.words[name], Counter(self.codes[name][rows].tolist())
+        words, codes = self.words[name], self.codes[name][rows].tolist()
+        counts = Counter(codes) if len(codes) > 1 else dict.fromkeys(codes, 1)
         return {words[code]: count for code, count in counts.items() if code >= 0 and words[code]}
 
 
@@ -110,14 +111,14 @@ class Crowd:
 
     def __init__(self, tried: Tried, rows: NDArray[np.int64], said: Mapping[str, Sequence[Line]]) -> None:
         self.tried = tried
-        self.rows = rows[np.lexsort((rows, tried.time[rows]))]
+        self.rows = rows[np.argsort(tried.time[rows], kind="stable")]
         self.said = said
         self.time = tried.time[self.rows]
         self.success = tried.success[self.rows]
         self.traits = tried.traits[self.rows]
-        self._codes: dict[str, NDArray[np.int64]] = {}
+        self._codes: dict[str, NDArray[np.int32]] = {}
         self._groups: dict[tuple[str, ...], Groups] = {}
-        self._next: NDArray[np.int64] | None = None
+        self._next: NDArray[np.int32] | None = None
         self._fitting: dict[int, NDArray[np.bool_]] = {}
 
     def fitting(self, when: Mapping[str, Any]) -> NDArray[np.bool_]:
@@ -129,10 +130,10 @@ class Crowd:
             self._fitting[id(when)] = np.array([fit(kind, wanted) for kind in self.tried.kinds], np.bool_)
         return self._fitting[id(when)]
 
-    def code(self, name: str) -> NDArray[np.int64]:
+    def code(self, name: str) -> NDArray[np.int32]:
         """What tells the texts of a column; -1 for none."""
         if name not in self._codes:
-            self._codes[name] = self.tried.codes[name][self.rows].astype(np.int64)
+            self._codes[name] = self.tried.codes[name][self.rows]
         return self._codes[name]
 
     def by(self, over: tuple[str, ...]) -> Groups:
@@ -145,7 +146,7 @@ class Crowd:
                 if many * top >= 1 << 62:
                     codes, many = pd.factorize(codes)[0].astype(np.int64), len(codes)
                 codes, many = codes * top + column, many * top
-            self._groups[over] = Groups(pd.factorize(codes)[0].astype(np.int64) if len(over) > 1 else codes)
+            self._groups[over] = Groups((pd.factorize(codes)[0] if len(over) > 1 else codes).astype(np.int32))
         return self._groups[over]
 
     def successes(self, over: tuple[str, ...], place: int) -> list[int]:
@@ -154,11 +155,11 @@ class Crowd:
         found: list[int] = self.time[same[self.success[same]]].tolist()
         return found
 
-    def following(self) -> NDArray[np.int64]:
+    def following(self) -> NDArray[np.int32]:
         """Place of the next attempt of the same caller on the same DAG, -1 for none."""
         if self._next is None:
             groups = self.by(("client", "agent", "dag_id", "channel"))
-            self._next = np.full(len(self.rows), -1, np.int64)
+            self._next = np.full(len(self.rows), -1, np.int32)
             one, other = groups.order[:-1], groups.order[1:]
             same = groups.codes[one] == groups.codes[other]
             self._next[one[same]] = other[same]
@@ -177,24 +178,24 @@ class Groups:
         codes: what tells the group of each, whole numbers from 0.
     """
 
-    def __init__(self, codes: NDArray[np.int64]) -> None:
+    def __init__(self, codes: NDArray[np.int32]) -> None:
         self.codes = codes
         self.number = int(codes.max(initial=-1)) + 1
-        self._order: NDArray[np.int64] | None = None
+        self._order: NDArray[np.int32] | None = None
         self._starts = NOBODY
 
     @property
-    def order(self) -> NDArray[np.int64]:
+    def order(self) -> NDArray[np.int32]:
         """All places by group, in order within each."""
         if self._order is None:
-            self._order = np.argsort(self.codes, kind="stable")
+            self._order = np.argsort(self.codes, kind="stable").astype(np.int32)
             self._starts = np.concatenate(([0], np.cumsum(np.bincount(self.codes, minlength=self.number))))
         return self._order
 
     def of(self, place: int) -> NDArray[np.int64]:
         """The places of the group of one, in order."""
         code, order = self.codes[place], self.order
-        found: NDArray[np.int64] = order[self._starts[code] : self._starts[code + 1]]
+        found: NDArray[np.int64] = order[self._starts[code] : self._starts[code + 1]].astype(np.int64)
         return found
 
     def parted(self, places: NDArray[np.int64]) -> list[NDArray[np.int64]]:
