@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from logparse.permissions import Lack
     from logparse.rules import RuleSet
     from logparse.sources import Source
+    from logparse.table import Rows
 
 #: ``2026``, ``22``, ``2026-11-22``, ``dt=20261122``, ``hour=23``, ``h=23``: what sinks and archives name folders.
 _DATED: Final = re.compile(r"(?:[a-z]+=)?\d[\d:_-]*")
@@ -82,7 +83,8 @@ class Result:
         exported: what each export that was given came to, a line each.
         entries: what the sources were, in their order.
         zone: in which weeks begin.
-        causes: finds those of attempts of a week, as columns.
+        tried: turns attempts into what causes are found in.
+        causes: finds those of the attempts of a week; of no week, none.
     """
 
     decided: Decided
@@ -90,13 +92,15 @@ class Result:
     exported: tuple[str, ...]
     entries: tuple[Coverage, ...]
     zone: tzinfo
-    causes: Callable[[str, pa.Table], pd.DataFrame]
+    tried: Callable[[Rows], Tried]
+    causes: Callable[[str | None, Tried], pd.DataFrame]
 
     def week(self, name: str | None) -> Week:
         """What was found in one of ``decided.weeks``, any other is empty; None: without one, where no cause is told."""
         rows = self.decided.of(name)
-        causes = self.causes(name or "", rows if name else table.NONE)
-        return Week(table.attempts(rows, self.zone), causes)
+        found, tried = table.attempts(rows, name, self.zone), self.tried(rows)
+        del rows  # a week may be most of what is in memory
+        return Week(found, self.causes(name, tried))
 
     def compared(self, names: Iterable[str]) -> Iterator[tuple[str, Week, pd.DataFrame | None]]:
         """What was found in each of some weeks, in order, with the attempts of the week before, if it has any.
@@ -115,8 +119,7 @@ class Result:
 
     def table(self, wanted: Sequence[str] | None = None) -> pd.DataFrame:
         """The attempts of some weeks, as in ``Week``; None: all, with those without a known time."""
-        rows = self.decided.whole() if wanted is None else table.together([self.decided.of(week) for week in wanted])
-        return table.attempts(rows, self.zone)
+        return table.attempts(self.decided.whole(wanted), None, self.zone)
 
     @property
     def attempts(self) -> pd.DataFrame:
@@ -192,9 +195,14 @@ def conclude(
     entries = overlaps.counted(scanned, *rows.numbers(len(sources)), rows.parts, known)
     said = {server: diagnose.said(group.evidence) for server, group in enumerate(servers)}
 
-    def causes(week: str, attempts: pa.Table) -> pd.DataFrame:
-        tried = Tried.of(attempts, kinds.known, lacks)
-        return findings.table({week: diagnose.diagnose(tried, np.arange(len(attempts)), rules.findings, said)}, tried)
+    def tried(attempts: Rows) -> Tried:
+        return Tried.of(attempts, kinds.known, lacks)
+
+    def causes(week: str | None, attempts: Tried) -> pd.DataFrame:
+        if week is None:
+            return findings.table({}, attempts)
+        found = diagnose.diagnose(attempts, np.arange(len(attempts.time)), rules.findings, said)
+        return findings.table({week: found}, attempts)
 
     return Result(
         decided=rows,
@@ -202,6 +210,7 @@ def conclude(
         exported=exports.told(given, [attempt for attempt, _ in decided]),
         entries=entries,
         zone=options.zone,
+        tried=tried,
         causes=causes,
     )
 

@@ -13,12 +13,16 @@ import pandas as pd
 import pyarrow as pa
 
 from logparse import table, weeks
+from logparse.pages import once
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
 
+    from numpy.typing import NDArray
+
     from logparse.lone import Lone
+    from logparse.table import Rows
 
 
 class Decided:
@@ -33,15 +37,15 @@ class Decided:
 
     Attributes:
         weeks: those that have attempts, in order.
-        undated: how many attempts have no known time, and so no week.
     """
 
     def __init__(self, lone: Lone, kinds: Sequence[int], stand: pa.Table, single: pa.Table, zone: tzinfo) -> None:
         self._lone = lone
-        self._stand = stand
         self._rows = np.full(len(lone.kinds) + 1, -1, np.int32)  # the last one stands for those of no kind
         self._rows[list(kinds)] = np.arange(len(kinds), dtype=np.int32)
-        self._single = single
+        self._stand = once(pa.concat_tables([stand, single]).unify_dictionaries().combine_chunks())
+        self._single = single.select(table.OWN)
+        self._first = len(kinds)
         time = pd.Series(single["time"].to_numpy(zero_copy_only=False))
         moments = pd.to_datetime(time, unit="us", utc=True).astype("datetime64[us, UTC]")
         self._weeks = weeks.week_of(moments, zone).to_numpy(object, na_value="")
@@ -50,38 +54,43 @@ class Decided:
             if (self._rows[codes] >= 0).any():
                 self._pages.setdefault(page.week, []).append(number)
         self.weeks = tuple(sorted({*self._pages, *self._weeks} - {""}))
-        self.undated = int(np.count_nonzero(self._weeks == ""))
 
-    def of(self, week: str | None) -> pa.Table:
-        """The attempts of a week, as ``table`` makes them, in order of source and line; None: those without one."""
-        own = self._single.filter(pa.array(self._weeks == (week or "")))
-        return table.together([*(self._by_kind(number) for number in self._pages.get(week or "", ())), own])
+    def of(self, week: str | None) -> Rows:
+        """The attempts of a week, in order of source and line; None: those without one."""
+        return self._together(self._pages.get(week or "", ()), self._weeks == (week or ""))
 
-    def whole(self) -> pa.Table:
-        """All attempts, in order of source and line."""
-        pages = (number for week in self._pages.values() for number in week)
-        return table.together([*map(self._by_kind, pages), self._single])
+    def whole(self, wanted: Sequence[str] | None = None) -> Rows:
+        """The attempts of some weeks, in order of source and line; None: all."""
+        if wanted is None:
+            pages = [number for each in self._pages.values() for number in each]
+            return self._together(pages, np.ones(len(self._single), np.bool_))
+        pages = [number for week in wanted for number in self._pages.get(week, ())]
+        return self._together(pages, np.isin(self._weeks, list(wanted)))
 
-    def parts(self) -> Iterator[pa.Table]:
+    def parts(self) -> Iterator[Rows]:
         """All attempts, week by week."""
         for week in (*self.weeks, None):
             yield self.of(week)
 
     def numbers(self, sources: int) -> tuple[list[int], list[int]]:
         """How many attempts each of so many sources holds, and how many of these have no time."""
-        single = self._single["number"].to_numpy()
+        number = self._stand["number"].to_numpy()
+        single = number[self._first :]
         found = np.bincount(single, minlength=sources)
-        if len(self._stand):
-            of_kind = self._stand["number"].to_numpy()
-            for codes in self._lone.codes:
-                rows = self._rows[codes]
-                found += np.bincount(of_kind[rows[rows >= 0]], minlength=sources)
+        for codes in self._lone.codes:
+            rows = self._rows[codes]
+            found += np.bincount(number[rows[rows >= 0]], minlength=sources)
         undated = np.bincount(single[self._weeks == ""], minlength=sources)
         return found.tolist(), undated.tolist()
 
-    def _by_kind(self, number: int) -> pa.Table:
+    def _together(self, pages: Iterable[int], single: NDArray[np.bool_]) -> Rows:
+        rows = (np.flatnonzero(single) + self._first).astype(np.int32)
+        parts = [*map(self._by_kind, pages), (self._single.filter(pa.array(single)), rows)]
+        return table.together(parts, self._stand)
+
+    def _by_kind(self, number: int) -> tuple[pa.Table, NDArray[np.int32]]:
         places = self._rows[self._lone.codes[number]]
-        rows, wanted = self._lone.pages.pages[number].read(table.OWN), places >= 0
+        rows, wanted = self._lone.pages.pages[number].read(table.OF_PAGES), places >= 0
         if not wanted.all():
             rows, places = rows.filter(pa.array(wanted)), places[wanted]
-        return table.by_kind(rows, pa.array(places), self._stand)
+        return table.by_kind(rows), places

@@ -21,17 +21,16 @@ import numpy as np
 import pandas as pd
 
 from logparse.found import Scan
-from logparse.pages import codes
 from logparse.plaintext import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from logparse.found import Coverage
     from logparse.leading import Once
+    from logparse.table import Rows
 
 #: Two sources overlap if more than this share of the attempts in the time that both span are in both,
 SHARE: Final = 0.5
@@ -109,7 +108,7 @@ def counted(
     entries: Sequence[Coverage],
     numbers: Sequence[int],
     timeless: Sequence[int],
-    attempts: Callable[[], Iterable[pa.Table]],
+    attempts: Callable[[], Iterable[Rows]],
     known: Once,
 ) -> tuple[Coverage, ...]:
     """The entries, by number of the source, with how many of the attempts each holds and which overlaps another.
@@ -157,24 +156,24 @@ class _Line(NamedTuple):
     source: int
     second: int
     method: str | None
-    path: str
+    path: str | None
     status: int
     client: str | None
     user: str | None
-    size: int | None
+    size: int
     agent: str | None
 
 
-def _overlaps(parts: Iterable[pa.Table], leads: frozenset[int]) -> dict[int, tuple[int, int, int]]:
+def _overlaps(parts: Iterable[Rows], leads: frozenset[int]) -> dict[int, tuple[int, int, int]]:
     """The smaller source of each pair that overlaps: how many of how many attempts the other one has too."""
     times: defaultdict[int, list[NDArray[np.uint32]]] = defaultdict(list)
     alike, twins = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
     for part in parts:
-        attempts = part.filter(part["time"].is_valid())
-        number, second = attempts["number"].to_numpy(), attempts["time"].to_numpy() // 1_000_000
+        dated = np.flatnonzero(part.known("time"))
+        number, second = part.numbers("number")[dated], part.numbers("time")[dated] // 1_000_000
         for each in np.unique(number).tolist():
             times[each].append(second[number == each].astype(np.uint32))
-        common = _common(attempts, number, second)
+        common = _common(part, dated, number, second)
         alike += _shared(common, _alike)
         twins += _shared(common, _twin)
     seconds = {number: np.sort(np.concatenate(some)) for number, some in times.items()}
@@ -205,24 +204,35 @@ def _alike(each: _Line) -> tuple[object, ...]:
     return (*_twin(each), each.client, each.user, each.size)
 
 
-def _common(attempts: pa.Table, number: NDArray[np.int32], second: NDArray[np.int64]) -> list[_Line]:
-    """Those that may have a twin in another source: nearly always few."""
+def _common(
+    attempts: Rows, places: NDArray[np.int64], number: NDArray[np.int32], second: NDArray[np.int64]
+) -> list[_Line]:
+    """Those of the attempts at some places that may have a twin in another source: nearly always few."""
     keys = second
-    for column in (codes(attempts, "method"), codes(attempts, "path"), attempts["status"].to_numpy()):
-        values = column.astype(np.int64) - min(int(column.min(initial=0)), 0)
+    for column in (attempts.codes("method"), attempts.codes("path"), attempts.numbers("status")):
+        values = column[places].astype(np.int64) + 1
         keys = pd.factorize(keys)[0] * (int(values.max(initial=0)) + 1) + values
-    places = pd.factorize(keys)[0]
-    first = np.full(int(places.max(initial=-1)) + 1, -1, np.int32)
-    first[places] = number
+    kinds = pd.factorize(keys)[0]
+    first = np.full(int(kinds.max(initial=-1)) + 1, -1, np.int32)
+    first[kinds] = number
     several = np.zeros(len(first), np.bool_)
-    several[places[first[places] != number]] = True
-    few = attempts.take(np.flatnonzero(several[places]))
-    columns = [few[name].to_pylist() for name in ("method", "path", "status", "client", "name", "response_bytes")]
-    mine = several[places]
+    several[kinds[first[kinds] != number]] = True
+    mine = several[kinds]
+    few = places[mine]
+    sizes = np.where(attempts.known("response_bytes")[few], attempts.numbers("response_bytes")[few], -1)
     return [
         _Line(*each)
         for each in zip(
-            number[mine].tolist(), second[mine].tolist(), *columns, few["user_agent"].to_pylist(), strict=True
+            number[mine].tolist(),
+            second[mine].tolist(),
+            attempts.texts("method", few),
+            attempts.texts("path", few),
+            attempts.numbers("status")[few].tolist(),
+            attempts.texts("client", few),
+            attempts.texts("name", few),
+            sizes.tolist(),
+            attempts.texts("user_agent", few),
+            strict=True,
         )
     ]
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from logparse.tag import Tag
 
 #: Bytes of memory; attempts of which only their lines are known take about 80 each.
-LIMIT: Final = 64 * 1024 * 1024
+LIMIT: Final = 32 * 1024 * 1024
 #: Attempts that are put in order at once.
 ROWS: Final = 250_000
 

@@ -154,7 +154,7 @@ class Checker:
             wrong = f"`{names[-1]}` decides" if names[-1] else "no rule decides"
             return f"{wrong} the last attempt" + (f"; not met: {', '.join(unmet)}" if unmet else "")
         rows = table.one_by_one(decided[-1:], identity.name(decided, NOBODY)[-1:], ["log"], None)
-        frame = table.plain(table.attempts(rows, UTC))
+        frame = table.plain(table.attempts(table.of_some(rows), None, UTC))
         row = {str(name): value for name, value in frame.where(frame.notna(), None).iloc[0].items()}
         said = {"outcome": rule.outcome, "reason": rule.reason or None, "confidence": rule.confidence}
         return _differences(row, {**said, **example.data.get("expect", {})})

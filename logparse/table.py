@@ -5,6 +5,7 @@ Owns: what stands in each column. Must not know: reports, files.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -40,6 +41,13 @@ _BESIDE: Final = {
 _COLUMNS: Final = {
     **{column.name: _TYPES[column.type] for column in ATTEMPTS if column.name != "week"}, **_BESIDE
 }  # fmt: skip
+#: Columns that differ among attempts of one kind, and what of pages these are made of.
+OWN: Final = (
+    "time", "line", "client", "user", "user_agent", "response_bytes", "duration_ms", "stream", "order", "name",
+    "target",
+)  # fmt: skip
+OF_PAGES: Final = ("time", "line", "client", "name", "agent", "size", "duration", "stream", "order", "target")
+_NONE: Final = pa.schema([(name, _COLUMNS[name]) for name in OWN]).empty_table()
 
 
 def one_by_one(
@@ -71,14 +79,55 @@ def one_by_one(
     return pa.table(arrays, [*_COLUMNS])
 
 
-def by_kind(rows: pa.Table, places: pa.Array, stand: pa.Table) -> pa.Table:
-    """As ``one_by_one``, for attempts by kind.
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Attempts with what they came to, columns as ``one_by_one`` makes them.
 
-    Args:
-        rows: attempts as columns, see ``pages``: ``OWN`` of them.
-        places: of each, the row of ``stand`` for its kind.
-        stand: of each kind, the attempt that stands for it.
+    Attributes:
+        own: of each attempt, what is its own (``OWN``).
+        row: the row of ``stand`` that tells the rest.
+        stand: that of each attempt that was looked at, and of each kind of the others.
     """
+
+    own: pa.Table
+    row: NDArray[np.int32]
+    stand: pa.Table
+
+    def __len__(self) -> int:
+        return len(self.own)
+
+    def codes(self, name: str) -> NDArray[np.int32]:
+        """A column of texts as places in ``words``, -1 for none."""
+        return codes(self.own, name) if name in OWN else codes(self.stand, name)[self.row]
+
+    def words(self, name: str) -> list[str]:
+        """The texts of a column, each once."""
+        return words(self.own if name in OWN else self.stand, name)
+
+    def texts(self, name: str, places: NDArray[np.int64]) -> list[str | None]:
+        """The texts of some attempts."""
+        known = [*self.words(name), None]
+        return [known[code] for code in self.codes(name)[places].tolist()]
+
+    def numbers(self, name: str) -> NDArray[Any]:
+        """A column of numbers; 0 for none."""
+        own = pc.fill_null(self.own[name], 0).to_numpy() if name in OWN else self.stand[name].to_numpy()
+        found: NDArray[Any] = own if name in OWN else own[self.row]
+        return found
+
+    def known(self, name: str) -> NDArray[np.bool_]:
+        """Which attempts have a number in a column of ``OWN``."""
+        found: NDArray[np.bool_] = self.own[name].is_valid().to_numpy()
+        return found
+
+
+def of_some(told: pa.Table) -> Rows:
+    """Attempts that were looked at one by one."""
+    return together([(told.select(OWN), np.arange(len(told), dtype=np.int32))], told)
+
+
+def by_kind(rows: pa.Table) -> pa.Table:
+    """What is their own of attempts by kind, from columns of pages (``OF_PAGES``)."""
     own = {
         "time": rows["time"],
         "line": rows["line"],
@@ -92,42 +141,42 @@ def by_kind(rows: pa.Table, places: pa.Array, stand: pa.Table) -> pa.Table:
         "name": rows["name"],
         "target": rows["target"],
     }
-    columns = {name: own[name] if name in own else stand[name].take(places) for name in _COLUMNS}
-    return pa.table({name: column.cast(_COLUMNS[name]) for name, column in columns.items()})
+    return pa.table({name: own[name].cast(_COLUMNS[name]) for name in OWN})
 
 
-def together(tables: Sequence[pa.Table]) -> pa.Table:
-    """Tables as one, in order of source and line, every text once in its dictionary."""
-    table = pa.concat_tables([*tables, NONE]).unify_dictionaries().combine_chunks()
-    keys = [table[name].to_numpy() for name in ("order", "line", "number")]
-    if len(table) > 1 and not _in_order(keys[::-1]):
-        table = table.take(pa.array(np.lexsort(keys)))
-    return once(table)
+def together(parts: Sequence[tuple[pa.Table, NDArray[np.int32]]], stand: pa.Table) -> Rows:
+    """Attempts in order of source and line, every text once in its dictionary.
+
+    Args:
+        parts: what is their own, and their rows of ``stand``.
+        stand: see ``Rows``.
+    """
+    own = once(pa.concat_tables([*(part for part, _ in parts), _NONE]).unify_dictionaries().combine_chunks())
+    row = np.concatenate([*(rows for _, rows in parts), np.zeros(0, np.int32)])
+    keys = [stand["number"].to_numpy()[row], own["line"].to_numpy(), own["order"].to_numpy()]
+    if not _in_order(keys):
+        order = np.lexsort(keys[::-1])
+        own, row = own.take(pa.array(order)), row[order]
+    return Rows(own, row, stand)
 
 
 def _in_order(columns: Sequence[NDArray[np.int64]]) -> bool:
     """Whether rows are in order of the first column, then of the next."""
     equal = np.ones(max(len(columns[0]) - 1, 0), np.bool_)
     for column in columns:
-        steps = np.diff(column)
-        if (steps[equal] < 0).any():
+        later = column[1:] > column[:-1]
+        if (equal & ~later & (column[1:] != column[:-1])).any():
             return False
-        equal &= steps == 0
+        equal &= ~later
     return True
 
 
-#: Columns of pages that the table of attempts is made of.
-OWN: Final = (
-    "time", "line", "client", "name", "agent", "size", "duration", "stream", "order", "target"
-)  # fmt: skip
-NONE: Final = pa.schema(list(_COLUMNS.items())).empty_table()
-
-
-def attempts(table: pa.Table, zone: tzinfo) -> pd.DataFrame:
+def attempts(rows: Rows, week: str | None, zone: tzinfo) -> pd.DataFrame:
     """The table ``attempts``: columns as in ``schema.ATTEMPTS``, texts as categories.
 
     Args:
-        table: attempts.
+        rows: attempts.
+        week: theirs; None: of several weeks, or none.
         zone: in which weeks begin.
     """
     data: dict[str, Any] = {}
@@ -135,16 +184,25 @@ def attempts(table: pa.Table, zone: tzinfo) -> pd.DataFrame:
         if column.name == "week":
             data["week"] = None
         elif column.type == "string":
-            texts = pd.Index(words(table, column.name), dtype=object)
-            data[column.name] = pd.Categorical.from_codes(codes(table, column.name), texts)
+            texts = pd.Index(rows.words(column.name), dtype=object)
+            data[column.name] = pd.Categorical.from_codes(rows.codes(column.name), texts)
         elif column.type == "timestamp":
-            data[column.name] = pd.Series(_integers(table[column.name], "int64").astype("Int64")).pipe(_moments)
+            times = rows.numbers(column.name).astype("datetime64[us]")
+            times[~rows.known(column.name)] = np.datetime64("NaT")
+            data[column.name] = pd.Series(times).dt.tz_localize("UTC")
         elif column.type.startswith("int"):
-            data[column.name] = _integers(table[column.name], column.type)
+            values = rows.numbers(column.name)
+            gone = ~rows.known(column.name) if column.name in OWN else np.zeros(len(values), np.bool_)
+            data[column.name] = pd.arrays.IntegerArray(values.astype(column.type), gone)
+        elif column.type == "double":
+            data[column.name] = np.where(rows.known(column.name), rows.numbers(column.name), np.nan)
         else:
-            data[column.name] = table[column.name].to_numpy()
+            data[column.name] = rows.numbers(column.name)
     frame = pd.DataFrame(data, columns=[column.name for column in ATTEMPTS])
-    frame["week"] = weeks.week_of(frame["time"], zone).astype("category")
+    if week is None:
+        frame["week"] = weeks.week_of(frame["time"], zone).astype("category")
+    else:
+        frame["week"] = pd.Categorical.from_codes(np.zeros(len(frame), np.int8), pd.Index([week]))
     return frame
 
 
@@ -156,16 +214,6 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
         if isinstance(column.dtype, pd.CategoricalDtype)
     }
     return frame.assign(**{str(name): pd.Series(values, frame.index, object) for name, values in texts.items()})
-
-
-def _integers(column: pa.ChunkedArray, kind: str) -> pd.api.extensions.ExtensionArray:
-    gone = column.is_null().to_numpy()
-    values = pc.fill_null(column, 0).to_numpy().astype(kind)
-    return pd.arrays.IntegerArray(values, gone)
-
-
-def _moments(series: pd.Series) -> pd.Series:
-    return pd.to_datetime(series, unit="us", utc=True).astype("datetime64[us, UTC]")
 
 
 def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    import pyarrow as pa
-
 CASES = {case.name: case for case in recordings.cases()}
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "plain": bytes, "gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress,
@@ -230,7 +228,7 @@ def test_the_message_names_the_log_of_the_server(one: str, other: str, name: str
         known = leading.Once(servers=frozenset((0, 1)))
         decided = [(attempt, decide.Judge(()).decide(attempt)) for attempt in map(Attempt, found.requests)]
         rows = table.one_by_one(decided, [NOBODY] * len(decided), [one, other], None)
-        parts: list[pa.Table] = [rows]
+        parts = [table.of_some(rows)]
         told = "; ".join(each.problem for each in overlaps.counted(coverage, (5, 5), (0, 0), parts.copy, known))
         assert told.endswith(f"leave one out, or say which leads: --leading {name}")
         assert covered.table(coverage, "UTC").shape[0] == 2

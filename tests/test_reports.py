@@ -54,7 +54,7 @@ def attempts(rows: list[dict[str, Any]], zone: tzinfo = UTC) -> pd.DataFrame:
     return frame
 
 
-NO_FINDINGS = findings.table({}, Tried.of(table.NONE, [], []))
+NO_FINDINGS = findings.table({}, Tried.of(table.of_some(table.one_by_one((), (), (), None)), [], []))
 
 
 def coverage(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import typer
 
-from logparse import engines, exports, job, progress, summary
+from logparse import engines, exports, job, memory, progress, summary
 from logparse.cli.options import checked
 from logparse.exports import Exports
 from logparse.forwarded import trusting
@@ -86,6 +86,7 @@ def read(asked: Job, *, leave_out: Callable[[Source], bool]) -> Result:
     wanted = replace(asked, sources=tuple(source for source in asked.sources if not leave_out(source)))
     if asked.sources and not wanted.sources:
         say("logparse: there is nothing to read but what logparse wrote")
+    memory.thrifty()
     with progress.bar(wanted.sources, sys.stderr) as on_bytes:
         return job.run(wanted, on_bytes)
 

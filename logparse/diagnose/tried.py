@@ -11,20 +11,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
 
-from logparse import pages
 from logparse.diagnose.traits import fit
 from logparse.schema import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from logparse.diagnose.traits import Traits
     from logparse.permissions import Lack
+    from logparse.table import Rows
 
 #: When an app line was written, and about which address; none if it names none.
 Line = tuple[int, str]
@@ -50,7 +48,7 @@ class Tried:
 
     time: NDArray[np.int64]
     success: NDArray[np.bool_]
-    codes: Mapping[str, NDArray[np.int32]]
+    codes: Mapping[str, NDArray[Any]]
     words: Mapping[str, Sequence[str]]
     line: NDArray[np.int64]
     traits: NDArray[np.int32]
@@ -59,32 +57,34 @@ class Tried:
     lacks: Mapping[int, Lack]
 
     @classmethod
-    def of(cls, rows: pa.Table, kinds: Sequence[Traits], lacks: Sequence[Lack | None]) -> Tried:
+    def of(cls, rows: Rows, kinds: Sequence[Traits], lacks: Sequence[Lack | None]) -> Tried:
         """Attempts as columns.
 
         Args:
-            rows: as ``table`` makes them.
+            rows: the attempts.
             kinds: all traits that there are.
             lacks: what refused callers lacked, those that the rows name.
         """
-        lacking = rows["lack"].to_numpy()
-        codes, words = {}, {}
+        lacking = rows.numbers("lack")
+        codes: dict[str, NDArray[Any]] = {}
+        words: dict[str, list[str]] = {}
         for name, column in _TEXTS.items():
-            codes[name], words[name] = pages.codes(rows, column), pages.words(rows, column)
+            words[name] = rows.words(column)
+            codes[name] = _narrow(rows.codes(column), len(words[name]))
         places = {word: place for place, word in enumerate(words["user"])}
         of_client = [places.setdefault(word, len(places)) for word in words["client"]]
         clients = np.array([*of_client, -1], np.int32)[codes["client"]]
         codes["caller"], words["caller"] = np.where(codes["user"] >= 0, codes["user"], clients), [*places]
         success = words["outcome"].index(Outcome.SUCCESS) if Outcome.SUCCESS in words["outcome"] else -2
         return cls(
-            time=pc.fill_null(rows["time"], 0).to_numpy(),
+            time=rows.numbers("time"),
             success=codes["outcome"] == success,
             codes=codes,
             words=words,
-            line=rows["line"].to_numpy(),
-            traits=rows["traits"].to_numpy(),
+            line=rows.numbers("line"),
+            traits=rows.numbers("traits"),
             kinds=kinds,
-            server=rows["server"].to_numpy(),
+            server=rows.numbers("server"),
             lacks={row: lack for row in np.flatnonzero(lacking >= 0).tolist() if (lack := lacks[lacking[row]])},
         )
 
@@ -100,6 +100,11 @@ class Tried:
         return {words[code]: count for code, count in counts.items() if code >= 0 and words[code]}
 
 
+def _narrow(codes: NDArray[np.int32], words: int) -> NDArray[Any]:
+    """The same in two bytes each, if there are few words."""
+    return codes.astype(np.int16) if words < np.iinfo(np.int16).max else codes
+
+
 class Crowd:
     """All attempts of one Airflow in a week, by place in order of time, and what its app lines said.
 
@@ -111,15 +116,21 @@ class Crowd:
 
     def __init__(self, tried: Tried, rows: NDArray[np.int64], said: Mapping[str, Sequence[Line]]) -> None:
         self.tried = tried
-        self.rows = rows[np.argsort(tried.time[rows], kind="stable")]
+        time = tried.time[rows]
+        self.rows = rows if (time[1:] >= time[:-1]).all() else rows[np.argsort(time, kind="stable")]
+        self._all = len(rows) == len(tried.time) and bool((np.diff(self.rows) == 1).all())
         self.said = said
-        self.time = tried.time[self.rows]
-        self.success = tried.success[self.rows]
-        self.traits = tried.traits[self.rows]
-        self._codes: dict[str, NDArray[np.int32]] = {}
+        self.time = self._of(tried.time)
+        self.success = self._of(tried.success)
+        self.traits = self._of(tried.traits)
+        self._codes: dict[str, NDArray[Any]] = {}
         self._groups: dict[tuple[str, ...], Groups] = {}
         self._next: NDArray[np.int32] | None = None
         self._fitting: dict[int, NDArray[np.bool_]] = {}
+
+    def _of(self, column: NDArray[Any]) -> NDArray[Any]:
+        """A column of the crowd; nothing is copied if that is all of it, in order."""
+        return column if self._all else column[self.rows]
 
     def fitting(self, when: Mapping[str, Any]) -> NDArray[np.bool_]:
         """Which of all kinds of traits are those that a rule asks for."""
@@ -130,10 +141,10 @@ class Crowd:
             self._fitting[id(when)] = np.array([fit(kind, wanted) for kind in self.tried.kinds], np.bool_)
         return self._fitting[id(when)]
 
-    def code(self, name: str) -> NDArray[np.int32]:
+    def code(self, name: str) -> NDArray[Any]:
         """What tells the texts of a column; -1 for none."""
         if name not in self._codes:
-            self._codes[name] = self.tried.codes[name][self.rows]
+            self._codes[name] = self._of(self.tried.codes[name])
         return self._codes[name]
 
     def by(self, over: tuple[str, ...]) -> Groups:
@@ -146,7 +157,7 @@ class Crowd:
                 if many * top >= 1 << 62:
                     codes, many = pd.factorize(codes)[0].astype(np.int64), len(codes)
                 codes, many = codes * top + column, many * top
-            self._groups[over] = Groups((pd.factorize(codes)[0] if len(over) > 1 else codes).astype(np.int32))
+            self._groups[over] = Groups(pd.factorize(codes)[0] if len(over) > 1 else codes)
         return self._groups[over]
 
     def successes(self, over: tuple[str, ...], place: int) -> list[int]:
@@ -178,9 +189,9 @@ class Groups:
         codes: what tells the group of each, whole numbers from 0.
     """
 
-    def __init__(self, codes: NDArray[np.int32]) -> None:
-        self.codes = codes
+    def __init__(self, codes: NDArray[np.int64]) -> None:
         self.number = int(codes.max(initial=-1)) + 1
+        self.codes = codes.astype(np.uint16 if self.number < 1 << 16 else np.int32)  # there may be millions
         self._order: NDArray[np.int32] | None = None
         self._starts = NOBODY
 

@@ -68,8 +68,9 @@ def local(workers: int) -> Iterator[Pool | None]:
 
 def _prepare() -> None:
     """Load what a worker needs for any source."""
-    from logparse import scan  # noqa: PLC0415 - in the worker
+    from logparse import memory, scan  # noqa: PLC0415 - in the worker
 
+    memory.thrifty()
     scan.reader_of(scan.Setup(), scan.ruleset(()))
 
 
