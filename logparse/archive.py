@@ -206,7 +206,8 @@ def _identities(attempts: pd.DataFrame) -> NDArray[np.uint64]:
 def _hashed(column: pd.Series, *, text: bool) -> NDArray[np.uint64]:
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         moments = column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
-        return moments.astype("datetime64[us]").astype(np.int64).view(np.uint64)
+        times: NDArray[np.uint64] = moments.astype("datetime64[us]").astype(np.uint64)
+        return times
     if not text:
         return column.to_numpy(np.int64, na_value=-1).view(np.uint64)
     texts = column if isinstance(column.dtype, pd.CategoricalDtype) else column.astype("category")

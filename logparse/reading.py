@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from logparse.sources import Source
 
-CHUNK_BYTES: Final = 8 * 1024 * 1024
+CHUNK_BYTES: Final = 16 * 1024 * 1024
 MAX_LINE_BYTES = 1024 * 1024
 """A line keeps this many bytes, its newline not counted; what follows up to the newline is dropped."""
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024

@@ -41,6 +41,8 @@ _SHARE: Final = 0.2
 SAMPLE_BYTES: Final = 1 << 22
 #: Longer lines are read one by one: Docker cuts lines at 16 KiB, and no outline tells that a line is cut.
 _LONGEST: Final = 1 << 13
+#: Requests of which is remembered whether they may matter.
+_REMEMBERED: Final = 1 << 16
 _NEWLINE: Final = 10
 #: Behind so many usual lines a slice of a file may begin: hardly anything reaches further (``strangers.LOOKAHEAD``).
 SETTLED: Final = 480
@@ -112,6 +114,7 @@ class Sieve:
         self._offset = offset
         self._every = every
         self._form = form if can_read(form, usual.outline) else None
+        self._known: dict[bytes, bool] = {}
         self.count = 0
 
     def lines(self, data: bytes, first: int, *, last: bool = False) -> Iterator[tuple[int, str] | Stretch]:
@@ -179,9 +182,17 @@ class Sieve:
             inside = asked.is_valid().to_numpy(zero_copy_only=False)
             strange[looked] = ~inside
             texts = pc.binary_join_element_wise(*asked.flatten(), b" ").filter(pa.array(inside)).dictionary_encode()
-            each = self._filters.matter([_asked(text) for text in texts.dictionary.to_pylist()])
-            wanted[looked[inside]] = each[texts.indices.to_numpy()]
+            wanted[looked[inside]] = self._matter(texts.dictionary.to_pylist())[texts.indices.to_numpy()]
         return strange, wanted
+
+    def _matter(self, asked: Sequence[bytes]) -> NDArray[np.bool_]:
+        """Which requests may matter; most are asked for again and again."""
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+        new = [text for text in asked if text not in self._known]
+        if new:
+            self._known.update(zip(new, self._filters.matter([_asked(text) for text in new]).tolist(), strict=True))
+        return np.array([self._known[text] for text in asked], np.bool_)
 
 
 def _asked(text: bytes) -> tuple[str, str, str]:

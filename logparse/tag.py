@@ -7,7 +7,7 @@ means for an outcome.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from logparse.kept import Message
     from logparse.rows import Batch
     from logparse.rules import EventRule, RequestRule, RuleSet
+
+
+#: Kinds of requests that are remembered.
+_REMEMBERED: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ class Tagger:
         )
         self._requests: dict[tuple[str, str], tuple[tuple[RequestRule, str | None], ...]] = {}
         self._messages: dict[tuple[str, bool], tuple[EventRule, dict[str, str]] | None] = {}
+        self._kinds: dict[tuple[bool, str], Tag | None] = {}
 
     def requests(self, lines: Sequence[Access]) -> list[Tag | None]:
         """What each line is; None if it is of no interest."""
@@ -108,9 +113,16 @@ class Tagger:
         keys = pc.binary_join_element_wise(
             *(each.cast(pa.string()).fill_null("") for each in told), "\n", null_handling="replace"
         ).combine_chunks().dictionary_encode()  # fmt: skip
-        places = keys.indices.to_numpy()
-        _, firsts = np.unique(places, return_index=True)
-        return self.requests(batch._replace(rows=rows.take(firsts)).accesses()), places
+        places, asked = keys.indices.to_numpy(), [(batch.decoded, key) for key in keys.dictionary.to_pylist()]
+        if len(self._kinds) > _REMEMBERED:
+            self._kinds.clear()
+        new = np.array([nth for nth, key in enumerate(asked) if key not in self._kinds], np.int64)
+        if len(new):
+            firsts = np.zeros(len(asked), np.int64)
+            firsts[places[::-1]] = np.arange(len(places) - 1, -1, -1)
+            tags = self.requests(batch._replace(rows=rows.take(firsts[new])).accesses())
+            self._kinds.update(zip((asked[nth] for nth in new.tolist()), tags, strict=True))
+        return [self._kinds[key] for key in asked], places
 
     def _learn_requests(self, wanted: Sequence[tuple[str, str]]) -> None:
         if not wanted:
