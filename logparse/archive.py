@@ -180,6 +180,13 @@ def compare(archive: Archive, name: str, week: Week, attempts: pd.DataFrame) -> 
     return False, ""
 
 
+def lost_undated(lost: int) -> str:
+    """What to say where so many attempts without a known time are in no log at hand."""
+    if not lost:
+        return ""
+    return f"{count(lost, 'attempt')} without a known time, of an earlier run, made way for those of this"
+
+
 def _week(told: Mapping[str, Any]) -> Week:
     missing = [[str(start), str(end)] for start, end in told["missing"]]
     for span in missing:

@@ -26,15 +26,17 @@ from logparse.scan import Setup
 from logparse.weeks import previous_week
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
     from logparse.correlate import Attempt
     from logparse.decide import Verdict
+    from logparse.diagnose.traits import Traits
+    from logparse.diagnose.tried import Line
     from logparse.exports import Exports
     from logparse.permissions import Lack
-    from logparse.rules import RuleSet
+    from logparse.rules import FindingRule, RuleSet
     from logparse.sources import Source
     from logparse.table import Rows
 
@@ -74,6 +76,31 @@ class Week(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Causes:
+    """Finds causes among attempts.
+
+    Attributes:
+        rules: findings, in the order in which they claim attempts.
+        kinds: all traits that there are.
+        lacks: what refused callers lacked, those that attempts name.
+        said: by server, the event rules that fitted any of its app lines, and when those were written; only those that
+            findings ask for.
+    """
+
+    rules: tuple[FindingRule, ...]
+    kinds: tuple[Traits, ...]
+    lacks: tuple[Lack | None, ...]
+    said: Mapping[int, Mapping[str, Sequence[Line]]]
+
+    def found(self, week: str | None, rows: Rows) -> pd.DataFrame:
+        """Causes among the attempts of a week, columns as in the report of findings, and ``week``; None: no causes."""
+        tried = Tried.of(rows, self.kinds, self.lacks)
+        if week is None:
+            return findings.table({}, tried)
+        return findings.table({week: diagnose.diagnose(tried, np.arange(len(rows)), self.rules, self.said)}, tried)
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What a run found.
 
@@ -83,8 +110,7 @@ class Result:
         exported: what each export that was given came to, a line each.
         entries: what the sources were, in their order.
         zone: in which weeks begin.
-        tried: turns attempts into what causes are found in.
-        causes: finds those of the attempts of a week; of no week, none.
+        causes: finds those of the attempts of a week.
     """
 
     decided: Decided
@@ -92,15 +118,12 @@ class Result:
     exported: tuple[str, ...]
     entries: tuple[Coverage, ...]
     zone: tzinfo
-    tried: Callable[[Rows], Tried]
-    causes: Callable[[str | None, Tried], pd.DataFrame]
+    causes: Causes
 
     def week(self, name: str | None) -> Week:
         """What was found in one of ``decided.weeks``, any other is empty; None: without one, where no cause is told."""
         rows = self.decided.of(name)
-        found, tried = table.attempts(rows, name, self.zone), self.tried(rows)
-        del rows  # a week may be most of what is in memory
-        return Week(found, self.causes(name, tried))
+        return Week(table.attempts(rows, name, self.zone), self.causes.found(name, rows))
 
     def compared(self, names: Iterable[str]) -> Iterator[tuple[str, Week, pd.DataFrame | None]]:
         """What was found in each of some weeks, in order, with the attempts of the week before, if it has any.
@@ -193,16 +216,11 @@ def conclude(
     )
     scanned = [found.coverage[number] for number in range(len(sources))]
     entries = overlaps.counted(scanned, *rows.numbers(len(sources)), rows.parts, known)
-    said = {server: diagnose.said(group.evidence) for server, group in enumerate(servers)}
-
-    def tried(attempts: Rows) -> Tried:
-        return Tried.of(attempts, kinds.known, lacks)
-
-    def causes(week: str | None, attempts: Tried) -> pd.DataFrame:
-        if week is None:
-            return findings.table({}, attempts)
-        found = diagnose.diagnose(attempts, np.arange(len(attempts.time)), rules.findings, said)
-        return findings.table({week: found}, attempts)
+    asked = {name for rule in rules.findings for key in ("seen", "unseen") for name in rule.need.get(key, ())}
+    said = {
+        server: diagnose.said(each for each in group.evidence if each.event.rule in asked)
+        for server, group in enumerate(servers)
+    }
 
     return Result(
         decided=rows,
@@ -210,8 +228,7 @@ def conclude(
         exported=exports.told(given, [attempt for attempt, _ in decided]),
         entries=entries,
         zone=options.zone,
-        tried=tried,
-        causes=causes,
+        causes=Causes(rules.findings, tuple(kinds.known), tuple(lacks), said),
     )
 
 

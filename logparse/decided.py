@@ -40,7 +40,7 @@ class Decided:
     """
 
     def __init__(self, lone: Lone, kinds: Sequence[int], stand: pa.Table, single: pa.Table, zone: tzinfo) -> None:
-        self._lone = lone
+        self._codes, self._columns = lone.codes, lone.pages
         self._rows = np.full(len(lone.kinds) + 1, -1, np.int32)  # the last one stands for those of no kind
         self._rows[list(kinds)] = np.arange(len(kinds), dtype=np.int32)
         self._stand = once(pa.concat_tables([stand, single]).unify_dictionaries().combine_chunks())
@@ -50,7 +50,7 @@ class Decided:
         moments = pd.to_datetime(time, unit="us", utc=True).astype("datetime64[us, UTC]")
         self._weeks = weeks.week_of(moments, zone).to_numpy(object, na_value="")
         self._pages: dict[str, list[int]] = {}
-        for number, (page, codes) in enumerate(zip(lone.pages.pages, lone.codes, strict=True)):
+        for number, (page, codes) in enumerate(zip(self._columns.pages, self._codes, strict=True)):
             if (self._rows[codes] >= 0).any():
                 self._pages.setdefault(page.week, []).append(number)
         self.weeks = tuple(sorted({*self._pages, *self._weeks} - {""}))
@@ -77,7 +77,7 @@ class Decided:
         number = self._stand["number"].to_numpy()
         single = number[self._first :]
         found = np.bincount(single, minlength=sources)
-        for codes in self._lone.codes:
+        for codes in self._codes:
             rows = self._rows[codes]
             found += np.bincount(number[rows[rows >= 0]], minlength=sources)
         undated = np.bincount(single[self._weeks == ""], minlength=sources)
@@ -89,8 +89,8 @@ class Decided:
         return table.together(parts, self._stand)
 
     def _by_kind(self, number: int) -> tuple[pa.Table, NDArray[np.int32]]:
-        places = self._rows[self._lone.codes[number]]
-        rows, wanted = self._lone.pages.pages[number].read(table.OF_PAGES), places >= 0
+        places = self._rows[self._codes[number]]
+        rows, wanted = self._columns.pages[number].read(table.OF_PAGES), places >= 0
         if not wanted.all():
             rows, places = rows.filter(pa.array(wanted)), places[wanted]
         return table.by_kind(rows), places

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import tzinfo
 
+    from logparse.engines import Pool
     from logparse.exports import Exports
     from logparse.sources import Source
 
@@ -99,6 +100,17 @@ def prepare(  # noqa: PLR0913 - what one may ask for
     return Job(tuple(found.sources), options, wanted, workers, scheduler, tuple(found.empty), tuple(found.skipped))
 
 
+@contextmanager
+def working(job: Job) -> Iterator[Pool | None]:
+    """The workers of a job; None: this process alone.
+
+    Raises:
+        LogparseError: on entering, the cluster cannot be used; on leaving, workers were killed.
+    """
+    with engines.opened(job.workers, job.sources, job.scheduler) as pool:
+        yield pool
+
+
 def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> pipeline.Result:
     """Read and decide; the result depends on what is in the sources only, not on workers or the order of paths.
 
@@ -107,7 +119,13 @@ def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> pipeline.Res
     Raises:
         LogparseError: workers were killed, or the cluster cannot be used.
     """
-    with _kept(), engines.opened(job.workers, job.sources, job.scheduler) as pool:
+    with working(job) as pool:
+        return run_with(job, pool, on_bytes)
+
+
+def run_with(job: Job, pool: Pool | None, on_bytes: Callable[[int], None] | None = None) -> pipeline.Result:
+    """As ``run``, with workers that are at hand."""
+    with _kept():
         return pipeline.run(job.sources, job.options, pool=pool, on_bytes=on_bytes)
 
 

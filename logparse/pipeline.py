@@ -77,8 +77,11 @@ def scans(
     parts: list[list[Slice]] = []
     futures: list[list[Future[Piece]]] = []
     for number, source in enumerate(sources):
-        parts.append([] if source.piped else slices_of(source, setup, pool.workers))
-        futures.append([pool.executor.submit(scan_slice, source, number, setup, part) for part in parts[-1]])
+        parts.append([])
+        futures.append([])
+        for part in () if source.piped else slices_of(source, setup, pool.workers):  # read while others are cut
+            parts[-1].append(part)
+            futures[-1].append(pool.executor.submit(scan_slice, source, number, setup, part))
     for number, (source, each) in enumerate(zip(sources, parts, strict=True)):
         if source.piped:  # it cannot be handed to another process
             yield scan(source, number, setup, stdin=stdin)

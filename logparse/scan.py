@@ -25,7 +25,7 @@ from logparse.slices import WHOLE, Piece, Slice
 from logparse.tag import Tagger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
     from logparse.forwarded import Trusted
@@ -101,7 +101,7 @@ def scan_slice(source: Source, number: int, setup: Setup, part: Slice) -> Piece:
     return _piece(reading, number, setup, _rules(setup), part)
 
 
-def slices_of(source: Source, setup: Setup, workers: int) -> list[Slice]:
+def slices_of(source: Source, setup: Setup, workers: int) -> Iterator[Slice]:
     """The slices in which a source can be read by so many workers."""
     return slices.cut(source, reader_of(setup, _rules(setup), source.written), workers)
 

@@ -20,7 +20,7 @@ from logparse.reading import Reading
 from logparse.sieve import HEAD, settled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from logparse.found import Coverage, Scan
     from logparse.lines import Reader
@@ -34,7 +34,7 @@ SHORTEST: Final = 8 * 1024 * 1024
 _EACH: Final = 8
 #: A place to cut is looked for this far, in steps.
 _REACH: Final = 16 * 1024 * 1024
-_STEP: Final = 1024 * 1024
+_STEP: Final = 256 * 1024
 _UNPARSED: Final = 5
 
 
@@ -68,8 +68,8 @@ class Piece(NamedTuple):
     settled: bool = True
 
 
-def cut(source: Source, reader: Reader, workers: int) -> list[Slice]:
-    """Slices of a source, in order; a single one if it is not to be cut.
+def cut(source: Source, reader: Reader, workers: int) -> Iterator[Slice]:
+    """Slices of a source, in order, each as soon as it is known; a single one if it is not to be cut.
 
     Args:
         source: any.
@@ -79,15 +79,17 @@ def cut(source: Source, reader: Reader, workers: int) -> list[Slice]:
     size = source.size or 0
     length = max(SHORTEST, min(LONGEST, size // (workers * _EACH)))
     if source.path is None or workers < 2 or size < 2 * length:  # noqa: PLR2004
-        return [WHOLE]
+        yield WHOLE
+        return
     usual = _usual(source, reader)
-    if usual is None or not usual.alone:
-        return [WHOLE]
-    places = [place for near in range(length, size - length // 2, length) if (place := _place(source, near, usual))]
-    places = sorted({*places})
-    starts: list[int] = [0, *places]
-    stops: list[int | None] = [*places, None]
-    return [Slice(start, stop, usual if start else None) for start, stop in zip(starts, stops, strict=True)]
+    start = 0
+    if usual is not None and usual.alone:
+        for near in range(length, size - length // 2, length):
+            place = _place(source, near, usual)
+            if place is not None and place > start:
+                yield Slice(start, place, usual if start else None)
+                start = place
+    yield Slice(start, None, usual if start else None)
 
 
 def _usual(source: Source, reader: Reader) -> Usual | None:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from logparse.conclude import Week
     from logparse.found import Coverage
 
 _OUTCOMES: Final = {
@@ -49,18 +48,27 @@ class Tally:
         self._incidents: Counter[str] = Counter()
         self._titles: dict[str, str] = {}
 
-    def add(self, week: str | None, found: Week) -> None:
-        """Count the attempts and findings of a week; None: of none, as their time is not known."""
-        attempts = found.attempts
+    def add(self, week: str | None, attempts: pd.DataFrame, findings: pd.DataFrame) -> None:
+        """Count what was found in a week; None: attempts of none, as their time is not known."""
         self._weeks[week] = Counter({str(outcome): n for (outcome,), n in _counted(attempts, "outcome").items()})
         self._reasons.update(_counted(attempts, "outcome", "reason", "detail"))  # type: ignore[arg-type]
         for column, counts in self._by.items():
             counts.update(_counted(attempts, column, "outcome"))  # type: ignore[arg-type]
-        columns = (found.findings[name].to_list() for name in ("finding", "title", "attempts", "incidents"))
+        columns = (findings[name].to_list() for name in ("finding", "title", "attempts", "incidents"))
         for finding, title, number, incidents in zip(*columns, strict=True):
             self._findings[finding] += number
             self._incidents[finding] += incidents
             self._titles[finding] = title
+
+    def __iadd__(self, other: Tally) -> Tally:  # noqa: PYI034
+        self._weeks.update(other._weeks)
+        self._reasons.update(other._reasons)
+        for column, counts in other._by.items():
+            self._by[column].update(counts)
+        self._findings.update(other._findings)
+        self._incidents.update(other._incidents)
+        self._titles.update(other._titles)
+        return self
 
     def lines(self, weeks: Sequence[str], partial: Mapping[str, Sequence[tuple[datetime, datetime]]]) -> list[str]:
         """Attempts by week and outcome, then what was found, and the most frequent reasons, users and DAGs.

@@ -96,6 +96,10 @@ class Rows:
     def __len__(self) -> int:
         return len(self.own)
 
+    def none(self) -> Rows:
+        """The same without any attempts."""
+        return Rows(_NONE, self.row[:0], self.stand)
+
     def codes(self, name: str) -> NDArray[np.int32]:
         """A column of texts as places in ``words``, -1 for none."""
         return codes(self.own, name) if name in OWN else codes(self.stand, name)[self.row]

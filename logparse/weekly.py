@@ -12,34 +12,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse import archive as archives
-from logparse import reports
-from logparse.plaintext import count
-from logparse.reports import ReportInput
+from logparse import oneweek, reports, summary
+from logparse.oneweek import Task
+from logparse.reports.report import conform
 from logparse.spans import missing
 from logparse.staging import together
 from logparse.weeks import previous_week
-from logparse.write import part_of, write_attempts_dataset, write_table
+from logparse.write import encoded, part_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime, tzinfo
 
-    import pandas as pd
-
     from logparse.archive import Archive
-    from logparse.conclude import Result, Week
+    from logparse.conclude import Result
+    from logparse.engines import Pool
     from logparse.found import Coverage
+    from logparse.oneweek import Made
     from logparse.staging import Batch
+    from logparse.summary import Tally
+    from logparse.table import Rows
     from logparse.write import FileFormat
 
 _WEEK_FOLDER: Final = re.compile(r"\d{4}-W\d{2}")
 
 
 class Written(NamedTuple):
-    """What a run left in the folder: the weeks reported, in order, and what the user should know of some."""
+    """What a run left in the folder: the weeks reported, in order, what the user should know of some, and counts."""
 
     weeks: tuple[str, ...]
     messages: tuple[str, ...]
+    tally: Tally
 
 
 def write(
@@ -50,7 +53,7 @@ def write(
     *,
     rules: str,
     replace: bool = False,
-    on_week: Callable[[str | None, Week], None] | None = None,
+    pool: Pool | None = None,
 ) -> Written:
     """Write all reports of the weeks, the attempts of these weeks, and at the top what was read: all of it or nothing.
 
@@ -64,7 +67,7 @@ def write(
         weeks: the weeks wanted; None for all that have attempts.
         rules: digest of the rules that decided.
         replace: write weeks anew whatever is there.
-        on_week: told what was found in each week, and without a week (None).
+        pool: makes several weeks at once; None: they are made here, one by one.
 
     Raises:
         OutputError: a file cannot be written; unless its message says so, all is as it was.
@@ -72,55 +75,56 @@ def write(
     """
     names = sorted(result.decided.weeks if weeks is None else set(weeks))
     spans = partial(names, archive.zone, result.entries)
-    told = dict(archive.weeks)
+    told, tally = dict(archive.weeks), summary.Tally()
     messages: list[str] = []
-    held: dict[str, pd.DataFrame | None] = {}
+    other = "csv" if file_format == "parquet" else "parquet"
+
+    def tasks() -> Iterator[Task]:
+        before: tuple[str, Rows] | None = None
+        for name in names if weeks is not None else (*names, None):
+            past = "" if name is None else previous_week(name)
+            if before is None or before[0] != past:
+                before = (past, result.decided.of(past)) if past in result.decided.weeks else None
+            rows = result.decided.of(name)
+            yield Task(
+                name, rows, None if before is None else before[1], past in names, archive, spans.get(name or "", ()),
+                file_format, rules, replace, result.causes, result.coverage, result.zone,
+            )  # fmt: skip
+            before = (name, rows) if name is not None and len(rows) else None
+
     with together(archive.folder) as batch:
-        for name, found, before in result.compared(names):
-            if on_week is not None:
-                on_week(name, found)
-            week = archives.week_of_run(found.attempts, spans.get(name, ()), file_format, rules)
-            keep, message = (False, "") if replace else archives.compare(archive, name, week, found.attempts)
-            messages += [message] if message else []
-            if keep:
-                held = {name: archive.attempts(name)}
-                continue
-            told[name] = week
-            previous = held.get(previous_week(name), before)
-            source = ReportInput(found.attempts, previous, archive.zone, result.coverage, found.findings)
-            _reports(batch, archive.folder / name, reports.build(source), file_format)
-            write_attempts_dataset(found.attempts, archive.folder, batch)
-        undated = result.week(None)
-        if weeks is None:
-            if on_week is not None:
-                on_week(None, undated)
-            messages += _undated(batch, archive, undated.attempts, replace=replace)
-        source = ReportInput(undated.attempts, None, archive.zone, result.coverage, undated.findings)
-        _reports(batch, archive.folder, {"coverage": reports.REPORTS["coverage"].build(source)}, file_format)
+
+        def put(path: Path, data: bytes) -> None:
+            with batch.sink(path) as stream:
+                stream.write(data)
+            batch.remove(path.with_suffix(f".{other}"))
+
+        for made in oneweek.each(tasks(), pool):
+            tally += made.tally
+            messages += [made.message] if made.message else []
+            if made.name is not None and made.week is not None:
+                told[made.name] = made.week
+                for name, data in made.reports.items():
+                    put(archive.folder / made.name / f"{name}.{file_format}", data)
+            _data_set(batch, archive.folder, made)
+        columns = reports.REPORTS["coverage"].columns
+        coverage = encoded(conform(result.coverage, columns), columns, file_format)
+        put(archive.folder / f"coverage.{file_format}", coverage)
         with batch.sink(archive.folder / archives.MANIFEST) as stream:
             stream.write(replaced(archive, weeks=dict(sorted(told.items()))).manifest())
-    return Written(tuple(names), tuple(messages))
+    return Written(tuple(names), tuple(messages), tally)
 
 
-def _undated(batch: Batch, archive: Archive, attempts: pd.DataFrame, *, replace: bool) -> list[str]:
-    """Write the attempts without a known time, in place of all that are there; what is lost by that, in words."""
-    lost = 0 if replace else archive.lost(None, attempts)
-    if attempts.empty:
-        for old in part_of(archive.folder, None).parent.glob("*.parquet"):
-            batch.remove(old)
-    write_attempts_dataset(attempts, archive.folder, batch)
-    if not lost:
-        return []
-    return [f"{count(lost, 'attempt')} without a known time, of an earlier run, made way for those of this"]
-
-
-def _reports(batch: Batch, folder: Path, tables: Mapping[str, pd.DataFrame], file_format: FileFormat) -> None:
-    """Write reports, in place of those of the same names in the other format."""
-    other = "csv" if file_format == "parquet" else "parquet"
-    for name, frame in tables.items():
-        path = folder / f"{name}.{file_format}"
-        write_table(frame, reports.REPORTS[name].columns, path, file_format, batch)
-        batch.remove(path.with_suffix(f".{other}"))
+def _data_set(batch: Batch, folder: Path, made: Made) -> None:
+    """Put the attempts of a week into the data set, in place of all that are there."""
+    path = part_of(folder, made.name)
+    if made.attempts is not None:
+        with batch.sink(path) as stream:
+            stream.write(made.attempts)
+    if made.attempts is not None or made.name is None:
+        for old in path.parent.glob("*.parquet"):
+            if made.attempts is None or old != path:  # else its rows would count twice
+                batch.remove(old)
 
 
 def partial(

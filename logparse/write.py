@@ -17,6 +17,7 @@ Parquet keeps texts as they are. In both, bytes that were no UTF-8 (lone surroga
 from __future__ import annotations
 
 import csv
+import io
 import os
 import re
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeAlias
@@ -28,7 +29,6 @@ import pyarrow.parquet as pq
 from logparse import staging
 from logparse.errors import OutputError
 from logparse.plaintext import encodable
-from logparse.schema import ATTEMPTS
 from logparse.staging import Target
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from logparse.schema import Column
     from logparse.staging import Batch
 
-__all__ = ["FileFormat", "Target", "check_output", "format_of", "part_of", "write_attempts_dataset", "write_table"]
+__all__ = ["FileFormat", "Target", "check_output", "encoded", "format_of", "part_of", "write_table"]
 
 FileFormat: TypeAlias = Literal["csv", "parquet"]
 
@@ -125,47 +125,29 @@ def write_table(
         BrokenPipeError: the reader of standard output, or of a pipe, has gone.
     """
     with staging.sink(path) if batch is None or path == "-" else batch.sink(path) as stream:
-        if file_format == "csv":
-            _write_csv(frame, columns, stream)
-        else:
-            _write_parquet(frame, columns, stream)
+        _write(frame, columns, file_format, stream)
 
 
-def write_attempts_dataset(frame: pd.DataFrame, folder: Path, batch: Batch | None = None) -> list[Path]:
-    """Write attempts as ``attempts/week=<week>/part-0.parquet`` in a folder, replacing the weeks at hand, no others.
-
-    The column ``week`` is in the folders' names only. Rows without a week are in ``week=unknown``, so that readers of
-    such data sets show them with this word for a week. No rows write nothing.
-
-    Args:
-        frame: columns as in ``schema.ATTEMPTS``.
-        folder: the output folder; made if missing.
-        batch: the files with which these take their places; None: with no others.
-
-    Returns:
-        The files written.
-
-    Raises:
-        OutputError: a file cannot be written or an old one not removed.
-    """
-    if batch is None:
-        with staging.together() as alone:
-            return write_attempts_dataset(frame, folder, alone)
-    columns = tuple(column for column in ATTEMPTS if column.name != "week")
-    written = []
-    for week, rows in frame.groupby("week", dropna=False, observed=True):
-        path = part_of(folder, None if pd.isna(week) else str(week))
-        write_table(rows, columns, path, "parquet", batch)
-        for old in path.parent.glob("*.parquet"):
-            if old != path:  # else its rows would count twice
-                batch.remove(old)
-        written.append(path)
-    return written
+def encoded(frame: pd.DataFrame, columns: tuple[Column, ...], file_format: FileFormat) -> bytes:
+    """A table as ``write_table`` writes it."""
+    stream = io.BytesIO()
+    _write(frame, columns, file_format, stream)
+    return stream.getvalue()
 
 
 def part_of(folder: Path, week: str | None) -> Path:
-    """Where the data set of an output folder holds the attempts of a week; None: those without a known time."""
+    """Where the data set of an output folder holds the attempts of a week: ``attempts/week=<week>/part-0.parquet``.
+
+    None: those without a known time, in ``week=unknown``, so that readers of such data sets show this word for a week.
+    """
     return folder / "attempts" / f"week={week or NO_WEEK}" / "part-0.parquet"
+
+
+def _write(frame: pd.DataFrame, columns: tuple[Column, ...], file_format: FileFormat, sink: BinaryIO) -> None:
+    if file_format == "csv":
+        _write_csv(frame, columns, sink)
+    else:
+        _write_parquet(frame, columns, sink)
 
 
 def _write_parquet(frame: pd.DataFrame, columns: tuple[Column, ...], sink: BinaryIO) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
 from logparse.cli import app
+from logparse.staging import Batch
 from logparse.write import part_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -172,20 +175,21 @@ def test_attempts_without_a_time_are_those_of_the_latest_run(tmp_path: Path) -> 
 def test_a_full_disk_leaves_what_was_there(
     fails_at: int, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from logparse import write
-
-    out, real, calls = tmp_path / "out", write._write_csv, []  # noqa: SLF001 - what a full disk interrupts
+    calls: list[Path] = []
+    out, real = tmp_path / "out", Batch.sink
     report(log, "--out", out)
     before = tree(out)
     log.write_text(log.read_text() + line(24))
 
-    def full(*args: object) -> None:
-        calls.append(args)
-        if len(calls) == fails_at:
-            raise OSError(28, "No space left on device")
-        real(*args)  # type: ignore[arg-type]
+    @contextmanager
+    def full(batch: Batch, path: Path) -> Iterator[BinaryIO]:
+        calls.append(path)
+        with real(batch, path) as stream:
+            if len(calls) == fails_at:
+                raise OSError(28, "No space left on device")
+            yield stream
 
-    monkeypatch.setattr(write, "_write_csv", full)
+    monkeypatch.setattr(Batch, "sink", full)
     done = report(log, "--out", out)
     assert done.exit_code == 2
     assert f"cannot be written: No space left on device; nothing in {out} was changed" in done.stderr

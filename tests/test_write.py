@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logparse.errors import OutputError
-from logparse.schema import ATTEMPTS, Column
-from logparse.write import check_output, format_of, write_attempts_dataset, write_table
+from logparse.schema import Column
+from logparse.write import check_output, format_of, write_table
 
 TEXT = (Column("text", "string", ""), Column("n", "int64", ""))
 ALL = tuple(Column(kind, kind, "") for kind in ("string", "int64", "int16", "double", "bool", "timestamp"))
@@ -278,51 +277,3 @@ def test_format_of() -> None:
     assert [format_of(Path("a.CSV")), format_of(Path("a.b.parquet")), format_of("-")] == ["csv", "parquet", "csv"]
     with pytest.raises(OutputError, match=r"a\.xlsx: the suffix names no format; use \.csv or \.parquet"):
         format_of(Path("a.xlsx"))
-
-
-def attempts(*weeks: str | None) -> pd.DataFrame:
-    frame = pd.DataFrame({column.name: pd.Series([None] * len(weeks), dtype=object) for column in ATTEMPTS})
-    return frame.assign(week=pd.Series(weeks, dtype="string"), line=range(len(weeks)), user="ada", user_verified=False)
-
-
-def test_the_data_set_reads_back_as_one_table_with_the_week(tmp_path: Path) -> None:
-    paths = write_attempts_dataset(attempts("2026-W47", "2026-W46", None, "2026-W47"), tmp_path)
-    assert [str(path.relative_to(tmp_path)) for path in paths] == [
-        "attempts/week=2026-W46/part-0.parquet",
-        "attempts/week=2026-W47/part-0.parquet",
-        "attempts/week=unknown/part-0.parquet",
-    ]
-    assert "week" not in pq.read_schema(paths[0]).names
-    table = ds.dataset(tmp_path / "attempts", partitioning="hive").to_table().sort_by("line")
-    assert table.column("week").to_pylist() == ["2026-W47", "2026-W46", "unknown", "2026-W47"]
-    assert set(table.column_names) == {column.name for column in ATTEMPTS}
-
-
-@pytest.mark.parametrize("weeks", [["2026-W47", "2026-W46", None], ["2026-W47"], [None]])
-def test_pandas_and_arrow_open_the_data_set_as_one_table(weeks: list[str | None], tmp_path: Path) -> None:
-    write_attempts_dataset(attempts(*weeks), tmp_path)
-    expected = [week or "unknown" for week in weeks]
-    table = ds.dataset(tmp_path / "attempts", partitioning="hive").to_table().sort_by("line")
-    assert table.column("week").to_pylist() == expected
-    assert pq.read_table(tmp_path / "attempts").sort_by("line").column("week").to_pylist() == expected
-    assert pd.read_parquet(tmp_path / "attempts").sort_values("line")["week"].to_list() == expected
-
-
-def test_the_data_set_replaces_the_weeks_at_hand_only(tmp_path: Path) -> None:
-    write_attempts_dataset(attempts("2026-W46", "2026-W47", "2026-W47"), tmp_path)
-    (old,) = (tmp_path / "attempts").glob("week=2026-W46/*")
-    old.rename(old.with_name("part-9.parquet"))
-    write_attempts_dataset(attempts("2026-W46", "2026-W48"), tmp_path)
-    counts = (
-        ds.dataset(tmp_path / "attempts", partitioning="hive")
-        .to_table()
-        .group_by("week")
-        .aggregate([([], "count_all")])
-    )
-    assert dict(zip(*counts.to_pydict().values(), strict=True)) == {"2026-W46": 1, "2026-W47": 2, "2026-W48": 1}
-
-
-def test_no_rows_touch_nothing(tmp_path: Path) -> None:
-    write_attempts_dataset(attempts("2026-W47"), tmp_path)
-    assert write_attempts_dataset(attempts(), tmp_path) == []
-    assert ds.dataset(tmp_path / "attempts", partitioning="hive").count_rows() == 1

@@ -77,8 +77,8 @@ def attempts(  # noqa: PLR0913 - its options
         workers=workers,
         scheduler=options.scheduler_of(engine, scheduler, workers),
     )
-    result = running.read(
+    with running.reading(
         asked, leave_out=lambda source: source.path is not None and os.path.realpath(source.path) == real
-    )
-    write_table(result.table(asked.weeks), ATTEMPTS, target, file_format)
+    ) as (result, _):
+        write_table(result.table(asked.weeks), ATTEMPTS, target, file_format)
     running.finish(result)

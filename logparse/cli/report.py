@@ -92,19 +92,18 @@ def report(  # noqa: PLR0913 - its options
     )
     zone = asked.options.zone
     there = archive.open_folder(folder, zone)
-    result = running.read(
+    with running.reading(
         asked, leave_out=lambda source: source.path is not None and weekly.is_report(source.path, folder)
-    )
-    tally = summary.Tally()
-    written, messages = weekly.write(
-        result,
-        there,
-        "csv" if table_format is TableFormat.CSV else "parquet",
-        asked.weeks,
-        rules=ruleset(asked.options.setup.rule_folders).digest,
-        replace=replace,
-        on_week=tally.add,
-    )
+    ) as (result, pool):
+        written, messages, tally = weekly.write(
+            result,
+            there,
+            "csv" if table_format is TableFormat.CSV else "parquet",
+            asked.weeks,
+            rules=ruleset(asked.options.setup.rule_folders).digest,
+            replace=replace,
+            pool=pool,
+        )
     for line in tally.lines(written, weekly.partial(written, zone, result.entries)):
         running.say(line)
     where = f"Reports are in {folder}" if written else f"No week to report; what was read is in {folder}"

@@ -4,13 +4,15 @@ Owns: the order of checks, reading and messages. Must not know: what is written,
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import typer
 
 from logparse import engines, exports, job, memory, progress, summary
 from logparse.cli.options import checked
+from logparse.engines import Pool
 from logparse.exports import Exports
 from logparse.forwarded import trusting
 from logparse.job import Job
@@ -76,19 +78,28 @@ def exported(
     return exports.load(audit_logs or (), dag_runs or (), users or (), roles or ())
 
 
-def read(asked: Job, *, leave_out: Callable[[Source], bool]) -> Result:
+@contextmanager
+def reading(asked: Job, *, leave_out: Callable[[Source], bool]) -> Iterator[tuple[Result, Pool | None]]:
     """Read, showing how far it has come.
 
     Args:
         asked: what to read and how.
         leave_out: tells files that this program has written from logs.
+
+    Yields:
+        What was found, and the processes of this machine that have read it, for what comes next; None: this one alone.
+
+    Raises:
+        LogparseError: workers were killed, or the cluster cannot be used.
     """
     wanted = replace(asked, sources=tuple(source for source in asked.sources if not leave_out(source)))
     if asked.sources and not wanted.sources:
         say("logparse: there is nothing to read but what logparse wrote")
     memory.thrifty()
-    with progress.bar(wanted.sources, sys.stderr) as on_bytes:
-        return job.run(wanted, on_bytes)
+    with job.working(wanted) as pool:
+        with progress.bar(wanted.sources, sys.stderr) as on_bytes:
+            result = job.run_with(wanted, pool, on_bytes)
+        yield result, pool if asked.scheduler is None else None
 
 
 def finish(result: Result) -> None:

@@ -1,0 +1,138 @@
+"""One week: from its attempts to its reports, as they will stand in files. Weeks can be made side by side.
+
+Owns: what is made of a week, and whether what an earlier run made of it stays. Must not know: where files go, in which
+process this runs.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from logparse import archive as archives
+from logparse import reports, table
+from logparse.reports import ReportInput
+from logparse.schema import ATTEMPTS
+from logparse.summary import Tally
+from logparse.weeks import previous_week
+from logparse.write import encoded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime, tzinfo
+
+    import pandas as pd
+
+    from logparse.archive import Archive
+    from logparse.conclude import Causes
+    from logparse.engines import Pool
+    from logparse.table import Rows
+    from logparse.write import FileFormat
+
+#: Columns of the data set; the week is in the names of its folders only.
+_OF_DATA_SET = tuple(column for column in ATTEMPTS if column.name != "week")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What has to be known to make a week.
+
+    Attributes:
+        name: of the week; None: the attempts without one, of which there are no reports.
+        rows: its attempts.
+        before: those of the week before; None: no log holds any.
+        also: the week before is made as well, so that it may turn out that it stays as it is in the folder.
+        archive: what is in the folder.
+        missing: parts of the week that no log spans.
+        file_format: of the reports.
+        rules: digest of the rules that decided.
+        replace: whatever is there goes.
+        causes: finds causes.
+        coverage: what was read.
+        zone: in which weeks begin.
+    """
+
+    name: str | None
+    rows: Rows
+    before: Rows | None
+    also: bool
+    archive: Archive
+    missing: Sequence[tuple[datetime, datetime]]
+    file_format: FileFormat
+    rules: str
+    replace: bool
+    causes: Causes
+    coverage: pd.DataFrame
+    zone: tzinfo
+
+
+class Made(NamedTuple):
+    """A week as it will stand in files.
+
+    Attributes:
+        name: of the week.
+        week: what the manifest tells of it; None: it stays as it is in the folder, or it is none.
+        message: what the user should know; empty: nothing.
+        reports: by name.
+        attempts: for the data set; None: there are none.
+        tally: counts of what was found.
+    """
+
+    name: str | None
+    week: archives.Week | None
+    message: str
+    reports: dict[str, bytes]
+    attempts: bytes | None
+    tally: Tally
+
+
+def make(task: Task) -> Made:
+    """Make a week.
+
+    Raises:
+        OutputError: what the folder holds of it cannot be read.
+    """
+    attempts, name = table.attempts(task.rows, task.name, task.zone), task.name
+    found = task.causes.found(name, task.rows)
+    tally = Tally()
+    tally.add(name, attempts, found)
+    data = encoded(attempts, _OF_DATA_SET, "parquet") if len(attempts) else None
+    if name is None:
+        lost = 0 if task.replace else task.archive.lost(None, attempts)
+        return Made(name, None, archives.lost_undated(lost), {}, data, tally)
+    week = archives.week_of_run(attempts, task.missing, task.file_format, task.rules)
+    keep, message = (False, "") if task.replace else archives.compare(task.archive, name, week, attempts)
+    if keep:
+        return Made(name, None, message, {}, None, tally)
+    source = ReportInput(attempts, _previous(task, name), task.zone, task.coverage, found)
+    files = {
+        each: encoded(frame, reports.REPORTS[each].columns, task.file_format)
+        for each, frame in reports.build(source).items()
+    }
+    return Made(name, week, message, files, data, tally)
+
+
+def _previous(task: Task, name: str) -> pd.DataFrame | None:
+    """The attempts of the week before, those in the folder if these stay; None: no attempts are known of it."""
+    past = previous_week(name)
+    before = None if task.before is None else table.attempts(task.before, past, task.zone)
+    if task.also and not task.replace:
+        none = table.attempts(task.rows.none(), past, task.zone)
+        if task.archive.lost(past, none if before is None else before):
+            return task.archive.attempts(past)
+    return before
+
+
+def each(tasks: Iterable[Task], pool: Pool | None) -> Iterator[Made]:
+    """Make weeks, in order; no more of them are worked on at once than the pool has workers."""
+    if pool is None:
+        yield from map(make, tasks)
+        return
+    waiting = iter(tasks)
+    begun = deque(pool.executor.submit(make, task) for task in islice(waiting, pool.workers))
+    while begun:
+        made = begun.popleft().result()
+        begun.extend(pool.executor.submit(make, task) for task in islice(waiting, 1))
+        yield made
