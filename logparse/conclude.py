@@ -184,10 +184,10 @@ def conclude(
     decided: list[tuple[Attempt, Verdict]] = []
     by_kind: list[tuple[int, Attempt, Verdict, int]] = []
     for server, group in enumerate(servers):
-        some, numbers = alone.part(group)
+        some, numbers, links = alone.part(group)
         stand = {id(alone.kinds[number]): number for number in numbers}
-        latest = alone.latest(some.requests) if len(group.coverage) > 1 else None
-        for attempt in correlate.correlate(some, rules, given, judge.decide, latest):
+        others = correlate.Others(alone.latest(some.requests) if len(group.coverage) > 1 else {}, links)
+        for attempt in correlate.correlate(some, rules, given, judge.decide, others):
             number = stand.get(id(attempt.request))
             if number is None:
                 decided.append((attempt, judge.decide(attempt)))

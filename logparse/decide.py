@@ -5,6 +5,7 @@ Owns: the facts that conditions are about, and the order in which rules are trie
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,7 @@ from logparse.schema import Confidence, Outcome
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from logparse.access import Access
     from logparse.correlate import Attempt
     from logparse.rules import OutcomeRule
 
@@ -48,7 +50,7 @@ class Judge:
     """Tries outcome rules on attempts; equal facts are judged once.
 
     Attributes:
-        sizes: of answers, that rules name: to them, all others are alike.
+        sizes: of answers, that rules name, by status (None: any): to them, all others are alike.
 
     Args:
         rules: outcome rules in the order in which they are tried.
@@ -77,6 +79,9 @@ class Judge:
             self._verdicts[told] = _verdict(rule, attempt)
         return self._verdicts[told]
 
+    def _tells(self, access: Access) -> bool:
+        return any(access.size in self.sizes.get(status, ()) for status in (access.status, None))
+
     def rule_for(self, facts: Mapping[str, Any]) -> OutcomeRule | None:
         """The rule that decides on these facts; None if none does."""
         return next((rule for rule in self._rules if holds(rule, facts)), None)
@@ -100,7 +105,7 @@ class Judge:
             tag.channel,
             access.method,
             access.status,
-            access.size if access.size in self.sizes else None,
+            access.size if self._tells(access) else None,
             access.claimed,
             access.browser,
             tuple(sorted({each.event.rule for each in attempt.events})) if attempt.events else _NO_EVENT,
@@ -145,8 +150,14 @@ def _meets(fact: Any, wanted: tuple[Any, ...], name: str) -> bool:
     return meets(fact, wanted)
 
 
-def _sizes(rules: Sequence[OutcomeRule]) -> frozenset[int]:
-    return frozenset(size for rule in rules for each in rule.when.get("bytes", ()) for size in span(each))
+def _sizes(rules: Sequence[OutcomeRule]) -> dict[int | None, frozenset[int]]:
+    found: defaultdict[int | None, set[int]] = defaultdict(set)
+    for rule in rules:
+        sizes = {size for each in rule.when.get("bytes", ()) for size in span(each)}
+        statuses: list[int | None] = [status for each in rule.when.get("status", ()) for status in span(each)]
+        for status in (statuses or [None]) if sizes else ():
+            found[status] |= sizes
+    return {status: frozenset(sizes) for status, sizes in found.items()}
 
 
 def _verdict(rule: OutcomeRule, attempt: Attempt) -> Verdict:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +23,7 @@ from logparse.found import Request, Scan
 from logparse.pages import TEXTS, codes, words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Sequence
+    from collections.abc import Collection, Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,27 +33,35 @@ if TYPE_CHECKING:
     from logparse.tag import Tag
 
 
+#: Columns that tell of bodies.
+_OF_ANSWERS = ("place", "tag", "status", "size")
+
+
+#: Sizes of answers by status.
+Sizes: TypeAlias = "Mapping[int | None, Collection[int]]"
+
+
 class Lone:
     """The kinds that there are among attempts as columns.
 
     Args:
         pages: the attempts.
         rules: the rules of the run.
-        sizes: of answers, that rules on outcomes name.
+        sizes: of answers, that rules on outcomes name, by status; None: with any.
 
     Attributes:
         kinds: a request that stands for its kind, of each.
         codes: of each page, the kind of each attempt; -1 for those that are looked at one by one.
     """
 
-    def __init__(self, pages: Pages, rules: RuleSet, sizes: Collection[int]) -> None:
+    def __init__(self, pages: Pages, rules: RuleSet, sizes: Sizes) -> None:
         self.pages = pages
         self.kinds: list[Request] = []
         self.codes: list[NDArray[np.int32]] = []
         self._rules = rules
-        self._sizes = list(sizes)
+        self._sizes = sizes
 
-    def part(self, found: Scan) -> tuple[Scan, list[int]]:
+    def part(self, found: Scan) -> tuple[Scan, list[int], dict[int, set[int]]]:
         """What was found on one server, and the kinds of its attempts.
 
         Args:
@@ -61,9 +69,13 @@ class Lone:
 
         Returns:
             The same with those attempts that must be looked at one by one, and one of each kind of the others; the
-            numbers of the kinds.
+            numbers of the kinds; what all of them tell of their sources, see ``bodies.links``.
         """
         server = _Server(found, self._rules, self._sizes)
+        for page in self.pages.pages:
+            if not page.sources.isdisjoint(server.sources):
+                rows = _Rows(page.read(_OF_ANSWERS), list(self.pages.places), list(self.pages.tags))
+                server.learn(rows)
         requests, first = list(found.requests), len(self.kinds)
         known: dict[Hashable, int] = {}
         times: defaultdict[int, int] = defaultdict(int)
@@ -96,7 +108,7 @@ class Lone:
             self.kinds[place] = replace(self.kinds[place], times=times[place])
         requests += self.kinds[first:]
         requests.sort(key=lambda each: (each.source, each.access.order))
-        return Scan(requests, found.evidence, found.coverage), numbers
+        return Scan(requests, found.evidence, found.coverage), numbers, server.links
 
     def latest(self, requests: Sequence[Request]) -> dict[tuple[int, int], int]:
         """By source and order of each of some requests, the latest time of any attempt by kind up to there."""
@@ -129,8 +141,9 @@ class _Rows:
         self.table = table
         self.places = places
         self.tags = tags
-        self.words = {name: words(table, name) for name in TEXTS}
-        self.codes = {name: codes(table, name) for name in TEXTS}
+        texts = [name for name in TEXTS if name in table.column_names]
+        self.words = {name: words(table, name) for name in texts}
+        self.codes = {name: codes(table, name) for name in texts}
         self.batch: NDArray[np.int32] = table["place"].to_numpy()
         self.source = self.of_place([place.source for place in places])
 
@@ -162,6 +175,8 @@ class _Rows:
 
     def of_browsers(self, wanted: Collection[Browser]) -> NDArray[np.bool_]:
         """Which are of one of these addresses and agents."""
+        if not wanted:
+            return np.zeros(len(self.batch), np.bool_)
         clients, agents = (
             {word: at for at, word in enumerate([None, *self.words[name]])} for name in ("client", "agent")
         )
@@ -195,7 +210,7 @@ class _Server:
         sizes: of answers, that rules on outcomes name.
     """
 
-    def __init__(self, found: Scan, rules: RuleSet, sizes: Sequence[int]) -> None:
+    def __init__(self, found: Scan, rules: RuleSet, sizes: Sizes) -> None:
         # What a proxy answered by itself says nothing of Airflow.
         heard = [each for each in found.requests if each.access.proxy != "refused"]
         self.sources = frozenset(number for number, entry in found.coverage.items() if not entry.copy_of)
@@ -205,7 +220,27 @@ class _Server:
         self._seen = follow_ups.seen(heard)
         self._host = follow_ups.usual_host(heard)
         self._refused = context.Refused()
+        self.links = bodies.links(heard, {})
+        self._led: dict[tuple[str, bool, int, str | None], redirects.Redirect] = {}
         self._sizes = sizes
+
+    def learn(self, rows: _Rows) -> None:
+        """Take note of what some attempts tell of their sources."""
+        for source, told in self._answers(rows).links().items():
+            if source in self.sources:
+                self.links.setdefault(source, set()).update(told)
+
+    @staticmethod
+    def _answers(rows: _Rows, asks: NDArray[np.bool_] | None = None) -> bodies.Answers:
+        return bodies.Answers(
+            rows.source,
+            rows.of_tag([bodies.is_problem(each) for each in rows.tags]),
+            rows.of_tag([each.rule for each in rows.tags]),
+            rows.column("status"),
+            rows.column("size"),
+            rows.of_tag([bodies.length(each.dag_id) if each.dag_id else -1 for each in rows.tags]),
+            np.zeros(len(rows.batch), np.bool_) if asks is None else asks,
+        )
 
     def touches(self, rows: _Rows) -> NDArray[np.bool_]:
         """Of which attempts other lines may tell."""
@@ -213,6 +248,8 @@ class _Server:
         places = [(place.source, place.process) for place in rows.places]
         touched = self._events.near(places, rows.batch, rows.column("order"), time, rows.column("status"))
         touched |= rows.of_tag([tag.channel == "ui" for tag in rows.tags]) & rows.of_browsers(self._browsers)
+        if not self._logouts:
+            return touched
         clients = [*rows.words["client"], None]
         near = np.flatnonzero(
             rows.of_word("client", [each in self._logouts for each in clients[:-1]], none=None in self._logouts)
@@ -231,9 +268,8 @@ class _Server:
         """Some attempts by kind: the kind of each, the first of each kind, and what tells it from others."""
         tag, status, size = rows.column("tag"), rows.column("status"), rows.column("size")
         names = rows.codes["name"]
-        lengths = rows.of_tag([bodies.length(each.dag_id or "") for each in rows.tags])
         old = rows.of_tag([bodies.is_problem(each) for each in rows.tags])
-        rules = rows.of_tag([each.rule for each in rows.tags])
+        answers = self._answers(rows, rows.asks_more(old))
         leads, redirect = self._redirects(rows, status, size)
         refused = rows.of_tag([context.tells(each) for each in rows.tags]) & (status == context.UNAUTHORIZED)
         whose, caller = self._refused.of(refused & (names >= 0), names, rows.words["name"])
@@ -242,9 +278,8 @@ class _Server:
             names >= 0,
             rows.is_browser(),
             rows.of_browsers(self._seen),
-            np.where(np.isin(size, self._sizes), size, -1) + 1,
-            bodies.telling(old, rules, status, size, lengths) + 1,
-            rows.asks_more(old),
+            np.where(self._named(status, size), size, -1) + 1,
+            answers.kinds(self.links),
             redirect,
             whose,
         ]  # fmt: skip
@@ -258,6 +293,13 @@ class _Server:
             )
         ]
         return kinds, firsts, keys
+
+    def _named(self, status: NDArray[Any], size: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which sizes a rule names."""
+        found = np.zeros(len(size), np.bool_)
+        for each, sizes in self._sizes.items():
+            found |= np.isin(size, list(sizes)) & (each is None or status == each)
+        return found
 
     def _redirects(
         self, rows: _Rows, status: NDArray[Any], size: NDArray[np.int64]
@@ -274,8 +316,11 @@ class _Server:
         known: dict[redirects.Redirect | None, int] = {None: 0}
         places = []
         for target, as_is, length, referer in zip(*(each[firsts].tolist() for each in keys), strict=True):
-            asked = paths.split(rows.words["target"][target], decoded=bool(as_is))
-            leads = redirects.of_size(max(length - 1, 0), asked, hosts[referer - 1])
+            key = (rows.words["target"][target], bool(as_is), length - 1, hosts[referer - 1])
+            if key not in self._led:
+                asked = paths.split(key[0], decoded=key[1])
+                self._led[key] = redirects.of_size(max(key[2], 0), asked, key[3])
+            leads = self._led[key]
             places.append(known.setdefault(leads, len(known)))
         if len(led):
             found[led] = np.array(places, np.int64)[ways]

@@ -180,7 +180,7 @@ class Pages:
         for number, page in enumerate(self.pages):
             if page.rows is not None:
                 page.file = self._folder / f"{number}.parquet"
-                pq.write_table(page.rows, page.file, compression="lz4")
+                pq.write_table(page.rows, page.file, compression="none", write_statistics=False)
                 page.rows = None
         self._bytes = 0
 

@@ -130,7 +130,7 @@ def test_most_attempts_are_decided_by_kind(tmp_path: Path) -> None:
     single = columns.take(found)
     columns.settle()
     alone = lone.Lone(columns, ruleset(()), Judge(ruleset(()).outcomes).sizes)
-    some, kinds = alone.part(single)
+    some, kinds, _ = alone.part(single)
     by_kind = sum(int((codes >= 0).sum()) for codes in alone.codes)
     assert by_kind + len(single.requests) == 3000
     assert by_kind > 2000

@@ -8,7 +8,7 @@ conservative: where another request could have left the line as well, the join i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from logparse import exports
 from logparse.correlate import bodies, context, events, flashes, follow_ups, logins, records
@@ -17,13 +17,26 @@ from logparse.correlate.attempt import Attempt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from logparse.correlate.bodies import Links
     from logparse.correlate.follow_ups import Latest
     from logparse.decide import Verdict
     from logparse.exports import Exports
     from logparse.found import Scan
     from logparse.rules import RuleSet
 
-__all__ = ["Attempt", "correlate"]
+__all__ = ["Attempt", "Others", "correlate"]
+
+
+class Others(NamedTuple):
+    """What requests tell that are not looked at one by one.
+
+    Attributes:
+        latest: by source and order of another request, the latest time of any up to there.
+        links: by source, lengths of its 401.
+    """
+
+    latest: Latest
+    links: Links
 
 
 def correlate(
@@ -31,7 +44,7 @@ def correlate(
     rules: RuleSet,
     given: Exports = exports.NONE,
     expected: Callable[[Attempt], Verdict] | None = None,
-    latest: Latest | None = None,
+    others: Others | None = None,
 ) -> list[Attempt]:
     """The attempts of ``found`` in order of source and line, with the evidence about each.
 
@@ -41,9 +54,9 @@ def correlate(
         given: exports of the same Airflow.
         expected: what the logs alone tell; needed with exports, since of two requests the one that was
             refused leaves no record.
-        latest: by source and order of a request, the latest time of any up to there that is not in ``found``.
+        others: what requests tell that are not in ``found``.
     """
-    found = found.whole()
+    found, others = found.whole(), others or Others({}, {})
     requests = sorted(found.requests, key=lambda each: (each.source, each.access.order))
     attempts = {id(each): Attempt(each) for each in requests if each.tag.channel}
     attempted = list(attempts.values())
@@ -55,11 +68,11 @@ def correlate(
     events.note_app_log(found, known)
     follow_ups.note_sessions(requests, known)
     follow_ups.find_redirects(requests, known)
-    ordered = follow_ups.in_time(requests, found.coverage, latest or {})
+    ordered = follow_ups.in_time(requests, found.coverage, others.latest)
     follow_ups.join(ordered, attempts)
     follow_ups.note_pages(requests, known)
     flashes.read(ordered, known)
-    bodies.read(known)
+    bodies.read(known, others.links)
     context.note(known)
     attempted = [each for each in attempted if each.bare_login or not each.request.tag.provisional]
     if expected is not None:

@@ -13,18 +13,19 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
 from logparse import paths
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from numpy.typing import NDArray
 
     from logparse.correlate.attempt import Attempt
+    from logparse.found import Request
     from logparse.tag import Tag
 
 #: By how many bytes a problem is longer than ``401 Unauthorized`` of the same server, the id of the DAG left out
@@ -40,6 +41,10 @@ USUAL: Final = (187, 188)
 PATH_UNKNOWN: Final = 205
 #: Airflow 3, the id of the DAG left out.
 IMPORT_ERRORS_3: Final = len('{"detail":"DAG with dag_id: \'\' has import errors and cannot be triggered"}')
+#: More than there are things that a problem can say.
+_SAID: Final = 5
+#: How long the 401 of a source is; lengths that its answers tell.
+Links: TypeAlias = "Mapping[int, Collection[int]]"
 #: Forms that were refused: `The CSRF token is missing.` or `is invalid.`; `The CSRF session token is missing.` or
 #: `The CSRF tokens do not match.`: 25 bytes more with the versions that 1.10.15 to 2.2.5 use.
 FORMS: Final = {"csrf_token": (117, 118, 142, 143), "csrf_session": (120, 125, 145, 150)}
@@ -50,8 +55,13 @@ _MISSING: Final = 404
 _BAD: Final = 400
 
 
-def read(attempts: Iterable[Attempt]) -> None:
-    """Tell of each attempt what the body of the answer said, where its length tells."""
+def read(attempts: Iterable[Attempt], others: Links) -> None:
+    """Tell of each attempt what the body of the answer said, where its length tells.
+
+    Args:
+        attempts: of one server.
+        others: what further requests tell.
+    """
     old: list[Attempt] = []
     for each in attempts:
         access, tag = each.request.access, each.request.tag
@@ -61,10 +71,28 @@ def read(attempts: Iterable[Attempt]) -> None:
             each.body = next((said for said, sizes in FORMS.items() if access.size in sizes), "")
         elif tag.rule == "rest-v2-dag-run" and access.status == _BAD and access.size and tag.dag_id:
             each.body = "import_error" if access.size == IMPORT_ERRORS_3 + length(tag.dag_id) else ""
-    links = _unauthorized(old)
+    known = links((each.request for each in old), others)
     for each in old:
         if each.request.access.size:
-            each.body = _problem(each, links.get(each.request.source, ()))
+            each.body = _problem(each, known.get(each.request.source, ()))
+
+
+def links(requests: Iterable[Request], others: Links) -> dict[int, set[int]]:
+    """How long the 401 of each source is, as its answers tell it; more than one length if they disagree.
+
+    Args:
+        requests: of one server.
+        others: what further requests tell.
+    """
+    found: defaultdict[int, set[int]] = defaultdict(set, {source: set(told) for source, told in others.items()})
+    for each in requests:
+        access = each.access
+        more = {_NOT_AUTHENTICATED: 0, _FORBIDDEN: FORBIDDEN}.get(access.status)
+        if access.status == _MISSING and access.size != PATH_UNKNOWN and each.tag.dag_id:
+            more = DAG_UNKNOWN + length(each.tag.dag_id)
+        if is_problem(each.tag) and more is not None and access.size and access.size - more in UNAUTHORIZED:
+            found[each.source].add(access.size - more)
+    return found
 
 
 def is_problem(tag: Tag) -> bool:
@@ -72,46 +100,65 @@ def is_problem(tag: Tag) -> bool:
     return tag.rule == "rest-v1-dag-run" and not tag.trailing and not tag.doubled
 
 
-def telling(
-    old: NDArray[np.bool_], rules: NDArray[Any], status: NDArray[Any], size: NDArray[np.int64], dags: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Sizes of answers of which something may be told; 0 for all others that have a size, -1 without one.
+class Answers(NamedTuple):
+    """Answers as columns.
 
-    Args:
+    Attributes:
+        source: of each.
         old: which requests are answered with problems, see ``is_problem``.
-        rules: of attempts.
-        status: of the answers.
-        size: of the answers; -1 where it is not known.
-        dags: lengths of the ids of DAGs.
+        rule: of the attempts.
+        status: of each.
+        size: of each, -1 where it is not known.
+        dag: length of the id of the DAG; -1 without one.
+        asks: which requests have a query string.
     """
-    plain, told = np.isin(size, [PATH_UNKNOWN]), size - dags
-    lengths = np.array(UNAUTHORIZED)
-    means = {
-        _NOT_AUTHENTICATED: old & np.isin(size, lengths),
-        _FORBIDDEN: old & np.isin(size, lengths + FORBIDDEN),
-        _MISSING: old & (plain | np.isin(told, lengths + DAG_UNKNOWN)),
-        _BAD: (old & np.isin(told, lengths + IMPORT_ERRORS))
-        | (~old & np.isin(size, sum(FORMS.values(), ())))
-        | ((rules == "rest-v2-dag-run") & (told == IMPORT_ERRORS_3)),
-    }
-    found = np.where(size > 0, 0, -1)
-    for code, tells in means.items():
-        mask = tells & (status == code)
-        found[mask] = size[mask]
-    return found
 
+    source: NDArray[np.int64]
+    old: NDArray[np.bool_]
+    rule: NDArray[Any]
+    status: NDArray[np.int16]
+    size: NDArray[np.int64]
+    dag: NDArray[np.int64]
+    asks: NDArray[np.bool_]
 
-def _unauthorized(attempts: Sequence[Attempt]) -> dict[int, set[int]]:
-    """How long the 401 of each source is, as its answers tell it; more than one length if they disagree."""
-    told: defaultdict[int, set[int]] = defaultdict(set)
-    for each in attempts:
-        access = each.request.access
-        more = {_NOT_AUTHENTICATED: 0, _FORBIDDEN: FORBIDDEN}.get(access.status)
-        if access.status == _MISSING and access.size != PATH_UNKNOWN and each.request.tag.dag_id:
-            more = DAG_UNKNOWN + length(each.request.tag.dag_id)
-        if more is not None and access.size and access.size - more in UNAUTHORIZED:
-            told[each.request.source].add(access.size - more)
-    return told
+    def links(self) -> dict[int, set[int]]:
+        """As the function ``links``."""
+        missing = (self.status == _MISSING) & (self.size != PATH_UNKNOWN) & (self.dag > 0)
+        more = np.select(
+            [self.status == _NOT_AUTHENTICATED, self.status == _FORBIDDEN, missing],
+            [np.zeros(len(self.size), np.int64), np.full(len(self.size), FORBIDDEN), DAG_UNKNOWN + self.dag],
+            default=1 << 40,
+        )
+        tells = self.old & np.isin(self.size - more, np.array(UNAUTHORIZED))
+        pairs = np.unique(np.stack([self.source[tells], (self.size - more)[tells]]), axis=1)
+        found: defaultdict[int, set[int]] = defaultdict(set)
+        for source, told in pairs.T.tolist():
+            found[source].add(told)
+        return found
+
+    def kinds(self, known: Links) -> NDArray[np.int64]:
+        """A number for each, the same only for answers whose bodies say the same.
+
+        Args:
+            known: how long the 401 of each source is.
+        """
+        found = np.zeros(len(self.size), np.int64)
+        told = self.size - np.maximum(self.dag, 0)
+        forms = (self.status == _BAD) & np.isin(self.size, sum(FORMS.values(), ()))
+        forms |= (self.rule == "rest-v2-dag-run") & (self.status == _BAD) & (told == IMPORT_ERRORS_3) & (self.dag > 0)
+        found[forms & ~self.old] = self.size[forms & ~self.old] + _SAID
+        asked = self.old & (self.size > 0) & np.isin(self.status, [_BAD, _MISSING])
+        alike: defaultdict[frozenset[int], list[int]] = defaultdict(list)
+        for source in np.unique(self.source[asked]).tolist():
+            alike[frozenset(known.get(source, ()))].append(source)
+        for link, sources in alike.items():
+            mine = asked & np.isin(self.source, sources)
+            lengths, other = np.array(sorted(link) or USUAL), 4 if len(link) == 1 else 0
+            bad = np.where(np.isin(told - IMPORT_ERRORS, lengths) & ~self.asks, 1, other)
+            path = np.where(self.size == PATH_UNKNOWN, 3, other)
+            missing = np.where(np.isin(told - DAG_UNKNOWN, lengths), 2, path)
+            found[mine] = np.where(self.status == _BAD, bad, missing)[mine]
+        return found
 
 
 def _problem(attempt: Attempt, unauthorized: Collection[int]) -> str:
