@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
-from datetime import UTC, tzinfo
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -22,19 +21,19 @@ from logparse.diagnose.traits import Kinds
 from logparse.found import Coverage, Scan
 from logparse.pages import Pages
 from logparse.reports import findings
-from logparse.scan import Setup
 from logparse.weeks import previous_week
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import tzinfo
 
     import pyarrow as pa
 
+    from logparse.asked import Options
     from logparse.correlate import Attempt
     from logparse.decide import Verdict
     from logparse.diagnose.traits import Traits
     from logparse.diagnose.tried import Line
-    from logparse.exports import Exports
     from logparse.permissions import Lack
     from logparse.rules import FindingRule, RuleSet
     from logparse.sources import Source
@@ -42,25 +41,6 @@ if TYPE_CHECKING:
 
 #: ``2026``, ``22``, ``2026-11-22``, ``dt=20261122``, ``hour=23``, ``h=23``: what sinks and archives name folders.
 _DATED: Final = re.compile(r"(?:[a-z]+=)?\d[\d:_-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a run is asked for, besides its sources.
-
-    Attributes:
-        setup: how to read.
-        zone: in which weeks begin.
-        deployment: which Airflow the logs are of, if the user said so.
-        exports: of the database of that Airflow.
-        leading: names of the sources that count where others hold the same requests, as globs.
-    """
-
-    setup: Setup = field(default_factory=Setup)
-    zone: tzinfo = UTC
-    deployment: str | None = None
-    exports: Exports = exports.NONE
-    leading: tuple[str, ...] = ()
 
 
 class Week(NamedTuple):

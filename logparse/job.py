@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from logparse import engines, exports, formats, forwarded, leading, pipeline, sources
+from logparse import engines, exports, formats, forwarded, leading, sources
+from logparse.asked import Options
 from logparse.scan import Setup, ruleset
 from logparse.weeks import parse_zone, week_bounds
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import tzinfo
 
+    from logparse.conclude import Result
     from logparse.engines import Pool
     from logparse.exports import Exports
     from logparse.sources import Source
@@ -39,7 +41,7 @@ class Job:
     """
 
     sources: tuple[Source, ...]
-    options: pipeline.Options
+    options: Options
     weeks: tuple[str, ...] | None
     workers: int
     scheduler: str | None = None
@@ -96,7 +98,7 @@ def prepare(  # noqa: PLR0913 - what one may ask for
     how = replace(how, users=given.people.users is not None)
     found, patterns = sources.look(paths), tuple(leads)
     leading.check(patterns, [each.name for each in found.sources])
-    options = pipeline.Options(setup=how, zone=zone, deployment=deployment, exports=given, leading=patterns)
+    options = Options(setup=how, zone=zone, deployment=deployment, exports=given, leading=patterns)
     return Job(tuple(found.sources), options, wanted, workers, scheduler, tuple(found.empty), tuple(found.skipped))
 
 
@@ -111,7 +113,7 @@ def working(job: Job) -> Iterator[Pool | None]:
         yield pool
 
 
-def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> pipeline.Result:
+def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> Result:
     """Read and decide; the result depends on what is in the sources only, not on workers or the order of paths.
 
     It holds all weeks, since a week is compared with the one before.
@@ -123,8 +125,10 @@ def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> pipeline.Res
         return run_with(job, pool, on_bytes)
 
 
-def run_with(job: Job, pool: Pool | None, on_bytes: Callable[[int], None] | None = None) -> pipeline.Result:
+def run_with(job: Job, pool: Pool | None, on_bytes: Callable[[int], None] | None = None) -> Result:
     """As ``run``, with workers that are at hand."""
+    from logparse import pipeline  # noqa: PLC0415 - heavy, and loaded while workers start
+
     with _kept():
         return pipeline.run(job.sources, job.options, pool=pool, on_bytes=on_bytes)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logparse import leading, overlaps, slices
-from logparse.conclude import Options, Result, conclude
+from logparse.asked import Options
+from logparse.conclude import Result, conclude
 from logparse.found import Scan
 from logparse.pages import Pages
 from logparse.reading import digest_of
