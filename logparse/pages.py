@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from logparse import weeks
+from logparse.errors import OutputError
 from logparse.found import Request, Scan
 from logparse.rows import Batch
 
@@ -114,7 +115,11 @@ class Pages:
     _folder: Path | None = None
 
     def take(self, scan: Scan) -> Scan:
-        """What was found, but the attempts that are columns, which are held here from now on."""
+        """What was found, but the attempts that are columns, which are held here from now on.
+
+        Raises:
+            OutputError: the temporary folder cannot hold them.
+        """
         requests = scan.requests
         for each in scan.tagged:
             asks = np.array([tag is not None and bool(tag.channel) for tag in each.tags], np.bool_)
@@ -174,14 +179,20 @@ class Pages:
 
     def _write(self) -> None:
         """Move all attempts that are in memory into the temporary folder."""
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="logparse-"))  # nobody else may look into it
-            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        for number, page in enumerate(self.pages):
-            if page.rows is not None:
-                page.file = self._folder / f"{number}.parquet"
-                pq.write_table(page.rows, page.file, compression="none", write_statistics=False)
-                page.rows = None
+        try:
+            if self._folder is None:
+                self._folder = Path(tempfile.mkdtemp(prefix="logparse-"))  # nobody else may look into it
+                weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            for number, page in enumerate(self.pages):
+                if page.rows is not None:
+                    file = self._folder / f"{number}.parquet"
+                    pq.write_table(page.rows, file, compression="none", write_statistics=False)
+                    page.file, page.rows = file, None
+        except OSError as error:
+            raise OutputError(
+                str(self._folder or "the temporary folder"),
+                f"cannot hold what was found: {error.strerror or error}; set TMPDIR to a folder with more room",
+            ) from error
         self._bytes = 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 
 from logparse import conclude, lone, pages, pipeline
 from logparse.decide import Judge
+from logparse.errors import OutputError
 from logparse.found import Scan
 from logparse.pages import Pages
 from logparse.scan import Setup, ruleset, scan
@@ -115,6 +117,15 @@ def test_attempts_by_kind_come_to_the_same(seed: int, tmp_path: Path, monkeypatc
         pd.testing.assert_frame_equal(one.attempts, other.attempts)
         pd.testing.assert_frame_equal(one.findings, other.findings)
         assert one.entries == other.entries
+
+
+def test_a_temporary_folder_that_is_full_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    (source, *_) = logs(tmp_path, 1)
+    columns = Pages(UTC, limit=0)
+    columns.take(scan(source, 0, Setup()))
+    with pytest.raises(OutputError, match="cannot hold what was found: No such file or directory; set TMPDIR"):
+        columns.settle()
 
 
 def test_most_attempts_are_decided_by_kind(tmp_path: Path) -> None:
