@@ -96,7 +96,9 @@ class Judge:
 
     def facts(self, attempt: Attempt) -> dict[str, Any]:
         """What conditions may ask of an attempt, see ``docs/rules.md``."""
-        return dict(zip(CONDITIONS, self._facts(attempt), strict=True))
+        size = attempt.request.access.size
+        named = any(size in sizes for sizes in self.sizes.values())
+        return {**dict(zip(CONDITIONS, self._facts(attempt), strict=True)), "bytes": size if named else None}
 
     def _facts(self, attempt: Attempt) -> Facts:
         access, tag = attempt.request.access, attempt.request.tag
