@@ -72,12 +72,16 @@ class Causes:
     lacks: tuple[Lack | None, ...]
     said: Mapping[int, Mapping[str, Sequence[Line]]]
 
-    def found(self, week: str | None, rows: Rows) -> pd.DataFrame:
+    def tried(self, rows: Rows) -> Tried:
+        """Attempts as causes are found in them."""
+        return Tried.of(rows, self.kinds, self.lacks)
+
+    def found(self, week: str | None, tried: Tried) -> pd.DataFrame:
         """Causes among the attempts of a week, columns as in the report of findings, and ``week``; None: no causes."""
-        tried = Tried.of(rows, self.kinds, self.lacks)
         if week is None:
             return findings.table({}, tried)
-        return findings.table({week: diagnose.diagnose(tried, np.arange(len(rows)), self.rules, self.said)}, tried)
+        found = diagnose.diagnose(tried, np.arange(len(tried.time)), self.rules, self.said)
+        return findings.table({week: found}, tried)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ class Result:
     def week(self, name: str | None) -> Week:
         """What was found in one of ``decided.weeks``, any other is empty; None: without one, where no cause is told."""
         rows = self.decided.of(name)
-        return Week(table.attempts(rows, name, self.zone), self.causes.found(name, rows))
+        return Week(table.attempts(rows, name, self.zone), self.causes.found(name, self.causes.tried(rows)))
 
     def compared(self, names: Iterable[str]) -> Iterator[tuple[str, Week, pd.DataFrame | None]]:
         """What was found in each of some weeks, in order, with the attempts of the week before, if it has any.

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from logparse import paths, redirects
 from logparse.correlate import bodies, context, events, follow_ups
 from logparse.found import Request, Scan
-from logparse.pages import TEXTS, codes, words
+from logparse.pages import TEXTS, codes, dense, words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping, Sequence
@@ -32,11 +32,8 @@ if TYPE_CHECKING:
     from logparse.rules import RuleSet
     from logparse.tag import Tag
 
-
 #: Columns that tell of bodies.
 _OF_ANSWERS = ("place", "tag", "status", "size")
-
-
 #: Sizes of answers by status.
 Sizes: TypeAlias = "Mapping[int | None, Collection[int]]"
 
@@ -74,8 +71,7 @@ class Lone:
         server = _Server(found, self._rules, self._sizes)
         for page in self.pages.pages:
             if not page.sources.isdisjoint(server.sources):
-                rows = _Rows(page.read(_OF_ANSWERS), list(self.pages.places), list(self.pages.tags))
-                server.learn(rows)
+                server.learn(self._rows(page.read(_OF_ANSWERS), server)[0])
         requests, first = list(found.requests), len(self.kinds)
         known: dict[Hashable, int] = {}
         times: defaultdict[int, int] = defaultdict(int)
@@ -84,13 +80,13 @@ class Lone:
                 self.codes.append(np.zeros(0, np.int32))
             if page.sources.isdisjoint(server.sources):
                 continue
-            rows = _Rows(page.read(), list(self.pages.places), list(self.pages.tags))
+            table = page.read()
             if not len(self.codes[number]):
-                self.codes[number] = np.full(len(rows.batch), -1, np.int32)
-            mine = rows.of_place([place.source in server.sources for place in rows.places])
+                self.codes[number] = np.full(len(table), -1, np.int32)
+            rows, mine = self._rows(table, server)
             touched = server.touches(rows)
-            requests += self.pages.requests(rows.table.filter(pa.array(mine & touched)))
-            wanted = np.flatnonzero(mine & ~touched)
+            requests += self.pages.requests(rows.table.filter(pa.array(touched)))
+            wanted = np.flatnonzero(~touched)
             kinds, firsts, keys = server.kinds(rows, wanted)
             new = [nth for nth, key in enumerate(keys) if key not in known]
             stands = self.pages.requests(rows.table.take(pa.array(wanted[firsts[new]])))
@@ -100,7 +96,7 @@ class Lone:
                 known[keys[nth]] = len(self.kinds)
                 self.kinds.append(by_place[source[nth], order[nth]])
             places = np.array([known[key] for key in keys], np.int32)
-            self.codes[number][wanted] = places[kinds]
+            self.codes[number][mine[wanted]] = places[kinds]
             for place, count in zip(places.tolist(), np.bincount(kinds, minlength=len(keys)).tolist(), strict=True):
                 times[place] += count
         numbers = list(range(first, len(self.kinds)))
@@ -109,6 +105,15 @@ class Lone:
         requests += self.kinds[first:]
         requests.sort(key=lambda each: (each.source, each.access.order))
         return Scan(requests, found.evidence, found.coverage), numbers, server.links
+
+    def _rows(self, table: pa.Table, server: _Server) -> tuple[_Rows, NDArray[np.int64]]:
+        """The attempts of a page that are of a server, and where they are on the page."""
+        places = list(self.pages.places)
+        mine = np.array([place.source in server.sources for place in places], np.bool_)[table["place"].to_numpy()]
+        at = np.flatnonzero(mine)
+        if len(at) < len(mine):
+            table = dense(table.take(pa.array(at)))
+        return _Rows(table, places, list(self.pages.tags)), at
 
     def latest(self, requests: Sequence[Request]) -> dict[tuple[int, int], int]:
         """By source and order of each of some requests, the latest time of any attempt by kind up to there."""

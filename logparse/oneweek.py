@@ -7,9 +7,9 @@ process this runs.
 from __future__ import annotations
 
 from collections import deque
+from concurrent.futures import Future
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse import archive as archives
 from logparse import reports, table
@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from logparse.table import Rows
     from logparse.write import FileFormat
 
+#: Attempts of a week that is made alone, in this process: each takes 300 bytes of memory, and 100 to be handed over.
+LARGE: Final = 250_000
 #: Columns of the data set; the week is in the names of its folders only.
 _OF_DATA_SET = tuple(column for column in ATTEMPTS if column.name != "week")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Task:
     """What has to be known to make a week.
 
@@ -89,19 +91,22 @@ class Made(NamedTuple):
 
 
 def make(task: Task) -> Made:
-    """Make a week.
+    """Make a week; the task is without its attempts then.
 
     Raises:
         OutputError: what the folder holds of it cannot be read.
     """
-    attempts, name = table.attempts(task.rows, task.name, task.zone), task.name
-    found = task.causes.found(name, task.rows)
+    name, rows = task.name, task.rows
+    task.rows = rows.none()  # a week may be most of what is in memory
+    attempts, tried = table.attempts(rows, name, task.zone), task.causes.tried(rows)
+    del rows
+    found = task.causes.found(name, tried)
+    del tried
     tally = Tally()
     tally.add(name, attempts, found)
-    data = encoded(attempts, _OF_DATA_SET, "parquet") if len(attempts) else None
     if name is None:
         lost = 0 if task.replace else task.archive.lost(None, attempts)
-        return Made(name, None, archives.lost_undated(lost), {}, data, tally)
+        return Made(name, None, archives.lost_undated(lost), {}, _part(attempts), tally)
     week = archives.week_of_run(attempts, task.missing, task.file_format, task.rules)
     keep, message = (False, "") if task.replace else archives.compare(task.archive, name, week, attempts)
     if keep:
@@ -111,7 +116,12 @@ def make(task: Task) -> Made:
         each: encoded(frame, reports.REPORTS[each].columns, task.file_format)
         for each, frame in reports.build(source).items()
     }
-    return Made(name, week, message, files, data, tally)
+    return Made(name, week, message, files, _part(attempts), tally)
+
+
+def _part(attempts: pd.DataFrame) -> bytes | None:
+    """The attempts as the data set holds them; None: there are none."""
+    return encoded(attempts, _OF_DATA_SET, "parquet") if len(attempts) else None
 
 
 def _previous(task: Task, name: str) -> pd.DataFrame | None:
@@ -119,20 +129,22 @@ def _previous(task: Task, name: str) -> pd.DataFrame | None:
     past = previous_week(name)
     before = None if task.before is None else table.attempts(task.before, past, task.zone)
     if task.also and not task.replace:
-        none = table.attempts(task.rows.none(), past, task.zone)
+        none = table.attempts(task.rows, past, task.zone)
         if task.archive.lost(past, none if before is None else before):
             return task.archive.attempts(past)
     return before
 
 
 def each(tasks: Iterable[Task], pool: Pool | None) -> Iterator[Made]:
-    """Make weeks, in order; no more of them are worked on at once than the pool has workers."""
-    if pool is None:
-        yield from map(make, tasks)
-        return
-    waiting = iter(tasks)
-    begun = deque(pool.executor.submit(make, task) for task in islice(waiting, pool.workers))
+    """Make weeks, in order: as many at once as the pool has workers, large ones alone."""
+    begun = deque[Future[Made]]()
+    for task in tasks:
+        room = 0 if pool is None or len(task.rows) > LARGE else pool.workers
+        while begun and len(begun) >= room:
+            yield begun.popleft().result()
+        if pool is None or not room:
+            yield make(task)
+        else:
+            begun.append(pool.executor.submit(make, task))
     while begun:
-        made = begun.popleft().result()
-        begun.extend(pool.executor.submit(make, task) for task in islice(waiting, 1))
-        yield made
+        yield begun.popleft().result()

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
 #: Bytes of memory; attempts of which only their lines are known take about 80 each.
 LIMIT: Final = 32 * 1024 * 1024
-#: Attempts that are put in order at once.
+#: Attempts that are put in order at once, and sources that they are of: pages are looked at server by server.
 ROWS: Final = 250_000
+SOURCES: Final = 200
 
 TEXT: Final = pa.dictionary(pa.int32(), pa.string())
 TEXTS: Final = ("client", "name", "method", "target", "referer", "agent", "stream")
@@ -111,6 +112,7 @@ class Pages:
     pages: list[Page] = field(default_factory=list)
     _waiting: list[pa.Table] = field(default_factory=list)
     _rows: int = 0
+    _sources: set[int] = field(default_factory=set)
     _bytes: int = 0
     _folder: Path | None = None
 
@@ -129,7 +131,8 @@ class Pages:
             if wanted.any():
                 self._waiting.append(self._as_rows(each.only(wanted)))
                 self._rows += len(self._waiting[-1])
-            if self._rows >= ROWS:
+            self._sources.add(each.source)
+            if self._rows >= ROWS or len(self._sources) > SOURCES:
                 self.settle()
         return Scan(requests, scan.evidence, scan.coverage)
 
@@ -139,6 +142,7 @@ class Pages:
             return
         rows = once(pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks())
         self._waiting, self._rows = [], 0
+        self._sources.clear()
         time = pd.Series(rows["time"].to_numpy()).astype("datetime64[us]").dt.tz_localize("UTC")
         names = pd.Categorical(weeks.week_of(time, self.zone))
         sources = np.array([each.source for each in self.places])[rows["place"].to_numpy()]
@@ -207,6 +211,15 @@ def once(rows: pa.Table) -> pa.Table:
             places = words.indices.take(column.indices)
             rows = rows.set_column(at, name, pa.DictionaryArray.from_arrays(places, words.dictionary))
     return rows
+
+
+def dense(rows: pa.Table) -> pa.Table:
+    """The same with no texts in dictionaries but those that rows have."""
+    for at, name in enumerate(rows.column_names):
+        if rows.schema.field(name).type == TEXT:
+            texts = rows[name].combine_chunks().cast(pa.string()).dictionary_encode()
+            rows = rows.set_column(at, name, texts)
+    return rows.combine_chunks()
 
 
 def codes(rows: pa.Table, name: str) -> NDArray[np.int32]:

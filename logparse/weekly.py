@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from logparse.oneweek import Made
     from logparse.staging import Batch
     from logparse.summary import Tally
-    from logparse.table import Rows
     from logparse.write import FileFormat
 
 _WEEK_FOLDER: Final = re.compile(r"\d{4}-W\d{2}")
@@ -80,17 +79,13 @@ def write(
     other = "csv" if file_format == "parquet" else "parquet"
 
     def tasks() -> Iterator[Task]:
-        before: tuple[str, Rows] | None = None
+        of = result.decided.of
         for name in names if weeks is not None else (*names, None):
             past = "" if name is None else previous_week(name)
-            if before is None or before[0] != past:
-                before = (past, result.decided.of(past)) if past in result.decided.weeks else None
-            rows = result.decided.of(name)
             yield Task(
-                name, rows, None if before is None else before[1], past in names, archive, spans.get(name or "", ()),
-                file_format, rules, replace, result.causes, result.coverage, result.zone,
+                name, of(name), of(past) if past in result.decided.weeks else None, past in names, archive,
+                spans.get(name or "", ()), file_format, rules, replace, result.causes, result.coverage, result.zone,
             )  # fmt: skip
-            before = (name, rows) if name is not None and len(rows) else None
 
     with together(archive.folder) as batch:
 

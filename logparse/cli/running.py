@@ -5,12 +5,12 @@ Owns: the order of checks, reading and messages. Must not know: what is written,
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 import typer
 
-from logparse import engines, exports, job, memory, progress, summary
+from logparse import engines, exports, job, memory, oneweek, progress, summary
 from logparse.cli.options import checked
 from logparse.engines import Pool
 from logparse.exports import Exports
@@ -87,7 +87,8 @@ def reading(asked: Job, *, leave_out: Callable[[Source], bool]) -> Iterator[tupl
         leave_out: tells files that this program has written from logs.
 
     Yields:
-        What was found, and the processes of this machine that have read it, for what comes next; None: this one alone.
+        What was found, and the processes of this machine that have read it, for what comes next; None: this one alone,
+        since others read, or a week is so large that it needs all memory.
 
     Raises:
         LogparseError: workers were killed, or the cluster cannot be used.
@@ -96,10 +97,14 @@ def reading(asked: Job, *, leave_out: Callable[[Source], bool]) -> Iterator[tupl
     if asked.sources and not wanted.sources:
         say("logparse: there is nothing to read but what logparse wrote")
     memory.thrifty()
-    with job.working(wanted) as pool:
+    with ExitStack() as working:
+        pool = working.enter_context(job.working(wanted))
         with progress.bar(wanted.sources, sys.stderr) as on_bytes:
             result = job.run_with(wanted, pool, on_bytes)
-        yield result, pool if asked.scheduler is None else None
+        if asked.scheduler is not None or result.decided.largest() > oneweek.LARGE:
+            working.close()
+            pool = None
+        yield result, pool
 
 
 def finish(result: Result) -> None:
