@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logparse import paths, redirects
+from logparse.columns import kinds_of
 from logparse.correlate import bodies, context, events, follow_ups
 from logparse.found import Request, Scan
 from logparse.pages import TEXTS, codes, dense, words
@@ -289,7 +290,7 @@ class _Server:
             whose,
         ]  # fmt: skip
         columns = [column[wanted] for column in columns]
-        kinds, firsts = _alike(columns)
+        kinds, firsts = kinds_of(columns)
         methods = [*rows.words["method"], None]
         keys: list[Hashable] = [
             (place, tag, status, methods[method - 1], *more, leads[leading], caller[who])
@@ -317,7 +318,7 @@ class _Server:
         decoded = rows.of_place([place.decoded for place in rows.places])
         hosts = [*(redirects.host_of(each) or self._host for each in rows.words["referer"]), self._host]
         keys = [rows.codes["target"][led], decoded[led], size[led] + 1, rows.codes["referer"][led] + 1]
-        ways, firsts = _alike(keys)
+        ways, firsts = kinds_of(keys)
         known: dict[redirects.Redirect | None, int] = {None: 0}
         places = []
         for target, as_is, length, referer in zip(*(each[firsts].tolist() for each in keys), strict=True):
@@ -330,26 +331,3 @@ class _Server:
         if len(led):
             found[led] = np.array(places, np.int64)[ways]
         return list(known), found
-
-
-def _alike(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Which rows agree in all columns of whole numbers from 0: the kind of each, and the first row of each kind."""
-    found = np.zeros(len(columns[0]), np.int64)
-    many = 1
-    for column in columns:
-        values = column.astype(np.int64)
-        top = int(values.max(initial=0)) + 1
-        if many * top >= 1 << 62:
-            found, many = _dense(found)
-        if many * top >= 1 << 62:
-            values, top = _dense(values)
-        found, many = found * top + values, many * top
-    found, many = _dense(found)
-    firsts = np.zeros(many, np.int64)
-    firsts[found[::-1]] = np.arange(len(found) - 1, -1, -1)
-    return found, firsts
-
-
-def _dense(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
-    found = pa.array(values).dictionary_encode()
-    return found.indices.to_numpy().astype(np.int64), len(found.dictionary)

@@ -18,8 +18,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-import pandas as pd
 
+from logparse.columns import kinds_of
 from logparse.found import Scan
 from logparse.plaintext import count
 
@@ -208,13 +208,9 @@ def _common(
     attempts: Rows, places: NDArray[np.int64], number: NDArray[np.int32], second: NDArray[np.int64]
 ) -> list[_Line]:
     """Those of the attempts at some places that may have a twin in another source: nearly always few."""
-    keys = second
-    for column in (attempts.codes("method"), attempts.codes("path"), attempts.numbers("status")):
-        values = column[places].astype(np.int64) + 1
-        keys = pd.factorize(keys)[0] * (int(values.max(initial=0)) + 1) + values
-    kinds = pd.factorize(keys)[0]
-    first = np.full(int(kinds.max(initial=-1)) + 1, -1, np.int32)
-    first[kinds] = number
+    columns = (attempts.codes("method"), attempts.codes("path"), attempts.numbers("status"))
+    kinds, firsts = kinds_of([second, *(column[places].astype(np.int64) + 1 for column in columns)])
+    first = number[firsts]
     several = np.zeros(len(first), np.bool_)
     several[kinds[first[kinds] != number]] = True
     mine = several[kinds]

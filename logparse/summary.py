@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from logparse.columns import kinds_of
 from logparse.covered import EXAMPLE_LENGTH, redacted
 from logparse.plaintext import aligned, count, printable, size
 from logparse.schema import Outcome
@@ -126,17 +127,11 @@ class Tally:
 def _counted(attempts: pd.DataFrame, *columns: str) -> Counter[tuple[str, ...]]:
     """How many attempts have the same texts in some columns; an empty one for none."""
     codes = [attempts[name].cat.codes.to_numpy().astype(np.int64) + 1 for name in columns]
-    words = [["", *attempts[name].cat.categories] for name in columns]
-    keys = np.zeros(len(attempts), np.int64)
-    for each, known in zip(codes, words, strict=True):
-        keys = keys * len(known) + each
+    words = [["", *map(str, attempts[name].cat.categories)] for name in columns]
+    kinds, firsts = kinds_of(codes)
     found: Counter[tuple[str, ...]] = Counter()
-    for key, n in zip(*(each.tolist() for each in np.unique(keys, return_counts=True)), strict=True):
-        texts, rest = [], key
-        for known in reversed(words):
-            rest, at = divmod(rest, len(known))
-            texts.append(str(known[at]))
-        found[tuple(reversed(texts))] += n
+    for first, number in zip(firsts.tolist(), np.bincount(kinds).tolist(), strict=True):
+        found[tuple(known[code[first]] for known, code in zip(words, codes, strict=True))] += number
     return found
 
 

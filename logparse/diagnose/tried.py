@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
+from logparse.columns import kinds_of
 from logparse.diagnose.traits import fit
 from logparse.schema import Outcome
 
@@ -150,14 +150,8 @@ class Crowd:
     def by(self, over: tuple[str, ...]) -> Groups:
         """Its attempts by what they have in common."""
         if over not in self._groups:
-            codes, many = np.zeros(len(self.rows), np.int64), 1
-            for name in over:
-                column = self.code(name) + 1
-                top = int(column.max(initial=0)) + 1
-                if many * top >= 1 << 62:
-                    codes, many = pd.factorize(codes)[0].astype(np.int64), len(codes)
-                codes, many = codes * top + column, many * top
-            self._groups[over] = Groups(pd.factorize(codes)[0] if len(over) > 1 else codes)
+            columns = [self.code(name).astype(np.int64) + 1 for name in over] or [np.zeros(len(self.rows), np.int64)]
+            self._groups[over] = Groups(kinds_of(columns)[0] if len(columns) > 1 else columns[0])
         return self._groups[over]
 
     def successes(self, over: tuple[str, ...], place: int) -> list[int]:
