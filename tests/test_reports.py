@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logparse import table
+from logparse import reports, table
 from logparse.diagnose import Tried
-from logparse.reports import REPORTS, ReportInput, build_all, findings
+from logparse.reports import REPORTS, ReportInput, findings
 from logparse.schema import ATTEMPTS, REASONS, Outcome
 from logparse.weeks import week_of
 from logparse.write import write_table
@@ -254,37 +254,10 @@ def test_coverage_passes_through_in_order() -> None:
     ]
 
 
-def test_build_all_goes_through_the_weeks_in_order() -> None:
-    frame = attempts([{"time": f"2026-11-{day:02}T00:00:00Z"} for day in (18, 18, 11, 2)] + [{"time": None}])
-    found = {week: tables["by_dag"] for week, tables in build_all(frame, coverage([]), NO_FINDINGS)}
-    assert list(found) == ["2026-W45", "2026-W46", WEEK]
-    assert [records(table, "attempts", "attempts_change") for table in found.values()] == [
-        [(1, None)],
-        [(1, 0)],
-        [(2, 1)],
-    ]
-
-
-def test_build_all_of_chosen_weeks_still_compares() -> None:
-    frame = attempts([{"time": f"2026-11-{day:02}T00:00:00Z"} for day in (18, 18, 11)])
-    found = {
-        week: tables["by_dag"] for week, tables in build_all(frame, coverage([]), NO_FINDINGS, weeks=["2026-W49", WEEK])
-    }
-    assert list(found) == [WEEK, "2026-W49"]
-    assert records(found[WEEK], "attempts_change") == [(1,)]
-    assert len(found["2026-W49"]) == 0
-
-
-def test_build_all_of_nothing_is_nothing() -> None:
-    assert list(build_all(attempts([]), coverage([]), NO_FINDINGS)) == []
-
-
 @pytest.mark.parametrize("dtype", ["string", "category", "string[pyarrow]"])
 def test_the_kind_of_text_column_does_not_matter(dtype: str) -> None:
     frame = attempts([{"user": "ada", "reason": "conflict"}, {"user": None}])
     other = frame.astype({column.name: dtype for column in ATTEMPTS if column.type == "string"})
-    for (_, first), (_, second) in zip(
-        build_all(frame, coverage([]), NO_FINDINGS), build_all(other, coverage([]), NO_FINDINGS), strict=True
-    ):
-        for name in BY:
-            pd.testing.assert_frame_equal(first[name], second[name])
+    first, second = (reports.build(ReportInput(each, None, UTC, coverage([]), NO_FINDINGS)) for each in (frame, other))
+    for name in BY:
+        pd.testing.assert_frame_equal(first[name], second[name])

@@ -12,6 +12,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+import logparse
 from logparse import job, weekly
 from logparse.archive import open_folder
 from logparse.engines import Pool
@@ -58,6 +59,21 @@ def test_weeks_made_side_by_side_are_the_same(tmp_path: Path) -> None:
     assert alone.weeks == several.weeks == ("2026-W45", "2026-W46", "2026-W47", "2026-W48")
     assert files(tmp_path / "alone") == files(tmp_path / "several")
     assert alone.tally.lines(alone.weeks, {}) == several.tally.lines(several.weeks, {})
+
+
+def test_weeks_are_in_order_and_compared_with_the_one_before(tmp_path: Path) -> None:
+    path = log(tmp_path / "a.log", 2)
+    path.write_text(path.read_text() + log(tmp_path / "more.log", 1, hours=1).read_text())
+    found = logparse.report(path)
+    assert list(found) == ["2026-W45", "2026-W46"]
+    assert found["2026-W45"]["by_dag"]["attempts_change"].isna().all()
+    assert found["2026-W46"]["by_dag"]["attempts_change"].sum() == 7 * 8 - (7 * 8 + 7 * 24)
+    chosen = logparse.report(path, weeks=["2026-W49", "2026-W46"])
+    assert list(chosen) == ["2026-W46", "2026-W49"]
+    assert chosen["2026-W46"]["by_dag"].equals(found["2026-W46"]["by_dag"])
+    assert chosen["2026-W49"]["by_dag"].empty
+    (tmp_path / "none.log").write_text("")
+    assert logparse.report(tmp_path / "none.log") == {}
 
 
 def test_a_week_that_stays_is_what_the_next_is_compared_with(tmp_path: Path) -> None:
