@@ -1,24 +1,20 @@
 """All that comes after reading: evidence, verdicts, names, causes, and the tables of them.
 
-Owns: the order of these steps, and which sources are of one Airflow. Must not know: how any step works, how sources
-are read.
+Owns: the order of these steps. Must not know: how any step works, how sources are read.
 """
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from logparse import correlate, covered, decide, diagnose, exports, identity, leading, lone, overlaps, table
+from logparse import correlate, covered, decide, diagnose, exports, identity, leading, lone, overlaps, servers, table
 from logparse.decided import Decided
 from logparse.diagnose import Tried
 from logparse.diagnose.traits import Kinds
-from logparse.found import Coverage, Scan
 from logparse.pages import Pages
 from logparse.reports import findings
 from logparse.weeks import previous_week
@@ -34,13 +30,11 @@ if TYPE_CHECKING:
     from logparse.decide import Verdict
     from logparse.diagnose.traits import Traits
     from logparse.diagnose.tried import Line
+    from logparse.found import Coverage, Scan
     from logparse.permissions import Lack
     from logparse.rules import FindingRule, RuleSet
     from logparse.sources import Source
     from logparse.table import Rows
-
-#: ``2026``, ``22``, ``2026-11-22``, ``dt=20261122``, ``hour=23``, ``h=23``: what sinks and archives name folders.
-_DATED: Final = re.compile(r"(?:[a-z]+=)?\d[\d:_-]*")
 
 
 class Week(NamedTuple):
@@ -164,10 +158,10 @@ def conclude(
     pages.settle()
     judge, kinds = decide.Judge(rules.outcomes), Kinds(people)
     alone = lone.Lone(pages, rules, judge.sizes)
-    servers = _servers(found, pages, sources, together=options.deployment is not None or given.given)
+    groups = servers.parted(found, pages, sources, together=options.deployment is not None or given.given)
     decided: list[tuple[Attempt, Verdict]] = []
     by_kind: list[tuple[int, Attempt, Verdict, int]] = []
-    for server, group in enumerate(servers):
+    for server, group in enumerate(groups):
         some, numbers, links = alone.part(group)
         stand = {id(alone.kinds[number]): number for number in numbers}
         others = correlate.Others(alone.latest(some.requests) if len(group.coverage) > 1 else {}, links)
@@ -185,7 +179,7 @@ def conclude(
     decided = [(_completed(attempt, known), verdict) for attempt, verdict in decided]
     lacks = diagnose.lacks(decided, persons, people)
     decided = [(attempt, _detailed(verdict, lack)) for (attempt, verdict), lack in zip(decided, lacks, strict=True)]
-    server_of = {number: server for server, group in enumerate(servers) for number in group.coverage}
+    server_of = {number: server for server, group in enumerate(groups) for number in group.coverage}
     told = [
         (server_of[attempt.request.source], kinds.place(attempt, verdict, person, lack), -1 if lack is None else row)
         for row, ((attempt, verdict), person, lack) in enumerate(zip(decided, persons, lacks, strict=True))
@@ -203,7 +197,7 @@ def conclude(
     asked = {name for rule in rules.findings for key in ("seen", "unseen") for name in rule.need.get(key, ())}
     said = {
         server: diagnose.said(each for each in group.evidence if each.event.rule in asked)
-        for server, group in enumerate(servers)
+        for server, group in enumerate(groups)
     }
 
     return Result(
@@ -240,46 +234,3 @@ def _detailed(verdict: decide.Verdict, lack: Lack | None) -> decide.Verdict:
     if lack is None or not lack.detail or verdict.detail is not None or verdict.reason != "permission_denied":
         return verdict
     return replace(verdict, detail=lack.detail)
-
-
-def _servers(found: Scan, pages: Pages, sources: Sequence[Source], *, together: bool) -> list[Scan]:
-    """Part what was found by server: logs of one folder are of one Airflow, unless their envelopes name others.
-
-    The user may say that all are of one.
-
-    Evidence of one server says nothing about another: there the same name may be another person, and the same
-    answer another setting.
-    """
-    if together:
-        return [found]
-    groups: dict[str, Scan] = {}
-    keys = _keys(found, pages, sources)
-    for number, key in enumerate(keys):
-        groups.setdefault(key, Scan()).coverage[number] = found.coverage[number]
-    for request in found.requests:
-        groups[keys[request.source]].requests.append(request)
-    for said in found.evidence:
-        groups[keys[said.source]].evidence.append(said)
-    return list(groups.values())
-
-
-def _keys(found: Scan, pages: Pages, sources: Sequence[Source]) -> list[str]:
-    """What tells the server of each source: the environment that its envelopes name, or its folder.
-
-    Folders that are named after a day or an hour part the exports of one server, and not two servers.
-    """
-    named: defaultdict[int, set[str]] = defaultdict(set)
-    for request in found.requests:
-        named[request.source].add(request.access.origin.deployment)
-    for place in pages.places:
-        named[place.source].add("")  # lines in such envelopes are no columns
-    for said in found.evidence:
-        named[said.source].add(said.message.origin.deployment)
-    keys = []
-    for number, folder in enumerate([source.folder for source in sources]):
-        names = named[number] - {""}
-        parts = folder.split("/")
-        while len(parts) > 1 and _DATED.fullmatch(parts[-1]):
-            parts.pop()
-        keys.append(f"deployment {names.pop()}" if len(names) == 1 else "/".join(parts))
-    return keys

@@ -1,0 +1,64 @@
+"""Which sources are the logs of one Airflow.
+
+Owns: telling that. Must not know: what is made of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+from logparse.found import Scan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logparse.pages import Pages
+    from logparse.sources import Source
+
+#: ``2026``, ``22``, ``2026-11-22``, ``dt=20261122``, ``hour=23``, ``h=23``: what sinks and archives name folders.
+_DATED: Final = re.compile(r"(?:[a-z]+=)?\d[\d:_-]*")
+
+
+def parted(found: Scan, pages: Pages, sources: Sequence[Source], *, together: bool) -> list[Scan]:
+    """Part what was found by server: logs of one folder are of one Airflow, unless their envelopes name others.
+
+    The user may say that all are of one.
+
+    Evidence of one server says nothing about another: there the same name may be another person, and the same
+    answer another setting.
+    """
+    if together:
+        return [found]
+    groups: dict[str, Scan] = {}
+    keys = _keys(found, pages, sources)
+    for number, key in enumerate(keys):
+        groups.setdefault(key, Scan()).coverage[number] = found.coverage[number]
+    for request in found.requests:
+        groups[keys[request.source]].requests.append(request)
+    for said in found.evidence:
+        groups[keys[said.source]].evidence.append(said)
+    return list(groups.values())
+
+
+def _keys(found: Scan, pages: Pages, sources: Sequence[Source]) -> list[str]:
+    """What tells the server of each source: the environment that its envelopes name, or its folder.
+
+    Folders that are named after a day or an hour part the exports of one server, and not two servers.
+    """
+    named: defaultdict[int, set[str]] = defaultdict(set)
+    for request in found.requests:
+        named[request.source].add(request.access.origin.deployment)
+    for place in pages.places:
+        named[place.source].add("")  # lines in such envelopes are no columns
+    for said in found.evidence:
+        named[said.source].add(said.message.origin.deployment)
+    keys = []
+    for number, folder in enumerate([source.folder for source in sources]):
+        names = named[number] - {""}
+        parts = folder.split("/")
+        while len(parts) > 1 and _DATED.fullmatch(parts[-1]):
+            parts.pop()
+        keys.append(f"deployment {names.pop()}" if len(names) == 1 else "/".join(parts))
+    return keys
