@@ -7,15 +7,15 @@ what it means.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from logparse.access import Access
@@ -130,6 +130,28 @@ class Tagged(NamedTuple):
         """Those of the rows."""
         return self._replace(batch=self.batch._replace(rows=self.batch.rows.filter(pa.array(wanted))))
 
+    @staticmethod
+    def together(parts: Iterable[Tagged]) -> list[Tagged]:
+        """The same requests, in as few as can hold them, those of each in order: fewer to hand on and to look at."""
+        alike: dict[tuple[object, ...], list[Tagged]] = {}
+        for each in parts:
+            batch = each.batch
+            key = each.source, each.shadowed, batch.decoded, batch.process, *batch.rows.column_names
+            alike.setdefault(key, []).append(each)
+        return [Tagged._together(each) if len(each) > 1 else each[0] for each in alike.values()]
+
+    @staticmethod
+    def _together(parts: Sequence[Tagged]) -> Tagged:
+        known: dict[Tag | None, int] = {}
+        tables = []
+        for each in parts:
+            places = np.array([known.setdefault(tag, len(known)) for tag in each.tags], np.int64)
+            rows = each.batch.rows
+            at = rows.column_names.index("tag")
+            tables.append(rows.set_column(at, "tag", pa.array(places[rows["tag"].to_numpy()])))
+        rows = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
+        return parts[0]._replace(batch=parts[0].batch._replace(rows=rows), tags=list(known))
+
     def shifted(self, lines: int, orders: int) -> Tagged:
         """The same behind so many lines."""
         rows = self.batch.rows
@@ -171,15 +193,19 @@ class Scan:
             self.tagged + other.tagged,
         )
 
+    def __iadd__(self, other: Scan) -> Self:
+        self.requests += other.requests
+        self.evidence += other.evidence
+        self.coverage.update(other.coverage)
+        self.tagged += other.tagged
+        return self
+
     @classmethod
     def total(cls, scans: Iterable[Scan]) -> Scan:
         """The sum of many, in time that grows with what they hold."""
         found = cls()
         for each in scans:
-            found.requests += each.requests
-            found.evidence += each.evidence
-            found.coverage.update(each.coverage)
-            found.tagged += each.tagged
+            found += each
         return found
 
     def whole(self) -> Scan:

@@ -136,6 +136,18 @@ class Pages:
                 self.settle()
         return Scan(requests, scan.evidence, scan.coverage)
 
+    def mark(self) -> int:
+        """What is held now, to come ``back`` to."""
+        self.settle()
+        return len(self.pages)
+
+    def back(self, mark: int) -> None:
+        """Forget all that was taken since the mark was made."""
+        self._waiting, self._rows = [], 0
+        self._sources.clear()
+        del self.pages[mark:]
+        self._bytes = sum(page.rows.nbytes for page in self.pages if page.rows is not None)
+
     def settle(self) -> None:
         """Put in order what was taken last."""
         if not self._waiting:

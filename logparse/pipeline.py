@@ -6,15 +6,18 @@ or who asks.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from logparse import leading, overlaps, slices
 from logparse.asked import Options
 from logparse.conclude import Result, conclude
+from logparse.engines.shared import Shared
 from logparse.found import Scan
 from logparse.pages import Pages
 from logparse.reading import digest_of
 from logparse.scan import ruleset, scan, scan_slice, slices_of
+from logparse.slices import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -55,8 +58,8 @@ def run(
     ordered = sorted(sources, key=lambda each: each.name)
     # Requests as columns carry no ids or records, by which alone one could tell that another log tells of them, too.
     pages = None if options.leading or options.exports.given else Pages(options.zone)
-    read = scans(ordered, options.setup, pool, on_bytes, stdin)
-    found = Scan.total(each.whole() if pages is None else pages.take(each) for each in read)
+    read = scans(ordered, options.setup, pool, pages, on_bytes, stdin)
+    found = Scan.total(each.whole() if pages is None else each for each in read)
     once = overlaps.once(found, [source.folder for source in ordered], lambda number: digest_of(ordered[number]))
     found = overlaps.delivered_once(once)
     found, known = leading.once(found, options.leading)
@@ -67,46 +70,54 @@ def scans(
     sources: Sequence[Source],
     setup: Setup,
     pool: Pool | None,
+    pages: Pages | None = None,
     on_bytes: Callable[[int], None] | None = None,
     stdin: BinaryIO | None = None,
 ) -> Iterator[Scan]:
-    """What each source holds, in order."""
-    if pool is None:
-        for number, source in enumerate(sources):
-            yield scan(source, number, setup, on_bytes=on_bytes, stdin=stdin)
-        return
-    parts: list[list[Slice]] = []
-    futures: list[list[Future[Piece]]] = []
+    """What each source holds, in order; without the attempts that are columns, if there are pages to hold them."""
+    executor, workers = (Shared(), 1) if pool is None else pool
+    begun: list[deque[tuple[Slice, Future[Piece]]]] = []
     for number, source in enumerate(sources):
-        parts.append([])
-        futures.append([])
-        for part in () if source.piped else slices_of(source, setup, pool.workers):  # read while others are cut
-            parts[-1].append(part)
-            futures[-1].append(pool.executor.submit(scan_slice, source, number, setup, part))
-    for number, (source, each) in enumerate(zip(sources, parts, strict=True)):
-        if source.piped:  # it cannot be handed to another process
-            yield scan(source, number, setup, stdin=stdin)
+        begun.append(deque())
+        # Standard input cannot be handed to another process.
+        for part in () if source.piped else slices_of(source, setup, workers):  # read while others are cut
+            if part != WHOLE or pool is not None:
+                begun[-1].append((part, executor.submit(scan_slice, source, number, setup, part)))
+    for number, source in enumerate(sources):
+        if not begun[number]:
+            found = scan(source, number, setup, on_bytes=on_bytes, stdin=stdin)
+            yield found if pages is None else pages.take(found)
             continue
-        pieces = []
-        for part, future in zip(each, futures[number], strict=True):
-            pieces.append(future.result())
-            if on_bytes is not None and source.size:
-                on_bytes((source.size if part.stop is None else part.stop) - part.start)
-        futures[number].clear()
-        yield slices.joined(_apart(source, number, setup, pool, each, pieces), number)
+
+        def again(part: Slice, source: Source = source, number: int = number) -> Piece:
+            return executor.submit(scan_slice, source, number, setup, part).result()
+
+        mark = None if pages is None or len(begun[number]) == 1 else pages.mark()
+        read = _results(begun[number], source.size or 0, on_bytes)
+        yield _taken(slices.joined(read, number, again), pages, mark)
 
 
-def _apart(
-    source: Source, number: int, setup: Setup, pool: Pool, parts: list[Slice], pieces: list[Piece]
-) -> list[Piece]:
-    """The pieces of a source, those that depend on each other read again as one."""
-    while len(groups := slices.together(pieces)) < len(pieces):
-        parts = [slices.merged([parts[at] for at in group]) for group in groups]
-        again = [
-            pool.executor.submit(scan_slice, source, number, setup, part) if len(group) > 1 else None
-            for part, group in zip(parts, groups, strict=True)
-        ]
-        pieces = [
-            pieces[group[0]] if future is None else future.result() for future, group in zip(again, groups, strict=True)
-        ]
-    return pieces
+def _results(
+    begun: deque[tuple[Slice, Future[Piece]]], size: int, on_bytes: Callable[[int], None] | None
+) -> Iterator[tuple[Slice, Piece]]:
+    """Slices and what they hold, which nobody else keeps."""
+    while begun:
+        part, future = begun.popleft()
+        piece = future.result()
+        del future
+        if on_bytes is not None:
+            on_bytes((size if part.stop is None else part.stop) - part.start)
+        yield part, piece
+
+
+def _taken(bits: Iterator[Scan | None], pages: Pages | None, mark: int | None) -> Scan:
+    """The sum of what is found in a source bit by bit; ``mark`` is of the pages before it."""
+    found = Scan()
+    for each in bits:
+        if each is None:
+            found = Scan()
+            if pages is not None and mark is not None:
+                pages.back(mark)
+        else:
+            found += each if pages is None else pages.take(each)
+    return found

@@ -129,7 +129,8 @@ def reader_of(setup: Setup, known: rules.RuleSet, written: int | None = None) ->
 
 def gather(reading: Reading, number: int, setup: Setup, known: rules.RuleSet) -> Scan:
     """As ``scan``, for a source that is open, with the rules at hand."""
-    return slices.joined([_piece(reading, number, setup, known, WHOLE)], number)
+    found = slices.joined([(WHOLE, _piece(reading, number, setup, known, WHOLE))], number)
+    return Scan.total(each for each in found if each is not None)
 
 
 def _piece(reading: Reading, number: int, setup: Setup, known: rules.RuleSet, part: Slice) -> Piece:
@@ -183,7 +184,7 @@ def _collect(number: int, lines: Lines, reading: Reading, problem: str, tagger: 
         unparsed=tuple(lines.unparsed),
     )
     tagged = [each for batch in lines.batches if (each := _tagged(number, batch, tagger))]
-    return Scan(requests, evidence, {number: coverage}, tagged)
+    return Scan(requests, evidence, {number: coverage}, Tagged.together(tagged))
 
 
 def _tagged(number: int, batch: Batch, tagger: Tagger) -> Tagged | None:

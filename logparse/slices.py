@@ -11,18 +11,18 @@ hold. Slices that do depend on each other are read again as one.
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.errors import InputError
+from logparse.found import Scan
 from logparse.kept import APP_ONLY
 from logparse.reading import Reading
 from logparse.sieve import HEAD, settled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from logparse.found import Coverage, Scan
+    from logparse.found import Coverage
     from logparse.lines import Reader
     from logparse.sources import Source
     from logparse.stretch import Usual
@@ -77,8 +77,9 @@ def cut(source: Source, reader: Reader, workers: int) -> Iterator[Slice]:
         workers: how many will read.
     """
     size = source.size or 0
-    length = max(SHORTEST, min(LONGEST, size // (workers * _EACH)))
-    if source.path is None or workers < 2 or size < 2 * length:  # noqa: PLR2004
+    # One process has nothing to share out, but need not hold what it has read of a large file.
+    length = LONGEST if workers == 1 else max(SHORTEST, min(LONGEST, size // (workers * _EACH)))
+    if source.path is None or size < 2 * length:
         yield WHOLE
         return
     usual = _usual(source, reader)
@@ -128,48 +129,86 @@ def _place(source: Source, near: int, usual: Usual) -> int | None:
     return None
 
 
-def together(pieces: Sequence[Piece]) -> list[list[int]]:
-    """The slices of one source, by place, those together that depend on each other."""
-    groups = [[0]]
-    for at, (before, piece) in enumerate(pairwise(pieces), 1):
-        if before.settled and piece.alone:
-            groups.append([at])
-        else:
-            groups[-1].append(at)
-    return groups
-
-
 def merged(parts: Sequence[Slice]) -> Slice:
     """Slices that follow one another as one."""
     return Slice(parts[0].start, parts[-1].stop, parts[0].usual)
 
 
-def joined(pieces: Sequence[Piece], number: int) -> Scan:
-    """What the slices of one source hold together.
+def joined(
+    read: Iterable[tuple[Slice, Piece]], number: int, again: Callable[[Slice], Piece] | None = None
+) -> Iterator[Scan | None]:
+    """What the slices of one source hold together, bit by bit; only the last bit has the coverage.
+
+    None takes back all before it: what comes behind it begins with the first slice again.
 
     Args:
-        pieces: in order, none of which depends on another.
+        read: the slices in order, and what each holds.
         number: of the source.
+        again: reads a slice, for those that depend on each other, which are read again as one; needed for several.
     """
-    first, *others = pieces
-    whole, lines, orders = first.scan, first.lines, first.orders
-    for piece in others:
-        for request in piece.scan.requests:
-            request.access.line += lines
-            request.access.order += orders
-        piece.scan.tagged = [each.shifted(lines, orders) for each in piece.scan.tagged]
-        for said in piece.scan.evidence:
-            said.message.line += lines
-            said.message.order += orders
-        entry = piece.scan.coverage[number]
-        piece.scan.coverage[number] = _both(whole.coverage[number], entry, lines)
-        whole += piece.scan
-        lines, orders = lines + piece.lines, orders + piece.orders
-    if not sum(piece.elsewhere for piece in pieces) and whole.coverage[number].kinds["app"] >= APP_ONLY:
-        for request in whole.requests:
-            request.access.shadowed = True
-        whole.tagged = [each._replace(shadowed=True) for each in whole.tagged]
-    return whole
+    joining = _Joining(number)
+    whole: list[Slice] = []  # the slices before the last one
+    last: tuple[Slice, Piece] | None = None
+    for part, piece in read:
+        if last is None:
+            last = part, piece
+        elif last[1].settled and piece.alone:
+            yield from joining.add(last[1])
+            whole.append(last[0])
+            last = part, piece
+        else:
+            assert again is not None
+            one = merged([last[0], part])
+            found = again(one)
+            if whole and not found.alone:
+                # It depends on what comes before after all, which may be anything.
+                one = merged([*whole, one])
+                found, whole, joining = again(one), [], _Joining(number)
+                yield None
+            last = one, found
+    assert last is not None
+    yield from joining.add(last[1])
+    yield joining.end()
+
+
+class _Joining:
+    """Pieces that do not depend on each other, one after the other."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._lines = self._orders = 0
+        self._coverage: Coverage | None = None
+        self._held = Scan()
+        self._elsewhere = False
+
+    def add(self, piece: Piece) -> Iterator[Scan]:
+        """The next piece; yields what need not be held any longer."""
+        found, entry = piece.scan, piece.scan.coverage[self._number]
+        if self._coverage is not None:
+            for request in found.requests:
+                request.access.line += self._lines
+                request.access.order += self._orders
+            found.tagged = [each.shifted(self._lines, self._orders) for each in found.tagged]
+            for said in found.evidence:
+                said.message.line += self._lines
+                said.message.order += self._orders
+            entry = _both(self._coverage, entry, self._lines)
+        self._coverage = entry
+        self._lines, self._orders = self._lines + piece.lines, self._orders + piece.orders
+        self._held += Scan(found.requests, found.evidence, {}, found.tagged)
+        self._elsewhere = self._elsewhere or piece.elsewhere > 0
+        if self._elsewhere:  # else all access lines of the source may be written by strangers
+            yield self._held
+            self._held = Scan()
+
+    def end(self) -> Scan:
+        """What is left when there are no more pieces, and the coverage."""
+        assert self._coverage is not None
+        if not self._elsewhere and self._coverage.kinds["app"] >= APP_ONLY:
+            for request in self._held.requests:
+                request.access.shadowed = True
+            self._held.tagged = [each._replace(shadowed=True) for each in self._held.tagged]
+        return self._held + Scan(coverage={self._number: self._coverage})
 
 
 def _both(one: Coverage, other: Coverage, lines: int) -> Coverage:

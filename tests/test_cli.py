@@ -438,8 +438,10 @@ class TestProcess:
 
     def test_interrupt_ends_without_a_traceback(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")
+        # In the background of a shell Ctrl-C is ignored, and whatever is started there inherits that.
+        heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
         with subprocess.Popen(
-            [sys.executable, "-m", "logparse", "attempts", "pipe"],
+            [sys.executable, "-c", f"{heed}\nfrom logparse.cli import main; main()", "attempts", "pipe"],
             cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(),
         ) as running:  # fmt: skip
             writer = -1

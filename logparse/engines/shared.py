@@ -31,11 +31,11 @@ class Shared(Executor):
     """Hands tasks to another executor, in order, no more than it works on at once.
 
     Args:
-        others: the executor; whoever made it ends it.
+        others: the executor; whoever made it ends it. None: each task is done when its result is waited for.
         at_once: how many tasks it works on.
     """
 
-    def __init__(self, others: Executor, at_once: int) -> None:
+    def __init__(self, others: Executor | None = None, at_once: int = 0) -> None:
         self._others = others
         self._free = at_once
         self._waiting: deque[_Task] = deque()
@@ -63,7 +63,7 @@ class Shared(Executor):
         return True
 
     def _hand_on(self) -> None:
-        while True:
+        while self._others is not None:
             with self._lock:
                 if not self._free or not self._waiting:
                     return
