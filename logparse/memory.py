@@ -5,7 +5,9 @@ Owns: the choice of an allocator. Must not know: what needs memory.
 
 from __future__ import annotations
 
+import ctypes
 import os
+from contextlib import suppress
 from typing import Final
 
 import pyarrow as pa
@@ -22,3 +24,10 @@ def thrifty() -> None:
     """
     if _CHOSEN not in os.environ and "jemalloc" in pa.supported_memory_backends():
         pa.set_memory_pool(pa.jemalloc_memory_pool())
+        pa.jemalloc_set_decay_ms(0)
+
+
+def give_back() -> None:
+    """Return to the system what this process needs no more: chunks of logs leave holes that nothing fits into."""
+    with suppress(OSError, AttributeError):  # of glibc only
+        ctypes.CDLL(None).malloc_trim(0)

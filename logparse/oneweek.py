@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse import archive as archives
-from logparse import reports, table
+from logparse import memory, reports, table
 from logparse.reports import ReportInput
 from logparse.schema import ATTEMPTS
 from logparse.summary import Tally
@@ -96,6 +96,7 @@ def make(task: Task) -> Made:
     Raises:
         OutputError: what the folder holds of it cannot be read.
     """
+    memory.give_back()
     name, rows = task.name, task.rows
     task.rows = rows.none()  # a week may be most of what is in memory
     attempts, tried = table.attempts(rows, name, task.zone), task.causes.tried(rows)

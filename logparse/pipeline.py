@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from logparse import leading, overlaps, slices
+from logparse import leading, memory, overlaps, slices
 from logparse.asked import Options
 from logparse.conclude import Result, conclude
 from logparse.engines.shared import Shared
@@ -60,6 +60,7 @@ def run(
     pages = None if options.leading or options.exports.given else Pages(options.zone)
     read = scans(ordered, options.setup, pool, pages, on_bytes, stdin)
     found = Scan.total(each.whole() if pages is None else each for each in read)
+    memory.give_back()
     once = overlaps.once(found, [source.folder for source in ordered], lambda number: digest_of(ordered[number]))
     found = overlaps.delivered_once(once)
     found, known = leading.once(found, options.leading)

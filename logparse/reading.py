@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import os
 import re
 import sys
 from contextlib import nullcontext
@@ -29,7 +30,7 @@ MAX_LINE_BYTES = 1024 * 1024
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 """The same for a line that begins with a bracket: Firehose joins the objects of a delivery without a line break."""
 
-#: Taken from disk at once. Larger blocks cost more: the memory of each is new to the process.
+#: Taken from disk at once, unless a whole chunk can be: putting one together from blocks costs as much as reading it.
 _BLOCK_BYTES: Final = 64 * 1024
 _HEAD_BYTES: Final = 512  # a tar header; every other mark lies in its first bytes
 _MAX_LAYERS: Final = 3
@@ -123,6 +124,8 @@ class Reading:
         self._on_bytes = on_bytes
         self._stdin = stdin
         self._careful = False
+        self._is_file = source.path is not None and source.path.is_file()
+        self._as_is = False  # what is on disk is the text
         self._damage: list[str] = []
         self.dropped = 0
         self._span = span
@@ -159,6 +162,7 @@ class Reading:
             return _as_utf8(self._whole(stream))
         start, stop = self._span
         stream.seek(start)
+        self._as_is = True
         return self._blocks(stream, None if stop is None else stop - start)
 
     def _whole(self, stream: BinaryIO) -> Iterator[bytes]:
@@ -180,14 +184,25 @@ class Reading:
                         done = 0
 
     def _blocks(self, stream: BinaryIO, left: int | None) -> Iterator[bytes]:
+        begun = 0  # bytes of the chunk that were taken
         try:
-            while block := stream.read(_BLOCK_BYTES if left is None else min(left, _BLOCK_BYTES)):
+            while block := stream.read(self._next(stream, begun, left)):
+                begun = 0 if block.endswith(b"\n") else (begun + len(block)) % self._size
                 left = left if left is None else left - len(block)
                 if self._on_bytes:
                     self._on_bytes(len(block))
                 yield block
         except OSError as error:
             self._say("reading failed after {}, the rest is lost", error.strerror or str(error))
+
+    def _next(self, stream: BinaryIO, begun: int, left: int | None) -> int:
+        """How many bytes to take from disk: of text as it is all lines that still fit into the chunk."""
+        room = self._size - begun
+        if self._as_is and room > _BLOCK_BYTES and (left is None or left > room):
+            near = os.pread(stream.fileno(), _BLOCK_BYTES, stream.tell() + room - _BLOCK_BYTES)
+            if end := near.rfind(b"\n") + 1:
+                return room - _BLOCK_BYTES + end
+        return _BLOCK_BYTES if left is None else min(left, room if self._as_is else _BLOCK_BYTES)
 
     def _decoded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         layers: list[str] = []
@@ -199,6 +214,7 @@ class Reading:
                     raise InputError(
                         self.source.name, f"is {what}, no log", "leave it out; named by itself, it is read"
                     )
+                self._as_is = not layers and self._is_file
                 return blocks
             if len(layers) == _MAX_LAYERS:
                 raise InputError(self.source.name, f"is compressed more than {_MAX_LAYERS} times", "unpack it first")
@@ -286,8 +302,8 @@ class Reading:
                     at, length, skipping = newline, 0, False
                 if not length:
                     longest = MAX_DOCUMENT_BYTES if piece[at : at + 1] in (b"{", b"[") else MAX_LINE_BYTES
-                if length + len(piece) - at <= MAX_LINE_BYTES:
-                    end = piece.rfind(b"\n", at) + 1  # no line in here can be too long
+                if _has_short_lines(piece, at, length):
+                    end = piece.rfind(b"\n", at) + 1
                     length = len(piece) - end if end else length + len(piece) - at
                     if end and end < len(piece):
                         longest = MAX_DOCUMENT_BYTES if piece[end : end + 1] in (b"{", b"[") else MAX_LINE_BYTES
@@ -386,6 +402,16 @@ def _as_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
     return blocks
 
 
+def _has_short_lines(piece: bytes, at: int, length: int) -> bool:
+    """Whether no line from a place on can be too long, the first of which is so long already."""
+    if length + len(piece) - at <= MAX_LINE_BYTES:
+        return True
+    if piece.find(b"\n", at, at + MAX_LINE_BYTES - length) < 0:
+        return False
+    half = max(1, MAX_LINE_BYTES // 2)
+    return all(piece.find(b"\n", place, place + half) >= 0 for place in range(at, len(piece) - half, half))
+
+
 def _join(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
     whole: list[bytes] = []  # lines, of the length:
     held = 0
@@ -408,6 +434,7 @@ def _join(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
         if end := piece.rfind(b"\n", at) + 1:
             whole += [*begun, piece[at:end]]
             begun, at = [], end
-        begun.append(piece[at:])
+        if at < len(piece):
+            begun.append(piece[at:])
     if held:
         yield b"".join(whole + begun)

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from functools import lru_cache
+from threading import get_ident
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,23 +93,30 @@ def scan(
     """
     digests = source.piped  # which cannot be read again
     reading = Reading(source, size=setup.chunk_bytes, on_bytes=on_bytes, stdin=stdin, digests=digests)
-    return gather(reading, number, setup, _rules(setup))
+    return _whole(reading, number, setup, _tagger(setup))
 
 
 def scan_slice(source: Source, number: int, setup: Setup, part: Slice) -> Piece:
     """As ``scan``, for a slice of a source."""
     reading = Reading(source, size=setup.chunk_bytes, span=None if part == WHOLE else (part.start, part.stop))
-    return _piece(reading, number, setup, _rules(setup), part)
+    return _piece(reading, number, setup, _tagger(setup), part)
 
 
 def slices_of(source: Source, setup: Setup, workers: int) -> Iterator[Slice]:
     """The slices in which a source can be read by so many workers."""
-    return slices.cut(source, reader_of(setup, _rules(setup), source.written), workers)
+    known = _tagger(setup).rules
+    return slices.cut(source, reader_of(setup, known, source.written), workers)
 
 
-def _rules(setup: Setup) -> rules.RuleSet:
-    known = ruleset(setup.rule_folders)
-    return known if setup.users else known.without_needs()
+def _tagger(setup: Setup) -> Tagger:
+    return _tagger_of(setup.rule_folders, setup.users, get_ident())
+
+
+@lru_cache(maxsize=8)
+def _tagger_of(folders: tuple[str, ...], users: bool, thread: int) -> Tagger:  # noqa: ARG001 - each has its own
+    """One for all that a thread reads: sources are asked for the same again and again."""
+    known = ruleset(folders)
+    return Tagger(known if users else known.without_needs())
 
 
 def reader_of(setup: Setup, known: rules.RuleSet, written: int | None = None) -> Reader:
@@ -129,18 +137,22 @@ def reader_of(setup: Setup, known: rules.RuleSet, written: int | None = None) ->
 
 def gather(reading: Reading, number: int, setup: Setup, known: rules.RuleSet) -> Scan:
     """As ``scan``, for a source that is open, with the rules at hand."""
-    found = slices.joined([(WHOLE, _piece(reading, number, setup, known, WHOLE))], number)
+    return _whole(reading, number, setup, Tagger(known))
+
+
+def _whole(reading: Reading, number: int, setup: Setup, tagger: Tagger) -> Scan:
+    found = slices.joined([(WHOLE, _piece(reading, number, setup, tagger, WHOLE))], number)
     return Scan.total(each for each in found if each is not None)
 
 
-def _piece(reading: Reading, number: int, setup: Setup, known: rules.RuleSet, part: Slice) -> Piece:
-    reader = reader_of(setup, known, reading.source.written)
+def _piece(reading: Reading, number: int, setup: Setup, tagger: Tagger, part: Slice) -> Piece:
+    reader = reader_of(setup, tagger.rules, reading.source.written)
     problem = ""
     try:
         lines = reader.read(reading, Part(part.start, part.usual, part.stop is None))
     except InputError as error:
         lines, problem = Lines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
-    found = _collect(number, lines, reading, problem or reading.problem or _cut_off(lines), Tagger(known))
+    found = _collect(number, lines, reading, problem or reading.problem or _cut_off(lines), tagger)
     expected = {part.usual.path} if part.usual and part.usual.path else set()
     alone = lines.alone and (part.usual is None or set(lines.envelopes) <= expected)
     settled = lines.settled and not (reading.dropped or reading.cut_lines or problem)

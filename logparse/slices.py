@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Slices are as long as this at most, and at least: what a worker holds of one, and what is worth handing to it.
 LONGEST: Final = 64 * 1024 * 1024
+#: One process has nothing to share out, but need not hold all that it has read of a large file.
+ALONE: Final = 256 * 1024 * 1024
 SHORTEST: Final = 8 * 1024 * 1024
 #: Slices for each worker, so that none waits long for the others in the end.
 _EACH: Final = 8
@@ -77,8 +79,7 @@ def cut(source: Source, reader: Reader, workers: int) -> Iterator[Slice]:
         workers: how many will read.
     """
     size = source.size or 0
-    # One process has nothing to share out, but need not hold what it has read of a large file.
-    length = LONGEST if workers == 1 else max(SHORTEST, min(LONGEST, size // (workers * _EACH)))
+    length = ALONE if workers == 1 else max(SHORTEST, min(LONGEST, size // (workers * _EACH)))
     if source.path is None or size < 2 * length:
         yield WHOLE
         return

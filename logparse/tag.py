@@ -73,13 +73,14 @@ class Event:
 
 
 class Tagger:
-    """Runs one rule set; what it found out about a request or message once is kept.
+    """Runs one rule set; what it found out about a request or message is kept for a while.
 
     Args:
         rules: the rule set.
     """
 
     def __init__(self, rules: RuleSet) -> None:
+        self.rules = rules
         self._attempts = rules.attempts
         self._follow_ups = rules.follow_ups
         self._events = rules.events
@@ -95,6 +96,8 @@ class Tagger:
         """What each line is; None if it is of no interest."""
         targets = [paths.split(line.target, decoded=line.decoded) for line in lines]
         keys = [(line.method or "", target.match) for line, target in zip(lines, targets, strict=True)]
+        if len(self._requests) > _REMEMBERED:
+            self._requests.clear()
         self._learn_requests([key for key in dict.fromkeys(keys) if key not in self._requests])
         return [
             self._tag(line, target, self._requests[key]) for line, target, key in zip(lines, targets, keys, strict=True)
@@ -166,6 +169,8 @@ class Tagger:
     def messages(self, messages: Sequence[Message]) -> list[Event | None]:
         """What each message is evidence of; None if of nothing."""
         keys = [(message.text, message.continuation) for message in messages]
+        if len(self._messages) > _REMEMBERED:
+            self._messages.clear()
         wanted = list(dict.fromkeys(key for key in keys if key not in self._messages))
         if wanted:
             texts = pa.array([_utf8(text) for text, _ in wanted], pa.string())

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 import recordings
 from hypothesis import given, settings
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from logparse import envelopes, formats, outline, pipeline, prefilter, sieve, slices
 from logparse.engines import Pool
 from logparse.errors import FormatError
+from logparse.pages import Pages
 from logparse.reading import Chunk
 from logparse.scan import Setup, reader_of, ruleset, scan, slices_of
 from logparse.sources import Source, find
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from logparse.found import Scan
 
+back = Pages.back
 RULES = ruleset(())
 SETUP = Setup()
 OUTLINES = {each.id: each for each in sieve.outlines()}
@@ -218,6 +221,32 @@ def test_slices_that_depend_on_each_other_are_read_as_one(tmp_path: Path, monkey
     with ThreadPoolExecutor(2) as executor:
         found = pipeline.scans(sources, Setup(), Pool(executor, 4))
         assert [each.whole() for each in found] == [each.whole() for each in pipeline.scans(sources, Setup(), None)]
+
+
+def test_what_was_passed_on_of_a_file_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line in another envelope is by whoever wrote the line before it, which the slices before it tell."""
+    monkeypatch.setattr(slices, "SHORTEST", 10_000)
+    monkeypatch.setattr(sieve, "SETTLED", 5)
+    taken_back = []
+
+    def noted(pages: Pages, mark: int) -> None:
+        taken_back.append(mark)
+        back(pages, mark)
+
+    monkeypatch.setattr(Pages, "back", noted)
+    for name in "abc":
+        paths = [f"/api/v1/dags/{name}/dagRuns" if number % 9 == 0 else "/x" for number in range(3000)]
+        lines = [usual("gunicorn", number, path, "POST") for number, path in enumerate(paths)]
+        lines[2500] = wrapped("docker-json" if name == "b" else "")(lines[2500])
+        (tmp_path / f"{name}.log").write_text("".join(f"{line}\n" for line in lines))
+    sources = find([str(tmp_path)])
+    with ThreadPoolExecutor(2) as executor:
+        found = pipeline.run(sources, pipeline.Options(), pool=Pool(executor, 7))
+    alone = pipeline.run(sources, pipeline.Options())
+    assert taken_back == [1]
+    assert len(found.attempts) == 1002
+    pd.testing.assert_frame_equal(found.attempts, alone.attempts)
+    assert found.entries == alone.entries
 
 
 @pytest.mark.parametrize("start", [b"\xef\xbb\xbf", b"\0" * 100, b"\x1f\x8b\x08\0", b""])

@@ -113,6 +113,32 @@ def test_long_lines_are_cut_alike_however_the_bytes_arrive(text: bytes, limit: i
     assert reading.problem is None
 
 
+@given(
+    text=texts, limit=st.integers(1, 60), size=st.integers(1, 200), step=st.integers(1, 60),
+    cut=st.tuples(st.integers(0, 9), st.integers(0, 9)),
+)  # fmt: skip
+def test_files_give_the_chunks_that_streams_give(
+    tmp_path_factory: pytest.TempPathFactory, text: bytes, limit: int, size: int, step: int, cut: tuple[int, int]
+) -> None:
+    """Of files whole chunks are taken at once, of slices of them, too."""
+    assume(not text.startswith(MARKS + BOMS) and text[1:4] != b"\x2a\x4d\x18")
+    path = tmp_path_factory.mktemp("files") / "a.log"
+    path.write_bytes(text)
+    lines = text.splitlines(keepends=True)
+    start, stop = (len(b"".join(lines[: each * len(lines) // 9])) for each in sorted(cut))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("logparse.reading.MAX_LINE_BYTES", limit)
+        patch.setattr("logparse.reading.MAX_DOCUMENT_BYTES", limit)
+        patch.setattr("logparse.reading._BLOCK_BYTES", step)
+        patch.setattr("logparse.reading._HEAD_BYTES", 1)
+        for part, span in ((text, None), (text[start:stop], (start, stop)), (text[start:], (start, None))):
+            reading = Reading(Source("a.log", path, len(text)), size=size, span=span)
+            found = list(reading)
+            _, expected, chunks = read(part, size)
+            assert found == chunks
+            assert (reading.bytes_read, reading.cut_lines) == (expected.bytes_read, expected.cut_lines)
+
+
 @pytest.mark.parametrize("codec", PACK)
 def test_chunks_do_not_depend_on_the_codec(codec: str) -> None:
     expected = read(LINES, 30_000)[2]

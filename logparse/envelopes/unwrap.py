@@ -103,7 +103,7 @@ class Unwrapper:
         told = goes_on = self._resumed
         for records, group in groupby(items, Runs(records=self._records_before)):
             run = iter(group)
-            head = list(islice(run, HEAD))
+            head = _head(run)
             self._fields |= self._columns(head)
             firsts = [each for item in head if (each := self._find(item)) is not None and self._known(each.text)]
             if firsts and not told:
@@ -268,6 +268,16 @@ class Unwrapper:
                         following.append((opened.payload, _wrapped(wrap, each, opened), "", more or opened.more))
             level = following
         return None
+
+
+def _head(run: Iterator[Item]) -> list[Item]:
+    """The items that tell about a run: usual lines tell nothing, and are much to hold."""
+    head: list[Item] = []
+    for item in islice(run, HEAD):
+        head.append(item)
+        if item.stretch is not None:
+            break
+    return head
 
 
 def _wrapped(wrap: Wrap, each: Envelope, opened: Opened) -> Wrap:
