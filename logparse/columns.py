@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: Several columns are packed into numbers below this.
+#: A kind and a row together are less than this.
 _MOST: Final = 1 << 62
 
 
@@ -26,21 +26,42 @@ def kinds_of(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.int64], NDArra
         columns: one at least; whole numbers from 0, or truth values.
     """
     found = np.zeros(len(columns[0]), np.int64)
-    many = 1
+    many, room = 1, _MOST >> len(found).bit_length()
     for column in columns:
         values = column.astype(np.int64)
         top = int(values.max(initial=0)) + 1
-        if many * top >= _MOST:
-            found, many = _dense(found)
-        if many * top >= _MOST:
-            values, top = _dense(values)
-        found, many = found * top + values, many * top
-    found, many = _dense(found)
-    firsts = np.zeros(many, np.int64)
-    firsts[found[::-1]] = np.arange(len(found) - 1, -1, -1)
-    return found, firsts
+        if many * top > room:  # most of what could be is not there
+            found, firsts = _dense(found, many)
+            many = len(firsts)
+        if many * top > room:
+            values, firsts = _dense(values, top)
+            top = len(firsts)
+        found *= top
+        found += values
+        many *= top
+    return _dense(found, many)
 
 
-def _dense(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
-    found = pa.array(values).dictionary_encode()  # no sort, unlike np.unique
-    return found.indices.to_numpy().astype(np.int64), len(found.dictionary)
+def _dense(values: NDArray[np.int64], many: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The same numbered as they come, and the first row of each; all are below ``many``."""
+    bits = len(values).bit_length()
+    if many > _MOST >> bits:
+        words = pa.array(values).dictionary_encode()
+        found, many = words.indices.to_numpy().astype(np.int64), len(words.dictionary)
+        firsts = np.zeros(many, np.int64)
+        firsts[found[::-1]] = np.arange(len(found) - 1, -1, -1)
+        return found, firsts
+    # Numbers with their rows in their last bits, in order: faster than hashing, in a third of the memory.
+    both = values << bits
+    both |= np.arange(len(values))
+    both.sort()
+    rows = (both & (1 << bits) - 1).astype(np.int32)
+    both >>= bits
+    new = np.ones(len(both), np.bool_)
+    np.not_equal(both[1:], both[:-1], out=new[1:])
+    each = rows[new].astype(np.int64)
+    order = np.argsort(each)
+    numbers = np.empty(len(each), np.int64)
+    numbers[order] = np.arange(len(each))
+    both[rows] = numbers[np.cumsum(new, dtype=np.int32) - 1]
+    return both, each[order]

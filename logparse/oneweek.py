@@ -7,7 +7,7 @@ process this runs.
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -113,11 +113,13 @@ def make(task: Task) -> Made:
     if keep:
         return Made(name, None, message, {}, None, tally)
     source = ReportInput(attempts, _previous(task, name), task.zone, task.coverage, found)
-    files = {
-        each: encoded(frame, reports.REPORTS[each].columns, task.file_format)
-        for each, frame in reports.build(source).items()
-    }
-    return Made(name, week, message, files, _part(attempts), tally)
+    with ThreadPoolExecutor(1, "logparse-part") as beside:  # Arrow leaves the interpreter to others
+        part = beside.submit(_part, attempts)
+        files = {
+            each: encoded(frame, reports.REPORTS[each].columns, task.file_format)
+            for each, frame in reports.build(source).items()
+        }
+        return Made(name, week, message, files, part.result(), tally)
 
 
 def _part(attempts: pd.DataFrame) -> bytes | None:

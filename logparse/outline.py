@@ -1,7 +1,7 @@
 r"""The outline of a line: what every line of a format holds from its beginning to its status, as regular expressions.
 
-Owns: how an outline is written, and the expressions that tell lines that differ from it. Must not know: what is done
-with either kind of line.
+Owns: how an outline is written, the expressions that tell lines that differ from it, and which fields follow each
+other. Must not know: what is done with either kind of line.
 
 An outline is literal text with fields: ``<client> - <name> [<clf>] "<method> <target> HTTP/<version>" <status> ``. No
 field can hold the character that follows it, so a line is in an outline in one way only, and the lines that are *not*
@@ -52,8 +52,7 @@ KEPT: Final = frozenset(
     {"client", "name", "clf", "stamp", "method", "target", "query", "status", "size", "referer", "agent", "duration",
      "stream"}
 )  # fmt: skip
-_GROUPS_AT_ONCE: Final = 4
-_GROUPS: Final = ("method", "target", "query", "status")
+_STATUS_LENGTH: Final = 3
 _TOKEN: Final = re.compile(r"<([a-z]+)>|(.)", re.DOTALL)
 
 
@@ -71,6 +70,26 @@ class Token(NamedTuple):
         if self.field == "status":
             return "[0-9][0-9][0-9]"
         return f"[{self.inside}]" + ("*" if self.empty else "+" if self.many else "")
+
+
+class Field(NamedTuple):
+    """A field, and what follows it.
+
+    Attributes:
+        name: of the field.
+        inside: what it can hold, as the inside of a character class.
+        empty: it may hold nothing.
+        length: it is always so long; 0: it ends where ``behind`` begins.
+        behind: all up to the next field.
+        sure: it stands in the outline, not in the rest of the line.
+    """
+
+    name: str
+    inside: str
+    empty: bool
+    length: int
+    behind: str
+    sure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,25 +139,20 @@ class Outline:
                 searches += [f"{method}{between}[{token.inside}]*(?:{any_of})" for method, any_of in anchors.items()]
         return "^(?:" + "|".join([*ways, f"{before}(?:{'|'.join(searches)})" if searches else ways[0]]) + ")"
 
-    def request(self) -> str:
-        """Expression with groups for method, target, query (if it stands by itself) and status of a line."""
-        groups = {name: f"(?P<{name}>" for name in _GROUPS}
-        written = [groups.get(token.field, "(?:") + token.expression + ")" for token in self.tokens]
-        return "^" + "".join(written)
-
-    def fields(self) -> list[str]:
-        """Expressions for whole lines, each with groups for some of the fields; none if the rest is not told."""
-        if self.rest is None:
-            return []
-        tokens = (*self.tokens, *self.rest)
-        names = [token.field for token in tokens if token.field in KEPT]
-        # RE2 is several times as fast with no more than four groups.
-        return [self._grouped(tokens, names[at : at + _GROUPS_AT_ONCE]) for at in range(0, len(names), _GROUPS_AT_ONCE)]
-
-    @staticmethod
-    def _grouped(tokens: Sequence[Token], names: Sequence[str]) -> str:
-        opened = {name: f"(?P<{name}>" for name in names}
-        return "^" + "".join(opened.get(token.field, "(?:") + token.expression + ")" for token in tokens) + r"\n$"
+    def layout(self) -> tuple[str, list[Field]]:
+        """What lines begin with, and the fields behind it."""
+        lead, fields = "", list[Field]()
+        for at, token in enumerate((*self.tokens, *(self.rest or ()))):
+            if token.field:
+                length = _STATUS_LENGTH if token.field == "status" else 0
+                fields.append(Field(token.field, token.inside, token.empty, length, "", at < len(self.tokens)))
+            elif fields:
+                fields[-1] = fields[-1]._replace(behind=fields[-1].behind + _plain(token.inside))
+            else:
+                lead += _plain(token.inside)
+        if self.rest is not None:
+            fields[-1] = fields[-1]._replace(behind=fields[-1].behind + "\n")
+        return lead, fields
 
 
 def compile_outline(
@@ -170,11 +184,11 @@ def compile_outline(
         tokens = _in_json(tokens)
     if around:
         tokens = _taken_apart(name, around.removesuffix("<payload>")) + tokens
-    for token, following in pairwise(tokens):
-        if token.many and (following.many or re.match(f"[{token.inside}]", _plain(following.inside))):
-            raise FormatError(name, f"`outline`: a field can hold what follows it, at {following.inside}")
     after = _taken_apart(name, rest or "")
     after = (_in_json(after) if escaped else after) + _taken_apart(name, behind)
+    for token, following in pairwise([*tokens, *after]):
+        if token.many and (following.field or re.match(f"[{token.inside}]", _plain(following.inside))):
+            raise FormatError(name, f"`outline`: a field can hold what follows it, at {following.inside}")
     return Outline(name, tuple(tokens), ends.encode(), None if rest is None else tuple(after))
 
 

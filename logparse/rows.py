@@ -24,12 +24,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from logparse.envelopes.origin import Process
+    from logparse.fields import Fields
     from logparse.formats import LineFormat
     from logparse.outline import Outline
 
-_MONTHS: Final = {name.encode(): number for number, name in enumerate(
-    ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
-)}  # fmt: skip
 _CLF: Final = len("22/Nov/2026:12:35:08 +0000")
 _ISO: Final = len("2026-11-22T12:58:56.498701Z")
 _LONGEST_SIZE: Final = 15
@@ -90,31 +88,26 @@ class Batch(NamedTuple):
 def can_read(form: LineFormat, outline: Outline) -> bool:
     """Whether lines of a format can be read so."""
     plain = all(name == "status" for sign in form.signs for name, _ in sign.when)
-    return form.id == outline.form and form.stamp == "end" and not form.vouches and plain and bool(outline.fields())
+    return form.id == outline.form and form.stamp == "end" and not form.vouches and plain and outline.rest is not None
 
 
 def read(
-    lines: pa.Array, places: NDArray[np.int64], outline: Outline, form: LineFormat
+    fields: Fields, chosen: NDArray[np.int64], places: NDArray[np.int64], form: LineFormat
 ) -> tuple[pa.Table, NDArray[np.bool_]]:
-    """The fields of lines that are in an outline, ``at`` among them, and which of the lines could be read so.
+    """What lines hold, ``at`` among it, and which of the lines could be read so.
 
     Args:
-        lines: as they stand in the file.
-        places: what tells each of them.
-        outline: theirs.
+        fields: of lines that are in an outline.
+        chosen: which of them.
+        places: what tells each of these.
         form: their line format.
     """
-    columns: dict[str, pa.Array] = {}
-    whole = np.ones(len(lines), np.bool_)
-    for pattern in outline.fields():
-        found = pc.extract_regex(lines, pattern)
-        whole &= _bools(found.is_valid())
-        columns.update(zip((each.name for each in found.type), found.flatten(), strict=True))
+    columns, whole = fields.whole(chosen)
     time, timed = _times(columns.get("clf", columns.get("stamp")))
     target = _target(columns)
-    status = columns["status"].fill_null(b"000").cast(pa.string()).cast(pa.int16())
-    size, sized = _numbers(columns.get("size"), len(lines))
-    duration, lasting = _numbers(columns.get("duration"), len(lines))
+    status = columns["status"].cast(pa.string()).cast(pa.int16())
+    size, sized = _numbers(columns.get("size"), len(places))
+    duration, lasting = _numbers(columns.get("duration"), len(places))
     whole &= timed & sized & lasting & _plain(target) & ~np.isin(status.to_numpy(), [*LEFT, *UNANSWERED])
     for each in status.unique().to_pylist():
         if any(sign.shows({"status": f"{each:03}"}) for sign in form.signs):
@@ -123,18 +116,22 @@ def read(
     table = {
         "at": pa.array(places[whole]),
         "time": pa.array(time[whole]),
-        "client": _clients(columns["client"].filter(kept), port=form.port),
-        "method": _texts(columns["method"].filter(kept)),
-        "target": _texts(target.filter(kept)),
+        "client": _clients(_some(columns["client"], whole), port=form.port),
+        "method": _texts(_some(columns["method"], whole)),
+        "target": _texts(_some(target, whole)),
         "status": status.filter(kept),
         "size": size.filter(kept),
         "duration": duration.filter(kept),
     }
     for name in ("name", "referer", "agent", "stream"):
         if name in columns:
-            text = columns[name].filter(kept)
-            table[name] = _texts(pc.if_else(pc.equal(text, b"-"), None, text))
+            table[name] = _texts(_some(columns[name], whole), none=b"-")
     return pa.table(table), whole
+
+
+def _some(column: pa.DictionaryArray, wanted: NDArray[np.bool_]) -> pa.DictionaryArray:
+    """Some rows of a column, with no other words than theirs."""
+    return column if wanted.all() else column.filter(pa.array(wanted)).dictionary_decode().dictionary_encode()
 
 
 def _bools(values: pa.Array) -> NDArray[np.bool_]:
@@ -142,13 +139,19 @@ def _bools(values: pa.Array) -> NDArray[np.bool_]:
     return found
 
 
-def _texts(values: pa.Array) -> pa.DictionaryArray:
-    return values.cast(pa.string()).dictionary_encode()
+def _texts(column: pa.DictionaryArray, none: bytes | None = None) -> pa.DictionaryArray:
+    """The same as texts; where it says ``none``, there is no text."""
+    at = column.dictionary.index(none).as_py() if none is not None else -1
+    indices = column.indices if at < 0 else pc.if_else(pc.equal(column.indices, at), None, column.indices)
+    return pa.DictionaryArray.from_arrays(indices, column.dictionary.cast(pa.string()))
 
 
-def _clients(texts: pa.Array, *, port: bool) -> pa.DictionaryArray:
+def _clients(column: pa.DictionaryArray, *, port: bool) -> pa.DictionaryArray:
     """Addresses in their usual spelling, which nearly all have; ports, of which each request has another, go first."""
-    peers = _texts(pc.replace_substring_regex(texts, _PORT, r"\1") if port else texts)
+    peers = _texts(column)
+    if port:
+        hosts = pc.replace_substring_regex(peers.dictionary, _PORT, r"\1").dictionary_encode()
+        peers = pa.DictionaryArray.from_arrays(hosts.indices.take(peers.indices), hosts.dictionary)
     usual = _bools(pc.match_substring_regex(peers.dictionary, USUAL))
     if usual.all():
         return peers
@@ -157,19 +160,22 @@ def _clients(texts: pa.Array, *, port: bool) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(peers.indices, pa.array(known, pa.string()))
 
 
-def _target(columns: dict[str, pa.Array]) -> pa.Array:
+def _target(columns: dict[str, pa.Array]) -> pa.DictionaryArray:
     """The target with the query string that stands by itself."""
-    target, query = columns["target"].fill_null(b""), columns.get("query")
+    target, query = columns["target"], columns.get("query")
     if query is None:
         return target
-    longer = pc.binary_join_element_wise(target, query.fill_null(b""), b"?")
-    bare = pc.or_(pc.is_in(query.fill_null(b""), pa.array([b"", b"-"], pa.binary())), pc.match_substring(target, b"?"))
-    return pc.if_else(bare, target, longer)
+    target, query = target.dictionary_decode(), query.dictionary_decode()
+    longer = pc.binary_join_element_wise(target, query, b"?")
+    bare = pc.or_(pc.is_in(query, pa.array([b"", b"-"], pa.binary())), pc.match_substring(target, b"?"))
+    return pc.if_else(bare, target, longer).dictionary_encode()
 
 
-def _plain(target: pa.Array) -> NDArray[np.bool_]:
+def _plain(target: pa.DictionaryArray) -> NDArray[np.bool_]:
     """Which targets are written without escapes and quotes, in ASCII."""
-    return ~_bools(pc.match_substring_regex(target, r"[\\'\x80-\xff]"))
+    escaped = _bools(pc.match_substring_regex(target.dictionary, r"[\\'\x80-\xff]"))
+    found: NDArray[np.bool_] = ~escaped[target.indices.to_numpy()]
+    return found
 
 
 def _numbers(texts: pa.Array | None, count: int) -> tuple[pa.Array, NDArray[np.bool_]]:
@@ -196,14 +202,33 @@ def _times(texts: pa.Array | None) -> tuple[NDArray[np.int64], NDArray[np.bool_]
 def _clf(byte: NDArray[np.uint8], right: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     right = right & _held(byte, {2: "/", 6: "/", 11: ":", 14: ":", 17: ":", 20: " "})
     right &= (byte[:, 21] == ord("+")) | (byte[:, 21] == ord("-"))
-    month = np.zeros(len(byte), np.int64)
-    for name, number in _MONTHS.items():
-        month[(byte[:, 3:6] == np.frombuffer(name, np.uint8)).all(axis=1)] = number
+    month = _MONTHS[_letters(byte[:, 3:6])]
     wall, right = _moments(byte, month, right, (7, 11), (0, 2), (12, 15, 18))
     hours, minutes = _digits(byte, 22, 24, right), _digits(byte, 24, 26, right)
     right &= (hours <= FARTHEST) & (minutes <= 59)  # noqa: PLR2004
     offset = np.where(byte[:, 21] == ord("-"), -1, 1) * (hours * 3600 + minutes * 60)
     return wall - offset * 1_000_000, right
+
+
+def _letters(byte: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Three letters as a number that no others have, 0 for what is none of `@` to DEL."""
+    number = np.zeros(len(byte), np.int64)
+    letters = np.ones(len(byte), np.bool_)
+    for at in range(byte.shape[1]):
+        letters &= (byte[:, at] & 0xC0) == 0x40  # noqa: PLR2004 - @ to DEL
+        number = number << 6 | byte[:, at] & 0x3F
+    return np.where(letters, number, 0)
+
+
+def _months() -> NDArray[np.int64]:
+    """By its letters, the number of each month; 0 for others."""
+    names = b"JanFebMarAprMayJunJulAugSepOctNovDec"
+    months = np.zeros(1 << 18, np.int64)
+    months[_letters(np.frombuffer(names, np.uint8).reshape(-1, 3))] = np.arange(1, 13)
+    return months
+
+
+_MONTHS: Final = _months()
 
 
 def _iso(byte: NDArray[np.uint8], right: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -233,13 +258,17 @@ def _moments(
 
 
 def _held(byte: NDArray[np.uint8], signs: dict[int, str]) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = np.all([byte[:, at] == ord(sign) for at, sign in signs.items()], axis=0)
+    found = np.ones(len(byte), np.bool_)
+    for at, sign in signs.items():
+        found &= byte[:, at] == ord(sign)
     return found
 
 
 def _digits(byte: NDArray[np.uint8], start: int, stop: int, right: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The number in some columns; where there is none, ``right`` becomes false."""
-    digits = byte[:, start:stop].astype(np.int64) - ord("0")
-    right &= ((digits >= 0) & (digits <= 9)).all(axis=1)  # noqa: PLR2004
-    found: NDArray[np.int64] = digits @ (10 ** np.arange(stop - start - 1, -1, -1))
+    found = np.zeros(len(byte), np.int64)
+    for at in range(start, stop):
+        digit = byte[:, at] - np.uint8(ord("0"))  # what comes before it is above it
+        right &= digit <= 9  # noqa: PLR2004
+        found = found * 10 + digit
     return found

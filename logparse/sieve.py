@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logparse import envelopes, formats
+from logparse.fields import Fields
 from logparse.outline import compile_outline
 from logparse.rows import can_read, read
 from logparse.stretch import Kept, Stretch
@@ -109,7 +110,6 @@ class Sieve:
         self._usual = usual
         self._filters = filters
         self._wanted = filters.wanted(usual.outline)
-        self._request = usual.outline.request()
         self._read = read
         self._offset = offset
         self._every = every
@@ -131,14 +131,12 @@ class Sieve:
         def raw(at: int) -> str:
             return data[bounds[at] : bounds[at + 1] - 1].decode("utf-8", "surrogateescape")
 
-        strange, wanted = self._told(lines)
-        strange |= _out_of_bounds(held, bounds, self._usual.outline)
         places = (bounds.astype(np.int64) + (self._offset - 1)) // SAMPLE_BYTES
-        wanted |= strange | (places[:-1] != places[1:])
+        sampled = places[:-1] != places[1:]
         if last and count:
-            wanted[-1] = True
+            sampled[-1] = True
         self._offset += len(data)
-        rows, done = self._rows(lines, np.flatnonzero(wanted & ~strange))
+        strange, wanted, rows, done = self._told(lines, _out_of_bounds(held, bounds, self._usual.outline), sampled)
         looked = np.setdiff1d(np.arange(count) if self._every else np.flatnonzero(wanted), done, assume_unique=True)
         begun, kept = 0, list[Kept]()
 
@@ -166,39 +164,50 @@ class Sieve:
         if rest := data[bounds[-1] :]:
             yield first + count, rest.decode("utf-8", "surrogateescape")
 
-    def _rows(self, lines: pa.Array, places: NDArray[np.int64]) -> tuple[pa.Table, NDArray[np.int64]]:
-        """What can be read together of the lines at some places, and the places of those."""
-        if self._form is None or not len(places):
-            return _NO_ROWS, places[:0]
-        rows, done = read(lines.take(pa.array(places)), places, self._usual.outline, self._form)
-        return rows, places[done]
+    def _told(
+        self, lines: pa.Array, beyond: NDArray[np.bool_], sampled: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], pa.Table, NDArray[np.int64]]:
+        """Which lines are no usual ones; which must be read; what could be read of many together, and of which.
 
-    def _told(self, lines: pa.Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which lines are not in the outline, and which are and may matter by what they ask for, or by the answer."""
-        strange, wanted = np.zeros(len(lines), np.bool_), np.zeros(len(lines), np.bool_)
-        looked = np.flatnonzero(_matches(lines, self._wanted))
-        if len(looked):
-            asked = pc.extract_regex(lines.take(pa.array(looked)), self._request)
-            inside = asked.is_valid().to_numpy(zero_copy_only=False)
-            strange[looked] = ~inside
-            texts = pc.binary_join_element_wise(*asked.flatten(), b" ").filter(pa.array(inside)).dictionary_encode()
-            wanted[looked[inside]] = self._matter(texts.dictionary.to_pylist())[texts.indices.to_numpy()]
-        return strange, wanted
+        Args:
+            lines: whole lines.
+            beyond: those that are too long, or do not end as they should.
+            sampled: those that are read in any case.
+        """
+        looked = np.flatnonzero(_matches(lines, self._wanted) | sampled)
+        some = lines if len(looked) == len(lines) else lines.take(pa.array(looked))
+        inside = ~_matches(some, self._usual.outline.differs())
+        strange, wanted = beyond, beyond | sampled
+        if not inside.all():
+            strange[looked[~inside]] = wanted[looked[~inside]] = True
+            looked, some = looked[inside], some.filter(pa.array(inside))
+        fields = Fields(some, self._usual.outline)
+        wanted[looked] |= self._matter(fields)
+        chosen = np.flatnonzero(wanted[looked] & ~strange[looked])
+        if self._form is None or not len(chosen):
+            return strange, wanted, _NO_ROWS, looked[:0]
+        rows, done = read(fields, chosen, looked[chosen], self._form)
+        return strange, wanted, rows, looked[chosen][done]
 
-    def _matter(self, asked: Sequence[bytes]) -> NDArray[np.bool_]:
-        """Which requests may matter; most are asked for again and again."""
+    def _matter(self, fields: Fields) -> NDArray[np.bool_]:
+        """Which requests may matter by what they ask for, or by the answer; most are asked for again and again."""
+        asked = [fields.column(name).cast(pa.binary()) for name in ("method", "target", "status")]
+        texts = pc.binary_join_element_wise(*asked, b" ").dictionary_encode()
         if len(self._known) > _REMEMBERED:
             self._known.clear()
-        new = [text for text in asked if text not in self._known]
+        words = texts.dictionary.to_pylist()
+        new = [text for text in words if text not in self._known]
         if new:
             self._known.update(zip(new, self._filters.matter([_asked(text) for text in new]).tolist(), strict=True))
-        return np.array([self._known[text] for text in asked], np.bool_)
+        known = np.array([self._known[text] for text in words], np.bool_)
+        found: NDArray[np.bool_] = known[texts.indices.to_numpy()]
+        return found
 
 
 def _asked(text: bytes) -> tuple[str, str, str]:
     """Method, target and status of a line; a query string that stands by itself is left out."""
-    parts = text.decode("utf-8", "surrogateescape").split(" ")
-    return parts[0], parts[1], parts[-1]
+    method, target, status = text.decode("utf-8", "surrogateescape").split(" ")
+    return method, target, status
 
 
 def settled(data: bytes, usual: Usual) -> int | None:

@@ -11,7 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import recordings
 from hypothesis import given, settings
@@ -20,6 +22,7 @@ from hypothesis import strategies as st
 from logparse import envelopes, formats, outline, pipeline, prefilter, sieve, slices
 from logparse.engines import Pool
 from logparse.errors import FormatError
+from logparse.fields import Fields
 from logparse.pages import Pages
 from logparse.reading import Chunk
 from logparse.scan import Setup, reader_of, ruleset, scan, slices_of
@@ -115,8 +118,43 @@ def test_a_line_differs_or_is_as_the_outline_says(name: str, at: int, character:
     line = line[:at] + character + line[at + (not insert) :] + "\n"
     whole = "".join(token.expression for token in OUTLINES[name].tokens)
     assert (re.match(whole, line) is None) == (re.search(OUTLINES[name].differs(), line) is not None)
-    request = re.search(OUTLINES[name].request(), line)
-    assert (request is not None) == (re.match(whole, line) is not None)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sampled_from(sorted(OUTLINES)),
+    st.lists(
+        st.tuples(PLACES, st.sampled_from([*"0aZ \"\\[]{}:,-/%\x00é='", "", " - ", '" "']), st.booleans()), min_size=1
+    ),
+)  # fmt: skip
+def test_fields_lie_where_expressions_find_them(name: str, changes: list[tuple[int, str, bool]]) -> None:
+    known = OUTLINES[name]
+    tokens = [*known.tokens, *(known.rest or ())]
+    seen = set[str]()
+    pattern = ""
+    for token in tokens:
+        group = token.field in outline.KEPT and token.field not in seen
+        seen.add(token.field)
+        pattern += f"(?P<{token.field}>{token.expression})" if group else token.expression
+    lines = []
+    for at, character, insert in changes:
+        line = wrapped(name.rpartition(" > ")[0])(usual(known.form, at, "/dags/a/grid?tab=graph"))
+        lines.append(line[:at] + character + line[at + (not insert) :] + "\n")
+    lines = [line for line in lines if not re.search(known.differs(), line)]
+    found = Fields(pa.array([line.encode() for line in lines], pa.binary()), known)
+    assert found.column("method").to_pylist() == [
+        re.match(pattern[: pattern.index(")", pattern.index("?P<method>")) + 1], line)["method"].encode()  # type: ignore[index]
+        for line in lines
+    ]
+    if known.rest is None:
+        return
+    for chosen in (np.arange(len(lines)), np.arange(0, len(lines), 2)):
+        columns, whole = found.whole(chosen)
+        expected = [re.fullmatch(pattern + "\n", lines[at]) for at in chosen]
+        assert whole.tolist() == [each is not None for each in expected]
+        for field, column in columns.items():
+            told = zip(column.to_pylist(), expected, strict=True)
+            assert all(each is None or value == each[field].encode() for value, each in told)
 
 
 @pytest.mark.parametrize("form", NATIVE)

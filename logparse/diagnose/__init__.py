@@ -38,6 +38,7 @@ __all__ = ["Finding", "Tried", "diagnose", "lacks", "said"]
 #: The same caller asking the same again after the same answer, within this time: one incident.
 RETRY: Final = 60_000_000
 _ORDER: Final = (Confidence.CONFIRMED, Confidence.LIKELY, Confidence.AMBIGUOUS)
+_RANKS: Final[dict[str, int]] = {word: rank for rank, word in enumerate(_ORDER)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,8 @@ def _claims(crowd: Crowd, rules: Sequence[FindingRule]) -> list[Finding]:
 
 
 def _incidents(mine: NDArray[np.int64], crowd: Crowd) -> int:
+    if len(mine) == 1:
+        return 1
     calls = crowd.by(("user", "client", "dag_id", "reason")).codes[mine]
     order = np.argsort(calls, kind="stable")
     times, calls = crowd.time[mine][order], calls[order]
@@ -122,6 +125,6 @@ def _incidents(mine: NDArray[np.int64], crowd: Crowd) -> int:
 
 def _confidence(rule: FindingRule, mine: NDArray[np.int64], crowd: Crowd) -> str:
     """Not surer than the outcomes of most of the attempts are."""
-    ranks = np.array([_ORDER.index(Confidence(word)) for word in crowd.tried.words["confidence"]])
+    ranks = np.array([_RANKS[word] for word in crowd.tried.words["confidence"]])
     sure = np.sort(ranks[crowd.code("confidence")[mine]])
-    return _ORDER[max(_ORDER.index(Confidence(rule.confidence)), int(sure[len(sure) // 2]))]
+    return _ORDER[max(_RANKS[rule.confidence], int(sure[len(sure) // 2]))]

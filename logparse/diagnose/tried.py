@@ -96,12 +96,13 @@ class Tried:
     def counted(self, name: str, rows: NDArray[np.int64]) -> dict[str, int]:
         """Which texts some rows hold, and how often; empty ones left out."""
         words, codes = self.words[name], self.codes[name][rows].tolist()
-        counts = Counter(codes) if len(codes) > 1 else dict.fromkeys(codes, 1)
-        return {words[code]: count for code, count in counts.items() if code >= 0 and words[code]}
+        if len(codes) == 1:
+            return {words[codes[0]]: 1} if codes[0] >= 0 and words[codes[0]] else {}
+        return {words[code]: count for code, count in Counter(codes).items() if code >= 0 and words[code]}
 
 
 def _narrow(codes: NDArray[np.int32], words: int) -> NDArray[Any]:
-    """The same in two bytes each, if there are few words."""
+    """The same in two bytes each, if there are few words, with room for one more."""
     return codes.astype(np.int16) if words < np.iinfo(np.int16).max else codes
 
 
@@ -150,7 +151,7 @@ class Crowd:
     def by(self, over: tuple[str, ...]) -> Groups:
         """Its attempts by what they have in common."""
         if over not in self._groups:
-            columns = [self.code(name).astype(np.int64) + 1 for name in over] or [np.zeros(len(self.rows), np.int64)]
+            columns = [self.code(name) + 1 for name in over] or [np.zeros(len(self.rows), np.int8)]
             self._groups[over] = Groups(kinds_of(columns)[0] if len(columns) > 1 else columns[0])
         return self._groups[over]
 

@@ -80,7 +80,7 @@ def _row(finding: Finding, tried: Tried) -> dict[str, Any]:
     # No grant makes up for a DAG that is not there.
     lacks = [(tried.lacks[row], row) for row in rows.tolist() if row in tried.lacks] if tried.lacks else []
     lacking = [] if True in rule.when.get("dag_missing", ()) else lacks
-    missing = _ranked(Counter(lack.missing for lack, _ in lacking))
+    missing = _ranked(Counter(lack.missing for lack, _ in lacking if lack.missing))
     filled = {
         "user": _list(users, 1), "users": _list(users, NAMED), "client": _list(clients, 1),
         "clients": _list(clients, NAMED), "caller": _list(users or clients, NAMED),
@@ -129,7 +129,9 @@ def _flowing(text: str) -> str:
 
 
 def _ranked(counts: Mapping[str, int]) -> list[str]:
-    return sorted((value for value in counts if value), key=lambda value: (-counts[value], value))
+    if len(counts) == 1:
+        return [*counts]
+    return sorted(counts, key=lambda value: (-counts[value], value))
 
 
 def _list(values: Sequence[str], most: int) -> str:
