@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-import pandas as pd
-
 from logparse.plaintext import count, encodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pandas as pd
 
     from logparse.found import Coverage
 
@@ -33,6 +33,8 @@ def redacted(text: str) -> str:
 
 def table(entries: Iterable[Coverage], zone_name: str) -> pd.DataFrame:
     """The table ``coverage``, one row a source."""
+    import pandas as pd  # noqa: PLC0415 - heavy, and not needed for what is redacted
+
     rows = [
         {
             "source": each.source,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from logparse.conclude import Result
-    from logparse.engines import Pool
+    from logparse.engines import Crew, Pool
     from logparse.exports import Exports
     from logparse.sources import Source
 
@@ -103,13 +103,13 @@ def prepare(  # noqa: PLR0913 - what one may ask for
 
 
 @contextmanager
-def working(job: Job) -> Iterator[Pool | None]:
-    """The workers of a job; None: this process alone.
+def working(job: Job, crew: Crew | None = None) -> Iterator[Pool | None]:
+    """The workers of a job, those that have been started if there are any; None: this process alone.
 
     Raises:
         LogparseError: on entering, the cluster cannot be used; on leaving, workers were killed.
     """
-    with engines.opened(job.workers, job.sources, job.scheduler) as pool:
+    with engines.opened(job.workers, job.sources, job.scheduler, crew) as pool:
         yield pool
 
 

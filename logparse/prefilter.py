@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from logparse import paths
+from logparse.texts import column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,7 +59,7 @@ class Prefilter:
                 for nth, (said, target, status) in enumerate(asked)
                 if said == method and status not in self.statuses[method] and (match := _path(target)) is not None
             ]
-            paths = pa.array([match for _, match in plain], pa.string())
+            paths = column([match for _, match in plain])
             any_rule = np.zeros(len(plain), np.bool_)
             for pattern in patterns:
                 any_rule |= pc.match_substring_regex(paths, pattern).to_numpy(zero_copy_only=False)

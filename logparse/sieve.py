@@ -49,9 +49,6 @@ _NEWLINE: Final = 10
 SETTLED: Final = 480
 
 
-_NO_ROWS: Final = pa.table({"at": pa.array([], pa.int64())})
-
-
 @cache
 def outlines() -> tuple[Outline, ...]:
     """Those of all line formats, bare and in each of the envelopes that have one."""
@@ -185,7 +182,7 @@ class Sieve:
         wanted[looked] |= self._matter(fields)
         chosen = np.flatnonzero(wanted[looked] & ~strange[looked])
         if self._form is None or not len(chosen):
-            return strange, wanted, _NO_ROWS, looked[:0]
+            return strange, wanted, _no_rows(), looked[:0]
         rows, done = read(fields, chosen, looked[chosen], self._form)
         return strange, wanted, rows, looked[chosen][done]
 
@@ -208,6 +205,11 @@ def _asked(text: bytes) -> tuple[str, str, str]:
     """Method, target and status of a line; a query string that stands by itself is left out."""
     method, target, status = text.decode("utf-8", "surrogateescape").split(" ")
     return method, target, status
+
+
+@cache
+def _no_rows() -> pa.Table:
+    return pa.schema([("at", pa.int64())]).empty_table()
 
 
 def settled(data: bytes, usual: Usual) -> int | None:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logparse import paths, redirects
+from logparse.texts import column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,7 +131,7 @@ class Tagger:
     def _learn_requests(self, wanted: Sequence[tuple[str, str]]) -> None:
         if not wanted:
             return
-        texts = pa.array([_utf8(path) for _, path in wanted], pa.string())
+        texts = column([_utf8(path) for _, path in wanted])
         found: list[list[tuple[RequestRule, str | None]]] = [[] for _ in wanted]
         for rule in (*self._attempts, *self._follow_ups):
             hits = pc.match_substring_regex(texts, rule.path).to_pylist()
@@ -145,7 +146,7 @@ class Tagger:
         for rule, dag_id in known:
             if rule.statuses and line.status not in rule.statuses:
                 continue
-            if rule.query and not pc.match_substring_regex(pa.array([_utf8(target.query)]), rule.query)[0].as_py():
+            if rule.query and not pc.match_substring_regex(column([_utf8(target.query)]), rule.query)[0].as_py():
                 continue
             provisional = False
             if rule.redirects and redirects.of(line).kind not in rule.redirects:
@@ -173,7 +174,7 @@ class Tagger:
             self._messages.clear()
         wanted = list(dict.fromkeys(key for key in keys if key not in self._messages))
         if wanted:
-            texts = pa.array([_utf8(text) for text, _ in wanted], pa.string())
+            texts = column([_utf8(text) for text, _ in wanted])
             self._messages.update(dict.fromkeys(wanted))
             for rule in self._events:
                 hits = pc.match_substring_regex(texts, rule.message).to_pylist()

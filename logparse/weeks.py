@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-import pandas as pd
 from dateutil.parser import isoparser
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _WEEK: Final = re.compile(r"([12][0-9]{3})-W([0-9]{2})")
 
@@ -26,6 +28,8 @@ def week_of(time: pd.Series, zone: tzinfo) -> pd.Series:
     Returns:
         Strings such as ``2026-W47``, null where the time is; same index, dtype ``string``.
     """
+    import pandas as pd  # noqa: PLC0415 - heavy, and not needed for one line
+
     days = time.dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
     codes, found = pd.factorize(days)
     names = pd.array([_name(day) for day in pd.DatetimeIndex(found)], dtype=pd.StringDtype("python"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -91,6 +92,16 @@ class TestHelp:
             loaded = {entry.rpartition("|")[2].strip() for entry in done.stderr.splitlines()}
             assert "logparse.cli.options" in loaded
             assert not loaded & {"pandas", "pyarrow", "numpy", "dateutil"}
+
+    def test_one_line_is_explained_without_pandas(self, log: Path, tmp_path: Path) -> None:
+        done = subprocess.run(
+            [sys.executable, "-X", "importtime", "-m", "logparse", "explain", f"{log}:1"],
+            cwd=tmp_path, capture_output=True, text=True, check=True, env=environment(),
+        )  # fmt: skip
+        assert "outcome" in done.stdout
+        loaded = {entry.rpartition("|")[2].strip() for entry in done.stderr.splitlines()}
+        assert "pyarrow" in loaded
+        assert not loaded & {"pandas", "logparse.conclude", "dask"}
 
     def test_version(self) -> None:
         assert run("--version").stdout == f"logparse {logparse.__version__}\n"
@@ -528,6 +539,32 @@ class TestEngines:
 
         with pytest.raises(LogparseError, match="--workers 1"):
             kill()
+
+    def test_processes_that_stood_by_are_used_and_ended(self) -> None:
+        before = set(multiprocessing.active_children())
+        with engines.standing_by(2) as crew:
+            assert crew is not None
+            (stood_by,) = set(multiprocessing.active_children()) - before
+            with engines.local(2, crew) as pool:
+                assert pool is not None
+                assert pool.workers == 2
+                assert crew.executor.submit(os.getpid).result() == stood_by.pid
+            assert not stood_by.is_alive()
+        with engines.standing_by(1) as none:
+            assert none is None
+
+    def test_processes_that_stood_by_in_vain_are_ended(self) -> None:
+        before = set(multiprocessing.active_children())
+
+        def fail() -> None:
+            with engines.standing_by(3):
+                raise LogparseError("something was wrong with the options")
+
+        with pytest.raises(LogparseError, match="options"):
+            fail()
+        for worker in set(multiprocessing.active_children()) - before:
+            worker.join(10)
+        assert set(multiprocessing.active_children()) <= before
 
     def test_one_worker_is_this_process(self) -> None:
         with engines.local(1) as pool:

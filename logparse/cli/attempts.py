@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from logparse.cli import options
+from logparse.cli import early, options
 
 EXAMPLES: Final = """\
 Examples:
@@ -50,35 +50,36 @@ def attempts(  # noqa: PLR0913 - its options
     Every row names the file and the line that it was read from. Attempts without a known time are in it as well,
     unless weeks are asked for.
     """
-    from logparse.cli import running  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.errors import OutputError  # noqa: PLC0415
-    from logparse.schema import ATTEMPTS  # noqa: PLC0415
-    from logparse.write import Target, check_output, format_of, write_table  # noqa: PLC0415
+    with early.crew(paths, workers, engine) as crew:
+        from logparse.cli import running  # noqa: PLC0415 - late, see logparse.cli
+        from logparse.errors import OutputError  # noqa: PLC0415
+        from logparse.schema import ATTEMPTS  # noqa: PLC0415
+        from logparse.write import Target, check_output, format_of, write_table  # noqa: PLC0415
 
-    options.checked(out, options.given, "--out")
-    target: Target = "-" if out == "-" else Path(out)
-    file_format = format_of(target)
-    check_output(target)
-    real = "" if target == "-" else os.path.realpath(target)
-    if real and any(os.path.realpath(path) == real for path in paths):
-        raise OutputError(out, "is to be read as well; give another name")
-    asked = running.prepare(
-        paths,
-        timezone=timezone,
-        assume_timezone=assume_timezone,
-        log_formats=log_format,
-        message_fields=message_field,
-        trusted_proxies=trusted_proxy,
-        rules=rules,
-        deployment=deployment,
-        given=running.exported(audit_log, dag_runs, users, roles),
-        leads=leading,
-        weeks=week,
-        workers=workers,
-        scheduler=options.scheduler_of(engine, scheduler, workers),
-    )
-    with running.reading(
-        asked, leave_out=lambda source: source.path is not None and os.path.realpath(source.path) == real
-    ) as (result, _):
-        write_table(result.table(asked.weeks), ATTEMPTS, target, file_format)
-    running.finish(result)
+        options.checked(out, options.given, "--out")
+        target: Target = "-" if out == "-" else Path(out)
+        file_format = format_of(target)
+        check_output(target)
+        real = "" if target == "-" else os.path.realpath(target)
+        if real and any(os.path.realpath(path) == real for path in paths):
+            raise OutputError(out, "is to be read as well; give another name")
+        asked = running.prepare(
+            paths,
+            timezone=timezone,
+            assume_timezone=assume_timezone,
+            log_formats=log_format,
+            message_fields=message_field,
+            trusted_proxies=trusted_proxy,
+            rules=rules,
+            deployment=deployment,
+            given=running.exported(audit_log, dag_runs, users, roles),
+            leads=leading,
+            weeks=week,
+            workers=workers,
+            scheduler=options.scheduler_of(engine, scheduler, workers),
+        )
+        with running.reading(
+            asked, crew, leave_out=lambda source: source.path is not None and os.path.realpath(source.path) == real
+        ) as (result, _):
+            write_table(result.table(asked.weeks), ATTEMPTS, target, file_format)
+        running.finish(result)

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from logparse.cli import options
+from logparse.cli import early, options
 from logparse.cli.options import TableFormat
 
 EXAMPLES: Final = """\
@@ -67,47 +67,48 @@ def report(  # noqa: PLR0913 - its options
     If not all can be written, nothing is. A week of which DIR holds attempts that these logs do not hold is kept, and
     said so. DIR belongs to one --timezone.
     """
-    from logparse import archive, summary, weekly  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.cli import running  # noqa: PLC0415
-    from logparse.scan import ruleset  # noqa: PLC0415
-    from logparse.write import check_output  # noqa: PLC0415
+    with early.crew(paths, workers, engine) as crew:
+        from logparse import archive, summary, weekly  # noqa: PLC0415 - late, see logparse.cli
+        from logparse.cli import running  # noqa: PLC0415
+        from logparse.scan import ruleset  # noqa: PLC0415
+        from logparse.write import check_output  # noqa: PLC0415
 
-    options.checked(out, options.given, "--out")
-    folder = Path(out)
-    check_output(folder, folder=True)
-    asked = running.prepare(
-        paths,
-        timezone=timezone,
-        assume_timezone=assume_timezone,
-        log_formats=log_format,
-        message_fields=message_field,
-        trusted_proxies=trusted_proxy,
-        rules=rules,
-        deployment=deployment,
-        given=running.exported(audit_log, dag_runs, users, roles),
-        leads=leading,
-        weeks=week,
-        workers=workers,
-        scheduler=options.scheduler_of(engine, scheduler, workers),
-    )
-    zone = asked.options.zone
-    there = archive.open_folder(folder, zone)
-    with running.reading(
-        asked, leave_out=lambda source: source.path is not None and weekly.is_report(source.path, folder)
-    ) as (result, pool):
-        written, messages, tally = weekly.write(
-            result,
-            there,
-            "csv" if table_format is TableFormat.CSV else "parquet",
-            asked.weeks,
-            rules=ruleset(asked.options.setup.rule_folders).digest,
-            replace=replace,
-            pool=pool,
+        options.checked(out, options.given, "--out")
+        folder = Path(out)
+        check_output(folder, folder=True)
+        asked = running.prepare(
+            paths,
+            timezone=timezone,
+            assume_timezone=assume_timezone,
+            log_formats=log_format,
+            message_fields=message_field,
+            trusted_proxies=trusted_proxy,
+            rules=rules,
+            deployment=deployment,
+            given=running.exported(audit_log, dag_runs, users, roles),
+            leads=leading,
+            weeks=week,
+            workers=workers,
+            scheduler=options.scheduler_of(engine, scheduler, workers),
         )
-    for line in tally.lines(written, weekly.partial(written, zone, result.entries)):
-        running.say(line)
-    where = f"Reports are in {folder}" if written else f"No week to report; what was read is in {folder}"
-    for message in messages:
-        running.say(f"logparse: {message}")
-    running.say(f"\n{summary.read(result.entries)}\n{where}")
-    running.finish(result)
+        zone = asked.options.zone
+        there = archive.open_folder(folder, zone)
+        with running.reading(
+            asked, crew, leave_out=lambda source: source.path is not None and weekly.is_report(source.path, folder)
+        ) as (result, pool):
+            written, messages, tally = weekly.write(
+                result,
+                there,
+                "csv" if table_format is TableFormat.CSV else "parquet",
+                asked.weeks,
+                rules=ruleset(asked.options.setup.rule_folders).digest,
+                replace=replace,
+                pool=pool,
+            )
+        for line in tally.lines(written, weekly.partial(written, zone, result.entries)):
+            running.say(line)
+        where = f"Reports are in {folder}" if written else f"No week to report; what was read is in {folder}"
+        for message in messages:
+            running.say(f"logparse: {message}")
+        running.say(f"\n{summary.read(result.entries)}\n{where}")
+        running.finish(result)

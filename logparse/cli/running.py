@@ -12,7 +12,7 @@ import typer
 
 from logparse import engines, exports, job, memory, oneweek, progress, summary
 from logparse.cli.options import checked
-from logparse.engines import Pool
+from logparse.engines import Crew, Pool
 from logparse.exports import Exports
 from logparse.forwarded import trusting
 from logparse.job import Job
@@ -79,11 +79,14 @@ def exported(
 
 
 @contextmanager
-def reading(asked: Job, *, leave_out: Callable[[Source], bool]) -> Iterator[tuple[Result, Pool | None]]:
+def reading(
+    asked: Job, crew: Crew | None, *, leave_out: Callable[[Source], bool]
+) -> Iterator[tuple[Result, Pool | None]]:
     """Read, showing how far it has come.
 
     Args:
         asked: what to read and how.
+        crew: workers that have been started for it.
         leave_out: tells files that this program has written from logs.
 
     Yields:
@@ -98,7 +101,7 @@ def reading(asked: Job, *, leave_out: Callable[[Source], bool]) -> Iterator[tupl
         say("logparse: there is nothing to read but what logparse wrote")
     memory.thrifty()
     with ExitStack() as working:
-        pool = working.enter_context(job.working(wanted))
+        pool = working.enter_context(job.working(wanted, crew))
         with progress.bar(wanted.sources, sys.stderr) as on_bytes:
             result = job.run_with(wanted, pool, on_bytes)
         if asked.scheduler is not None or result.decided.largest() > oneweek.LARGE:

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from logparse.engines.pool import Pool, cores
-from logparse.engines.processes import local, worthwhile
+from logparse.engines.processes import Crew, local, standing_by, worthwhile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from logparse.sources import Source
 
-__all__ = ["Pool", "cores", "local", "opened", "worthwhile"]
+__all__ = ["Crew", "Pool", "cores", "local", "opened", "standing_by", "worthwhile"]
 
 
 def opened(
-    workers: int, sources: Sequence[Source], scheduler: str | None = None
+    workers: int, sources: Sequence[Source], scheduler: str | None = None, crew: Crew | None = None
 ) -> AbstractContextManager[Pool | None]:
     """What reads ``sources``; None: they are read where that is asked for.
 
@@ -31,12 +31,13 @@ def opened(
         workers: processes of this machine, at most.
         sources: what will be read.
         scheduler: address of the scheduler of a Dask cluster, which reads in place of this machine.
+        crew: processes of this machine that have been started already.
 
     Raises:
         LogparseError: on entering, the cluster cannot be used; on leaving, workers were killed.
     """
     if scheduler is None:
-        return local(worthwhile(workers, sources))
+        return local(worthwhile(workers, sources), crew)
     if all(source.piped for source in sources):
         return nullcontext()
     from logparse.engines.cluster import cluster  # noqa: PLC0415 - it imports an extra

@@ -32,12 +32,55 @@ def worthwhile(workers: int, sources: Sequence[Source]) -> int:
     return max(1, min(workers, tasks)) if sum(sizes) >= WORTH_BYTES else 1
 
 
+class Crew:
+    """Worker processes, which start at once.
+
+    They are started afresh, never forked from this process: threads of pyarrow would not survive that. Hence a script
+    that asks for any must have its ``if __name__ == "__main__":``.
+
+    Args:
+        workers: how many.
+    """
+
+    def __init__(self, workers: int) -> None:
+        others = set(multiprocessing.active_children())
+        self.workers = workers
+        self.executor = ProcessPoolExecutor(
+            workers, mp_context=multiprocessing.get_context("spawn"), initializer=_end_quietly
+        )
+        for _ in range(workers):
+            self.executor.submit(_prepare)
+        self._processes = set(multiprocessing.active_children()) - others
+
+    def end(self, *, at_once: bool) -> None:
+        """Have them end, unless they have; ``at_once``: nobody waits for what is under way."""
+        if at_once:
+            for worker in self._processes:
+                worker.terminate()
+        self.executor.shutdown(wait=not at_once, cancel_futures=True)
+
+
 @contextmanager
-def local(workers: int) -> Iterator[Pool | None]:
+def standing_by(workers: int) -> Iterator[Crew | None]:
+    """Processes for so many ``workers``, this one among them, if nobody ends them before; None for one."""
+    if workers <= 1:
+        yield None
+        return
+    crew, done = Crew(workers - 1), False
+    try:
+        yield crew
+        done = True
+    finally:
+        crew.end(at_once=not done)
+
+
+@contextmanager
+def local(workers: int, crew: Crew | None = None) -> Iterator[Pool | None]:
     """Provide ``workers`` processes of this machine, this one among them; for one, None: there is nobody to ask.
 
-    Workers are started afresh, never forked from this process: threads of pyarrow would not survive that. Hence a
-    script that asks for more than one must have its ``if __name__ == "__main__":``.
+    Args:
+        workers: how many.
+        crew: processes that have been started already; they end with this.
 
     Raises:
         LogparseError: a worker was killed.
@@ -45,25 +88,16 @@ def local(workers: int) -> Iterator[Pool | None]:
     if workers <= 1:
         yield None
         return
-    executor = ProcessPoolExecutor(
-        workers - 1, mp_context=multiprocessing.get_context("spawn"), initializer=_end_quietly
-    )
-    others = set(multiprocessing.active_children())
-    done = False
+    crew, done = crew or Crew(workers - 1), False
     try:
-        for _ in range(workers - 1):  # they start while the work is parted
-            executor.submit(_prepare)
-        yield Pool(Shared(executor, workers - 1), workers)
+        yield Pool(Shared(crew.executor, crew.workers), crew.workers + 1)
         done = True
     except BrokenProcessPool as error:
         raise LogparseError(
             "a worker process was killed, most likely for want of memory; nothing was written; try --workers 1"
         ) from error
     finally:
-        if not done:  # nobody waits for what is under way
-            for worker in set(multiprocessing.active_children()) - others:
-                worker.terminate()
-        executor.shutdown(wait=done, cancel_futures=True)
+        crew.end(at_once=not done)
 
 
 def _prepare() -> None:

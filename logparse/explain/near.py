@@ -9,11 +9,11 @@ import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from logparse import decide, paths
 from logparse.explain.words import one_of, said
+from logparse.texts import column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -96,7 +96,7 @@ def _misses(rule: RequestRule, access: Access) -> list[str]:
 
 def _matches(pattern: str, text: str) -> bool:
     clean = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return bool(pc.match_substring_regex(pa.array([clean], pa.string()), pattern)[0].as_py())
+    return bool(pc.match_substring_regex(column([clean]), pattern)[0].as_py())
 
 
 def events(rules: Iterable[EventRule], message: Message) -> Iterator[Row]:
