@@ -6,30 +6,25 @@ or who asks.
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
-from logparse import leading, memory, overlaps, slices
+from logparse import leading, memory, overlaps
 from logparse.asked import Options
 from logparse.conclude import Result, conclude
-from logparse.engines.shared import Shared
 from logparse.found import Scan
+from logparse.gathering import scans
 from logparse.pages import Pages
 from logparse.reading import digest_of
-from logparse.scan import ruleset, scan, scan_slice, slices_of
-from logparse.slices import WHOLE
+from logparse.scan import ruleset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
     from logparse.engines import Pool
-    from logparse.scan import Setup
-    from logparse.slices import Piece, Slice
     from logparse.sources import Source
 
-__all__ = ["Options", "Result", "conclude", "run", "scans"]
+__all__ = ["Options", "Result", "conclude", "run"]
 
 
 def run(
@@ -65,60 +60,3 @@ def run(
     found = overlaps.delivered_once(once)
     found, known = leading.once(found, options.leading)
     return conclude(found, ordered, options, rules, known, pages)
-
-
-def scans(
-    sources: Sequence[Source],
-    setup: Setup,
-    pool: Pool | None,
-    pages: Pages | None = None,
-    on_bytes: Callable[[int], None] | None = None,
-    stdin: BinaryIO | None = None,
-) -> Iterator[Scan]:
-    """What each source holds, in order; without the attempts that are columns, if there are pages to hold them."""
-    executor, workers = (Shared(), 1) if pool is None else pool
-    begun: list[deque[tuple[Slice, Future[Piece]]]] = []
-    for number, source in enumerate(sources):
-        begun.append(deque())
-        # Standard input cannot be handed to another process.
-        for part in () if source.piped else slices_of(source, setup, workers):  # read while others are cut
-            if part != WHOLE or pool is not None:
-                begun[-1].append((part, executor.submit(scan_slice, source, number, setup, part)))
-    for number, source in enumerate(sources):
-        if not begun[number]:
-            found = scan(source, number, setup, on_bytes=on_bytes, stdin=stdin)
-            yield found if pages is None else pages.take(found)
-            continue
-
-        def again(part: Slice, source: Source = source, number: int = number) -> Piece:
-            return executor.submit(scan_slice, source, number, setup, part).result()
-
-        mark = None if pages is None or len(begun[number]) == 1 else pages.mark()
-        read = _results(begun[number], source.size or 0, on_bytes)
-        yield _taken(slices.joined(read, number, again), pages, mark)
-
-
-def _results(
-    begun: deque[tuple[Slice, Future[Piece]]], size: int, on_bytes: Callable[[int], None] | None
-) -> Iterator[tuple[Slice, Piece]]:
-    """Slices and what they hold, which nobody else keeps."""
-    while begun:
-        part, future = begun.popleft()
-        piece = future.result()
-        del future
-        if on_bytes is not None:
-            on_bytes((size if part.stop is None else part.stop) - part.start)
-        yield part, piece
-
-
-def _taken(bits: Iterator[Scan | None], pages: Pages | None, mark: int | None) -> Scan:
-    """The sum of what is found in a source bit by bit; ``mark`` is of the pages before it."""
-    found = Scan()
-    for each in bits:
-        if each is None:
-            found = Scan()
-            if pages is not None and mark is not None:
-                pages.back(mark)
-        else:
-            found += each if pages is None else pages.take(each)
-    return found

@@ -12,7 +12,7 @@ import pytest
 from test_sieve import mixed, usual
 from typer.testing import CliRunner
 
-from logparse import LogparseError, attempts, pipeline, slices
+from logparse import LogparseError, attempts, gathering, slices
 from logparse.cli import app
 from logparse.engines import opened
 from logparse.scan import Setup
@@ -46,11 +46,11 @@ def logs(tmp_path: Path) -> Path:
 def test_a_cluster_gives_the_same(dask: Any, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slices, "SHORTEST", 20_000)
     sources = find([str(logs)])
-    here = [each.whole() for each in pipeline.scans(sources, Setup(), None)]
+    here = [each.whole() for each in gathering.scans(sources, Setup(), None)]
     with opened(1, sources, dask.scheduler_address) as pool:
         assert pool is not None
         assert pool.workers == 2
-        assert [each.whole() for each in pipeline.scans(sources, Setup(), pool)] == here
+        assert [each.whole() for each in gathering.scans(sources, Setup(), pool)] == here
     assert attempts(logs, scheduler=dask.scheduler_address).equals(attempts(logs))
 
 
@@ -73,13 +73,13 @@ def test_a_worker_may_be_lost(dask: Any, tmp_path: Path, monkeypatch: pytest.Mon
     for name in "abcd":
         (tmp_path / f"{name}.log").write_text(lines + usual("gunicorn", ord(name)) + "\n")
     sources = find([str(tmp_path)])
-    here = [each.whole() for each in pipeline.scans(sources, Setup(), None)]
+    here = [each.whole() for each in gathering.scans(sources, Setup(), None)]
     with distributed.Client(dask) as client:
         victim = next(iter(client.run(os.getpid).values()))
     killer = threading.Timer(0.1, os.kill, (victim, signal.SIGKILL))
     with opened(1, sources, dask.scheduler_address) as pool:
         killer.start()
-        assert [each.whole() for each in pipeline.scans(sources, Setup(), pool)] == here
+        assert [each.whole() for each in gathering.scans(sources, Setup(), pool)] == here
         assert not killer.is_alive()  # it was killed while it read
     with distributed.Client(dask) as client:
         limit = time.monotonic() + 30

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import random
 import re
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 import recordings
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logparse import envelopes, formats, outline, pipeline, prefilter, sieve, slices
+from logparse import envelopes, formats, gathering, outline, pipeline, prefilter, sieve, slices, unpacking
 from logparse.engines import Pool
 from logparse.errors import FormatError
 from logparse.fields import Fields
 from logparse.pages import Pages
 from logparse.reading import Chunk
-from logparse.scan import Setup, reader_of, ruleset, scan, slices_of
+from logparse.scan import Setup, reader_of, ruleset, scan, scan_slice, scan_unpacked, slices_of
 from logparse.sources import Source, find
 from logparse.stretch import Stretch
 
@@ -241,10 +244,10 @@ def test_nothing_depends_on_slices(
     monkeypatch.setattr(sieve, "SETTLED", settled)
     (tmp_path / "a.log").write_bytes(mixed(form, envelope, seed))
     sources = find([str(tmp_path / "a.log")])
-    (alone,) = pipeline.scans(sources, Setup(), None)
+    (alone,) = gathering.scans(sources, Setup(), None)
     for workers in (2, 7):
         with ThreadPoolExecutor(2) as executor:
-            (found,) = pipeline.scans(sources, Setup(), Pool(executor, workers))
+            (found,) = gathering.scans(sources, Setup(), Pool(executor, workers))
         assert found.whole() == alone.whole()
 
 
@@ -257,8 +260,8 @@ def test_slices_that_depend_on_each_other_are_read_as_one(tmp_path: Path, monkey
     sources = find([str(tmp_path / "a.log")])
     assert len(list(slices_of(sources[0], Setup(), 4))) > 3
     with ThreadPoolExecutor(2) as executor:
-        found = pipeline.scans(sources, Setup(), Pool(executor, 4))
-        assert [each.whole() for each in found] == [each.whole() for each in pipeline.scans(sources, Setup(), None)]
+        found = gathering.scans(sources, Setup(), Pool(executor, 4))
+        assert [each.whole() for each in found] == [each.whole() for each in gathering.scans(sources, Setup(), None)]
 
 
 def test_what_was_passed_on_of_a_file_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,6 +288,62 @@ def test_what_was_passed_on_of_a_file_is_taken_back(tmp_path: Path, monkeypatch:
     assert len(found.attempts) == 1002
     pd.testing.assert_frame_equal(found.attempts, alone.attempts)
     assert found.entries == alone.entries
+
+
+def calm(form: str) -> bytes:
+    """A log with attempts, and an app line now and then."""
+    said = "[2026-11-22T00:10:30.000+0000] {app.py:1} ERROR - Exception on /api/v1/dags/a/dagRuns [POST]"
+    paths = ["/dags/a/trigger" if number % 9 == 0 else "/x" for number in range(3000)]
+    lines = [usual(form, number, path, "POST", 200 + number % 3) for number, path in enumerate(paths)]
+    lines[700::400] = [said] * len(lines[700::400])
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress, lambda data: gzip.compress(data)[:-200]])
+@pytest.mark.parametrize(("data", "unpacked"), [
+    (calm("gunicorn"), True), (calm("airflow3-json"), True), (calm("uvicorn"), False),
+    (mixed("gunicorn", "", 3), False), (mixed("airflow3-json", "", 4), False),
+], ids=["gunicorn", "json", "uvicorn", "mixed-gunicorn", "mixed-json"])  # fmt: skip
+def test_packed_files_are_read_by_all(
+    pack: Callable[[bytes], bytes], data: bytes, unpacked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacking, "SHORTEST", 1000)
+    monkeypatch.setattr(unpacking, "LONGEST", 30_000)
+    monkeypatch.setattr(unpacking, "_REACH", 100_000)
+    monkeypatch.setattr(sieve, "SETTLED", 5)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    in_parts, in_one = [], []
+
+    def noted(*given: Any) -> Any:
+        in_parts.append(given)
+        return scan_unpacked(*given)
+
+    def noted_one(*given: Any) -> Any:
+        in_one.append(given)
+        return scan_slice(*given)
+
+    monkeypatch.setattr(gathering, "scan_unpacked", noted)
+    monkeypatch.setattr(gathering, "scan_slice", noted_one)
+    (tmp_path / "a.log").write_bytes(pack(data))
+    sources, setup = find([str(tmp_path)]), Setup(chunk_bytes=9000)
+    (alone,) = gathering.scans(sources, setup, None)
+    with ThreadPoolExecutor(2) as executor:
+        (found,) = gathering.scans(sources, setup, Pool(executor, 2, near=True))
+    assert found.whole() == alone.whole()
+    assert len(in_one) == (not unpacked)
+    assert len(in_parts) > 3 or not unpacked
+    assert [each.name for each in tmp_path.iterdir()] == ["a.log"]
+
+
+def test_packed_files_are_read_without_room_for_their_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "SHORTEST", 1000)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    (tmp_path / "a.log").write_bytes(gzip.compress(mixed("gunicorn", "", 3)))
+    sources = find([str(tmp_path)])
+    (alone,) = gathering.scans(sources, Setup(), None)
+    with ThreadPoolExecutor(2) as executor:
+        (found,) = gathering.scans(sources, Setup(), Pool(executor, 2, near=True))
+    assert found.whole() == alone.whole()
 
 
 @pytest.mark.parametrize("start", [b"\xef\xbb\xbf", b"\0" * 100, b"\x1f\x8b\x08\0", b""])

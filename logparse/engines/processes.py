@@ -90,7 +90,7 @@ def local(workers: int, crew: Crew | None = None) -> Iterator[Pool | None]:
         return
     crew, done = crew or Crew(workers - 1), False
     try:
-        yield Pool(Shared(crew.executor, crew.workers), crew.workers + 1)
+        yield Pool(Shared(crew.executor, crew.workers), crew.workers + 1, near=True)
         done = True
     except BrokenProcessPool as error:
         raise LogparseError(
