@@ -467,6 +467,31 @@ class TestProcess:
         assert (running.returncode, out) == (130, b"")
         assert b"Traceback" not in messages
 
+    def test_termination_leaves_nothing(self, tmp_path: Path) -> None:
+        (tmp_path / "temporary").mkdir()
+        script = tmp_path / "slow.py"
+        script.write_text(
+            "import time\nfrom functools import partial\nfrom logparse import oneweek, pages, pipeline\n"
+            "from logparse.cli import main\n"
+            "def stop(task):\n    print('held', flush=True)\n    time.sleep(60)\n"
+            "oneweek.make, pipeline.Pages = stop, partial(pages.Pages, limit=0)\n"
+            "if __name__ == '__main__':\n    main()\n"
+        )
+        (tmp_path / "a.log").write_text(line() * 900)
+        with subprocess.Popen(
+            [sys.executable, str(script), "report", "a.log", "--out", "out"],
+            cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=environment() | {"TMPDIR": str(tmp_path / "temporary")},
+        ) as running:  # fmt: skip
+            assert running.stdout is not None
+            assert running.stdout.readline() == b"held\n"
+            assert list((tmp_path / "temporary").iterdir())
+            running.terminate()
+            _, messages = running.communicate(timeout=30)
+        assert (running.returncode, messages) == (143, b"")
+        assert not list((tmp_path / "temporary").iterdir())
+        assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
     def test_workers_are_processes_started_afresh(self, tmp_path: Path) -> None:
         script = tmp_path / "count.py"
         script.write_text(

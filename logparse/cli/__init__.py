@@ -9,6 +9,7 @@ take longer to load than ``--help`` may take in all.
 import inspect
 import os
 import re
+import signal
 import sys
 from contextlib import suppress
 from typing import Annotated, Any, Final
@@ -22,6 +23,7 @@ from logparse.errors import LogparseError
 from logparse.plaintext import printable
 
 INTERRUPTED: Final = 130  # 128 and the number of the signal, as shells have it
+TERMINATED: Final = 143
 
 
 class _Commands(TyperGroup):
@@ -118,9 +120,16 @@ def _options(
     """Options of the program as a whole."""
 
 
+def _terminate(_signal: int, _frame: object) -> None:
+    """End as after Ctrl-C, so that workers and temporary files go; a second signal ends it at once."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    sys.exit(TERMINATED)
+
+
 def main() -> None:
     """Run the command line of this process; does not return."""
     _open_closed()
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         app(prog_name="logparse")
     except KeyboardInterrupt:  # while modules were being imported
