@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse import envelopes, formats, sources, timestamps
+from logparse.chunks import Chunk
 from logparse.covered import EXAMPLE_LENGTH, redacted
 from logparse.envelopes.origin import Origin
 from logparse.errors import InputError
 from logparse.kept import KINDS
 from logparse.plaintext import count, printable
-from logparse.reading import Chunk, Reading, opened
+from logparse.reading import Reading, opened
 from logparse.scan import reader_of, ruleset
 from logparse.timestamps import moment
 

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
 
+    from logparse.chunks import Chunk
     from logparse.envelopes.origin import Process
     from logparse.envelopes.payload import Payload
     from logparse.formats import Fields, LineFormat
     from logparse.forwarded import Trusted
     from logparse.prefilter import Prefilter
-    from logparse.reading import Chunk
     from logparse.stretch import Stretch
 
 

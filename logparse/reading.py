@@ -1,7 +1,6 @@
-r"""A source as whole-line chunks of decompressed bytes.
+"""A source as whole-line chunks of decompressed bytes.
 
-Owns: peeling layers of compression, the cutting of streams at ``\n``, the cap on line length, byte-order marks.
-Must not know: what a log line is, which lines matter, any table or report.
+Owns: opening, peeling layers of compression, byte-order marks, what went wrong. Must not know: what a line is.
 """
 
 from __future__ import annotations
@@ -9,72 +8,27 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
-import re
 import sys
 from contextlib import nullcontext
 from itertools import chain
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final
 
-from logparse import compression, stores
+from logparse import compression, foreign, stores
 from logparse.ahead import ahead
+from logparse.chunks import Chunks
 from logparse.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from logparse.chunks import Chunk
     from logparse.sources import Source
 
 CHUNK_BYTES: Final = 16 * 1024 * 1024
-MAX_LINE_BYTES = 1024 * 1024
-"""A line keeps this many bytes, its newline not counted; what follows up to the newline is dropped."""
-MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
-"""The same for a line that begins with a bracket: Firehose joins the objects of a delivery without a line break."""
-
 #: Taken from disk at once, unless a whole chunk can be: putting one together from blocks costs as much as reading it.
 _BLOCK_BYTES: Final = 64 * 1024
 _HEAD_BYTES: Final = 512  # a tar header; every other mark lies in its first bytes
 _MAX_LAYERS: Final = 3
-#: So many NULs and more in a row are no text: a log that was truncated while its writer went on at the old offset.
-_HOLE: Final = 64
-
-_HOLES: Final = re.compile(rb"\0{%d,}" % _HOLE)
-
-_UNREADABLE: Final = (
-    (b"PK\x03\x04", "is a zip archive", "unpack it and name the files inside"),
-    (b"PK\x05\x06", "is an empty zip archive", "leave it out"),
-    (b"7z\xbc\xaf\x27\x1c", "is a 7z archive", "unpack it and name the files inside"),
-    (b"Rar!\x1a\x07", "is a RAR archive", "unpack it and name the files inside"),
-    (b"PAR1", "is a Parquet file, not a log", "write its column of log lines to a text file"),
-    (b"LPKSHHRH", "is a systemd journal", "pipe it in: journalctl -o json --file FILE | logparse report - --out DIR"),
-    (b"\x04\x22\x4d\x18", "is compressed with lz4, which is not read", "pipe it in: lz4 -dc FILE | logparse report -"),
-    (b"\x1f\x9d", "is compressed with compress (.Z), which is not read", "pipe it in: zcat FILE | logparse report -"),
-)
-
-#: What lies about in folders of logs. A line of text that begins so would have to be meant to.
-_FOREIGN: Final = (
-    (b"\x89PNG\r\n\x1a\n", "an image"),
-    (b"\xff\xd8\xff", "an image"),
-    (b"GIF87a", "an image"),
-    (b"GIF89a", "an image"),
-    (b"%PDF-", "a PDF document"),
-    (b"\x7fELF", "a program"),
-    (b"Obj\x01", "an Avro file"),
-    (b"SQLite format 3\0", "an SQLite database"),
-)
-#: Text as servers begin lines with; colours and bytes of other alphabets are part of it.
-_TEXT: Final = re.compile(rb"[\t\n\r\x1b\x20-\x7e\x80-\xff]*")
-_BEGINNING: Final = 8
-_SHORTEST: Final = 5  # of Java's and Python's compiled files, four bytes stand before the first NUL; `::1 - ` has six
-
-
-class Chunk(NamedTuple):
-    r"""Whole lines read together.
-
-    Attributes:
-        data: lines, each ended by ``\n`` except perhaps the last line of the last chunk; never empty.
-    """
-
-    data: bytes
 
 
 class Reading:
@@ -100,9 +54,7 @@ class Reading:
         problem: after iteration, why the source could not be read to its end; None if it was. All that could be
             decoded before the damage was delivered (but for 4 KiB of bzip2 and xz, and a few blocks of zstd).
         bytes_read: bytes of text so far, with what was cut off from overlong lines.
-        cut_lines: lines longer than MAX_LINE_BYTES so far; each was delivered, shortened to that.
         codec: ``plain``, or the layers joined outermost first, such as ``gzip`` or ``gzip+zstd``.
-        dropped: bytes of holes so far.
     """
 
     def __init__(
@@ -118,23 +70,21 @@ class Reading:
         self.source = source
         self.problem: str | None = None
         self.bytes_read = 0
-        self.cut_lines = 0
         self.codec = "plain"
         self._size = size
+        self._chunks = Chunks(size)
         self._on_bytes = on_bytes
         self._stdin = stdin
         self._careful = False
         self._is_file = source.path is not None and source.path.is_file()
         self._as_is = False  # what is on disk is the text
         self._damage: list[str] = []
-        self.dropped = 0
         self._span = span
         self._hash = hashlib.blake2b(digest_size=16) if digests else None
 
     def __iter__(self) -> Iterator[Chunk]:
         with opened(self.source, self._stdin) as stream:
-            pieces = self._cut(self._without_holes(self._counted(self._text(stream))))
-            chunks = (Chunk(data) for data in _join(pieces, self._size))
+            chunks = self._chunks.of(self._counted(self._text(stream)))
             first = next(chunks, None)
             if first is not None:
                 yield first
@@ -143,6 +93,16 @@ class Reading:
         if self._damage:
             # The layer that broke first is the cause; those inside it break because of it.
             self.problem = self._damage[0].format(f"{self.bytes_read:,} bytes")
+
+    @property
+    def cut_lines(self) -> int:
+        """Lines longer than MAX_LINE_BYTES so far; each was delivered, shortened to that."""
+        return self._chunks.cut_lines
+
+    @property
+    def dropped(self) -> int:
+        """Bytes of holes so far."""
+        return self._chunks.dropped
 
     @property
     def digest(self) -> str:
@@ -208,9 +168,9 @@ class Reading:
         layers: list[str] = []
         while True:
             head, blocks = _peek(blocks)
-            self._refuse(head)
+            foreign.refuse(head, self.source.name)
             if (codec := compression.codec_of(head)) is None:
-                if self.source.found and (what := foreign(head)):
+                if self.source.found and (what := foreign.kind_of(head)):
                     raise InputError(
                         self.source.name, f"is {what}, no log", "leave it out; named by itself, it is read"
                     )
@@ -221,14 +181,6 @@ class Reading:
             layers.append(codec)
             self.codec = "+".join(layers)
             blocks = self._decompressed(blocks, codec)
-
-    def _refuse(self, head: bytes) -> None:
-        for mark, problem, remedy in _UNREADABLE:
-            if head.startswith(mark):
-                raise InputError(self.source.name, problem, remedy)
-        # The numbers of a tar header are NUL-terminated: a stranger cannot make a text log look like one.
-        if head[257:262] == b"ustar" and b"\0" in head[100:257]:
-            raise InputError(self.source.name, "is a tar archive", "unpack it and name the files inside")
 
     def _decompressed(self, blocks: Iterator[bytes], codec: str) -> Iterator[bytes]:
         feed, errors = compression.decoder(codec, self.source.name, careful=self._careful)
@@ -264,60 +216,6 @@ class Reading:
             self.bytes_read += len(piece)
             yield piece
 
-    def _without_holes(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """The text before and behind a hole is one text again: it may have been torn open in the middle of a line."""
-        held = 0
-        for piece in pieces:
-            if not held and b"\0" not in piece:
-                yield piece
-                continue
-            text = piece.lstrip(b"\0")
-            held += len(piece) - len(text)
-            if not text:
-                continue
-            if held:
-                yield self._hole(held)
-            inner = text.rstrip(b"\0")
-            held = len(text) - len(inner)
-            whole = _HOLES.sub(b"", inner) if b"\0" in inner else inner
-            self.dropped += len(inner) - len(whole)
-            yield whole
-        if held:
-            yield self._hole(held)
-
-    def _hole(self, length: int) -> bytes:
-        self.dropped += length if length >= _HOLE else 0
-        return b"" if length >= _HOLE else b"\0" * length
-
-    def _cut(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        length, longest = 0, MAX_LINE_BYTES  # of the line that is still open at the end of what was passed on
-        skipping = False
-        for piece in pieces:
-            at = 0
-            while at < len(piece):
-                if skipping:
-                    newline = piece.find(b"\n", at)
-                    if newline < 0:
-                        break
-                    at, length, skipping = newline, 0, False
-                if not length:
-                    longest = MAX_DOCUMENT_BYTES if piece[at : at + 1] in (b"{", b"[") else MAX_LINE_BYTES
-                if _has_short_lines(piece, at, length):
-                    end = piece.rfind(b"\n", at) + 1
-                    length = len(piece) - end if end else length + len(piece) - at
-                    if end and end < len(piece):
-                        longest = MAX_DOCUMENT_BYTES if piece[end : end + 1] in (b"{", b"[") else MAX_LINE_BYTES
-                    end = len(piece)
-                elif (newline := piece.find(b"\n", at, at + longest - length + 1)) >= 0:
-                    end, length = newline + 1, 0
-                elif length + len(piece) - at <= longest:
-                    end, length = len(piece), length + len(piece) - at
-                else:
-                    self.cut_lines += 1
-                    skipping, end = True, at + longest - length
-                yield piece[at:end]
-                at = end
-
 
 def digest_of(source: Source) -> str:
     """What tells the text of a source from any other, however it is packed; its name, if it cannot be read any more."""
@@ -347,27 +245,6 @@ def opened(source: Source, stdin: BinaryIO | None = None) -> BinaryIO | nullcont
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(source.name, f"cannot be opened: {reason}", "check that it can be read") from error
-
-
-def foreign(head: bytes) -> str:
-    """What a file is that holds no text, by its first bytes; empty for text.
-
-    NULs alone do not tell: a log that was truncated while a server went on writing begins with a hole, and a stranger
-    may get one into a line. So the file must not begin with text either: the beginning of a line is the server's.
-    """
-    for mark, what in _FOREIGN:
-        if head.startswith(mark):
-            return what
-    rest = head.lstrip(b"\0")
-    if b"\0" not in rest or rest.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return ""
-    halves = sorted((head[::2].count(b"\0"), head[1::2].count(b"\0")))
-    if halves[0] == 0 and halves[1] > len(head) // 4:  # UTF-16 without its mark
-        return ""
-    hole = len(head) - len(rest)
-    before = rest[: rest.index(b"\0")][:_BEGINNING]
-    text = len(before) >= _SHORTEST and _TEXT.fullmatch(before) and not 0 < hole < _BEGINNING
-    return "" if text else "a binary file"
 
 
 def standard_input() -> BinaryIO:
@@ -400,41 +277,3 @@ def _as_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
         text = codecs.iterdecode(blocks, "utf-16", "replace")
         return codecs.iterencode(text, "utf-8")
     return blocks
-
-
-def _has_short_lines(piece: bytes, at: int, length: int) -> bool:
-    """Whether no line from a place on can be too long, the first of which is so long already."""
-    if length + len(piece) - at <= MAX_LINE_BYTES:
-        return True
-    if piece.find(b"\n", at, at + MAX_LINE_BYTES - length) < 0:
-        return False
-    half = max(1, MAX_LINE_BYTES // 2)
-    return all(piece.find(b"\n", place, place + half) >= 0 for place in range(at, len(piece) - half, half))
-
-
-def _join(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    whole: list[bytes] = []  # lines, of the length:
-    held = 0
-    begun: list[bytes] = []  # the line after them
-    for piece in pieces:
-        at = 0
-        while held + len(piece) - at > size:
-            fits = max(at, at + size - held)
-            end = piece.rfind(b"\n", at, fits) + 1
-            if not end and whole:
-                yield b"".join(whole)
-                whole, held = [], sum(map(len, begun))
-                continue
-            end = end or piece.find(b"\n", fits) + 1
-            if not end:
-                break
-            yield b"".join([*whole, *begun, piece[at:end]])
-            whole, begun, held, at = [], [], 0, end
-        held += len(piece) - at
-        if end := piece.rfind(b"\n", at) + 1:
-            whole += [*begun, piece[at:end]]
-            begun, at = [], end
-        if at < len(piece):
-            begun.append(piece[at:])
-    if held:
-        yield b"".join(whole + begun)

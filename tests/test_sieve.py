@@ -23,11 +23,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logparse import envelopes, formats, gathering, outline, pipeline, prefilter, sieve, slices, unpacking
+from logparse.chunks import Chunk
 from logparse.engines import Pool
 from logparse.errors import FormatError
 from logparse.fields import Fields
 from logparse.pages import Pages
-from logparse.reading import Chunk
 from logparse.scan import Setup, reader_of, ruleset, scan, scan_slice, scan_unpacked, slices_of
 from logparse.sources import Source, find
 from logparse.stretch import Stretch

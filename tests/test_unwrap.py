@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from logparse.chunks import Chunk
 from logparse.envelopes import checks, shipped
 from logparse.envelopes.wrapping import every, wrap
-from logparse.reading import Chunk
 from logparse.scan import Setup, reader_of, ruleset, scan
 from logparse.sources import Source, find
 
