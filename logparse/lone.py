@@ -15,23 +15,22 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from logparse import paths, redirects
 from logparse.columns import kinds_of
-from logparse.correlate import bodies, context, events, follow_ups
+from logparse.correlate import bodies, context, follow_ups
+from logparse.correlate.reach import Reach
 from logparse.found import Request, Scan
-from logparse.pages import TEXTS, codes, dense, words
+from logparse.pagerows import PageRows
+from logparse.pages import dense
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from logparse.correlate.follow_ups import Browser
-    from logparse.pages import Pages, Place
+    from logparse.pages import Pages
     from logparse.rules import RuleSet
-    from logparse.tag import Tag
 
 #: Columns that tell of bodies.
 _OF_ANSWERS = ("place", "tag", "status", "size")
@@ -107,14 +106,14 @@ class Lone:
         requests.sort(key=lambda each: (each.source, each.access.order))
         return Scan(requests, found.evidence, found.coverage), numbers, server.links
 
-    def _rows(self, table: pa.Table, server: _Server) -> tuple[_Rows, NDArray[np.int64]]:
+    def _rows(self, table: pa.Table, server: _Server) -> tuple[PageRows, NDArray[np.int64]]:
         """The attempts of a page that are of a server, and where they are on the page."""
         places = list(self.pages.places)
         mine = np.array([place.source in server.sources for place in places], np.bool_)[table["place"].to_numpy()]
         at = np.flatnonzero(mine)
         if len(at) < len(mine):
             table = dense(table.take(pa.array(at)))
-        return _Rows(table, places, list(self.pages.tags)), at
+        return PageRows(table, places, list(self.pages.tags)), at
 
     def latest(self, requests: Sequence[Request]) -> dict[tuple[int, int], int]:
         """By source and order of each of some requests, the latest time of any attempt by kind up to there."""
@@ -140,73 +139,6 @@ class Lone:
         }
 
 
-class _Rows:
-    """A page, ready to be looked at."""
-
-    def __init__(self, table: pa.Table, places: Sequence[Place], tags: Sequence[Tag]) -> None:
-        self.table = table
-        self.places = places
-        self.tags = tags
-        texts = [name for name in TEXTS if name in table.column_names]
-        self.words = {name: words(table, name) for name in texts}
-        self.codes = {name: codes(table, name) for name in texts}
-        self.batch: NDArray[np.int32] = table["place"].to_numpy()
-        self.source = self.of_place([place.source for place in places])
-
-    def column(self, name: str) -> NDArray[Any]:
-        """A column of numbers, -1 for none."""
-        found: NDArray[Any] = pc.fill_null(self.table[name], -1).to_numpy()
-        return found
-
-    def of_place(self, values: Sequence[Any]) -> NDArray[Any]:
-        """What is said of places, for each attempt."""
-        found: NDArray[Any] = np.array(values)[self.batch]
-        return found
-
-    def of_tag(self, values: Sequence[Any]) -> NDArray[Any]:
-        """What is said of tags, for each attempt."""
-        found: NDArray[Any] = np.array(values)[self.table["tag"].to_numpy()]
-        return found
-
-    def of_word(self, name: str, values: Sequence[Any], none: Any) -> NDArray[Any]:
-        """What is said of the words of a column, for each attempt; ``none`` where it has no word."""
-        found: NDArray[Any] = np.array([*values, none])[self.codes[name]]
-        return found
-
-    def is_browser(self) -> NDArray[np.bool_]:
-        """Whether each looks like a browser's, see ``Access.browser``."""
-        agents = self.of_word("agent", [each.startswith("Mozilla/") for each in self.words["agent"]], none=False)
-        found: NDArray[np.bool_] = agents | self.of_word("referer", list(map(bool, self.words["referer"])), none=False)
-        return found
-
-    def of_browsers(self, wanted: Collection[Browser]) -> NDArray[np.bool_]:
-        """Which are of one of these addresses and agents."""
-        if not wanted:
-            return np.zeros(len(self.batch), np.bool_)
-        clients, agents = (
-            {word: at for at, word in enumerate([None, *self.words[name]])} for name in ("client", "agent")
-        )
-        width = len(agents)
-        known = [
-            clients[client] * width + agents[agent] for client, agent in wanted if client in clients and agent in agents
-        ]
-        return np.isin((self.codes["client"].astype(np.int64) + 1) * width + self.codes["agent"] + 1, known)
-
-    def asks_more(self, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which of those wanted have a query string."""
-        found = np.zeros(len(self.batch), np.bool_)
-        decoded = self.of_place([place.decoded for place in self.places])
-        for as_is in (False, True):
-            mine = np.flatnonzero(wanted & (decoded == as_is))
-            targets = self.codes["target"][mine]
-            asks = {
-                code: bool(paths.split(self.words["target"][code], decoded=as_is).query)
-                for code in np.unique(targets).tolist()
-            }
-            found[mine] = [asks[code] for code in targets.tolist()]
-        return found
-
-
 class _Server:
     """What is known of a server before its attempts are looked at.
 
@@ -220,7 +152,7 @@ class _Server:
         # What a proxy answered by itself says nothing of Airflow.
         heard = [each for each in found.requests if each.access.proxy != "refused"]
         self.sources = frozenset(number for number, entry in found.coverage.items() if not entry.copy_of)
-        self._events = events.Reach(found, rules.events)
+        self._events = Reach(found, rules.events)
         self._browsers = follow_ups.browsers(heard)
         self._logouts = follow_ups.logouts(heard)
         self._seen = follow_ups.seen(heard)
@@ -230,14 +162,14 @@ class _Server:
         self._led: dict[tuple[str, bool, int, str | None], redirects.Redirect] = {}
         self._sizes = sizes
 
-    def learn(self, rows: _Rows) -> None:
+    def learn(self, rows: PageRows) -> None:
         """Take note of what some attempts tell of their sources."""
         for source, told in self._answers(rows).links().items():
             if source in self.sources:
                 self.links.setdefault(source, set()).update(told)
 
     @staticmethod
-    def _answers(rows: _Rows, asks: NDArray[np.bool_] | None = None) -> bodies.Answers:
+    def _answers(rows: PageRows, asks: NDArray[np.bool_] | None = None) -> bodies.Answers:
         return bodies.Answers(
             rows.source,
             rows.of_tag([bodies.is_problem(each) for each in rows.tags]),
@@ -248,7 +180,7 @@ class _Server:
             np.zeros(len(rows.batch), np.bool_) if asks is None else asks,
         )
 
-    def touches(self, rows: _Rows) -> NDArray[np.bool_]:
+    def touches(self, rows: PageRows) -> NDArray[np.bool_]:
         """Of which attempts other lines may tell."""
         time = rows.column("time")
         places = [(place.source, place.process) for place in rows.places]
@@ -269,7 +201,7 @@ class _Server:
         return touched
 
     def kinds(
-        self, rows: _Rows, wanted: NDArray[np.int64]
+        self, rows: PageRows, wanted: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], list[Hashable]]:
         """Some attempts by kind: the kind of each, the first of each kind, and what tells it from others."""
         tag, status, size = rows.column("tag"), rows.column("status"), rows.column("size")
@@ -308,7 +240,7 @@ class _Server:
         return found
 
     def _redirects(
-        self, rows: _Rows, status: NDArray[Any], size: NDArray[np.int64]
+        self, rows: PageRows, status: NDArray[Any], size: NDArray[np.int64]
     ) -> tuple[list[redirects.Redirect | None], NDArray[np.int64]]:
         """Where answers of the web UI lead: all ways that there are, and the place of each."""
         found = np.zeros(len(status), np.int64)
