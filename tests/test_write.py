@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -113,17 +114,22 @@ def test_parquet_keeps_text_but_for_lone_surrogates(tmp_path: Path) -> None:
     assert found == ["=1+1", "a\nb", "caf\\xe9", None]
 
 
-@given(st.lists(st.none() | st.text(st.characters(exclude_categories=())), max_size=20))
+UNSAFE = st.sampled_from([*"a ;=+-@\t\n\r\x00\x1b\x85\xa0\u2028\u202a\u2066\uff1d\uff20"])
+TEXTS = st.text(UNSAFE | st.characters(exclude_categories=()))
+
+
+@given(st.lists(st.none() | TEXTS, max_size=20))
 @settings(deadline=None)
 def test_no_text_makes_another_row_or_a_formula(values: list[str | None]) -> None:
     text = on_standard_output(values)
     rows = list(csv.reader(io.StringIO(text, newline="")))[1:]
     assert [row[1] for row in rows] == [str(i) for i in range(len(values))]
     parts = [part for row in rows for part in row[0].split(";") if part != "-"]
-    assert not any(part.lstrip().startswith(("=", "+", "-", "@")) for part in parts)
+    assert not any(part.lstrip().startswith(tuple("=+-@\uff1d\uff0b\uff0d\uff20")) for part in parts)
+    assert not re.search("[\x00\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", text)
 
 
-@given(st.lists(st.none() | st.text(st.characters(exclude_categories=())), max_size=20))
+@given(st.lists(st.none() | TEXTS, max_size=20))
 @settings(deadline=None)
 def test_on_a_terminal_a_row_is_one_line_that_does_nothing(values: list[str | None]) -> None:
     text = on_standard_output(values, terminal=True)

@@ -72,12 +72,11 @@ def aggregate(
     by = [key.name for key in keys]
     rows = _prepare(attempts, keys)
     groups = rows.groupby(by, dropna=False, sort=False, observed=True)
-    table = groups.agg(
-        **{name: (name, "sum") for name in ("attempts", *_COUNTS, "verified_attempts")},
-        first_seen=("time", "min"),
-        last_seen=("time", "max"),
-        **{name: (name, "nunique") for name in _DISTINCT},
-    ).reset_index()
+    # Groups come in one order whatever is counted of them, so columns need not be aligned.
+    table = groups[["attempts", *_COUNTS, "verified_attempts"]].sum().reset_index()
+    table["first_seen"], table["last_seen"] = groups["time"].min().array, groups["time"].max().array
+    for name in {column.name for column in columns} & _DISTINCT.keys():
+        table[name] = groups[name].nunique().array
     table = _plain(table)
     table["failures"] = table[_FAILURES].sum(axis="columns")
     table["failure_rate"] = (table["failures"] / table["attempts"]).round(4)
