@@ -45,20 +45,15 @@ def scans(
 ) -> Iterator[Scan]:
     """What each source holds, in order; without the attempts that are columns, if there are pages to hold them."""
     executor = Shared() if pool is None else pool.executor
-    packed = [] if pool is None or not pool.near else [*filter(unpacking.worthwhile, sources)]
-    if pool is not None and len(packed) >= pool.workers:  # each worker has one to unpack
-        packed = []
+    unpacked = {} if pool is None else _all_unpacked(sources, setup, pool, pages, on_bytes)
     begun = [
-        Begun() if source.piped or source in packed else _begun(source, number, setup, pool, executor)
+        Begun() if source.piped or number in unpacked else _begun(source, number, setup, pool, executor)
         for number, source in enumerate(sources)
     ]
     for number, source in enumerate(sources):
-        if pool is not None and source in packed:
-            unpacked = _unpacked(source, number, setup, pool, pages, on_bytes)
-            if unpacked is not None:
-                yield unpacked
-                continue
-            begun[number].append((WHOLE, executor.submit(scan_slice, source, number, setup, WHOLE)))
+        if number in unpacked:
+            yield unpacked.pop(number)
+            continue
         if not begun[number]:
             found = scan(source, number, setup, on_bytes=on_bytes, stdin=stdin)
             yield found if pages is None else pages.take(found)
@@ -96,6 +91,21 @@ def _told(
         if on_bytes is not None:
             on_bytes((size if part.stop is None else part.stop) - part.start)
         yield part, piece
+
+
+def _all_unpacked(
+    sources: Sequence[Source],
+    setup: Setup,
+    pool: Pool,
+    pages: Pages | None,
+    on_bytes: Callable[[int], None] | None,
+) -> dict[int, Scan]:
+    """What packed files hold that one process unpacks and all read, by number; done first, so that nothing waits."""
+    packed = [each for each in enumerate(sources) if pool.near and unpacking.worthwhile(each[1])]
+    if len(packed) >= pool.workers:  # each worker has one to unpack
+        return {}
+    each = ((number, _unpacked(source, number, setup, pool, pages, on_bytes)) for number, source in packed)
+    return {number: found for number, found in each if found is not None}
 
 
 def _unpacked(
