@@ -155,7 +155,7 @@ def gather(reading: Reading, number: int, setup: Setup, known: rules.RuleSet) ->
 
 
 def _whole(reading: Reading, number: int, setup: Setup, tagger: Tagger) -> Scan:
-    found = slices.joined([(WHOLE, _piece(reading, number, setup, tagger, WHOLE))], number)
+    found = slices.joined(iter([(WHOLE, _piece(reading, number, setup, tagger, WHOLE))]), number)
     return Scan.total(each for each in found if each is not None)
 
 

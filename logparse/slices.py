@@ -20,7 +20,7 @@ from logparse.reading import Reading
 from logparse.sieve import HEAD, settled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from logparse.found import Coverage
     from logparse.lines import Reader
@@ -155,7 +155,7 @@ def merged(parts: Sequence[Slice]) -> Slice:
 
 
 def joined(
-    read: Iterable[tuple[Slice, Piece]], number: int, again: Callable[[Slice], Piece] | None = None
+    read: Iterator[tuple[Slice, Piece]], number: int, again: Callable[[Slice], Piece] | None = None
 ) -> Iterator[Scan | None]:
     """What the slices of one source hold together, bit by bit; only the last bit has the coverage.
 
@@ -180,6 +180,10 @@ def joined(
             assert again is not None
             one = merged([last[0], part])
             found = again(one)
+            if not found.settled and (rest := [each for each, _ in read]):
+                # So it goes on: with a hole, say, which puts the places of all behind it off.
+                one = merged([one, *rest])
+                found = again(one)
             if whole and not found.alone:
                 # It depends on what comes before after all, which may be anything.
                 one = merged([*whole, one])

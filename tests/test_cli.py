@@ -467,7 +467,8 @@ class TestProcess:
         assert (running.returncode, out) == (130, b"")
         assert b"Traceback" not in messages
 
-    def test_termination_leaves_nothing(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+    def test_termination_leaves_nothing(self, number: int, tmp_path: Path) -> None:
         (tmp_path / "temporary").mkdir()
         script = tmp_path / "slow.py"
         script.write_text(
@@ -486,9 +487,9 @@ class TestProcess:
             assert running.stdout is not None
             assert running.stdout.readline() == b"held\n"
             assert list((tmp_path / "temporary").iterdir())
-            running.terminate()
+            running.send_signal(number)
             _, messages = running.communicate(timeout=30)
-        assert (running.returncode, messages) == (143, b"")
+        assert (running.returncode, messages) == (128 + number, b"")
         assert not list((tmp_path / "temporary").iterdir())
         assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
 
@@ -577,6 +578,22 @@ class TestEngines:
             assert not stood_by.is_alive()
         with engines.standing_by(1) as none:
             assert none is None
+
+    def test_workers_end_with_a_process_that_was_killed(self, tmp_path: Path) -> None:
+        script = tmp_path / "parent.py"
+        script.write_text(
+            "import os, signal\nfrom logparse import engines\n"
+            "if __name__ == '__main__':\n    with engines.standing_by(2) as crew:\n"
+            "        print(crew.executor.submit(os.getpid).result(), flush=True)\n        signal.pause()\n"
+        )
+        with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, env=environment()) as running:
+            assert running.stdout is not None
+            worker = int(running.stdout.readline())
+            running.kill()
+        limit = time.monotonic() + 20
+        while time.monotonic() < limit and Path(f"/proc/{worker}/exe").exists():
+            time.sleep(0.05)
+        assert not Path(f"/proc/{worker}/exe").exists()
 
     def test_processes_that_stood_by_in_vain_are_ended(self) -> None:
         before = set(multiprocessing.active_children())

@@ -346,6 +346,29 @@ def test_packed_files_are_read_without_room_for_their_text(tmp_path: Path, monke
     assert found.whole() == alone.whole()
 
 
+def test_a_hole_does_not_have_slices_read_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "SHORTEST", 10_000)
+    monkeypatch.setattr(sieve, "SETTLED", 5)
+    read = []
+
+    def noted(*given: Any) -> Any:
+        read.append(given[3])
+        return scan_slice(*given)
+
+    monkeypatch.setattr(gathering, "scan_slice", noted)
+    data = calm("gunicorn")
+    cut = data.index(b"\n", len(data) // 3) + 1
+    (tmp_path / "a.log").write_bytes(data[:cut] + bytes(5000) + data[cut:])
+    sources = find([str(tmp_path)])
+    (alone,) = gathering.scans(sources, Setup(), None)
+    with ThreadPoolExecutor(2) as executor:
+        (found,) = gathering.scans(sources, Setup(), Pool(executor, 7))
+    assert found.whole() == alone.whole()
+    parts = len(list(slices_of(sources[0], Setup(), 7)))
+    assert parts > 5
+    assert len(read) <= parts + 3
+
+
 @pytest.mark.parametrize("start", [b"\xef\xbb\xbf", b"\0" * 100, b"\x1f\x8b\x08\0", b""])
 def test_only_plain_text_is_cut(start: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slices, "SHORTEST", 10_000)

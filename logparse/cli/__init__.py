@@ -22,8 +22,8 @@ from logparse.cli import attempts, explain, formats, report, rules
 from logparse.errors import LogparseError
 from logparse.plaintext import printable
 
-INTERRUPTED: Final = 130  # 128 and the number of the signal, as shells have it
-TERMINATED: Final = 143
+SIGNALLED: Final = 128  # and the number of the signal, as shells have it
+INTERRUPTED: Final = SIGNALLED + signal.SIGINT
 
 
 class _Commands(TyperGroup):
@@ -120,16 +120,19 @@ def _options(
     """Options of the program as a whole."""
 
 
-def _terminate(_signal: int, _frame: object) -> None:
+def _terminate(number: int, _frame: object) -> None:
     """End as after Ctrl-C, so that workers and temporary files go; a second signal ends it at once."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    sys.exit(TERMINATED)
+    signal.signal(number, signal.SIG_DFL)
+    sys.exit(SIGNALLED + number)
 
 
 def main() -> None:
     """Run the command line of this process; does not return."""
     _open_closed()
-    signal.signal(signal.SIGTERM, _terminate)
+    for name in ("SIGTERM", "SIGHUP"):  # the latter is not known on Windows, and ignored by nohup
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _terminate)
     try:
         app(prog_name="logparse")
     except KeyboardInterrupt:  # while modules were being imported

@@ -6,7 +6,10 @@ Owns: how many there are, and what becomes of it if one dies. Must not know: wha
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import sys
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -21,6 +24,11 @@ if TYPE_CHECKING:
 
     from logparse.sources import Source
 
+_KILLED: Final = "a worker process was killed, most likely for want of memory; nothing was written; try --workers 1"
+_KILLED_IN_A_SCRIPT: Final = (
+    "a worker process ended: it was killed, most likely for want of memory, or this script does not have what starts "
+    "work below `if __name__ == '__main__':`; workers=1 does without workers"
+)
 #: Less than this is read sooner than worker processes are started (about a second, most of it imports).
 WORTH_BYTES: Final = 16 * 1000 * 1000
 
@@ -46,7 +54,7 @@ class Crew:
         others = set(multiprocessing.active_children())
         self.workers = workers
         self.executor = ProcessPoolExecutor(
-            workers, mp_context=multiprocessing.get_context("spawn"), initializer=_end_quietly
+            workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
         )
         for _ in range(workers):
             self.executor.submit(_prepare)
@@ -57,7 +65,7 @@ class Crew:
         if at_once:
             for worker in self._processes:
                 worker.terminate()
-        self.executor.shutdown(wait=not at_once, cancel_futures=True)
+        self.executor.shutdown(cancel_futures=True)
 
 
 @contextmanager
@@ -93,9 +101,7 @@ def local(workers: int, crew: Crew | None = None) -> Iterator[Pool | None]:
         yield Pool(Shared(crew.executor, crew.workers), crew.workers + 1, near=True)
         done = True
     except BrokenProcessPool as error:
-        raise LogparseError(
-            "a worker process was killed, most likely for want of memory; nothing was written; try --workers 1"
-        ) from error
+        raise LogparseError(_KILLED if "logparse.cli" in sys.modules else _KILLED_IN_A_SCRIPT) from error
     finally:
         crew.end(at_once=not done)
 
@@ -108,7 +114,16 @@ def _prepare() -> None:
     scan.reader_of(scan.Setup(), scan.ruleset(()))
 
 
-def _end_quietly() -> None:
-    """Ctrl-C reaches all processes of a terminal: let workers end without a traceback each."""
+def _begin() -> None:
+    """Have a worker end with the process that started it, however that ends, and quietly."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    # Ctrl-C reaches all processes of a terminal: let workers end without a traceback each.
     if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:  # it is ignored in the background of a shell
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # it was killed: nobody waits for what this one does
