@@ -114,12 +114,12 @@ def make(task: Task) -> Made:
         return Made(name, None, message, {}, None, tally)
     source = ReportInput(attempts, _previous(task, name), task.zone, task.coverage, found)
     with ThreadPoolExecutor(1, "logparse-part") as beside:  # Arrow leaves the interpreter to others
-        part = beside.submit(_part, attempts)
+        part = None if len(attempts) > LARGE else beside.submit(_part, attempts)
         files = {
             each: encoded(frame, reports.REPORTS[each].columns, task.file_format)
             for each, frame in reports.build(source).items()
         }
-        return Made(name, week, message, files, part.result(), tally)
+        return Made(name, week, message, files, _part(attempts) if part is None else part.result(), tally)
 
 
 def _part(attempts: pd.DataFrame) -> bytes | None:
@@ -142,7 +142,8 @@ def each(tasks: Iterable[Task], pool: Pool | None) -> Iterator[Made]:
     """Make weeks, in order: as many at once as the pool has workers, large ones alone."""
     begun = deque[Future[Made]]()
     for task in tasks:
-        room = 0 if pool is None or len(task.rows) > LARGE else pool.workers
+        # One more than there are workers, so that none waits while this process writes files.
+        room = 0 if pool is None or len(task.rows) > LARGE else pool.workers + 1
         while begun and len(begun) >= room:
             yield begun.popleft().result()
         if pool is None or not room:
