@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse import archive as archives
 from logparse import memory, reports, table
+from logparse.engines.shared import Shared
 from logparse.reports import ReportInput
 from logparse.schema import ATTEMPTS
 from logparse.summary import Tally
@@ -113,13 +114,14 @@ def make(task: Task) -> Made:
     if keep:
         return Made(name, None, message, {}, None, tally)
     source = ReportInput(attempts, _previous(task, name), task.zone, task.coverage, found)
-    with ThreadPoolExecutor(1, "logparse-part") as beside:  # Arrow leaves the interpreter to others
-        part = None if len(attempts) > LARGE else beside.submit(_part, attempts)
+    # Arrow leaves the interpreter to others, but packing takes memory: of a large week it comes after the reports.
+    with Shared() if len(attempts) > LARGE else ThreadPoolExecutor(1, "logparse-part") as beside:
+        part = beside.submit(_part, attempts)
         files = {
             each: encoded(frame, reports.REPORTS[each].columns, task.file_format)
             for each, frame in reports.build(source).items()
         }
-        return Made(name, week, message, files, _part(attempts) if part is None else part.result(), tally)
+        return Made(name, week, message, files, part.result(), tally)
 
 
 def _part(attempts: pd.DataFrame) -> bytes | None:
@@ -139,10 +141,9 @@ def _previous(task: Task, name: str) -> pd.DataFrame | None:
 
 
 def each(tasks: Iterable[Task], pool: Pool | None) -> Iterator[Made]:
-    """Make weeks, in order: as many at once as the pool has workers, large ones alone."""
+    """Make weeks, in order: as many at once as the pool has workers, and one that waits for them; large ones alone."""
     begun = deque[Future[Made]]()
     for task in tasks:
-        # One more than there are workers, so that none waits while this process writes files.
         room = 0 if pool is None or len(task.rows) > LARGE else pool.workers + 1
         while begun and len(begun) >= room:
             yield begun.popleft().result()

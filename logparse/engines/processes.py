@@ -13,7 +13,7 @@ import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from logparse.engines.pool import Pool
 from logparse.engines.shared import Shared
@@ -60,9 +60,12 @@ class Crew:
             self.executor.submit(_prepare)
         self._processes = set(multiprocessing.active_children()) - others
 
-    def end(self, *, at_once: bool) -> None:
-        """Have them end, unless they have; ``at_once``: nobody waits for what is under way."""
-        if at_once:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, traceback: object) -> None:
+        """Have them end, unless they have; after an error nobody waits for what is under way."""
+        if kind is not None:
             for worker in self._processes:
                 worker.terminate()
         self.executor.shutdown(cancel_futures=True)
@@ -73,13 +76,9 @@ def standing_by(workers: int) -> Iterator[Crew | None]:
     """Processes for so many ``workers``, this one among them, if nobody ends them before; None for one."""
     if workers <= 1:
         yield None
-        return
-    crew, done = Crew(workers - 1), False
-    try:
-        yield crew
-        done = True
-    finally:
-        crew.end(at_once=not done)
+    else:
+        with Crew(workers - 1) as crew:
+            yield crew
 
 
 @contextmanager
@@ -96,14 +95,11 @@ def local(workers: int, crew: Crew | None = None) -> Iterator[Pool | None]:
     if workers <= 1:
         yield None
         return
-    crew, done = crew or Crew(workers - 1), False
     try:
-        yield Pool(Shared(crew.executor, crew.workers), crew.workers + 1, near=True)
-        done = True
+        with crew or Crew(workers - 1) as given:
+            yield Pool(Shared(given.executor, given.workers), given.workers + 1, near=True)
     except BrokenProcessPool as error:
         raise LogparseError(_KILLED if "logparse.cli" in sys.modules else _KILLED_IN_A_SCRIPT) from error
-    finally:
-        crew.end(at_once=not done)
 
 
 def _prepare() -> None:
