@@ -102,24 +102,9 @@ def scan_slice(source: Source, number: int, setup: Setup, part: Slice) -> Piece:
     return _piece(reading, number, setup, _tagger(setup), part)
 
 
-def scan_unpacked(source: Source, number: int, setup: Setup, part: Slice) -> Piece:
-    """As ``scan_slice``, for a slice that was written into a file of its own, which goes."""
-    reading = Reading(source, size=setup.chunk_bytes, span=(0, None))
-    try:
-        return _piece(reading, number, setup, _tagger(setup), part)
-    finally:
-        if source.path is not None:
-            source.path.unlink(missing_ok=True)
-
-
 def slices_of(source: Source, setup: Setup, workers: int) -> Iterator[Slice]:
     """The slices in which a source can be read by so many workers."""
-    return slices.cut(source, reader_for(source, setup), workers)
-
-
-def reader_for(source: Source, setup: Setup) -> Reader:
-    """What reads the lines of a source."""
-    return reader_of(setup, _tagger(setup).rules, source.written)
+    return slices.cut(source, reader_of(setup, _tagger(setup).rules, source.written), workers)
 
 
 def _tagger(setup: Setup) -> Tagger:

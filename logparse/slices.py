@@ -83,7 +83,7 @@ def cut(source: Source, reader: Reader, workers: int) -> Iterator[Slice]:
     if source.path is None or size < 2 * length:
         yield WHOLE
         return
-    usual = usual_of(source, reader)
+    usual = _usual(source, reader)
     start = 0
     if usual is not None and usual.alone:
         for near in range(length, size - length // 2, length):
@@ -94,14 +94,7 @@ def cut(source: Source, reader: Reader, workers: int) -> Iterator[Slice]:
     yield Slice(start, None, usual if start else None)
 
 
-def usual_of(source: Source, reader: Reader, *, packed: bool = False) -> Usual | None:
-    """What the usual lines of a file are, by its beginning; None: of no kind, or the file is not to be cut.
-
-    Args:
-        source: the file.
-        reader: one that has read nothing yet.
-        packed: it is the text of a packed file that is to be cut.
-    """
+def _usual(source: Source, reader: Reader) -> Usual | None:
     reading, data = Reading(source, size=_STEP), b""
     try:
         for chunk in reading:
@@ -111,7 +104,7 @@ def usual_of(source: Source, reader: Reader, *, packed: bool = False) -> Usual |
     except InputError:
         return None
     # A byte-order mark, or a hole, would put all places off.
-    if not packed and (reading.codec != "plain" or reading.dropped or reading.cut_lines or _marked(source)):
+    if reading.codec != "plain" or reading.dropped or reading.cut_lines or _marked(source):
         return None
     return reader.usual(data.decode("utf-8", "surrogateescape").split("\n")[:HEAD])
 
@@ -134,18 +127,6 @@ def _place(source: Source, near: int, usual: Usual) -> int | None:
             if found is not None:
                 return near + found
             near += len(data)
-    return None
-
-
-def place_in(data: bytes, usual: Usual) -> int | None:
-    """The first place in whole lines where a slice may begin, behind as many as tell that; None if there is none."""
-    start = 0
-    while start < len(data):
-        end = data.find(b"\n", start + _STEP) + 1 or len(data)
-        found = settled(data[start:end], usual)
-        if found is not None:
-            return start + found
-        start = end
     return None
 
 

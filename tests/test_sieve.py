@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import random
 import re
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -18,17 +16,16 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import recordings
-import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logparse import envelopes, formats, gathering, outline, pipeline, prefilter, sieve, slices, unpacking
+from logparse import envelopes, formats, gathering, outline, pipeline, prefilter, sieve, slices
 from logparse.chunks import Chunk
 from logparse.engines import Pool
 from logparse.errors import FormatError
 from logparse.fields import Fields
 from logparse.pages import Pages
-from logparse.scan import Setup, reader_of, ruleset, scan, scan_slice, scan_unpacked, slices_of
+from logparse.scan import Setup, reader_of, ruleset, scan, scan_slice, slices_of
 from logparse.sources import Source, find
 from logparse.stretch import Stretch
 
@@ -297,53 +294,6 @@ def calm(form: str) -> bytes:
     lines = [usual(form, number, path, "POST", 200 + number % 3) for number, path in enumerate(paths)]
     lines[700::400] = [said] * len(lines[700::400])
     return "".join(f"{line}\n" for line in lines).encode()
-
-
-@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress, lambda data: gzip.compress(data)[:-200]])
-@pytest.mark.parametrize(("data", "unpacked"), [
-    (calm("gunicorn"), True), (calm("airflow3-json"), True), (calm("uvicorn"), False),
-    (mixed("gunicorn", "", 3), False), (mixed("airflow3-json", "", 4), False),
-], ids=["gunicorn", "json", "uvicorn", "mixed-gunicorn", "mixed-json"])  # fmt: skip
-def test_packed_files_are_read_by_all(
-    pack: Callable[[bytes], bytes], data: bytes, unpacked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(unpacking, "SHORTEST", 1000)
-    monkeypatch.setattr(unpacking, "LONGEST", 30_000)
-    monkeypatch.setattr(unpacking, "_REACH", 100_000)
-    monkeypatch.setattr(sieve, "SETTLED", 5)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    in_parts, in_one = [], []
-
-    def noted(*given: Any) -> Any:
-        in_parts.append(given)
-        return scan_unpacked(*given)
-
-    def noted_one(*given: Any) -> Any:
-        in_one.append(given)
-        return scan_slice(*given)
-
-    monkeypatch.setattr(gathering, "scan_unpacked", noted)
-    monkeypatch.setattr(gathering, "scan_slice", noted_one)
-    (tmp_path / "a.log").write_bytes(pack(data))
-    sources, setup = find([str(tmp_path)]), Setup(chunk_bytes=9000)
-    (alone,) = gathering.scans(sources, setup, None)
-    with ThreadPoolExecutor(2) as executor:
-        (found,) = gathering.scans(sources, setup, Pool(executor, 2, near=True))
-    assert found.whole() == alone.whole()
-    assert len(in_one) == (not unpacked)
-    assert len(in_parts) > 3 or not unpacked
-    assert [each.name for each in tmp_path.iterdir()] == ["a.log"]
-
-
-def test_packed_files_are_read_without_room_for_their_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpacking, "SHORTEST", 1000)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
-    (tmp_path / "a.log").write_bytes(gzip.compress(mixed("gunicorn", "", 3)))
-    sources = find([str(tmp_path)])
-    (alone,) = gathering.scans(sources, Setup(), None)
-    with ThreadPoolExecutor(2) as executor:
-        (found,) = gathering.scans(sources, Setup(), Pool(executor, 2, near=True))
-    assert found.whole() == alone.whole()
 
 
 def test_a_hole_does_not_have_slices_read_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

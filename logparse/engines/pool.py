@@ -13,17 +13,10 @@ if TYPE_CHECKING:
 
 
 class Pool(NamedTuple):
-    """An executor.
-
-    Attributes:
-        executor: it.
-        workers: how many tasks it works on at once.
-        near: it works on this machine, and so sees its temporary files.
-    """
+    """An executor, and how many tasks it works on at once."""
 
     executor: Executor
     workers: int
-    near: bool = False
 
 
 def cores() -> int:

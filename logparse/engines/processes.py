@@ -97,7 +97,7 @@ def local(workers: int, crew: Crew | None = None) -> Iterator[Pool | None]:
         return
     try:
         with crew or Crew(workers - 1) as given:
-            yield Pool(Shared(given.executor, given.workers), given.workers + 1, near=True)
+            yield Pool(Shared(given.executor, given.workers), given.workers + 1)
     except BrokenProcessPool as error:
         raise LogparseError(_KILLED if "logparse.cli" in sys.modules else _KILLED_IN_A_SCRIPT) from error
 
