@@ -10,11 +10,12 @@ from collections import deque
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeAlias
 
-from logparse import slices
+from logparse import joining
 from logparse.engines.shared import Shared
 from logparse.found import Scan
+from logparse.joining import Piece
 from logparse.scan import scan, scan_slice, slices_of
-from logparse.slices import WHOLE, Piece, Slice
+from logparse.slices import WHOLE, Slice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -55,7 +56,7 @@ def scans(
 
         mark = None if pages is None or len(begun[number]) == 1 else pages.mark()
         read = _results(begun[number], source.size or 0, on_bytes)
-        yield _taken(slices.joined(read, number, again), pages, mark)
+        yield _taken(joining.joined(read, number, again), pages, mark)
 
 
 def _begun(source: Source, number: int, setup: Setup, pool: Pool | None, executor: Executor) -> Begun:

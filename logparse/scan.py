@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from logparse import envelopes, formats, forwarded, prefilter, rules, slices
+from logparse import envelopes, formats, forwarded, joining, prefilter, rules, slices
 from logparse.errors import InputError
 from logparse.found import Coverage, Evidence, Request, Scan, Tagged
+from logparse.joining import Piece
 from logparse.kept import Lines
 from logparse.lines import Part, Reader
 from logparse.reading import CHUNK_BYTES, Reading
-from logparse.slices import WHOLE, Piece, Slice
+from logparse.slices import WHOLE, Slice
 from logparse.tag import Tagger
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def gather(reading: Reading, number: int, setup: Setup, known: rules.RuleSet) ->
 
 
 def _whole(reading: Reading, number: int, setup: Setup, tagger: Tagger) -> Scan:
-    found = slices.joined(iter([(WHOLE, _piece(reading, number, setup, tagger, WHOLE))]), number)
+    found = joining.joined(iter([(WHOLE, _piece(reading, number, setup, tagger, WHOLE))]), number)
     return Scan.total(each for each in found if each is not None)
 
 
