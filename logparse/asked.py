@@ -10,6 +10,7 @@ from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
 from logparse import exports
+from logparse.pieces import Overlap
 from logparse.scan import Setup
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Options:
         deployment: which Airflow the logs are of, if the user said so.
         exports: of the database of that Airflow.
         leading: names of the sources that count where others hold the same requests, as globs.
+        overlap: what becomes of equal lines in two sources.
     """
 
     setup: Setup = field(default_factory=Setup)
@@ -33,3 +35,4 @@ class Options:
     deployment: str | None = None
     exports: Exports = exports.NONE
     leading: tuple[str, ...] = ()
+    overlap: Overlap = Overlap.AUTO

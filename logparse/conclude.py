@@ -89,6 +89,7 @@ class Result:
         entries: what the sources were, in their order.
         zone: in which weeks begin.
         causes: finds those of the attempts of a week.
+        said: what a rule decided that could be otherwise, a sentence each.
     """
 
     decided: Decided
@@ -97,6 +98,7 @@ class Result:
     entries: tuple[Coverage, ...]
     zone: tzinfo
     causes: Causes
+    said: tuple[str, ...] = ()
 
     def week(self, name: str | None) -> Week:
         """What was found in one of ``decided.weeks``, any other is empty; None: without one, where no cause is told."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from logparse.rows import Batch
     from logparse.tag import Event, Tag
 
-#: Number of a source, and which of the processes whose lines it holds.
+#: Number of a log, and which of the processes whose lines it holds.
 Place = tuple[int, tuple[str, ...]]
 
 
@@ -36,17 +36,19 @@ class Request:
         access: the line.
         tag: what it is.
         times: how many requests it stands for, of which no evidence tells but their own lines, see ``lone``.
+        log: number of the log that the source is a piece of, see ``pieces``; None: it is a log by itself.
     """
 
     source: int
     access: Access
     tag: Tag
     times: int = 1
+    log: int | None = None
 
     @property
     def place(self) -> Place:
         """The process that wrote the line; lines of one process are in the order in which it wrote them."""
-        return self.source, self.access.process
+        return self.source if self.log is None else self.log, self.access.process
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +59,18 @@ class Evidence:
         source: number of the source in the run.
         message: the line.
         event: what it is evidence of.
+        log: number of the log that the source is a piece of, as for requests.
     """
 
     source: int
     message: Message
     event: Event
+    log: int | None = None
 
     @property
     def place(self) -> Place:
         """The process that wrote the line."""
-        return self.source, self.message.process
+        return self.source if self.log is None else self.log, self.message.process
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +182,14 @@ class Scan:
         evidence: events.
         coverage: one entry a source, by its number.
         tagged: further requests, as columns.
+        logs: of each source that is a piece of a log, the number of the log, which is that of one of its pieces.
     """
 
     requests: list[Request] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     coverage: dict[int, Coverage] = field(default_factory=dict)
     tagged: list[Tagged] = field(default_factory=list)
+    logs: dict[int, int] = field(default_factory=dict)
 
     def __add__(self, other: Scan) -> Scan:
         return Scan(
@@ -191,6 +197,7 @@ class Scan:
             self.evidence + other.evidence,
             {**self.coverage, **other.coverage},
             self.tagged + other.tagged,
+            {**self.logs, **other.logs},
         )
 
     def __iadd__(self, other: Scan) -> Self:
@@ -198,6 +205,7 @@ class Scan:
         self.evidence += other.evidence
         self.coverage.update(other.coverage)
         self.tagged += other.tagged
+        self.logs.update(other.logs)
         return self
 
     @classmethod
@@ -214,4 +222,8 @@ class Scan:
             return self
         requests = [*self.requests, *(request for each in self.tagged for request in each.requests())]
         requests.sort(key=lambda each: (each.source, each.access.order))
-        return Scan(requests, self.evidence, self.coverage)
+        return Scan(requests, self.evidence, self.coverage, logs=self.logs)
+
+    def speaking(self, kind: str) -> set[int]:
+        """Numbers of the logs that hold lines of a kind, such as ``access``."""
+        return {self.logs.get(number, number) for number, entry in self.coverage.items() if entry.kinds[kind]}

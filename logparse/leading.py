@@ -90,7 +90,7 @@ def once(found: Scan, patterns: Sequence[str]) -> tuple[Scan, Once]:
     """
     if patterns:
         found = found.whole()  # where nothing is told, ids alone prove something, and requests as columns carry none
-    leads = _leads(found.coverage, patterns)
+    leads = leads_of(found.coverage, patterns)
     servers = frozenset(number for number, entry in found.coverage.items() if _is_server(entry))
     pairs = _told(found.requests, leads)
     gone = {id(each.following) for each in pairs}
@@ -101,7 +101,7 @@ def once(found: Scan, patterns: Sequence[str]) -> tuple[Scan, Once]:
     timed = {id(each.leading): dated for each in pairs if (dated := _dated(each)) is not None}
     requests = [timed.get(id(each), each) for each in found.requests if id(each) not in gone]
     coverage = {number: _counted(number, entry, pairs, found.coverage) for number, entry in found.coverage.items()}
-    return Scan(requests, found.evidence, coverage, found.tagged), Once(leads, servers, _twins(pairs))
+    return Scan(requests, found.evidence, coverage, found.tagged, found.logs), Once(leads, servers, _twins(pairs))
 
 
 def completed(request: Request, known: Once) -> Request:
@@ -139,7 +139,7 @@ def _named(name: str, pattern: str) -> bool:
     return fnmatchcase(name, pattern) or fnmatchcase(name.rpartition("/")[2], pattern)
 
 
-def _leads(coverage: Mapping[int, Coverage], patterns: Sequence[str]) -> frozenset[int]:
+def leads_of(coverage: Mapping[int, Coverage], patterns: Sequence[str]) -> frozenset[int]:
     """The sources that lead; of copies, the one that is counted."""
     names = {entry.source: number for number, entry in coverage.items()}
     found = [each for each in coverage.values() if any(_named(each.source, pattern) for pattern in patterns)]

@@ -103,8 +103,8 @@ class Lone:
         for place in numbers:
             self.kinds[place] = replace(self.kinds[place], times=times[place])
         requests += self.kinds[first:]
-        requests.sort(key=lambda each: (each.source, each.access.order))
-        return Scan(requests, found.evidence, found.coverage), numbers, server.links
+        requests.sort(key=lambda each: (each.place[0], each.access.order))
+        return Scan(requests, found.evidence, found.coverage, logs=found.logs), numbers, server.links
 
     def _rows(self, table: pa.Table, server: _Server) -> tuple[PageRows, NDArray[np.int64]]:
         """The attempts of a page that are of a server, and where they are on the page."""
@@ -116,26 +116,26 @@ class Lone:
         return PageRows(table, places, list(self.pages.tags)), at
 
     def latest(self, requests: Sequence[Request]) -> dict[tuple[int, int], int]:
-        """By source and order of each of some requests, the latest time of any attempt by kind up to there."""
+        """By log and order of each of some requests, the latest time of any attempt by kind up to there."""
         orders: defaultdict[int, list[int]] = defaultdict(list)
         for each in requests:
-            orders[each.source].append(each.access.order)
-        marks = {source: np.unique(each) for source, each in orders.items()}
-        tops = {source: np.zeros(len(each) + 1, np.int64) for source, each in marks.items()}
-        sources = np.array([place.source for place in self.pages.places], np.int64)
+            orders[each.place[0]].append(each.access.order)
+        marks = {log: np.unique(each) for log, each in orders.items()}
+        tops = {log: np.zeros(len(each) + 1, np.int64) for log, each in marks.items()}
+        logs = np.array([place.written[0] for place in self.pages.places], np.int64)
         for page, kinds in zip(self.pages.pages, self.codes, strict=True):
-            if page.sources.isdisjoint(marks):
+            if not len(kinds):
                 continue
             rows = page.read(["place", "order", "time"])
-            of = np.where(kinds >= 0, sources[rows["place"].to_numpy()], -1)
-            for source in page.sources & marks.keys():
-                mine = of == source
-                behind = np.searchsorted(marks[source], rows["order"].to_numpy()[mine], "right")
-                np.maximum.at(tops[source], behind, rows["time"].to_numpy()[mine])
+            of = np.where(kinds >= 0, logs[rows["place"].to_numpy()], -1)
+            for log in marks.keys() & set(np.unique(of).tolist()):
+                mine = of == log
+                behind = np.searchsorted(marks[log], rows["order"].to_numpy()[mine], "right")
+                np.maximum.at(tops[log], behind, rows["time"].to_numpy()[mine])
         return {
-            (source, order): time
-            for source, each in marks.items()
-            for order, time in zip(each.tolist(), np.maximum.accumulate(tops[source])[:-1].tolist(), strict=True)
+            (log, order): time
+            for log, each in marks.items()
+            for order, time in zip(each.tolist(), np.maximum.accumulate(tops[log])[:-1].tolist(), strict=True)
         }
 
 
@@ -164,14 +164,13 @@ class _Server:
 
     def learn(self, rows: PageRows) -> None:
         """Take note of what some attempts tell of their sources."""
-        for source, told in self._answers(rows).links().items():
-            if source in self.sources:
-                self.links.setdefault(source, set()).update(told)
+        for log, told in self._answers(rows).links().items():
+            self.links.setdefault(log, set()).update(told)
 
     @staticmethod
     def _answers(rows: PageRows, asks: NDArray[np.bool_] | None = None) -> bodies.Answers:
         return bodies.Answers(
-            rows.source,
+            rows.log,
             rows.of_tag([bodies.is_problem(each) for each in rows.tags]),
             rows.of_tag([each.rule for each in rows.tags]),
             rows.column("status"),
@@ -183,7 +182,7 @@ class _Server:
     def touches(self, rows: PageRows) -> NDArray[np.bool_]:
         """Of which attempts other lines may tell."""
         time = rows.column("time")
-        places = [(place.source, place.process) for place in rows.places]
+        places = [place.written for place in rows.places]
         touched = self._events.near(places, rows.batch, rows.column("order"), time, rows.column("status"))
         touched |= rows.of_tag([tag.channel == "ui" for tag in rows.tags]) & rows.of_browsers(self._browsers)
         if not self._logouts:

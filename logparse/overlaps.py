@@ -67,6 +67,7 @@ def once(found: Scan, folders: Sequence[str], digest: Callable[[int], str]) -> S
         [said for said in found.evidence if said.source not in copies],
         coverage,
         [each for each in found.tagged if each.source not in copies],
+        found.logs,
     )
 
 
@@ -101,7 +102,7 @@ def delivered_once(found: Scan) -> Scan:
     if not repeated:
         return found
     coverage = {n: replace(entry, repeated=repeated[n]) for n, entry in found.coverage.items()}
-    return Scan(requests, evidence, coverage, found.tagged)
+    return Scan(requests, evidence, coverage, found.tagged, found.logs)
 
 
 def counted(

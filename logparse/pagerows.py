@@ -36,6 +36,7 @@ class PageRows:
         self.codes = {name: codes(table, name) for name in texts}
         self.batch: NDArray[np.int32] = table["place"].to_numpy()
         self.source = self.of_place([place.source for place in places])
+        self.log = self.of_place([place.written[0] for place in places])
 
     def column(self, name: str) -> NDArray[Any]:
         """A column of numbers, -1 for none."""

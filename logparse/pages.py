@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,12 +24,13 @@ from logparse.found import Request, Scan
 from logparse.rows import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
     from numpy.typing import NDArray
 
     from logparse.envelopes.origin import Process
+    from logparse.found import Place as LogPlace
     from logparse.found import Tagged
     from logparse.tag import Tag
 
@@ -57,6 +58,7 @@ class Place:
         decoded: the server wrote paths percent-decoded.
         shadowed: the lines stand where a stranger could have written them.
         named: the lines have a place for the name of the caller.
+        log: number of the log that the source is a piece of; None: it is a log by itself.
     """
 
     source: int
@@ -64,6 +66,12 @@ class Place:
     decoded: bool
     shadowed: bool
     named: bool
+    log: int | None = None
+
+    @property
+    def written(self) -> LogPlace:
+        """As ``Request.place``."""
+        return self.source if self.log is None else self.log, self.process
 
 
 @dataclass(slots=True)
@@ -134,7 +142,7 @@ class Pages:
             self._sources.add(each.source)
             if self._rows >= ROWS or len(self._sources) > SOURCES:
                 self.settle()
-        return Scan(requests, scan.evidence, scan.coverage)
+        return Scan(requests, scan.evidence, scan.coverage, logs=scan.logs)
 
     def mark(self) -> int:
         """What is held now, to come ``back`` to."""
@@ -166,6 +174,28 @@ class Pages:
         if self._bytes > self.limit:
             self._write()
 
+    def revise(self, kept: Sequence[NDArray[np.bool_]] | None, logs: Mapping[int, tuple[int, int]]) -> None:
+        """Leave attempts out, and tell of which logs others are.
+
+        Args:
+            kept: which attempts of each page stay; None: all.
+            logs: by number of the source, that of its log, and what to add to the order of its lines there.
+        """
+        shifts = np.array([logs.get(place.source, (0, 0))[1] for place in self.places], np.int64)
+        places = [replace(each, log=logs[each.source][0]) if each.source in logs else each for each in self.places]
+        self.places = {place: number for number, place in enumerate(places)}
+        for number, page in enumerate(self.pages):
+            wanted = None if kept is None or kept[number].all() else pa.array(kept[number])
+            if wanted is None and page.sources.isdisjoint(logs):
+                continue
+            rows = page.read() if wanted is None else dense(page.read().filter(wanted))
+            order = rows["order"].to_numpy() + shifts[rows["place"].to_numpy()]
+            rows = rows.set_column(rows.column_names.index("order"), "order", pa.array(order))
+            if page.file is None:
+                page.rows = rows
+            else:
+                pq.write_table(rows, page.file, compression="none", write_statistics=False)
+
     def requests(self, rows: pa.Table) -> list[Request]:
         """Some attempts as objects."""
         places, tags, found = list(self.places), list(self.tags), list[Request]()
@@ -177,7 +207,7 @@ class Pages:
             accesses = Batch(mine.drop_columns(without), place.decoded, place.process).accesses()
             for access, tag in zip(accesses, mine["tag"].to_pylist(), strict=True):
                 access.shadowed = place.shadowed
-                found.append(Request(place.source, access, tags[tag]))
+                found.append(Request(place.source, access, tags[tag], log=place.log))
         return found
 
     def _as_rows(self, tagged: Tagged) -> pa.Table:

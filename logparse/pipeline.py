@@ -6,9 +6,10 @@ or who asks.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from logparse import leading, memory, overlaps
+from logparse import leading, memory, overlaps, pieces, servers
 from logparse.asked import Options
 from logparse.conclude import Result, conclude
 from logparse.found import Scan
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from logparse.engines import Pool
+    from logparse.rules import RuleSet
     from logparse.sources import Source
 
 __all__ = ["Options", "Result", "conclude", "run"]
@@ -51,12 +53,36 @@ def run(
     """
     rules = ruleset(options.setup.rule_folders)
     ordered = sorted(sources, key=lambda each: each.name)
-    # Requests as columns carry no ids or records, by which alone one could tell that another log tells of them, too.
-    pages = None if options.leading or options.exports.given else Pages(options.zone)
-    read = scans(ordered, options.setup, pool, pages, on_bytes, stdin)
-    found = Scan.total(each.whole() if pages is None else each for each in read)
+    pages = Pages(options.zone)
+    found = Scan.total(scans(ordered, options.setup, pool, taking(options, pages), on_bytes, stdin))
     memory.give_back()
     once = overlaps.once(found, [source.folder for source in ordered], lambda number: digest_of(ordered[number]))
-    found = overlaps.delivered_once(once)
+    return joined(once, pages, ordered, options, rules)
+
+
+def taking(options: Options, pages: Pages) -> Pages | None:
+    """Where attempts as columns go: None if all must be looked at one by one.
+
+    They carry no ids or records, by which alone one could tell that another log, or an export, tells of them, too.
+    """
+    return None if options.leading or options.exports.given else pages
+
+
+def joined(found: Scan, pages: Pages, sources: Sequence[Source], options: Options, rules: RuleSet) -> Result:
+    """Count each line once, and decide what became of each attempt.
+
+    Args:
+        found: what was found in all sources, by their numbers.
+        pages: attempts that are not in ``found``.
+        sources: what was read.
+        options: how.
+        rules: the rules of the run.
+    """
+    pages.settle()
+    found = overlaps.delivered_once(found if taking(options, pages) else found.whole())
+    together = options.deployment is not None or options.exports.given
+    keys = [""] * len(sources) if together else servers.keys_of(found, pages, sources)
+    leads = leading.leads_of(found.coverage, options.leading)
+    found, said = pieces.once(found, pages, [each.name for each in sources], keys, options.overlap, leads)
     found, known = leading.once(found, options.leading)
-    return conclude(found, ordered, options, rules, known, pages)
+    return replace(conclude(found, sources, options, rules, known, pages), said=tuple(said))

@@ -32,9 +32,12 @@ def parted(found: Scan, pages: Pages, sources: Sequence[Source], *, together: bo
     if together:
         return [found]
     groups: dict[str, Scan] = {}
-    keys = _keys(found, pages, sources)
+    keys = keys_of(found, pages, sources)
     for number, key in enumerate(keys):
-        groups.setdefault(key, Scan()).coverage[number] = found.coverage[number]
+        group = groups.setdefault(key, Scan())
+        group.coverage[number] = found.coverage[number]
+        if number in found.logs:
+            group.logs[number] = found.logs[number]
     for request in found.requests:
         groups[keys[request.source]].requests.append(request)
     for said in found.evidence:
@@ -42,7 +45,7 @@ def parted(found: Scan, pages: Pages, sources: Sequence[Source], *, together: bo
     return list(groups.values())
 
 
-def _keys(found: Scan, pages: Pages, sources: Sequence[Source]) -> list[str]:
+def keys_of(found: Scan, pages: Pages, sources: Sequence[Source]) -> list[str]:
     """What tells the server of each source: the environment that its envelopes name, or its folder.
 
     Folders that are named after a day or an hour part the exports of one server, and not two servers.

@@ -31,8 +31,8 @@ class Others(NamedTuple):
     """What requests tell that are not looked at one by one.
 
     Attributes:
-        latest: by source and order of another request, the latest time of any up to there.
-        links: by source, lengths of its 401.
+        latest: by log and order of another request, the latest time of any up to there.
+        links: by log, lengths of its 401.
     """
 
     latest: Latest
@@ -46,7 +46,7 @@ def correlate(
     expected: Callable[[Attempt], Verdict] | None = None,
     others: Others | None = None,
 ) -> list[Attempt]:
-    """The attempts of ``found`` in order of source and line, with the evidence about each.
+    """The attempts of ``found`` in order of log and line, with the evidence about each.
 
     Args:
         found: of one Airflow.
@@ -57,7 +57,7 @@ def correlate(
         others: what requests tell that are not in ``found``.
     """
     found, others = found.whole(), others or Others({}, {})
-    requests = sorted(found.requests, key=lambda each: (each.source, each.access.order))
+    requests = sorted(found.requests, key=lambda each: (each.place[0], each.access.order))
     attempts = {id(each): Attempt(each) for each in requests if each.tag.channel}
     attempted = list(attempts.values())
     # What a proxy answered by itself left no trace in Airflow, and says nothing of it.

@@ -74,11 +74,11 @@ def read(attempts: Iterable[Attempt], others: Links) -> None:
     known = links((each.request for each in old), others)
     for each in old:
         if each.request.access.size:
-            each.body = _problem(each, known.get(each.request.source, ()))
+            each.body = _problem(each, known.get(each.request.place[0], ()))
 
 
 def links(requests: Iterable[Request], others: Links) -> dict[int, set[int]]:
-    """How long the 401 of each source is, as its answers tell it; more than one length if they disagree.
+    """How long the 401 of each log is, as its answers tell it; more than one length if they disagree.
 
     Args:
         requests: of one server.
@@ -91,7 +91,7 @@ def links(requests: Iterable[Request], others: Links) -> dict[int, set[int]]:
         if access.status == _MISSING and access.size != PATH_UNKNOWN and each.tag.dag_id:
             more = DAG_UNKNOWN + length(each.tag.dag_id)
         if is_problem(each.tag) and more is not None and access.size and access.size - more in UNAUTHORIZED:
-            found[each.source].add(access.size - more)
+            found[each.place[0]].add(access.size - more)
     return found
 
 
@@ -104,7 +104,7 @@ class Answers(NamedTuple):
     """Answers as columns.
 
     Attributes:
-        source: of each.
+        source: number of the log of each.
         old: which requests are answered with problems, see ``is_problem``.
         rule: of the attempts.
         status: of each.

@@ -53,12 +53,12 @@ def note(attempts: Sequence[Attempt]) -> None:
     shows = any(each.redirect.kind == "origin_run" or each.follow_up.startswith("run-page:") for each in attempts)
     for each in attempts:
         each.api_sessions = sessions
-        each.strangers_get = strangers.get(each.request.source, "unknown")
+        each.strangers_get = strangers.get(each.request.place[0], "unknown")
         each.shows_runs = shows
         each.dag_accepted = each.request.tag.dag_id in present | shown
         each.basic_auth = basic
         each.bare_login = bare
-        each.generation = generation.get(each.request.source, "unknown")
+        each.generation = generation.get(each.request.place[0], "unknown")
         each.channel_accepts = each.request.tag.channel in accepted
         each.dag_missing = each.request.tag.dag_id in missing - present
 
@@ -111,7 +111,7 @@ class Refused:
 
 
 def _strangers(attempts: Sequence[Attempt]) -> dict[int, str]:
-    """How the stable REST API of each source refuses strangers: 401, unless the anonymous have a role of their own."""
+    """How the stable REST API of each log refuses strangers: 401, unless the anonymous have a role of their own."""
     found: dict[int, str] = {}
     for each in attempts:
         access = each.request.access
@@ -120,19 +120,19 @@ def _strangers(attempts: Sequence[Attempt]) -> dict[int, str]:
         nobody = access.claimed == "no" and not access.browser
         failed = any(said.event.rule == "login-failed" for said in each.events)
         if each.status == 403 and (nobody or failed):  # noqa: PLR2004
-            found[each.request.source] = "403"
+            found[each.request.place[0]] = "403"
         elif each.status == UNAUTHORIZED:
-            found.setdefault(each.request.source, "401")
+            found.setdefault(each.request.place[0], "401")
     return found
 
 
 def _generation(attempts: Sequence[Attempt]) -> dict[int, str]:
-    """Which REST API a source serves, told by answers that only a served endpoint gives."""
+    """Which REST API the server of a log serves, told by answers that only a served endpoint gives."""
     served: defaultdict[int, set[str]] = defaultdict(set)
     for each in attempts:
         if each.status in (200, 201, 401, 403, 409, 422):
             if each.request.tag.rule in ("rest-v1-dag-run", "dataset-event", "ui-dag-trigger"):
-                served[each.request.source].add("2")
+                served[each.request.place[0]].add("2")
             elif each.request.tag.rule in ("rest-v2-dag-run", "asset-event", "asset-materialize", "backfill"):
-                served[each.request.source].add("3")
+                served[each.request.place[0]].add("3")
     return {source: next(iter(found)) for source, found in served.items() if len(found) == 1}

@@ -43,10 +43,11 @@ def join(found: Scan, requests: Sequence[Request], attempts: dict[int, Attempt],
     for request in requests:
         by_place[request.place].append(request)
     # Files that hold app lines only are about requests in files that hold access lines only.
+    saying, asked = found.speaking("app"), found.speaking("access")
     silent = [
         request
         for (number, _), pool in by_place.items()
-        if not found.coverage[number].kinds["app"]
+        if number not in saying
         for request in pool
         if request.access.time is not None
     ]
@@ -57,7 +58,7 @@ def join(found: Scan, requests: Sequence[Request], attempts: dict[int, Attempt],
             said[each.place].append(each)
     for place, events in said.items():
         events.sort(key=lambda each: each.message.order)
-        if found.coverage[place[0]].kinds["access"]:
+        if place[0] in asked:
             _Joiner(by_place[place], attempts, rules, by_time=False).run(events)
         else:
             _Joiner(silent, attempts, rules, by_time=True).run(events)
@@ -218,7 +219,7 @@ def _duration(request: Request) -> int:
 def note_app_log(found: Scan, attempts: Iterable[Attempt]) -> None:
     """Tell each attempt whether Airflow's own lines are at hand, so that their silence says something."""
     own = {form.id for form in formats.shipped() if form.airflow}
-    speaking = {number for number, each in found.coverage.items() if own & set(each.formats)}
-    apart = any(not found.coverage[number].kinds["access"] for number in speaking)
+    speaking = {found.logs.get(number, number) for number, each in found.coverage.items() if own & set(each.formats)}
+    apart = not speaking <= found.speaking("access")
     for attempt in attempts:
-        attempt.app_log = attempt.request.source in speaking or apart
+        attempt.app_log = attempt.request.place[0] in speaking or apart

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: Address and user agent.
 Browser: TypeAlias = "tuple[str | None, str | None]"
-#: By source and order of a request, the latest time of any other up to there.
+#: By log and order of a request, the latest time of any other up to there.
 Latest: TypeAlias = "Mapping[tuple[int, int], int]"
 #: A browser follows a redirect at once (measured: 0.1 to 1.3 s); microseconds.
 FOLLOW_WINDOW: Final = 15_000_000
@@ -123,21 +123,21 @@ def note_pages(requests: Iterable[Request], attempts: Iterable[Attempt]) -> None
 
 
 def in_time(requests: Sequence[Request], coverage: Mapping[int, Coverage], others: Latest) -> list[Request]:
-    """By time; within a source by line, since servers write in order of end; of rotated files the older one first.
+    """By time; within a log by line, since servers write in order of end; of rotated files the older one first.
 
     Args:
-        requests: in order of source and line.
+        requests: in order of log and line.
         coverage: what the sources are.
-        others: by source and order, the latest time of any further request up to there.
+        others: by log and order, the latest time of any further request up to there.
     """
     latest: dict[int, int] = {}
     keyed = []
     for request in requests:
-        source = request.source
-        latest[source] = moment = max(latest.get(source, 0), request.access.time or 0)
-        moment = max(moment, others.get((source, request.access.order), 0))
-        first, last = coverage[source].first or 0, coverage[source].last or 0
-        keyed.append(((moment, first, last, source, request.access.order), request))
+        log = request.place[0]
+        latest[log] = moment = max(latest.get(log, 0), request.access.time or 0)
+        moment = max(moment, others.get((log, request.access.order), 0))
+        first, last = coverage[request.source].first or 0, coverage[request.source].last or 0
+        keyed.append(((moment, first, last, log, request.access.order), request))
     keyed.sort(key=lambda each: each[0])
     return [request for _, request in keyed]
 

@@ -192,7 +192,7 @@ class Pairing(Generic[Record]):
         if k is None or not self._takers[i].vague:
             return True
         one, two = self._takers[i].request, self._takers[k].request
-        return one.source != two.source or abs(one.access.order - two.access.order) <= TOGETHER
+        return one.place[0] != two.place[0] or abs(one.access.order - two.access.order) <= TOGETHER
 
 
 def _distance(taker: Taker, time: int) -> float:

@@ -33,16 +33,17 @@ class Reach:
         self._statuses = {rule.id: list(rule.statuses) for rule in rules if not rule.needs}
         by_order: defaultdict[tuple[Place, str], list[int]] = defaultdict(list)
         by_time: defaultdict[str, list[int]] = defaultdict(list)
+        asked = found.speaking("access")
         for each in found.evidence:
             if each.event.rule not in self._statuses:
                 continue
-            if found.coverage[each.source].kinds["access"]:
+            if each.place[0] in asked:
                 by_order[each.place, each.event.rule].append(each.message.order)
             elif each.message.stamp is not None:
                 by_time[each.event.rule].append(each.message.stamp.utc)
         self._by_order = {key: np.sort(orders) for key, orders in by_order.items()}
         self._by_time = {rule: np.sort(moments) for rule, moments in by_time.items()}
-        self._silent = {number for number, entry in found.coverage.items() if not entry.kinds["app"]}
+        self._saying = found.speaking("app")
 
     def near(
         self,
@@ -68,7 +69,7 @@ class Reach:
         for (where, rule), orders in self._by_order.items():
             mine = np.flatnonzero(np.isin(place, numbers[where]) & np.isin(status, self._statuses[rule]))
             touched[mine] |= _behind(order[mine], orders, 0, EVENT_LINES)
-        silent = np.isin(place, [n for n, (source, _) in enumerate(places) if source in self._silent])
+        silent = np.isin(place, [n for n, (log, _) in enumerate(places) if log not in self._saying])
         for rule, moments in self._by_time.items():
             mine = np.flatnonzero(silent & np.isin(status, self._statuses[rule]))
             touched[mine] |= _behind(time[mine], moments, CUT, EVENT_WINDOW)

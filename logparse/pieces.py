@@ -1,0 +1,328 @@
+"""Which sources are pieces of one log, and which lines stand in more than one of them.
+
+Owns: telling that, counting each line once, and the order of lines across pieces. Must not know: what a line means, who
+is told.
+
+A log reaches us in pieces: a file a day, exports that overlap, a file before and after it was rotated. Pieces of one
+log hold the same lines where they overlap; logs of two replicas do not, though a line of the one may equal a line of
+the other. So two sources are compared by what both hold of the time that both span. ``docs/archive.md`` has the rules
+in words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from logparse.found import Scan
+from logparse.identities import Lines, lines_of
+from logparse.plaintext import count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from logparse.found import Coverage
+    from logparse.pages import Pages
+
+#: Lines this near to where a piece begins or ends may be on one side of the cut only (microseconds).
+EDGE: Final = 2_000_000
+#: Pieces of one log agree in this share of what both hold of one time; the rest was written out of order.
+AGREE: Final = 0.9
+#: So many lines of a filtered piece must be in the whole one.
+FEW: Final = 3
+#: Of lines that follow one another in both, this share is equally far apart in pieces of one log.
+STEPS: Final = 0.8
+#: A piece goes on in another one that begins at most so much later (microseconds),
+GAP: Final = 24 * 3600 * 1_000_000
+#: or at most so much later if their names tell nothing.
+NEAR: Final = 60 * 1_000_000
+_PACKED: Final = re.compile(r"(?:\.(?:gz|zst|bz2|xz|lzma|log|txt|json|csv))+$")
+_NUMBERS: Final = re.compile(r"\d+")
+
+
+class Overlap(StrEnum):
+    """What becomes of equal lines in two sources."""
+
+    AUTO = "auto"
+    ONCE = "once"
+    APART = "apart"
+
+
+class Pair(NamedTuple):
+    """Two sources that hold equal lines.
+
+    Attributes:
+        one, other: their numbers, that of the earlier one first.
+        same: they are pieces of one log.
+        sure: what both hold of one time tells that; else a rule decided.
+        lines: how many lines both hold.
+        shift: what to add to the order of a line in the other one to get its order in the one; None: it varies.
+    """
+
+    one: int
+    other: int
+    same: bool
+    sure: bool
+    lines: int
+    shift: int | None
+
+
+def once(
+    found: Scan,
+    pages: Pages,
+    names: Sequence[str],
+    servers: Sequence[str],
+    overlap: Overlap = Overlap.AUTO,
+    leads: frozenset[int] = frozenset(),
+) -> tuple[Scan, list[str]]:
+    """What was found, with each line of a log once, and pieces of one log in one order.
+
+    Args:
+        found: what is in all sources; its requests and events are changed in place.
+        pages: further attempts, likewise.
+        names: of the sources, by number.
+        servers: what tells the Airflow that each source is of; sources of two are never pieces of one log.
+        overlap: what becomes of equal lines.
+        leads: numbers of the sources that lead, see ``leading``, which settles what others have in common with them.
+
+    Returns:
+        The same without the lines that stand elsewhere; and what was decided by a rule, a sentence for each pair.
+    """
+    logs: defaultdict[str, list[int]] = defaultdict(list)
+    for number, entry in found.coverage.items():
+        if not entry.copy_of and entry.first is not None:
+            logs[servers[number]].append(number)
+    for each in logs.values():
+        each.sort(key=lambda number: (*_span(found.coverage[number]), names[number], number))
+    near = {number for each in logs.values() for number in _overlapping(each, found.coverage)}
+    pairs: list[Pair] = []
+    gone: dict[int, int] = {}
+    lines = lines_of(found, pages, near) if near and overlap is not Overlap.APART else None
+    if lines is not None:
+        place = {number: at for each in logs.values() for at, number in enumerate(each)}
+        pairs = [
+            _compared(
+                lines, min(pair, key=place.__getitem__), max(pair, key=place.__getitem__), found.coverage, overlap
+            )
+            for pair in lines.pairs()
+            if servers[pair[0]] == servers[pair[1]] and (pair[0] in leads) == (pair[1] in leads)
+        ]
+        pairs.sort(key=lambda pair: (servers[pair.one], place[pair.other], place[pair.one]))
+        gone = _drop(lines, [pair for pair in pairs if pair.same])
+    chained = {each.number: each for some in logs.values() for each in _chains(some, found.coverage, names, pairs)}
+    found = _revised(found, pages, lines, chained, gone)
+    return found, [_said(each, names) for each in pairs if not each.sure]
+
+
+def _span(entry: Coverage) -> tuple[int, int]:
+    return entry.first or 0, entry.last or 0
+
+
+def _overlapping(numbers: Sequence[int], coverage: Mapping[int, Coverage]) -> set[int]:
+    """Those of the sources, in order of time, that span a moment which another one spans as well."""
+    found: set[int] = set()
+    latest: int | None = None  # of those so far, the one that reaches farthest
+    for number in numbers:
+        first, last = _span(coverage[number])
+        if latest is not None and first <= _span(coverage[latest])[1]:
+            found |= {latest, number}
+        if latest is None or last > _span(coverage[latest])[1]:
+            latest = number
+    return found
+
+
+def _compared(lines: Lines, one: int, other: int, coverage: Mapping[int, Coverage], overlap: Overlap) -> Pair:
+    """Whether two sources are pieces of one log."""
+    since = max(_span(coverage[one])[0], _span(coverage[other])[0])
+    until = min(_span(coverage[one])[1], _span(coverage[other])[1])
+    mine, theirs = lines.within(one, since, until), lines.within(other, since, until)
+    masked = lines.common(one, other)
+    here, there = lines.identities(mine, masked), lines.identities(theirs, masked)
+    both = _shared(here, there)
+    steps, shift = _steps(lines, mine, theirs, here, there)
+    if overlap is Overlap.ONCE or not both:
+        return Pair(one, other, both > 0, True, both, shift)
+    if lines.recorded(mine) and lines.recorded(theirs):  # their ids differ, or they would be one already
+        return Pair(one, other, False, True, both, None)
+    inner = [
+        identities[(lines.time[rows] > since + EDGE) & (lines.time[rows] < until - EDGE)]
+        for rows, identities in ((mine, here), (theirs, there))
+    ]
+    most, least, agreed = max(map(len, inner)), min(map(len, inner)), _shared(*inner)
+    if not most:
+        equal = both == len(mine) == len(theirs)
+        return Pair(one, other, equal, equal and both > 1 and shift is not None and len(steps) > 0, both, shift)
+    alike = agreed >= AGREE * most
+    part = least >= FEW and agreed >= AGREE * least
+    if not alike and not part:
+        return Pair(one, other, False, True, both, None)
+    moved = bool(masked) or len(steps) == 0 or float(np.mean(steps == 0)) >= STEPS
+    filtered = len(steps) >= FEW and bool((steps >= 0).all() or (steps <= 0).all())
+    same = (alike and moved) or filtered
+    return Pair(one, other, same, same and both > 1, both, shift if moved else None)
+
+
+def _shared(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> int:
+    """How many lines two pieces have in common; a line that one holds twice counts twice if the other does too."""
+    values, counts = np.unique(one, return_counts=True)
+    others, more = np.unique(other, return_counts=True)
+    _, left, right = np.intersect1d(values, others, assume_unique=True, return_indices=True)
+    return int(np.minimum(counts[left], more[right]).sum())
+
+
+def _steps(
+    lines: Lines,
+    mine: NDArray[np.int64],
+    theirs: NDArray[np.int64],
+    here: NDArray[np.uint64],
+    there: NDArray[np.uint64],
+) -> tuple[NDArray[np.int64], int | None]:
+    """From one line that both hold once to the next: by how many lines more the one goes on than the other.
+
+    Returns:
+        These differences; and by how much orders differ, as most lines tell it.
+    """
+    values, first, counts = np.unique(here, return_index=True, return_counts=True)
+    others, second, more = np.unique(there, return_index=True, return_counts=True)
+    _, left, right = np.intersect1d(values, others, assume_unique=True, return_indices=True)
+    single = (counts[left] == 1) & (more[right] == 1)
+    one, other = lines.order[mine[first[left[single]]]], lines.order[theirs[second[right[single]]]]
+    order = np.argsort(one, kind="stable")
+    apart = (one - other)[order]
+    if not len(apart):
+        return apart, None
+    shifts, often = np.unique(apart, return_counts=True)
+    return np.diff(apart), int(shifts[np.argmax(often)])
+
+
+def _drop(lines: Lines, pairs: Sequence[Pair]) -> dict[int, int]:
+    """Mark lines that an earlier piece of the same log holds; how many of each source."""
+    gone: defaultdict[int, int] = defaultdict(int)
+    for pair in pairs:
+        masked = lines.common(pair.one, pair.other)
+        kept, mine = lines.kept(pair.one), lines.kept(pair.other)
+        values, counts = np.unique(lines.identities(kept, masked), return_counts=True)
+        identities = lines.identities(mine, masked)
+        at = np.minimum(np.searchsorted(values, identities), max(len(values) - 1, 0))
+        known = values[at] == identities if len(values) else np.zeros(len(mine), np.bool_)
+        order = np.argsort(identities, kind="stable")  # within a kind, in order of writing
+        starts = np.concatenate([[True], np.diff(identities[order]) != 0]) if len(order) else np.zeros(0, np.bool_)
+        begins = np.flatnonzero(starts)
+        rank = np.empty(len(mine), np.int64)
+        rank[order] = np.arange(len(mine)) - begins[np.cumsum(starts) - 1] if len(order) else 0
+        lost = mine[known & (rank < counts[at])] if len(values) else mine[:0]
+        lines.gone[lost] = True
+        gone[pair.other] += len(lost)
+    return gone
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Where a source stands in its log: the number of that, and what to add to the order of its lines."""
+
+    number: int
+    log: int
+    shift: int
+
+
+def _chains(
+    numbers: Sequence[int], coverage: Mapping[int, Coverage], names: Sequence[str], pairs: Sequence[Pair]
+) -> list[_Piece]:
+    """Sources of one Airflow, in order of time, as pieces of logs."""
+    linked: dict[int, tuple[int, int, int]] = {}  # by source: how much it has in common with which, and the shift
+    for pair in pairs:
+        if pair.same and pair.shift is not None and pair.lines > linked.get(pair.other, (0, 0, 0))[0]:
+            linked[pair.other] = (pair.lines, pair.one, pair.shift)
+    found: dict[int, _Piece] = {}
+    ends: dict[int, tuple[int, int, int]] = {}  # by log: its last piece, until when it goes, the order of its last line
+    for number in numbers:
+        last = _span(coverage[number])[1]
+        _, one, shift = linked.get(number, (0, -1, 0))
+        if one in found:
+            piece = _Piece(number, found[one].log, found[one].shift + shift)
+        elif (log := _goes_on(number, ends, coverage, names)) is not None:
+            piece = _Piece(number, log, ends[log][2])
+        else:
+            piece = _Piece(number, number, 0)
+        found[number] = piece
+        tail, until, end = ends.get(piece.log, (number, last, 0))
+        if last >= until or tail == number:
+            ends[piece.log] = (number, last, max(end, piece.shift + coverage[number].lines))
+    return [piece for piece in found.values() if piece.log != piece.number or piece.shift]
+
+
+def _goes_on(
+    number: int, ends: Mapping[int, tuple[int, int, int]], coverage: Mapping[int, Coverage], names: Sequence[str]
+) -> int | None:
+    """Which log a source continues, if any."""
+    first = _span(coverage[number])[0]
+    fitting = [
+        (log, tail, first - until)
+        for log, (tail, until, _) in ends.items()
+        if 0 <= first - until <= GAP and _look_alike(coverage[tail], coverage[number])
+    ]
+    called = [each for each in fitting if _stem(names[each[1]]) == _stem(names[number])]
+    if called:
+        return max(called, key=lambda each: (_common_numbers(names[each[1]], names[number]), -each[2], -each[0]))[0]
+    close = [each for each in fitting if each[2] <= NEAR]
+    return close[0][0] if len(close) == 1 else None
+
+
+def _look_alike(one: Coverage, other: Coverage) -> bool:
+    """Whether two sources are written in the same way: what one log holds does not change from piece to piece."""
+    return bool(one.formats.keys() & other.formats.keys())
+
+
+def _stem(name: str) -> str:
+    return _NUMBERS.sub("", _PACKED.sub("", _NUMBERS.sub("", name).rstrip(".-_"))).rstrip(".-_")
+
+
+def _common_numbers(one: str, other: str) -> int:
+    return sum(a == b for a, b in zip(_NUMBERS.findall(one), _NUMBERS.findall(other), strict=False))
+
+
+def _revised(
+    found: Scan, pages: Pages, lines: Lines | None, chained: Mapping[int, _Piece], gone: Mapping[int, int]
+) -> Scan:
+    if not chained and not any(gone.values()):
+        return found
+    requests, evidence, kept = found.requests, found.evidence, None
+    if lines is not None and lines.gone.any():
+        of_requests, of_evidence, kept = lines.parted()
+        requests = [each for nth, each in enumerate(requests) if nth not in of_requests]
+        evidence = [each for nth, each in enumerate(evidence) if nth not in of_evidence]
+    logs = {number: piece.log for number, piece in chained.items()}
+    for request in requests:
+        if request.source in chained:
+            request.access.order += chained[request.source].shift
+    for said in evidence:
+        if said.source in chained:
+            said.message.order += chained[said.source].shift
+    requests = [replace(each, log=logs[each.source]) if each.source in logs else each for each in requests]
+    evidence = [replace(each, log=logs[each.source]) if each.source in logs else each for each in evidence]
+    pages.revise(kept, {number: (piece.log, piece.shift) for number, piece in chained.items()})
+    coverage = {
+        number: replace(entry, repeated=entry.repeated + gone.get(number, 0)) if gone.get(number) else entry
+        for number, entry in found.coverage.items()
+    }
+    return Scan(requests, evidence, coverage, found.tagged, {**found.logs, **logs})
+
+
+def _said(pair: Pair, names: Sequence[str]) -> str:
+    lines = count(pair.lines, "line")
+    if pair.same:
+        return (
+            f"{names[pair.other]}: {lines} of it {'is' if pair.lines == 1 else 'are'} in {names[pair.one]} as well and "
+            "counted once, since both look like pieces of one log; if they are of two servers, say --overlap apart"
+        )
+    return (
+        f"{names[pair.other]}: {lines} of it {'is' if pair.lines == 1 else 'are'} in {names[pair.one]} as well and "
+        "counted in both, since they look like the logs of two servers; if they are of one, say --overlap once"
+    )
