@@ -22,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -196,9 +197,8 @@ def table(data: Data, found: dict[str, Runs]) -> str:
 
 def profile(log: Path) -> str:
     """Where the time of one process goes, by module."""
-    from logparse import weekly  # noqa: PLC0415 - imports are no part of it
-    from logparse.archive import Archive  # noqa: PLC0415
-    from logparse.job import prepare, run, setup  # noqa: PLC0415
+    from logparse.archive.running import Wanted, run  # noqa: PLC0415 - imports are no part of it
+    from logparse.job import prepare, setup  # noqa: PLC0415
     from logparse.weeks import parse_zone  # noqa: PLC0415
 
     zone = parse_zone("UTC")
@@ -206,7 +206,7 @@ def profile(log: Path) -> str:
     begun = time.perf_counter()
     profiler.enable()
     with tempfile.TemporaryDirectory() as folder:
-        weekly.write(run(prepare([str(log)], setup(), zone=zone)), Archive(Path(folder), zone), "csv", None, rules="")
+        run(prepare([str(log)], setup(), zone=zone), Wanted(folder), nullcontext)
     profiler.disable()
     wall = time.perf_counter() - begun
     rooms: dict[str, float] = {}

@@ -7,14 +7,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from logparse import exports
-from logparse.pieces import Overlap
 from logparse.scan import Setup
 
 if TYPE_CHECKING:
     from logparse.exports import Exports
+
+
+class Overlap(StrEnum):
+    """What becomes of equal lines in two sources."""
+
+    AUTO = "auto"
+    ONCE = "once"
+    APART = "apart"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ _SECRET: Final = re.compile(
 EXAMPLE_LENGTH: Final = 300
 
 
-def redacted(text: str) -> str:
-    """``text`` without tokens, passwords and keys."""
-    return _SECRET.sub("***", text)
+def redacted(text: str, *, keep_length: bool = False) -> str:
+    """``text`` without tokens, passwords and keys; with as many stars as they had characters where lengths matter."""
+    return _SECRET.sub((lambda found: "*" * len(found[0])) if keep_length else "***", text)
 
 
 def table(entries: Iterable[Coverage], zone_name: str) -> pd.DataFrame:

@@ -94,6 +94,8 @@ class Coverage:
         copy_of: the source that holds the same bytes and is counted in place of this one; empty: none.
         repeated: lines that matter and were delivered before, in this source or another: they are counted there.
         counted_in: other sources that tell of the same attempts and in which these are counted, and how many.
+        head: digest of the first bytes, where that of all bytes is worked out.
+        beginnings: lengths and digests of its beginnings, where they were asked for.
     """
 
     source: str
@@ -116,6 +118,8 @@ class Coverage:
     copy_of: str = ""
     repeated: int = 0
     counted_in: tuple[tuple[str, int], ...] = ()
+    head: str = ""
+    beginnings: tuple[tuple[int, str], ...] = ()
 
 
 class Tagged(NamedTuple):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from logparse import joining
 from logparse.engines.shared import Shared
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from logparse.engines import Pool
-    from logparse.pages import Pages
     from logparse.scan import Setup
     from logparse.sources import Source
 
@@ -31,15 +31,28 @@ if TYPE_CHECKING:
 Begun: TypeAlias = deque[tuple[Slice, Future[Piece]]]
 
 
+class Taker(Protocol):
+    """Takes what is found bit by bit, so that it need not be held until all is read."""
+
+    def take(self, scan: Scan) -> Scan:
+        """What was found, without what is taken of it."""
+
+    def mark(self) -> int:
+        """What was taken up to now, to come ``back`` to."""
+
+    def back(self, mark: int) -> None:
+        """Forget all that was taken since the mark was made."""
+
+
 def scans(
     sources: Sequence[Source],
     setup: Setup,
     pool: Pool | None,
-    pages: Pages | None = None,
+    taker: Taker | None = None,
     on_bytes: Callable[[int], None] | None = None,
     stdin: BinaryIO | None = None,
 ) -> Iterator[Scan]:
-    """What each source holds, in order; without the attempts that are columns, if there are pages to hold them."""
+    """What each source holds, in order; without what somebody takes of it."""
     executor = Shared() if pool is None else pool.executor
     begun = [
         Begun() if source.piped else _begun(source, number, setup, pool, executor)
@@ -47,16 +60,16 @@ def scans(
     ]
     for number, source in enumerate(sources):
         if not begun[number]:
-            found = scan(source, number, setup, on_bytes=on_bytes, stdin=stdin)
-            yield found if pages is None else pages.take(found)
+            found = _checked(scan(source, number, setup, on_bytes=on_bytes, stdin=stdin), source, number)
+            yield found if taker is None else taker.take(found)
             continue
 
         def again(part: Slice, source: Source = source, number: int = number) -> Piece:
             return executor.submit(scan_slice, source, number, setup, part).result()
 
-        mark = None if pages is None or len(begun[number]) == 1 else pages.mark()
+        mark = None if taker is None or len(begun[number]) == 1 else taker.mark()
         read = _results(begun[number], source.size or 0, on_bytes)
-        yield _taken(joining.joined(read, number, again), pages, mark)
+        yield _checked(_taken(joining.joined(read, number, again), taker, mark), source, number)
 
 
 def _begun(source: Source, number: int, setup: Setup, pool: Pool | None, executor: Executor) -> Begun:
@@ -78,14 +91,29 @@ def _results(begun: Begun, size: int, on_bytes: Callable[[int], None] | None) ->
         yield part, piece
 
 
-def _taken(bits: Iterator[Scan | None], pages: Pages | None, mark: int | None) -> Scan:
-    """The sum of what is found in a source bit by bit; ``mark`` is of the pages before it."""
+def _checked(found: Scan, source: Source, number: int) -> Scan:
+    """The same, with what is wrong if a file became shorter while it was read: what was in the rest is not known."""
+    if source.path is None or source.size is None:
+        return found
+    try:
+        lost = source.size - source.path.stat().st_size
+    except OSError:
+        return found
+    if lost > 0:
+        entry = found.coverage[number]
+        said = f"became {lost:,} bytes shorter while it was read; what was in them may be lost"
+        found.coverage[number] = replace(entry, problem="; ".join(filter(None, (entry.problem, said))))
+    return found
+
+
+def _taken(bits: Iterator[Scan | None], taker: Taker | None, mark: int | None) -> Scan:
+    """The sum of what is found in a source bit by bit; ``mark`` is what was taken before it."""
     found = Scan()
     for each in bits:
         if each is None:
             found = Scan()
-            if pages is not None and mark is not None:
-                pages.back(mark)
+            if taker is not None and mark is not None:
+                taker.back(mark)
         else:
-            found += each if pages is None else pages.take(each)
+            found += each if taker is None else taker.take(each)
     return found

@@ -16,7 +16,7 @@ import pandas as pd
 from logparse.plaintext import encodable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -143,8 +143,15 @@ class Lines:
         return mask
 
 
-def lines_of(found: Scan, pages: Pages, wanted: Collection[int]) -> Lines:
-    """The lines of some sources; those of others have no identity and are never equal to any."""
+def lines_of(found: Scan, pages: Pages, wanted: Collection[int], heads: Mapping[int, int]) -> Lines:
+    """The lines of some sources; those of others have no identity and are never equal to any.
+
+    Args:
+        found: requests and events.
+        pages: further attempts.
+        wanted: numbers of the sources.
+        heads: by number of each source, that of the one which its lines count as.
+    """
     processes: dict[Process, int] = {(): 0}
     requests, evidence = found.requests, found.evidence
     accesses, messages = [each.access for each in requests], [each.message for each in evidence]
@@ -158,7 +165,9 @@ def lines_of(found: Scan, pages: Pages, wanted: Collection[int]) -> Lines:
     }  # fmt: skip
     stamps = _numbers([None if each.stamp is None else each.stamp.utc for each in messages])
     said = _mixed(_hashed([each.text for each in messages]), stamps.view(np.uint64))
-    source = [np.array([*(each.source for each in requests), *(each.source for each in evidence)], np.int32)]
+    source = [
+        np.array([*(heads[each.source] for each in requests), *(heads[each.source] for each in evidence)], np.int32)
+    ]
     order = [_numbers([each.order for each in written])]
     time = [told["time"], stamps]
     # Ids of requests tell equal lines apart; lines as columns have none, and neither do those of most servers.
@@ -171,7 +180,7 @@ def lines_of(found: Scan, pages: Pages, wanted: Collection[int]) -> Lines:
     record = [np.array([bool(each.record) for each in written], np.bool_)]
     sizes = []
     places = list(pages.places)
-    of_place = np.array([place.source for place in places], np.int32)
+    of_place = np.array([heads[place.source] for place in places], np.int32)
     by_place = np.array([processes.setdefault(place.process, len(processes)) for place in places], np.int32)
     for page in pages.pages:
         rows = page.read(_OF_PAGES)

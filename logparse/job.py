@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from logparse import engines, exports, formats, forwarded, leading, sources
-from logparse.asked import Options
+from logparse.asked import Options, Overlap
 from logparse.scan import Setup, ruleset
 from logparse.weeks import parse_zone, week_bounds
 
@@ -85,6 +85,7 @@ def prepare(  # noqa: PLR0913 - what one may ask for
     leads: Iterable[str] = (),
     workers: int = 1,
     scheduler: str | None = None,
+    overlap: Overlap = Overlap.AUTO,
 ) -> Job:
     """Find the sources and check the weeks; nothing is read yet.
 
@@ -98,7 +99,7 @@ def prepare(  # noqa: PLR0913 - what one may ask for
     how = replace(how, users=given.people.users is not None)
     found, patterns = sources.look(paths), tuple(leads)
     leading.check(patterns, [each.name for each in found.sources])
-    options = Options(setup=how, zone=zone, deployment=deployment, exports=given, leading=patterns)
+    options = Options(setup=how, zone=zone, deployment=deployment, exports=given, leading=patterns, overlap=overlap)
     return Job(tuple(found.sources), options, wanted, workers, scheduler, tuple(found.empty), tuple(found.skipped))
 
 

@@ -134,6 +134,7 @@ def _both(one: Coverage, other: Coverage, lines: int) -> Coverage:
     unparsed = [*one.unparsed, *((lines + at, text) for at, text in other.unparsed)]
     return replace(
         one,
+        digest="",
         bytes=one.bytes + other.bytes,
         lines=one.lines + other.lines,
         kinds=total(one.kinds, other.kinds),

@@ -135,6 +135,11 @@ def _completed(access: Access, other: Access, *, farther: bool) -> Access:
     )
 
 
+def named_as(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a source is called so, by its name as given or that of its file."""
+    return any(_named(name, pattern) for pattern in patterns)
+
+
 def _named(name: str, pattern: str) -> bool:
     return fnmatchcase(name, pattern) or fnmatchcase(name.rpartition("/")[2], pattern)
 

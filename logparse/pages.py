@@ -5,11 +5,7 @@ Owns: where they are held, and in which form. Must not know: what any of them me
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import weakref
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,14 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from logparse import weeks
-from logparse.errors import OutputError
+from logparse import temporary, weeks
 from logparse.found import Request, Scan
 from logparse.rows import Batch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import tzinfo
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -101,7 +97,7 @@ class Page:
         return self.rows if columns is None else self.rows.select(columns)
 
 
-@dataclass(slots=True, weakref_slot=True)
+@dataclass(slots=True)
 class Pages:
     """All attempts that are known as columns. The temporary folder goes when nobody needs them any more.
 
@@ -122,7 +118,7 @@ class Pages:
     _rows: int = 0
     _sources: set[int] = field(default_factory=set)
     _bytes: int = 0
-    _folder: Path | None = None
+    _folder: temporary.Folder | None = None
 
     def take(self, scan: Scan) -> Scan:
         """What was found, but the attempts that are columns, which are held here from now on.
@@ -226,19 +222,14 @@ class Pages:
     def _write(self) -> None:
         """Move all attempts that are in memory into the temporary folder."""
         try:
-            if self._folder is None:
-                self._folder = Path(tempfile.mkdtemp(prefix="logparse-"))  # nobody else may look into it
-                weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            self._folder = self._folder or temporary.Folder()
             for number, page in enumerate(self.pages):
                 if page.rows is not None:
-                    file = self._folder / f"{number}.parquet"
+                    file = self._folder.path / f"{number}.parquet"
                     pq.write_table(page.rows, file, compression="none", write_statistics=False)
                     page.file, page.rows = file, None
         except OSError as error:
-            raise OutputError(
-                str(self._folder or "the temporary folder"),
-                f"cannot hold what was found: {error.strerror or error}; set TMPDIR to a folder with more room",
-            ) from error
+            raise temporary.cannot_hold(self._folder, error) from error
         self._bytes = 0
 
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from logparse.asked import Overlap
 from logparse.found import Scan
 from logparse.identities import Lines, lines_of
 from logparse.plaintext import count
@@ -43,16 +43,9 @@ STEPS: Final = 0.8
 GAP: Final = 24 * 3600 * 1_000_000
 #: or at most so much later if their names tell nothing.
 NEAR: Final = 60 * 1_000_000
-_PACKED: Final = re.compile(r"(?:\.(?:gz|zst|bz2|xz|lzma|log|txt|json|csv))+$")
+_ENDINGS: Final = frozenset({"gz", "zst", "bz", "xz", "lzma", "log", "txt", "json", "jsonl", "csv", "old"})
+_WORDS: Final = re.compile(r"[^\W\d_]+")
 _NUMBERS: Final = re.compile(r"\d+")
-
-
-class Overlap(StrEnum):
-    """What becomes of equal lines in two sources."""
-
-    AUTO = "auto"
-    ONCE = "once"
-    APART = "apart"
 
 
 class Pair(NamedTuple):
@@ -81,6 +74,7 @@ def once(
     servers: Sequence[str],
     overlap: Overlap = Overlap.AUTO,
     leads: frozenset[int] = frozenset(),
+    continued: Mapping[int, int] | None = None,
 ) -> tuple[Scan, list[str]]:
     """What was found, with each line of a log once, and pieces of one log in one order.
 
@@ -91,34 +85,63 @@ def once(
         servers: what tells the Airflow that each source is of; sources of two are never pieces of one log.
         overlap: what becomes of equal lines.
         leads: numbers of the sources that lead, see ``leading``, which settles what others have in common with them.
+        continued: of each source that holds what came to another one later, the number of that.
 
     Returns:
         The same without the lines that stand elsewhere; and what was decided by a rule, a sentence for each pair.
     """
+    heads = {number: _head(number, continued or {}) for number in found.coverage}
+    coverage = _whole(found.coverage, heads)
     logs: defaultdict[str, list[int]] = defaultdict(list)
-    for number, entry in found.coverage.items():
+    for number, entry in coverage.items():
         if not entry.copy_of and entry.first is not None:
             logs[servers[number]].append(number)
     for each in logs.values():
-        each.sort(key=lambda number: (*_span(found.coverage[number]), names[number], number))
-    near = {number for each in logs.values() for number in _overlapping(each, found.coverage)}
+        each.sort(key=lambda number: (*_span(coverage[number]), names[number], number))
+    near = {number for each in logs.values() for number in _overlapping(each, coverage)}
     pairs: list[Pair] = []
     gone: dict[int, int] = {}
-    lines = lines_of(found, pages, near) if near and overlap is not Overlap.APART else None
+    lines = lines_of(found, pages, near, heads) if near and overlap is not Overlap.APART else None
     if lines is not None:
         place = {number: at for each in logs.values() for at, number in enumerate(each)}
         pairs = [
-            _compared(
-                lines, min(pair, key=place.__getitem__), max(pair, key=place.__getitem__), found.coverage, overlap
-            )
+            _compared(lines, min(pair, key=place.__getitem__), max(pair, key=place.__getitem__), coverage, overlap)
             for pair in lines.pairs()
             if servers[pair[0]] == servers[pair[1]] and (pair[0] in leads) == (pair[1] in leads)
         ]
         pairs.sort(key=lambda pair: (servers[pair.one], place[pair.other], place[pair.one]))
         gone = _drop(lines, [pair for pair in pairs if pair.same])
-    chained = {each.number: each for some in logs.values() for each in _chains(some, found.coverage, names, pairs)}
-    found = _revised(found, pages, lines, chained, gone)
+    chained = {each.number: each for some in logs.values() for each in _chains(some, coverage, names, pairs)}
+    of_each = {number: chained[head] for number, head in heads.items() if head in chained}
+    of_each |= {n: _Piece(n, head, 0) for n, head in heads.items() if head != n and head not in chained}
+    found = _revised(found, pages, lines, of_each, gone)
     return found, [_said(each, names) for each in pairs if not each.sure]
+
+
+def _head(number: int, continued: Mapping[int, int]) -> int:
+    while number in continued:
+        number = continued[number]
+    return number
+
+
+def _whole(coverage: Mapping[int, Coverage], heads: Mapping[int, int]) -> dict[int, Coverage]:
+    """Sources with all that came to them later."""
+    found: dict[int, Coverage] = {}
+    for number, head in sorted(heads.items(), key=lambda each: (each[1], each[0] != each[1], each[0])):
+        entry, before = coverage[number], found.get(head)
+        if before is None:
+            found[head] = entry
+            continue
+        times = [each for each in (before.first, entry.first, before.last, entry.last) if each is not None]
+        found[head] = replace(
+            before,
+            first=min(times, default=None),
+            last=max(times, default=None),
+            lines=before.lines + entry.lines,
+            kinds={kind: count + entry.kinds[kind] for kind, count in before.kinds.items()},
+            formats=before.formats | entry.formats,
+        )
+    return found
 
 
 def _span(entry: Coverage) -> tuple[int, int]:
@@ -268,7 +291,7 @@ def _goes_on(
         for log, (tail, until, _) in ends.items()
         if 0 <= first - until <= GAP and _look_alike(coverage[tail], coverage[number])
     ]
-    called = [each for each in fitting if _stem(names[each[1]]) == _stem(names[number])]
+    called = [each for each in fitting if stem(names[each[1]]) == stem(names[number])]
     if called:
         return max(called, key=lambda each: (_common_numbers(names[each[1]], names[number]), -each[2], -each[0]))[0]
     close = [each for each in fitting if each[2] <= NEAR]
@@ -280,8 +303,9 @@ def _look_alike(one: Coverage, other: Coverage) -> bool:
     return bool(one.formats.keys() & other.formats.keys())
 
 
-def _stem(name: str) -> str:
-    return _NUMBERS.sub("", _PACKED.sub("", _NUMBERS.sub("", name).rstrip(".-_"))).rstrip(".-_")
+def stem(name: str) -> str:
+    """A name without what tells pieces of one log apart: numbers, and endings of packed files."""
+    return " ".join(word for word in _WORDS.findall(name) if word.lower() not in _ENDINGS)
 
 
 def _common_numbers(one: str, other: str) -> int:

@@ -19,7 +19,7 @@ from logparse.reading import digest_of
 from logparse.scan import ruleset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import BinaryIO
 
     from logparse.engines import Pool
@@ -68,7 +68,14 @@ def taking(options: Options, pages: Pages) -> Pages | None:
     return None if options.leading or options.exports.given else pages
 
 
-def joined(found: Scan, pages: Pages, sources: Sequence[Source], options: Options, rules: RuleSet) -> Result:
+def joined(
+    found: Scan,
+    pages: Pages,
+    sources: Sequence[Source],
+    options: Options,
+    rules: RuleSet,
+    continued: Mapping[int, int] | None = None,
+) -> Result:
     """Count each line once, and decide what became of each attempt.
 
     Args:
@@ -77,12 +84,13 @@ def joined(found: Scan, pages: Pages, sources: Sequence[Source], options: Option
         sources: what was read.
         options: how.
         rules: the rules of the run.
+        continued: of each source that holds what came to another one later, the number of that.
     """
     pages.settle()
     found = overlaps.delivered_once(found if taking(options, pages) else found.whole())
     together = options.deployment is not None or options.exports.given
     keys = [""] * len(sources) if together else servers.keys_of(found, pages, sources)
     leads = leading.leads_of(found.coverage, options.leading)
-    found, said = pieces.once(found, pages, [each.name for each in sources], keys, options.overlap, leads)
+    found, said = pieces.once(found, pages, [each.name for each in sources], keys, options.overlap, leads, continued)
     found, known = leading.once(found, options.leading)
     return replace(conclude(found, sources, options, rules, known, pages), said=tuple(said))

@@ -6,7 +6,6 @@ Owns: opening, peeling layers of compression, byte-order marks, what went wrong.
 from __future__ import annotations
 
 import codecs
-import hashlib
 import os
 import sys
 from contextlib import nullcontext
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from logparse import compression, foreign, stores
 from logparse.ahead import ahead
 from logparse.chunks import Chunks
+from logparse.digests import TextDigest
 from logparse.errors import InputError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Reading:
         size: bytes of a chunk.
         on_bytes: told the bytes taken from disk since its last call, so compressed ones.
         stdin: read in place of ``sys.stdin.buffer`` for the source ``-``.
-        digests: work out the digest of the text.
+        digest: takes the text, to tell it from others.
         span: of a file that holds plain text, read the bytes from the first place up to before the second; None: all.
 
     Attributes:
@@ -64,7 +64,7 @@ class Reading:
         size: int = CHUNK_BYTES,
         on_bytes: Callable[[int], None] | None = None,
         stdin: BinaryIO | None = None,
-        digests: bool = False,
+        digest: TextDigest | None = None,
         span: tuple[int, int | None] | None = None,
     ) -> None:
         self.source = source
@@ -80,7 +80,7 @@ class Reading:
         self._as_is = False  # what is on disk is the text
         self._damage: list[str] = []
         self._span = span
-        self._hash = hashlib.blake2b(digest_size=16) if digests else None
+        self._digest = digest
 
     def __iter__(self) -> Iterator[Chunk]:
         with opened(self.source, self._stdin) as stream:
@@ -107,7 +107,17 @@ class Reading:
     @property
     def digest(self) -> str:
         """What tells the text read so far from any other, however it was packed; empty if it is not worked out."""
-        return self._hash.hexdigest() if self._hash is not None else ""
+        return self._digest.digest if self._digest is not None else ""
+
+    @property
+    def head(self) -> str:
+        """What tells its first bytes from those of others; empty if that is not worked out."""
+        return self._digest.head if self._digest is not None else ""
+
+    @property
+    def beginnings(self) -> tuple[tuple[int, str], ...]:
+        """Lengths of its beginnings and their digests, as far as they are worked out."""
+        return tuple(sorted(self._digest.beginnings.items())) if self._digest is not None else ()
 
     def whole(self) -> bytes:
         """All of a source that is no log at once, its lines of any length: iterate or call this, not both."""
@@ -211,15 +221,15 @@ class Reading:
 
     def _counted(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         for piece in pieces:
-            if self._hash is not None:
-                self._hash.update(piece)
+            if self._digest is not None:
+                self._digest.update(piece)
             self.bytes_read += len(piece)
             yield piece
 
 
 def digest_of(source: Source) -> str:
     """What tells the text of a source from any other, however it is packed; its name, if it cannot be read any more."""
-    reading = Reading(source, digests=True)
+    reading = Reading(source, digest=TextDigest())
     try:
         for _ in reading:
             pass

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from logparse import envelopes, formats, forwarded, joining, prefilter, rules, slices
+from logparse.digests import TextDigest
 from logparse.errors import InputError
 from logparse.found import Coverage, Evidence, Request, Scan, Tagged
 from logparse.joining import Piece
@@ -48,6 +49,8 @@ class Setup:
         trusted: proxies whose word on the client's address is taken.
         message_fields: names of keys or columns that hold a log line, in files of records.
         chunk_bytes: how much is read at once; no result depends on it.
+        lengths: work out the digest of each source that is read as a whole, and those of its beginnings of these
+            lengths; None: only of what cannot be read again.
     """
 
     log_formats: tuple[str, ...] = ()
@@ -58,6 +61,7 @@ class Setup:
     trusted: Trusted = forwarded.DEFAULT
     message_fields: tuple[str, ...] = ()
     chunk_bytes: int = CHUNK_BYTES
+    lengths: tuple[int, ...] | None = None
 
 
 @lru_cache(maxsize=4)
@@ -92,15 +96,21 @@ def scan(
     Raises:
         FormatError, RuleError: formats or rules cannot be used.
     """
-    digests = source.piped  # which cannot be read again
-    reading = Reading(source, size=setup.chunk_bytes, on_bytes=on_bytes, stdin=stdin, digests=digests)
+    digest = _digest(setup, wanted=source.piped)  # which cannot be read again
+    reading = Reading(source, size=setup.chunk_bytes, on_bytes=on_bytes, stdin=stdin, digest=digest)
     return _whole(reading, number, setup, _tagger(setup))
 
 
 def scan_slice(source: Source, number: int, setup: Setup, part: Slice) -> Piece:
     """As ``scan``, for a slice of a source."""
-    reading = Reading(source, size=setup.chunk_bytes, span=None if part == WHOLE else (part.start, part.stop))
+    whole = part == WHOLE
+    digest = _digest(setup) if whole else None
+    reading = Reading(source, size=setup.chunk_bytes, span=None if whole else (part.start, part.stop), digest=digest)
     return _piece(reading, number, setup, _tagger(setup), part)
+
+
+def _digest(setup: Setup, *, wanted: bool = False) -> TextDigest | None:
+    return TextDigest(setup.lengths or ()) if wanted or setup.lengths is not None else None
 
 
 def slices_of(source: Source, setup: Setup, workers: int) -> Iterator[Slice]:
@@ -181,6 +191,8 @@ def _collect(number: int, lines: Lines, reading: Reading, problem: str, tagger: 
         codec=reading.codec,
         bytes=reading.bytes_read,
         digest=reading.digest,
+        head=reading.head,
+        beginnings=reading.beginnings,
         lines=lines.total,
         kinds={kind: kinds[kind] for kind in ("access", "app", "continuation", "other", "unparsed")},
         formats=dict(sorted(lines.formats.items())),
@@ -195,11 +207,12 @@ def _collect(number: int, lines: Lines, reading: Reading, problem: str, tagger: 
         problem=problem,
         unparsed=tuple(lines.unparsed),
     )
-    tagged = [each for batch in lines.batches if (each := _tagged(number, batch, tagger))]
-    return Scan(requests, evidence, {number: coverage}, Tagged.together(tagged))
+    columns = [each for batch in lines.batches if (each := tagged(number, batch, tagger))]
+    return Scan(requests, evidence, {number: coverage}, Tagged.together(columns))
 
 
-def _tagged(number: int, batch: Batch, tagger: Tagger) -> Tagged | None:
+def tagged(number: int, batch: Batch, tagger: Tagger) -> Tagged | None:
+    """Requests as columns with what they are; None if none of them matters."""
     tags, places = tagger.batch(batch)
     mattering = np.array([tag is not None for tag in tags], np.bool_)[places]
     rows = batch.rows.append_column("tag", pa.array(places)).filter(pa.array(mattering))

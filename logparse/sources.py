@@ -47,6 +47,7 @@ class Source:
         modified: when it was written last, microseconds UTC; None for streams, and where a store does not say.
         remote: an object in a store; None for anything else.
         found: in a folder or by a pattern, not named by anybody: it may be no log at all.
+        lies_in: the folder, where the path does not tell it.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Source:
     modified: int | None = None
     remote: stores.Remote | None = None
     found: bool = False
+    lies_in: str = ""
 
     @property
     def written(self) -> int | None:
@@ -77,6 +79,8 @@ class Source:
     @property
     def folder(self) -> str:
         """What it lies in, by name; logs of one folder are taken to be of one Airflow."""
+        if self.lies_in:
+            return self.lies_in
         if self.remote is not None:
             return self.name.rpartition("/")[0]
         return "-" if self.path is None else str(self.path.parent)

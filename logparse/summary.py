@@ -71,20 +71,32 @@ class Tally:
         self._titles.update(other._titles)
         return self
 
-    def lines(self, weeks: Sequence[str], partial: Mapping[str, Sequence[tuple[datetime, datetime]]]) -> list[str]:
+    def lines(
+        self,
+        weeks: Sequence[str],
+        partial: Mapping[str, Sequence[tuple[datetime, datetime]]],
+        added: Mapping[str, int] | None = None,
+    ) -> list[str]:
         """Attempts by week and outcome, then what was found, and the most frequent reasons, users and DAGs.
 
         Args:
             weeks: the weeks reported.
             partial: what the logs do not reach into, by week, for weeks that are not whole.
+            added: how many attempts more each week has than before; told where that is not all of them.
         """
         lines = []
         if weeks:
-            rows = [
-                [week, *_outcomes(self._weeks.get(week, Counter())), "partial" if week in partial else ""]
+            of = {week: _outcomes(self._weeks.get(week, Counter())) for week in weeks}
+            grown = added is not None and any(added.get(week) != of[week][0] for week in weeks)
+            rows: list[list[str | int]] = [
+                [
+                    week, *([of[week][0], f"{(added or {}).get(week, 0):+,}", *of[week][1:]] if grown else of[week]),
+                    "partial" if week in partial else "",
+                ]
                 for week in weeks
-            ]
-            lines += aligned(["Week", "Attempts", *_OUTCOMES, ""], rows)
+            ]  # fmt: skip
+            titles = ["Attempts", *(["New"] if grown else []), *_OUTCOMES]
+            lines += aligned(["Week", *titles, ""], rows)
         for week, parts in partial.items():
             text = ", ".join(f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}" for since, until in parts)
             lines.append(f"{week} is partial: nothing was logged from {text}")

@@ -6,6 +6,7 @@ Owns: what stands in each column. Must not know: reports, files.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -208,6 +209,11 @@ def attempts(rows: Rows, week: str | None, zone: tzinfo) -> pd.DataFrame:
     else:
         frame["week"] = pd.Categorical.from_codes(np.zeros(len(frame), np.int8), pd.Index([week]))
     return frame
+
+
+def none() -> pd.DataFrame:
+    """The table without any attempts."""
+    return attempts(of_some(one_by_one([], [], [], None)), None, UTC)
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from folders import visible
 from test_sieve import mixed, usual
 from typer.testing import CliRunner
 
@@ -59,8 +60,7 @@ def test_reports_of_a_cluster_are_those_of_this_machine(dask: Any, logs: Path, t
         given = ["report", str(logs), "--out", str(tmp_path / name), *options]
         found = CliRunner().invoke(app, given, env=environment)
         assert found.exit_code in (0, 1), found.output
-        files = (tmp_path / name).rglob("*")
-        return {str(file.relative_to(tmp_path / name)): file.read_bytes() for file in files if file.is_file()}
+        return visible(tmp_path / name)
 
     near = report("near")
     assert report("far", "--engine", "dask", "--scheduler", dask.scheduler_address) == near

@@ -216,7 +216,7 @@ def test_what_is_no_such_export_is_said(text: str, said: str) -> None:
 
 def test_an_empty_export_says_nothing() -> None:
     for text in ("", "id,dttm,event,owner\n", json.dumps({"event_logs": [], "total_entries": 0})):
-        assert exports.of([Written("log", text)]).audit_span is None
+        assert exports.of([Written("log", text)]).audit_spans == ()
 
 
 #: Bursts of good and bad tokens in the same milliseconds: no export tells two refused requests apart.

@@ -104,6 +104,7 @@ def test_long_lines_are_cut_alike_however_the_bytes_arrive(text: bytes, limit: i
     assume(not text.startswith(MARKS + BOMS) and text[1:4] != b"\x2a\x4d\x18")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("logparse.chunks.MAX_LINE_BYTES", limit)
+        patch.setattr("logparse.chunks.MAX_DOCUMENT_BYTES", limit)  # of lines that begin as JSON does
         patch.setattr("logparse.reading._BLOCK_BYTES", step)
         patch.setattr("logparse.reading._HEAD_BYTES", 1)
         joined, reading, _ = read(text, size)

@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 import logparse
-from logparse.cli import attempts, explain, formats, report, rules
+from logparse.cli import archive, attempts, explain, formats, report, rules
 from logparse.errors import LogparseError
 from logparse.plaintext import printable
 
@@ -82,7 +82,7 @@ Reads logs of Airflow's webserver or API server, and tells failures of authentic
 recognised) from failures of authorization (not permitted).
 
 Exit status: 0 complete; 1 written, but some input could not be read or understood, or is counted twice; 2 nothing
-written.
+written; 3 written, and a finding was reported that --fail-on names.
 """
 
 app = typer.Typer(
@@ -100,6 +100,7 @@ for name, command, epilog, panel in (
     ("explain", explain.explain, explain.EXAMPLES, "Understanding results"),
 ):
     app.command(name, epilog=epilog, rich_help_panel=panel, help=_flowing(command.__doc__))(command)
+app.add_typer(archive.app, name="archive", rich_help_panel="Reading logs")
 app.add_typer(rules.app, name="rules", rich_help_panel="Understanding results")
 app.add_typer(formats.app, name="formats", rich_help_panel="Understanding results")
 

@@ -36,6 +36,7 @@ def attempts(  # noqa: PLR0913 - its options
     trusted_proxy: options.TrustedProxies = None,
     deployment: options.Deployment = None,
     leading: options.Leading = None,
+    overlap: options.Overlap = None,
     audit_log: options.AuditLogs = None,
     dag_runs: options.DagRuns = None,
     users: options.Users = None,
@@ -51,6 +52,7 @@ def attempts(  # noqa: PLR0913 - its options
     unless weeks are asked for.
     """
     with early.crew(paths, workers, engine) as crew:
+        from logparse.asked import Overlap  # noqa: PLC0415
         from logparse.cli import running  # noqa: PLC0415 - late, see logparse.cli
         from logparse.errors import OutputError  # noqa: PLC0415
         from logparse.schema import ATTEMPTS  # noqa: PLC0415
@@ -77,9 +79,10 @@ def attempts(  # noqa: PLR0913 - its options
             weeks=week,
             workers=workers,
             scheduler=options.scheduler_of(engine, scheduler, workers),
+            overlap=Overlap.AUTO if overlap is None else Overlap(overlap.value),
         )
         with running.reading(
             asked, crew, leave_out=lambda source: source.path is not None and os.path.realpath(source.path) == real
-        ) as (result, _):
+        ) as result:
             write_table(result.table(asked.weeks), ATTEMPTS, target, file_format)
         running.finish(result)

@@ -138,6 +138,16 @@ Weeks = Annotated[
         show_default=False,
     ),
 ]
+ArchiveTimezone = Annotated[
+    str | None,
+    typer.Option(
+        "--timezone",
+        metavar="ZONE",
+        help="Zone in whose midnights weeks begin, such as Europe/Berlin or +02:00.",
+        rich_help_panel="Weeks",
+        show_default="that of the archive, UTC for a new one",
+    ),
+]
 Timezone = Annotated[
     str,
     typer.Option(
@@ -164,6 +174,26 @@ Workers = Annotated[
         help="Processes that read; 1 reads in this one. No result depends on it.",
         rich_help_panel="Speed",
         show_default="cores that may be used",
+    ),
+]
+
+
+class OverlapName(StrEnum):
+    """What becomes of equal lines in two logs."""
+
+    AUTO = "auto"
+    ONCE = "once"
+    APART = "apart"
+
+
+Overlap = Annotated[
+    OverlapName | None,
+    typer.Option(
+        "--overlap",
+        help="What becomes of equal lines in two logs: once if the logs are pieces of one (auto), always once, or "
+        "counted in each (apart).",
+        rich_help_panel="Input",
+        show_default="auto, or as before",
     ),
 ]
 
@@ -211,6 +241,16 @@ def scheduler_of(engine: EngineName, address: str | None, workers: int | None) -
     if not address:
         raise typer.BadParameter("dask needs --scheduler ADDRESS", param_hint="--engine")
     return address
+
+
+def named(text: str) -> None:
+    """Refuse an empty name, as a variable that is not set leaves it.
+
+    Raises:
+        ValueError: it is one.
+    """
+    if not text:
+        raise ValueError("is empty; give a name")
 
 
 def given(text: str) -> None:

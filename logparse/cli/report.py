@@ -12,13 +12,22 @@ EXAMPLES: Final = """\
 Examples:
   logparse report /var/log/airflow --out reports
   logparse report 'logs/*.gz' --out reports --timezone Europe/Berlin
-  logparse report s3://bucket/airflow/ --out reports
+  logparse report s3://bucket/airflow/ --out s3://bucket/reports
   kubectl logs deploy/airflow-webserver | logparse report - --out reports
+  logparse report --out reports --reclassify
 """
 
 
 def report(  # noqa: PLR0913 - its options
-    paths: options.Paths,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH",
+            help="Files, folders, globs, the same in buckets (s3://, gs://, abfs://), or - for standard input. "
+            "Compression is found by content, not by name. None with --rebuild or --reclassify alone.",
+            show_default=False,
+        ),
+    ] = None,
     *,
     out: Annotated[
         str,
@@ -26,29 +35,68 @@ def report(  # noqa: PLR0913 - its options
             "--out",
             "-o",
             metavar="DIR",
-            help="Folder for the reports, one folder a week in it, and for the data set of attempts.",
+            help="The archive: folder or bucket for the reports, one folder a week, the data set of attempts, and what "
+            "was read.",
             rich_help_panel="Output",
         ),
     ],
     table_format: Annotated[
-        TableFormat, typer.Option("--format", help="How the reports are written.", rich_help_panel="Output")
-    ] = TableFormat.CSV,
-    replace: Annotated[
+        TableFormat | None,
+        typer.Option(
+            "--format", help="How the reports are written.", rich_help_panel="Output", show_default="as before, csv"
+        ),
+    ] = None,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Make all weeks anew from what DIR holds.", rich_help_panel="Output")
+    ] = False,
+    reclassify: Annotated[
         bool,
         typer.Option(
-            "--replace",
-            help="Write weeks anew even where DIR holds attempts of them that these logs do not.",
+            "--reclassify",
+            help="Decide all weeks anew by the rules at hand, from what DIR holds, and read the logs given anew.",
             rich_help_panel="Output",
         ),
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change, and write nothing.", rich_help_panel="Output")
+    ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="Write nothing, and end with 2, if anything was lost, not understood or counted twice.",
+            rich_help_panel="Output",
+        ),
+    ] = False,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-on",
+            metavar="WHAT",
+            help="End with 3 if a finding is reported: any, new (not in the week before), or of this id; repeatable.",
+            rich_help_panel="Output",
+            show_default=False,
+        ),
+    ] = None,
+    wait: Annotated[
+        float,
+        typer.Option(
+            "--wait",
+            metavar="SECONDS",
+            min=0,
+            help="How long to wait for another run that writes to DIR.",
+            rich_help_panel="Output",
+        ),
+    ] = 0.0,
     week: options.Weeks = None,
-    timezone: options.Timezone = "UTC",
+    timezone: options.ArchiveTimezone = None,
     assume_timezone: options.AssumeTimezone = "UTC",
     log_format: options.LogFormats = None,
     message_field: options.MessageFields = None,
     trusted_proxy: options.TrustedProxies = None,
     deployment: options.Deployment = None,
     leading: options.Leading = None,
+    overlap: options.Overlap = None,
     audit_log: options.AuditLogs = None,
     dag_runs: options.DagRuns = None,
     users: options.Users = None,
@@ -60,25 +108,31 @@ def report(  # noqa: PLR0913 - its options
 ) -> None:
     """Read logs and write weekly reports: who tried to trigger what, and what became of it.
 
-    Writes by_user, by_dag, by_time, by_reason, user_dag and coverage for every week into DIR/WEEK, all attempts as
-    a Parquet data set into DIR/attempts, and what was read into DIR. Weeks that the logs do not span are written too,
-    and said to be partial. Reports of earlier runs are not read as logs.
+    DIR is an archive that grows: each run reads what DIR does not know yet, adds it, and makes the weeks anew that it
+    concerns, with by_user, by_dag, by_time, by_reason, user_dag, findings and coverage in DIR/WEEK, all attempts as a
+    Parquet data set in DIR/attempts, and what was read in DIR. What is read twice counts once, whatever it is called.
 
-    If not all can be written, nothing is. A week of which DIR holds attempts that these logs do not hold is kept, and
-    said so. DIR belongs to one --timezone.
+    A run changes all or nothing. DIR belongs to one --timezone. Weeks that no log spans are written too, and said to
+    be partial. Reports are not read as logs.
     """
-    with early.crew(paths, workers, engine) as crew:
-        from logparse import archive, summary, weekly  # noqa: PLC0415 - late, see logparse.cli
-        from logparse.cli import running  # noqa: PLC0415
-        from logparse.scan import ruleset  # noqa: PLC0415
+    with early.crew(paths or [], workers, engine) as crew:
+        from logparse.archive import running as archive  # noqa: PLC0415 - late, see logparse.cli
+        from logparse.asked import Overlap  # noqa: PLC0415
+        from logparse.cli import running, told  # noqa: PLC0415
         from logparse.write import check_output  # noqa: PLC0415
 
-        options.checked(out, options.given, "--out")
-        folder = Path(out)
-        check_output(folder, folder=True)
+        options.checked(out, options.named, "--out")
+        if not paths and not (rebuild or reclassify):
+            problem = "is missing; without one, only --rebuild and --reclassify do something"
+            raise typer.BadParameter(problem, param_hint="PATH")
+        folder = None if "://" in out else Path(out)
+        if folder is not None:
+            check_output(folder, folder=True)
+        told.check(fail_on or (), rules or ())
+        zone = timezone or str(archive.zone_of(out) or "UTC")
         asked = running.prepare(
-            paths,
-            timezone=timezone,
+            paths or [],
+            timezone=zone,
             assume_timezone=assume_timezone,
             log_formats=log_format,
             message_fields=message_field,
@@ -91,24 +145,21 @@ def report(  # noqa: PLR0913 - its options
             workers=workers,
             scheduler=options.scheduler_of(engine, scheduler, workers),
         )
-        zone = asked.options.zone
-        there = archive.open_folder(folder, zone)
-        with running.reading(
-            asked, crew, leave_out=lambda source: source.path is not None and weekly.is_report(source.path, folder)
-        ) as (result, pool):
-            written, messages, tally = weekly.write(
-                result,
-                there,
-                "csv" if table_format is TableFormat.CSV else "parquet",
-                asked.weeks,
-                rules=ruleset(asked.options.setup.rule_folders).digest,
-                replace=replace,
-                pool=pool,
+        if folder is not None:
+            asked = running.without(
+                asked, lambda source: source.path is not None and archive.is_ours(source.path, folder)
             )
-        for line in tally.lines(written, weekly.partial(written, zone, result.entries)):
-            running.say(line)
-        where = f"Reports are in {folder}" if written else f"No week to report; what was read is in {folder}"
-        for message in messages:
-            running.say(f"logparse: {message}")
-        running.say(f"\n{summary.read(result.entries)}\n{where}")
-        running.finish(result)
+        wanted = archive.Wanted(
+            out if folder is None else str(folder),
+            None if table_format is None else "csv" if table_format is TableFormat.CSV else "parquet",
+            reclassify=reclassify,
+            rebuild=rebuild,
+            overlap=None if overlap is None else Overlap(overlap.value),
+            strict=strict,
+            dry_run=dry_run,
+            wait=wait,
+        )
+        with running.working(asked, crew, many=rebuild or reclassify) as (working, on_bytes):
+            done = archive.run(asked, wanted, working, on_bytes)
+        told.tell(done, wanted)
+        told.finish(done, wanted, fail_on or ())

@@ -5,12 +5,13 @@ Owns: the order of checks, reading and messages. Must not know: what is written,
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 import typer
 
-from logparse import engines, exports, job, memory, oneweek, progress, summary
+from logparse import engines, exports, job, memory, progress, summary
+from logparse.asked import Overlap
 from logparse.cli.options import checked
 from logparse.engines import Crew, Pool
 from logparse.exports import Exports
@@ -36,6 +37,7 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
     weeks: Sequence[str] | None,
     workers: int | None,
     scheduler: str | None,
+    overlap: Overlap = Overlap.AUTO,
 ) -> Job:
     """Check all that can be checked before reading, and say where there is nothing to read.
 
@@ -58,6 +60,7 @@ def prepare(  # noqa: PLR0913 - the options that the commands share
         leads=leads or (),
         workers=engines.cores() if workers is None else workers,
         scheduler=scheduler,
+        overlap=overlap,
     )
     for message in summary.passed_over(asked.empty, asked.skipped):
         say(f"logparse: {message}")
@@ -78,10 +81,38 @@ def exported(
     return exports.load(audit_logs or (), dag_runs or (), users or (), roles or ())
 
 
+def without(asked: Job, leave_out: Callable[[Source], bool]) -> Job:
+    """The same without files that this program has written from logs."""
+    wanted = replace(asked, sources=tuple(source for source in asked.sources if not leave_out(source)))
+    if asked.sources and not wanted.sources:
+        say("logparse: there is nothing to read but what logparse wrote")
+    return wanted
+
+
 @contextmanager
-def reading(
-    asked: Job, crew: Crew | None, *, leave_out: Callable[[Source], bool]
-) -> Iterator[tuple[Result, Pool | None]]:
+def working(
+    asked: Job, crew: Crew | None, *, many: bool = False
+) -> Iterator[tuple[Callable[[], AbstractContextManager[Pool | None]], Callable[[int], None] | None]]:
+    """What gives workers to a run, and what shows how far it has come.
+
+    Args:
+        asked: what to read and how.
+        crew: workers that have been started for it.
+        many: all weeks of an archive are made, which is worth workers whatever is read.
+    """
+    memory.thrifty()
+
+    def begin() -> AbstractContextManager[Pool | None]:
+        if many and asked.scheduler is None and crew is None:
+            return engines.local(asked.workers)
+        return job.working(asked, crew)
+
+    with progress.bar(asked.sources, sys.stderr) as on_bytes:
+        yield begin, on_bytes
+
+
+@contextmanager
+def reading(asked: Job, crew: Crew | None, *, leave_out: Callable[[Source], bool]) -> Iterator[Result]:
     """Read, showing how far it has come.
 
     Args:
@@ -90,24 +121,16 @@ def reading(
         leave_out: tells files that this program has written from logs.
 
     Yields:
-        What was found, and the processes of this machine that have read it, for what comes next; None: this one alone,
-        since others read, or a week is so large that it needs all memory.
+        What was found.
 
     Raises:
         LogparseError: workers were killed, or the cluster cannot be used.
     """
-    wanted = replace(asked, sources=tuple(source for source in asked.sources if not leave_out(source)))
-    if asked.sources and not wanted.sources:
-        say("logparse: there is nothing to read but what logparse wrote")
+    wanted = without(asked, leave_out)
     memory.thrifty()
-    with ExitStack() as working:
-        pool = working.enter_context(job.working(wanted, crew))
-        with progress.bar(wanted.sources, sys.stderr) as on_bytes:
-            result = job.run_with(wanted, pool, on_bytes)
-        if asked.scheduler is not None or result.decided.largest() > oneweek.LARGE:
-            working.close()
-            pool = None
-        yield result, pool
+    with job.working(wanted, crew) as pool, progress.bar(wanted.sources, sys.stderr) as on_bytes:
+        result = job.run_with(wanted, pool, on_bytes)
+    yield result
 
 
 def finish(result: Result) -> None:
@@ -116,6 +139,8 @@ def finish(result: Result) -> None:
     Raises:
         typer.Exit: with 1, if something is counted twice, or was not read or understood.
     """
+    for message in result.said:
+        typer.echo(f"logparse: {message}", err=True)
     for message in result.exported:
         typer.echo(message[0].upper() + message[1:], err=True)
     for message in summary.copies(result.entries):

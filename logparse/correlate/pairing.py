@@ -150,7 +150,7 @@ class Pairing(Generic[Record]):
                 owners[self._takers[i].session].add(self._records[j].user)
         return {key: next(iter(names)) or "" for key, names in owners.items() if len(names) == 1}
 
-    def joined(self, span: tuple[int, int] | None) -> Iterator[tuple[Taker, Joined[Record]]]:
+    def joined(self, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[Taker, Joined[Record]]]:
         """What the export says of every taker."""
         owner = {j: i for i, j in self._mate.items()}
         for i, taker in enumerate(self._takers):
@@ -159,7 +159,7 @@ class Pairing(Generic[Record]):
                 contested, shared = self._rivals(i, mate, owner)
                 yield taker, Joined("row", self._records[mate], contested, shared)
                 continue
-            covered = span is not None and span[0] <= taker.first - SECOND and taker.last <= span[1]
+            covered = any(since <= taker.first - SECOND and taker.last <= until for since, until in spans)
             worth = self._worth
             lost = any(worth[i, j] + ALIKE >= worth[owner[j], j] for j in self._of_taker[i] if j in owner)
             yield taker, Joined("absent" if covered and not lost else "unknown", contested=lost)

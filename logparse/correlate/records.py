@@ -94,7 +94,7 @@ def join_audit(
     pairing = Pairing(takers, exports.audit, fits)
     sessions.update(pairing.sessions())  # known only after a first look
     pairing = Pairing(takers, exports.audit, fits)
-    for taker, joined in pairing.joined(exports.audit_span):
+    for taker, joined in pairing.joined(exports.audit_spans):
         if taker.attempt is not None:
             # A version, or an export, may be without such rows.
             foreign = joined.state == "absent" and seen.isdisjoint(events[taker.request.tag.rule])
@@ -131,7 +131,7 @@ def join_runs(attempts: Iterable[Attempt], exports: Exports, expected: Callable[
         return 0
 
     dags = {run.dag_id for run in exports.runs}
-    for taker, joined in Pairing(takers, exports.runs, fits).joined(exports.runs_span):
+    for taker, joined in Pairing(takers, exports.runs, fits).joined(exports.runs_spans):
         assert taker.attempt is not None
         # `airflow dags list-runs` lists those of one DAG.
         foreign = joined.state == "absent" and len(dags) == 1 and taker.request.tag.dag_id not in dags

@@ -34,16 +34,16 @@ class Exports:
 
     Attributes:
         audit: rows of the table ``log`` that can be about trigger attempts, in order of time; None if none was given.
-        audit_span: first and last time of any row, microseconds UTC; None without rows.
+        audit_spans: from when to when the rows of each export go, microseconds UTC.
         runs: DAG runs that a request may have made, in order of time; None if none were given.
-        runs_span: first and last time of any run.
+        runs_spans: from when to when the runs of each export go.
         people: users and their roles, as far as given.
     """
 
     audit: tuple[AuditRecord, ...] | None = None
-    audit_span: tuple[int, int] | None = None
+    audit_spans: tuple[tuple[int, int], ...] = ()
     runs: tuple[RunRecord, ...] | None = None
-    runs_span: tuple[int, int] | None = None
+    runs_spans: tuple[tuple[int, int], ...] = ()
     people: People = people.NOBODY
 
     @property
@@ -85,23 +85,24 @@ def of(
     """As ``load``, for files that were read."""
     audit_rows, audit_span = audit.load(audit_logs)
     run_rows, runs_span = runs.load(dag_runs)
-    return Exports(audit_rows, audit_span, run_rows, runs_span, people.load(users, roles))
+    spans = (() if span is None else (span,) for span in (audit_span, runs_span))
+    return Exports(audit_rows, next(spans), run_rows, next(spans), people.load(users, roles))
 
 
 def told(given: Exports, attempts: Sequence[Attempt]) -> tuple[str, ...]:
     """What each export came to: how much there is, of which time, and how many attempts have a record in it."""
     kinds = (
-        ("audit log", "row", given.audit, given.audit_span, [each.audit.state for each in attempts]),
-        ("DAG runs", "run", given.runs, given.runs_span, [each.run.state for each in attempts]),
+        ("audit log", "row", given.audit, given.audit_spans, [each.audit.state for each in attempts]),
+        ("DAG runs", "run", given.runs, given.runs_spans, [each.run.state for each in attempts]),
     )
     lines = []
-    for name, noun, records, span, states in kinds:
+    for name, noun, records, spans, states in kinds:
         if records is None:
             continue
-        if span is None:
+        if not spans:
             lines.append(f"{name}: nothing is in it")
             continue
-        since, until = (moment(time) for time in span)
+        since, until = moment(min(spans)[0]), moment(max(last for _, last in spans))
         found, missed = states.count("row"), states.count("absent")
         text = f"{name}: {count(len(records), noun)} about triggers, {since} to {until}"
         joined = f"{count(found, 'attempt')} joined, {missed:,} in its time have none"

@@ -118,12 +118,15 @@ def load(users: Iterable[rows.Written], roles: Iterable[rows.Written]) -> People
             raise InputError(file.name, "says of no role what it permits", remedy)
         for role, permissions in granted.items():
             permitted.setdefault(role, set()).update(permissions)
-    return People(
-        users=found,
-        roles=None if permitted is None else {role: frozenset(each) for role, each in permitted.items()},
-        simple=simple,
-        _named=_names(found or {}),
-    )
+    roles_of = None if permitted is None else {role: frozenset(each) for role, each in permitted.items()}
+    return of(found, roles_of, simple=simple)
+
+
+def of(
+    users: Mapping[str, User] | None, roles: Mapping[str, frozenset[Permission]] | None, *, simple: bool = False
+) -> People:
+    """Users by name and permissions by role, as far as known."""
+    return People(users, roles, simple, _names(users or {}))
 
 
 def _names(users: Mapping[str, User]) -> dict[str, str]:

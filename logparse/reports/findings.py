@@ -66,7 +66,15 @@ def table(found: Mapping[str, Iterable[Finding]], tried: Tried) -> pd.DataFrame:
         found: findings by week.
         tried: the attempts that they are of.
     """
-    rows = [{"week": week, **_row(each, tried)} for week, findings in found.items() for each in findings]
+    return _frame([{"week": week, **_row(each, tried)} for week, findings in found.items() for each in findings])
+
+
+def none() -> pd.DataFrame:
+    """The table without any findings."""
+    return _frame([])
+
+
+def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     columns = (WEEK, *_COLUMNS)
     frame = pd.DataFrame(rows, columns=[column.name for column in columns], dtype=object)
     for name in ("first_seen", "last_seen"):

@@ -1,0 +1,232 @@
+"""Weeks from what an archive holds to their reports, side by side where there are workers.
+
+Owns: what is handed to whoever makes a week, and building its reports once it is known. Must not know: which weeks have
+changed, and why.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from logparse import memory, reports
+from logparse.archive.deriving import AROUND, Task, derive
+from logparse.archive.index import NONE
+from logparse.archive.lines import DAY
+from logparse.errors import OutputError
+from logparse.reports import ReportInput
+from logparse.schema import ATTEMPTS, Column
+from logparse.timestamps import microseconds
+from logparse.weeks import previous_week, week_bounds
+from logparse.write import encoded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+    from datetime import tzinfo
+    from typing import TypeVar
+
+    from logparse.archive.deriving import Derived
+    from logparse.archive.index import Index
+    from logparse.archive.storage import Storage
+    from logparse.engines import Pool
+    from logparse.write import FileFormat
+
+    T = TypeVar("T")
+    U = TypeVar("U")
+
+#: First column of reports where there is more than one Airflow.
+DEPLOYMENT: Final = Column("deployment", "string", "which Airflow, where the archive tells of more than one")
+_TEXTS: Final = frozenset(column.name for column in ATTEMPTS if column.type == "string" and column.name != "week")
+
+
+def task(
+    index: Index, name: str, storage: Storage, rule_folders: tuple[str, ...], zone: tzinfo, people: dict[str, str]
+) -> Task:
+    """What has to be known to make a week.
+
+    Raises:
+        ValueError: there is no such week.
+    """
+    bounds: tuple[int, int] | None = None
+    if name == NONE:
+        timeless = set(index.days.get(NONE, ()))
+        entries = [each for each in index.sources.values() if NONE in each.days and each.counts]
+        days = {day for entry in entries for day in entry.days} - {NONE}
+    else:
+        start, end = (microseconds(each) for each in week_bounds(name, zone))
+        bounds = start, end
+        days = {str(day) for day in range((start - AROUND) // DAY, (end + AROUND - 1) // DAY + 1)} & index.days.keys()
+        entries = [
+            each
+            for each in index.sources.values()
+            if each.counts and (not days.isdisjoint(each.days) or _reaches(each.span, start, end))
+        ]
+        timeless = set(index.days.get(NONE, ())) if any(NONE in each.days for each in entries) else set()
+    window = (0, 1 << 62) if bounds is None else (bounds[0] - AROUND, bounds[1] + AROUND)
+    known = index.weeks.get(name)
+    return Task(
+        name=name,
+        bounds=bounds,
+        storage=storage,
+        objects=[each for day in sorted(days) for each in index.days[day]],
+        timeless=sorted(timeless),
+        entries=entries,
+        exports=[
+            each
+            for each in index.exports
+            if any(since < window[1] and until >= window[0] for since, until in each.spans)
+        ],
+        people={**({} if known is None else known.people), **people},
+        old="" if known is None else known.old,
+        rule_folders=rule_folders,
+        zone=zone,
+        overlap=index.overlap,
+    )
+
+
+def _reaches(span: tuple[int, int] | None, start: int, end: int) -> bool:
+    return span is not None and span[0] < end and span[1] >= start
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a week is to be made.
+
+    Attributes:
+        task: what it is made of.
+        form: of its reports, ``csv`` or ``parquet``.
+    """
+
+    task: Task
+    form: FileFormat
+
+
+def made(plans: Sequence[Plan], before: Callable[[str], str], pool: Pool | None) -> Iterator[Derived]:
+    """Make weeks and their reports, in order.
+
+    Whoever takes a week sees to it that ``before`` knows it, for the week after it.
+
+    Args:
+        plans: the weeks, in order.
+        before: the object that holds the attempts of the week before one; empty: no attempts are known of it.
+        pool: makes several at once; None: they are made here, one by one.
+    """
+    if pool is None or len(plans) == 1:
+        for plan in plans:
+            found, attempts = derive(plan.task)
+            yield _with_reports(plan, found, attempts, "" if plan.task.name == NONE else before(plan.task.name))
+        return
+    weeks = list(_each(_derived, plans, pool))
+    parts = {week.name: week.part for week in weeks}
+
+    def ready() -> Iterator[tuple[Plan, Derived, str]]:
+        for plan, week in zip(plans, weeks, strict=True):
+            past = "" if week.name == NONE else previous_week(week.name)
+            yield plan, week, parts[past] if past in parts else before(week.name) if past else ""
+
+    yield from _each(_built, ready(), pool)
+
+
+def _derived(plan: Plan) -> Derived:
+    return derive(plan.task)[0]
+
+
+def _built(asked: tuple[Plan, Derived, str]) -> Derived:
+    plan, week, before = asked
+    return _with_reports(plan, week, read_attempts(plan.task.storage, week.part, week.name), before)
+
+
+def _with_reports(plan: Plan, week: Derived, attempts: pd.DataFrame, before: str) -> Derived:
+    """The same with its reports.
+
+    Raises:
+        OutputError: the week before cannot be read, or a report not be written.
+    """
+    if week.name == NONE:
+        return week
+    memory.give_back()
+    storage = plan.task.storage
+    past = read_attempts(storage, before, None) if before else None
+    labels = sorted({*week.coverage["deployment"], *week.findings["deployment"]}) or [""]
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for label in labels:
+        source = ReportInput(
+            _of(attempts, label, labels),
+            None if past is None else _of(past, label, labels),
+            plan.task.zone,
+            week.coverage[week.coverage["deployment"] == label],
+            week.findings[week.findings["deployment"] == label],
+        )
+        for name, frame in reports.build(source).items():
+            parts.setdefault(name, []).append(frame if len(labels) == 1 else frame.assign(deployment=label or None))
+    for name, frames in parts.items():
+        columns = reports.REPORTS[name].columns
+        columns = (DEPLOYMENT, *columns) if len(labels) > 1 else columns
+        frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+        week.reports[name] = storage.put(encoded(frame, columns, plan.form))
+    return week
+
+
+def read_attempts(storage: Storage, name: str, week: str | None) -> pd.DataFrame:
+    """Attempts of an object, columns as in ``schema.ATTEMPTS``, texts as categories.
+
+    Raises:
+        OutputError: it cannot be read.
+    """
+    from logparse import table  # noqa: PLC0415 - for weeks without attempts only
+
+    if not name:
+        return table.none()
+    try:
+        with storage.open(name) as stream:
+            frame: pd.DataFrame = pq.read_table(stream, partitioning=None, read_dictionary=[*_TEXTS]).to_pandas()
+    except (OSError, pa.ArrowException) as error:
+        raise OutputError(storage.place, f"attempts of {week} cannot be read ({error}); see archive verify") from error
+    return frame.assign(week=pd.Categorical([week] * len(frame)))
+
+
+def _of(attempts: pd.DataFrame, label: str, labels: Sequence[str]) -> pd.DataFrame:
+    """Attempts of a deployment; of logs for which the user named none, an envelope may name one."""
+    if len(labels) == 1:
+        return attempts
+    names = attempts["deployment"]
+    return attempts[names == label if label else ~names.isin([each for each in labels if each])].reset_index(drop=True)
+
+
+def _each(function: Callable[[T], U], tasks: Iterable[T], pool: Pool | None) -> Iterator[U]:
+    """What a function makes of each task, in order: as many at once as the pool has workers, and one that waits."""
+    begun: deque[Future[U]] = deque()
+    for each in tasks:
+        if pool is None:
+            yield function(each)
+            continue
+        while len(begun) > pool.workers:
+            yield begun.popleft().result()
+        begun.append(pool.executor.submit(function, each))
+    while begun:
+        yield begun.popleft().result()
+
+
+def weeks_of(days: Iterable[str], zone: tzinfo, around: int = AROUND) -> set[str]:
+    """Weeks that lines of some days concern: those that they are in, and those that they are near.
+
+    Args:
+        days: numbered from 1970, or ``unknown``.
+        zone: in which weeks begin.
+        around: how near, in microseconds.
+    """
+    numbers = [int(day) for day in days if day != NONE]
+    found = {NONE} if NONE in days else set()
+    moments = sorted({day * DAY + step for day in numbers for step in (-around, 0, DAY - 1, DAY + around - 1)})
+    if moments:
+        from logparse.weeks import week_of  # noqa: PLC0415 - pandas is at hand here
+
+        times = pd.Series(pd.to_datetime(moments, unit="us", utc=True)).astype("datetime64[us, UTC]")
+        found |= set(week_of(times, zone))
+    return found

@@ -1,0 +1,103 @@
+"""The commands ``archive list``, ``verify``, ``prune`` and ``forget``: looking after what ``report`` has written."""
+
+from typing import Annotated, Final
+
+import typer
+
+from logparse.cli import options
+
+EXAMPLES: Final = """\
+Examples:
+  logparse archive list reports
+  logparse archive verify s3://bucket/reports
+  logparse archive prune reports --before 2026-W01
+  logparse archive forget reports 'logs/test-*.log'
+"""
+
+app = typer.Typer(no_args_is_help=True, help="Look after an archive that report has written.", epilog=EXAMPLES)
+
+Place = Annotated[str, typer.Argument(metavar="DIR", help="The archive: what was given as --out.", show_default=False)]
+Wait = Annotated[
+    float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for a run that writes to DIR.")
+]
+
+
+@app.command("list", epilog="Example: logparse archive list reports")
+def list_(
+    place: Place,
+    *,
+    sources: Annotated[bool, typer.Option("--sources", help="List what was read, too.")] = False,
+) -> None:
+    """List the weeks that an archive holds, and how large it is."""
+    from logparse.archive import upkeep  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.plaintext import aligned, count, size  # noqa: PLC0415
+
+    held = upkeep.held(place)
+    for line in aligned(["Week", "Attempts", "Sources", "In findings", "Version", ""], held.weeks):
+        typer.echo(line)
+    if sources:
+        typer.echo("")
+        header = ["Source", "Deployment", "Lines", "First", "Last", "Attempts", ""]
+        for line in aligned(header, held.sources):
+            typer.echo(line)
+    number, stored = held.objects
+    typer.echo("")
+    typer.echo(
+        f"{count(len(held.sources), 'source')} of {size(held.text)}; stored and reported in {count(number, 'object')} "
+        f"of {size(stored)}"
+    )
+    if held.stale:
+        typer.echo(f"To be made anew by the next run: {', '.join(held.stale)}")
+
+
+@app.command(epilog="Example: logparse archive verify reports")
+def verify(place: Place) -> None:
+    """Read every byte of an archive, and say what is missing or damaged; end with 1 if anything is."""
+    from logparse.archive import upkeep  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.plaintext import printable  # noqa: PLC0415
+
+    problems, others = upkeep.verify(place)
+    for problem in [*problems, *others]:
+        typer.echo(printable(problem))
+    if problems:
+        raise typer.Exit(1)
+    typer.echo(f"{place}: all is as it was written")
+
+
+@app.command(epilog="Example: logparse archive prune reports --before 2026-W01")
+def prune(
+    place: Place,
+    *,
+    before: Annotated[str, typer.Option("--before", metavar="WEEK", help="The first week that stays.")],
+    rules: options.Rules = None,
+    wait: Wait = 0.0,
+) -> None:
+    """Remove all weeks before one, with all that is stored of them; their logs are not read again."""
+    from logparse.archive import upkeep  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.plaintext import count  # noqa: PLC0415
+
+    try:
+        done = upkeep.prune(place, before, rules or (), wait=wait)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--before") from error
+    weeks = f": {done.weeks[0]} to {done.weeks[-1]}" if done.weeks else ""
+    typer.echo(f"Removed {count(len(done.weeks), 'week')}{weeks}, and {count(done.sources, 'source')}")
+
+
+@app.command(epilog="Example: logparse archive forget reports 'logs/test-*.log'")
+def forget(
+    place: Place,
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="SOURCE", help="Name of a source as it was read, or a glob.", show_default=False),
+    ],
+    *,
+    rules: options.Rules = None,
+    wait: Wait = 0.0,
+) -> None:
+    """Remove sources and all that is stored of them, and make the weeks anew that they concern."""
+    from logparse.archive import upkeep  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.plaintext import printable  # noqa: PLC0415
+
+    for name in upkeep.forget(place, names, rules or (), wait=wait):
+        typer.echo(f"Removed {printable(name)}")

@@ -1,0 +1,669 @@
+"""An archive in a bucket: all or nothing, whatever the store does and whoever else writes; a changed byte is found.
+
+S3 is a server of moto's on loopback, which creates objects on condition as Amazon's does; a proxy in front of it fails
+as networks do. Azurite is used where it is installed (`npm install azurite`).
+"""
+
+from __future__ import annotations
+
+import http.client
+import http.server
+import io
+import itertools
+import json
+import logging
+import os
+import pickle
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from moto.server import ThreadedMotoServer
+from pyarrow import fs
+
+from logparse.archive.storage import ConflictError, Head, Storage, asking, bucket, clients, opened, publishing
+from logparse.archive.storage.bucket import BucketStorage
+from logparse.archive.storage.prefix import Prefix
+from logparse.archive.storage.sealed import Generation, name_of
+from logparse.errors import InputError, OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+AZURE_ACCOUNT = "devstoreaccount1"  # Azurite's own, with the key that its documentation gives
+AZURE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+
+FIRST = {
+    "coverage.csv": b"first\n",
+    "attempts/week=2026-W46/part-0.parquet": b"PAR1 a",
+    "attempts/week=2026-W47/part-0.parquet": b"PAR1 b",
+    "2026-W47/by_user ü#%20.csv": b"eve,2\n",
+}
+SECOND = {
+    "coverage.csv": b"second\n",
+    "attempts/week=2026-W47/part-0.parquet": b"PAR1 b",
+    "attempts/week=2026-W48/part-0.parquet": b"PAR1 c",
+    "2026-W47/by_user ü#%20.csv": b"eve,3\n",
+    "empty.csv": b"",
+}
+THIRD = {"coverage.csv": b"third\n", "2026-W48/by_user.csv": b"eve,3\n"}
+FOREIGN = {"2026-W40/notes.txt": b"mine", "other": b"mine"}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing of the machine's own settings, and no client that was made with other ones."""
+    for name in [each for each in os.environ if each.startswith(("AWS_", "AZURE_", "GOOGLE_", "STORAGE_EMULATOR"))]:
+        monkeypatch.delenv(name)
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_METADATA_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    clients.forget()
+    yield
+    clients.forget()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    moto.start()
+    host, port = moto.get_host_and_port()
+    fs.S3FileSystem(
+        access_key="test", secret_key="test", region="us-east-1", scheme="http", allow_bucket_creation=True,
+        endpoint_override=f"{host}:{port}",
+    ).create_dir("some-bucket")  # fmt: skip
+    yield f"{host}:{port}"
+    moto.stop()
+
+
+@pytest.fixture
+def place(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A prefix that nothing is below."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{server}")
+    return f"s3://some-bucket/{uuid4().hex}/archive"
+
+
+class Proxy(http.server.BaseHTTPRequestHandler):
+    """Passes requests on, if it does."""
+
+    protocol_version = "HTTP/1.1"
+    target: ClassVar[str]
+    #: What is done about a request: nothing but passing it on, or one of the faults below.
+    fault: ClassVar[Callable[[Proxy], str]]
+    asked: ClassVar[list[tuple[str, str]]]
+    faults: ClassVar[Counter[str]]
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.asked.append((self.command, self.path))
+        fault = type(self).fault(self)
+        self.faults[fault] += 1
+        if fault == "refused":
+            self.answer(403, {}, b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>")
+            return
+        if fault == "unavailable":
+            self.answer(503, {}, b"<Error><Code>SlowDown</Code></Error>")
+            return
+        if fault == "dropped":
+            self.close_connection = True
+            return
+        connection = http.client.HTTPConnection(self.target)
+        connection.request(self.command, self.path, body, dict(self.headers))
+        found = connection.getresponse()
+        data = found.read()
+        connection.close()
+        if fault == "lost":  # what was asked for is done, and nobody told
+            self.close_connection = True
+            return
+        if fault == "slow":
+            time.sleep(0.1)
+        headers = {name: value for name, value in found.getheaders() if name.lower() not in {"connection", "date"}}
+        self.answer(found.status, headers, data, cut=fault == "cut")
+
+    do_HEAD = do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815 - named so by http.server
+
+    def answer(self, status: int, headers: Mapping[str, str], body: bytes, *, cut: bool = False) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body[: len(body) // 2] if cut else body)
+        if cut:
+            self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def proxy(server: str, fault: Callable[[Proxy], str], kind: type[Proxy] = Proxy) -> Iterator[tuple[str, type[Proxy]]]:
+    """A proxy's address, and what went through it."""
+    own = type("Own", (kind,), {"target": server, "fault": fault, "asked": [], "faults": Counter()})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), own) as listening:
+        threading.Thread(target=listening.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"127.0.0.1:{listening.server_port}", own
+        listening.shutdown()
+
+
+def through(place: str, address: str) -> Storage:
+    return opened(f"{place}?endpoint_override={address}&scheme=http&region=us-east-1")
+
+
+def store(storage: Storage, files: Mapping[str, bytes]) -> dict[str, str]:
+    return {path: storage.put(data) for path, data in files.items()}
+
+
+def commit(storage: Storage, number: int, files: Mapping[str, bytes]) -> dict[str, str]:
+    visible = store(storage, files)
+    assert storage.commit(number, f'{{"number": {number}, "ü": 1}}'.encode(), visible) == []
+    return visible
+
+
+def names(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {path: name_of(data) for path, data in files.items()}
+
+
+def seen(place: str) -> dict[str, bytes]:
+    """What a user sees."""
+    prefix = Prefix(place)
+    return {key: bytes(prefix.get(key)) for key in prefix.below() if not key.startswith(".logparse/")}
+
+
+def whole(place: str, files: Mapping[str, bytes], foreign: Mapping[str, bytes] = {}) -> None:
+    assert seen(place) == {**files, **foreign}
+    assert opened(place).check(names(files)) == []
+    assert Prefix(place).below(publishing.MARKS) == {}
+
+
+@pytest.mark.parametrize("where", ["", "/"])
+def test_generations_follow_one_another(place: str, where: str) -> None:
+    place += where
+    storage = opened(place)
+    assert isinstance(storage, BucketStorage)
+    assert (storage.head(), storage.settle(), storage.objects(), storage.check({})) == (None, [], {}, [])
+    assert storage.check({"a": name_of(b"")}) == [
+        "there is no archive",
+        f".logparse/objects/e3/{name_of(b'')}: is missing".replace(".logparse/objects/e3/", "object "),
+        "a: is missing",
+    ]
+    with storage.lock():
+        commit(storage, 1, FIRST)
+        assert storage.head() == Head(1, '{"number": 1, "ü": 1}'.encode())
+        for key, data in FOREIGN.items():
+            Prefix(place).put(key, data)
+        for number, files in ((2, SECOND), (3, THIRD), (4, {}), (5, FIRST)):
+            commit(storage, number, files)
+            assert storage.head() == Head(number, f'{{"number": {number}, "ü": 1}}'.encode())
+            assert storage.settle() == []
+            whole(place, files, FOREIGN)
+    assert list(Prefix(place).below(".logparse/generations/")) == [
+        f".logparse/generations/0000000{number}.json" for number in (3, 4, 5)
+    ]
+
+
+def test_objects_are_written_once_and_read_anywhere(place: str, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with proxy(server, lambda _: "") as (address, way):
+        storage = pickle.loads(pickle.dumps(through(place, address)))
+        name = storage.put(b"content")
+        with storage.sink() as sink, io.TextIOWrapper(sink.stream, "utf-8") as text:
+            text.write("content")
+        assert sink.name == name
+        assert [method for method, _ in way.asked] == ["HEAD", "PUT", "HEAD"]
+        empty = storage.put(b"")
+        assert storage.objects() == {name: 7, empty: 0}
+        assert [storage.open(each).read() for each in (name, empty)] == [b"content", b""]
+        with pytest.raises(OutputError, match=f"/{name_of(b'no')}: is missing; logparse archive verify s3://"):
+            storage.open(name_of(b"no"))
+        with pytest.raises(ZeroDivisionError), storage.sink() as sink:
+            sink.stream.write(bytes(1 // (len(b"half") - 4)))
+        assert sink.name == ""
+        storage.remove([name, name_of(b"no")])
+        assert storage.objects() == {name: 7, empty: 0}
+        monkeypatch.setattr(bucket, "SPARED", timedelta(0))
+        way.asked.clear()
+        storage.put(b"content")
+        assert [method for method, _ in way.asked] == ["HEAD", "PUT"]
+        time.sleep(1)  # the store tells whole seconds
+        storage.remove([name, name_of(b"no")])
+        assert storage.objects() == {empty: 0}
+
+
+def test_large_objects(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucket, "_IN_MEMORY_BYTES", 1_000_000)
+    storage, data = opened(place), random.Random(1).randbytes(12_000_000)
+    with storage.sink() as sink:
+        for start in range(0, len(data), 999_999):
+            sink.stream.write(data[start : start + 999_999])
+    assert sink.name == name_of(data)
+    assert storage.open(sink.name).read() == data
+    table = pa.table({"x": [1, 2]})
+    with storage.sink() as parquet, pq.ParquetWriter(parquet.stream, table.schema) as writer:
+        writer.write_table(table)
+    assert pq.read_table(storage.open(parquet.name)) == table
+    storage.commit(1, b"{}", {"large": sink.name})
+    assert storage.check({"large": sink.name}) == []
+
+
+def test_numbers_and_paths_are_checked(place: str) -> None:
+    storage = opened(place)
+    commit(storage, 1, FIRST)
+    for number in (0, 1):
+        with pytest.raises(ConflictError, match="has generation 1 already"):
+            storage.commit(number, b"{}", {})
+    with pytest.raises(ValueError, match="does not follow"):
+        storage.commit(3, b"{}", {})
+    with pytest.raises(ValueError, match="may be called so"):
+        storage.commit(2, b"{}", {"../a": name_of(b"")})
+    whole(place, FIRST)
+
+
+# --- what fails on the way
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_store_that_fails_one_request_in_five(
+    place: str, server: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_WAIT_SECONDS", 0.01)
+    chance = random.Random(seed)
+    kinds = ["unavailable", "dropped", "lost", "cut", "slow"]
+    with proxy(server, lambda _: chance.choice(kinds) if chance.random() < 0.2 else "") as (address, way):
+        storage = through(place, address)
+        for number, files in ((1, FIRST), (2, SECOND), (3, FIRST)):
+            assert storage.settle() == []
+            commit(storage, number, files)
+            assert storage.head() == Head(number, f'{{"number": {number}, "ü": 1}}'.encode())
+            assert storage.check(names(files)) == []
+            assert storage.open(name_of(files["coverage.csv"])).read() == files["coverage.csv"]
+    whole(place, FIRST)
+    assert sum(way.faults[kind] for kind in kinds) > 20
+
+
+def test_a_run_that_dies_at_any_request(place: str, server: str) -> None:
+    """What is seen is one generation, or on its way to the next, which the next run ends."""
+    for at in range(1, 100):
+        where = f"{place}/{at}"
+        commit(opened(where), 1, FIRST)
+        store(opened(where), SECOND)
+        for key, data in FOREIGN.items():
+            Prefix(where).put(key, data)
+        with proxy(server, dying(at, last="lost" if at % 2 else "refused")) as (address, way):
+            died = died_of_it(partial(through(where, address).commit, 2, b"{}", names(SECOND)))
+        storage, now = opened(where), seen(where)
+        head = storage.head()
+        assert head is not None
+        if head.number == 1:
+            assert now == {**FIRST, **FOREIGN}
+        for path in {**FIRST, **SECOND, **FOREIGN}:
+            assert now.get(path) in {FIRST.get(path), SECOND.get(path), FOREIGN.get(path)}
+        files = SECOND if head.number == 2 else FIRST
+        told = storage.settle()
+        assert told or now == {**files, **FOREIGN}
+        assert seen(where) == {**files, **FOREIGN}
+        assert storage.check(names(files)) == []
+        if at % 5 == 0 or not died:
+            commit(storage, head.number + 1, THIRD)
+            assert seen(where) == {**THIRD, **FOREIGN}
+        if not died:
+            break
+    assert len(way.asked) > 12
+
+
+def dying(at: int, last: str) -> Callable[[Proxy], str]:
+    """From the ``at``-th request on nothing is heard any more."""
+    count = itertools.count(1)
+
+    def fault(_: Proxy) -> str:
+        number = next(count)
+        return "" if number < at else last if number == at else "refused"
+
+    return fault
+
+
+def died_of_it(what: Callable[[], object]) -> bool:
+    try:
+        what()
+    except OutputError as error:
+        return "access denied (Access Denied); it takes s3:ListBucket" in error.problem
+    return False
+
+
+def test_a_commit_upon_one_that_was_not_published(place: str, server: str) -> None:
+    storage = opened(place)
+    commit(storage, 1, FIRST)
+    visible = store(storage, SECOND)
+    with proxy(server, lambda request: "refused" if "/publishing/" in request.path else "") as (address, _):
+        assert died_of_it(partial(through(place, address).commit, 2, b"{}", visible))
+    assert storage.head() == Head(2, b"{}")
+    assert seen(place) == FIRST
+    commit(storage, 3, {**SECOND, **THIRD})
+    whole(place, {**SECOND, **THIRD})
+
+
+def test_marks_of_the_dead_go(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = opened(place)
+    commit(storage, 1, FIRST)
+    Prefix(place).put(f"{publishing.MARKS}dead", b"")
+    Prefix(place).put("coverage.csv", b"of a publisher that was late")
+    assert storage.settle() == []
+    assert seen(place) == FIRST
+    assert list(Prefix(place).below(publishing.MARKS)) == [f"{publishing.MARKS}dead"]
+    monkeypatch.setattr(bucket, "_PUBLISHING", timedelta(seconds=-2))
+    assert storage.settle() == []
+    whole(place, FIRST)
+
+
+def test_a_publisher_that_is_overtaken_publishes_what_overtook_it(place: str) -> None:
+    storage = opened(place)
+    commit(storage, 1, FIRST)
+    commit(storage, 2, SECOND)
+    prefix = Prefix(place)
+    late = Generation(1, b"{}", names(FIRST))
+    publishing.publish(prefix, late, None, mark="late")
+    whole(place, SECOND)
+    assert publishing.published(prefix) == 2
+
+
+def test_a_writer_that_slept_for_generations(place: str) -> None:
+    """The record of its number has been and gone: that it can be created again is no success."""
+    storage = opened(place)
+    commit(storage, 1, FIRST)
+    prefix = Prefix(place)
+    stale = publishing.newest(prefix)
+    assert stale is not None
+    for number in range(2, 8):
+        commit(storage, number, SECOND)
+    storage.settle()
+    new = Generation(2, b"{}", {}, "token", stale.token)
+    assert publishing.create(prefix, new) == 7
+    assert storage.head() == Head(7, '{"number": 7, "ü": 1}'.encode())
+    assert len(prefix.below(".logparse/generations/")) == 3
+    whole(place, SECOND)
+
+
+def test_a_commit_whose_answer_is_lost_is_a_commit(place: str, server: str) -> None:
+    lost: list[str] = []
+
+    def fault(request: Proxy) -> str:
+        if "/generations/" in request.path and request.command == "PUT" and not lost:
+            lost.append(request.path)
+            return "lost"
+        return ""
+
+    with proxy(server, fault) as (address, _):
+        commit(through(place, address), 1, FIRST)
+    assert len(lost) == 1
+    whole(place, FIRST)
+
+
+# --- several at once
+
+
+def compete(place: str, name: str) -> None:
+    """Commit generation after generation until there are twelve, and print those that were."""
+    storage, won = opened(place), []
+    sys.stdin.readline()
+    while True:
+        head = storage.head()
+        number = head.number + 1 if head else 1
+        if number > 12:
+            break
+        storage.settle()
+        visible = store(storage, {"who.csv": f"{name} {number}".encode(), f"{name}/{number}.csv": b"x"})
+        try:
+            storage.commit(number, f'"{name}"'.encode(), visible)
+            won.append(number)
+        except ConflictError:
+            continue
+    sys.stdout.write(json.dumps(won))
+
+
+def test_of_two_processes_one_wins_each_generation(place: str) -> None:
+    command = [sys.executable, __file__, "compete", place]
+    both = [subprocess.Popen([*command, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE) for name in "ab"]
+    for process in both:
+        assert process.stdin is not None
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+    won = [json.loads(process.communicate()[0]) for process in both]
+    assert sorted(won[0] + won[1]) == list(range(1, 13))
+    storage = opened(place)
+    head = storage.head()
+    assert head is not None
+    assert head.index == (b'"a"' if 12 in won[0] else b'"b"')
+    storage.settle()
+    name = "a" if 12 in won[0] else "b"
+    whole(place, {"who.csv": f"{name} 12".encode(), f"{name}/12.csv": b"x"})
+
+
+# --- damage
+
+
+def test_every_changed_byte_is_found(place: str) -> None:
+    storage, prefix = opened(place), Prefix(place)
+    visible = commit(storage, 1, FIRST)
+    unseen = storage.put(b"unseen")
+    flips = 0
+    for key in prefix.below():
+        data = bytes(prefix.get(key))
+        for at in {0, len(data) // 2, len(data) - 1} if not key.endswith("published") else ():
+            prefix.put(key, data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+            assert storage.check(visible) != [], key
+            flips += 1
+        prefix.delete([key])
+        assert storage.check(visible) != [] or key.endswith(("published", unseen)), key
+        prefix.put(key, data)
+    assert flips > 25
+    assert storage.check(visible) == []
+    prefix.put("coverage.csv", b"first ")
+    prefix.put("attempts/own.parquet", b"")
+    prefix.put(".logparse/objects/ab/core", b"")
+    name = visible["coverage.csv"]
+    prefix.put(f".logparse/objects/{name[:2]}/{name}", b"short")
+    assert storage.check(visible) == [
+        f"object {name}: is damaged, its content is not what was written",
+        "coverage.csv: is damaged, its content is not what was written",
+        ".logparse/objects/ab/core: is not the archive's own",
+        "attempts/own.parquet: is not the archive's own",
+    ]
+    with pytest.raises(OutputError, match="is damaged; logparse archive verify"):
+        storage.open(name)
+    prefix.put(".logparse/generations/00000001.json", b"{}")
+    for use in (storage.head, storage.settle, lambda: storage.commit(2, b"{}", {})):
+        with pytest.raises(OutputError, match="the index is damaged; logparse archive verify"):
+            use()
+
+
+# --- settings and errors
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "says"),
+    [
+        (403, "AccessDenied", "access denied (why); it takes s3:ListBucket"),
+        (403, "SignatureDoesNotMatch", "the credentials are not accepted (why); set AWS_ACCESS_KEY_ID"),
+        (403, "InvalidAccessKeyId", "the credentials are not accepted (why); set AWS_ACCESS_KEY_ID"),
+        (400, "ExpiredToken", "the credentials are not accepted (why); set AWS_ACCESS_KEY_ID"),
+        (301, "PermanentRedirect", "the bucket is in another region; set AWS_REGION"),
+        (404, "NoSuchBucket", "the bucket some-bucket does not exist; check its name, and AWS_ENDPOINT_URL"),
+        (501, "NotImplemented", "the store cannot do what is asked of it (why); an archive takes a store"),
+        (503, "SlowDown", "the store does not answer as it should (why); try again later"),
+        (400, "Strange", "the store refuses the request (why); check the URL"),
+    ],
+)
+def test_errors_in_words(place: str, status: int, code: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "_RETRIES", 0)
+    monkeypatch.setattr(asking, "_WAIT_SECONDS", 0)
+
+    class Answers(Proxy):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.answer(status, {}, f"<Error><Code>{code}</Code><Message>why</Message></Error>".encode())
+
+        do_HEAD = do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815 - named so by http.server
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        storage = through(place, f"127.0.0.1:{server.server_port}")
+        for use in (storage.head, storage.objects):
+            with pytest.raises(OutputError) as caught:
+                use()
+            assert caught.value.problem.startswith(says)
+            assert caught.value.target.startswith(place)
+            assert "endpoint" not in str(caught.value)
+        server.shutdown()
+
+
+@pytest.mark.usefixtures("place")
+def test_a_bucket_that_does_not_exist() -> None:
+    storage = opened("s3://no-bucket/x")
+    for use in (storage.head, storage.objects, lambda: storage.put(b"x"), storage.settle):
+        with pytest.raises(OutputError, match="the bucket no-bucket does not exist"):
+            use()
+    with pytest.raises(OutputError, match="keys with //"):
+        opened("s3://some-bucket/a//b").head()
+    with pytest.raises(InputError, match="URLs of this kind"):
+        opened("http://host/a")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "no-such-host.invalid"])
+def test_hosts_that_are_not_there_do_not_hold_up(host: str) -> None:
+    start = time.monotonic()
+    with pytest.raises(OutputError, match=r"cannot be reached \(.*\); check the network"):
+        through("s3://some-bucket/a", host).head()
+    assert time.monotonic() - start < 5
+
+
+def test_without_obstore_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    storage = opened("s3://some-bucket/a")
+    with pytest.raises(OutputError, match=r"not installed; pip install 'logparse\[buckets\]'"):
+        storage.head()
+
+
+def test_profiles_are_found(place: str, server: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen_keys = set()
+
+    def fault(request: Proxy) -> str:
+        seen_keys.add(request.headers.get("Authorization", "none").partition("Credential=")[2].partition("/")[0])
+        return ""
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    (tmp_path / "credentials").write_text("[mine]\naws_access_key_id = PROFILE\naws_secret_access_key = secret\n")
+    with proxy(server, fault) as (address, _):
+        through(place, address).put(b"a")
+        clients.forget()
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+        monkeypatch.setenv("AWS_PROFILE", "mine")
+        through(place, address).put(b"b")
+    assert seen_keys == {"", "PROFILE"}
+
+
+def test_the_url_counts_more_than_the_environment(place: str, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
+    storage = through(place, server)
+    commit(storage, 1, FIRST)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{server}")
+    clients.forget()
+    assert opened(place).head() == storage.head()
+
+
+class GoogleToAmazon(Proxy):
+    """Google's store as the client speaks to it, on that of Amazon: the same requests, other headers."""
+
+    def parse_request(self) -> bool:
+        if not super().parse_request():
+            return False
+        self.path = self.path.replace("some%2Dbucket", "some-bucket")
+        for theirs, ours in (("x-goog-copy-source", "x-amz-copy-source"), ("x-goog-if-generation-match", None)):
+            if (value := self.headers.get(theirs)) is not None:
+                assert ours or value == "0"
+                self.headers[ours or "If-None-Match"] = value if ours else "*"
+        assert self.headers.get("Authorization", "").strip() in {"", "Bearer"}
+        del self.headers["Authorization"]
+        self.headers["Authorization"] = "AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/s3/aws4_request"
+        return True
+
+    def answer(self, status: int, headers: Mapping[str, str], body: bytes, *, cut: bool = False) -> None:
+        super().answer(status, {**headers, "x-goog-generation": "1"}, body, cut=cut)
+
+
+def test_google(place: str, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with proxy(server, lambda _: "", GoogleToAmazon) as (address, _):
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
+        place = place.replace("s3://", "gs://")
+        storage = opened(place)
+        for number, files in ((1, FIRST), (2, SECOND), (3, THIRD)):
+            commit(storage, number, files)
+            whole(place, files)
+        assert publishing.create(Prefix(place), Generation(3, b"{}", {}, "other")) == 3
+        with pytest.raises(OutputError, match="the bucket no-bucket does not exist; check its name"):
+            opened("gs://no-bucket/x").head()
+
+
+def test_azure(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = shutil.which("azurite-blob")
+    if program is None:
+        pytest.skip("azurite-blob is not installed")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = int(free.getsockname()[1])
+    options = ["--silent", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry"]
+    with subprocess.Popen([program, *options, "--blobPort", str(port)], stdout=subprocess.DEVNULL) as process:
+        try:
+            for _ in range(100):
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.1)
+            in_azure(f"127.0.0.1:{port}", monkeypatch)
+        finally:
+            process.terminate()
+
+
+def in_azure(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_STORAGE_KEY", AZURE_KEY)
+    places = {f"{api}_storage_{what}": host if what == "authority" else "http" for api in ("blob", "dfs")
+              for what in ("authority", "scheme")}  # fmt: skip
+    fs.AzureFileSystem(AZURE_ACCOUNT, account_key=AZURE_KEY, **places).create_dir("some-bucket")
+    place = f"abfs://some-bucket@{AZURE_ACCOUNT}.dfs.core.windows.net/x?endpoint_override={host}&scheme=http"
+    storage = opened(place)
+    for number, files in ((1, FIRST), (2, SECOND), (3, THIRD), (4, FIRST)):
+        commit(storage, number, files)
+        whole(place, files)
+    assert publishing.create(Prefix(place), Generation(4, b"{}", {}, "other")) == 4
+    with pytest.raises(OutputError, match="the container no-bucket does not exist"):
+        opened(place.replace("some-bucket", "no-bucket")).head()
+
+
+def test_a_forked_process_does_not_wait_forever(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = opened(place)
+    storage.put(b"x")
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    with pytest.raises(OutputError, match="forked process"):
+        storage.head()
+
+
+if __name__ == "__main__":
+    {"compete": compete}[sys.argv[1]](*sys.argv[2:])
