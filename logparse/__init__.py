@@ -9,6 +9,7 @@ The command ``logparse`` writes weekly reports; these are the same from Python:
 Names are loaded when they are first used, so importing this package costs nothing.
 """
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from logparse.errors import FormatError, InputError, LogparseError, OutputError, RuleError
 
 __version__ = "0.1.0"
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # whoever wants the log says so
 
 __all__ = [
     "FormatError",

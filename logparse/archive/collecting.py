@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from logparse import temporary
 from logparse.archive.index import NONE
-from logparse.archive.lines import SCHEMA, WORDS, days_of, table_of
+from logparse.archive.lines import SCHEMA, WORDS, days_of, tables_of
 from logparse.errors import OutputError
 from logparse.found import Scan
 
@@ -66,10 +66,7 @@ class Collected:
         Raises:
             OutputError: the temporary folder cannot hold them.
         """
-        numbers = {each.source for each in scan.requests} | {each.source for each in scan.evidence}
-        numbers |= {each.source for each in scan.tagged}
-        for number in sorted(numbers):
-            rows = table_of(scan, number)
+        for number, rows in tables_of(scan):
             times = rows["time"].to_numpy() if not rows["time"].null_count else None
             days = _days(rows) if times is None else days_of(times).astype(str)
             for day in np.unique(days).tolist():
@@ -77,8 +74,8 @@ class Collected:
                 part = rows if mine.all() else rows.filter(pa.array(mine))
                 self._parts.append(_Part(number, day, part))
                 self._bytes += part.nbytes
-        if self._bytes > self.limit:
-            self._spill()
+            if self._bytes > self.limit:
+                self._spill()
         return Scan(coverage=scan.coverage)
 
     def mark(self) -> int:

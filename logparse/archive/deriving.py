@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import glob
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -120,29 +120,16 @@ def derive(task: Task) -> tuple[Derived, pd.DataFrame]:
     memory.give_back()
     week = None if task.name == NONE else task.name
     made = Derived(task.name, covered.table((), "").assign(deployment=""), findings.none().assign(deployment=""))
-    frames, causes, coverages = [], [], []
-    for label in sorted({entry.deployment for entry in task.entries}):
-        entries, result = _concluded(task, label)
-        found = result.week(week)
-        numbers = np.bincount(result.decided.of(week).numbers("number"), minlength=len(entries)).tolist()
-        made.counts |= {entry.id: number for entry, number in zip(entries, numbers, strict=True) if number}
-        frames.append(found.attempts)
-        causes.append(found.findings.assign(deployment=label))
-        told = _told(task, entries, result, numbers)
-        coverages.append(covered.table(told, "").assign(deployment=label, zone=_zones(told, entries)))
-        made.problems |= {
-            each.source: each.problem
-            for each, entry in zip(result.entries, entries, strict=True)
-            if each.problem != entry.told["problem"]
-        }
-        made.said += result.said
-        made.exported += [f"{label}: {each}" if label else each for each in result.exported]
+    parts = [_of_deployment(task, label, made) for label in sorted({entry.deployment for entry in task.entries})]
+    if parts:
+        made.findings = pd.concat([part.findings for part in parts], ignore_index=True)
+        made.coverage = pd.concat([part.coverage for part in parts], ignore_index=True)
+    frames = [part.attempts for part in parts]
+    del parts
     attempts = _together(frames)
     del frames
     if task.old:
         attempts = old.joined(attempts, task.storage, task.old, task.name)
-    if causes:
-        made.findings, made.coverage = pd.concat(causes, ignore_index=True), pd.concat(coverages, ignore_index=True)
     made.tally.add(week, attempts, made.findings)
     made.counts = dict(sorted(made.counts.items()))
     made.attempts = len(attempts)
@@ -150,6 +137,36 @@ def derive(task: Task) -> tuple[Derived, pd.DataFrame]:
     outcomes = attempts["outcome"].value_counts()
     made.outcomes = {str(each): int(outcomes.get(str(each), 0)) for each in Outcome}
     return made, attempts
+
+
+class _Part(NamedTuple):
+    """What one deployment has in a week."""
+
+    attempts: pd.DataFrame
+    findings: pd.DataFrame
+    coverage: pd.DataFrame
+
+
+def _of_deployment(task: Task, label: str, made: Derived) -> _Part:
+    """Make the week of one deployment; its counts and messages go into ``made``."""
+    week = None if task.name == NONE else task.name
+    entries, result = _concluded(task, label)
+    numbers = np.bincount(result.decided.of(week).numbers("number"), minlength=len(entries)).tolist()
+    made.counts |= {entry.id: number for entry, number in zip(entries, numbers, strict=True) if number}
+    told = _told(task, entries, result, numbers)
+    made.problems |= {
+        each.source: each.problem
+        for each, entry in zip(result.entries, entries, strict=True)
+        if each.problem != entry.told["problem"]
+    }
+    made.said += result.said
+    made.exported += [f"{label}: {each}" if label else each for each in result.exported]
+    found = result.week(week)
+    return _Part(
+        found.attempts,
+        found.findings.assign(deployment=label),
+        covered.table(told, "").assign(deployment=label, zone=_zones(told, entries)),
+    )
 
 
 def _concluded(task: Task, label: str) -> tuple[list[Entry], Result]:

@@ -51,22 +51,24 @@ WORDS: Final = tuple(field.name for field in SCHEMA if field.type == _WORD)
 #: Secrets are found in what follows this.
 _QUERY: Final = re.compile(r"\?.*", re.DOTALL)
 DAY: Final = 86_400_000_000
+#: Lines that are made rows at once.
+AT_ONCE: Final = 1 << 17
 _COLON: Final = "\0"
 
 
-def table_of(scan: Scan, number: int) -> pa.Table:
-    """What a scan found in one source: columns as in ``SCHEMA``, the source as a number.
-
-    Args:
-        scan: requests, events and requests as columns.
-        number: of the source.
-    """
-    of_source = [each for each in scan.requests if each.source == number]
-    said = [each.message for each in scan.evidence if each.source == number]
-    tables = [_requests([each.access for each in of_source]), _messages(said)]
-    tables += [_columns(each) for each in scan.tagged if each.source == number]
-    whole = pa.concat_tables([each for each in tables if len(each)] or tables[:1])
-    return whole.set_column(0, "source", pa.array(np.full(len(whole), number, np.int32)))
+def tables_of(scan: Scan) -> Iterator[tuple[int, pa.Table]]:
+    """What a scan found, by number of the source, some lines at a time, in the columns of ``SCHEMA``."""
+    for number in sorted({each.source for each in scan.requests}):
+        of_source = [each.access for each in scan.requests if each.source == number]
+        for start in range(0, len(of_source), AT_ONCE):
+            yield number, _requests(of_source[start : start + AT_ONCE])
+    for number in sorted({each.source for each in scan.evidence}):
+        said = [each.message for each in scan.evidence if each.source == number]
+        for start in range(0, len(said), AT_ONCE):
+            yield number, _messages(said[start : start + AT_ONCE])
+    for tagged in scan.tagged:
+        for start in range(0, len(tagged.batch.rows), AT_ONCE):
+            yield tagged.source, _columns(tagged, start)
 
 
 def _table(columns: dict[str, Any], rows: int) -> pa.Table:
@@ -136,9 +138,10 @@ def _messages(messages: Sequence[Message]) -> pa.Table:
     return _table(columns, len(messages))
 
 
-def _columns(tagged: Tagged) -> pa.Table:
-    batch, count = tagged.batch, len(tagged.batch.rows)
-    rows = batch.rows.combine_chunks()
+def _columns(tagged: Tagged, start: int) -> pa.Table:
+    batch = tagged.batch
+    rows = batch.rows.slice(start, AT_ONCE).combine_chunks()
+    count = len(rows)
     columns: dict[str, Any] = {name: rows[name] for name in _NUMBERS_OF_BATCH}
     for name in _OF_BATCH:
         if name in rows.column_names:
@@ -155,6 +158,7 @@ def _columns(tagged: Tagged) -> pa.Table:
 
 
 def _as_bytes(column: Any, *, secret: bool) -> pa.Array:
+    column = _used(column)
     words = column.dictionary.to_pylist()
     told = [((_safe(word) or "") if secret else word).encode("utf-8", "surrogateescape") for word in words]
     return pa.DictionaryArray.from_arrays(column.indices.cast(pa.int32()), pa.array(told, pa.binary()))
@@ -217,8 +221,13 @@ def batches(rows: pa.Table) -> Iterator[tuple[Batch, bool]]:
         yield Batch(pa.table(columns), decoded, _process(names[code])), shadowed
 
 
+def _used(column: Any) -> Any:
+    """The same with no words that no row has, if there are many of these."""
+    return column.dictionary_decode().dictionary_encode() if len(column.dictionary) > len(column) else column
+
+
 def _as_texts(column: Any) -> pa.Array:
-    words = column.dictionary_decode().dictionary_encode() if len(column.dictionary) > len(column) else column
+    words = _used(column)
     texts = pa.array([_text(word) for word in words.dictionary.to_pylist()], pa.string())
     return pa.DictionaryArray.from_arrays(words.indices, texts)
 

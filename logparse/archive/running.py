@@ -149,6 +149,8 @@ def _locked(
 ) -> Done:
     began = datetime.now(UTC)
     mended = storage.settle()
+    for sentence in mended:
+        LOG.info("%s: %s", wanted.place, sentence)
     with opened_index(storage, wanted.place, job.options.zone) as (index, number, said):
         run = Run(storage, index, job, wanted.form, wanted.reclassify, wanted.rebuild)
         run.messages += said
@@ -157,12 +159,19 @@ def _locked(
             index.overlap = str(wanted.overlap)
         with working() as pool:
             run.read(pool, on_bytes)
+            LOG.info(
+                "%s: read %d sources in %.1f s, %d were known",
+                wanted.place, len(run.entries), run.timings["read"], len(run.known),
+            )  # fmt: skip
             run.make(pool)
+            LOG.info("%s: made %d weeks in %.1f s", wanted.place, len(run.made), run.timings["weeks"])
     done = Done(run, mended)
     done.partial = partial(index, [each for each in run.made if each in index.weeks], job.options.zone)
     problems = [replace(each) for each in run.entries]
     done.shortcomings = summary.shortcomings(problems) + _counted_twice(run)
     _note_other_rules(run)
+    for message in (*run.messages, *done.shortcomings):
+        LOG.warning("%s: %s", wanted.place, message)
     done.record = _record(done, wanted, began)
     if wanted.dry_run or (wanted.strict and done.shortcomings):
         return done
@@ -171,6 +180,7 @@ def _locked(
     index.record = storage.put((json.dumps(done.record, indent=1, sort_keys=True) + "\n").encode())
     done.mended += storage.commit(number + 1, index.json(), index.visible())
     done.committed = True
+    LOG.info("%s: committed generation %d", wanted.place, number + 1)
     storage.remove(set(storage.objects()) - set(index.objects()))
     return done
 

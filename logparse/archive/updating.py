@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from logparse.archive.deriving import Derived, Task
     from logparse.archive.storage import Storage
+    from logparse.digests import TextDigest
     from logparse.engines import Pool
     from logparse.found import Coverage
     from logparse.job import Job
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 
 #: What a text was read as may depend on so many lines behind it, and they were not there yet when it was read.
 UNSURE: Final = 1000
+#: A text of so many bytes may be read in slices, so that its digest is worked out beside.
+LARGE: Final = 32 * 1024 * 1024
 #: A day whose lines are in more objects than this gets one for all.
 _OBJECTS: Final = 6
 
@@ -79,7 +83,8 @@ class Run:
     timings: dict[str, float] = field(default_factory=dict)
     _touched: set[str] = field(default_factory=set)  # days
     _given: set[str] = field(default_factory=set)  # ids of what was given
-    _folders: tuple[str, ...] = ()
+    _people: dict[str, dict[str, str]] = field(default_factory=dict)  # by week and deployment
+    _digests: dict[str, Future[TextDigest]] = field(default_factory=dict)
 
     def read(self, pool: Pool | None, on_bytes: Callable[[int], None] | None = None) -> None:
         """Read what is not known, and store it.
@@ -97,7 +102,10 @@ class Run:
                 self._is_known(source, looked[source.name].id, began)
         self._note_other_options()
         setup = replace(self.job.options.setup, lengths=knowledge.lengths(wanted))
-        with Collected() as collected:
+        with Collected() as collected, ThreadPoolExecutor(1, "logparse-digest") as beside:
+            for source in wanted:
+                if source.path is not None and (source.size or 0) >= LARGE and is_plain(source):
+                    self._digests[source.name] = beside.submit(digests.of_file, source.path, (), source.size)
             found = {
                 number: scan.coverage[number]
                 for number, scan in enumerate(scans(wanted, setup, pool, collected, on_bytes))
@@ -240,7 +248,10 @@ class Run:
         options, packed = self.job.options, None
         digest, head = coverage.digest, coverage.head
         if not digest and source.path is not None:  # it was read in slices
-            told = digests.of_file(source.path, (each for each, _ in coverage.beginnings), coverage.bytes)
+            known = self._digests.get(source.name)
+            told = None if known is None else known.result()
+            if told is None or told.size != coverage.bytes:
+                told = digests.of_file(source.path, (), coverage.bytes)
             digest, head = told.digest, told.head
         if source.path is not None and source.size and not is_plain(source):
             on_disk = digests.of_file(source.path)
@@ -336,8 +347,6 @@ class Run:
                 if name in self.index.weeks and self.index.weeks[name].people.get(label) != people[label]
             }
             self.index.stale = sorted({*self.index.stale, *stale})
-
-    _people: dict[str, dict[str, str]] = field(default_factory=dict)
 
     # -- weeks ------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """The command ``report``: the main job."""
 
+import logging
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -88,6 +89,10 @@ def report(  # noqa: PLR0913 - its options
             rich_help_panel="Output",
         ),
     ] = 0.0,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Tell each step, with its time, as it is done.", rich_help_panel="Output"),
+    ] = False,
     week: options.Weeks = None,
     timezone: options.ArchiveTimezone = None,
     assume_timezone: options.AssumeTimezone = "UTC",
@@ -122,6 +127,8 @@ def report(  # noqa: PLR0913 - its options
         from logparse.write import check_output  # noqa: PLC0415
 
         options.checked(out, options.named, "--out")
+        if verbose:
+            logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
         if not paths and not (rebuild or reclassify):
             problem = "is missing; without one, only --rebuild and --reclassify do something"
             raise typer.BadParameter(problem, param_hint="PATH")
