@@ -45,8 +45,12 @@ def tell(done: Done, wanted: Wanted) -> None:
     shown = names[-_WEEKS:]
     if len(names) > len(shown):
         say(f"... and {count(len(names) - len(shown), 'week')} before {shown[0]}")
-    for line in tally.lines(shown, {name: parts for name, parts in done.partial.items() if name in shown}, run.added):
-        say(line)
+    if run.made or not index.weeks:
+        partial = {name: parts for name, parts in done.partial.items() if name in shown}
+        for line in tally.lines(shown, partial, run.added):
+            say(line)
+    else:
+        say("No week has changed.")
     exported = dict.fromkeys(line for name in sorted(run.made) for line in run.made[name].exported)
     for line in exported:
         say(line[0].upper() + line[1:])

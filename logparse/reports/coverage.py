@@ -24,7 +24,7 @@ _COLUMNS: Final = (
     Column("continuation", "int64", "lines that belong to the one before, such as a traceback's"),
     Column("other", "int64", "lines of a known kind that tells nothing, such as empty ones and banners"),
     Column("unparsed", "int64", "lines that were not understood"),
-    Column("attempts", "int64", "trigger attempts found, of all weeks: rows of the table `attempts`"),
+    Column("attempts", "int64", "trigger attempts found, of the week; in `coverage` at the top, of all weeks"),
     Column("attempts_without_time", "int64", "trigger attempts without a known time, which are in no week's reports"),
     Column("first_time", "timestamp", "earliest time found"),
     Column("last_time", "timestamp", "latest time found"),
