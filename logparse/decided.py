@@ -6,7 +6,6 @@ they were decided, what is made of them.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,17 +66,6 @@ class Decided:
             return self._together(pages, np.ones(len(self._single), np.bool_))
         pages = [number for week in wanted for number in self._pages.get(week, ())]
         return self._together(pages, np.isin(self._weeks, list(wanted)))
-
-    def largest(self) -> int:
-        """How many attempts the week with the most of them has, at most."""
-        single = Counter(self._weeks.tolist())
-        return max(
-            (
-                single[week] + sum(len(self._codes[number]) for number in self._pages.get(week, ()))
-                for week in self.weeks
-            ),
-            default=0,
-        )
 
     def parts(self) -> Iterator[Rows]:
         """All attempts, week by week."""

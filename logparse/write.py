@@ -33,12 +33,10 @@ from logparse.staging import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from logparse.schema import Column
-    from logparse.staging import Batch
 
-__all__ = ["FileFormat", "Target", "check_output", "encoded", "format_of", "part_of", "write_table"]
+__all__ = ["FileFormat", "Target", "check_output", "encoded", "format_of", "write_table"]
 
 FileFormat: TypeAlias = Literal["csv", "parquet"]
 
@@ -53,8 +51,6 @@ _ARROW: Final = {
 #: Rows of a row group: texts of so many are in memory at once.
 _ROW_GROUP: Final = 1 << 17
 _ROWS_AT_ONCE: Final = 65_536
-# Hive's own name for null, __HIVE_DEFAULT_PARTITION__, is refused by pandas, and by pyarrow where no other week is.
-NO_WEEK: Final = "unknown"
 
 _UNSEEN: Final = re.compile("[\x00\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -110,7 +106,6 @@ def write_table(
     columns: tuple[Column, ...],
     path: Target,
     file_format: FileFormat,
-    batch: Batch | None = None,
 ) -> None:
     """Write a table: a whole file or none, and the same bytes for the same rows in the same order.
 
@@ -120,13 +115,12 @@ def write_table(
         path: the file to make or replace (missing folders are made), or ``-`` for standard output.
         file_format: ``csv`` (UTF-8, header, line feeds, times such as ``2026-11-22T12:38:36.297316Z``, null is empty)
             or ``parquet``.
-        batch: the files with which this one takes its place; None: at once.
 
     Raises:
         OutputError: the file cannot be written.
         BrokenPipeError: the reader of standard output, or of a pipe, has gone.
     """
-    with staging.sink(path) if batch is None or path == "-" else batch.sink(path) as stream:
+    with staging.sink(path) as stream:
         _write(frame, columns, file_format, stream)
 
 
@@ -135,14 +129,6 @@ def encoded(frame: pd.DataFrame, columns: tuple[Column, ...], file_format: FileF
     stream = io.BytesIO()
     _write(frame, columns, file_format, stream)
     return stream.getvalue()
-
-
-def part_of(folder: Path, week: str | None) -> Path:
-    """Where the data set of an output folder holds the attempts of a week: ``attempts/week=<week>/part-0.parquet``.
-
-    None: those without a known time, in ``week=unknown``, so that readers of such data sets show this word for a week.
-    """
-    return folder / "attempts" / f"week={week or NO_WEEK}" / "part-0.parquet"
 
 
 def _write(frame: pd.DataFrame, columns: tuple[Column, ...], file_format: FileFormat, sink: BinaryIO) -> None:

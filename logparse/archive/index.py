@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 #: Of this form; an archive of a later form is left alone.
 FORM: Final = 1
-#: Stands for a week, or a day, where no time is known.
+#: Stands for a week, or a day, where no time is known: pandas refuses the name that Hive has for it, and so does pyarrow
+#: where there is no other week.
 NONE: Final = "unknown"
 
 
