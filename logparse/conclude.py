@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from logparse import correlate, covered, decide, diagnose, exports, identity, leading, lone, overlaps, servers, table
+from logparse.asked import Overlap
 from logparse.decided import Decided
 from logparse.diagnose import Tried
 from logparse.diagnose.traits import Kinds
@@ -195,7 +196,8 @@ def conclude(
         options.zone,
     )
     scanned = [found.coverage[number] for number in range(len(sources))]
-    entries = overlaps.counted(scanned, *rows.numbers(len(sources)), rows.parts, known)
+    parts = () if options.overlap is Overlap.APART else rows.parts()
+    entries = overlaps.counted(scanned, *rows.numbers(len(sources)), parts, known)
     asked = {name for rule in rules.findings for key in ("seen", "unseen") for name in rule.need.get(key, ())}
     said = {
         server: diagnose.said(each for each in group.evidence if each.event.rule in asked)

@@ -6,12 +6,13 @@ Owns: how a source is told of, and what never leaves the program (secrets). Must
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from logparse.plaintext import count, encodable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -24,6 +25,7 @@ _SECRET: Final = re.compile(
     r"""|(?i:(?<=basic )|(?<=bearer ))[A-Za-z0-9+/=._~-]{6,}"""
 )
 EXAMPLE_LENGTH: Final = 300
+EXAMPLES: Final = 5
 
 
 def redacted(text: str, *, keep_length: bool = False) -> str:
@@ -70,6 +72,30 @@ def table(entries: Iterable[Coverage], zone_name: str) -> pd.DataFrame:
     for name in ("first_time", "last_time"):
         frame[name] = pd.to_datetime(frame[name].astype("Int64"), unit="us", utc=True).astype("datetime64[us, UTC]")
     return frame
+
+
+def summed(one: Coverage, other: Coverage) -> Coverage:
+    """What two parts of one source were together."""
+
+    def total(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
+        return {name: a.get(name, 0) + b.get(name, 0) for name in sorted(a.keys() | b.keys())}
+
+    times = [each for each in (one.first, one.last, other.first, other.last) if each is not None]
+    return replace(
+        other,
+        bytes=one.bytes + other.bytes,
+        lines=one.lines + other.lines,
+        kinds={kind: one.kinds[kind] + other.kinds[kind] for kind in one.kinds},
+        formats=total(one.formats, other.formats),
+        envelopes=total(one.envelopes, other.envelopes),
+        forged=one.forged + other.forged,
+        attempts=one.attempts + other.attempts,
+        timeless=one.timeless + other.timeless,
+        first=min(times, default=None),
+        last=max(times, default=None),
+        repeated=one.repeated + other.repeated,
+        unparsed=(one.unparsed + other.unparsed)[:EXAMPLES],
+    )
 
 
 def _copy(original: str) -> str:

@@ -96,6 +96,7 @@ class Coverage:
         counted_in: other sources that tell of the same attempts and in which these are counted, and how many.
         head: digest of the first bytes, where that of all bytes is worked out.
         beginnings: lengths and digests of its beginnings, where they were asked for.
+        broken: it could not be read to its end, which may be another time.
     """
 
     source: str
@@ -120,6 +121,7 @@ class Coverage:
     counted_in: tuple[tuple[str, int], ...] = ()
     head: str = ""
     beginnings: tuple[tuple[int, str], ...] = ()
+    broken: bool = False
 
 
 class Tagged(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from logparse import joining
 from logparse.engines.shared import Shared
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from logparse.scan import Setup
     from logparse.sources import Source
 
+#: What is said of a file that has another one's name now.
+REPLACED: Final = "was replaced by another file while it was read; what is behind the first part of it may be lost"
 #: Slices of one source that are being read, in order.
 Begun: TypeAlias = deque[tuple[Slice, Future[Piece]]]
 
@@ -54,13 +56,16 @@ def scans(
 ) -> Iterator[Scan]:
     """What each source holds, in order; without what somebody takes of it."""
     executor = Shared() if pool is None else pool.executor
+    opened = [_inode(source) for source in sources]
     begun = [
         Begun() if source.piped else _begun(source, number, setup, pool, executor)
         for number, source in enumerate(sources)
     ]
     for number, source in enumerate(sources):
         if not begun[number]:
-            found = _checked(scan(source, number, setup, on_bytes=on_bytes, stdin=stdin), source, number)
+            found = _checked(
+                scan(source, number, setup, on_bytes=on_bytes, stdin=stdin), source, number, opened[number]
+            )
             yield found if taker is None else taker.take(found)
             continue
 
@@ -69,7 +74,7 @@ def scans(
 
         mark = None if taker is None or len(begun[number]) == 1 else taker.mark()
         read = _results(begun[number], source.size or 0, on_bytes)
-        yield _checked(_taken(joining.joined(read, number, again), taker, mark), source, number)
+        yield _checked(_taken(joining.joined(read, number, again), taker, mark), source, number, opened[number])
 
 
 def _begun(source: Source, number: int, setup: Setup, pool: Pool | None, executor: Executor) -> Begun:
@@ -91,18 +96,30 @@ def _results(begun: Begun, size: int, on_bytes: Callable[[int], None] | None) ->
         yield part, piece
 
 
-def _checked(found: Scan, source: Source, number: int) -> Scan:
-    """The same, with what is wrong if a file became shorter while it was read: what was in the rest is not known."""
+def _inode(source: Source) -> int | None:
+    try:
+        return None if source.path is None else source.path.stat().st_ino
+    except OSError:
+        return None
+
+
+def _checked(found: Scan, source: Source, number: int, inode: int | None) -> Scan:
+    """The same, with what is wrong if a file was cut or replaced while it was read."""
     if source.path is None or source.size is None:
         return found
     try:
-        lost = source.size - source.path.stat().st_size
+        status = source.path.stat()
     except OSError:
         return found
-    if lost > 0:
-        entry = found.coverage[number]
+    said = ""
+    if inode is not None and status.st_ino != inode:
+        said = REPLACED
+    elif (lost := source.size - status.st_size) > 0:
         said = f"became {lost:,} bytes shorter while it was read; what was in them may be lost"
-        found.coverage[number] = replace(entry, problem="; ".join(filter(None, (entry.problem, said))))
+    if said:
+        entry = found.coverage[number]
+        problem = "; ".join(filter(None, (entry.problem, said)))
+        found.coverage[number] = replace(entry, problem=problem, broken=True)
     return found
 
 

@@ -146,5 +146,6 @@ def _both(one: Coverage, other: Coverage, lines: int) -> Coverage:
         unzoned=one.unzoned or other.unzoned,
         yearless=one.yearless or other.yearless,
         problem=one.problem or other.problem,
+        broken=one.broken or other.broken,
         unparsed=tuple(unparsed[:_UNPARSED]),
     )

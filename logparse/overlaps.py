@@ -109,7 +109,7 @@ def counted(
     entries: Sequence[Coverage],
     numbers: Sequence[int],
     timeless: Sequence[int],
-    attempts: Callable[[], Iterable[Rows]],
+    attempts: Iterable[Rows],
     known: Once,
 ) -> tuple[Coverage, ...]:
     """The entries, by number of the source, with how many of the attempts each holds and which overlaps another.
@@ -118,11 +118,12 @@ def counted(
         entries: what the sources were.
         numbers: how many attempts each of them holds.
         timeless: how many of these have no time.
-        attempts: those that are reported, as ``table`` makes them, those of one second together.
+        attempts: those that are reported, as ``table`` makes them, those of one second together; none where the user
+            says that logs are apart.
         known: which sources lead, so that what others have in common with them is settled.
     """
     several = sum(map(bool, numbers)) > 1
-    found = _overlaps(attempts(), known.leads) if several else {}
+    found = _overlaps(attempts, known.leads) if several else {}
     told = []
     for number, entry in enumerate(entries):
         said = _sentence(number, *found[number], entries, known.servers) if number in found else ""

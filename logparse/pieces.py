@@ -36,7 +36,7 @@ EDGE: Final = 2_000_000
 #: Pieces of one log agree in this share of what both hold of one time; the rest was written out of order.
 AGREE: Final = 0.9
 #: So many lines of a filtered piece must be in the whole one.
-FEW: Final = 3
+FEW: Final = 4
 #: Of lines that follow one another in both, this share is equally far apart in pieces of one log.
 STEPS: Final = 0.8
 #: A piece goes on in another one that begins at most so much later (microseconds),
@@ -178,16 +178,17 @@ def _compared(lines: Lines, one: int, other: int, coverage: Mapping[int, Coverag
         identities[(lines.time[rows] > since + EDGE) & (lines.time[rows] < until - EDGE)]
         for rows, identities in ((mine, here), (theirs, there))
     ]
-    most, least, agreed = max(map(len, inner)), min(map(len, inner)), _shared(*inner)
+    most, agreed = max(map(len, inner)), _shared(*inner)
     if not most:
         equal = both == len(mine) == len(theirs)
         return Pair(one, other, equal, equal and both > 1 and shift is not None and len(steps) > 0, both, shift)
     alike = agreed >= AGREE * most
-    part = least >= FEW and agreed >= AGREE * least
+    least = min(len(mine), len(theirs))
+    part = least >= FEW and both >= AGREE * least
     if not alike and not part:
         return Pair(one, other, False, True, both, None)
     moved = bool(masked) or len(steps) == 0 or float(np.mean(steps == 0)) >= STEPS
-    filtered = len(steps) >= FEW and bool((steps >= 0).all() or (steps <= 0).all())
+    filtered = len(steps) >= FEW - 1 and bool((steps >= 0).all() or (steps <= 0).all())
     same = (alike and moved) or filtered
     return Pair(one, other, same, same and both > 1, both, shift if moved else None)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from functools import lru_cache
 from threading import get_ident
@@ -162,7 +162,9 @@ def _piece(reading: Reading, number: int, setup: Setup, tagger: Tagger, part: Sl
         lines = reader.read(reading, Part(part.start, part.usual, part.stop is None))
     except InputError as error:
         lines, problem = Lines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
-    found = _collect(number, lines, reading, problem or reading.problem or _cut_off(lines), tagger)
+    broken = problem or reading.problem or ""
+    found = _collect(number, lines, reading, broken or _cut_off(lines), tagger)
+    found.coverage[number] = replace(found.coverage[number], broken=bool(broken))
     expected = {part.usual.path} if part.usual and part.usual.path else set()
     alone = lines.alone and (part.usual is None or set(lines.envelopes) <= expected)
     settled = lines.settled and not (reading.dropped or reading.cut_lines or problem)

@@ -199,7 +199,9 @@ def _walk(path: Path, seen: set[str], skipped: list[str]) -> Iterator[Source]:
     try:
         status = path.stat()
         entries = sorted(path.iterdir()) if stat.S_ISDIR(status.st_mode) else []
-    except FileNotFoundError:  # a link to nothing, or rotated away just now
+    except FileNotFoundError:  # rotated away just now, or
+        if path.is_symlink():  # a link to nothing
+            skipped.append(name)
         return
     except OSError:
         yield Source(name, path, None)

@@ -87,15 +87,17 @@ class Tally:
         lines = []
         if weeks:
             of = {week: _outcomes(self._weeks.get(week, Counter())) for week in weeks}
+            new = {week: f"{(added or {}).get(week, 0):+,}" for week in weeks}
             grown = added is not None and any(added.get(week) != of[week][0] for week in weeks)
+            width = max(map(len, (*new.values(), "New")))
             rows: list[list[str | int]] = [
                 [
-                    week, *([of[week][0], f"{(added or {}).get(week, 0):+,}", *of[week][1:]] if grown else of[week]),
+                    week, of[week][0], *([new[week].rjust(width)] if grown else []), *of[week][1:],
                     "partial" if week in partial else "",
                 ]
                 for week in weeks
             ]  # fmt: skip
-            titles = ["Attempts", *(["New"] if grown else []), *_OUTCOMES]
+            titles = ["Attempts", *(["New".rjust(width)] if grown else []), *_OUTCOMES]
             lines += aligned(["Week", *titles, ""], rows)
         for week, parts in partial.items():
             text = ", ".join(f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}" for since, until in parts)
@@ -165,7 +167,9 @@ def passed_over(empty: Sequence[str], skipped: Sequence[str]) -> list[str]:
     said = [f"{printable(path)}: there is no file in it" for path in empty]
     if skipped:
         shown = ", ".join(map(printable, skipped[:_EXAMPLES])) + (" ..." if len(skipped) > _EXAMPLES else "")
-        said.append(f"{count(len(skipped), 'file')} not read, since they are markers, empty or hidden: {shown}")
+        said.append(
+            f"{count(len(skipped), 'file')} not read, since they are markers, empty, hidden or dead links: {shown}"
+        )
     return said
 
 

@@ -243,7 +243,7 @@ def test_the_message_names_the_log_of_the_server(one: str, other: str, name: str
         decided = [(attempt, decide.Judge(()).decide(attempt)) for attempt in map(Attempt, found.requests)]
         rows = table.one_by_one(decided, [NOBODY] * len(decided), [one, other], None)
         parts = [table.of_some(rows)]
-        told = "; ".join(each.problem for each in overlaps.counted(coverage, (5, 5), (0, 0), parts.copy, known))
+        told = "; ".join(each.problem for each in overlaps.counted(coverage, (5, 5), (0, 0), parts, known))
         assert told.endswith(f"leave one out, or say which leads: --leading {name}")
         assert covered.table(coverage, "UTC").shape[0] == 2
 

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from logparse import pieces, pipeline, sources
+from logparse.asked import Overlap
 from logparse.cli import app
 from logparse.found import Scan
 from logparse.pages import Pages
-from logparse.pieces import Overlap
 from logparse.scan import Setup, scan
 from logparse.sources import Source
 
@@ -140,9 +140,7 @@ FORMS: Final[dict[str, Callable[[Sequence[str]], str]]] = {
         ([(0, 100), (150, 240)], 190),
     ],
 )
-def test_each_line_of_overlapping_pieces_counts_once(
-    spans: list[tuple[int, int]], number: int, tmp_path: Path
-) -> None:
+def test_each_line_of_overlapping_pieces_counts_once(spans: list[tuple[int, int]], number: int, tmp_path: Path) -> None:
     found = attempts(tmp_path, **{f"p{n}__log": text(lines) for n, lines in enumerate(cut(*spans))})
     assert (found.rows, found.status) == (number, 0)
 
@@ -377,7 +375,7 @@ def test_the_earlier_piece_holds_what_both_have() -> None:
 def test_lines_of_both_pieces_are_in_one_order(order: tuple[int, int]) -> None:
     texts = [(ONE, OTHER)[nth] for nth in order]
     _, _, found = once(*texts)
-    told = sorted((each.access.order, each.access.time) for each in found.requests)
+    told = sorted((each.access.order, each.access.time or 0) for each in found.requests)
     assert [time for _, time in told] == sorted(time for _, time in told)
     assert len({order for order, _ in told}) == ATTEMPTS
     assert len({each.place for each in found.requests}) == 1

@@ -93,6 +93,7 @@ class Derived:
         problems: by name of the source, what is counted twice.
         said: what a rule decided that could be otherwise.
         exported: what each export came to.
+        labels: deployments that its reports tell of.
         reports: objects by name of the report; empty until they are built.
     """
 
@@ -107,6 +108,7 @@ class Derived:
     problems: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     exported: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
     reports: dict[str, str] = field(default_factory=dict)
 
 
@@ -252,15 +254,17 @@ def _scan(number: int, rows: pa.Table, tagger: Tagger) -> Scan:
 
 def _told(task: Task, entries: Sequence[Entry], result: Result, numbers: Sequence[int]) -> list[Coverage]:
     """What was read of the week: sources that reach into it, with the attempts that they hold of it."""
-    told = []
+    told: dict[tuple[str, str], Coverage] = {}
     for entry, found, number in zip(entries, result.entries, numbers, strict=True):
         span = entry.span
         reaches = (
             task.bounds is not None and span is not None and span[0] < task.bounds[1] and span[1] >= task.bounds[0]
         )
         if reaches or number:
-            told.append(replace(found, attempts=number, timeless=number if task.bounds is None else 0))
-    return told
+            one = replace(found, attempts=number, timeless=number if task.bounds is None else 0)
+            key = (entry.name, entry.zone)  # what came to a source later is a part of it
+            told[key] = covered.summed(told[key], one) if key in told else one
+    return [*told.values()]
 
 
 def _zones(told: Sequence[Coverage], entries: Sequence[Entry]) -> list[str]:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 #: Of this form; an archive of a later form is left alone.
 FORM: Final = 1
-#: Stands for a week, or a day, where no time is known: pandas refuses the name that Hive has for it, and so does pyarrow
-#: where there is no other week.
+#: Stands for a week, or a day, where no time is known: pandas refuses the name that Hive has for it, and pyarrow where
+#: there is no other week.
 NONE: Final = "unknown"
 
 
@@ -111,6 +111,7 @@ class Week:
         findings: ids of its findings, with their attempts.
         outcomes: attempts by outcome.
         people: by deployment, the object that holds its users and roles.
+        labels: deployments that its reports tell of.
         old: object of attempts that an earlier version wrote and of which no line is stored; empty: none.
     """
 
@@ -124,6 +125,7 @@ class Week:
     findings: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
+    labels: list[str] = field(default_factory=list)
     old: str = ""
 
 

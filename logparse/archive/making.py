@@ -14,12 +14,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from logparse import memory, reports
+from logparse import covered, memory, reports
 from logparse.archive.deriving import AROUND, Task, derive
 from logparse.archive.index import NONE
 from logparse.archive.lines import DAY
 from logparse.errors import OutputError
-from logparse.reports import ReportInput
+from logparse.reports import ReportInput, findings
 from logparse.schema import ATTEMPTS, Column
 from logparse.timestamps import microseconds
 from logparse.weeks import previous_week, week_bounds
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from logparse.archive.deriving import Derived
-    from logparse.archive.index import Index
+    from logparse.archive.index import Index, Week
     from logparse.archive.storage import Storage
     from logparse.engines import Pool
     from logparse.write import FileFormat
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 #: First column of reports where there is more than one Airflow.
 DEPLOYMENT: Final = Column("deployment", "string", "which Airflow, where the archive tells of more than one")
+#: Reports that compare with nothing.
+_ALONE: Final = frozenset({"findings", "coverage"})
 _TEXTS: Final = frozenset(column.name for column in ATTEMPTS if column.type == "string" and column.name != "week")
 
 
@@ -153,24 +155,45 @@ def _with_reports(plan: Plan, week: Derived, attempts: pd.DataFrame, before: str
     memory.give_back()
     storage = plan.task.storage
     past = read_attempts(storage, before, None) if before else None
-    labels = sorted({*week.coverage["deployment"], *week.findings["deployment"]}) or [""]
+    week.labels = sorted({*week.coverage["deployment"], *week.findings["deployment"]}) or [""]
+    frames = _built_reports(attempts, past, week, week.labels, plan.task.zone)
+    week.reports = {name: storage.put(_encoded(name, frame, week.labels, plan.form)) for name, frame in frames.items()}
+    return week
+
+
+def compared(storage: Storage, week: Week, name: str, before: str, zone: tzinfo) -> dict[str, str]:
+    """Reports of a week that compare with the week before, built anew: by name, the object that each is.
+
+    Raises:
+        OutputError: attempts cannot be read, or a report not be written.
+    """
+    attempts = read_attempts(storage, week.part, name)
+    past = read_attempts(storage, before, None) if before else None
+    frames = _built_reports(attempts, past, None, week.labels, zone)
+    form: FileFormat = "parquet" if week.form == "parquet" else "csv"
+    return {report: storage.put(_encoded(report, frame, week.labels, form)) for report, frame in frames.items()}
+
+
+def _built_reports(
+    attempts: pd.DataFrame, past: pd.DataFrame | None, week: Derived | None, labels: Sequence[str], zone: tzinfo
+) -> dict[str, pd.DataFrame]:
+    """Reports, of all deployments one behind the other; without a week, only those that compare."""
     parts: dict[str, list[pd.DataFrame]] = {}
     for label in labels:
-        source = ReportInput(
-            _of(attempts, label, labels),
-            None if past is None else _of(past, label, labels),
-            plan.task.zone,
-            week.coverage[week.coverage["deployment"] == label],
-            week.findings[week.findings["deployment"] == label],
-        )
+        coverage = covered.table((), "") if week is None else week.coverage[week.coverage["deployment"] == label]
+        causes = findings.none() if week is None else week.findings[week.findings["deployment"] == label]
+        source = ReportInput(_of(attempts, label, labels), _past(past, label, labels), zone, coverage, causes)
         for name, frame in reports.build(source).items():
-            parts.setdefault(name, []).append(frame if len(labels) == 1 else frame.assign(deployment=label or None))
-    for name, frames in parts.items():
-        columns = reports.REPORTS[name].columns
-        columns = (DEPLOYMENT, *columns) if len(labels) > 1 else columns
-        frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-        week.reports[name] = storage.put(encoded(frame, columns, plan.form))
-    return week
+            if week is not None or name not in _ALONE:
+                parts.setdefault(name, []).append(frame if len(labels) == 1 else frame.assign(deployment=label or None))
+    return {
+        name: pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0] for name, frames in parts.items()
+    }
+
+
+def _encoded(name: str, frame: pd.DataFrame, labels: Sequence[str], form: FileFormat) -> bytes:
+    columns = reports.REPORTS[name].columns
+    return encoded(frame, (DEPLOYMENT, *columns) if len(labels) > 1 else columns, form)
 
 
 def read_attempts(storage: Storage, name: str, week: str | None) -> pd.DataFrame:
@@ -189,6 +212,12 @@ def read_attempts(storage: Storage, name: str, week: str | None) -> pd.DataFrame
     except (OSError, pa.ArrowException) as error:
         raise OutputError(storage.place, f"attempts of {week} cannot be read ({error}); see archive verify") from error
     return frame.assign(week=pd.Categorical([week] * len(frame)))
+
+
+def _past(attempts: pd.DataFrame | None, label: str, labels: Sequence[str]) -> pd.DataFrame | None:
+    """Attempts of a deployment in the week before; None: no attempts are known of it."""
+    found = None if attempts is None else _of(attempts, label, labels)
+    return None if found is None or found.empty else found
 
 
 def _of(attempts: pd.DataFrame, label: str, labels: Sequence[str]) -> pd.DataFrame:

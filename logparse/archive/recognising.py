@@ -47,20 +47,21 @@ class Knowledge:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._ids = {*index.sources, *index.gone}
+        self._whole = {*index.gone, *(name for name, entry in index.sources.items() if entry.whole)}
         self._packed: dict[tuple[int, str], str] = {}
         self._sizes: defaultdict[int, list[Entry]] = defaultdict(list)
         self._stems: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in index.sources.values():
             self._sizes[entry.size].append(entry)
             self._stems[_stem(entry.name)].append(entry)
-            if entry.packed:
+            if entry.packed and entry.whole:
                 self._packed[int(entry.packed[0]), str(entry.packed[1])] = entry.id
         self._packed_sizes = {size for size, _ in self._packed}
 
     def look(self, source: Source) -> Recognised:
         """What is known of a source without reading its lines; a file that cannot be read is not known."""
         hint = self._index.seen.get(source.name)
-        if hint is not None and hint[:-1] == signature(source) and hint[-1] in self._ids:
+        if hint is not None and hint[:-1] == signature(source) and hint[-1] in self._whole:
             return Recognised(str(hint[-1]))
         if source.path is None or not source.size:
             return Recognised()
@@ -71,8 +72,13 @@ class Knowledge:
             found = digests.of_file(source.path, [entry.size for entry in near])
         except OSError:
             return Recognised()
-        known = found.digest if found.digest in self._ids else self._packed.get((found.size, found.digest), "")
+        known = found.digest if found.digest in self._whole else self._packed.get((found.size, found.digest), "")
         return Recognised(known, found)
+
+    @property
+    def ids(self) -> set[str]:
+        """Of all texts that were read."""
+        return self._ids
 
     def knows(self, name: str) -> bool:
         """Whether a text of this digest was read."""

@@ -32,7 +32,7 @@ from logparse.weeks import parse_zone
 from logparse.write import encoded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from datetime import tzinfo
 
@@ -152,6 +152,7 @@ def _locked(
     for sentence in mended:
         LOG.info("%s: %s", wanted.place, sentence)
     with opened_index(storage, wanted.place, job.options.zone) as (index, number, said):
+        before = set(index.objects()) if number else set()
         run = Run(storage, index, job, wanted.form, wanted.reclassify, wanted.rebuild)
         run.messages += said
         if wanted.overlap is not None and wanted.overlap != index.overlap:
@@ -161,19 +162,20 @@ def _locked(
             run.read(pool, on_bytes)
             LOG.info(
                 "%s: read %d sources in %.1f s, %d were known",
-                wanted.place, len(run.entries), run.timings["read"], len(run.known),
+                wanted.place, len(run.addition.entries), run.timings["read"], len(run.addition.known),
             )  # fmt: skip
             run.make(pool)
             LOG.info("%s: made %d weeks in %.1f s", wanted.place, len(run.made), run.timings["weeks"])
     done = Done(run, mended)
     done.partial = partial(index, [each for each in run.made if each in index.weeks], job.options.zone)
-    problems = [replace(each) for each in run.entries]
+    problems = [replace(each) for each in run.addition.entries]
     done.shortcomings = summary.shortcomings(problems) + _counted_twice(run)
     _note_other_rules(run)
     for message in (*run.messages, *done.shortcomings):
         LOG.warning("%s: %s", wanted.place, message)
     done.record = _record(done, wanted, began)
     if wanted.dry_run or (wanted.strict and done.shortcomings):
+        storage.remove(set(storage.objects()) - before)
         return done
     index.coverage_form = wanted.form or index.coverage_form
     index.coverage = storage.put(coverage_file(index, index.coverage_form))
@@ -268,7 +270,7 @@ def coverage_file(index: Index, form: str) -> bytes:
         attempts, timeless = totals[entry.id]
         told = replace(entry.coverage, attempts=attempts, timeless=timeless)
         key = (entry.deployment, entry.name, entry.zone)
-        rows[key] = told if key not in rows else _sum(rows[key], told)
+        rows[key] = told if key not in rows else covered.summed(rows[key], told)
     for name, failed in index.failed.items():
         rows.setdefault(("", name, ""), coverage_of(failed))
     frames = [
@@ -279,27 +281,6 @@ def coverage_file(index: Index, form: str) -> bytes:
     if len({label for label, _, _ in rows}) > 1:
         columns = (DEPLOYMENT, *columns)
     return encoded(conform(frame, columns), columns, "parquet" if form == "parquet" else "csv")
-
-
-def _sum(one: Coverage, other: Coverage) -> Coverage:
-    def total(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
-        return {name: a.get(name, 0) + b.get(name, 0) for name in sorted(a.keys() | b.keys())}
-
-    times = [each for each in (one.first, one.last, other.first, other.last) if each is not None]
-    return replace(
-        other,
-        bytes=one.bytes + other.bytes,
-        lines=one.lines + other.lines,
-        kinds={kind: one.kinds[kind] + other.kinds[kind] for kind in one.kinds},
-        formats=total(one.formats, other.formats),
-        envelopes=total(one.envelopes, other.envelopes),
-        forged=one.forged + other.forged,
-        attempts=one.attempts + other.attempts,
-        timeless=one.timeless + other.timeless,
-        first=min(times, default=None),
-        last=max(times, default=None),
-        unparsed=(one.unparsed + other.unparsed)[:5],
-    )
 
 
 def _record(done: Done, wanted: Wanted, began: datetime) -> dict[str, Any]:
@@ -318,11 +299,11 @@ def _record(done: Done, wanted: Wanted, began: datetime) -> dict[str, Any]:
             "sources": sum(each.counts for each in index.sources.values()),
         },
         "read": {
-            "sources": len(run.entries),
-            "known": len(run.known),
-            "bytes": sum(each.bytes for each in run.entries),
-            "lines": sum(each.lines for each in run.entries),
-            "unparsed": sum(each.kinds["unparsed"] for each in run.entries),
+            "sources": len(run.addition.entries),
+            "known": len(run.addition.known),
+            "bytes": sum(each.bytes for each in run.addition.entries),
+            "lines": sum(each.lines for each in run.addition.entries),
+            "unparsed": sum(each.kinds["unparsed"] for each in run.addition.entries),
         },
         "weeks": {
             name: {

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from logparse.archive.adding import compact
 from logparse.archive.deriving import AROUND
 from logparse.archive.index import NONE, Index
 from logparse.archive.lines import DAY
@@ -61,13 +62,12 @@ def held(place: str) -> Held:
     index = _index(storage, place)
     zone = parse_zone(index.timezone)
     parts = partial(index, [*index.weeks], zone)
-    weeks: list[list[str | int]] = [
-        [
-            name, week.attempts, len(week.counts), sum(week.findings.values()), week.version,
-            _lacking(name, index, parts),
-        ]
-        for name, week in sorted(index.weeks.items())
-    ]  # fmt: skip
+    names = {entry.id: (entry.deployment, entry.name) for entry in index.sources.values()}
+    weeks: list[list[str | int]] = []
+    for name, week in sorted(index.weeks.items()):
+        sources_of = {names.get(each, each) for each in week.counts}
+        found = sum(week.findings.values())
+        weeks.append([name, week.attempts, len(sources_of), found, week.version, _lacking(name, index, parts)])
     attempts: dict[str, int] = {}
     for week in index.weeks.values():
         for source, number in week.counts.items():
@@ -139,7 +139,8 @@ def forget(place: str, patterns: Sequence[str], rules: Sequence[str] = (), *, wa
             for entry in index.sources.values()
             if any(fnmatch.fnmatchcase(entry.name, each) or entry.id == each for each in patterns)
         ]
-        if not gone:
+        failed = {name for name in index.failed if any(fnmatch.fnmatchcase(name, each) for each in patterns)}
+        if not gone and not failed:
             raise InputError(patterns[0], "no source of the archive is called so", f"see logparse archive list {place}")
         ids = {entry.id for entry in gone}
         days = {day for entry in gone for day in entry.days}
@@ -149,13 +150,11 @@ def forget(place: str, patterns: Sequence[str], rules: Sequence[str] = (), *, wa
             if entry.before in ids:
                 entry.before = ""
         index.seen = {name: hint for name, hint in index.seen.items() if hint[-1] not in ids}
-        index.failed = {
-            n: each for n, each in index.failed.items() if not any(fnmatch.fnmatchcase(n, p) for p in patterns)
-        }
+        index.failed = {name: told for name, told in index.failed.items() if name not in failed}
         for day in sorted(days):
-            run.compact(day)
+            compact(run.storage, index, day)
         run.touch(days)
-        return sorted({entry.name for entry in gone if entry.counts})
+        return sorted({entry.name for entry in gone if entry.counts} | failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +212,7 @@ def prune(place: str, before: str, rules: Sequence[str] = (), *, wait: float = 0
         index.exports = [
             each for each in index.exports if not each.spans or max(until for _, until in each.spans) >= start - AROUND
         ]
-        run.touch_weeks([before])
+        index.stale = sorted({*index.stale, before})
         return Pruned(weeks, gone)
 
 

@@ -14,6 +14,9 @@ Examples:
   logparse archive forget reports 'logs/test-*.log'
 """
 
+#: Names are shown as ``forget`` takes them.
+LONGEST_NAME: Final = 4096
+
 app = typer.Typer(no_args_is_help=True, help="Look after an archive that report has written.", epilog=EXAMPLES)
 
 Place = Annotated[str, typer.Argument(metavar="DIR", help="The archive: what was given as --out.", show_default=False)]
@@ -38,7 +41,7 @@ def list_(
     if sources:
         typer.echo("")
         header = ["Source", "Deployment", "Lines", "First", "Last", "Attempts", ""]
-        for line in aligned(header, held.sources):
+        for line in aligned(header, held.sources, widest=LONGEST_NAME):
             typer.echo(line)
     number, stored = held.objects
     typer.echo("")

@@ -56,12 +56,12 @@ def tell(done: Done, wanted: Wanted) -> None:
         say(line[0].upper() + line[1:])
     for message in dict.fromkeys(run.messages):
         say(f"logparse: {message}")
-    say(f"\n{summary.read(run.entries)}{_known(done)}")
+    say(f"\n{summary.read(run.addition.entries)}{_known(done)}")
     say(_held(done, wanted))
 
 
 def _known(done: Done) -> str:
-    number = len(done.run.known)
+    number = len(done.run.addition.known)
     if not number:
         return ""
     return f" {count(number, 'source')} {'was' if number == 1 else 'were'} read before."
@@ -87,7 +87,7 @@ def finish(done: Done, wanted: Wanted, fail_on: Sequence[str]) -> None:
         typer.Exit: with 1 if there is any; with 2 if therefore nothing was written; with 3 for a finding that the user
             wants to be told of.
     """
-    for message in summary.copies(done.run.entries):
+    for message in summary.copies(done.run.addition.entries):
         say(f"logparse: {message}")
     for message in done.shortcomings:
         say(f"logparse: {message}")
