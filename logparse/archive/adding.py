@@ -59,6 +59,7 @@ class Addition:
         entries: what was read.
         known: sources that were not read, since what is in them is known.
         touched: days that lines came to, or went from.
+        spanned: from when to when sources go that are new, or of which something else is told.
         people: by week and deployment, the object that holds users and roles, where some were given.
         messages: what the user should know.
     """
@@ -70,6 +71,7 @@ class Addition:
     entries: list[Coverage] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
+    spanned: list[tuple[int, int]] = field(default_factory=list)
     people: dict[str, dict[str, str]] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     _given: set[str] = field(default_factory=set)  # ids of what was given
@@ -103,6 +105,12 @@ class Addition:
             self._add(wanted, found, collected, knowledge, setup)
         self._add_exports()
 
+    def touch(self, entry: Entry) -> None:
+        """Have the weeks made anew that a source concerns."""
+        self.touched |= {*entry.days}
+        if entry.span is not None:
+            self.spanned.append(entry.span)
+
     def _users(self) -> bool:
         """Whether lines matter that tell of users only: those of the server were given now, or before."""
         before = any(week.people for week in self.index.weeks.values())
@@ -127,7 +135,7 @@ class Addition:
         while part is not None:
             if (part.deployment, part.leads) != (label, leads):
                 part.deployment, part.leads = label, leads
-                self.touched |= {*part.days}
+                self.touch(part)
             part = self.index.sources.get(part.before)
 
     def _remember(self, source: Source, name: str) -> None:
@@ -184,7 +192,7 @@ class Addition:
                 self._store(entry, source, coverage, knowledge)
                 entry.days = collected.days(number, entry.since)
                 names[number] = (entry.key, entry.since)
-                self.touched |= {*entry.days}
+                self.touch(entry)
             if not (entry.id in knowledge.ids and entry.whole and not self.again):
                 self.entries.append(coverage)
         for day, name in collected.write(self.storage, names):
@@ -201,7 +209,7 @@ class Addition:
             self.index.seen.pop(source.name, None)
         old = self.index.sources.get(entry.id)
         if old is not None:
-            self.touched |= {*old.days}
+            self.touch(old)
             entry.since, entry.until, entry.before, entry.told = old.since, old.until, old.before, old.told
         else:
             self._link(entry, source, coverage, knowledge)

@@ -259,3 +259,9 @@ def weeks_of(days: Iterable[str], zone: tzinfo, around: int = AROUND) -> set[str
         times = pd.Series(pd.to_datetime(moments, unit="us", utc=True)).astype("datetime64[us, UTC]")
         found |= set(week_of(times, zone))
     return found
+
+
+def weeks_in(spans: Iterable[tuple[int, int]], zone: tzinfo) -> set[str]:
+    """Weeks that spans reach into; first and last time of each, microseconds UTC."""
+    days = {str(day) for first, last in spans for day in (*range(first // DAY, last // DAY + 1, 6), last // DAY)}
+    return weeks_of(days, zone, around=0)

@@ -18,7 +18,7 @@ from logparse.scan import ruleset
 from logparse.weeks import previous_week
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from logparse.archive.deriving import Derived, Task
     from logparse.archive.index import Index
@@ -75,10 +75,6 @@ class Run:
         self.messages += self.addition.messages
         self.timings["read"] = time.time() - began
 
-    def touch(self, days: Iterable[str]) -> None:
-        """Have the weeks made anew that lines of some days concern."""
-        self.addition.touched |= set(days)
-
     def make(self, pool: Pool | None) -> None:
         """Make the weeks that are concerned, and build their reports.
 
@@ -104,11 +100,12 @@ class Run:
 
     def _concerned(self, held: set[str]) -> set[str]:
         """Weeks that what was added concerns, and those that earlier runs have left."""
-        index = self.index
-        found = making.weeks_of(self.addition.touched, self.job.options.zone) | set(index.stale)
+        index, zone = self.index, self.job.options.zone
+        found = making.weeks_of(self.addition.touched, zone) | set(index.stale)
+        found |= making.weeks_in(self.addition.spanned, zone)
         found &= {*held, *index.weeks, *index.stale}
         gone = sorted(name for name in found & held if name != NONE and name < index.floor)
-        lines = making.weeks_of(self.addition.touched, self.job.options.zone, around=0)
+        lines = making.weeks_of(self.addition.touched, zone, around=0)
         if left := [name for name in gone if name in lines]:
             self.messages.append(
                 f"lines of {', '.join(left)} are left out, since weeks before {index.floor} were removed"

@@ -153,7 +153,8 @@ def forget(place: str, patterns: Sequence[str], rules: Sequence[str] = (), *, wa
         index.failed = {name: told for name, told in index.failed.items() if name not in failed}
         for day in sorted(days):
             compact(run.storage, index, day)
-        run.touch(days)
+        for entry in gone:
+            run.addition.touch(entry)
         return sorted({entry.name for entry in gone if entry.counts} | failed)
 
 
