@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from logparse import joining
 from logparse.engines.shared import Shared
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from logparse.scan import Setup
     from logparse.sources import Source
 
-#: What is said of a file that has another one's name now.
-REPLACED: Final = "was replaced by another file while it was read; what is behind the first part of it may be lost"
 #: Slices of one source that are being read, in order.
 Begun: TypeAlias = deque[tuple[Slice, Future[Piece]]]
 
@@ -72,9 +70,11 @@ def scans(
         def again(part: Slice, source: Source = source, number: int = number) -> Piece:
             return executor.submit(scan_slice, source, number, setup, part).result()
 
-        mark = None if taker is None or len(begun[number]) == 1 else taker.mark()
+        several = len(begun[number]) > 1
+        mark = taker.mark() if taker is not None and several else None
         read = _results(begun[number], source.size or 0, on_bytes)
-        yield _checked(_taken(joining.joined(read, number, again), taker, mark), source, number, opened[number])
+        found = _taken(joining.joined(read, number, again), taker, mark)
+        yield _checked(found, source, number, opened[number], several=several)
 
 
 def _begun(source: Source, number: int, setup: Setup, pool: Pool | None, executor: Executor) -> Begun:
@@ -103,8 +103,8 @@ def _inode(source: Source) -> int | None:
         return None
 
 
-def _checked(found: Scan, source: Source, number: int, inode: int | None) -> Scan:
-    """The same, with what is wrong if a file was cut or replaced while it was read."""
+def _checked(found: Scan, source: Source, number: int, inode: int | None, *, several: bool = False) -> Scan:
+    """The same, with what is wrong if a file was cut while it was read, or replaced while several parts of it were."""
     if source.path is None or source.size is None:
         return found
     try:
@@ -113,7 +113,9 @@ def _checked(found: Scan, source: Source, number: int, inode: int | None) -> Sca
         return found
     said = ""
     if inode is not None and status.st_ino != inode:
-        said = REPLACED
+        if not several:
+            return found  # it was open, so it was read to its end
+        said = f"was replaced by another file while it was read; some of its {source.size:,} bytes may be lost"
     elif (lost := source.size - status.st_size) > 0:
         said = f"became {lost:,} bytes shorter while it was read; what was in them may be lost"
     if said:

@@ -2,6 +2,9 @@
 
 Owns: making a folder that nobody else may look into, and sweeping it once its owner is no more. Must not know: what is
 in it.
+
+Beside each folder is a file that its owner has locked. It is there before the folder and after it, so that a folder
+without an owner can be told at any moment.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ except ImportError:  # Windows keeps open files from being removed instead
     fcntl = None  # type: ignore[assignment]
 
 _PREFIX: Final = "logparse-"
-_LOCK: Final = "owner"
+_LOCK: Final = ".lock"
+_TRIES: Final = 100
 
 
 class Folder:
@@ -41,21 +45,26 @@ class Folder:
         Raises:
             OSError: it cannot be made.
         """
-        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        lock = (self.path / _LOCK).open("wb")
-        _locked(lock)
+        for _ in range(_TRIES):
+            number, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_LOCK)
+            lock = os.fdopen(number, "r+b")
+            if _is_locked(lock, Path(name)):
+                break
+            lock.close()  # another run has just swept it
+        self.path = Path(name.removesuffix(_LOCK))
+        self.path.mkdir(mode=0o700)
         self.remove: Callable[[], object] = weakref.finalize(self, _remove, self.path, lock)
 
 
 def sweep() -> None:
     """Remove temporary folders whose owners were killed."""
-    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*{_LOCK}"):
         with suppress(OSError):
             if hasattr(os, "getuid") and path.lstat().st_uid != os.getuid():
                 continue
-            with (path / _LOCK).open("r+b") as lock:
-                if _locked(lock):
-                    shutil.rmtree(path, ignore_errors=True)
+            with path.open("r+b") as lock:
+                if _is_locked(lock, path):
+                    _remove(path.with_name(path.name.removesuffix(_LOCK)), lock)
 
 
 def cannot_hold(folder: Folder | None, error: OSError) -> OutputError:
@@ -66,17 +75,21 @@ def cannot_hold(folder: Folder | None, error: OSError) -> OutputError:
     )
 
 
-def _locked(file: IO[bytes]) -> bool:
-    """Lock a file until it is closed or the process ends; whether nobody else has."""
-    if fcntl is None:
-        return False
+def _is_locked(file: IO[bytes], path: Path) -> bool:
+    """Lock a file until it is closed or the process ends; whether nobody else has, and it is there still."""
+    if fcntl is not None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except OSError:
         return False
-    return True
 
 
 def _remove(path: Path, lock: IO[bytes]) -> None:
     shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        path.with_name(path.name + _LOCK).unlink()
     lock.close()

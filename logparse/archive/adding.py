@@ -20,16 +20,16 @@ import pyarrow as pa
 from logparse import covered, digests
 from logparse.archive import evidence, making
 from logparse.archive.collecting import Collected, read_rows, write_rows
-from logparse.archive.index import NONE, Entry, Index
-from logparse.archive.lines import DAY
+from logparse.archive.index import DAY, NONE, Entry, Index
 from logparse.archive.recognising import Knowledge, is_plain, is_settled, signature
-from logparse.gathering import REPLACED, scans
+from logparse.gathering import scans
 from logparse.leading import named_as
 from logparse.plaintext import encodable
 from logparse.scan import ruleset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from logparse.archive.storage import Storage
     from logparse.digests import TextDigest
@@ -59,7 +59,7 @@ class Addition:
         entries: what was read.
         known: sources that were not read, since what is in them is known.
         touched: days that lines came to, or went from.
-        spanned: from when to when sources go that are new, or of which something else is told.
+        changed: sources that are new, or of which something else is told.
         people: by week and deployment, the object that holds users and roles, where some were given.
         messages: what the user should know.
     """
@@ -71,11 +71,12 @@ class Addition:
     entries: list[Coverage] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
-    spanned: list[tuple[int, int]] = field(default_factory=list)
+    changed: list[Entry] = field(default_factory=list)
     people: dict[str, dict[str, str]] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     _given: set[str] = field(default_factory=set)  # ids of what was given
     _digests: dict[str, Future[TextDigest]] = field(default_factory=dict)
+    _signatures: dict[str, list[Any]] = field(default_factory=dict)  # before anything was read
     _began: float = 0.0
 
     def read(self, pool: Pool | None, on_bytes: Callable[[int], None] | None = None) -> None:
@@ -86,6 +87,7 @@ class Addition:
             FormatError, RuleError: formats or rules cannot be used.
         """
         self._began = time.time()
+        self._signatures = {source.name: signature(source) for source in self.job.sources}
         knowledge = Knowledge(self.index)
         looked = {source.name: knowledge.look(source).id for source in self.job.sources}
         wanted = [each for each in self.job.sources if self.again or not looked[each.name]]
@@ -108,8 +110,7 @@ class Addition:
     def touch(self, entry: Entry) -> None:
         """Have the weeks made anew that a source concerns."""
         self.touched |= {*entry.days}
-        if entry.span is not None:
-            self.spanned.append(entry.span)
+        self.changed.append(entry)
 
     def _users(self) -> bool:
         """Whether lines matter that tell of users only: those of the server were given now, or before."""
@@ -139,8 +140,8 @@ class Addition:
             part = self.index.sources.get(part.before)
 
     def _remember(self, source: Source, name: str) -> None:
-        told = signature(source)
-        if told and is_settled(source, self._began):
+        told = self._signatures[source.name]
+        if told and told == signature(source) and is_settled(source, self._began):
             self.index.seen[source.name] = [*told, name]
         else:
             self.index.seen.pop(source.name, None)
@@ -176,7 +177,8 @@ class Addition:
         new: dict[str, str] = {}
         beside = Counter(source.folder for source in sources)
         for number in sorted(found, key=lambda each: (-beside[sources[each].folder], sources[each].name)):
-            source, coverage = sources[number], found[number]
+            source = sources[number]
+            coverage = self._identified(source, found[number])
             entry = self._entry(source, coverage, setup)
             self.index.failed.pop(source.name, None)
             if not coverage.bytes:
@@ -191,6 +193,8 @@ class Addition:
                 new[entry.id] = source.name
                 self._store(entry, source, coverage, knowledge)
                 entry.days = collected.days(number, entry.since)
+                known_lines = self.index.sources[entry.before].total["lines"] if entry.before else 0
+                entry.fresh = collected.days(number, int(known_lines))
                 names[number] = (entry.key, entry.since)
                 self.touch(entry)
             if not (entry.id in knowledge.ids and entry.whole and not self.again):
@@ -225,7 +229,7 @@ class Addition:
     def _entry(self, source: Source, coverage: Coverage, setup: Setup) -> Entry:
         """A source as the archive will know it."""
         options = self.job.options
-        digest, head = self._digest(source, coverage)
+        digest = coverage.digest
         told_as = asdict(replace(coverage, digest="", head="", beginnings=()))
         told_as["unparsed"] = [
             [line, encodable(covered.redacted(text)[: covered.EXAMPLE_LENGTH])] for line, text in coverage.unparsed
@@ -239,7 +243,7 @@ class Addition:
             deployment=options.deployment or "",
             told=told_as,
             total={each: told_as[each] for each in ("bytes", "lines", "kinds", "formats", "envelopes", "forged")},
-            head=head,
+            head=coverage.head,
             packed=_packed(source) if coverage.bytes else None,
             leads=named_as(source.name, options.leading),
             users=setup.users,
@@ -249,18 +253,33 @@ class Addition:
             whole=not coverage.broken,
         )
 
-    def _digest(self, source: Source, coverage: Coverage) -> tuple[str, str]:
-        """What tells the text that was read from others, and its beginning."""
+    def _identified(self, source: Source, coverage: Coverage) -> Coverage:
+        """The same with what tells the text that was read from others, or what is wrong if nothing does."""
         if coverage.digest or source.path is None or not coverage.bytes:
-            return coverage.digest, coverage.head
-        if REPLACED not in coverage.problem:  # it was read in slices
-            with suppress(OSError):
-                known = self._digests.get(source.name)
-                told = None if known is None else known.result()
-                if told is None or told.size != coverage.bytes:
-                    told = digests.of_file(source.path, (), coverage.bytes)
-                return told.digest, told.head
-        return uuid4().hex, ""  # what was read is there no more
+            return coverage
+        told = None
+        with suppress(OSError):  # it was read in slices, beside which its digest was worked out
+            told = self._digest_of_slices(source, source.path, coverage.bytes)
+        if told is not None:
+            return replace(coverage, digest=told, head=digests.head_of(source.path, coverage.bytes))
+        said = f"was written anew while it was read; some of its {coverage.bytes:,} bytes may be lost"
+        problem = "; ".join(filter(None, (coverage.problem, said)))
+        return replace(coverage, digest=uuid4().hex, head="", problem=problem, broken=True)
+
+    def _digest_of_slices(self, source: Source, path: Path, size: int) -> str | None:
+        """The digest of so many first bytes of a file; None if these are others than when they were read.
+
+        A file may have grown since. One that begins otherwise than it did is another.
+        """
+        beside = self._digests.get(source.name)
+        first = None if beside is None else beside.result()
+        unchanged = self._signatures[source.name] == signature(source)
+        if unchanged and first is not None and first.size == size:
+            return first.digest
+        lengths = (size, size if first is None else first.size)
+        again = digests.of_file(path, lengths, max(lengths)).beginnings
+        same = unchanged if first is None else again.get(first.size) == first.digest
+        return again.get(size) if same else None
 
     # -- what has grown ---------------------------------------------------------------------------------------------
 

@@ -256,14 +256,18 @@ def _told(task: Task, entries: Sequence[Entry], result: Result, numbers: Sequenc
     """What was read of the week: sources that reach into it, with the attempts that they hold of it."""
     told: dict[tuple[str, str], Coverage] = {}
     for entry, found, number in zip(entries, result.entries, numbers, strict=True):
-        span = entry.span
-        reaches = (
-            task.bounds is not None and span is not None and span[0] < task.bounds[1] and span[1] >= task.bounds[0]
-        )
-        if reaches or number:
-            one = replace(found, attempts=number, timeless=number if task.bounds is None else 0)
-            key = (entry.name, entry.zone)  # what came to a source later is a part of it
-            told[key] = covered.summed(told[key], one) if key in told else one
+        reaches = task.bounds is not None and entry.reaches(*task.bounds)
+        if not reaches and not number:
+            continue
+        one = replace(found, attempts=number, timeless=number if task.bounds is None else 0)
+        key = (entry.name, entry.zone)  # what came to a source later is a part of it
+        if key not in told:
+            told[key] = one
+        elif reaches:
+            told[key] = covered.summed(told[key], one)
+        else:  # lines of this week that were read anew with those of a later one
+            more = {"attempts": number, "timeless": one.timeless, "repeated": one.repeated}
+            told[key] = replace(told[key], **{name: getattr(told[key], name) + value for name, value in more.items()})
     return [*told.values()]
 
 

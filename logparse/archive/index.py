@@ -20,6 +20,8 @@ FORM: Final = 1
 #: Stands for a week, or a day, where no time is known: pandas refuses the name that Hive has for it, and pyarrow where
 #: there is no other week.
 NONE: Final = "unknown"
+#: Microseconds of a day.
+DAY: Final = 86_400_000_000
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Entry:
         zone: of stamps that name none.
         rules: digest of the rules that told which lines matter.
         days: days that it has lines of that matter, numbered from 1970, or ``unknown``.
+        fresh: days that it has such lines of that were not there when it was read before.
         whole: it was read to its end.
     """
 
@@ -65,12 +68,21 @@ class Entry:
     zone: str = "UTC"
     rules: str = ""
     days: list[str] = field(default_factory=list)
+    fresh: list[str] = field(default_factory=list)
     whole: bool = True
 
     @property
     def size(self) -> int:
         """Bytes of its text."""
         return int(self.total["bytes"])
+
+    def reaches(self, start: int, end: int) -> bool:
+        """Whether it, or what came to it since it was read, tells of the time from one moment to before another."""
+        span = self.span
+        if span is None or span[0] >= end or span[1] < start:
+            return False
+        days = range(start // DAY, (end - 1) // DAY + 1)
+        return not self.before or span[0] < start or any(day != NONE and int(day) in days for day in self.fresh)
 
     @property
     def counts(self) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from logparse.access import Access
+from logparse.archive.index import DAY
 from logparse.covered import redacted
 from logparse.envelopes.origin import NOWHERE, Origin
 from logparse.kept import Message
@@ -50,7 +51,6 @@ SCHEMA: Final = pa.schema([
 WORDS: Final = tuple(field.name for field in SCHEMA if field.type == _WORD)
 #: Secrets are found in what follows this.
 _QUERY: Final = re.compile(r"\?.*", re.DOTALL)
-DAY: Final = 86_400_000_000
 #: Lines that are made rows at once.
 AT_ONCE: Final = 1 << 17
 _COLON: Final = "\0"

@@ -16,8 +16,7 @@ import pyarrow.parquet as pq
 
 from logparse import covered, memory, reports
 from logparse.archive.deriving import AROUND, Task, derive
-from logparse.archive.index import NONE
-from logparse.archive.lines import DAY
+from logparse.archive.index import DAY, NONE
 from logparse.errors import OutputError
 from logparse.reports import ReportInput, findings
 from logparse.schema import ATTEMPTS, Column
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from logparse.archive.deriving import Derived
-    from logparse.archive.index import Index, Week
+    from logparse.archive.index import Entry, Index, Week
     from logparse.archive.storage import Storage
     from logparse.engines import Pool
     from logparse.write import FileFormat
@@ -61,13 +60,12 @@ def task(
         entries = [each for each in index.sources.values() if NONE in each.days and each.counts]
         days = {day for entry in entries for day in entry.days} - {NONE}
     else:
-        start, end = (microseconds(each) for each in week_bounds(name, zone))
-        bounds = start, end
+        bounds = start, end = _bounds(name, zone)
         days = {str(day) for day in range((start - AROUND) // DAY, (end + AROUND - 1) // DAY + 1)} & index.days.keys()
         entries = [
             each
             for each in index.sources.values()
-            if each.counts and (not days.isdisjoint(each.days) or _reaches(each.span, start, end))
+            if each.counts and (not days.isdisjoint(each.days) or each.reaches(start, end))
         ]
         timeless = set(index.days.get(NONE, ())) if any(NONE in each.days for each in entries) else set()
     window = (0, 1 << 62) if bounds is None else (bounds[0] - AROUND, bounds[1] + AROUND)
@@ -90,10 +88,6 @@ def task(
         zone=zone,
         overlap=index.overlap,
     )
-
-
-def _reaches(span: tuple[int, int] | None, start: int, end: int) -> bool:
-    return span is not None and span[0] < end and span[1] >= start
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +255,15 @@ def weeks_of(days: Iterable[str], zone: tzinfo, around: int = AROUND) -> set[str
     return found
 
 
-def weeks_in(spans: Iterable[tuple[int, int]], zone: tzinfo) -> set[str]:
-    """Weeks that spans reach into; first and last time of each, microseconds UTC."""
-    days = {str(day) for first, last in spans for day in (*range(first // DAY, last // DAY + 1, 6), last // DAY)}
-    return weeks_of(days, zone, around=0)
+def weeks_reached(entry: Entry, zone: tzinfo) -> set[str]:
+    """Weeks that a source reaches into."""
+    if entry.span is None:
+        return set()
+    first, last = entry.span
+    days = {str(day) for day in (*range(first // DAY, last // DAY + 1, 6), last // DAY)}
+    return {week for week in weeks_of(days, zone, around=0) if entry.reaches(*_bounds(week, zone))}
+
+
+def _bounds(week: str, zone: tzinfo) -> tuple[int, int]:
+    start, end = week_bounds(week, zone)
+    return microseconds(start), microseconds(end)

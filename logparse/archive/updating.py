@@ -102,7 +102,7 @@ class Run:
         """Weeks that what was added concerns, and those that earlier runs have left."""
         index, zone = self.index, self.job.options.zone
         found = making.weeks_of(self.addition.touched, zone) | set(index.stale)
-        found |= making.weeks_in(self.addition.spanned, zone)
+        found |= {week for entry in self.addition.changed for week in making.weeks_reached(entry, zone)}
         found &= {*held, *index.weeks, *index.stale}
         gone = sorted(name for name in found & held if name != NONE and name < index.floor)
         lines = making.weeks_of(self.addition.touched, zone, around=0)

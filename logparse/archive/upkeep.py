@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.archive.adding import compact
 from logparse.archive.deriving import AROUND
-from logparse.archive.index import NONE, Index
-from logparse.archive.lines import DAY
+from logparse.archive.index import DAY, NONE, Index
 from logparse.archive.running import coverage_file, partial
 from logparse.archive.storage import opened
 from logparse.archive.updating import Run

@@ -127,9 +127,23 @@ def _terminate(number: int, _frame: object) -> None:
     sys.exit(SIGNALLED + number)
 
 
+def _heed(unraisable: Any) -> None:
+    """Do not let a signal be lost whose exception came up where Python can only print it."""
+    error = unraisable.exc_value
+    if isinstance(error, KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+    elif isinstance(error, SystemExit) and isinstance(error.code, int) and error.code > SIGNALLED:
+        number = error.code - SIGNALLED
+        signal.signal(number, _terminate)
+        os.kill(os.getpid(), number)
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
 def main() -> None:
     """Run the command line of this process; does not return."""
     _open_closed()
+    sys.unraisablehook = _heed
     for name in ("SIGTERM", "SIGHUP"):  # the latter is not known on Windows, and ignored by nohup
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:

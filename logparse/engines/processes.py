@@ -13,6 +13,7 @@ import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Final, Self
 
 from logparse.engines.pool import Pool
@@ -51,6 +52,7 @@ class Crew:
     """
 
     def __init__(self, workers: int) -> None:
+        _track()
         others = set(multiprocessing.active_children())
         self.workers = workers
         self.executor = ProcessPoolExecutor(
@@ -100,6 +102,17 @@ def local(workers: int, crew: Crew | None = None) -> Iterator[Pool | None]:
             yield Pool(Shared(given.executor, given.workers), given.workers + 1)
     except BrokenProcessPool as error:
         raise LogparseError(_KILLED if "logparse.cli" in sys.modules else _KILLED_IN_A_SCRIPT) from error
+
+
+def _track() -> None:
+    """Have the process that clears up after workers ignore that the terminal is gone, as it ignores Ctrl-C."""
+    if not hasattr(signal, "SIGHUP") or threading.current_thread() is not threading.main_thread():
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def _prepare() -> None:
