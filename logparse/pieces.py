@@ -181,7 +181,7 @@ def _compared(lines: Lines, one: int, other: int, coverage: Mapping[int, Coverag
     most, agreed = max(map(len, inner)), _shared(*inner)
     if not most:
         equal = both == len(mine) == len(theirs)
-        return Pair(one, other, equal, equal and both > 1 and shift is not None and len(steps) > 0, both, shift)
+        return Pair(one, other, equal, not equal or len(steps) > 0, both, shift)
     alike = agreed >= AGREE * most
     least = min(len(mine), len(theirs))
     part = least >= FEW and both >= AGREE * least

@@ -288,8 +288,8 @@ def test_equal_lines_of_one_file_in_two_pieces_are_all_attempts(until: int, sinc
         ([call(60)] * 2, [call(60)] * 2, 2, "2 lines of it are in .*a.log as well and counted once"),
         ([call(60), call(60, "bob")], [call(60), call(60, "bob")], 2, ""),
         # One has more.
-        ([call(60)] * 2, [call(60)], 3, "1 line of it is in .*a.log as well and counted in both"),
-        ([call(60)], [call(60), call(60, "bob")], 3, "1 line of it is in .*a.log as well and counted in both"),
+        ([call(60)] * 2, [call(60)], 3, ""),
+        ([call(60)], [call(60), call(60, "bob")], 3, ""),
         # Nothing is in both.
         ([call(60)], [call(60, "bob")], 2, ""),
     ],

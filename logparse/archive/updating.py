@@ -142,7 +142,7 @@ class Run:
 
         for made in making.made([making.Plan(task(name), form(name)) for name in names], self._part_before, pool):
             self.made[made.name] = made
-            self.messages += [f"{made.name}: {each}" for each in made.said]
+            self.messages += [f"{made.name}: {each}" for each in made.said if self._is_new(each)]
             old = before.get(made.name)
             self.added[made.name] = made.attempts - (0 if old is None else old.attempts)
             if not made.attempts and made.name not in (self.job.weeks or ()):
@@ -162,6 +162,10 @@ class Run:
                 labels=made.labels,
                 old=old.old if old else "",
             )
+
+    def _is_new(self, sentence: str) -> bool:
+        """Whether a sentence is about a source that was read just now; what was said of others was said before."""
+        return self.rebuild or any(entry.source in sentence for entry in self.addition.entries)
 
     def _compare(self) -> None:
         """Build the reports anew that compare with a week that has changed; what they tell of their own week stays."""
