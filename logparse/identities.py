@@ -101,6 +101,14 @@ class Lines:
         times = self.time[rows]
         return rows[np.searchsorted(times, since) : np.searchsorted(times, until, "right")]
 
+    def source(self, rows: NDArray[np.int64]) -> int:
+        """The source that lines are of, of which there is one at least."""
+        return int(self._source[rows[0]])
+
+    def rows(self, number: int) -> NDArray[np.int64]:
+        """All lines of a source that have a time, in order of time."""
+        return self._of(number)
+
     def kept(self, number: int) -> NDArray[np.int64]:
         """Lines of a source that are counted there, in order of writing."""
         rows = self._of(number)

@@ -39,6 +39,8 @@ AGREE: Final = 0.9
 FEW: Final = 4
 #: Of lines that follow one another in both, this share is equally far apart in pieces of one log.
 STEPS: Final = 0.8
+#: So many lines of its own each of two pieces may have among what they have in common.
+LOOSE: Final = 2
 #: A piece goes on in another one that begins at most so much later (microseconds),
 GAP: Final = 24 * 3600 * 1_000_000
 #: or at most so much later if their names tell nothing.
@@ -169,7 +171,7 @@ def _compared(lines: Lines, one: int, other: int, coverage: Mapping[int, Coverag
     masked = lines.common(one, other)
     here, there = lines.identities(mine, masked), lines.identities(theirs, masked)
     both = _shared(here, there)
-    steps, shift = _steps(lines, mine, theirs, here, there)
+    steps, shift = _steps(lines, mine, theirs, here, there, masked)
     if overlap is Overlap.ONCE or not both:
         return Pair(one, other, both > 0, True, both, shift)
     if lines.recorded(mine) and lines.recorded(theirs):  # their ids differ, or they would be one already
@@ -207,11 +209,13 @@ def _steps(
     theirs: NDArray[np.int64],
     here: NDArray[np.uint64],
     there: NDArray[np.uint64],
+    masked: int,
 ) -> tuple[NDArray[np.int64], int | None]:
     """From one line that both hold once to the next: by how many lines more the one goes on than the other.
 
     Returns:
-        These differences; and by how much orders differ, as most lines tell it.
+        These differences; and by how much orders differ, as most lines tell it. None: they are not in one order, as
+        where one of them holds several logs one behind the other.
     """
     values, first, counts = np.unique(here, return_index=True, return_counts=True)
     others, second, more = np.unique(there, return_index=True, return_counts=True)
@@ -223,7 +227,21 @@ def _steps(
     if not len(apart):
         return apart, None
     shifts, often = np.unique(apart, return_counts=True)
-    return np.diff(apart), int(shifts[np.argmax(often)])
+    shift = int(shifts[np.argmax(often)])
+    return np.diff(apart), None if _collide(lines, lines.source(mine), lines.source(theirs), shift, masked) else shift
+
+
+def _collide(lines: Lines, one: int, other: int, shift: int, masked: int) -> bool:
+    """Whether two pieces cannot be in one order: both hold lines of their own in the same stretch of it."""
+    mine, theirs = lines.rows(one), lines.rows(other)
+    here, there = lines.identities(mine, masked), lines.identities(theirs, masked)
+    orders, others = lines.order[mine], lines.order[theirs] + shift
+    first, last = max(orders.min(), others.min()), min(orders.max(), others.max())
+    alone = (
+        np.count_nonzero(~known & (places >= first) & (places <= last))
+        for places, known in ((orders, np.isin(here, there)), (others, np.isin(there, here)))
+    )
+    return bool(min(alone) > LOOSE)
 
 
 def _drop(lines: Lines, pairs: Sequence[Pair]) -> dict[int, int]:

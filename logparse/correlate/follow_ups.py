@@ -25,6 +25,8 @@ Latest: TypeAlias = "Mapping[tuple[int, int], int]"
 FOLLOW_WINDOW: Final = 15_000_000
 #: ... unless the line of that request is missing, and it is another one.
 AT_ONCE: Final = 1_500_000
+#: Where time goes back by more, another log begins in the same file (microseconds).
+SECTION: Final = 3_600_000_000
 #: A page that is still open asks on for a while after the logout in another (microseconds).
 LOGOUT_WINDOW: Final = 10_000_000
 #: Follow-up rules on pages that a redirect may lead to.
@@ -133,9 +135,14 @@ def in_time(requests: Sequence[Request], coverage: Mapping[int, Coverage], other
     latest: dict[int, int] = {}
     keyed = []
     for request in requests:
-        log = request.place[0]
-        latest[log] = moment = max(latest.get(log, 0), request.access.time or 0)
-        moment = max(moment, others.get((log, request.access.order), 0))
+        log, time = request.place[0], request.access.time or 0
+        moment = max(latest.get(log, 0), time)
+        if time and moment - time > SECTION:
+            moment = time
+        latest[log] = moment
+        other = others.get((log, request.access.order), 0)
+        if other - moment <= SECTION:
+            moment = max(moment, other)
         first, last = coverage[request.source].first or 0, coverage[request.source].last or 0
         keyed.append(((moment, first, last, log, request.access.order), request))
     keyed.sort(key=lambda each: each[0])
