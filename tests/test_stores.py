@@ -198,7 +198,7 @@ def test_markers_in_folders_are_skipped_and_said(tmp_path: Path) -> None:
     assert len(sources.find([str(tmp_path / "aws-logs-write-test")])) == 1
     result = runner.invoke(app, ["attempts", str(tmp_path)])
     assert result.exit_code == 0
-    assert "3 files not read, since they are markers, empty or hidden:" in result.stderr
+    assert "3 files not read, since they are markers, empty, hidden or dead links:" in result.stderr
 
 
 def test_the_result_is_that_of_local_files(s3: str, here: pd.DataFrame) -> None:
@@ -240,7 +240,7 @@ def test_foreign_objects_are_left_out_and_the_rest_is_read(s3: str) -> None:
     result = runner.invoke(app, ["attempts", f"{s3}/odd"])
     assert result.exit_code == 1
     assert f"{s3}/odd/picture.png: is an image, no log" in result.stderr
-    assert "4 files not read, since they are markers, empty or hidden: " in result.stderr
+    assert "4 files not read, since they are markers, empty, hidden or dead links: " in result.stderr
     assert result.stdout.count("\n") == 61
 
 

@@ -134,7 +134,7 @@ def run(
             with storage.lock(wanted.wait):
                 return _locked(storage, job, wanted, working, on_bytes)
         except ConflictError:
-            if left == 1:
+            if left == 1 or any(source.piped for source in job.sources):  # which cannot be read again
                 raise
             LOG.info("%s: another run has committed; beginning anew upon that", wanted.place)
     raise AssertionError
