@@ -14,7 +14,7 @@ from logparse.clock import Clock
 from logparse.envelopes.unwrap import Unwrapper
 from logparse.fitting import Fitting
 from logparse.kept import Lines, Place
-from logparse.process import ProcessReader
+from logparse.process import EXAMPLES, ProcessReader
 from logparse.sieve import HEAD, Sieve, outline_of
 from logparse.stretch import Usual
 from logparse.timestamps import lacks_year
@@ -89,14 +89,34 @@ class Reader:
     def read(self, chunks: Iterable[Chunk], part: Part = WHOLE) -> Lines:
         """Read a source, or a part of it; what comes out does not depend on where it is cut into chunks."""
         unwrapper = self._unwrapper()
+        ending = _Ending(chunks)
+        chunks = iter(ending)
         if part.usual is None:
-            parted = self.parted(iter(chunks), part)
+            parted = self.parted(chunks, part)
         else:
             unwrapper.resume(part.usual.path, records=part.usual.outline.of_records)
             parted = self._sieved(part.usual, (each.data for each in chunks), 1, part)
         found = self.take(unwrapper.payloads(parted))
         found.settled = found.settled and not unwrapper.turned
+        if part.last and ending.rest and not found.envelopes:
+            self._cut_off(ending.rest.decode("utf-8", "surrogateescape"))
         return found
+
+    def _cut_off(self, text: str) -> None:
+        """Leave out a last line without its end that looks whole in a shorter format than that of all other lines.
+
+        Cut off within its size, a line in the combined format is one in the common format, of another size.
+        """
+        found = self._found
+        form, _ = self._fitting.fit(text.removesuffix("\r"))
+        if form is None or form.kind != "access" or found.formats[form.id] != 1 or found.kinds["access"] == 1:
+            return
+        found.access = [each for each in found.access if each.line != found.physical]
+        found.kinds["access"] -= 1
+        found.kinds["unparsed"] += 1
+        del found.formats[form.id]
+        if len(found.unparsed) < EXAMPLES:
+            found.unparsed.append((found.physical, text))
 
     def payloads(self, chunks: Iterable[Chunk]) -> Iterator[Payload]:
         """The lines of a source without their envelopes, those written first first."""
@@ -208,6 +228,23 @@ class Reader:
         if text or not lacks_year(outer):
             self._clock.note(stamp)
         return None if stamp is None else stamp.utc
+
+
+class _Ending:
+    """Passes chunks on.
+
+    Attributes:
+        rest: what stands behind the last line break so far.
+    """
+
+    def __init__(self, chunks: Iterable[Chunk]) -> None:
+        self._chunks = chunks
+        self.rest = b""
+
+    def __iter__(self) -> Iterator[Chunk]:
+        for chunk in self._chunks:
+            self.rest = chunk.data[chunk.data.rfind(b"\n") + 1 :]
+            yield chunk
 
 
 def _numbered(chunks: Iterable[Chunk]) -> Iterator[tuple[int, str]]:

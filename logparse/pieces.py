@@ -22,6 +22,7 @@ from logparse.asked import Overlap
 from logparse.found import Scan
 from logparse.identities import Lines, lines_of
 from logparse.plaintext import count
+from logparse.servers import NAMED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,7 +85,8 @@ def once(
         found: what is in all sources; its requests and events are changed in place.
         pages: further attempts, likewise.
         names: of the sources, by number.
-        servers: what tells the Airflow that each source is of; sources of two are never pieces of one log.
+        servers: what tells the Airflow that each source is of, as far as folders tell it; those that envelopes name are
+            never one.
         overlap: what becomes of equal lines.
         leads: numbers of the sources that lead, see ``leading``, which settles what others have in common with them.
         continued: of each source that holds what came to another one later, the number of that.
@@ -97,7 +99,7 @@ def once(
     logs: defaultdict[str, list[int]] = defaultdict(list)
     for number, entry in coverage.items():
         if not entry.copy_of and entry.first is not None:
-            logs[servers[number]].append(number)
+            logs[_airflow(servers[number])].append(number)
     for each in logs.values():
         each.sort(key=lambda number: (*_span(coverage[number]), names[number], number))
     near = {number for each in logs.values() for number in _overlapping(each, coverage)}
@@ -109,15 +111,20 @@ def once(
         pairs = [
             _compared(lines, min(pair, key=place.__getitem__), max(pair, key=place.__getitem__), coverage, overlap)
             for pair in lines.pairs()
-            if servers[pair[0]] == servers[pair[1]] and (pair[0] in leads) == (pair[1] in leads)
+            if _airflow(servers[pair[0]]) == _airflow(servers[pair[1]]) and (pair[0] in leads) == (pair[1] in leads)
         ]
-        pairs.sort(key=lambda pair: (servers[pair.one], place[pair.other], place[pair.one]))
+        pairs.sort(key=lambda pair: (_airflow(servers[pair.one]), place[pair.other], place[pair.one]))
         gone = _drop(lines, [pair for pair in pairs if pair.same])
-    chained = {each.number: each for some in logs.values() for each in _chains(some, coverage, names, pairs)}
+    chained = {each.number: each for some in logs.values() for each in _chains(some, coverage, names, servers, pairs)}
     of_each = {number: chained[head] for number, head in heads.items() if head in chained}
     of_each |= {n: _Piece(n, head, 0) for n, head in heads.items() if head != n and head not in chained}
     found = _revised(found, pages, lines, of_each, gone)
     return found, [_said(each, names) for each in pairs if not each.sure]
+
+
+def _airflow(server: str) -> str:
+    """What pieces of one log must have in common: the environment that their envelopes name, if any."""
+    return server if server.startswith(NAMED) else ""
 
 
 def _head(number: int, continued: Mapping[int, int]) -> int:
@@ -191,7 +198,7 @@ def _compared(lines: Lines, one: int, other: int, coverage: Mapping[int, Coverag
         return Pair(one, other, False, True, both, None)
     moved = bool(masked) or len(steps) == 0 or float(np.mean(steps == 0)) >= STEPS
     filtered = len(steps) >= FEW - 1 and bool((steps >= 0).all() or (steps <= 0).all())
-    same = (alike and moved) or filtered
+    same = (alike and moved) or filtered or (part and len(steps) == 0)
     return Pair(one, other, same, same and both > 1, both, shift if moved else None)
 
 
@@ -275,7 +282,11 @@ class _Piece:
 
 
 def _chains(
-    numbers: Sequence[int], coverage: Mapping[int, Coverage], names: Sequence[str], pairs: Sequence[Pair]
+    numbers: Sequence[int],
+    coverage: Mapping[int, Coverage],
+    names: Sequence[str],
+    servers: Sequence[str],
+    pairs: Sequence[Pair],
 ) -> list[_Piece]:
     """Sources of one Airflow, in order of time, as pieces of logs."""
     linked: dict[int, tuple[int, int, int]] = {}  # by source: how much it has in common with which, and the shift
@@ -286,10 +297,11 @@ def _chains(
     ends: dict[int, tuple[int, int, int]] = {}  # by log: its last piece, until when it goes, the order of its last line
     for number in numbers:
         last = _span(coverage[number])[1]
+        of_server = {log: end for log, end in ends.items() if servers[end[0]] == servers[number]}
         _, one, shift = linked.get(number, (0, -1, 0))
         if one in found:
             piece = _Piece(number, found[one].log, found[one].shift + shift)
-        elif (log := _goes_on(number, ends, coverage, names)) is not None:
+        elif (log := _goes_on(number, of_server, coverage, names)) is not None:
             piece = _Piece(number, log, ends[log][2])
         else:
             piece = _Piece(number, number, 0)

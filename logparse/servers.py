@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from logparse.pages import Pages
     from logparse.sources import Source
 
+#: Begins what tells a server that envelopes name.
+NAMED: Final = "deployment "
 #: ``2026``, ``22``, ``2026-11-22``, ``dt=20261122``, ``hour=23``, ``h=23``: what sinks and archives name folders.
 _DATED: Final = re.compile(r"(?:[a-z]+=)?\d[\d:_-]*")
 
@@ -33,6 +35,8 @@ def parted(found: Scan, pages: Pages, sources: Sequence[Source], *, together: bo
         return [found]
     groups: dict[str, Scan] = {}
     keys = keys_of(found, pages, sources)
+    for number, log in sorted(found.logs.items()):  # pieces of one log are of one server, wherever they lie
+        keys = [keys[log] if key == keys[number] else key for key in keys]
     for number, key in enumerate(keys):
         group = groups.setdefault(key, Scan())
         group.coverage[number] = found.coverage[number]
@@ -63,5 +67,5 @@ def keys_of(found: Scan, pages: Pages, sources: Sequence[Source]) -> list[str]:
         parts = folder.split("/")
         while len(parts) > 1 and _DATED.fullmatch(parts[-1]):
             parts.pop()
-        keys.append(f"deployment {names.pop()}" if len(names) == 1 else "/".join(parts))
+        keys.append(f"{NAMED}{names.pop()}" if len(names) == 1 else "/".join(parts))
     return keys

@@ -30,6 +30,8 @@ MARKERS: Final = frozenset({
 })  # fmt: skip
 
 
+#: In this folder an archive keeps what it is made of.
+ARCHIVE: Final = ".logparse"
 _WHOLE_DAY: Final = timedelta(seconds=86_399)
 #: A day in the name of a file, ``20260301`` or ``2026-03-01``.
 _DAY: Final = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])[-_]?([0-3]\d)(?!\d)")
@@ -207,11 +209,13 @@ def _walk(path: Path, seen: set[str], skipped: list[str]) -> Iterator[Source]:
         yield Source(name, path, None)
         return
     if stat.S_ISREG(status.st_mode):
+        if path.is_symlink() and ARCHIVE in Path(os.path.realpath(path)).parts:
+            return  # what an archive shows of itself is no log
         if path.name in MARKERS:
             skipped.append(name)
         else:
             yield _file(name, path, status, found=True)
-    elif (real := os.path.realpath(path)) not in seen:
+    elif (real := os.path.realpath(path)) not in seen and ARCHIVE not in Path(real).parts:
         seen.add(real)
         for entry in entries:
             if not entry.name.startswith("."):

@@ -271,7 +271,7 @@ def test_weeks_are_removed_for_good(logs: Path, out: Path) -> None:
     report(logs, "--out", out)
     before, size = shown(out), sum(objects(out).values())
     done = archive("prune", out, "--before", "2026-W46")
-    assert (done.exit_code, done.stdout) == (0, "Removed 2 weeks: 2026-W44 to 2026-W45, and 2 sources\n")
+    assert (done.exit_code, done.stdout) == (0, "Removed 2 weeks (2026-W44 to 2026-W45) and 2 sources\n")
     after = shown(out)
     assert weeks(out) == {"2026-W46": 4, "2026-W47": 5}
     assert {name for name in after if before[name] != after[name]} == {
@@ -327,7 +327,7 @@ def test_a_file_that_reaches_from_removed_weeks_into_others_may_grow(tmp_path: P
     log = write(tmp_path / "a.log", *lines[:-2])
     report(log, "--out", out)
     assert archive("prune", out, "--before", "2026-W46").stdout == (
-        "Removed 2 weeks: 2026-W44 to 2026-W45, and 0 sources\n"
+        "Removed 2 weeks (2026-W44 to 2026-W45) and 0 sources\n"
     )
     assert weeks(out) == {"2026-W46": 4, "2026-W47": 2}
     write(log, *lines)

@@ -349,7 +349,8 @@ ONE, OTHER = (text(part) for part in cut((0, 120), (100, 240)))
     ("kwargs", "counts"),
     [
         ({}, [120, 120]),
-        ({"servers": ["prod", "test"]}, [120, 140]),
+        ({"servers": ["prod", "test"]}, [120, 120]),  # folders
+        ({"servers": ["deployment prod", "deployment test"]}, [120, 140]),  # named by envelopes
         ({"leads": frozenset({0})}, [120, 140]),  # ``leading`` settles that
         ({"leads": frozenset({0, 1})}, [120, 120]),
         ({"overlap": Overlap.ONCE}, [120, 120]),

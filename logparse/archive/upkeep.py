@@ -19,6 +19,7 @@ from logparse.archive.updating import Run
 from logparse.asked import Options
 from logparse.errors import InputError, OutputError
 from logparse.job import Job, setup
+from logparse.plaintext import count
 from logparse.timestamps import microseconds, moment
 from logparse.weeks import parse_zone, week_bounds
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from logparse.archive.index import Entry
     from logparse.archive.storage import Storage
 
 
@@ -74,7 +76,7 @@ def held(place: str) -> Held:
     sources: list[list[str | int]] = [
         [
             entry.name, entry.deployment, int(entry.told["lines"]), *_times(entry.span), attempts.get(entry.id, 0),
-            entry.told["problem"],
+            _wrong(entry),
         ]
         for entry in sorted(index.sources.values(), key=lambda each: (each.deployment, each.name, each.span or (0, 0)))
         if entry.counts
@@ -92,6 +94,14 @@ def _lacking(name: str, index: Index, parts: dict[str, list[tuple[datetime, date
         told.append("is to be made anew")
     told += [f"nothing from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}" for since, until in parts.get(name, ())]
     return "; ".join(told)
+
+
+def _wrong(entry: Entry) -> str:
+    """What could not be read or understood of a source."""
+    strange = int(entry.told["kinds"]["unparsed"])
+    return "; ".join(
+        filter(None, (entry.told["problem"], f"{count(strange, 'line')} not understood" if strange else ""))
+    )
 
 
 def _times(span: tuple[int, int] | None) -> tuple[str, str]:
@@ -140,7 +150,9 @@ def forget(place: str, patterns: Sequence[str], rules: Sequence[str] = (), *, wa
         ]
         failed = {name for name in index.failed if any(fnmatch.fnmatchcase(name, each) for each in patterns)}
         if not gone and not failed:
-            raise InputError(patterns[0], "no source of the archive is called so", f"see logparse archive list {place}")
+            raise InputError(
+                patterns[0], "no source of the archive is called so", f"see logparse archive list --sources {place}"
+            )
         ids = {entry.id for entry in gone}
         days = {day for entry in gone for day in entry.days}
         for entry in gone:

@@ -83,8 +83,9 @@ def prune(
         done = upkeep.prune(place, before, rules or (), wait=wait)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--before") from error
-    weeks = f": {done.weeks[0]} to {done.weeks[-1]}" if done.weeks else ""
-    typer.echo(f"Removed {count(len(done.weeks), 'week')}{weeks}, and {count(done.sources, 'source')}")
+    span = ", ".join(dict.fromkeys((done.weeks[0], done.weeks[-1]))) if done.weeks else ""
+    weeks = f" ({span.replace(', ', ' to ')})" if span else ""
+    typer.echo(f"Removed {count(len(done.weeks), 'week')}{weeks} and {count(done.sources, 'source')}")
 
 
 @app.command(epilog="Example: logparse archive forget reports 'logs/test-*.log'")

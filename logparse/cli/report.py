@@ -74,7 +74,8 @@ def report(  # noqa: PLR0913 - its options
         typer.Option(
             "--fail-on",
             metavar="WHAT",
-            help="End with 3 if a finding is reported: any, new (not in the week before), or of this id; repeatable.",
+            help="End with 3 if a week that this run makes has a finding: any, new (the week before has none), or of "
+            "this id; repeatable.",
             rich_help_panel="Output",
             show_default=False,
         ),

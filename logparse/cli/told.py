@@ -3,8 +3,8 @@
 Owns: which of it is said in which order, and the exit status. Must not know: how any of it came about.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import typer
 
@@ -64,7 +64,18 @@ def _known(done: Done) -> str:
     number = len(done.run.addition.known)
     if not number:
         return ""
-    return f" {count(number, 'source')} {'was' if number == 1 else 'were'} read before."
+    bad = sum(1 for each in done.run.index.sources.values() if each.counts and _is_bad(each.told))
+    bad += len(done.run.index.failed)
+    reminder = (
+        f" In all, {count(bad, 'source')} could not be read or understood in full: see archive list --sources."
+        if bad
+        else ""
+    )
+    return f" {count(number, 'source')} {'was' if number == 1 else 'were'} read before.{reminder}"
+
+
+def _is_bad(told: Mapping[str, Any]) -> bool:
+    return bool(told["problem"]) or told["kinds"]["unparsed"] > 0
 
 
 def _held(done: Done, wanted: Wanted) -> str:

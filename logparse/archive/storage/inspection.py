@@ -92,7 +92,7 @@ def _strangers(where: Layout, visible: Mapping[str, str]) -> Iterator[str]:
     for name in sorted(tops(visible)):
         place = where.folder / name
         if home == held and disk.there(place) and not trees.is_link(place):
-            yield f"{name}: is not the link that it was"
+            yield f"{name}: is no link, as in an archive that was copied with links followed; the next run makes it one"
     names = tops(visible) if home == where.folder else None
     for path, relative in disk.files(home):
         mine = names is None or relative.partition("/")[0] in names
