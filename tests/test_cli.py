@@ -460,11 +460,31 @@ class TestProcess:
                 with suppress(OSError):  # as long as nobody reads
                     writer = os.open(tmp_path / "pipe", os.O_WRONLY | os.O_NONBLOCK)
             running.send_signal(signal.SIGINT)
-            out, messages = running.communicate()
-            if writer >= 0:
+            try:
+                out, messages = running.communicate(timeout=60)
+            finally:
+                running.kill()  # so that nobody waits for it where the signal was lost
                 os.close(writer)
         assert (running.returncode, out) == (130, b"")
         assert b"Traceback" not in messages
+
+    def test_a_signal_is_not_lost_where_python_only_prints_what_it_raises(self, tmp_path: Path) -> None:
+        script = tmp_path / "lost.py"
+        script.write_text(
+            "import os, signal, sys, time, weakref\nfrom logparse import temporary\nfrom logparse.cli import main\n"
+            "class Thing: pass\n"
+            "def lose():\n    thing = Thing()\n"
+            "    kept = weakref.ref(thing, lambda _: os.kill(os.getpid(), getattr(signal, os.environ['LOSE'])))\n"
+            "    del thing\n    time.sleep(30)\n"
+            "temporary.sweep = lose\nsignal.signal(signal.SIGINT, signal.default_int_handler)\nmain()\n"
+        )
+        (tmp_path / "a.log").write_text(line())
+        for name in ("SIGINT", "SIGTERM"):
+            done = subprocess.run(
+                [sys.executable, str(script), "report", "a.log", "--out", "out"],
+                cwd=tmp_path, capture_output=True, check=False, env=environment() | {"LOSE": name}, timeout=60,
+            )  # fmt: skip
+            assert (done.returncode, done.stderr) == (128 + getattr(signal, name), b"")
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
     def test_termination_leaves_nothing(self, number: int, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import sys
+import threading
 from contextlib import suppress
 from typing import Annotated, Any, Final
 
@@ -24,6 +25,8 @@ from logparse.plaintext import printable
 
 SIGNALLED: Final = 128  # and the number of the signal, as shells have it
 INTERRUPTED: Final = SIGNALLED + signal.SIGINT
+#: Seconds after which a signal that was lost is sent again.
+_AGAIN: Final = 0.05
 
 
 class _Commands(TyperGroup):
@@ -131,13 +134,16 @@ def _heed(unraisable: Any) -> None:
     """Do not let a signal be lost whose exception came up where Python can only print it."""
     error = unraisable.exc_value
     if isinstance(error, KeyboardInterrupt):
-        os.kill(os.getpid(), signal.SIGINT)
+        number = int(signal.SIGINT)
     elif isinstance(error, SystemExit) and isinstance(error.code, int) and error.code > SIGNALLED:
         number = error.code - SIGNALLED
         signal.signal(number, _terminate)
-        os.kill(os.getpid(), number)
     else:
         sys.__unraisablehook__(unraisable)
+        return
+    again = threading.Timer(_AGAIN, os.kill, (os.getpid(), number))  # at once, it would be lost in here
+    again.daemon = True
+    again.start()
 
 
 def main() -> None:
