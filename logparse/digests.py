@@ -61,16 +61,6 @@ class TextDigest:
         return self._head.hexdigest()
 
 
-def head_of(path: Path, size: int) -> str:
-    """The digest of the first bytes of a file, as ``TextDigest.head`` has it.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    with path.open("rb") as stream:
-        return hashlib.sha256(stream.read(min(size, HEAD))).hexdigest()
-
-
 def of_file(path: Path, lengths: Iterable[int] = (), size: int | None = None) -> TextDigest:
     """The digest of a file as it is on disk, or of its first bytes.
 

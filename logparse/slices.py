@@ -53,11 +53,11 @@ def cut(source: Source, reader: Reader, workers: int) -> Iterator[Slice]:
         reader: one that has read nothing yet.
         workers: how many will read.
     """
-    size = source.size or 0
-    length = ALONE if workers == 1 else max(SHORTEST, min(LONGEST, size // (workers * _EACH)))
-    if source.path is None or size < 2 * length:
+    if not is_long(source, workers):
         yield WHOLE
         return
+    size = source.size or 0
+    length = _length(size, workers)
     usual = _usual(source, reader)
     start = 0
     if usual is not None and usual.alone:
@@ -67,6 +67,16 @@ def cut(source: Source, reader: Reader, workers: int) -> Iterator[Slice]:
                 yield Slice(start, place, usual if start else None)
                 start = place
     yield Slice(start, None, usual if start else None)
+
+
+def is_long(source: Source, workers: int) -> bool:
+    """Whether a source is long enough to be cut for so many workers."""
+    size = source.size or 0
+    return source.path is not None and size >= 2 * _length(size, workers)
+
+
+def _length(size: int, workers: int) -> int:
+    return ALONE if workers == 1 else max(SHORTEST, min(LONGEST, size // (workers * _EACH)))
 
 
 def _usual(source: Source, reader: Reader) -> Usual | None:

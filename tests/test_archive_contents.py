@@ -12,6 +12,7 @@ import re
 import shutil
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -20,9 +21,13 @@ import pytest
 import zstandard
 from typer.testing import CliRunner, Result
 
-from logparse import reports
+from logparse import digests, reports, slices
 from logparse.archive.adding import UNSURE
+from logparse.archive.index import Index
+from logparse.archive.storage import opened
 from logparse.cli import app
+from logparse.scan import Setup, slices_of
+from logparse.sources import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -188,6 +193,40 @@ def test_a_line_that_was_torn_is_completed(at: int, *, counts: bool, log: Path, 
     assert held(out) == wanted(lines)
     (row,) = rows(out / "coverage.csv")
     assert (row["lines"], row["access"], row["unparsed"]) == ("10", "10", "0")
+
+
+def test_a_large_file_that_grows_goes_on_where_it_was_read(
+    log: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it is read in slices or as one, only its end is stored, and read as one text only once."""
+    monkeypatch.setattr(slices, "ALONE", 40_000)
+    hashed = Counter[int]()
+    of_file = digests.of_file
+
+    def counting(path: Path, lengths: Sequence[int] = (), size: int | None = None) -> digests.TextDigest:
+        hashed[path.stat().st_size] += path == log
+        return of_file(path, lengths, size)
+
+    monkeypatch.setattr(digests, "of_file", counting)
+    lines = text(8 * UNSURE, 97)
+    ends = (4 * UNSURE, 6 * UNSURE, 8 * UNSURE)
+    sizes = []
+    for end in ends:
+        log.write_text("".join(lines[:end]))
+        (source,) = find([str(log)])
+        assert len(list(slices_of(source, Setup(), 1))) > 3
+        assert report(log, "--out", out).exit_code == 0
+        assert held(out) == wanted(lines[:end])
+        sizes.append(log.stat().st_size)
+        (row,) = rows(out / "coverage.csv")
+        assert (int(row["lines"]), int(row["bytes"])) == (end, sizes[-1])
+    assert hashed == dict.fromkeys(sizes, 1)
+    head = opened(str(out)).head()
+    assert head is not None
+    parts = sorted((entry.since, entry.until) for entry in Index.of(head.index, str(out)).sources.values())
+    cuts = [end - UNSURE for end in ends[:-1]]
+    assert parts == [*pairwise([0, *cuts]), (cuts[-1], None)]
+    verified(out)
 
 
 def test_a_file_that_grows_while_it_is_torn_again_and_again(log: Path, out: Path) -> None:

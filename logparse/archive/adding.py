@@ -26,6 +26,7 @@ from logparse.gathering import scans
 from logparse.leading import named_as
 from logparse.plaintext import encodable
 from logparse.scan import ruleset
+from logparse.slices import is_long
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 
 #: What a text was read as may depend on so many lines behind it, and they were not there yet when it was read.
 UNSURE: Final = 1000
-#: A text of so many bytes may be read in slices, so that its digest is worked out beside.
-LARGE: Final = 32 * 1024 * 1024
 #: A day whose lines are in more objects than this gets one for all.
 _OBJECTS: Final = 6
 
@@ -75,7 +74,7 @@ class Addition:
     people: dict[str, dict[str, str]] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     _given: set[str] = field(default_factory=set)  # ids of what was given
-    _digests: dict[str, Future[TextDigest]] = field(default_factory=dict)
+    _digests: dict[str, TextDigest] = field(default_factory=dict)  # of files as they are on disk
     _signatures: dict[str, list[Any]] = field(default_factory=dict)  # before anything was read
     _began: float = 0.0
 
@@ -89,21 +88,33 @@ class Addition:
         self._began = time.time()
         self._signatures = {source.name: signature(source) for source in self.job.sources}
         knowledge = Knowledge(self.index)
-        looked = {source.name: knowledge.look(source).id for source in self.job.sources}
-        wanted = [each for each in self.job.sources if self.again or not looked[each.name]]
+        wanted = []
         for source in self.job.sources:
-            if looked[source.name] and not self.again:
-                self._is_known(source, looked[source.name])
+            known, digest = knowledge.look(source)
+            if digest is not None:
+                self._digests[source.name] = digest
+            if known and not self.again:
+                self._is_known(source, known)
+            else:
+                wanted.append(source)
         self._note_other_options()
         setup = replace(self.job.options.setup, lengths=knowledge.lengths(wanted), users=self._users())
+        workers = 1 if pool is None else pool.workers
         with Collected() as collected, ThreadPoolExecutor(1, "logparse-digest") as beside:
+            begun: dict[str, Future[TextDigest]] = {}
             for source in wanted:
-                if source.path is not None and (source.size or 0) >= LARGE and is_plain(source):
-                    self._digests[source.name] = beside.submit(digests.of_file, source.path, (), source.size)
+                if source.path is None or source.name in self._digests:
+                    continue
+                if is_long(source, workers) and is_plain(source):  # slices of it are read, which tell nothing of it
+                    lengths = (*knowledge.lengths([source]), source.size or 0)
+                    begun[source.name] = beside.submit(digests.of_file, source.path, lengths, source.size)
             found = {
                 number: scan.coverage[number]
                 for number, scan in enumerate(scans(wanted, setup, pool, collected, on_bytes))
             }
+            for name, future in begun.items():
+                with suppress(OSError):
+                    self._digests[name] = future.result()
             self._add(wanted, found, collected, knowledge, setup)
         self._add_exports()
 
@@ -244,7 +255,7 @@ class Addition:
             told=told_as,
             total={each: told_as[each] for each in ("bytes", "lines", "kinds", "formats", "envelopes", "forged")},
             head=coverage.head,
-            packed=_packed(source) if coverage.bytes else None,
+            packed=self._packed(source) if coverage.bytes else None,
             leads=named_as(source.name, options.leading),
             users=setup.users,
             read_as=_read_as(setup),
@@ -257,29 +268,41 @@ class Addition:
         """The same with what tells the text that was read from others, or what is wrong if nothing does."""
         if coverage.digest or source.path is None or not coverage.bytes:
             return coverage
-        told = None
-        with suppress(OSError):  # it was read in slices, beside which its digest was worked out
-            told = self._digest_of_slices(source, source.path, coverage.bytes)
-        if told is not None:
-            return replace(coverage, digest=told, head=digests.head_of(source.path, coverage.bytes))
+        with suppress(OSError):
+            text = self._text(source, source.path, coverage.bytes)
+            told = None if text is None else text.beginnings.get(coverage.bytes)
+            if text is not None and told is not None:
+                beginnings = tuple(each for each in sorted(text.beginnings.items()) if each[0] < coverage.bytes)
+                return replace(coverage, digest=told, head=text.head, beginnings=beginnings)
         said = f"was written anew while it was read; some of its {coverage.bytes:,} bytes may be lost"
         problem = "; ".join(filter(None, (coverage.problem, said)))
         return replace(coverage, digest=uuid4().hex, head="", problem=problem, broken=True)
 
-    def _digest_of_slices(self, source: Source, path: Path, size: int) -> str | None:
-        """The digest of so many first bytes of a file; None if these are others than when they were read.
+    def _text(self, source: Source, path: Path, size: int) -> TextDigest | None:
+        """What tells so many first bytes of a file that was read in slices; None if it is not what was read.
 
         A file may have grown since. One that begins otherwise than it did is another.
         """
-        beside = self._digests.get(source.name)
-        first = None if beside is None else beside.result()
+        first = self._digests.get(source.name)
         unchanged = self._signatures[source.name] == signature(source)
-        if unchanged and first is not None and first.size == size:
-            return first.digest
-        lengths = (size, size if first is None else first.size)
-        again = digests.of_file(path, lengths, max(lengths)).beginnings
-        same = unchanged if first is None else again.get(first.size) == first.digest
-        return again.get(size) if same else None
+        if unchanged and first is not None and size in first.beginnings:
+            return first
+        sizes = {size} if first is None else {size, first.size, *first.beginnings}
+        again = digests.of_file(path, sizes, max(sizes))
+        same = unchanged if first is None else again.beginnings.get(first.size) == first.digest
+        return again if same else None
+
+    def _packed(self, source: Source) -> list[Any] | None:
+        """Size and digest of a file as it is on disk, where that is not its text; None if it is not what was read."""
+        if source.path is None or not source.size or is_plain(source):
+            return None
+        on_disk = self._digests.get(source.name)
+        try:
+            on_disk = on_disk or digests.of_file(source.path)
+        except OSError:
+            return None
+        unchanged = self._signatures[source.name] == signature(source)
+        return [on_disk.size, on_disk.digest] if unchanged else None
 
     # -- what has grown ---------------------------------------------------------------------------------------------
 
@@ -354,17 +377,6 @@ def _is_of(rows: pa.Table, keys: set[bytes]) -> np.ndarray[Any, np.dtype[np.bool
     known = np.array([word in keys for word in names.dictionary.to_pylist()], np.bool_)
     found: np.ndarray[Any, np.dtype[np.bool_]] = known[names.indices.to_numpy()]
     return found
-
-
-def _packed(source: Source) -> list[Any] | None:
-    """Size and digest of a file as it is on disk, where that is not its text."""
-    if source.path is None or not source.size or is_plain(source):
-        return None
-    try:
-        on_disk = digests.of_file(source.path)
-    except OSError:
-        return None
-    return [on_disk.size, on_disk.digest]
 
 
 def _less(entry: Entry, before: Entry | None, coverage: Coverage) -> dict[str, Any]:
