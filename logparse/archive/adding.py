@@ -6,34 +6,29 @@ source is read, how a week is made.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import numpy as np
-import pyarrow as pa
 
-from logparse import covered, digests
+from logparse import covered
 from logparse.archive import evidence, making
-from logparse.archive.collecting import Collected, read_rows, write_rows
+from logparse.archive.collecting import Collected
+from logparse.archive.days import compact, is_of, rows_of
 from logparse.archive.index import DAY, NONE, Entry, Index
-from logparse.archive.recognising import Knowledge, is_plain, is_settled, signature
+from logparse.archive.recognising import Knowledge
+from logparse.archive.signatures import Signatures
 from logparse.gathering import scans
 from logparse.leading import named_as
 from logparse.plaintext import encodable
 from logparse.scan import ruleset
-from logparse.slices import is_long
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     from logparse.archive.storage import Storage
-    from logparse.digests import TextDigest
     from logparse.engines import Pool
     from logparse.found import Coverage
     from logparse.job import Job
@@ -74,9 +69,7 @@ class Addition:
     people: dict[str, dict[str, str]] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     _given: set[str] = field(default_factory=set)  # ids of what was given
-    _digests: dict[str, TextDigest] = field(default_factory=dict)  # of files as they are on disk
-    _signatures: dict[str, list[Any]] = field(default_factory=dict)  # before anything was read
-    _began: float = 0.0
+    _signatures: Signatures = field(init=False)
 
     def read(self, pool: Pool | None, on_bytes: Callable[[int], None] | None = None) -> None:
         """Read what is not known, and store it.
@@ -85,14 +78,13 @@ class Addition:
             OutputError: it cannot be stored.
             FormatError, RuleError: formats or rules cannot be used.
         """
-        self._began = time.time()
-        self._signatures = {source.name: signature(source) for source in self.job.sources}
+        self._signatures = Signatures(self.job.sources)
         knowledge = Knowledge(self.index)
         wanted = []
         for source in self.job.sources:
             known, digest = knowledge.look(source)
             if digest is not None:
-                self._digests[source.name] = digest
+                self._signatures.note(source, digest)
             if known and not self.again:
                 self._is_known(source, known)
             else:
@@ -100,21 +92,12 @@ class Addition:
         self._note_other_options()
         setup = replace(self.job.options.setup, lengths=knowledge.lengths(wanted), users=self._users())
         workers = 1 if pool is None else pool.workers
-        with Collected() as collected, ThreadPoolExecutor(1, "logparse-digest") as beside:
-            begun: dict[str, Future[TextDigest]] = {}
-            for source in wanted:
-                if source.path is None or source.name in self._digests:
-                    continue
-                if is_long(source, workers) and is_plain(source):  # slices of it are read, which tell nothing of it
-                    lengths = (*knowledge.lengths([source]), source.size or 0)
-                    begun[source.name] = beside.submit(digests.of_file, source.path, lengths, source.size)
-            found = {
-                number: scan.coverage[number]
-                for number, scan in enumerate(scans(wanted, setup, pool, collected, on_bytes))
-            }
-            for name, future in begun.items():
-                with suppress(OSError):
-                    self._digests[name] = future.result()
+        with Collected() as collected:
+            with self._signatures.beside(wanted, workers, knowledge.lengths):
+                found = {
+                    number: scan.coverage[number]
+                    for number, scan in enumerate(scans(wanted, setup, pool, collected, on_bytes))
+                }
             self._add(wanted, found, collected, knowledge, setup)
         self._add_exports()
 
@@ -151,8 +134,7 @@ class Addition:
             part = self.index.sources.get(part.before)
 
     def _remember(self, source: Source, name: str) -> None:
-        told = self._signatures[source.name]
-        if told and told == signature(source) and is_settled(source, self._began):
+        if told := self._signatures.settled(source):
             self.index.seen[source.name] = [*told, name]
         else:
             self.index.seen.pop(source.name, None)
@@ -189,7 +171,7 @@ class Addition:
         beside = Counter(source.folder for source in sources)
         for number in sorted(found, key=lambda each: (-beside[sources[each].folder], sources[each].name)):
             source = sources[number]
-            coverage = self._identified(source, found[number])
+            coverage = self._signatures.identified(source, found[number])
             entry = self._entry(source, coverage, setup)
             self.index.failed.pop(source.name, None)
             if not coverage.bytes:
@@ -255,7 +237,7 @@ class Addition:
             told=told_as,
             total={each: told_as[each] for each in ("bytes", "lines", "kinds", "formats", "envelopes", "forged")},
             head=coverage.head,
-            packed=self._packed(source) if coverage.bytes else None,
+            packed=self._signatures.packed(source) if coverage.bytes else None,
             leads=named_as(source.name, options.leading),
             users=setup.users,
             read_as=_read_as(setup),
@@ -263,46 +245,6 @@ class Addition:
             rules=ruleset(setup.rule_folders).digest,
             whole=not coverage.broken,
         )
-
-    def _identified(self, source: Source, coverage: Coverage) -> Coverage:
-        """The same with what tells the text that was read from others, or what is wrong if nothing does."""
-        if coverage.digest or source.path is None or not coverage.bytes:
-            return coverage
-        with suppress(OSError):
-            text = self._text(source, source.path, coverage.bytes)
-            told = None if text is None else text.beginnings.get(coverage.bytes)
-            if text is not None and told is not None:
-                beginnings = tuple(each for each in sorted(text.beginnings.items()) if each[0] < coverage.bytes)
-                return replace(coverage, digest=told, head=text.head, beginnings=beginnings)
-        said = f"was written anew while it was read; some of its {coverage.bytes:,} bytes may be lost"
-        problem = "; ".join(filter(None, (coverage.problem, said)))
-        return replace(coverage, digest=uuid4().hex, head="", problem=problem, broken=True)
-
-    def _text(self, source: Source, path: Path, size: int) -> TextDigest | None:
-        """What tells so many first bytes of a file that was read in slices; None if it is not what was read.
-
-        A file may have grown since. One that begins otherwise than it did is another.
-        """
-        first = self._digests.get(source.name)
-        unchanged = self._signatures[source.name] == signature(source)
-        if unchanged and first is not None and size in first.beginnings:
-            return first
-        sizes = {size} if first is None else {size, first.size, *first.beginnings}
-        again = digests.of_file(path, sizes, max(sizes))
-        same = unchanged if first is None else again.beginnings.get(first.size) == first.digest
-        return again if same else None
-
-    def _packed(self, source: Source) -> list[Any] | None:
-        """Size and digest of a file as it is on disk, where that is not its text; None if it is not what was read."""
-        if source.path is None or not source.size or is_plain(source):
-            return None
-        on_disk = self._digests.get(source.name)
-        try:
-            on_disk = on_disk or digests.of_file(source.path)
-        except OSError:
-            return None
-        unchanged = self._signatures[source.name] == signature(source)
-        return [on_disk.size, on_disk.digest] if unchanged else None
 
     # -- what has grown ---------------------------------------------------------------------------------------------
 
@@ -324,8 +266,8 @@ class Addition:
         """Days of the lines that no longer count for a source."""
         found = set()
         for day in entry.days:
-            for rows in _rows_of(self.storage, self.index, day):
-                mine = _is_of(rows, {entry.key.encode()})
+            for rows in rows_of(self.storage, self.index, day):
+                mine = is_of(rows, {entry.key.encode()})
                 if np.any(mine & (rows["line"].to_numpy() > (entry.until or 0))):
                     found.add(day)
         return found
@@ -351,32 +293,6 @@ class Addition:
             self.people = {name: {label: who} for name in weeks}
             other = {name for name in weeks if name in index.weeks and index.weeks[name].people.get(label) != who}
             index.stale = sorted({*index.stale, *other})
-
-
-def compact(storage: Storage, index: Index, day: str) -> None:
-    """Put the lines of a day into one object, without those of sources that are there no more.
-
-    Raises:
-        OutputError: they cannot be read, or not be written.
-    """
-    keys = {entry.key.encode() for entry in index.sources.values() if entry.counts}
-    tables = [rows.filter(pa.array(_is_of(rows, keys))) for rows in _rows_of(storage, index, day)]
-    whole = pa.concat_tables(tables) if tables else None
-    if whole is not None and len(whole):
-        index.days[day] = [write_rows(storage, whole)]
-    else:
-        index.days.pop(day, None)
-
-
-def _rows_of(storage: Storage, index: Index, day: str) -> Iterable[pa.Table]:
-    return (rows for name in index.days.get(day, ()) for rows in read_rows(storage, name))
-
-
-def _is_of(rows: pa.Table, keys: set[bytes]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    names = rows["source"].combine_chunks()
-    known = np.array([word in keys for word in names.dictionary.to_pylist()], np.bool_)
-    found: np.ndarray[Any, np.dtype[np.bool_]] = known[names.indices.to_numpy()]
-    return found
 
 
 def _less(entry: Entry, before: Entry | None, coverage: Coverage) -> dict[str, Any]:

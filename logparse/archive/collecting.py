@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from logparse import temporary
+from logparse.archive.days import write_rows
 from logparse.archive.index import NONE
 from logparse.archive.lines import SCHEMA, WORDS, days_of, tables_of
-from logparse.errors import OutputError
 from logparse.found import Scan
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 #: Bytes of lines in memory, from which on a temporary folder holds them.
 LIMIT: Final = 64 * 1024 * 1024
-_ROW_GROUP: Final = 1 << 17
 
 
 @dataclass(slots=True)
@@ -129,41 +128,6 @@ class Collected:
         except OSError as error:
             raise temporary.cannot_hold(self._folder, error) from error
         self._bytes = 0
-
-
-def write_rows(storage: Storage, rows: pa.Table) -> str:
-    """Write lines as an object, in order of source and line; its name."""
-    rows = rows.unify_dictionaries().combine_chunks()
-    names = rows["source"].combine_chunks()
-    words = names.dictionary.to_pylist()
-    rank = np.empty(len(words), np.int64)
-    rank[sorted(range(len(words)), key=words.__getitem__)] = np.arange(len(words))
-    keys = (rows["order"].to_numpy(), rows["line"].to_numpy(), rank[names.indices.to_numpy()])
-    order = np.lexsort(keys)
-    if not np.array_equal(order, np.arange(len(order))):
-        rows = rows.take(pa.array(order))
-    with storage.sink() as sink:
-        pq.write_table(rows, sink.stream, compression="zstd", row_group_size=_ROW_GROUP, store_schema=False)
-    return sink.name
-
-
-def read_rows(storage: Storage, name: str) -> Iterator[pa.Table]:
-    """Lines of an object, columns as in ``SCHEMA``, some at a time.
-
-    Args:
-        storage: where it is.
-        name: of the object.
-
-    Raises:
-        OutputError: it cannot be read.
-    """
-    try:
-        with storage.open(name) as stream:
-            file = pq.ParquetFile(stream, read_dictionary=[*WORDS])
-            for number in range(file.num_row_groups):
-                yield file.read_row_group(number).cast(SCHEMA).unify_dictionaries().combine_chunks()
-    except (OSError, pa.ArrowException) as error:
-        raise OutputError(storage.place, f"an object of the archive is damaged ({name}); see archive verify") from error
 
 
 def _days(rows: pa.Table) -> np.ndarray[Any, np.dtype[np.str_]]:

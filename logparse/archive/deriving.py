@@ -17,7 +17,7 @@ import pyarrow as pa
 from logparse import covered, memory, pipeline, table
 from logparse.archive import evidence, old
 from logparse.archive import lines as stored
-from logparse.archive.collecting import read_rows
+from logparse.archive.days import read_rows
 from logparse.archive.index import NONE
 from logparse.asked import Options, Overlap
 from logparse.found import Coverage, Evidence, Request, Scan

@@ -7,11 +7,11 @@ are read.
 from __future__ import annotations
 
 import hashlib
-import time
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from logparse import compression, digests
+from logparse import digests
+from logparse.archive.signatures import signature
 from logparse.pieces import stem
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from logparse.archive.index import Entry, Index
     from logparse.digests import TextDigest
     from logparse.sources import Source
-
-#: A file that was written so short a time before it was read may be written again in the same tick of its clock.
-_FRESH: Final = 2.0
 
 
 class Recognised(NamedTuple):
@@ -112,40 +109,6 @@ class Knowledge:
             head = stream.read(digests.HEAD)
         heads = {size: hashlib.sha256(head[:size]).hexdigest() for size in {min(e.size, digests.HEAD) for e in some}}
         return [entry for entry in some if entry.head == heads[min(entry.size, digests.HEAD)]]
-
-
-def signature(source: Source) -> list[Any]:
-    """What changes whenever a file or object is written, without looking into it; empty if nothing tells."""
-    if source.remote is not None:
-        return [] if source.modified is None else [source.size, source.modified]
-    if source.path is None or source.size is None:
-        return []
-    try:
-        status = source.path.stat()
-    except OSError:
-        return []
-    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
-
-
-def is_settled(source: Source, began: float) -> bool:
-    """Whether a file was written long enough before reading began, in seconds since 1970, for its signature to hold."""
-    if source.remote is not None:
-        return source.modified is not None
-    try:
-        return source.path is not None and max(source.path.stat().st_mtime, 0.0) < began - _FRESH <= time.time()
-    except OSError:
-        return False
-
-
-def is_plain(source: Source) -> bool:
-    """Whether what is on disk is the text."""
-    if source.path is None or not source.path.is_file():
-        return False
-    try:
-        with source.path.open("rb") as stream:
-            return compression.codec_of(stream.read(512)) is None
-    except OSError:
-        return False
 
 
 def _stem(name: str) -> str:

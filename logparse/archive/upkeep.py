@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logparse.archive.adding import compact
+from logparse.archive.days import compact
 from logparse.archive.deriving import AROUND
 from logparse.archive.index import DAY, NONE, Index
 from logparse.archive.running import coverage_file, partial

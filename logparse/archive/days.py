@@ -1,0 +1,90 @@
+"""Lines in the objects of an archive: each object holds those of one day, in order of source and line.
+
+Owns: reading and writing such an object, and leaving lines out. Must not know: what a line means, which are needed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from logparse.archive.lines import SCHEMA, WORDS
+from logparse.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from logparse.archive.index import Index
+    from logparse.archive.storage import Storage
+
+_ROW_GROUP: Final = 1 << 17
+
+
+def write_rows(storage: Storage, rows: pa.Table) -> str:
+    """Write lines as an object, in order of source and line; its name."""
+    rows = rows.unify_dictionaries().combine_chunks()
+    names = rows["source"].combine_chunks()
+    words = names.dictionary.to_pylist()
+    rank = np.empty(len(words), np.int64)
+    rank[sorted(range(len(words)), key=words.__getitem__)] = np.arange(len(words))
+    keys = (rows["order"].to_numpy(), rows["line"].to_numpy(), rank[names.indices.to_numpy()])
+    order = np.lexsort(keys)
+    if not np.array_equal(order, np.arange(len(order))):
+        rows = rows.take(pa.array(order))
+    with storage.sink() as sink:
+        pq.write_table(rows, sink.stream, compression="zstd", row_group_size=_ROW_GROUP, store_schema=False)
+    return sink.name
+
+
+def read_rows(storage: Storage, name: str) -> Iterator[pa.Table]:
+    """Lines of an object, columns as in ``SCHEMA``, some at a time.
+
+    Args:
+        storage: where it is.
+        name: of the object.
+
+    Raises:
+        OutputError: it cannot be read.
+    """
+    try:
+        with storage.open(name) as stream:
+            file = pq.ParquetFile(stream, read_dictionary=[*WORDS])
+            for number in range(file.num_row_groups):
+                yield file.read_row_group(number).cast(SCHEMA).unify_dictionaries().combine_chunks()
+    except (OSError, pa.ArrowException) as error:
+        raise OutputError(storage.place, f"an object of the archive is damaged ({name}); see archive verify") from error
+
+
+def compact(storage: Storage, index: Index, day: str) -> None:
+    """Put the lines of a day into one object, without those of sources that are there no more.
+
+    Raises:
+        OutputError: they cannot be read, or not be written.
+    """
+    keys = {entry.key.encode() for entry in index.sources.values() if entry.counts}
+    tables = [rows.filter(pa.array(is_of(rows, keys))) for rows in rows_of(storage, index, day)]
+    whole = pa.concat_tables(tables) if tables else None
+    if whole is not None and len(whole):
+        index.days[day] = [write_rows(storage, whole)]
+    else:
+        index.days.pop(day, None)
+
+
+def rows_of(storage: Storage, index: Index, day: str) -> Iterable[pa.Table]:
+    """Lines of a day, some at a time.
+
+    Raises:
+        OutputError: they cannot be read.
+    """
+    return (rows for name in index.days.get(day, ()) for rows in read_rows(storage, name))
+
+
+def is_of(rows: pa.Table, keys: set[bytes]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which lines are of some sources, by the names under which these are stored."""
+    names = rows["source"].combine_chunks()
+    known = np.array([word in keys for word in names.dictionary.to_pylist()], np.bool_)
+    found: np.ndarray[Any, np.dtype[np.bool_]] = known[names.indices.to_numpy()]
+    return found

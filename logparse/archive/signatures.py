@@ -1,0 +1,150 @@
+"""What tells the text of each source from others, and whether a file is still what it was when a run began.
+
+Owns: signatures and digests of the files of a run, before and after they are read. Must not know: what an archive
+holds, how sources are read.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from logparse import compression, digests
+from logparse.slices import is_long
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from logparse.digests import TextDigest
+    from logparse.found import Coverage
+    from logparse.sources import Source
+
+#: A file that was written so short a time before it was read may be written again in the same tick of its clock.
+_FRESH: Final = 2.0
+
+
+class Signatures:
+    """What tells the sources of a run from others, and from what they become while they are read.
+
+    Args:
+        sources: as they are before anything of them is read.
+    """
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self._began = time.time()
+        self._signatures = {source.name: signature(source) for source in sources}
+        self._digests: dict[str, TextDigest] = {}  # of files as they are on disk
+
+    def note(self, source: Source, digest: TextDigest) -> None:
+        """Take the digest of a file, as it is on disk, that had to be worked out before it is read."""
+        self._digests[source.name] = digest
+
+    @contextmanager
+    def beside(
+        self, sources: Iterable[Source], workers: int, lengths: Callable[[Iterable[Source]], Iterable[int]]
+    ) -> Iterator[None]:
+        """While sources are read: work out the digests of those that are read in slices, which tell none.
+
+        Args:
+            sources: those that are read.
+            workers: how many read them.
+            lengths: of texts that may be the beginnings of some.
+        """
+        with ThreadPoolExecutor(1, "logparse-digest") as executor:
+            begun: dict[str, Future[TextDigest]] = {}
+            for source in sources:
+                if source.path is None or source.size is None or source.name in self._digests:
+                    continue
+                if is_long(source, workers) and is_plain(source):
+                    wanted = (*lengths([source]), source.size)
+                    begun[source.name] = executor.submit(digests.of_file, source.path, wanted, source.size)
+            yield
+            for name, future in begun.items():
+                with suppress(OSError):
+                    self._digests[name] = future.result()
+
+    def identified(self, source: Source, coverage: Coverage) -> Coverage:
+        """The same with what tells the text that was read from others, or what is wrong if nothing does."""
+        if coverage.digest or source.path is None or not coverage.bytes:
+            return coverage
+        with suppress(OSError):
+            text = self._text(source, source.path, coverage.bytes)
+            told = None if text is None else text.beginnings.get(coverage.bytes)
+            if text is not None and told is not None:
+                beginnings = tuple(each for each in sorted(text.beginnings.items()) if each[0] < coverage.bytes)
+                return replace(coverage, digest=told, head=text.head, beginnings=beginnings)
+        said = f"was written anew while it was read; some of its {coverage.bytes:,} bytes may be lost"
+        problem = "; ".join(filter(None, (coverage.problem, said)))
+        return replace(coverage, digest=uuid4().hex, head="", problem=problem, broken=True)
+
+    def _text(self, source: Source, path: Path, size: int) -> TextDigest | None:
+        """What tells so many first bytes of a file that was read in slices; None if it is not what was read.
+
+        A file may have grown since. One that begins otherwise than it did is another.
+        """
+        first = self._digests.get(source.name)
+        unchanged = self._unchanged(source)
+        if unchanged and first is not None and size in first.beginnings:
+            return first
+        sizes = {size} if first is None else {size, first.size, *first.beginnings}
+        again = digests.of_file(path, sizes, max(sizes))
+        same = unchanged if first is None else again.beginnings.get(first.size) == first.digest
+        return again if same else None
+
+    def packed(self, source: Source) -> list[Any] | None:
+        """Size and digest of a file as it is on disk, where that is not its text; None if it is not what was read."""
+        if source.path is None or not source.size or is_plain(source):
+            return None
+        on_disk = self._digests.get(source.name)
+        try:
+            on_disk = on_disk or digests.of_file(source.path)
+        except OSError:
+            return None
+        return [on_disk.size, on_disk.digest] if self._unchanged(source) else None
+
+    def settled(self, source: Source) -> list[Any]:
+        """The signature of a file that is as it was, and was so for long enough to tell it again; else empty."""
+        told = self._signatures[source.name]
+        return told if told and self._unchanged(source) and _is_settled(source, self._began) else []
+
+    def _unchanged(self, source: Source) -> bool:
+        return self._signatures[source.name] == signature(source)
+
+
+def signature(source: Source) -> list[Any]:
+    """What changes whenever a file or object is written, without looking into it; empty if nothing tells."""
+    if source.remote is not None:
+        return [] if source.modified is None else [source.size, source.modified]
+    if source.path is None or source.size is None:
+        return []
+    try:
+        status = source.path.stat()
+    except OSError:
+        return []
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+
+
+def _is_settled(source: Source, began: float) -> bool:
+    """Whether a file was written long enough before reading began, in seconds since 1970, for its signature to hold."""
+    if source.remote is not None:
+        return source.modified is not None
+    try:
+        return source.path is not None and max(source.path.stat().st_mtime, 0.0) < began - _FRESH <= time.time()
+    except OSError:
+        return False
+
+
+def is_plain(source: Source) -> bool:
+    """Whether what is on disk is the text."""
+    if source.path is None or not source.path.is_file():
+        return False
+    try:
+        with source.path.open("rb") as stream:
+            return compression.codec_of(stream.read(512)) is None
+    except OSError:
+        return False
