@@ -197,7 +197,8 @@ def table(data: Data, found: dict[str, Runs]) -> str:
 
 def profile(log: Path) -> str:
     """Where the time of one process goes, by module."""
-    from logparse.archive.running import Wanted, run  # noqa: PLC0415 - imports are no part of it
+    from logparse.archive.running import run  # noqa: PLC0415 - imports are no part of it
+    from logparse.archive.updating import Wanted  # noqa: PLC0415
     from logparse.job import prepare, setup  # noqa: PLC0415
     from logparse.weeks import parse_zone  # noqa: PLC0415
 

@@ -23,6 +23,7 @@ from typer.testing import CliRunner, Result
 
 import logparse
 from logparse import gathering, reports, scan
+from logparse.archive import making, updating
 from logparse.archive.deriving import OF_DATA_SET
 from logparse.archive.index import FORM, Index
 from logparse.archive.storage import disk, opened
@@ -36,6 +37,9 @@ from logparse.write import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from logparse.archive.deriving import Derived
+    from logparse.engines import Pool
 
 #: Lines without a time.
 UNDATED: Final = 'INFO:     10.0.0.{n}:4711 - "POST /api/v2/dags/etl/dagRuns HTTP/1.1" 403 Forbidden\n'
@@ -171,6 +175,34 @@ def test_weeks_made_side_by_side_are_the_same(workers: str, tmp_path: Path) -> N
     done = report("--out", tmp_path / "alone", "--rebuild", "--workers", workers)
     assert (done.exit_code, shown(tmp_path / "alone")) == (0, before)
     assert weeks(tmp_path / "alone") == dict.fromkeys(("2026-W45", "2026-W46"), 28)
+
+
+def test_large_weeks_are_made_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared: list[bool] = []
+    made = making.made
+
+    def watched(plans: Sequence[making.Plan], before: Callable[[str], str], pool: Pool | None) -> Iterator[Derived]:
+        shared.append(pool is not None)
+        return made(plans, before, pool)
+
+    monkeypatch.setattr(making, "made", watched)
+    log = write(tmp_path / "a.log", many(2))
+    assert report(log, "--out", tmp_path / "out", "--workers", "2").exit_code == 0
+    assert report("--out", tmp_path / "out", "--rebuild", "--workers", "2").exit_code == 0
+    monkeypatch.setattr(updating, "_LARGE", 1)
+    assert report("--out", tmp_path / "out", "--rebuild", "--workers", "2").exit_code == 0
+    assert shared == [False, True, False]
+
+
+def test_weeks_that_another_rule_for_equal_lines_concerns_are_left_for_later(tmp_path: Path, out: Path) -> None:
+    write(tmp_path / "a.log", line(W46), line(W47))
+    write(tmp_path / "b.log", line(W46), line(W47), line(W47, user="bob"))
+    assert report(tmp_path, "--out", out, "--overlap", "apart").exit_code == 0
+    assert weeks(out) == {"2026-W46": 2, "2026-W47": 3}
+    assert report(tmp_path, "--out", out, "--overlap", "once", "--week", "2026-W47").exit_code == 0
+    assert weeks(out) == {"2026-W46": 2, "2026-W47": 2}
+    assert report(tmp_path, "--out", out).exit_code == 0
+    assert weeks(out) == {"2026-W46": 1, "2026-W47": 2}
 
 
 def test_what_is_to_be_done_without_logs_is_told(out: Path) -> None:

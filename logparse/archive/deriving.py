@@ -89,6 +89,7 @@ class Derived:
         attempts: how many there are.
         counts: by id of the source, how many attempts it holds.
         outcomes: attempts by outcome.
+        causes: attempts by finding.
         tally: counts for the summary.
         problems: by name of the source, what is counted twice.
         said: what a rule decided that could be otherwise.
@@ -104,6 +105,7 @@ class Derived:
     attempts: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
+    causes: dict[str, int] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     problems: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
@@ -137,6 +139,8 @@ def derive(task: Task) -> tuple[Derived, pd.DataFrame]:
     made.attempts = len(attempts)
     made.part = task.storage.put(encoded(attempts, OF_DATA_SET, "parquet")) if len(attempts) else ""
     outcomes = attempts["outcome"].value_counts()
+    causes = made.findings.groupby("finding")["attempts"].sum()
+    made.causes = {str(name): int(number) for name, number in causes.items()}
     made.outcomes = {str(each): int(outcomes.get(str(each), 0)) for each in Outcome}
     return made, attempts
 

@@ -37,7 +37,8 @@ _IDENTITY: Final = ("time", "client", "method", "path", "status", "user_agent")
 _TEXTS: Final = tuple(column.name for column in ATTEMPTS if column.type == "string" and column.name != "week")
 #: An odd number, so that no two steps come to the same unless their 64 bits do.
 _STEP: Final = np.uint64(0x9E3779B97F4A7C15)
-_WEEK_FOLDER: Final = re.compile(r"\d{4}-W\d{2}")
+#: The name of a folder of reports.
+WEEK_FOLDER: Final = re.compile(r"\d{4}-W\d{2}")
 _REPORTS: Final = ("by_user", "by_dag", "by_time", "by_reason", "user_dag", "findings", "coverage")
 
 
@@ -56,7 +57,7 @@ def taken_over(folder: Path, storage: Storage, zone: tzinfo) -> tuple[Index, str
         )
     index = Index(str(zone))
     names = {path.name.removeprefix("week=") for path in folder.glob("attempts/week=*")}
-    names |= {path.name for path in folder.iterdir() if _WEEK_FOLDER.fullmatch(path.name)}
+    names |= {path.name for path in folder.iterdir() if WEEK_FOLDER.fullmatch(path.name)}
     total = 0
     for name in sorted(names):
         known: Mapping[str, Any] = told["weeks"].get(name, {})

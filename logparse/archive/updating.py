@@ -1,4 +1,4 @@
-"""The weeks that a run makes anew: those that what was added concerns, and those that the user asks for.
+"""What a run is asked for, and the weeks that it makes anew: those that what was added concerns, and those asked for.
 
 Owns: which weeks these are, and what the archive tells of each. Must not know: what was added, how a week is made.
 """
@@ -6,9 +6,8 @@ Owns: which weeks these are, and what the archive tells of each. Must not know: 
 from __future__ import annotations
 
 import time
-from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from logparse import __version__
 from logparse.archive import making
@@ -23,9 +22,40 @@ if TYPE_CHECKING:
     from logparse.archive.deriving import Derived, Task
     from logparse.archive.index import Index
     from logparse.archive.storage import Storage
+    from logparse.asked import Overlap
     from logparse.engines import Pool
     from logparse.job import Job
     from logparse.write import FileFormat
+
+
+#: A week whose lines take so many bytes as they are stored is made alone: that is half a million attempts or fewer, for
+#: which a process takes 0.4 GB.
+_LARGE: Final = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a run is asked to do with an archive.
+
+    Attributes:
+        place: folder or URL.
+        form: of the reports; None: as they are, or ``csv``.
+        reclassify: make weeks anew that other rules decided, and read what is given anew.
+        rebuild: make all weeks anew.
+        overlap: what becomes of equal lines in two sources; None: as before, or ``auto``.
+        strict: write nothing if anything was lost or not understood.
+        dry_run: write nothing.
+        wait: seconds to wait for another run to end.
+    """
+
+    place: str
+    form: FileFormat | None = None
+    reclassify: bool = False
+    rebuild: bool = False
+    overlap: Overlap | None = None
+    strict: bool = False
+    dry_run: bool = False
+    wait: float = 0.0
 
 
 @dataclass(slots=True)
@@ -36,9 +66,8 @@ class Run:
         storage: where the archive is.
         index: the archive, which is changed in place.
         job: what is to be read, and how.
-        form: of the reports; None: as they are, or ``csv``.
-        reclassify: make all weeks, and read what is at hand anew.
-        rebuild: make all weeks.
+        wanted: what the user asks for.
+        otherwise: what becomes of equal lines is not what it was, which concerns all weeks.
         addition: what is added.
         made: weeks that were made, by name.
         added: by week, how many attempts more there are than before.
@@ -50,9 +79,8 @@ class Run:
     storage: Storage
     index: Index
     job: Job
-    form: FileFormat | None = None
-    reclassify: bool = False
-    rebuild: bool = False
+    wanted: Wanted
+    otherwise: bool = field(init=False)
     addition: Addition = field(init=False)
     made: dict[str, Derived] = field(default_factory=dict)
     added: dict[str, int] = field(default_factory=dict)
@@ -61,7 +89,10 @@ class Run:
     timings: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.addition = Addition(self.storage, self.index, self.job, self.reclassify)
+        before = self.index.overlap
+        self.index.overlap = str(self.wanted.overlap or before)
+        self.otherwise = self.index.overlap != before
+        self.addition = Addition(self.storage, self.index, self.job, self.wanted.reclassify)
 
     def read(self, pool: Pool | None, on_bytes: Callable[[int], None] | None = None) -> None:
         """Read what is not known, and store it.
@@ -93,9 +124,10 @@ class Run:
         self._make(sorted(wanted), pool)
         self.changed = {name for name, made in self.made.items() if made.part != before.get(name, "")}
         self._compare()
-        if self.reclassify:
+        if self.wanted.reclassify:
             told = ", ".join(sorted(self.changed)) or "none"
             self.messages.append(f"weeks whose attempts change: {told}")
+        self._note_other_rules()
         self.timings["weeks"] = time.time() - began
 
     def _concerned(self, held: set[str]) -> set[str]:
@@ -103,6 +135,7 @@ class Run:
         index, zone = self.index, self.job.options.zone
         found = making.weeks_of(self.addition.touched, zone) | set(index.stale)
         found |= {week for entry in self.addition.changed for week in making.weeks_reached(entry, zone)}
+        found |= held if self.otherwise else set()
         found &= {*held, *index.weeks, *index.stale}
         gone = sorted(name for name in found & held if name != NONE and name < index.floor)
         lines = making.weeks_of(self.addition.touched, zone, around=0)
@@ -116,10 +149,10 @@ class Run:
         """Weeks that the user wants to be made, whatever has changed."""
         index = self.index
         found = set()
-        if self.rebuild or self.reclassify:
+        if self.wanted.rebuild or self.wanted.reclassify:
             found = held | index.weeks.keys()
-        elif self.form is not None:
-            found = {name for name, week in index.weeks.items() if week.form != self.form and name != NONE}
+        elif self.wanted.form is not None:
+            found = {name for name, week in index.weeks.items() if week.form != self.wanted.form and name != NONE}
         return {
             name
             for name in found
@@ -138,9 +171,11 @@ class Run:
 
         def form(name: str) -> FileFormat:
             known = before.get(name)
-            return self.form or ("parquet" if known is not None and known.form == "parquet" else "csv")
+            return self.wanted.form or ("parquet" if known is not None and known.form == "parquet" else "csv")
 
-        for made in making.made([making.Plan(task(name), form(name)) for name in names], self._part_before, pool):
+        plans = [making.Plan(task(name), form(name)) for name in names]
+        helping = pool if pool is not None and self._may_share(plans) else None
+        for made in making.made(plans, self._part_before, helping):
             self.made[made.name] = made
             self.messages += [f"{made.name}: {each}" for each in made.said if self._is_new(each)]
             old = before.get(made.name)
@@ -156,16 +191,34 @@ class Run:
                 part=made.part,
                 reports=made.reports,
                 counts=made.counts,
-                findings=dict(sorted(_findings(made).items())),
+                findings=made.causes,
                 outcomes=made.outcomes,
                 people={**(old.people if old else {}), **people.get(made.name, {})},
                 labels=made.labels,
                 old=old.old if old else "",
             )
 
+    def _may_share(self, plans: Sequence[making.Plan]) -> bool:
+        """Whether others may make weeks: they see the folder of the archive, and no week needs much memory."""
+        if self.job.scheduler is not None or len(plans) == 1:
+            return False
+        sizes = self.storage.objects()
+        return all(sum(sizes[each] for each in plan.task.objects) <= _LARGE for plan in plans)
+
     def _is_new(self, sentence: str) -> bool:
         """Whether a sentence is about a source that was read just now; what was said of others was said before."""
-        return self.rebuild or any(entry.source in sentence for entry in self.addition.entries)
+        return self.otherwise or self.wanted.rebuild or any(entry.source in sentence for entry in self.addition.entries)
+
+    def _note_other_rules(self) -> None:
+        weeks = self.index.weeks
+        digest = ruleset(self.job.options.setup.rule_folders).digest
+        other = sorted(name for name, week in weeks.items() if week.rules != digest and not week.old)
+        if other:
+            told = f"{other[0]} to {other[-1]}" if len(other) > 1 else other[0]
+            self.messages.append(
+                f"{len(other):,} of {len(weeks):,} weeks were decided by other rules ({told}); to see which would "
+                "change, add --reclassify --dry-run; to decide them anew, add --reclassify"
+            )
 
     def _compare(self) -> None:
         """Build the reports anew that compare with a week that has changed; what they tell of their own week stays."""
@@ -179,10 +232,3 @@ class Run:
         """The object that holds the attempts of the week before one; empty: none are known of it."""
         week = self.index.weeks.get(previous_week(name))
         return "" if week is None else week.part
-
-
-def _findings(made: Derived) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for name, number in zip(made.findings["finding"], made.findings["attempts"], strict=True):
-        found[str(name)] += int(number)
-    return found

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from logparse.archive.days import compact
 from logparse.archive.deriving import AROUND
 from logparse.archive.index import DAY, NONE, Index
-from logparse.archive.running import coverage_file, partial
+from logparse.archive.running import commit, opened_index
 from logparse.archive.storage import opened
-from logparse.archive.updating import Run
+from logparse.archive.telling import partial
+from logparse.archive.updating import Run, Wanted
 from logparse.asked import Options
 from logparse.errors import InputError, OutputError
 from logparse.job import Job, setup
@@ -242,13 +243,9 @@ def _changing(place: str, rules: Sequence[str], wait: float) -> Iterator[Run]:
     _index(storage, place)  # before anything is made there
     with storage.lock(wait):
         storage.settle()
-        head = storage.head()
-        assert head is not None
-        index = Index.of(head.index, place)
+        index, number, _ = opened_index(storage, place, None)
         zone = parse_zone(index.timezone)
-        run = Run(storage, index, Job((), Options(setup(rules=rules), zone), None, 1))
+        run = Run(storage, index, Job((), Options(setup(rules=rules), zone), None, 1), Wanted(place))
         yield run
         run.make(None)
-        index.coverage = storage.put(coverage_file(index, index.coverage_form))
-        storage.commit(head.number + 1, index.json(), index.visible())
-        storage.remove(set(storage.objects()) - set(index.objects()))
+        commit(storage, index, number)

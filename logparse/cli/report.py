@@ -123,6 +123,7 @@ def report(  # noqa: PLR0913 - its options
     """
     with early.crew(paths or [], workers, engine) as crew:
         from logparse.archive import running as archive  # noqa: PLC0415 - late, see logparse.cli
+        from logparse.archive.updating import Wanted  # noqa: PLC0415
         from logparse.asked import Overlap  # noqa: PLC0415
         from logparse.cli import running, told  # noqa: PLC0415
         from logparse.write import check_output  # noqa: PLC0415
@@ -157,7 +158,7 @@ def report(  # noqa: PLR0913 - its options
             asked = running.without(
                 asked, lambda source: source.path is not None and archive.is_ours(source.path, folder)
             )
-        wanted = archive.Wanted(
+        wanted = Wanted(
             out if folder is None else str(folder),
             None if table_format is None else "csv" if table_format is TableFormat.CSV else "parquet",
             reclassify=reclassify,

@@ -9,7 +9,8 @@ from typing import Any, Final
 import typer
 
 from logparse import summary
-from logparse.archive.running import Done, Wanted
+from logparse.archive.running import Done
+from logparse.archive.updating import Wanted
 from logparse.cli.running import say
 from logparse.plaintext import count
 from logparse.scan import ruleset
