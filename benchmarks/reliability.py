@@ -742,7 +742,10 @@ class Trials:
 
     def bucket(self) -> None:
         """Logs and archive in a bucket, behind a network that fails."""
-        with bucket_server() as server:
+        from emulators import amazon, amazon_files  # noqa: PLC0415 - not needed otherwise
+
+        with amazon() as server:
+            amazon_files(server).create_dir("some-bucket")
             made = BucketScene(self.runner, server, self.log())
             row = self.row("a store that fails, cuts or slows one request in five")
             for _ in self.times(20):
@@ -1032,28 +1035,6 @@ def changed(
 # -- buckets ----------------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def bucket_server() -> Iterator[str]:
-    """A server of moto's, with a bucket."""
-    import logging  # noqa: PLC0415 - not needed otherwise
-
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415
-    from pyarrow import fs  # noqa: PLC0415
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    fs.S3FileSystem(
-        access_key="test", secret_key="test", region="us-east-1", scheme="http", allow_bucket_creation=True,
-        endpoint_override=f"{host}:{port}",
-    ).create_dir("some-bucket")  # fmt: skip
-    try:
-        yield f"{host}:{port}"
-    finally:
-        moto.stop()
-
-
 class BucketScene:
     """An archive of some weeks in a bucket, and logs there that a run is to add to it.
 
@@ -1064,13 +1045,11 @@ class BucketScene:
     """
 
     def __init__(self, runner: Runner, server: str, log: Log) -> None:
-        from pyarrow import fs  # noqa: PLC0415 - not needed otherwise
+        from emulators import amazon_files  # noqa: PLC0415 - not needed otherwise
         from simulation import DAY, plain  # noqa: PLC0415 - of the tests
 
         self.runner, self.server = runner, server
-        self.store = fs.S3FileSystem(
-            access_key="test", secret_key="test", region="us-east-1", scheme="http", endpoint_override=server
-        )
+        self.store = amazon_files(server)
         days = [log.between(day, day + DAY) for day in range(log.begin, log.end, DAY)]
         self.old, self.new = days[::2], days[1::2]
         for group, some in (("a", self.old), ("b", self.new[::2]), ("c", self.new[1::2])):

@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner, Result
+from folders import files, invoke, record, rows, verified, visible, weeks, write
 
 import logparse
 from logparse import gathering, reports, scan
@@ -28,7 +28,6 @@ from logparse.archive.deriving import OF_DATA_SET
 from logparse.archive.index import FORM, Index
 from logparse.archive.storage import disk, opened
 from logparse.archive.storage.local import LocalStorage
-from logparse.cli import app
 from logparse.engines import processes
 from logparse.engines.shared import Shared
 from logparse.errors import OutputError
@@ -37,6 +36,8 @@ from logparse.write import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from typer.testing import Result
 
     from logparse.archive.deriving import Derived
     from logparse.engines import Pool
@@ -81,12 +82,6 @@ def _hasty(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
             monkeypatch.delitem(reports.REPORTS, name)
 
 
-def write(path: Path, *lines: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(lines))
-    return path
-
-
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     return write(tmp_path / "webserver.log", line(W47), line(W47 + 1, user="bob"), line(W46))
@@ -97,26 +92,8 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def invoke(*args: str | Path) -> Result:
-    return CliRunner().invoke(app, [*map(str, args)])
-
-
 def report(*args: str | Path) -> Result:
     return invoke("report", *args, *(() if "--workers" in args else ("--workers", "1")))
-
-
-def shown(out: Path) -> dict[str, bytes]:
-    """What users see, but for the record of the run."""
-    return {path: data for path, data in files(out).items() if path != "run.json"}
-
-
-def files(out: Path) -> dict[str, bytes]:
-    """What users see."""
-    found: dict[str, bytes] = {}
-    for folder, folders, names in os.walk(out, followlinks=True):
-        folders[:] = [each for each in folders if each != ".logparse"]
-        found |= {(path := Path(folder, name)).relative_to(out).as_posix(): path.read_bytes() for name in names}
-    return found
 
 
 def stored(out: Path) -> dict[str, bytes]:
@@ -125,28 +102,8 @@ def stored(out: Path) -> dict[str, bytes]:
     return {each.relative_to(out).as_posix(): each.read_bytes() for each in paths}
 
 
-def rows(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(path.read_text().splitlines()))
-
-
 def counted(out: Path, week: str) -> int:
     return sum(int(row["attempts"]) for row in rows(out / week / "by_user.csv"))
-
-
-def weeks(out: Path) -> dict[str, int]:
-    """Attempts of each week in the data set."""
-    found = {each.parent.name.removeprefix("week="): len(pq.read_table(each, partitioning=None))
-             for each in out.glob("attempts/week=*/*.parquet")}  # fmt: skip
-    return dict(sorted(found.items()))
-
-
-def record(out: Path) -> Any:
-    return json.loads((out / "run.json").read_text())
-
-
-def verified(out: Path) -> None:
-    done = invoke("archive", "verify", out)
-    assert (done.exit_code, done.stdout) == (0, f"{out}: all is as it was written\n")
 
 
 # -- again and again --------------------------------------------------------------------------------------------------
@@ -155,11 +112,11 @@ def verified(out: Path) -> None:
 def test_the_same_again_leaves_the_same_bytes(log: Path, out: Path) -> None:
     log.write_text(log.read_text() + UNDATED.format(n=1))
     first = report(log, "--out", out)
-    before = shown(out)
+    before = visible(out)
     assert first.exit_code == 0
     assert {path.partition("/")[0] for path in before} == {"2026-W46", "2026-W47", "attempts", "coverage.csv"}
     second = report(log, "--out", out)
-    assert (second.exit_code, shown(out)) == (0, before)
+    assert (second.exit_code, visible(out)) == (0, before)
     assert "1 source was read before" in second.stderr
     assert f"Reports are in {out}: 4 attempts in 2 weeks, 2026-W46 to 2026-W47" in second.stderr
     assert "No trigger attempts found" not in second.stderr
@@ -171,9 +128,9 @@ def test_the_same_again_leaves_the_same_bytes(log: Path, out: Path) -> None:
 def test_weeks_made_side_by_side_are_the_same(workers: str, tmp_path: Path) -> None:
     log = write(tmp_path / "a.log", many(2))
     report(log, "--out", tmp_path / "alone")
-    before = shown(tmp_path / "alone")
+    before = visible(tmp_path / "alone")
     done = report("--out", tmp_path / "alone", "--rebuild", "--workers", workers)
-    assert (done.exit_code, shown(tmp_path / "alone")) == (0, before)
+    assert (done.exit_code, visible(tmp_path / "alone")) == (0, before)
     assert weeks(tmp_path / "alone") == dict.fromkeys(("2026-W45", "2026-W46"), 28)
 
 
@@ -283,18 +240,18 @@ def test_an_archive_of_a_later_form_is_left_alone(log: Path, out: Path) -> None:
 
 def marks(out: Path) -> dict[str, tuple[int, int]]:
     """Which files visible names are of, and when they were written."""
-    return {name: (found.st_ino, found.st_mtime_ns) for name in shown(out) for found in [(out / name).stat()]}
+    return {name: (found.st_ino, found.st_mtime_ns) for name in visible(out) for found in [(out / name).stat()]}
 
 
 @pytest.mark.usefixtures("every_report")
 def test_a_day_more_makes_its_own_week_only(tmp_path: Path, out: Path) -> None:
     days = [line(day) for day in (W45, W46, W47, W48)]
     report(write(tmp_path / "a.log", *days), "--out", out)
-    before, stamps = shown(out), marks(out)
+    before, stamps = visible(out), marks(out)
     assert rows(out / "2026-W47/by_dag.csv")[0]["attempts_change"] == "0"
     done = report(write(tmp_path / "b.log", line(W46 + 1)), "--out", out)
     assert done.exit_code == 0
-    after = shown(out)
+    after = visible(out)
     other = {path for path in before if before[path] != after.get(path) or stamps[path] != marks(out)[path]}
     assert {path.partition("/")[0] for path in other} == {"2026-W46", "2026-W47", "attempts", "coverage.csv"}
     assert {path for path in other if path.startswith("attempts/")} == {"attempts/week=2026-W46/part-0.parquet"}
@@ -304,7 +261,7 @@ def test_a_day_more_makes_its_own_week_only(tmp_path: Path, out: Path) -> None:
     assert [rows(out / f"2026-W{n}/by_dag.csv")[0]["attempts_change"] for n in (45, 46, 47, 48)] == ["", "1", "-1", "0"]
     assert weeks(out) == {"2026-W45": 1, "2026-W46": 2, "2026-W47": 1, "2026-W48": 1}
     assert report(tmp_path / "a.log", tmp_path / "b.log", "--out", tmp_path / "once").exit_code == 0
-    assert shown(tmp_path / "once") == after
+    assert visible(tmp_path / "once") == after
 
 
 @pytest.mark.parametrize("order", [(W46, W47), (W47, W46)])
@@ -318,11 +275,11 @@ def test_weeks_are_compared_in_whatever_order_they_come(order: tuple[int, int], 
 
 def test_weeks_that_were_not_asked_for_are_left_to_the_next_run(tmp_path: Path, out: Path) -> None:
     report(write(tmp_path / "a.log", *(line(day) for day in (W45, W46, W47, W48))), "--out", out)
-    before = shown(out)
+    before = visible(out)
     more = write(tmp_path / "b.log", line(W45 + 1), line(W46 + 1), line(W48 + 1))
     done = report(more, "--out", out, "--week", "2026-W46")
     assert done.exit_code == 0
-    after = shown(out)
+    after = visible(out)
     assert weeks(out) == {"2026-W45": 1, "2026-W46": 2, "2026-W47": 1, "2026-W48": 1}
     assert {path.partition("/")[0] for path in after if after[path] != before[path]} == {
         "2026-W46", "2026-W47", "attempts", "coverage.csv",  # what the week after says of its change goes with it
@@ -335,7 +292,7 @@ def test_weeks_that_were_not_asked_for_are_left_to_the_next_run(tmp_path: Path, 
     assert report(more, "--out", out).exit_code == 0
     assert "To be made anew" not in invoke("archive", "list", out).stdout
     assert report(tmp_path / "a.log", more, "--out", tmp_path / "once").exit_code == 0
-    assert shown(out) == shown(tmp_path / "once")
+    assert visible(out) == visible(tmp_path / "once")
     verified(out)
 
 
@@ -355,7 +312,7 @@ def test_attempts_without_a_time_stay(tmp_path: Path, out: Path) -> None:
     assert weeks(out) == {"2026-W47": 2, "unknown": 3}
     assert rows(out / "coverage.csv")[1]["attempts_without_time"] == "2"
     assert report(log, other, "--out", tmp_path / "once").exit_code == 0
-    assert shown(tmp_path / "once") == shown(out)
+    assert visible(tmp_path / "once") == visible(out)
 
 
 # -- formats ----------------------------------------------------------------------------------------------------------
@@ -396,7 +353,7 @@ def test_the_data_set_reads_back_as_one_table_with_the_week(tmp_path: Path, out:
     undated = write(tmp_path / "undated.log", *(UNDATED.format(n=n) for n in range(3)))
     assert report(write(tmp_path / "a.log", many(2)), undated, "--out", out).exit_code == 0
     folder, expected = out / "attempts", {"2026-W45": 28, "2026-W46": 28, "unknown": 3}
-    assert sorted(path for path in shown(out) if path.startswith("attempts/")) == [
+    assert sorted(path for path in visible(out) if path.startswith("attempts/")) == [
         f"attempts/week={week}/part-0.parquet" for week in expected
     ]
     assert "week" not in pq.read_schema(folder / "week=2026-W45/part-0.parquet").names
@@ -430,7 +387,7 @@ def of_before(out: Path, log: Path, zone: str = "UTC") -> dict[str, bytes]:
     (out / "coverage.csv").write_bytes(encoded(coverage, reports.REPORTS["coverage"].columns, "csv"))
     text = json.dumps({"timezone": zone, "weeks": told}, ensure_ascii=False, indent=1, sort_keys=True)
     (out / "logparse.json").write_text(f"{text}\n")
-    return shown(out)
+    return visible(out)
 
 
 @pytest.mark.usefixtures("every_report")
@@ -440,14 +397,14 @@ def test_a_folder_of_an_earlier_version_is_taken_over(log: Path, tmp_path: Path,
     assert done.exit_code == 0
     assert f"{out}: took over 2 weeks with 3 attempts of an earlier version; they stay as they are" in done.stderr
     assert weeks(out) == {"2026-W46": 1, "2026-W47": 2, "2026-W48": 3}
-    after = shown(out)
+    after = visible(out)
     old = {path for path in before if path not in ("coverage.csv", "logparse.json")}
     assert {path: after[path] for path in old} == {path: before[path] for path in old}
     assert rows(out / "2026-W48/by_dag.csv")[0]["attempts_change"] == "1"
     assert invoke("archive", "list", out).stdout.count("holds attempts of an earlier version") == 2
     verified(out)
     done = report(tmp_path / "b.log", "--out", out)
-    assert (done.exit_code, "took over" in done.stderr, shown(out)) == (0, False, after)
+    assert (done.exit_code, "took over" in done.stderr, visible(out)) == (0, False, after)
 
 
 @pytest.mark.parametrize(
@@ -487,7 +444,7 @@ def test_a_folder_of_an_earlier_version_in_another_zone_is_refused(log: Path, ou
     done = report(log, "--out", out, "--timezone", "UTC")
     assert done.exit_code == 2
     assert "weeks begin in Europe/Berlin, not UTC" in done.stderr
-    assert shown(out) == before
+    assert visible(out) == before
     assert report(log, "--out", out).exit_code == 0
     assert record(out)["archive"]["timezone"] == "Europe/Berlin"
 
@@ -504,11 +461,11 @@ def test_a_damaged_manifest_of_an_earlier_version_is_refused(text: bytes, log: P
 def test_attempts_of_an_earlier_version_that_cannot_be_read_are_said(log: Path, out: Path) -> None:
     of_before(out, log)
     (out / "attempts/week=2026-W47/part-0.parquet").write_bytes(b"PAR1 no more")
-    before = shown(out)
+    before = visible(out)
     done = report(log, "--out", out)
     assert done.exit_code == 2
     assert "2026-W47: holds files that cannot be read" in done.stderr
-    assert shown(out) == before
+    assert visible(out) == before
 
 
 # -- deployments ------------------------------------------------------------------------------------------------------
@@ -546,10 +503,10 @@ def test_logs_that_are_given_again_with_a_deployment_are_relabelled(log: Path, t
     assert weeks(out) == {"2026-W46": 1, "2026-W47": 2}
     assert set(pd.read_parquet(out / "attempts")["deployment"]) == {"prod"}
     assert report(log, "--out", tmp_path / "once", "--deployment", "prod").exit_code == 0
-    assert shown(out) == shown(tmp_path / "once")
+    assert visible(out) == visible(tmp_path / "once")
     # Without the option, it stays what it was.
     report(log, "--out", out)
-    assert shown(out) == shown(tmp_path / "once")
+    assert visible(out) == visible(tmp_path / "once")
 
 
 @pytest.mark.parametrize("number", [3, 1400])
@@ -575,7 +532,7 @@ def test_strict_writes_nothing(log: Path, tmp_path: Path, out: Path) -> None:
     assert done.exit_code == 2
     assert "nothing was written, since --strict was given" in done.stderr
     assert f"Nothing was written to {out}" in done.stderr
-    assert shown(out) == {}
+    assert visible(out) == {}
     assert report(log, "--out", out, "--strict").exit_code == 0
     before = files(out)
     assert report(odd, "--out", out, "--strict").exit_code == 2
@@ -829,15 +786,15 @@ def test_files_of_users_stay(log: Path, tmp_path: Path, out: Path) -> None:
 
 def test_reports_are_never_read_as_logs(log: Path, tmp_path: Path, out: Path) -> None:
     report(log, "--out", out)
-    before = shown(out)
+    before = visible(out)
     done = report(out, "--out", out)
     assert done.exit_code == 0
     assert "there is no file in it" in done.stderr
-    assert shown(out) == before
+    assert visible(out) == before
     (tmp_path / "elsewhere").symlink_to(out)
     for place in (tmp_path, tmp_path / "elsewhere"):
         assert report(place, "--out", out).exit_code == 0
-        assert shown(out) == before
+        assert visible(out) == before
     # Logs that lie beside them are read.
     write(out / "logs/more.log", line(W48))
     assert report(out, "--out", out).exit_code == 0

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import bz2
-import csv
 import gzip
-import json
 import lzma
 import os
 import re
@@ -19,18 +17,19 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from typer.testing import CliRunner, Result
+from folders import invoke, record, rows, verified, visible
 
 from logparse import digests, reports, slices
 from logparse.archive.adding import UNSURE
 from logparse.archive.index import Index
 from logparse.archive.storage import opened
-from logparse.cli import app
 from logparse.scan import Setup, slices_of
 from logparse.sources import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from typer.testing import Result
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 DENIED: Final = ROOT / "tests/data/denied"
@@ -84,22 +83,8 @@ def text(minutes: int, every: int = 1, since: int = 0) -> list[str]:
     return [probe(n) if n % every else call(n, f"u{n % 3}") for n in range(since, since + minutes)]
 
 
-def invoke(*args: str | Path) -> Result:
-    return CliRunner().invoke(app, [*map(str, args)])
-
-
 def report(*args: str | Path) -> Result:
     return invoke("report", *args, "--workers", "1")
-
-
-def shown(out: Path) -> dict[str, bytes]:
-    """What users see, but for the record of the run."""
-    found: dict[str, bytes] = {}
-    for folder, folders, names in os.walk(out, followlinks=True):
-        folders[:] = [each for each in folders if each != ".logparse"]
-        found |= {(path := Path(folder, name)).relative_to(out).as_posix(): path.read_bytes() for name in names}
-    found.pop("run.json", None)
-    return found
 
 
 def held(out: Path) -> list[Attempt]:
@@ -116,19 +101,6 @@ def wanted(lines: Sequence[str], name: str = "web.log") -> list[Attempt]:
     """The attempts in the lines of a file."""
     told = [(nth, re.match(r'\S+ - (\S+) \[.*?\] "POST', line)) for nth, line in enumerate(lines, 1)]
     return sorted((Attempt(name, nth, found[1], "success") for nth, found in told if found), key=str)
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(path.read_text().splitlines()))
-
-
-def record(out: Path) -> Any:
-    return json.loads((out / "run.json").read_text())
-
-
-def verified(out: Path) -> None:
-    done = invoke("archive", "verify", out)
-    assert (done.exit_code, done.stdout) == (0, f"{out}: all is as it was written\n")
 
 
 # -- what has grown ---------------------------------------------------------------------------------------------------
@@ -169,12 +141,12 @@ def test_weeks_before_are_untouched_where_a_file_grows(log: Path, out: Path) -> 
     new = [call(8 * 1440 + n) for n in range(3)]
     log.write_text("".join(old))
     report(log, "--out", out)
-    before = shown(out)
+    before = visible(out)
     stamps = {path: (out / path).stat().st_mtime_ns for path in before}
     log.write_text("".join([*old, *new]))
     assert report(log, "--out", out).exit_code == 0
     same = {path for path in before if path.startswith(("2026-W47", "attempts/week=2026-W47"))}
-    assert {path: (shown(out)[path], (out / path).stat().st_mtime_ns) for path in same} == {
+    assert {path: (visible(out)[path], (out / path).stat().st_mtime_ns) for path in same} == {
         path: (before[path], stamps[path]) for path in same
     }
     assert held(out) == wanted([*old, *new])
@@ -320,9 +292,9 @@ def test_one_file_under_two_names_in_one_run(tmp_path: Path, out: Path) -> None:
     assert len(held(out)) == 5
     for name in ("b.log", "c.gz"):
         assert f"{tmp_path / name}: holds the same as {tmp_path / 'a.log'}; counted once" in done.stderr
-    before = shown(out)
+    before = visible(out)
     done = report(tmp_path, "--out", out)
-    assert (done.exit_code, shown(out), record(out)["read"]["sources"]) == (0, before, 0)
+    assert (done.exit_code, visible(out), record(out)["read"]["sources"]) == (0, before, 0)
 
 
 # -- without a look ---------------------------------------------------------------------------------------------------
@@ -438,19 +410,19 @@ def test_exports_are_used_again_when_a_week_is_made_without_them(tmp_path: Path,
     log.write_bytes(b"".join(lines))
     assert report(log, "--out", tmp_path / "plain").exit_code == 0
     assert report(log, "--out", tmp_path / "whole", *exported(folder)).exit_code == 0
-    whole = shown(tmp_path / "whole")
-    assert whole != shown(tmp_path / "plain")  # else nothing would be shown here
+    whole = visible(tmp_path / "whole")
+    assert whole != visible(tmp_path / "plain")  # else nothing would be shown here
     assert b"airflow roles" in whole[next(path for path in whole if path.endswith("findings.csv"))]
     # Made anew, from what is stored.
     assert report("--out", tmp_path / "whole", "--rebuild").exit_code == 0
-    assert shown(tmp_path / "whole") == whole
+    assert visible(tmp_path / "whole") == whole
     # The rest of the log comes later, without them.
     log.write_bytes(b"".join(lines[:half]))
     assert report(log, "--out", out, *exported(folder)).exit_code == 0
     log.write_bytes(b"".join(lines))
     assert report(log, "--out", out).exit_code == 0
     del whole["coverage.csv"]
-    assert {path: data for path, data in shown(out).items() if path != "coverage.csv"} == whole
+    assert {path: data for path, data in visible(out).items() if path != "coverage.csv"} == whole
 
 
 def test_exports_that_come_later_decide_what_is_known(tmp_path: Path, out: Path) -> None:
@@ -460,7 +432,7 @@ def test_exports_that_come_later_decide_what_is_known(tmp_path: Path, out: Path)
     assert report(log, "--out", out).exit_code == 0
     assert report(log, "--out", out, *exported(folder)[:2]).exit_code == 0
     assert report(log, "--out", out, *exported(folder)[2:4]).exit_code == 0
-    assert shown(out) == shown(tmp_path / "once")
+    assert visible(out) == visible(tmp_path / "once")
     verified(out)
 
 
@@ -472,7 +444,7 @@ def test_users_that_come_later_are_said_to_need_another_look(tmp_path: Path, out
     assert "add --reclassify" in done.stderr
     assert report(folder / "server.log.gz", "--out", out, *exported(folder), "--reclassify").exit_code == 0
     assert report(folder / "server.log.gz", "--out", tmp_path / "once", *exported(folder)).exit_code == 0
-    assert shown(out) == shown(tmp_path / "once")
+    assert visible(out) == visible(tmp_path / "once")
 
 
 # -- other rules ------------------------------------------------------------------------------------------------------
@@ -497,27 +469,27 @@ def test_other_rules_decide_anew_without_the_logs(rules: Path, tmp_path: Path, o
     log.write_text("".join(lines))
     assert report(log, "--out", out).exit_code == 0
     assert report(log, "--out", tmp_path / "new", "--rules", rules).exit_code == 0
-    before, wanted = shown(out), shown(tmp_path / "new")
+    before, wanted = visible(out), visible(tmp_path / "new")
     log.unlink()
     (tmp_path / "more.log").write_text(call(3 * 1440))
     # They are told, and decide nothing that was decided.
     done = report(tmp_path / "more.log", "--out", out, "--rules", rules, "--dry-run")
     assert done.exit_code == 0
     assert "1 of 2 weeks were decided by other rules (2026-W49); to see which would change" in done.stderr
-    assert shown(out) == before
+    assert visible(out) == before
     done = report("--out", out, "--rules", rules, "--reclassify", "--dry-run")
-    assert (done.exit_code, shown(out)) == (0, before)
+    assert (done.exit_code, visible(out)) == (0, before)
     told = "".join(each for each in done.stderr.splitlines() if "chang" in each and "to see which" not in each)
     assert re.findall(r"2026-W\d\d", told) == ["2026-W47"], "which weeks would change is not said"
     done = report("--out", out, "--rules", rules, "--reclassify")
     assert done.exit_code == 0
     assert "other rules" not in done.stderr
     assert Counter(each.outcome for each in held(out)) == {"success": 5, "authorization_failure": 1}
-    assert shown(out) == wanted
+    assert visible(out) == wanted
     verified(out)
     # And back.
     assert report("--out", out, "--reclassify").exit_code == 0
-    assert shown(out) == before
+    assert visible(out) == before
 
 
 def test_weeks_of_other_rules_are_named(rules: Path, tmp_path: Path, out: Path) -> None:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner, Result
+from folders import invoke, record, rows, verified, visible, weeks, write
 
 from logparse import reports
 from logparse.archive.storage import opened
-from logparse.cli import app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from typer.testing import Result
 
 #: The Monday of 2026-W44.
 MONDAY: Final = datetime(2026, 10, 26, tzinfo=UTC)
@@ -50,16 +48,6 @@ def failed(week: int, hour: float, user: str) -> str:
     return f"[{when:%Y-%m-%dT%H:%M:%S}.000+0000] {{override.py:2240}} INFO - Login Failed for user: {user}\n"
 
 
-def write(path: Path, *lines: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(lines))
-    return path
-
-
-def invoke(*args: str | Path) -> Result:
-    return CliRunner().invoke(app, [*map(str, args)])
-
-
 def report(*args: str | Path) -> Result:
     done = invoke("report", *args, "--workers", "1")
     assert done.exit_code == 0, done.output
@@ -70,38 +58,8 @@ def archive(*args: str | Path) -> Result:
     return invoke("archive", *args)
 
 
-def shown(out: Path) -> dict[str, bytes]:
-    """What users see, but for the record of the run."""
-    found: dict[str, bytes] = {}
-    for folder, folders, names in os.walk(out, followlinks=True):
-        folders[:] = [each for each in folders if each != ".logparse"]
-        found |= {(path := Path(folder, name)).relative_to(out).as_posix(): path.read_bytes() for name in names}
-    found.pop("run.json", None)
-    return found
-
-
-def weeks(out: Path) -> dict[str, int]:
-    """Attempts of each week in the data set."""
-    found = {each.parent.name.removeprefix("week="): len(pq.read_table(each, partitioning=None))
-             for each in out.glob("attempts/week=*/*.parquet")}  # fmt: skip
-    return dict(sorted(found.items()))
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(path.read_text().splitlines()))
-
-
-def record(out: Path) -> Any:
-    return json.loads((out / "run.json").read_text())
-
-
 def objects(out: Path) -> dict[str, int]:
     return opened(str(out)).objects()
-
-
-def verified(out: Path) -> None:
-    done = archive("verify", out)
-    assert (done.exit_code, done.stdout) == (0, f"{out}: all is as it was written\n")
 
 
 @pytest.mark.parametrize("command", ["list", "verify", "prune", "forget"])
@@ -175,7 +133,7 @@ def flipped(data: bytes, at: int) -> bytes:
 
 
 def test_a_changed_byte_is_found_in_any_file_that_is_seen(filled: Path) -> None:
-    names = [*sorted(shown(filled)), "run.json"]
+    names = [*sorted(visible(filled)), "run.json"]
     assert len(names) > 12
     for name in names:
         path = filled / name
@@ -220,11 +178,11 @@ def test_a_changed_byte_is_found_in_the_index(name: str, filled: Path) -> None:
 
 
 def test_a_missing_object_is_found(filled: Path) -> None:
-    visible = {(filled / name).stat().st_ino for name in [*shown(filled), "run.json"]}
+    seen = {(filled / name).stat().st_ino for name in [*visible(filled), "run.json"]}
     hidden = []
     for name in objects(filled):
         path = filled / f".logparse/objects/{name[:2]}/{name}"
-        hidden += [name] if path.stat().st_ino not in visible else []
+        hidden += [name] if path.stat().st_ino not in seen else []
         data = path.read_bytes()
         path.unlink()
         done = archive("verify", filled)
@@ -247,13 +205,13 @@ def test_a_missing_object_is_found(filled: Path) -> None:
     ids=["file", "link", "file more", "object more"],
 )
 def test_what_is_missing_or_more_is_found(harm: Callable[[Path], None], said: str, status: int, filled: Path) -> None:
-    before = shown(filled)
+    before = visible(filled)
     harm(filled)
     done = archive("verify", filled)
     assert done.exit_code == status
     assert said in done.stdout
     report("--out", filled, "--rebuild")
-    assert {name: shown(filled).get(name) for name in before} == before
+    assert {name: visible(filled).get(name) for name in before} == before
 
 
 # -- prune ------------------------------------------------------------------------------------------------------------
@@ -269,10 +227,10 @@ def logs(tmp_path: Path) -> Path:
 
 def test_weeks_are_removed_for_good(logs: Path, out: Path) -> None:
     report(logs, "--out", out)
-    before, size = shown(out), sum(objects(out).values())
+    before, size = visible(out), sum(objects(out).values())
     done = archive("prune", out, "--before", "2026-W46")
     assert (done.exit_code, done.stdout) == (0, "Removed 2 weeks (2026-W44 to 2026-W45) and 2 sources\n")
-    after = shown(out)
+    after = visible(out)
     assert weeks(out) == {"2026-W46": 4, "2026-W47": 5}
     assert {name for name in after if before[name] != after[name]} == {
         "coverage.csv", *(f"2026-W46/{name}.csv" for name in ("by_user", "by_dag", "by_reason")),
@@ -287,18 +245,18 @@ def test_weeks_are_removed_for_good(logs: Path, out: Path) -> None:
     # Their logs are not read again.
     report(logs, "--out", out)
     assert record(out)["read"] | {"bytes": 0} == {"sources": 0, "known": 4, "bytes": 0, "lines": 0, "unparsed": 0}
-    assert shown(out) == after
+    assert visible(out) == after
     report("--out", out, "--rebuild")
-    assert shown(out) == after
+    assert visible(out) == after
 
 
 def test_old_logs_are_not_read_again_under_other_names(logs: Path, tmp_path: Path, out: Path) -> None:
     report(logs, "--out", out)
     archive("prune", out, "--before", "2026-W46")
-    after = shown(out)
+    after = visible(out)
     (logs / "44.log").rename(tmp_path / "renamed.log")
     report(tmp_path / "renamed.log", "--out", out)
-    assert (record(out)["read"]["known"], shown(out)) == (1, after)
+    assert (record(out)["read"]["known"], visible(out)) == (1, after)
 
 
 def test_other_logs_of_removed_weeks_bring_none_of_them_back(logs: Path, tmp_path: Path, out: Path) -> None:
@@ -360,22 +318,22 @@ def test_evidence_of_the_day_before_stays(tmp_path: Path, out: Path) -> None:
 )
 def test_which_weeks_stay(before: str, left: dict[str, int], logs: Path, out: Path) -> None:
     report(logs, "--out", out)
-    seen = shown(out)
+    seen = visible(out)
     assert archive("prune", out, "--before", before).exit_code == 0
     assert weeks(out) == left
-    assert {name.partition("/")[0] for name in shown(out)} - {"attempts", "coverage.csv"} == {*left}
+    assert {name.partition("/")[0] for name in visible(out)} - {"attempts", "coverage.csv"} == {*left}
     if len(left) == 4:
-        assert shown(out) == seen
+        assert visible(out) == seen
     verified(out)
 
 
 @pytest.mark.parametrize("week", ["2026-W54", "last year", "2026-46"])
 def test_a_week_that_there_is_not_is_a_wrong_option(week: str, filled: Path) -> None:
-    before = shown(filled)
+    before = visible(filled)
     done = archive("prune", filled, "--before", week)
     assert done.exit_code == 2
     assert "--before" in done.stderr
-    assert shown(filled) == before
+    assert visible(filled) == before
 
 
 # -- forget -----------------------------------------------------------------------------------------------------------
@@ -396,7 +354,7 @@ def test_forgetting_leaves_what_was_never_seen(
     gone = [week for week in range(44, 48) if week not in left]
     assert (done.exit_code, done.stdout) == (0, "".join(f"Removed {logs}/{week}.log\n" for week in gone))
     report(*(logs / f"{week}.log" for week in left), "--out", tmp_path / "never")
-    assert shown(out) == shown(tmp_path / "never")
+    assert visible(out) == visible(tmp_path / "never")
     verified(out)
     # It is read again if it is given again.
     report(logs, "--out", out)
@@ -411,7 +369,7 @@ def test_lines_that_others_hold_too_stay(tmp_path: Path, out: Path) -> None:
     assert archive("forget", out, one).exit_code == 0
     assert weeks(out) == {"2026-W46": 30}
     report(other, "--out", tmp_path / "never")
-    assert shown(out) == shown(tmp_path / "never")
+    assert visible(out) == visible(tmp_path / "never")
 
 
 def test_evidence_goes_with_its_source(tmp_path: Path, out: Path) -> None:
@@ -419,9 +377,9 @@ def test_evidence_goes_with_its_source(tmp_path: Path, out: Path) -> None:
     other = write(tmp_path / "web.2.log", call(46, 2.0002, "bob", 401), call(46, 3))
     report(other, "--out", tmp_path / "never")
     report(one, other, "--out", out)
-    assert shown(out)["2026-W46/by_reason.csv"] != shown(tmp_path / "never")["2026-W46/by_reason.csv"]
+    assert visible(out)["2026-W46/by_reason.csv"] != visible(tmp_path / "never")["2026-W46/by_reason.csv"]
     archive("forget", out, one)
-    assert shown(out) == shown(tmp_path / "never")
+    assert visible(out) == visible(tmp_path / "never")
 
 
 def test_all_that_came_to_a_file_is_forgotten(tmp_path: Path, out: Path) -> None:
@@ -435,7 +393,7 @@ def test_all_that_came_to_a_file_is_forgotten(tmp_path: Path, out: Path) -> None
     done = archive("forget", out, log)
     assert done.stdout == f"Removed {log}\n"
     report(other, "--out", tmp_path / "never")
-    assert shown(out) == shown(tmp_path / "never")
+    assert visible(out) == visible(tmp_path / "never")
     report(log, "--out", out)
     assert weeks(out) == {"2026-W46": 1201}
     verified(out)
@@ -460,11 +418,11 @@ def test_a_source_that_could_not_be_read_may_be_forgotten(tmp_path: Path, out: P
 
 
 def test_what_is_called_otherwise_is_not_forgotten(filled: Path) -> None:
-    before = shown(filled)
+    before = visible(filled)
     done = archive("forget", filled, "a.lo")
     assert done.exit_code == 2
     assert "no source of the archive is called so" in done.stderr
-    assert shown(filled) == before
+    assert visible(filled) == before
 
 
 # -- one at a time ----------------------------------------------------------------------------------------------------
@@ -477,7 +435,7 @@ CHANGES: Final = {"prune": ("--before", "2026-W47"), "forget": ("*",)}
 def test_nothing_is_taken_out_while_a_run_writes(
     command: str, wait: str | None, status: int, filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = shown(filled)
+    before = visible(filled)
     other = opened(str(filled)).lock()
     other.__enter__()
     clock, held = iter(range(0, 1000, 10)), [True]
@@ -491,7 +449,7 @@ def test_nothing_is_taken_out_while_a_run_writes(
     done = archive(command, filled, *CHANGES[command], *(("--wait", wait) if wait else ()))
     assert done.exit_code == status
     assert ("is being written to by process" in done.stderr) == (status == 2)
-    assert (shown(filled) == before) == (status == 2)
+    assert (visible(filled) == before) == (status == 2)
     if held:
         other.__exit__(None, None, None)
 

@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import pytest
 import reliability
+from emulators import amazon, amazon_files
 from reliability import (
     CHANGES,
     COUNT_IN,
@@ -254,7 +255,8 @@ def test_a_log_that_is_exchanged_while_slices_of_it_are_read(runner: Runner, fol
 
 @pytest.fixture(scope="module")
 def bucket(runner: Runner) -> Iterator[BucketScene]:
-    with reliability.bucket_server() as server:
+    with amazon() as server:
+        amazon_files(server).create_dir("some-bucket")
         yield BucketScene(runner, server, simulate(4, 40, 20))
 
 

@@ -11,12 +11,9 @@ import http.server
 import io
 import itertools
 import json
-import logging
 import os
 import pickle
 import random
-import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -31,8 +28,7 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from moto.server import ThreadedMotoServer
-from pyarrow import fs
+from emulators import AZURE_ACCOUNT, AZURE_KEY, amazon, amazon_files, azure_files, azurite, isolate
 
 from logparse.archive.storage import ConflictError, Head, Storage, asking, bucket, clients, opened, publishing
 from logparse.archive.storage.bucket import BucketStorage
@@ -42,9 +38,6 @@ from logparse.errors import InputError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-AZURE_ACCOUNT = "devstoreaccount1"  # Azurite's own, with the key that its documentation gives
-AZURE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 FIRST = {
     "coverage.csv": b"first\n",
@@ -66,16 +59,8 @@ FOREIGN = {"2026-W40/notes.txt": b"mine", "other": b"mine"}
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing of the machine's own settings, and no client that was made with other ones."""
-    for name in [each for each in os.environ if each.startswith(("AWS_", "AZURE_", "GOOGLE_", "STORAGE_EMULATOR"))]:
-        monkeypatch.delenv(name)
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    isolate(monkeypatch)
     monkeypatch.setenv("AWS_METADATA_ENDPOINT", "http://127.0.0.1:1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     clients.forget()
     yield
     clients.forget()
@@ -83,16 +68,9 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    fs.S3FileSystem(
-        access_key="test", secret_key="test", region="us-east-1", scheme="http", allow_bucket_creation=True,
-        endpoint_override=f"{host}:{port}",
-    ).create_dir("some-bucket")  # fmt: skip
-    yield f"{host}:{port}"
-    moto.stop()
+    with amazon() as host:
+        amazon_files(host).create_dir("some-bucket")
+        yield host
 
 
 @pytest.fixture
@@ -624,29 +602,13 @@ def test_google(place: str, server: str, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_azure(monkeypatch: pytest.MonkeyPatch) -> None:
-    program = shutil.which("azurite-blob")
-    if program is None:
-        pytest.skip("azurite-blob is not installed")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
-    options = ["--silent", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry"]
-    with subprocess.Popen([program, *options, "--blobPort", str(port)], stdout=subprocess.DEVNULL) as process:
-        try:
-            for _ in range(100):
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.1)
-            in_azure(f"127.0.0.1:{port}", monkeypatch)
-        finally:
-            process.terminate()
+    with azurite() as host:
+        in_azure(host, monkeypatch)
 
 
 def in_azure(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_STORAGE_KEY", AZURE_KEY)
-    places = {f"{api}_storage_{what}": host if what == "authority" else "http" for api in ("blob", "dfs")
-              for what in ("authority", "scheme")}  # fmt: skip
-    fs.AzureFileSystem(AZURE_ACCOUNT, account_key=AZURE_KEY, **places).create_dir("some-bucket")
+    azure_files(host).create_dir("some-bucket")
     place = f"abfs://some-bucket@{AZURE_ACCOUNT}.dfs.core.windows.net/x?endpoint_override={host}&scheme=http"
     storage = opened(place)
     for number, files in ((1, FIRST), (2, SECOND), (3, THIRD), (4, FIRST)):

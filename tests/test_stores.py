@@ -9,12 +9,8 @@ from __future__ import annotations
 import gzip
 import http.server
 import json
-import logging
 import pickle
-import shutil
-import signal
 import socket
-import subprocess
 import threading
 import time
 import urllib.request
@@ -25,7 +21,7 @@ from urllib.parse import quote
 import pandas as pd
 import pytest
 import zstandard
-from moto.server import ThreadedMotoServer
+from emulators import AZURE_ACCOUNT, AZURE_KEY, amazon, amazon_files, azure_files, azurite, emulator, isolate
 from pyarrow import fs
 from typer.testing import CliRunner
 
@@ -45,8 +41,6 @@ SAMPLES = Path(__file__).parent.parent / "sample_logs"
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01"
 LINE = '10.0.0.7 - eve [22/Nov/2026:12:35:08 +0000] "POST /api/v1/dags/{}/dagRuns HTTP/1.1" 403 142 "-" "curl"\n'
 LINES = "".join(LINE.format(number) for number in range(30)).encode()
-AZURE_ACCOUNT = "devstoreaccount1"  # Azurite's own, with the key that its documentation gives
-AZURE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 runner = CliRunner()
 
@@ -54,15 +48,7 @@ runner = CliRunner()
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing of the machine's own settings, and no file system that was made with other ones."""
-    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_ENDPOINT_URL_S3", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "STORAGE_EMULATOR_HOST"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    isolate(monkeypatch)
     filesystems.of.cache_clear()
     yield
     filesystems.of.cache_clear()
@@ -92,19 +78,12 @@ BESIDE = {
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    store = fs.S3FileSystem(
-        access_key="test", secret_key="test", region="us-east-1", scheme="http", allow_bucket_creation=True,
-        endpoint_override=f"{host}:{port}",
-    )  # fmt: skip
-    fill(store, "logs-bucket")
-    store.create_dir("logs-bucket/placeholder")
-    store.create_dir("empty-bucket")
-    yield f"http://{host}:{port}"
-    moto.stop()
+    with amazon() as host:
+        store = amazon_files(host)
+        fill(store, "logs-bucket")
+        store.create_dir("logs-bucket/placeholder")
+        store.create_dir("empty-bucket")
+        yield f"http://{host}"
 
 
 def fill(store: Any, bucket: str) -> None:
@@ -622,48 +601,13 @@ def test_no_secret_of_a_url_is_in_a_message() -> None:
     assert "s3cr3t" not in str(faults.told(OSError("GET https://a/b?sv=2&sig=s3cr3t failed"), remote))
 
 
-def emulator(command: list[str], port: int) -> subprocess.Popen[bytes]:
-    program = shutil.which(command[0])
-    if program is None:
-        pytest.skip(f"{command[0]} is not installed")
-    process = subprocess.Popen([program, *command[1:]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return process
-        time.sleep(0.1)
-    end(process)
-    pytest.fail(f"{command[0]} does not start")
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 @pytest.fixture
 def azure(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    port = free_port()
-    options = ["--silent", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry"]
-    process = emulator(["azurite-blob", *options, "--blobPort", str(port)], port)
     monkeypatch.setenv("AZURE_STORAGE_KEY", AZURE_KEY)
     monkeypatch.setenv("AZURE_STORAGE_ACCOUNT", AZURE_ACCOUNT)
-    monkeypatch.delenv("AZURE_STORAGE_SAS_TOKEN", raising=False)
-    host = f"127.0.0.1:{port}"
-    places = {f"{api}_storage_{what}": host if what == "authority" else "http" for api in ("blob", "dfs")
-              for what in ("authority", "scheme")}  # fmt: skip
-    fill(fs.AzureFileSystem(AZURE_ACCOUNT, account_key=AZURE_KEY, **places), "logs-bucket")
-    yield f"?endpoint_override={host}&scheme=http"
-    end(process)
+    with azurite() as host:
+        fill(azure_files(host), "logs-bucket")
+        yield f"?endpoint_override={host}&scheme=http"
 
 
 def test_azure(azure: str, here: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -687,20 +631,16 @@ def test_azure(azure: str, here: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    port = free_port()
-    process = emulator(
-        ["gcp-storage-emulator", "start", "--host", "127.0.0.1", "--port", str(port), "--in-memory"], port
-    )
-    host = f"http://127.0.0.1:{port}"
-    post(f"{host}/storage/v1/b?project=p", json.dumps({"name": "logs-bucket"}).encode(), "application/json")
-    files = {**{f"samples/{name}": data for name, data in packed().items()}, **BESIDE}
-    for name, data in files.items():
-        if data:  # the emulator takes none without content
-            key = quote(name, safe="")
-            post(f"{host}/upload/storage/v1/b/logs-bucket/o?uploadType=media&name={key}", data, "text/plain")
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", host)
-    yield "gs://logs-bucket"
-    end(process)
+    with emulator("gcp-storage-emulator", "start", "--host", "127.0.0.1", "--in-memory", port="--port") as place:
+        host = f"http://{place}"
+        post(f"{host}/storage/v1/b?project=p", json.dumps({"name": "logs-bucket"}).encode(), "application/json")
+        files = {**{f"samples/{name}": data for name, data in packed().items()}, **BESIDE}
+        for name, data in files.items():
+            if data:  # the emulator takes none without content
+                key = quote(name, safe="")
+                post(f"{host}/upload/storage/v1/b/logs-bucket/o?uploadType=media&name={key}", data, "text/plain")
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", host)
+        yield "gs://logs-bucket"
 
 
 def post(url: str, data: bytes, kind: str) -> None:
