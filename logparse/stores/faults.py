@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from logparse.errors import InputError
+from logparse.stores import settings
 
 if TYPE_CHECKING:
     from logparse.stores.urls import Remote
@@ -30,11 +31,6 @@ _RIGHTS: Final = {
     "s3": "it takes s3:ListBucket on the bucket and s3:GetObject on what is in it",
     "gs": "it takes the role Storage Object Viewer",
     "az": "it takes the role Storage Blob Data Reader; Owner of the account is not enough",
-}
-_WHERE: Final = {
-    "s3": "check the network, the region and AWS_ENDPOINT_URL",
-    "gs": "check the network and STORAGE_EMULATOR_HOST",
-    "az": "check the network and the name of the storage account",
 }
 #: Texts of the SDKs for C++ in pyarrow 18 to 26, the first that is found counts; then what is wrong, and what helps.
 _KNOWN: Final = tuple(
@@ -63,12 +59,12 @@ _KNOWN: Final = tuple(
         (
             r"NETWORK_CONNECTION|CURL error \[\d+\]|Fail to get a new connection|Could not resolve|timed? ?out",
             _UNREACHABLE,
-            _WHERE,
+            settings.WHERE,
         ),
         (
             r"SLOW_DOWN|SERVICE_UNAVAILABLE|HTTP status 5\d\d|UNAVAILABLE|\b50[0234]\b",
             _SILENT,
-            dict.fromkeys(_WHERE, "try again later"),
+            dict.fromkeys(settings.WHERE, "try again later"),
         ),
     )
 )
@@ -122,9 +118,7 @@ def told(error: Exception, remote: Remote) -> InputError:
 
 def no_bucket(remote: Remote) -> InputError:
     """There is no such bucket."""
-    what = "container" if remote.store.kind == "az" else "bucket"
-    remedy = f"check its name{', and AWS_ENDPOINT_URL' if remote.store.kind == 's3' else ''}"
-    return InputError(remote.name, f"the {what} {remote.store.bucket} does not exist", remedy)
+    return InputError(remote.name, *settings.no_bucket(remote.store))
 
 
 def reason(error: Exception) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from logparse.errors import InputError
+from logparse.stores import settings
 
 if TYPE_CHECKING:
     from logparse.stores.urls import Store
@@ -50,55 +51,55 @@ def of(store: Store) -> Any:
 def _s3(kind: Any, store: Store) -> Any:
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - 0.02 s
 
-    scheme, endpoint = _endpoint(store, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
-    region = store.option("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    scheme, endpoint = settings.endpoint(store)
+    region = settings.region(store)
     if not region and endpoint:
         region = "us-east-1"  # servers that are not Amazon's take any, and nobody is asked for one
-    settings: dict[str, Any] = {
+    given: dict[str, Any] = {
         "region": region or None,
-        "anonymous": _true(store.option("anonymous")),
+        "anonymous": settings.is_public(store),
         "connect_timeout": _CONNECT_SECONDS,
         "request_timeout": _SILENT_SECONDS,
     }
     if endpoint:
-        settings |= {"endpoint_override": endpoint, "scheme": scheme}
+        given |= {"endpoint_override": endpoint, "scheme": scheme}
     proxy = getproxies().get(scheme)
     host = (endpoint or f"{store.bucket}.s3.amazonaws.com").rsplit(":", 1)[0]
     if proxy and not proxy_bypass(host):
-        settings["proxy_options"] = proxy if "://" in proxy else f"http://{proxy}"
+        given["proxy_options"] = proxy if "://" in proxy else f"http://{proxy}"
     if bundle := os.environ.get("AWS_CA_BUNDLE"):
         try:
-            return kind(**settings, tls_ca_file_path=bundle)
+            return kind(**given, tls_ca_file_path=bundle)
         except TypeError:  # pyarrow before 21 takes it from the system only
             pass
-    return kind(**settings)
+    return kind(**given)
 
 
 def _gcs(kind: Any, store: Store) -> Any:
-    scheme, endpoint = _endpoint(store, "STORAGE_EMULATOR_HOST", "CLOUD_STORAGE_EMULATOR_ENDPOINT", scheme="http")
-    settings: dict[str, Any] = {"retry_time_limit": timedelta(seconds=_RETRY_SECONDS)}
+    scheme, endpoint = settings.endpoint(store)
+    given: dict[str, Any] = {"retry_time_limit": timedelta(seconds=_RETRY_SECONDS)}
     if endpoint:
-        settings |= {"endpoint_override": endpoint, "scheme": scheme}
+        given |= {"endpoint_override": endpoint, "scheme": scheme}
     _knock(scheme, endpoint or "storage.googleapis.com")
     emulated = endpoint and not store.option("endpoint_override")
-    return kind(anonymous=bool(emulated) or _true(store.option("anonymous")), **settings)
+    return kind(anonymous=bool(emulated) or settings.is_public(store), **given)
 
 
 def _azure(kind: Any, store: Store) -> Any:
-    settings: dict[str, Any] = {}
-    scheme, endpoint = _endpoint(store)
+    given: dict[str, Any] = {}
+    scheme, endpoint = settings.endpoint(store)
     if endpoint:
-        settings = {f"{api}_storage_authority": endpoint for api in ("blob", "dfs")}
-        settings |= {f"{api}_storage_scheme": scheme for api in ("blob", "dfs")}
+        given = {f"{api}_storage_authority": endpoint for api in ("blob", "dfs")}
+        given |= {f"{api}_storage_scheme": scheme for api in ("blob", "dfs")}
     elif store.domain:
-        settings = {f"{api}_storage_authority": f".{api}{store.domain}" for api in ("blob", "dfs")}
+        given = {f"{api}_storage_authority": f".{api}{store.domain}" for api in ("blob", "dfs")}
     _knock(scheme, endpoint or f"{store.account}.blob{store.domain or '.core.windows.net'}")
     # Names of the Azure command line.
     if key := os.environ.get("AZURE_STORAGE_KEY"):
-        settings["account_key"] = key
+        given["account_key"] = key
     elif token := os.environ.get("AZURE_STORAGE_SAS_TOKEN"):
-        settings["sas_token"] = token if token.startswith("?") else f"?{token}"
-    return kind(store.account, **settings)
+        given["sas_token"] = token if token.startswith("?") else f"?{token}"
+    return kind(store.account, **given)
 
 
 def _knock(scheme: str, address: str) -> None:
@@ -117,16 +118,3 @@ def _knock(scheme: str, address: str) -> None:
         socket.create_connection((host, port), _CONNECT_SECONDS).close()
     except OSError as error:
         raise OSError(f"Fail to get a new connection for: {host} ({error.strerror or error})") from error
-
-
-def _endpoint(store: Store, *variables: str, scheme: str = "https") -> tuple[str, str]:
-    """Scheme and host of a server, if it is not the one that all use; empty: it is."""
-    given = store.option("endpoint_override")
-    named = given or next(filter(None, (os.environ.get(each) for each in variables)), "")
-    before, mark, host = named.rpartition("://")
-    scheme = "https" if given or not named else scheme
-    return store.option("scheme") or (before if mark else scheme), host.rstrip("/")
-
-
-def _true(text: str) -> bool:
-    return text.lower() in {"1", "true", "yes"}

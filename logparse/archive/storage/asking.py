@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from logparse.errors import OutputError
+from logparse.stores import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,11 +35,6 @@ _RIGHTS: Final = {
     "s3": "it takes s3:ListBucket on the bucket, and s3:GetObject, s3:PutObject and s3:DeleteObject on what is in it",
     "gs": "it takes the role Storage Object User",
     "az": "it takes the role Storage Blob Data Contributor; Owner of the account is not enough",
-}
-_WHERE: Final = {
-    "s3": "check the network, the region and AWS_ENDPOINT_URL",
-    "gs": "check the network and STORAGE_EMULATOR_HOST",
-    "az": "check the network and the name of the storage account",
 }
 _SAME: Final = ("s3", "gs", "az")
 #: The first that is found counts; then what is wrong, what helps, and whether it would be in vain to ask again.
@@ -67,7 +63,7 @@ _KNOWN: Final = tuple(
             True,
         ),
         (r"\b403 Forbidden|AccessDenied", "access denied", _RIGHTS, True),
-        (r"kind: Connect\b|dns error|tcp connect error", "cannot be reached", _WHERE, True),
+        (r"kind: Connect\b|dns error|tcp connect error", "cannot be reached", settings.WHERE, True),
         (
             r"NotImplemented|\b501 |NotSupported",
             "the store cannot do what is asked of it",
@@ -135,6 +131,4 @@ def _told(error: Exception, remote: Remote) -> tuple[OutputError, bool]:
 
 
 def _no_bucket(remote: Remote) -> OutputError:
-    what = "container" if remote.store.kind == "az" else "bucket"
-    also = ", and AWS_ENDPOINT_URL" if remote.store.kind == "s3" else ""
-    return OutputError(remote.name, f"the {what} {remote.store.bucket} does not exist; check its name{also}")
+    return OutputError(remote.name, "; ".join(settings.no_bucket(remote.store)))

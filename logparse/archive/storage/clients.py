@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.errors import OutputError
+from logparse.stores import settings
 
 if TYPE_CHECKING:
     from logparse.stores import Store
@@ -80,18 +81,18 @@ def forget() -> None:
 def _s3(store: Store) -> Any:
     from obstore.store import S3Store  # noqa: PLC0415 - late, see above
 
-    scheme, endpoint = _endpoint(store, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
-    region = store.option("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    scheme, endpoint = settings.endpoint(store)
+    region = settings.region(store)
     config: dict[str, Any] = {"virtual_hosted_style_request": False}
     if endpoint:
         config["aws_endpoint_url_s3"] = f"{scheme}://{endpoint}"
     provider = None
-    if _true(store.option("anonymous")):
+    if settings.is_public(store):
         config["skip_signature"] = True
     elif not any(map(os.environ.get, _AWS_OWN)):
         provider, region_of_profile = _boto3(store)
         region = region or region_of_profile
-        if provider is None and _true(os.environ.get("AWS_EC2_METADATA_DISABLED", "")):
+        if provider is None and settings.is_true(os.environ.get("AWS_EC2_METADATA_DISABLED", "")):
             config["skip_signature"] = True  # the answer of the store says what is missing
     config["region"] = region or ("us-east-1" if endpoint else _region_of(store.bucket))
     make: Any = S3Store
@@ -127,10 +128,10 @@ def _region_of(bucket: str) -> str:
 def _gcs(store: Store) -> Any:
     from obstore.store import GCSStore  # noqa: PLC0415 - late, see above
 
-    scheme, endpoint = _endpoint(store, "STORAGE_EMULATOR_HOST", "CLOUD_STORAGE_EMULATOR_ENDPOINT", scheme="http")
+    scheme, endpoint = settings.endpoint(store)
     config: dict[str, Any] = {}
     emulated = endpoint and not store.option("endpoint_override")
-    if emulated or _true(store.option("anonymous")):
+    if emulated or settings.is_public(store):
         base = f', "gcs_base_url": "{scheme}://{endpoint}"' if endpoint else ""
         config["service_account_key"] = f"{_NOBODY}{base}}}"
     elif endpoint:
@@ -142,7 +143,7 @@ def _gcs(store: Store) -> Any:
 def _azure(store: Store) -> Any:
     from obstore.store import AzureStore  # noqa: PLC0415 - late, see above
 
-    scheme, endpoint = _endpoint(store)
+    scheme, endpoint = settings.endpoint(store)
     config: dict[str, Any] = {"account_name": store.account}
     if endpoint:
         config["endpoint"] = f"{scheme}://{endpoint}/{store.account}"
@@ -153,7 +154,7 @@ def _azure(store: Store) -> Any:
         config["account_key"] = key
     elif token := os.environ.get("AZURE_STORAGE_SAS_TOKEN"):
         config["sas_key"] = token.removeprefix("?")
-    elif _true(store.option("anonymous")):
+    elif settings.is_public(store):
         config["skip_signature"] = True
     elif not any(map(os.environ.get, _AZURE_OWN)):
         try:
@@ -178,16 +179,3 @@ def _limits(scheme: str, bundle: str | None = None) -> dict[str, Any]:
     backoff = {"init_backoff": timedelta(seconds=0.05), "max_backoff": timedelta(seconds=5), "base": 2}
     retries = {"max_retries": _RETRIES, "backoff": backoff, "retry_timeout": timedelta(seconds=_RETRY_SECONDS)}
     return {"client_options": options, "retry_config": retries}
-
-
-def _endpoint(store: Store, *variables: str, scheme: str = "https") -> tuple[str, str]:
-    """Scheme and host of a server, if it is not the one that all use; empty: it is."""
-    given = store.option("endpoint_override")
-    named = given or next(filter(None, (os.environ.get(each) for each in variables)), "")
-    before, mark, host = named.rpartition("://")
-    scheme = "https" if given or not named else scheme
-    return store.option("scheme") or (before if mark else scheme), host.rstrip("/")
-
-
-def _true(text: str) -> bool:
-    return text.lower() in {"1", "true", "yes"}
