@@ -12,22 +12,22 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from logparse import temporary, weeks
+from logparse import weeks
 from logparse.found import Request, Scan
 from logparse.rows import Batch
+from logparse.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import tzinfo
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from logparse.envelopes.origin import Process
     from logparse.found import Place as LogPlace
     from logparse.found import Tagged
+    from logparse.shelf import Held
     from logparse.tag import Tag
 
 #: Bytes of memory; attempts of which only their lines are known take about 80 each.
@@ -77,14 +77,12 @@ class Page:
     Attributes:
         week: theirs.
         sources: those that the attempts are of.
-        rows: the attempts; None if they are in a file.
-        file: where they are then.
+        held: the attempts.
     """
 
     week: str
     sources: frozenset[int]
-    rows: pa.Table | None
-    file: Path | None = None
+    held: Held
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Its attempts: ``place`` and ``tag``, the places of what they are in ``Pages``, and the columns of a batch.
@@ -92,9 +90,7 @@ class Page:
         Args:
             columns: those wanted; None: all.
         """
-        if self.rows is None:
-            return pq.read_table(self.file, columns=columns and [*columns], partitioning=None).combine_chunks()
-        return self.rows if columns is None else self.rows.select(columns)
+        return self.held.read(columns)
 
 
 @dataclass(slots=True)
@@ -117,8 +113,10 @@ class Pages:
     _waiting: list[pa.Table] = field(default_factory=list)
     _rows: int = 0
     _sources: set[int] = field(default_factory=set)
-    _bytes: int = 0
-    _folder: temporary.Folder | None = None
+    _shelf: Shelf = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._shelf = Shelf(self.limit)
 
     def take(self, scan: Scan) -> Scan:
         """What was found, but the attempts that are columns, which are held here from now on.
@@ -150,7 +148,7 @@ class Pages:
         self._waiting, self._rows = [], 0
         self._sources.clear()
         del self.pages[mark:]
-        self._bytes = sum(page.rows.nbytes for page in self.pages if page.rows is not None)
+        self._shelf.back(mark)
 
     def settle(self) -> None:
         """Put in order what was taken last."""
@@ -165,10 +163,8 @@ class Pages:
         for code, week in enumerate(names.categories):
             mine = np.asarray(names.codes == code)
             part = rows if mine.all() else rows.filter(pa.array(mine))
-            self.pages.append(Page(str(week), frozenset(np.unique(sources[mine]).tolist()), part))
-            self._bytes += part.nbytes
-        if self._bytes > self.limit:
-            self._write()
+            self.pages.append(Page(str(week), frozenset(np.unique(sources[mine]).tolist()), self._shelf.put(part)))
+        self._shelf.settle()
 
     def revise(self, kept: Sequence[NDArray[np.bool_]] | None, logs: Mapping[int, tuple[int, int]]) -> None:
         """Leave attempts out, and tell of which logs others are.
@@ -187,10 +183,7 @@ class Pages:
             rows = page.read() if wanted is None else dense(page.read().filter(wanted))
             order = rows["order"].to_numpy() + shifts[rows["place"].to_numpy()]
             rows = rows.set_column(rows.column_names.index("order"), "order", pa.array(order))
-            if page.file is None:
-                page.rows = rows
-            else:
-                pq.write_table(rows, page.file, compression="none", write_statistics=False)
+            self._shelf.exchange(page.held, rows)
 
     def requests(self, rows: pa.Table) -> list[Request]:
         """Some attempts as objects."""
@@ -218,19 +211,6 @@ class Pages:
         for name, kind in (*_NUMBERS.items(), *((name, TEXT) for name in TEXTS)):
             columns[name] = rows[name].cast(kind) if name in rows.column_names else pa.nulls(len(rows), kind)
         return pa.table(columns)
-
-    def _write(self) -> None:
-        """Move all attempts that are in memory into the temporary folder."""
-        try:
-            self._folder = self._folder or temporary.Folder()
-            for number, page in enumerate(self.pages):
-                if page.rows is not None:
-                    file = self._folder.path / f"{number}.parquet"
-                    pq.write_table(page.rows, file, compression="none", write_statistics=False)
-                    page.file, page.rows = file, None
-        except OSError as error:
-            raise temporary.cannot_hold(self._folder, error) from error
-        self._bytes = 0
 
 
 def once(rows: pa.Table) -> pa.Table:

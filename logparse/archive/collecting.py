@@ -6,58 +6,55 @@ objects. Must not know: which sources are new, what a line means.
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Self
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from logparse import temporary
 from logparse.archive.days import write_rows
 from logparse.archive.index import NONE
-from logparse.archive.lines import SCHEMA, WORDS, days_of, tables_of
+from logparse.archive.lines import SCHEMA, days_of, tables_of
 from logparse.found import Scan
+from logparse.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from logparse.archive.storage import Storage
+    from logparse.shelf import Held
 
 #: Bytes of lines in memory, from which on a temporary folder holds them.
 LIMIT: Final = 64 * 1024 * 1024
+#: Stands for the day of lines without a time.
+_UNDATED: Final = -1
 
 
-@dataclass(slots=True)
-class _Part:
+class _Part(NamedTuple):
     """Lines of one source and day."""
 
     number: int
     day: str
-    rows: pa.Table | None
-    file: Path | None = None
-
-    def read(self) -> pa.Table:
-        return pq.read_table(self.file, read_dictionary=[*WORDS], partitioning=None) if self.rows is None else self.rows
+    held: Held
 
 
-@dataclass(slots=True)
 class Collected:
-    """Takes what scans find, as ``Pages`` does."""
+    """Takes what scans find, as ``Pages`` does.
 
-    limit: int = LIMIT
-    _parts: list[_Part] = field(default_factory=list)
-    _bytes: int = 0
-    _folder: temporary.Folder | None = None
+    Args:
+        limit: bytes of memory, from which on a temporary folder holds them.
+    """
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._shelf = Shelf(limit)
+        self._parts: list[_Part] = []
+        self._of: defaultdict[int, list[_Part]] = defaultdict(list)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._folder is not None:
-            self._folder.remove()
+        self._shelf.clear()
 
     def take(self, scan: Scan) -> Scan:
         """What was found, without the lines, which are held here from now on.
@@ -66,15 +63,13 @@ class Collected:
             OutputError: the temporary folder cannot hold them.
         """
         for number, rows in tables_of(scan):
-            times = rows["time"].to_numpy() if not rows["time"].null_count else None
-            days = _days(rows) if times is None else days_of(times).astype(str)
+            days = _days(rows)
             for day in np.unique(days).tolist():
                 mine = days == day
                 part = rows if mine.all() else rows.filter(pa.array(mine))
-                self._parts.append(_Part(number, day, part))
-                self._bytes += part.nbytes
-            if self._bytes > self.limit:
-                self._spill()
+                self._parts.append(_Part(number, NONE if day == _UNDATED else str(day), self._shelf.put(part)))
+                self._of[number].append(self._parts[-1])
+            self._shelf.settle()
         return Scan(coverage=scan.coverage)
 
     def mark(self) -> int:
@@ -84,19 +79,17 @@ class Collected:
     def back(self, mark: int) -> None:
         """Forget all that was taken since the mark was made."""
         for part in self._parts[mark:]:
-            if part.file is not None:
-                with suppress(OSError):
-                    part.file.unlink()
+            self._of[part.number].pop()
         del self._parts[mark:]
-        self._bytes = sum(part.rows.nbytes for part in self._parts if part.rows is not None)
+        self._shelf.back(mark)
 
     def days(self, number: int, since: int = 0) -> list[str]:
         """The days that a source has lines of, behind its ``since``-th."""
         return sorted(
             {
                 part.day
-                for part in self._parts
-                if part.number == number and (not since or np.any(part.read()["line"].to_numpy() > since))
+                for part in self._of[number]
+                if not since or np.any(part.held.read(["line"])["line"].to_numpy() > since)
             }
         )
 
@@ -112,27 +105,14 @@ class Collected:
             if part.number in names:
                 by_day.setdefault(part.day, []).append(part)
         for day, parts in sorted(by_day.items()):
-            rows = pa.concat_tables([_named(part.read(), *names[part.number]) for part in parts])
+            rows = pa.concat_tables([_named(part.held.read(), *names[part.number]) for part in parts])
             if len(rows):
                 yield day, write_rows(storage, rows)
 
-    def _spill(self) -> None:
-        """Move all lines that are in memory into the temporary folder."""
-        try:
-            self._folder = self._folder or temporary.Folder()
-            for number, part in enumerate(self._parts):
-                if part.rows is not None:
-                    file = self._folder.path / f"{number}.parquet"
-                    pq.write_table(part.rows, file, compression="lz4", write_statistics=False)
-                    part.file, part.rows = file, None
-        except OSError as error:
-            raise temporary.cannot_hold(self._folder, error) from error
-        self._bytes = 0
 
-
-def _days(rows: pa.Table) -> np.ndarray[Any, np.dtype[np.str_]]:
+def _days(rows: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
     times = rows["time"].fill_null(-1).to_numpy()
-    return np.where(times < 0, NONE, days_of(times).astype(str))
+    return np.where(times < 0, _UNDATED, days_of(times))
 
 
 def _named(rows: pa.Table, name: str, since: int) -> pa.Table:
