@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from logparse.diagnose.tried import Line
     from logparse.found import Coverage, Scan
     from logparse.permissions import Lack
+    from logparse.pieces import Doubt
     from logparse.rules import FindingRule, RuleSet
     from logparse.sources import Source
     from logparse.table import Rows
@@ -90,7 +91,7 @@ class Result:
         entries: what the sources were, in their order.
         zone: in which weeks begin.
         causes: finds those of the attempts of a week.
-        said: what a rule decided that could be otherwise, a sentence each.
+        doubts: what a rule decided that could be otherwise.
     """
 
     decided: Decided
@@ -99,7 +100,7 @@ class Result:
     entries: tuple[Coverage, ...]
     zone: tzinfo
     causes: Causes
-    said: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
     def week(self, name: str | None) -> Week:
         """What was found in one of ``decided.weeks``, any other is empty; None: without one, where no cause is told."""

@@ -11,14 +11,14 @@ in words.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from logparse.asked import Overlap
+from logparse.chains import Link, Piece, chained
 from logparse.found import Scan
 from logparse.identities import Lines, lines_of
 from logparse.plaintext import count
@@ -42,13 +42,6 @@ FEW: Final = 4
 STEPS: Final = 0.8
 #: So many lines of its own each of two pieces may have among what they have in common.
 LOOSE: Final = 2
-#: A piece goes on in another one that begins at most so much later (microseconds),
-GAP: Final = 24 * 3600 * 1_000_000
-#: or at most so much later if their names tell nothing.
-NEAR: Final = 60 * 1_000_000
-_ENDINGS: Final = frozenset({"gz", "zst", "bz", "xz", "lzma", "log", "txt", "json", "jsonl", "csv", "old"})
-_WORDS: Final = re.compile(r"[^\W\d_]+")
-_NUMBERS: Final = re.compile(r"\d+")
 
 
 class Pair(NamedTuple):
@@ -70,6 +63,33 @@ class Pair(NamedTuple):
     shift: int | None
 
 
+class Doubt(NamedTuple):
+    """Two sources of which a rule decided whether they are pieces of one log, by name; printed, it is a sentence.
+
+    Attributes:
+        one, other: the names, that of the earlier one first.
+        same: they count as pieces of one log.
+        lines: how many lines both hold.
+    """
+
+    one: str
+    other: str
+    same: bool
+    lines: int
+
+    def __str__(self) -> str:
+        lines = f"{self.other}: {count(self.lines, 'line')} of it {'is' if self.lines == 1 else 'are'} in {self.one}"
+        if self.same:
+            return (
+                f"{lines} as well and counted once, since both look like pieces of one log; if they are of two "
+                "servers, say --overlap apart"
+            )
+        return (
+            f"{lines} as well and counted in both, since they look like the logs of two servers; if they are of one, "
+            "say --overlap once"
+        )
+
+
 def once(
     found: Scan,
     pages: Pages,
@@ -78,7 +98,7 @@ def once(
     overlap: Overlap = Overlap.AUTO,
     leads: frozenset[int] = frozenset(),
     continued: Mapping[int, int] | None = None,
-) -> tuple[Scan, list[str]]:
+) -> tuple[Scan, list[Doubt]]:
     """What was found, with each line of a log once, and pieces of one log in one order.
 
     Args:
@@ -92,7 +112,7 @@ def once(
         continued: of each source that holds what came to another one later, the number of that.
 
     Returns:
-        The same without the lines that stand elsewhere; and what was decided by a rule, a sentence for each pair.
+        The same without the lines that stand elsewhere; and the pairs that a rule decided.
     """
     heads = {number: _head(number, continued or {}) for number in found.coverage}
     coverage = _whole(found.coverage, heads)
@@ -115,11 +135,21 @@ def once(
         ]
         pairs.sort(key=lambda pair: (_airflow(servers[pair.one]), place[pair.other], place[pair.one]))
         gone = _drop(lines, [pair for pair in pairs if pair.same])
-    chained = {each.number: each for some in logs.values() for each in _chains(some, coverage, names, servers, pairs)}
-    of_each = {number: chained[head] for number, head in heads.items() if head in chained}
-    of_each |= {n: _Piece(n, head, 0) for n, head in heads.items() if head != n and head not in chained}
+    links = _links(pairs)
+    of = {each.number: each for some in logs.values() for each in chained(some, coverage, names, servers, links)}
+    of_each = {number: of[head] for number, head in heads.items() if head in of}
+    of_each |= {n: Piece(n, head, 0) for n, head in heads.items() if head != n and head not in of}
     found = _revised(found, pages, lines, of_each, gone)
-    return found, [_said(each, names) for each in pairs if not each.sure]
+    return found, [Doubt(names[each.one], names[each.other], each.same, each.lines) for each in pairs if not each.sure]
+
+
+def _links(pairs: Sequence[Pair]) -> dict[int, Link]:
+    """By source, which earlier one it has most lines in common with, in one order."""
+    found: dict[int, tuple[int, Link]] = {}
+    for pair in pairs:
+        if pair.same and pair.shift is not None and pair.lines > found.get(pair.other, (0, None))[0]:
+            found[pair.other] = pair.lines, Link(pair.one, pair.shift)
+    return {other: link for other, (_, link) in found.items()}
 
 
 def _airflow(server: str) -> str:
@@ -178,9 +208,10 @@ def _compared(lines: Lines, one: int, other: int, coverage: Mapping[int, Coverag
     masked = lines.common(one, other)
     here, there = lines.identities(mine, masked), lines.identities(theirs, masked)
     both = _shared(here, there)
-    steps, shift = _steps(lines, mine, theirs, here, there, masked)
-    if overlap is Overlap.ONCE or not both:
-        return Pair(one, other, both > 0, True, both, shift)
+    if not both:
+        return Pair(one, other, False, True, 0, None)
+    if overlap is Overlap.ONCE:
+        return Pair(one, other, True, True, both, _steps(lines, mine, theirs, here, there, masked)[1])
     if lines.recorded(mine) and lines.recorded(theirs):  # their ids differ, or they would be one already
         return Pair(one, other, False, True, both, None)
     inner = [
@@ -188,14 +219,15 @@ def _compared(lines: Lines, one: int, other: int, coverage: Mapping[int, Coverag
         for rows, identities in ((mine, here), (theirs, there))
     ]
     most, agreed = max(map(len, inner)), _shared(*inner)
-    if not most:
-        equal = both == len(mine) == len(theirs)
-        return Pair(one, other, equal, not equal or len(steps) > 0, both, shift)
     alike = agreed >= AGREE * most
     least = min(len(mine), len(theirs))
     part = least >= FEW and both >= AGREE * least
-    if not alike and not part:
+    equal = both == len(mine) == len(theirs)
+    if not (alike or part if most else equal):
         return Pair(one, other, False, True, both, None)
+    steps, shift = _steps(lines, mine, theirs, here, there, masked)
+    if not most:
+        return Pair(one, other, True, len(steps) > 0, both, shift)
     moved = bool(masked) or len(steps) == 0 or float(np.mean(steps == 0)) >= STEPS
     filtered = len(steps) >= FEW - 1 and bool((steps >= 0).all() or (steps <= 0).all())
     same = (alike and moved) or filtered or (part and len(steps) == 0)
@@ -272,79 +304,8 @@ def _drop(lines: Lines, pairs: Sequence[Pair]) -> dict[int, int]:
     return gone
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Where a source stands in its log: the number of that, and what to add to the order of its lines."""
-
-    number: int
-    log: int
-    shift: int
-
-
-def _chains(
-    numbers: Sequence[int],
-    coverage: Mapping[int, Coverage],
-    names: Sequence[str],
-    servers: Sequence[str],
-    pairs: Sequence[Pair],
-) -> list[_Piece]:
-    """Sources of one Airflow, in order of time, as pieces of logs."""
-    linked: dict[int, tuple[int, int, int]] = {}  # by source: how much it has in common with which, and the shift
-    for pair in pairs:
-        if pair.same and pair.shift is not None and pair.lines > linked.get(pair.other, (0, 0, 0))[0]:
-            linked[pair.other] = (pair.lines, pair.one, pair.shift)
-    found: dict[int, _Piece] = {}
-    ends: dict[int, tuple[int, int, int]] = {}  # by log: its last piece, until when it goes, the order of its last line
-    for number in numbers:
-        last = _span(coverage[number])[1]
-        of_server = {log: end for log, end in ends.items() if servers[end[0]] == servers[number]}
-        _, one, shift = linked.get(number, (0, -1, 0))
-        if one in found:
-            piece = _Piece(number, found[one].log, found[one].shift + shift)
-        elif (log := _goes_on(number, of_server, coverage, names)) is not None:
-            piece = _Piece(number, log, ends[log][2])
-        else:
-            piece = _Piece(number, number, 0)
-        found[number] = piece
-        tail, until, end = ends.get(piece.log, (number, last, 0))
-        if last >= until or tail == number:
-            ends[piece.log] = (number, last, max(end, piece.shift + coverage[number].lines))
-    return [piece for piece in found.values() if piece.log != piece.number or piece.shift]
-
-
-def _goes_on(
-    number: int, ends: Mapping[int, tuple[int, int, int]], coverage: Mapping[int, Coverage], names: Sequence[str]
-) -> int | None:
-    """Which log a source continues, if any."""
-    first = _span(coverage[number])[0]
-    fitting = [
-        (log, tail, first - until)
-        for log, (tail, until, _) in ends.items()
-        if 0 <= first - until <= GAP and _look_alike(coverage[tail], coverage[number])
-    ]
-    called = [each for each in fitting if stem(names[each[1]]) == stem(names[number])]
-    if called:
-        return max(called, key=lambda each: (_common_numbers(names[each[1]], names[number]), -each[2], -each[0]))[0]
-    close = [each for each in fitting if each[2] <= NEAR]
-    return close[0][0] if len(close) == 1 else None
-
-
-def _look_alike(one: Coverage, other: Coverage) -> bool:
-    """Whether two sources are written in the same way: what one log holds does not change from piece to piece."""
-    return bool(one.formats.keys() & other.formats.keys())
-
-
-def stem(name: str) -> str:
-    """A name without what tells pieces of one log apart: numbers, and endings of packed files."""
-    return " ".join(word for word in _WORDS.findall(name) if word.lower() not in _ENDINGS)
-
-
-def _common_numbers(one: str, other: str) -> int:
-    return sum(a == b for a, b in zip(_NUMBERS.findall(one), _NUMBERS.findall(other), strict=False))
-
-
 def _revised(
-    found: Scan, pages: Pages, lines: Lines | None, chained: Mapping[int, _Piece], gone: Mapping[int, int]
+    found: Scan, pages: Pages, lines: Lines | None, chained: Mapping[int, Piece], gone: Mapping[int, int]
 ) -> Scan:
     if not chained and not any(gone.values()):
         return found
@@ -368,16 +329,3 @@ def _revised(
         for number, entry in found.coverage.items()
     }
     return Scan(requests, evidence, coverage, found.tagged, {**found.logs, **logs})
-
-
-def _said(pair: Pair, names: Sequence[str]) -> str:
-    lines = count(pair.lines, "line")
-    if pair.same:
-        return (
-            f"{names[pair.other]}: {lines} of it {'is' if pair.lines == 1 else 'are'} in {names[pair.one]} as well and "
-            "counted once, since both look like pieces of one log; if they are of two servers, say --overlap apart"
-        )
-    return (
-        f"{names[pair.other]}: {lines} of it {'is' if pair.lines == 1 else 'are'} in {names[pair.one]} as well and "
-        "counted in both, since they look like the logs of two servers; if they are of one, say --overlap once"
-    )

@@ -91,6 +91,6 @@ def joined(
     together = options.deployment is not None or options.exports.given
     keys = [""] * len(sources) if together else servers.keys_of(found, pages, sources)
     leads = leading.leads_of(found.coverage, options.leading)
-    found, said = pieces.once(found, pages, [each.name for each in sources], keys, options.overlap, leads, continued)
+    found, doubts = pieces.once(found, pages, [each.name for each in sources], keys, options.overlap, leads, continued)
     found, known = leading.once(found, options.leading)
-    return replace(conclude(found, sources, options, rules, known, pages), said=tuple(said))
+    return replace(conclude(found, sources, options, rules, known, pages), doubts=tuple(doubts))

@@ -35,8 +35,12 @@ def parted(found: Scan, pages: Pages, sources: Sequence[Source], *, together: bo
         return [found]
     groups: dict[str, Scan] = {}
     keys = keys_of(found, pages, sources)
-    for number, log in sorted(found.logs.items()):  # pieces of one log are of one server, wherever they lie
-        keys = [keys[log] if key == keys[number] else key for key in keys]
+    same: dict[str, str] = {}  # pieces of one log are of one server, wherever they lie
+    for number, log in sorted(found.logs.items()):
+        one, other = _end(same, keys[number]), _end(same, keys[log])
+        if one != other:
+            same[one] = other
+    keys = [_end(same, key) for key in keys]
     for number, key in enumerate(keys):
         group = groups.setdefault(key, Scan())
         group.coverage[number] = found.coverage[number]
@@ -47,6 +51,12 @@ def parted(found: Scan, pages: Pages, sources: Sequence[Source], *, together: bo
     for said in found.evidence:
         groups[keys[said.source]].evidence.append(said)
     return list(groups.values())
+
+
+def _end(links: dict[str, str], key: str) -> str:
+    while key in links:
+        key = links[key]
+    return key
 
 
 def keys_of(found: Scan, pages: Pages, sources: Sequence[Source]) -> list[str]:

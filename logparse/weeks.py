@@ -15,6 +15,7 @@ from dateutil.parser import isoparser
 if TYPE_CHECKING:
     import pandas as pd
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEK: Final = re.compile(r"([12][0-9]{3})-W([0-9]{2})")
 
 
@@ -34,6 +35,16 @@ def week_of(time: pd.Series, zone: tzinfo) -> pd.Series:
     codes, found = pd.factorize(days)
     names = pd.array([_name(day) for day in pd.DatetimeIndex(found)], dtype=pd.StringDtype("python"))
     return pd.Series(names.take(codes, allow_fill=True), index=time.index, name="week")
+
+
+def week_at(time: int, zone: tzinfo) -> str:
+    """Name the ISO week that a time falls in, as seen on a clock in ``zone``.
+
+    Args:
+        time: microseconds since 1970, UTC.
+        zone: the zone whose midnights part the weeks.
+    """
+    return _name((_EPOCH + timedelta(microseconds=time)).astimezone(zone))
 
 
 def week_bounds(week: str, zone: tzinfo) -> tuple[datetime, datetime]:

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from logparse import pieces, pipeline, sources
+from logparse import chains, pieces, pipeline, sources
 from logparse.asked import Overlap
 from logparse.cli import app
 from logparse.found import Scan
@@ -333,7 +333,7 @@ def scanned(*texts: str) -> Scan:
     return found
 
 
-def once(*texts: str, servers: Sequence[str] = (), **kwargs: Any) -> tuple[list[int], list[str], Scan]:
+def once(*texts: str, servers: Sequence[str] = (), **kwargs: Any) -> tuple[list[int], list[pieces.Doubt], Scan]:
     """How many lines that matter each source is left with, what is said, and all of it."""
     names = [f"web-{number}.log" for number in range(len(texts))]
     whole = scanned(*texts).whole()
@@ -404,7 +404,7 @@ def test_what_came_later_to_a_source_is_no_piece_of_its_own() -> None:
     ],
 )
 def test_names_that_pieces_of_one_log_have(one: str, other: str, *, same: bool) -> None:
-    assert (pieces.stem(one) == pieces.stem(other)) is same
+    assert (chains.stem(one) == chains.stem(other)) is same
 
 
 # -- order ------------------------------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from logparse.archive.index import Entry, Given
     from logparse.archive.storage import Storage
     from logparse.conclude import Result
+    from logparse.pieces import Doubt
 
 #: Evidence lies this near to what it tells of (microseconds): pages, logins and settings of the day before and after.
 AROUND: Final = 86_400_000_000
@@ -92,7 +93,7 @@ class Derived:
         causes: attempts by finding.
         tally: counts for the summary.
         problems: by name of the source, what is counted twice.
-        said: what a rule decided that could be otherwise.
+        doubts: what a rule decided that could be otherwise.
         exported: what each export came to.
         labels: deployments that its reports tell of.
         reports: objects by name of the report; empty until they are built.
@@ -108,7 +109,7 @@ class Derived:
     causes: dict[str, int] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     problems: dict[str, str] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
     exported: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     reports: dict[str, str] = field(default_factory=dict)
@@ -165,7 +166,7 @@ def _of_deployment(task: Task, label: str, made: Derived) -> _Part:
         for each, entry in zip(result.entries, entries, strict=True)
         if each.problem != entry.told["problem"]
     }
-    made.said += result.said
+    made.doubts += result.doubts
     made.exported += [f"{label}: {each}" if label else each for each in result.exported]
     found = result.week(week)
     return _Part(

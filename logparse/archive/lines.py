@@ -97,12 +97,7 @@ def _safe(text: str | None) -> str | None:
     """A target or page without the secrets in its query string, as long as before: lengths are evidence."""
     if text is None or "?" not in text:
         return text
-    return _QUERY.sub(lambda found: _covered(found[0]), text)
-
-
-def _covered(text: str) -> str:
-    short = redacted(text)
-    return text if short == text else redacted(text, keep_length=True)
+    return _QUERY.sub(lambda found: redacted(found[0], keep_length=True), text)
 
 
 def _requests(accesses: Sequence[Access]) -> pa.Table:
@@ -128,7 +123,7 @@ def _messages(messages: Sequence[Message]) -> pa.Table:
     }
     columns |= {
         "kind": [MESSAGE] * len(messages),
-        "text": [_covered(each.text) for each in messages],
+        "text": [redacted(each.text, keep_length=True) for each in messages],
         "time": [None if each is None else each.utc for each in stamps],
         "wall": [None if each is None else each.wall for each in stamps],
         "zoned": [None if each is None else each.zoned for each in stamps],
@@ -245,8 +240,9 @@ def _values(rows: pa.Table) -> dict[str, list[Any]]:
             continue
         found[field.name] = []
         for chunk in column.chunks:
-            words = [_text(word) for word in chunk.dictionary.to_pylist()]
-            found[field.name] += [None if code is None else words[code] for code in chunk.indices.to_pylist()]
+            used = _used(chunk)
+            words = [_text(word) for word in used.dictionary.to_pylist()]
+            found[field.name] += [None if code is None else words[code] for code in used.indices.to_pylist()]
     return found
 
 

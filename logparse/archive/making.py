@@ -21,7 +21,7 @@ from logparse.errors import OutputError
 from logparse.reports import ReportInput, findings
 from logparse.schema import ATTEMPTS, Column
 from logparse.timestamps import microseconds
-from logparse.weeks import previous_week, week_bounds
+from logparse.weeks import previous_week, week_at, week_bounds
 from logparse.write import encoded
 
 if TYPE_CHECKING:
@@ -244,15 +244,8 @@ def weeks_of(days: Iterable[str], zone: tzinfo, around: int = AROUND) -> set[str
         zone: in which weeks begin.
         around: how near, in microseconds.
     """
-    numbers = [int(day) for day in days if day != NONE]
-    found = {NONE} if NONE in days else set()
-    moments = sorted({day * DAY + step for day in numbers for step in (-around, 0, DAY - 1, DAY + around - 1)})
-    if moments:
-        from logparse.weeks import week_of  # noqa: PLC0415 - pandas is at hand here
-
-        times = pd.Series(pd.to_datetime(moments, unit="us", utc=True)).astype("datetime64[us, UTC]")
-        found |= set(week_of(times, zone))
-    return found
+    moments = {int(day) * DAY + step for day in days if day != NONE for step in (-around, 0, DAY - 1, DAY + around - 1)}
+    return {week_at(moment, zone) for moment in moments} | ({NONE} if NONE in days else set())
 
 
 def weeks_reached(entry: Entry, zone: tzinfo) -> set[str]:
@@ -260,8 +253,8 @@ def weeks_reached(entry: Entry, zone: tzinfo) -> set[str]:
     if entry.span is None:
         return set()
     first, last = entry.span
-    days = {str(day) for day in (*range(first // DAY, last // DAY + 1, 6), last // DAY)}
-    return {week for week in weeks_of(days, zone, around=0) if entry.reaches(*_bounds(week, zone))}
+    weeks = {week_at(moment, zone) for moment in (*range(first, last, 6 * DAY), last)}
+    return {week for week in weeks if entry.reaches(*_bounds(week, zone))}
 
 
 def _bounds(week: str, zone: tzinfo) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from logparse import digests
 from logparse.archive.signatures import signature
-from logparse.pieces import stem
+from logparse.chains import stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,9 +9,7 @@ import json
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from logparse import __version__, covered, reports
 from logparse.archive.index import coverage_of
@@ -54,10 +52,12 @@ def coverage_file(index: Index) -> bytes:
         rows[key] = told if key not in rows else covered.summed(rows[key], told)
     for name, failed in index.failed.items():
         rows.setdefault(("", name, ""), coverage_of(failed))
-    frames = [
-        covered.table([told], zone).assign(deployment=label or None) for (label, _, zone), told in sorted(rows.items())
-    ]
-    frame = pd.concat(frames, ignore_index=True) if frames else covered.table((), "").assign(deployment=None)
+    keys = sorted(rows)
+    labels: list[Any] = [label or None for label, _, _ in keys]
+    frame = covered.table([rows[key] for key in keys], "").assign(
+        deployment=labels,
+        zone=[zone if rows[label, name, zone].unzoned else "" for label, name, zone in keys],
+    )
     columns = reports.REPORTS["coverage"].columns
     if len({label for label, _, _ in rows}) > 1:
         columns = (DEPLOYMENT, *columns)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from logparse.asked import Overlap
     from logparse.engines import Pool
     from logparse.job import Job
+    from logparse.pieces import Doubt
     from logparse.write import FileFormat
 
 
@@ -177,7 +178,7 @@ class Run:
         helping = pool if pool is not None and self._may_share(plans) else None
         for made in making.made(plans, self._part_before, helping):
             self.made[made.name] = made
-            self.messages += [f"{made.name}: {each}" for each in made.said if self._is_new(each)]
+            self.messages += [f"{made.name}: {each}" for each in made.doubts if self._is_new(each)]
             old = before.get(made.name)
             self.added[made.name] = made.attempts - (0 if old is None else old.attempts)
             if not made.attempts and made.name not in (self.job.weeks or ()):
@@ -205,9 +206,10 @@ class Run:
         sizes = self.storage.objects()
         return all(sum(sizes[each] for each in plan.task.objects) <= _LARGE for plan in plans)
 
-    def _is_new(self, sentence: str) -> bool:
-        """Whether a sentence is about a source that was read just now; what was said of others was said before."""
-        return self.otherwise or self.wanted.rebuild or any(entry.source in sentence for entry in self.addition.entries)
+    def _is_new(self, doubt: Doubt) -> bool:
+        """Whether it is about a source that was read just now; what was said of others was said before."""
+        read = {entry.source for entry in self.addition.entries}
+        return self.otherwise or self.wanted.rebuild or not read.isdisjoint((doubt.one, doubt.other))
 
     def _note_other_rules(self) -> None:
         weeks = self.index.weeks

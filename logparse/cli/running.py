@@ -139,8 +139,8 @@ def finish(result: Result) -> None:
     Raises:
         typer.Exit: with 1, if something is counted twice, or was not read or understood.
     """
-    for message in result.said:
-        typer.echo(f"logparse: {message}", err=True)
+    for doubt in result.doubts:
+        typer.echo(f"logparse: {doubt}", err=True)
     for message in result.exported:
         typer.echo(message[0].upper() + message[1:], err=True)
     for message in summary.copies(result.entries):
