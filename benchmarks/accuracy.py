@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from scoring import Pair, Score
     from twins import Twin
 
-    from logparse.pipeline import Result
+    from logparse.pipeline.result import Result
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "accuracy.md"
 _LONGEST_PATH: Final = 60

@@ -18,8 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
-from logparse import exports, pipeline, sources
-from logparse.scan import Setup
+from logparse.pipeline import options, result
+from logparse.pipeline import run as pipeline
+from logparse.scans.settings import Setup
+from logparse.sources import discovery
+from logparse.verdicts.exports import loader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,11 +116,11 @@ def truth(case: Case) -> list[Sent]:
     return sorted(map(_sent, csv.DictReader(io.StringIO(text, newline=""))), key=lambda each: each.sent)
 
 
-def run(case: Case, *, audit_log: bool = False, dag_runs: bool = False) -> pipeline.Result:
+def run(case: Case, *, audit_log: bool = False, dag_runs: bool = False) -> result.Result:
     """Have the product read the logs of a case, and nothing but the logs and the exports named."""
-    found = sources.find([str(path) for path in case.logs])
-    given = exports.load(case.export("audit_log") if audit_log else (), case.export("dag_run") if dag_runs else ())
-    return pipeline.run(found, pipeline.Options(setup=case.setup, exports=given))
+    found = discovery.find([str(path) for path in case.logs])
+    given = loader.load(case.export("audit_log") if audit_log else (), case.export("dag_run") if dag_runs else ())
+    return pipeline.run(found, options.Options(setup=case.setup, exports=given))
 
 
 def plain_name(source: str) -> str:

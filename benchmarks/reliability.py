@@ -119,13 +119,6 @@ def serve() -> None:
 
     A line of standard input asks for a command, one of standard output tells which process that is, and how it ended.
     """
-    import logparse.archive.running  # noqa: PLC0415 - only the server needs any of it
-    import logparse.archive.storage.local  # noqa: PLC0415
-    import logparse.archive.upkeep  # noqa: PLC0415
-    import logparse.cli.running  # noqa: PLC0415
-    import logparse.cli.told  # noqa: PLC0415
-    import logparse.pipeline  # noqa: F401, PLC0415
-
     numbers: dict[int, int] = {}
     asked = b""
     while True:
@@ -164,12 +157,15 @@ def _become(told: Mapping[str, Any]) -> None:
     if told["limit"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (told["limit"], told["limit"]))
     sys.argv = ["logparse", *told["args"]]
-    from logparse import pages  # noqa: PLC0415 - only the server needs any of it
-    from logparse.archive import collecting  # noqa: PLC0415
+    from logparse.archive import collector  # noqa: PLC0415
     from logparse.cli import main  # noqa: PLC0415
+    from logparse.scans import request_store  # noqa: PLC0415 - only the server needs any of it
 
     if SPILL in os.environ:
-        for limit, made in ((pages.LIMIT, pages.Pages.__init__), (collecting.LIMIT, collecting.Collected.__init__)):
+        for limit, made in (
+            (request_store.LIMIT, request_store.Pages.__init__),
+            (collector.LIMIT, collector.Collected.__init__),
+        ):
             made.__defaults__ = tuple(0 if each == limit else each for each in made.__defaults__ or ())
 
     if DIE_AT in os.environ and not os.environ[DIE_AT].startswith("worker:"):

@@ -197,10 +197,10 @@ def table(data: Data, found: dict[str, Runs]) -> str:
 
 def profile(log: Path) -> str:
     """Where the time of one process goes, by module."""
-    from logparse.archive.running import run  # noqa: PLC0415 - imports are no part of it
-    from logparse.archive.updating import Wanted  # noqa: PLC0415
-    from logparse.job import prepare, setup  # noqa: PLC0415
-    from logparse.weeks import parse_zone  # noqa: PLC0415
+    from logparse.common.weeks import parse_zone  # noqa: PLC0415
+    from logparse.pipeline.job import prepare, setup  # noqa: PLC0415
+    from logparse.pipeline.weekly.transaction import run  # noqa: PLC0415 - imports are no part of it
+    from logparse.pipeline.weekly.update import Wanted  # noqa: PLC0415
 
     zone = parse_zone("UTC")
     profiler = cProfile.Profile()

@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import recordings
 
-from logparse import correlate, sources
-from logparse.found import Scan
-from logparse.scan import ruleset, scan
+from logparse.scans.scan import Scan
+from logparse.scans.scanner import scan
+from logparse.scans.settings import ruleset
+from logparse.sources import discovery
+from logparse.verdicts.evidence import gather
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from recordings import Case, Sent
 
-    from logparse.correlate import Attempt
+    from logparse.verdicts.attempt import Attempt
 
 Place = tuple[str, int]
 
@@ -83,10 +85,10 @@ def _differ(one: Sent, other: Sent) -> bool:
 
 def _attempts(case: Case) -> dict[Place, Attempt]:
     found = Scan()
-    logs = sources.find([str(path) for path in case.logs])
+    logs = discovery.find([str(path) for path in case.logs])
     for number, source in enumerate(logs):
         found += scan(source, number, case.setup)
     return {
         (recordings.plain_name(logs[each.request.source].name), each.request.access.line): each
-        for each in correlate.correlate(found, ruleset(()))
+        for each in gather.correlate(found, ruleset(()))
     }

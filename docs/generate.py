@@ -14,14 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from logparse import detect, envelopes, formats, reports, rules, schema
 from logparse.cli import app
+from logparse.common import schema
+from logparse.envelopes import loader as envelopes
 from logparse.envelopes.origin import Origin
+from logparse.formats import capabilities
+from logparse.formats import loader as formats
+from logparse.reports import catalog
+from logparse.rules import loader, model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from logparse.envelopes import Envelope
+    from logparse.envelopes.envelope import Envelope
 
 _FOLDER = Path(__file__).parent
 _NOTE = "<!-- made by docs/generate.py -->\n"
@@ -76,7 +81,7 @@ def columns() -> str:
         for reason, details in reasons.items()
     ]
     parts.append(_table(("outcome", "reason", "details"), rows))
-    for report in reports.REPORTS.values():
+    for report in catalog.REPORTS.values():
         parts += [f"## `{report.name}`\n", report.question + "\n", _columns(report.columns)]
     return "\n".join(parts)
 
@@ -88,12 +93,12 @@ def _columns(found: Iterable[schema.Column]) -> str:
 def line_formats() -> str:
     """Every line format with what it carries."""
     known = [form for form in formats.shipped() if form.kind == "access"]
-    names = list(detect.carries(known[0]))
+    names = list(capabilities.carries(known[0]))
     rows = [
         (
             f"[`{form.id}`]({form.reference})",
             form.title,
-            *("yes" if told else "" for told in detect.carries(form).values()),
+            *("yes" if told else "" for told in capabilities.carries(form).values()),
         )
         for form in known
     ]
@@ -143,7 +148,7 @@ def _layout(name: str) -> str:
 
 def rule_list() -> str:
     """Every rule with what it says."""
-    known = rules.load()
+    known = loader.load()
     parts = [
         "# All rules\n",
         _NOTE,
@@ -177,7 +182,7 @@ def rule_list() -> str:
     return "\n".join(parts)
 
 
-def _link(rule: rules.Rule) -> str:
+def _link(rule: model.Rule) -> str:
     return f"[`{rule.id}`](../rules/{rule.file})"
 
 

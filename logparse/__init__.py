@@ -13,11 +13,12 @@ import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from logparse.common.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from logparse.api import IncompleteInputWarning, attempts, report
-    from logparse.errors import FormatError, InputError, LogparseError, OutputError, RuleError
+    from logparse.common.errors import FormatError, InputError, LogparseError, OutputError, RuleError
 
-__version__ = "0.1.0"
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())  # whoever wants the log says so
 
@@ -32,7 +33,7 @@ __all__ = [
     "report",
 ]
 
-_ROOMS: Final = {name: "logparse.errors" if name.endswith("Error") else "logparse.api" for name in __all__}
+_ROOMS: Final = {name: "logparse.common.errors" if name.endswith("Error") else "logparse.api" for name in __all__}
 
 
 def __getattr__(name: str) -> object:

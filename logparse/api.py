@@ -9,19 +9,22 @@ import os
 import warnings
 from typing import TYPE_CHECKING, TypeAlias
 
-from logparse import exports, job, reports, summary, table
-from logparse.reports import ReportInput
-from logparse.weeks import parse_zone
+from logparse.common.weeks import parse_zone
+from logparse.pipeline import job
+from logparse.reports import catalog
+from logparse.reports import messages as summary
+from logparse.reports.report import ReportInput
+from logparse.verdicts import frame
+from logparse.verdicts.exports import loader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-    from logparse.exports import Exports
-    from logparse.pipeline import Result
-    from logparse.scan import Setup
-
+    from logparse.pipeline.result import Result
+    from logparse.scans.settings import Setup
+    from logparse.verdicts.exports.loader import Exports
 
 #: One file or folder, or several.
 Files: TypeAlias = "str | os.PathLike[str] | Sequence[str | os.PathLike[str]]"
@@ -79,7 +82,7 @@ def attempts(  # noqa: PLR0913 - what one may ask for
         weeks: only these, such as ``"2026-W47"`` or several; None for all, with attempts whose time is not known.
 
     Returns:
-        Columns as in ``logparse.schema.ATTEMPTS``. Bytes that were no UTF-8 are written as ``\xff``.
+        Columns as in ``logparse.common.schema.ATTEMPTS``. Bytes that were no UTF-8 are written as ``\xff``.
 
     Raises:
         TypeError: no path was given, or what is none.
@@ -92,7 +95,7 @@ def attempts(  # noqa: PLR0913 - what one may ask for
     given = _exported(audit_logs, dag_runs, users, roles)
     how = _setup(log_formats, message_fields, trusted_proxies, rules, assume_timezone)
     asked = _prepare(paths, how, timezone, given, deployment, leading, (workers, scheduler), weeks)
-    return table.plain(_run(asked).table(asked.weeks))
+    return frame.plain(_run(asked).table(asked.weeks))
 
 
 def report(  # noqa: PLR0913 - what one may ask for
@@ -125,13 +128,13 @@ def report(  # noqa: PLR0913 - what one may ask for
     result = _run(asked)
     wanted = result.decided.weeks if asked.weeks is None else asked.weeks
     return {
-        week: reports.build(ReportInput(found.attempts, before, asked.options.zone, result.coverage, found.findings))
+        week: catalog.build(ReportInput(found.attempts, before, asked.options.zone, result.coverage, found.findings))
         for week, found, before in result.compared(wanted)
     }
 
 
 def _exported(audit_logs: Files, dag_runs: Files, users: Files, roles: Files) -> Exports:
-    return exports.load(
+    return loader.load(
         _several(audit_logs, "audit_logs"),
         _several(dag_runs, "dag_runs"),
         _several(users, "users"),

@@ -1,4 +1,4 @@
-"""logparse.formats.apache: what Apache prints with a LogFormat comes back out of it."""
+"""logparse.formats.format_strings.apache: what Apache prints with a LogFormat comes back out of it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logparse import timestamps
-from logparse.errors import FormatError
-from logparse.formats import from_string
-from logparse.formats.apache import compile_apache
+from logparse.common import timestamps
+from logparse.common.errors import FormatError
+from logparse.formats.format_strings.apache import compile_apache
+from logparse.formats.loader import from_string
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

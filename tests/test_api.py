@@ -14,9 +14,11 @@ import pandas as pd
 import pytest
 
 import logparse
-from logparse import api, job, spans
-from logparse.schema import ATTEMPTS
-from logparse.weeks import parse_zone
+from logparse import api
+from logparse.common.schema import ATTEMPTS
+from logparse.common.weeks import parse_zone
+from logparse.pipeline import job
+from logparse.reports import gaps
 
 ROOT = Path(logparse.__file__).parent.parent
 LINE = (
@@ -164,11 +166,11 @@ def hours(*pairs: tuple[float, float]) -> list[tuple[int, int]]:
     ],
 )
 def test_whole_weeks(logged: list[tuple[float, float]], missing: int) -> None:
-    assert len(spans.missing("2026-W47", UTC, hours(*logged))) == missing
+    assert len(gaps.missing("2026-W47", UTC, hours(*logged))) == missing
 
 
 def test_weeks_are_whole_in_the_zone_of_the_report() -> None:
     berlin = parse_zone("Europe/Berlin")
-    assert spans.missing("2026-W47", berlin, hours((-1, 167))) == []
-    ((since, until),) = spans.missing("2026-W47", berlin, hours((-1, 100)))
+    assert gaps.missing("2026-W47", berlin, hours((-1, 167))) == []
+    ((since, until),) = gaps.missing("2026-W47", berlin, hours((-1, 100)))
     assert (since.isoformat(), until.isoformat()) == ("2026-11-20T05:00:00+01:00", "2026-11-23T00:00:00+01:00")

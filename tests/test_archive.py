@@ -22,25 +22,28 @@ import pytest
 from folders import files, invoke, record, rows, verified, visible, weeks, write
 
 import logparse
-from logparse import gathering, reports, scan
-from logparse.archive import making, updating
-from logparse.archive.deriving import OF_DATA_SET
 from logparse.archive.index import FORM, Index
-from logparse.archive.storage import disk, opened
+from logparse.archive.storage import disk
 from logparse.archive.storage.local import LocalStorage
-from logparse.engines import processes
-from logparse.engines.shared import Shared
-from logparse.errors import OutputError
-from logparse.schema import ATTEMPTS, Outcome
-from logparse.write import encoded
+from logparse.archive.storage.opening import opened
+from logparse.common.errors import OutputError
+from logparse.common.schema import ATTEMPTS, Outcome
+from logparse.pipeline import schedule
+from logparse.pipeline.engines import processes
+from logparse.pipeline.engines.shared import Shared
+from logparse.pipeline.weekly import update, week_reports
+from logparse.pipeline.weekly.derivation import OF_DATA_SET
+from logparse.reports import catalog
+from logparse.reports.table_files import encoded
+from logparse.scans import scanner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from typer.testing import Result
 
-    from logparse.archive.deriving import Derived
-    from logparse.engines import Pool
+    from logparse.pipeline.engines.pool import Pool
+    from logparse.pipeline.weekly.derivation import Derived
 
 #: Lines without a time.
 UNDATED: Final = 'INFO:     10.0.0.{n}:4711 - "POST /api/v2/dags/etl/dagRuns HTTP/1.1" 403 Forbidden\n'
@@ -79,7 +82,7 @@ def _hasty(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(os, "fsync", lambda _: None)
     if "every_report" not in request.fixturenames:
         for name in ("by_time", "by_reason", "user_dag"):
-            monkeypatch.delitem(reports.REPORTS, name)
+            monkeypatch.delitem(catalog.REPORTS, name)
 
 
 @pytest.fixture
@@ -136,17 +139,19 @@ def test_weeks_made_side_by_side_are_the_same(workers: str, tmp_path: Path) -> N
 
 def test_large_weeks_are_made_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shared: list[bool] = []
-    made = making.made
+    made = week_reports.made
 
-    def watched(plans: Sequence[making.Plan], before: Callable[[str], str], pool: Pool | None) -> Iterator[Derived]:
+    def watched(
+        plans: Sequence[week_reports.Plan], before: Callable[[str], str], pool: Pool | None
+    ) -> Iterator[Derived]:
         shared.append(pool is not None)
         return made(plans, before, pool)
 
-    monkeypatch.setattr(making, "made", watched)
+    monkeypatch.setattr(week_reports, "made", watched)
     log = write(tmp_path / "a.log", many(2))
     assert report(log, "--out", tmp_path / "out", "--workers", "2").exit_code == 0
     assert report("--out", tmp_path / "out", "--rebuild", "--workers", "2").exit_code == 0
-    monkeypatch.setattr(updating, "_LARGE", 1)
+    monkeypatch.setattr(update, "_LARGE", 1)
     assert report("--out", tmp_path / "out", "--rebuild", "--workers", "2").exit_code == 0
     assert shared == [False, True, False]
 
@@ -172,7 +177,7 @@ def test_what_is_to_be_done_without_logs_is_told(out: Path) -> None:
 def test_another_zone_is_refused_before_anything_is_read(log: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert report(log, "--out", out, "--timezone", "Europe/Berlin").exit_code == 0
     before = files(out)
-    monkeypatch.setattr("logparse.archive.adding.scans", lambda *_, **__: pytest.fail("something was read"))
+    monkeypatch.setattr("logparse.pipeline.weekly.intake.scans", lambda *_, **__: pytest.fail("something was read"))
     done = report(log, "--out", out, "--timezone", "UTC")
     assert done.exit_code == 2
     assert "weeks begin in Europe/Berlin, not UTC; give another folder, or --timezone Europe/Berlin" in done.stderr
@@ -375,7 +380,7 @@ def of_before(out: Path, log: Path, zone: str = "UTC") -> dict[str, bytes]:
         mine = attempts[attempts["week"] == week]
         for name, frame in found.items():
             (path := out / week / f"{name}.csv").parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(encoded(frame, reports.REPORTS[name].columns, "csv"))
+            path.write_bytes(encoded(frame, catalog.REPORTS[name].columns, "csv"))
         told[week] = {"attempts": len(mine), "format": "csv", "missing": [], "rules": "0" * 64,
                       "sources": {str(log): len(mine)}, "version": "0.1.0"}  # fmt: skip
     for name in ("unknown", *told):
@@ -384,7 +389,7 @@ def of_before(out: Path, log: Path, zone: str = "UTC") -> dict[str, bytes]:
             (path := out / f"attempts/week={name}/part-0.parquet").parent.mkdir(parents=True)
             path.write_bytes(encoded(mine, OF_DATA_SET, "parquet"))
     coverage = logparse.report(log, timezone=zone)[min(told)]["coverage"]
-    (out / "coverage.csv").write_bytes(encoded(coverage, reports.REPORTS["coverage"].columns, "csv"))
+    (out / "coverage.csv").write_bytes(encoded(coverage, catalog.REPORTS["coverage"].columns, "csv"))
     text = json.dumps({"timezone": zone, "weeks": told}, ensure_ascii=False, indent=1, sort_keys=True)
     (out / "logparse.json").write_text(f"{text}\n")
     return visible(out)
@@ -483,7 +488,7 @@ def test_deployments_stand_side_by_side(tmp_path: Path, out: Path) -> None:
     assert attempts.groupby("deployment").size().to_dict() == {"a": 3, "b": 2}
     found = [(row["deployment"], row["user"], row["attempts"]) for row in rows(out / "2026-W47/by_user.csv")]
     assert sorted(found) == [("a", "alice", "2"), ("b", "alice", "1"), ("b", "bob", "1")]
-    for name in reports.REPORTS:
+    for name in catalog.REPORTS:
         assert next(csv.reader((out / f"2026-W47/{name}.csv").read_text().splitlines()))[0] == "deployment"
     assert [(row["deployment"], row["attempts"]) for row in rows(out / "coverage.csv")] == [("a", "3"), ("b", "2")]
     for name in ("by_dag", "by_time", "by_reason", "user_dag", "coverage"):
@@ -696,7 +701,7 @@ def dies(*args: Any) -> Any:
     limit = time.monotonic() + 20
     while not mark.exists() and time.monotonic() < limit:
         time.sleep(0.01)
-    return scan.scan_slice(*args)
+    return scanner.scan_slice(*args)
 
 
 def test_a_killed_worker_leaves_what_was_there(
@@ -709,7 +714,7 @@ def test_a_killed_worker_leaves_what_was_there(
     with monkeypatch.context() as patch:
         patch.setenv("LOGPARSE_TEST_MARK", str(tmp_path / "mark"))
         patch.setattr(processes, "WORTH_BYTES", 1)
-        patch.setattr("logparse.gathering.scan_slice", dies)
+        patch.setattr("logparse.pipeline.schedule.scan_slice", dies)
         done = report(tmp_path / "more", "--out", out, "--workers", "2")
     assert (done.exit_code, (tmp_path / "mark").exists()) == (2, True)
     assert "--workers 1" in done.stderr
@@ -727,9 +732,9 @@ def test_a_file_that_becomes_shorter_while_it_is_read_is_said(
         os.truncate(log, len(line(W47)))
         return real(*args, **kwargs)
 
-    real = gathering.scans
+    real = schedule.scans
     with monkeypatch.context() as patch:
-        patch.setattr("logparse.archive.adding.scans", cut)
+        patch.setattr("logparse.pipeline.weekly.intake.scans", cut)
         done = report(log, "--out", out)
     assert done.exit_code == 1, "a file lost half of its lines, unsaid"
     assert str(log) in done.stderr
@@ -834,9 +839,9 @@ def test_a_file_that_is_gone_before_it_is_read_costs_one_message(
         gone.unlink()
         return real(*args, **kwargs)
 
-    real = gathering.scans
+    real = schedule.scans
     with monkeypatch.context() as patch:
-        patch.setattr("logparse.archive.adding.scans", rotate)
+        patch.setattr("logparse.pipeline.weekly.intake.scans", rotate)
         done = report(tmp_path / "logs", "--out", out)
     assert done.exit_code == 1, done.output
     assert done.stderr.count(str(gone)) == 1
@@ -866,7 +871,7 @@ def test_the_archive_and_python_say_the_same(tmp_path: Path, out: Path) -> None:
     for week, found in logparse.report(log).items():
         for name, frame in found.items():
             if name != "coverage":  # which is of the week in the archive
-                written = encoded(frame, reports.REPORTS[name].columns, "csv")
+                written = encoded(frame, catalog.REPORTS[name].columns, "csv")
                 assert (out / week / f"{name}.csv").read_bytes() == written
 
 

@@ -19,12 +19,15 @@ import pytest
 import zstandard
 from folders import invoke, record, rows, verified, visible
 
-from logparse import digests, reports, slices
-from logparse.archive.adding import UNSURE
 from logparse.archive.index import Index
-from logparse.archive.storage import opened
-from logparse.scan import Setup, slices_of
-from logparse.sources import find
+from logparse.archive.storage.opening import opened
+from logparse.pipeline.weekly.intake import UNSURE
+from logparse.reports import catalog
+from logparse.scans import slicing
+from logparse.scans.scanner import slices_of
+from logparse.scans.settings import Setup
+from logparse.sources import digests
+from logparse.sources.discovery import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,7 +58,7 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """No power fails here, and waiting for disks takes half the time; nor do we look at these reports."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
     for name in ("by_time", "user_dag"):
-        monkeypatch.delitem(reports.REPORTS, name)
+        monkeypatch.delitem(catalog.REPORTS, name)
 
 
 @pytest.fixture
@@ -171,7 +174,7 @@ def test_a_large_file_that_grows_goes_on_where_it_was_read(
     log: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether it is read in slices or as one, only its end is stored, and read as one text only once."""
-    monkeypatch.setattr(slices, "ALONE", 40_000)
+    monkeypatch.setattr(slicing, "ALONE", 40_000)
     hashed = Counter[int]()
     of_file = digests.of_file
 

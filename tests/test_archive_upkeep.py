@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from folders import invoke, record, rows, verified, visible, weeks, write
 
-from logparse import reports
-from logparse.archive.storage import opened
+from logparse.archive.storage.opening import opened
+from logparse.reports import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """No power fails here, and waiting for disks takes half the time; nor do we look at these reports."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
     for name in ("by_time", "user_dag"):
-        monkeypatch.delitem(reports.REPORTS, name)
+        monkeypatch.delitem(catalog.REPORTS, name)
 
 
 @pytest.fixture

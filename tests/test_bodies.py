@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from logparse import pipeline
-from logparse.sources import Source
+from logparse.pipeline import options, run
+from logparse.sources.source import Source
 
 STDIN = Source("-", None, None)
 
@@ -20,7 +20,7 @@ def line(dag_id: str, status: int, size: int, query: str = "") -> str:
 
 
 def last(*lines: str) -> tuple[str, str]:
-    attempts = pipeline.run([STDIN], pipeline.Options(), stdin=io.BytesIO("".join(lines).encode())).attempts
+    attempts = run.run([STDIN], options.Options(), stdin=io.BytesIO("".join(lines).encode())).attempts
     return attempts["reason"].iloc[-1], attempts["confidence"].iloc[-1]
 
 

@@ -21,14 +21,15 @@ from folders import visible
 from typer.testing import CliRunner, Result
 
 import logparse
-from logparse import engines, progress
-from logparse.cli import app
+from logparse.cli import app, progress
 from logparse.cli.explain import place
-from logparse.engines import processes
-from logparse.errors import LogparseError
-from logparse.plaintext import aligned, count, printable, size
-from logparse.schema import ATTEMPTS
-from logparse.sources import Source, find
+from logparse.common.errors import LogparseError
+from logparse.common.schema import ATTEMPTS
+from logparse.common.text import aligned, count, printable, size
+from logparse.pipeline.engines import pool as engines
+from logparse.pipeline.engines import processes
+from logparse.sources.discovery import find
+from logparse.sources.source import Source
 
 ROOT = Path(logparse.__file__).parent.parent
 COMMANDS = [
@@ -99,7 +100,7 @@ class TestHelp:
         assert "outcome" in done.stdout
         loaded = {entry.rpartition("|")[2].strip() for entry in done.stderr.splitlines()}
         assert "pyarrow" in loaded
-        assert not loaded & {"pandas", "logparse.conclude", "dask"}
+        assert not loaded & {"pandas", "logparse.pipeline.result", "dask"}
 
     def test_version(self) -> None:
         assert run("--version").stdout == f"logparse {logparse.__version__}\n"
@@ -356,7 +357,7 @@ class TestStatusTwo:
         def never(*_: object, **__: object) -> None:
             pytest.fail("something was read")
 
-        monkeypatch.setattr("logparse.pipeline.run", never)
+        monkeypatch.setattr("logparse.pipeline.run.run", never)
         before = visible(tmp_path)
         done = run(*(arg.replace("LOG", str(log)).replace("OUT", str(tmp_path / "new")) for arg in args))
         assert (done.exit_code, done.stdout) == (2, "")
@@ -380,18 +381,18 @@ class TestRulesAndFormats:
         assert "gunicorn" in run("formats", "list").stdout
 
     def test_checks_report_problems_with_status_two(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        from logparse import rulecheck
-        from logparse.errors import RuleProblem
+        from logparse.common.errors import RuleProblem
+        from logparse.inspection import format_samples, rule_examples
 
         problem = [RuleProblem("events/x.toml", "[[match]] 1", "does not match")]
-        monkeypatch.setattr(rulecheck, "check", lambda _: problem)
-        monkeypatch.setattr(rulecheck, "check_formats", lambda: problem)
+        monkeypatch.setattr(rule_examples, "check", lambda _: problem)
+        monkeypatch.setattr(format_samples, "check_formats", lambda: problem)
         for command in ("rules", "formats"):
             done = run(command, "check")
             assert (done.exit_code, done.stdout) == (2, "")
             assert done.stderr == "logparse: events/x.toml: [[match]] 1: does not match\n"
-        monkeypatch.setattr(rulecheck, "check", lambda _: [])
-        monkeypatch.setattr(rulecheck, "check_formats", list)
+        monkeypatch.setattr(rule_examples, "check", lambda _: [])
+        monkeypatch.setattr(format_samples, "check_formats", list)
         assert run("rules", "check").stdout.endswith("examples: all pass\n")
         assert run("formats", "check").stdout.endswith("samples: all pass\n")
 
@@ -515,7 +516,7 @@ class TestProcess:
     def test_workers_are_processes_started_afresh(self, tmp_path: Path) -> None:
         script = tmp_path / "count.py"
         script.write_text(
-            "import logparse.engines.processes\nlogparse.engines.processes.WORTH_BYTES = 0\n"
+            "import logparse.pipeline.engines.processes\nlogparse.pipeline.engines.processes.WORTH_BYTES = 0\n"
             "from logparse.cli import main\nif __name__ == '__main__':\n    main()\n"
         )
         for name in "ab":
@@ -578,7 +579,7 @@ class TestProcess:
 class TestEngines:
     def test_a_killed_worker_is_said_to_be(self) -> None:
         def kill() -> None:
-            with engines.local(2) as pool:
+            with processes.local(2) as pool:
                 assert pool is not None
                 pool.executor.submit(os._exit, 1).result()
 
@@ -587,15 +588,15 @@ class TestEngines:
 
     def test_processes_that_stood_by_are_used_and_ended(self) -> None:
         before = set(multiprocessing.active_children())
-        with engines.standing_by(2) as crew:
+        with processes.standing_by(2) as crew:
             assert crew is not None
             (stood_by,) = set(multiprocessing.active_children()) - before
-            with engines.local(2, crew) as pool:
+            with processes.local(2, crew) as pool:
                 assert pool is not None
                 assert pool.workers == 2
                 assert crew.executor.submit(os.getpid).result() == stood_by.pid
             assert not stood_by.is_alive()
-        with engines.standing_by(1) as none:
+        with processes.standing_by(1) as none:
             assert none is None
 
     def test_workers_end_with_a_process_that_was_killed(self, tmp_path: Path) -> None:
@@ -618,7 +619,7 @@ class TestEngines:
         before = set(multiprocessing.active_children())
 
         def fail() -> None:
-            with engines.standing_by(3):
+            with processes.standing_by(3):
                 raise LogparseError("something was wrong with the options")
 
         with pytest.raises(LogparseError, match="options"):
@@ -628,16 +629,16 @@ class TestEngines:
         assert set(multiprocessing.active_children()) <= before
 
     def test_one_worker_is_this_process(self) -> None:
-        with engines.local(1) as pool:
+        with processes.local(1) as pool:
             assert pool is None
 
     def test_processes_are_started_for_much_work_only(self) -> None:
         big = [Source(str(n), Path(str(n)), processes.WORTH_BYTES) for n in range(3)]
-        assert engines.worthwhile(8, big) == 3
-        assert engines.worthwhile(2, big) == 2
-        assert engines.worthwhile(8, big[:1]) == 1
-        assert engines.worthwhile(8, [Source("a", Path("a"), 10), Source("b", Path("b"), 10)]) == 1
-        assert engines.worthwhile(8, [Source("-", None, None)]) == 1
+        assert processes.worthwhile(8, big) == 3
+        assert processes.worthwhile(2, big) == 2
+        assert processes.worthwhile(8, big[:1]) == 1
+        assert processes.worthwhile(8, [Source("a", Path("a"), 10), Source("b", Path("b"), 10)]) == 1
+        assert processes.worthwhile(8, [Source("-", None, None)]) == 1
         assert engines.cores() >= 1
 
 

@@ -13,11 +13,13 @@ from folders import visible
 from test_sieve import mixed, usual
 from typer.testing import CliRunner
 
-from logparse import LogparseError, attempts, gathering, slices
+from logparse import LogparseError, attempts
 from logparse.cli import app
-from logparse.engines import opened
-from logparse.scan import Setup
-from logparse.sources import find
+from logparse.pipeline import schedule
+from logparse.pipeline.engines.selection import opened
+from logparse.scans import slicing
+from logparse.scans.settings import Setup
+from logparse.sources.discovery import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,13 +47,13 @@ def logs(tmp_path: Path) -> Path:
 
 @pytest.mark.filterwarnings("ignore::logparse.IncompleteInputWarning")
 def test_a_cluster_gives_the_same(dask: Any, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slices, "SHORTEST", 20_000)
+    monkeypatch.setattr(slicing, "SHORTEST", 20_000)
     sources = find([str(logs)])
-    here = [each.whole() for each in gathering.scans(sources, Setup(), None)]
+    here = [each.whole() for each in schedule.scans(sources, Setup(), None)]
     with opened(1, sources, dask.scheduler_address) as pool:
         assert pool is not None
         assert pool.workers == 2
-        assert [each.whole() for each in gathering.scans(sources, Setup(), pool)] == here
+        assert [each.whole() for each in schedule.scans(sources, Setup(), pool)] == here
     assert attempts(logs, scheduler=dask.scheduler_address).equals(attempts(logs))
 
 
@@ -59,7 +61,8 @@ def test_reports_of_a_cluster_are_those_of_this_machine(
     dask: Any, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Weeks are made here, since the folder of the archive may be of this machine alone."""
-    monkeypatch.setattr("logparse.archive.making._each", lambda *_: pytest.fail("a week was made elsewhere"))
+    each = "logparse.pipeline.weekly.week_reports._each"
+    monkeypatch.setattr(each, lambda *_: pytest.fail("a week was made elsewhere"))
     line = '10.0.0.7 - eve [{}/Oct/2026:12:35:08 +0000] "POST /api/v1/dags/a/dagRuns HTTP/1.1" 403 142 "-" "curl"\n'
     (logs / "weeks.log").write_text("".join(line.format(day) for day in (5, 12, 19)))
 
@@ -75,18 +78,18 @@ def test_reports_of_a_cluster_are_those_of_this_machine(
 
 
 def test_a_worker_may_be_lost(dask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slices, "SHORTEST", 500_000)
+    monkeypatch.setattr(slicing, "SHORTEST", 500_000)
     lines = "".join(f"{usual('gunicorn', n, '/dags/a/trigger' if n % 9 == 0 else '/x')}\n" for n in range(60_000))
     for name in "abcd":
         (tmp_path / f"{name}.log").write_text(lines + usual("gunicorn", ord(name)) + "\n")
     sources = find([str(tmp_path)])
-    here = [each.whole() for each in gathering.scans(sources, Setup(), None)]
+    here = [each.whole() for each in schedule.scans(sources, Setup(), None)]
     with distributed.Client(dask) as client:
         victim = next(iter(client.run(os.getpid).values()))
     killer = threading.Timer(0.1, os.kill, (victim, signal.SIGKILL))
     with opened(1, sources, dask.scheduler_address) as pool:
         killer.start()
-        assert [each.whole() for each in gathering.scans(sources, Setup(), pool)] == here
+        assert [each.whole() for each in schedule.scans(sources, Setup(), pool)] == here
         assert not killer.is_alive()  # it was killed while it read
     with distributed.Client(dask) as client:
         limit = time.monotonic() + 30
@@ -96,12 +99,12 @@ def test_a_worker_may_be_lost(dask: Any, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_what_is_wrong_with_a_cluster_is_said(dask: Any, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("logparse.engines.cluster.PATIENCE", 0.5)
+    monkeypatch.setattr("logparse.pipeline.engines.cluster.PATIENCE", 0.5)
     with pytest.raises(LogparseError, match=r"there is no Dask scheduler at tcp://127\.0\.0\.1:1"):
         attempts(logs, scheduler="tcp://127.0.0.1:1")
     with pytest.raises(LogparseError, match="there is no Dask scheduler at nonsense"):
         attempts(logs, scheduler="nonsense://x")
-    monkeypatch.setattr("logparse.engines.cluster.__version__", "0.0.0")
+    monkeypatch.setattr("logparse.pipeline.engines.cluster.__version__", "0.0.0")
     with pytest.raises(LogparseError, match="install the same"):
         attempts(logs, scheduler=dask.scheduler_address)
 
@@ -124,7 +127,7 @@ def test_no_option_is_without_effect(
 
 
 def test_a_cluster_without_workers(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("logparse.engines.cluster.PATIENCE", 1)
+    monkeypatch.setattr("logparse.pipeline.engines.cluster.PATIENCE", 1)
     with (
         distributed.LocalCluster(n_workers=0, dashboard_address=":0", host="127.0.0.1") as empty,
         pytest.raises(LogparseError, match="has no workers"),

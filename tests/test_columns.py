@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logparse.columns import kinds_of
+from logparse.common.columns import kinds_of
 
 NUMBERS = st.one_of(st.integers(0, 3), st.integers(0, 1 << 20), st.sampled_from([0, 1 << 40, (1 << 62) - 1]))
 

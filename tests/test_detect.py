@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logparse import formats
-from logparse.detect import SAMPLE_LINES, carries, describe, detect
-from logparse.errors import InputError
-from logparse.scan import Setup
+from logparse.common.errors import InputError
+from logparse.formats import loader
+from logparse.formats.capabilities import carries
+from logparse.inspection.description import describe
+from logparse.inspection.detect import SAMPLE_LINES, detect
+from logparse.scans.settings import Setup
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from logparse.detect import Detection
+    from logparse.inspection.detect import Detection
 
 GUNICORN = '127.0.0.2 - admin [22/Nov/2026:12:35:08 +0000] "POST /api/v1/dags/x/dagRuns HTTP/1.1" 200 512 "-" "curl"\n'
 WERKZEUG = '127.0.0.1 - - [01/Mar/2026 23:59:52] "POST /trigger?dag_id=x HTTP/1.1" 302 -\n'
@@ -28,7 +30,7 @@ CONSOLE = (
     "duration_us=2210 loc=http_access_log.py:130 method=GET path=/api/v2/version query= status_code=200\n"
 )
 APP = "[2026-11-22T12:38:54.123+0000] {override.py:2240} INFO - Login Failed for user: uma\n"
-FORMS = {form.id: form for form in formats.shipped()}
+FORMS = {form.id: form for form in loader.shipped()}
 
 
 def of(path: Path, data: bytes, setup: Setup | None = None) -> Detection:
@@ -162,8 +164,8 @@ def test_a_format_of_the_users_own_tells_what_its_lines_tell(tmp_path: Path) -> 
 
 
 def test_a_form_tells_what_its_samples_tell() -> None:
-    told = {form.id: {name for name, here in carries(form).items() if here} for form in formats.shipped()}
-    assert all({"method", "target", "status"} <= told[form.id] for form in formats.shipped() if form.kind == "access")
+    told = {form.id: {name for name, here in carries(form).items() if here} for form in loader.shipped()}
+    assert all({"method", "target", "status"} <= told[form.id] for form in loader.shipped() if form.kind == "access")
     assert told["uvicorn"] == {"client", "method", "target", "status"}
     assert told["airflow-text"] == {"time", "zone"}
     assert told["banner"] == set()

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from logparse import pipeline, rules
-from logparse.exports import NONE, Exports, of
-from logparse.exports.rows import Written
-from logparse.reading import Reading
-from logparse.scan import Setup, gather
-from logparse.sources import Source
+from logparse.pipeline import options as pipeline
+from logparse.pipeline import result_builder
+from logparse.rules import loader
+from logparse.scans.scanner import gather
+from logparse.scans.settings import Setup
+from logparse.sources.chunk_reader import Reading
+from logparse.sources.source import Source
+from logparse.verdicts.exports.export_files import Written
+from logparse.verdicts.exports.loader import NONE, Exports, of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,10 +70,10 @@ def found(folder: Path, log: str, when: str, need: str, over: str = "[]", export
     ):
         (folder / family).mkdir(parents=True)
         (folder / family / f"{name}.toml").write_text(text, encoding="utf-8")
-    known = rules.load((str(folder),))
+    known = loader.load((str(folder),))
     reading = Reading(Source("-", None, None), stdin=BytesIO(log.encode()))
     options = pipeline.Options(Setup(), exports=exports)
-    table = pipeline.conclude(gather(reading, 0, Setup(), known), [reading.source], options, known).findings
+    table = result_builder.conclude(gather(reading, 0, Setup(), known), [reading.source], options, known).findings
     return [row.attempts for row in table.itertuples() if row.finding == "probe"]
 
 

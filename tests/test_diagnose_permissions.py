@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from logparse import pipeline, rules
-from logparse.exports import of
-from logparse.exports.rows import Written
-from logparse.reading import Reading
-from logparse.scan import Setup, gather
-from logparse.sources import Source
+from logparse.pipeline import options as pipeline
+from logparse.pipeline import result_builder
+from logparse.rules import loader
+from logparse.scans.scanner import gather
+from logparse.scans.settings import Setup
+from logparse.sources.chunk_reader import Reading
+from logparse.sources.source import Source
+from logparse.verdicts.exports.export_files import Written
+from logparse.verdicts.exports.loader import of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,11 +65,11 @@ def probe(
     (folder / "findings").mkdir()
     text = RULE.format(over=over, when=when, need=need, remedy=remedy)
     (folder / "findings" / "probe.toml").write_text(text, encoding="utf-8")
-    setup, own = Setup(rule_folders=(str(folder),)), rules.load([folder])
+    setup, own = Setup(rule_folders=(str(folder),)), loader.load([folder])
     reading = Reading(Source("-", None, None), stdin=BytesIO(log.encode()))
     given = of((), (), [Written("users", USERS)], [Written("roles", roles)]) if roles else of((), ())
     options = pipeline.Options(setup, exports=given)
-    found = pipeline.conclude(gather(reading, 0, setup, own), [reading.source], options, own).findings
+    found = result_builder.conclude(gather(reading, 0, setup, own), [reading.source], options, own).findings
     return found[found["finding"] == "probe"]
 
 

@@ -14,7 +14,7 @@ import pytest
 from folders import visible
 
 import logparse
-from logparse import rules
+from logparse.rules import loader
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -110,7 +110,7 @@ def test_the_sample_logs_show_every_outcome_and_channel() -> None:
 
 
 def test_changelog_counts_the_rules() -> None:
-    known = rules.load()
+    known = loader.load()
     counts = (
         f"{len(known.attempts)} attempt rules, {len(known.follow_ups)} follow-up rules, "
         f"{len(known.events)} event rules, {len(known.outcomes)} outcome rules and {len(known.findings)} findings"

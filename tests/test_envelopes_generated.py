@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import expected
 import pytest
+from envelope_wrapping import every, wrap
 
-from logparse import formats, pipeline, rules, sources
-from logparse.envelopes.wrapping import every, wrap
-from logparse.scan import Setup
+from logparse.formats import loader
+from logparse.pipeline import options, run
+from logparse.rules import loader as rules
+from logparse.scans.settings import Setup
+from logparse.sources import discovery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from logparse.envelopes import Envelope
+    from logparse.envelopes.envelope import Envelope
 
 #: What an envelope may tell in place of the line, or of its own; and where a line stands in the file.
 _OWN: Final = (
@@ -32,7 +35,7 @@ _EXAMPLES: Final = 25
 
 
 def _samples() -> Iterator[tuple[str, list[str]]]:
-    for form in formats.shipped():
+    for form in loader.shipped():
         if form.samples:
             yield f"format-{form.id}", [sample.line for sample in form.samples]
 
@@ -63,7 +66,7 @@ def _read(folder: Path, texts: dict[str, bytes]) -> dict[str, list[dict[str, Any
     read: dict[str, list[dict[str, Any]]] = {}
     for name, text in texts.items():
         (folder / f"{name}.log").write_bytes(text)
-        found = pipeline.run(sources.find([str(folder / f"{name}.log")]), pipeline.Options(Setup())).attempts
+        found = run.run(discovery.find([str(folder / f"{name}.log")]), options.Options(Setup())).attempts
         read[name] = [
             {str(column): expected.cell(value) for column, value in row.items()} for row in found.to_dict("records")
         ]

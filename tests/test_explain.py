@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logparse.errors import InputError
-from logparse.explain import LIMIT, explain
-from logparse.scan import Setup, scan
-from logparse.sources import Source
+from logparse.common.errors import InputError
+from logparse.inspection.explain.explanation import LIMIT, explain
+from logparse.scans.scanner import scan
+from logparse.scans.settings import Setup
+from logparse.sources.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path

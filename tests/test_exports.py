@@ -13,9 +13,12 @@ import pytest
 import recordings
 import scoring
 
-from logparse import exports, pipeline, sources
-from logparse.errors import InputError
-from logparse.exports.rows import Written
+from logparse.common.errors import InputError
+from logparse.pipeline import options as pipeline
+from logparse.pipeline import run
+from logparse.sources import discovery
+from logparse.verdicts.exports import loader
+from logparse.verdicts.exports.export_files import Written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,7 +94,7 @@ AUDIT = {
 @pytest.mark.parametrize("form", AUDIT)
 def test_an_audit_log_is_read_however_it_was_exported(form: str) -> None:
     text, expected = AUDIT[form]
-    read = exports.of([Written("log.csv", text)])
+    read = loader.of([Written("log.csv", text)])
     assert read.audit is not None
     assert [(r.event, r.dag_id, r.user, r.run_id, r.posted, r.back) for r in read.audit] == [expected]
     assert read.audit[0].time == 1_795_352_245_101_473
@@ -140,7 +143,7 @@ RUNS = {
 @pytest.mark.parametrize("form", RUNS)
 def test_dag_runs_are_read_however_they_were_exported(form: str) -> None:
     text, expected = RUNS[form]
-    read = exports.of((), [Written("runs", text)])
+    read = loader.of((), [Written("runs", text)])
     assert read.runs is not None
     assert [(r.dag_id, r.run_id, r.user, r.time) for r in read.runs] == ([expected] if expected else [])
 
@@ -157,7 +160,7 @@ USERS = {
 
 @pytest.mark.parametrize("form", USERS)
 def test_users_are_read_however_they_were_exported(form: str) -> None:
-    people = exports.of((), (), [Written("users", USERS[form])]).people
+    people = loader.of((), (), [Written("users", USERS[form])]).people
     user = people.user("UMA")
     assert user is not None
     assert (user.name, user.display, user.roles) == ("uma", "Uma Lab", ("User", "Ops"))
@@ -173,7 +176,7 @@ def test_users_are_read_however_they_were_exported(form: str) -> None:
     ],
 )
 def test_users_of_the_simple_auth_manager(text: str) -> None:
-    people = exports.of((), (), [Written("users", text)]).people
+    people = loader.of((), (), [Written("users", text)]).people
     assert people.simple
     assert people.users is not None
     assert {user.name: user.roles for user in people.users.values()} == {"uma": ("user",), "vic": ("viewer",)}
@@ -188,14 +191,14 @@ ROLES = {
 
 @pytest.mark.parametrize("form", ROLES)
 def test_roles_are_read_however_they_were_exported(form: str) -> None:
-    roles = exports.of((), (), (), [Written("roles", ROLES[form])]).people.roles
+    roles = loader.of((), (), (), [Written("roles", ROLES[form])]).people.roles
     assert roles == {"Run": frozenset({("can_create", "DAG Runs"), ("can_read", "DAG Runs")})}
 
 
 def test_parquet(tmp_path: Path) -> None:
     table = pa.table({"dttm": ["2026-11-22 12:57:25"], "event": ["trigger"], "owner": ["uma"], "dag_id": ["d"]})
     pq.write_table(table, tmp_path / "log.parquet")
-    read = exports.load([str(tmp_path / "log.parquet")])
+    read = loader.load([str(tmp_path / "log.parquet")])
     assert read.audit is not None
     assert [record.user for record in read.audit] == ["uma"]
 
@@ -211,12 +214,12 @@ def test_parquet(tmp_path: Path) -> None:
 )
 def test_what_is_no_such_export_is_said(text: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
-        exports.of([Written("log.csv", text)])
+        loader.of([Written("log.csv", text)])
 
 
 def test_an_empty_export_says_nothing() -> None:
     for text in ("", "id,dttm,event,owner\n", json.dumps({"event_logs": [], "total_entries": 0})):
-        assert exports.of([Written("log", text)]).audit_spans == ()
+        assert loader.of([Written("log", text)]).audit_spans == ()
 
 
 #: Bursts of good and bad tokens in the same milliseconds: no export tells two refused requests apart.
@@ -260,37 +263,37 @@ def test_the_audit_log_tells_the_dag_that_only_the_body_of_a_request_names() -> 
 def test_an_export_of_another_time_changes_nothing() -> None:
     case = CASES["airflow-2.10.5-basic"]
     text = "id,dttm,dag_id,event,owner,extra\n1,2026-01-01 00:00:00,etl_daily,trigger,eve,\n"
-    given = exports.of([Written("log.csv", text)])
-    plain = pipeline.run(sources.find([str(path) for path in case.logs]), pipeline.Options(setup=case.setup))
+    given = loader.of([Written("log.csv", text)])
+    plain = run.run(discovery.find([str(path) for path in case.logs]), pipeline.Options(setup=case.setup))
     options = pipeline.Options(setup=case.setup, exports=given)
     pd.testing.assert_frame_equal(
-        pipeline.run(sources.find([str(path) for path in case.logs]), options).attempts, plain.attempts
+        run.run(discovery.find([str(path) for path in case.logs]), options).attempts, plain.attempts
     )
 
 
 @pytest.mark.parametrize(("text", "said"), [('["Op", "Run"]', "names only"), ('[{"name": "Op"}]', "what it permits")])
 def test_roles_without_permissions_are_of_no_use(text: str, said: str) -> None:
     with pytest.raises(InputError, match=f"{said}.*airflow roles list -p -o json"):
-        exports.of((), (), (), [Written("roles.json", text)])
+        loader.of((), (), (), [Written("roles.json", text)])
 
 
 def test_what_exports_came_to_is_told() -> None:
     case = CASES["airflow-2.10.5-basic"]
     other = CASES["airflow-3.3.2-fab"]
-    logs = sources.find([str(path) for path in case.logs])
+    logs = discovery.find([str(path) for path in case.logs])
     for paths, told in ((case.export("audit_log"), "joined"), (other.export("audit_log"), "none fits")):
-        given = exports.load(paths)
-        (line,) = pipeline.run(logs, pipeline.Options(setup=case.setup, exports=given)).exported
+        given = loader.load(paths)
+        (line,) = run.run(logs, pipeline.Options(setup=case.setup, exports=given)).exported
         assert line.startswith("audit log: ")
         assert told in line
 
 
 def test_a_list_of_nobody_is_no_list_of_users() -> None:
     with pytest.raises(InputError, match="names no user"):
-        exports.of((), (), [Written("users.json", "[]")])
+        loader.of((), (), [Written("users.json", "[]")])
 
 
 def test_an_audit_log_is_no_list_of_runs() -> None:
     text, _ = AUDIT["2.10.5, MySQL batch mode"]
     with pytest.raises(InputError, match="give it as --audit-log"):
-        exports.of((), [Written("log.csv", text)])
+        loader.of((), [Written("log.csv", text)])

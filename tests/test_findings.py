@@ -9,7 +9,7 @@ import pytest
 import recordings
 
 if TYPE_CHECKING:
-    from logparse import pipeline
+    from logparse.pipeline import result as pipeline
 
 CASES = {case.name: case for case in recordings.cases()}
 

@@ -13,19 +13,21 @@ import pytest
 import samples
 import story
 
-from logparse import pipeline, sources
-from logparse.scan import Setup
+from logparse.pipeline import options
+from logparse.pipeline import run as pipeline
+from logparse.scans.settings import Setup
+from logparse.sources import discovery
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from logparse.pipeline import Result
+    from logparse.pipeline.result import Result
 
 LOGS: Final = pytest.mark.parametrize("log", escapes.LOGS, ids=[each.name for each in escapes.LOGS])
 
 
 def run(path: Path, *log_formats: str) -> Result:
-    return pipeline.run(sources.find([str(path)]), pipeline.Options(Setup(log_formats=log_formats)))
+    return pipeline.run(discovery.find([str(path)]), options.Options(Setup(log_formats=log_formats)))
 
 
 def _losses(log: escapes.Log) -> list[tuple[int, ...]]:

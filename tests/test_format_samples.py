@@ -14,13 +14,15 @@ import story
 import story_times
 
 import logparse
-from logparse import pipeline, sources
-from logparse.scan import Setup
+from logparse.pipeline import options as pipeline
+from logparse.pipeline import run
+from logparse.scans.settings import Setup
+from logparse.sources import discovery
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from logparse.found import Coverage
+    from logparse.scans.scan import Coverage
 
 SAMPLES: Final = pytest.mark.parametrize("sample", samples.SAMPLES, ids=[each.name for each in samples.SAMPLES])
 
@@ -74,7 +76,7 @@ def read(sample: samples.Sample, *log_formats: str) -> pd.DataFrame:
 
 def coverage(sample: samples.Sample) -> Coverage:
     options = pipeline.Options(Setup(log_formats=sample.log_formats))
-    (entry,) = pipeline.run(sources.find([str(sample.path)]), options).entries
+    (entry,) = run.run(discovery.find([str(sample.path)]), options).entries
     return entry
 
 

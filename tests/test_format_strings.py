@@ -1,4 +1,4 @@
-"""logparse.formats: format strings of the user's own and of format files, whichever server's they are."""
+"""logparse.formats.loader: format strings of the user's own and of format files, whichever server's they are."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from logparse import formats
-from logparse.errors import FormatError
-from logparse.formats.strings import compile_string, flavour_of
-from logparse.scan import Setup, scan
-from logparse.sources import Source
+from logparse.common.errors import FormatError
+from logparse.formats import line_format, loader
+from logparse.formats.format_strings import gunicorn as formats
+from logparse.formats.format_strings.compiler import compile_string, flavour_of
+from logparse.scans.scanner import scan
+from logparse.scans.settings import Setup
+from logparse.sources.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +33,8 @@ GUNICORN_ATOMS = (
 @pytest.mark.parametrize(
     ("text", "flavour"),
     [
-        (formats.GUNICORN_DEFAULT, "gunicorn"),
-        (formats.GUNICORN_DEFAULT.replace("%", "%%"), "gunicorn"),
+        (formats.DEFAULT, "gunicorn"),
+        (formats.DEFAULT.replace("%", "%%"), "gunicorn"),
         (GUNICORN_JSON, "gunicorn"),
         ("$%(h)s %(r)s %(s)s", "gunicorn"),
         (NGINX, "nginx"),
@@ -50,7 +52,7 @@ def test_flavours_are_told_apart(text: str, flavour: str) -> None:
 @pytest.mark.parametrize("text", ["", "combined", "100 %", "{status}"])
 def test_what_is_no_format_string_is_refused(text: str) -> None:
     with pytest.raises(FormatError, match=re.escape("%(h)s by gunicorn, $status by nginx, %h by Apache")):
-        formats.from_string(text)
+        loader.from_string(text)
 
 
 # What gunicorn 23.0.0 wrote of thirteen requests, eleven of them attempts; the fourth line is no valid JSON.
@@ -111,14 +113,14 @@ def test_a_format_of_gunicorn_finds_every_attempt(text: str, write: Any, lines: 
     assert attempts[6].target == "/api/v1/dags/caf%C3%A9_load/dagRuns"
 
 
-def loaded(**keys: Any) -> formats.LineFormat:
+def loaded(**keys: Any) -> line_format.LineFormat:
     known = {"id": "own", "kind": "access", "title": "own", "rank": 1, "sample": [{"line": "x", "expect": {}}]}
-    return formats._load("own.toml", known | keys)  # noqa: SLF001
+    return loader._load("own.toml", known | keys)  # noqa: SLF001
 
 
 def test_format_files_hold_strings_of_each_flavour() -> None:
     line = '10.0.0.1 - bob [01/Mar/2026:23:59:52 +0000] "GET /x HTTP/1.1" 200 34 "-" "ua"'
-    nginx, apache, gunicorn = loaded(nginx=NGINX), loaded(apache=APACHE), loaded(gunicorn=formats.GUNICORN_DEFAULT)
+    nginx, apache, gunicorn = loaded(nginx=NGINX), loaded(apache=APACHE), loaded(gunicorn=formats.DEFAULT)
     assert nginx.read(line) == apache.read(line) == gunicorn.read(line)
     assert [each.stamp for each in (nginx, apache, gunicorn)] == ["end", "start", "end"]
     assert [each.vouches for each in (nginx, apache, gunicorn)] == [False, True, False]

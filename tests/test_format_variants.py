@@ -11,14 +11,16 @@ import samples
 import story_times
 import zstandard
 
-from logparse import pipeline, sources
-from logparse.scan import Setup
+from logparse.pipeline import options
+from logparse.pipeline import run as pipeline
+from logparse.scans.settings import Setup
+from logparse.sources import discovery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from logparse.pipeline import Result
+    from logparse.pipeline.result import Result
 
 _BOM: Final = b"\xef\xbb\xbf"
 _HOLE: Final = bytes(1_000_000)
@@ -76,7 +78,7 @@ def _cases() -> Iterator[tuple[samples.Sample, str]]:
 
 
 def run(path: Path, sample: samples.Sample) -> Result:
-    return pipeline.run(sources.find([str(path)]), pipeline.Options(Setup(log_formats=sample.log_formats)))
+    return pipeline.run(discovery.find([str(path)]), options.Options(Setup(log_formats=sample.log_formats)))
 
 
 def assert_counted(found: Result) -> None:

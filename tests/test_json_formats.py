@@ -12,16 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logparse import formats, timestamps
-from logparse.access import Access, access_line
-from logparse.errors import FormatError
-from logparse.formats import jsonlines, jsonobject
+from logparse.common import timestamps
+from logparse.common.errors import FormatError
+from logparse.formats import line_format, loader
+from logparse.formats.json_lines import fields as jsonlines
+from logparse.formats.json_lines import objects
+from logparse.lines.access import Access, access_line
 
 if TYPE_CHECKING:
-    from logparse.formats import Fields, LineFormat
+    from logparse.formats.line_format import Fields, LineFormat
 
 FOLDER: Final = Path(__file__).resolve().parent / "data" / "json"
-FORMS: Final = {form.id: form for form in formats.shipped()}
+FORMS: Final = {form.id: form for form in loader.shipped()}
 START: Final = timestamps.microseconds(datetime(2026, 3, 1, 23, 59, 50, tzinfo=UTC))
 
 #: The requests that every file of the story holds, in this order: client, name sent, method, target, status.
@@ -79,7 +81,7 @@ def lines(name: str) -> list[str]:
 
 def fitting(line: str) -> tuple[LineFormat, Fields] | None:
     """The one format that reads a line, and what it reads."""
-    plain = formats.strip_colour(line)
+    plain = line_format.strip_colour(line)
     found = [(form, fields) for form in FORMS.values() if (fields := form.read(plain)) is not None]
     assert len(found) < 2, [form.id for form, _ in found]
     return found[0] if found else None
@@ -407,21 +409,21 @@ class TestHostile:
 
 def test_a_line_is_decoded_once() -> None:
     line = json.dumps({"method": "POST", "path": "/once", "status": 200, "n": time.time()})
-    before = jsonobject.decode.cache_info().misses
+    before = objects.decode.cache_info().misses
     for form in FORMS.values():
         form.read(line)
-    assert jsonobject.decode.cache_info().misses - before == 1
+    assert objects.decode.cache_info().misses - before == 1
 
 
 def test_keys_that_hold_dots_are_like_nested_ones() -> None:
     nested = {"a": {"b.c": {"d": "1"}}}
-    assert jsonobject.find(nested, "a.b.c.d") == "1"
-    assert jsonobject.find({"a.b": {"c.d": "1"}}, "a.b.c.d") == "1"
-    assert jsonobject.find({"a.b.c.d": "1"}, "a.b.c.d") == "1"
-    assert jsonobject.find({"a": {"b": "1"}, "a.b": "1"}, "a.b") == "1"
-    assert jsonobject.find({"a": {"b": "1"}}, "a.b.c.d") is jsonobject.ABSENT
-    with pytest.raises(jsonobject.AmbiguousKeyError):
-        jsonobject.find({"a": {"b": "1"}, "a.b": "2"}, "a.b")
+    assert objects.find(nested, "a.b.c.d") == "1"
+    assert objects.find({"a.b": {"c.d": "1"}}, "a.b.c.d") == "1"
+    assert objects.find({"a.b.c.d": "1"}, "a.b.c.d") == "1"
+    assert objects.find({"a": {"b": "1"}, "a.b": "1"}, "a.b") == "1"
+    assert objects.find({"a": {"b": "1"}}, "a.b.c.d") is objects.ABSENT
+    with pytest.raises(objects.AmbiguousKeyError):
+        objects.find({"a": {"b": "1"}, "a.b": "2"}, "a.b")
 
 
 @pytest.mark.parametrize(

@@ -21,18 +21,23 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import logparse
-from logparse import leading, pipeline, same, sources
-from logparse.alike import public, telling
 from logparse.cli import app
-from logparse.scan import Setup, scan
-from logparse.sources import Source
+from logparse.pipeline import options as pipeline_options
+from logparse.pipeline import result
+from logparse.pipeline import run as pipeline
+from logparse.scans.duplicates import leading, pairing
+from logparse.scans.duplicates.marks import public, telling
+from logparse.scans.scanner import scan
+from logparse.scans.settings import Setup
+from logparse.sources import discovery
+from logparse.sources.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
-    from logparse.found import Request
+    from logparse.scans.scan import Request
 
 PROXIED: Final = Path(__file__).parent / "data" / "proxied"
 CASES: Final = {case.name: case for case in recordings.cases() if (PROXIED / case.name).exists()}
@@ -84,14 +89,14 @@ def clf(lines: Iterable[Line]) -> str:
 def run(folder: Path, logs: dict[str, str], leads: Sequence[str] = ("server*",), given: Sequence[str] = ()) -> Result:
     for name, text in logs.items():
         (folder / name).write_text(text)
-    found = [each for each in sources.find([str(folder)]) if Path(each.name).name in logs]
-    return Result(pipeline.run(found, pipeline.Options(Setup(log_formats=tuple(given)), leading=tuple(leads))))
+    found = [each for each in discovery.find([str(folder)]) if Path(each.name).name in logs]
+    return Result(pipeline.run(found, pipeline_options.Options(Setup(log_formats=tuple(given)), leading=tuple(leads))))
 
 
 class Result:
     """What a run came to."""
 
-    def __init__(self, found: pipeline.Result) -> None:
+    def __init__(self, found: result.Result) -> None:
         self.attempts: pd.DataFrame = found.attempts
         self.entries = {Path(each.source).name: each for each in found.entries}
 
@@ -315,7 +320,7 @@ def test_pairing_takes_no_longer_for_hostile_input() -> None:
     """Thousands of requests in one second, all by other users or none."""
     lines = [Line(user=f"user{n}" if n % 3 else "-", client=f"203.0.{n % 250}.{n % 7}") for n in range(12_000)]
     proxy, server = scanned(clf(lines)), scanned(clf(replace(each, client="10.0.0.1") for each in lines), number=1)
-    assert len(same.pairs(server, proxy)) == len(lines)
+    assert len(pairing.pairs(server, proxy)) == len(lines)
 
 
 def scanned(text: str, number: int = 0) -> list[Request]:
@@ -394,8 +399,8 @@ def test_the_result_does_not_depend_on_the_order_of_sources(tmp_path: Path) -> N
     for leads in ((), ("proxy*",), ("server*",)):
         frames = []
         for names in permutations(logs):
-            found = sources.find([str(tmp_path / name) for name in names])
-            options = pipeline.Options(Setup(log_formats=(WITH_ID,)), leading=leads)
+            found = discovery.find([str(tmp_path / name) for name in names])
+            options = pipeline_options.Options(Setup(log_formats=(WITH_ID,)), leading=leads)
             frames.append(pipeline.run(found, options).attempts)
         assert all(each.equals(frames[0]) for each in frames)
 

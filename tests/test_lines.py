@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from logparse import pipeline
-from logparse.sources import Source
+from logparse.pipeline import options, run
+from logparse.sources.source import Source
 
 APP = "[2026-11-22T12:50:56.519+0000] {app.py:1} INFO - Filling up the DagBag\n"
 ACCESS = '10.0.0.7 - ann [{}] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 200 512 "-" "curl/8.5.0"\n'
@@ -26,7 +26,7 @@ UNSTAMPED = 'INFO:     10.0.0.7:1 - "POST /api/v2/dags/etl/dagRuns HTTP/1.1" 200
 )
 def test_a_time_that_is_none_stays_none(line: str, time_source: str | None) -> None:
     log = io.BytesIO((APP + line + APP).encode())
-    found = pipeline.run([Source("-", None, None)], pipeline.Options(), stdin=log)
+    found = run.run([Source("-", None, None)], options.Options(), stdin=log)
     (attempt,) = found.attempts.astype(object).where(found.attempts.notna(), None).to_dict("records")
     (entry,) = found.entries
     assert attempt["time_source"] == time_source
@@ -52,7 +52,7 @@ HYPERCORN = "[2026-11-22 12:50:57 +0000] [17] [INFO] 10.0.0.7:5 - - [22/Nov/2026
 )
 def test_access_lines_of_hypercorn(rest: str, dags: list[str], unparsed: int) -> None:
     log = io.BytesIO((HYPERCORN + rest + "\n").encode())
-    found = pipeline.run([Source("-", None, None)], pipeline.Options(), stdin=log)
+    found = run.run([Source("-", None, None)], options.Options(), stdin=log)
     (entry,) = found.entries
     assert found.attempts["dag_id"].to_list() == dags
     assert (entry.kinds["access"], entry.kinds["unparsed"]) == (1 - unparsed, unparsed)
@@ -63,7 +63,7 @@ def test_hostile_lines_of_hypercorn_take_no_time(piece: str) -> None:
     for line in (HYPERCORN, HYPERCORN + '"POST /x 1.1" 404 5 "-" "', HYPERCORN + '"POST /x'):
         log = io.BytesIO(f"{line}{piece * (200_000 // len(piece))}\n".encode())
         started = time.process_time()
-        pipeline.run([Source("-", None, None)], pipeline.Options(), stdin=log)
+        run.run([Source("-", None, None)], options.Options(), stdin=log)
         assert time.process_time() - started < 5  # quadratic time is minutes
 
 
@@ -76,5 +76,5 @@ def test_logins_in_a_row_without_times_are_not_forged() -> None:
             f'INFO:     127.0.1.{second}:54641 - "POST /auth/token HTTP/1.1" 201 Created',
         ]
     log = io.BytesIO("\n".join(lines).encode())
-    (entry,) = pipeline.run([Source("-", None, None)], pipeline.Options(), stdin=log).entries
+    (entry,) = run.run([Source("-", None, None)], options.Options(), stdin=log).entries
     assert (entry.forged, entry.kinds["app"], entry.kinds["access"]) == (0, 16, 15)

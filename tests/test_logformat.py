@@ -1,4 +1,4 @@
-"""logparse.formats.logformat: what gunicorn prints with a format comes back out of it."""
+"""logparse.formats.format_strings.gunicorn: what gunicorn prints with a format comes back out of it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logparse.errors import FormatError
-from logparse.formats.logformat import DEFAULT, CompiledFormat, compile_gunicorn, repair, unescape
+from logparse.common.errors import FormatError
+from logparse.formats.escapes import repair
+from logparse.formats.format_strings.gunicorn import DEFAULT, CompiledFormat, compile_gunicorn, unescape
 
 ATOMS = (
     '%({X-Forwarded-For}i)s %(h)s %(l)s %(u)s %(t)s "%(m)s %(U)s?%(q)s %(H)s" "%(r)s" %(s)s %(B)s %(D)s %(M)s %(L)s'

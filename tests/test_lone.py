@@ -10,19 +10,23 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from logparse import conclude, lone, pages, pipeline
-from logparse.decide import Judge
-from logparse.errors import OutputError
-from logparse.found import Scan
-from logparse.pages import Pages
-from logparse.scan import Setup, ruleset, scan
-from logparse.sources import find
+from logparse.common.errors import OutputError
+from logparse.pipeline import options as pipeline
+from logparse.pipeline import result, result_builder
+from logparse.scans import request_store
+from logparse.scans.request_store import Pages
+from logparse.scans.scan import Scan
+from logparse.scans.scanner import scan
+from logparse.scans.settings import Setup, ruleset
+from logparse.sources.discovery import find
+from logparse.verdicts import groups
+from logparse.verdicts.verdict import Judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from logparse.sources import Source
+    from logparse.sources.source import Source
 
 HOST = "http://airflow.example.com"
 BROWSERS = ["Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "Mozilla/5.0 (Macintosh) Safari/605.1"]
@@ -100,15 +104,15 @@ def logs(folder: Path, seed: int) -> list[Source]:
     return sorted(find([str(folder)]), key=lambda each: each.name)
 
 
-def concluded(found: Scan, sources: Sequence[Source], *, deployment: str | None) -> conclude.Result:
+def concluded(found: Scan, sources: Sequence[Source], *, deployment: str | None) -> result.Result:
     """What all lines come to together; what is known as columns is held in files."""
     options, few = pipeline.Options(deployment=deployment), Pages(UTC, limit=0)
-    return pipeline.conclude(found, sources, options, ruleset(()), pages=few)
+    return result_builder.conclude(found, sources, options, ruleset(()), pages=few)
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_attempts_by_kind_come_to_the_same(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "ROWS", 40)
+    monkeypatch.setattr(request_store, "ROWS", 40)
     sources = logs(tmp_path, seed)
     found = Scan.total(scan(source, number, Setup()) for number, source in enumerate(sources))
     assert sum(len(each.batch.rows) for each in found.tagged) > 20
@@ -140,7 +144,7 @@ def test_most_attempts_are_decided_by_kind(tmp_path: Path) -> None:
     columns = Pages(UTC)
     single = columns.take(found)
     columns.settle()
-    alone = lone.Lone(columns, ruleset(()), Judge(ruleset(()).outcomes).sizes)
+    alone = groups.Lone(columns, ruleset(()), Judge(ruleset(()).outcomes).sizes)
     some, kinds, _ = alone.part(single)
     by_kind = sum(int((codes >= 0).sum()) for codes in alone.codes)
     assert by_kind + len(single.requests) == 3000

@@ -1,4 +1,4 @@
-"""logparse.formats.nginx: what nginx prints with a log_format comes back out of it."""
+"""logparse.formats.format_strings.nginx: what nginx prints with a log_format comes back out of it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logparse.errors import FormatError
-from logparse.formats import from_string
-from logparse.formats.nginx import compile_nginx
+from logparse.common.errors import FormatError
+from logparse.formats.format_strings.nginx import compile_nginx
+from logparse.formats.loader import from_string
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

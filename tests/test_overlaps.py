@@ -14,15 +14,24 @@ import pytest
 import recordings
 from typer.testing import CliRunner, Result
 
-from logparse import covered, decide, leading, overlaps, pipeline, sources, table
 from logparse.cli import app
-from logparse.correlate import Attempt
-from logparse.found import Scan
-from logparse.identity import NOBODY
-from logparse.reading import digest_of
-from logparse.scan import Setup, ruleset, scan
-from logparse.sources import Source, find
-from logparse.summary import copies, shortcomings
+from logparse.pipeline import options, result_builder, run
+from logparse.reports import coverage_table
+from logparse.reports import overlaps as reports_overlaps
+from logparse.reports.messages import copies, shortcomings
+from logparse.scans.duplicates import copies as overlaps
+from logparse.scans.duplicates import leading
+from logparse.scans.scan import Scan
+from logparse.scans.scanner import scan
+from logparse.scans.settings import Setup, ruleset
+from logparse.sources import discovery
+from logparse.sources.chunk_reader import digest_of
+from logparse.sources.discovery import find
+from logparse.sources.source import Source
+from logparse.verdicts import row_builder, verdict
+from logparse.verdicts import rows as table
+from logparse.verdicts.attempt import Attempt
+from logparse.verdicts.caller import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -91,7 +100,7 @@ def test_the_copy_beside_other_logs_is_the_one_that_counts(tmp_path: Path) -> No
 def test_coverage_says_which_source_was_left_out(tmp_path: Path) -> None:
     for name in ("a.log", "b.log"):
         (tmp_path / name).write_text(lines(range(4)))
-    found = pipeline.run(sources.find([str(tmp_path)]), pipeline.Options())
+    found = run.run(discovery.find([str(tmp_path)]), options.Options())
     assert found.coverage["attempts"].to_list() == [4, 0]
     assert found.coverage["lines"].to_list() == [4, 4]
     assert found.coverage["problem"].to_list() == [
@@ -164,7 +173,7 @@ def test_sources_of_different_requests_are_not(one: str, other: str, tmp_path: P
 def test_logs_of_one_server_do_not_overlap_and_coverage_counts_every_row(case: recordings.Case, tmp_path: Path) -> None:
     for name, content in case.content().items():
         (tmp_path / name).write_bytes(content)
-    found = pipeline.run(sources.find([str(tmp_path)]), pipeline.Options(case.setup))
+    found = run.run(discovery.find([str(tmp_path)]), options.Options(case.setup))
     assert not any("counted twice" in entry.problem for entry in found.entries)
     assert sum(entry.attempts for entry in found.entries) == len(found.attempts)
     assert sum(entry.timeless for entry in found.entries) == found.attempts["time"].isna().sum()
@@ -217,7 +226,7 @@ def test_a_record_that_is_delivered_again_is_counted_once(
 def test_lines_that_were_delivered_again_are_said_and_are_no_shortcoming() -> None:
     found = overlaps.delivered_once(delivered([(line(1), "e1"), (line(1), "e1")], [(line(1), "e1")]))
     named = [Source(f"{number}.log", None, None) for number in range(2)]
-    done = pipeline.conclude(found, named, pipeline.Options(), ruleset(()))
+    done = result_builder.conclude(found, named, options.Options(), ruleset(()))
     assert [(each.attempts, each.repeated) for each in done.entries] == [(1, 1), (0, 1)]
     assert copies(done.entries) == [f"{n}.log: 1 line delivered more than once; counted once" for n in range(2)]
     assert shortcomings(done.entries) == []
@@ -240,12 +249,12 @@ def test_the_message_names_the_log_of_the_server(one: str, other: str, name: str
             for n, each in enumerate(names)
         ]
         known = leading.Once(servers=frozenset((0, 1)))
-        decided = [(attempt, decide.Judge(()).decide(attempt)) for attempt in map(Attempt, found.requests)]
-        rows = table.one_by_one(decided, [NOBODY] * len(decided), [one, other], None)
+        decided = [(attempt, verdict.Judge(()).decide(attempt)) for attempt in map(Attempt, found.requests)]
+        rows = row_builder.one_by_one(decided, [NOBODY] * len(decided), [one, other], None)
         parts = [table.of_some(rows)]
-        told = "; ".join(each.problem for each in overlaps.counted(coverage, (5, 5), (0, 0), parts, known))
+        told = "; ".join(each.problem for each in reports_overlaps.counted(coverage, (5, 5), (0, 0), parts, known))
         assert told.endswith(f"leave one out, or say which leads: --leading {name}")
-        assert covered.table(coverage, "UTC").shape[0] == 2
+        assert coverage_table.table(coverage, "UTC").shape[0] == 2
 
 
 def test_a_copy_is_one_whatever_year_its_stamps_are_read_in(tmp_path: Path) -> None:
@@ -254,7 +263,7 @@ def test_a_copy_is_one_whatever_year_its_stamps_are_read_in(tmp_path: Path) -> N
     for name, day in (("a", 1_700_000_000), ("b", 1_760_000_000)):
         (tmp_path / name).write_text(text)
         os.utime(tmp_path / name, (day, day))
-    found = pipeline.run(find([str(tmp_path)]), pipeline.Options())
+    found = run.run(find([str(tmp_path)]), options.Options())
     one, other = found.entries
     assert one.first != other.first
     assert (one.copy_of, other.copy_of) == ("", one.source)

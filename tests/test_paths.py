@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logparse import paths
+from logparse.rules import targets
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from logparse import paths
         ("http://host", "/", "/", ""),
         ("/a#frag?x", "/a", "/a", ""),
         ("/a?x#frag", "/a", "/a", "x"),
-        ("/dags/a%2Fb/x", "/dags/a/b/x", f"/dags/a{paths.ENCODED_SLASH}b/x", ""),
+        ("/dags/a%2Fb/x", "/dags/a/b/x", f"/dags/a{targets.ENCODED_SLASH}b/x", ""),
         ("/dags/%2561/x", "/dags/%61/x", "/dags/%61/x", ""),
         ("//api//v1", "//api//v1", "/api/v1", ""),
         ("/caf%C3%A9", "/café", "/café", ""),
@@ -27,12 +27,12 @@ from logparse import paths
     ],
 )
 def test_split(target: str, path: str, match: str, query: str) -> None:
-    found = paths.split(target)
+    found = targets.split(target)
     assert (found.path, found.match, found.query) == (path, match, query)
 
 
 def test_a_decoded_path_is_not_decoded_again() -> None:
-    found = paths.split("/api/v2/dags/50%25#1/dagRuns?x=1", decoded=True)
+    found = targets.split("/api/v2/dags/50%25#1/dagRuns?x=1", decoded=True)
     assert (found.path, found.query) == ("/api/v2/dags/50%25#1/dagRuns", "x=1")
 
 
@@ -49,11 +49,11 @@ def test_a_decoded_path_is_not_decoded_again() -> None:
     ],
 )
 def test_parameter(query: str, value: str | None) -> None:
-    assert paths.parameter(query, "dag_id") == value
+    assert targets.parameter(query, "dag_id") == value
 
 
 @given(st.text(max_size=60), st.booleans())
 def test_no_target_raises(target: str, decoded: bool) -> None:
-    found = paths.split(target, decoded=decoded)
+    found = targets.split(target, decoded=decoded)
     assert "//" not in found.match
-    paths.parameter(found.query, "dag_id")
+    targets.parameter(found.query, "dag_id")

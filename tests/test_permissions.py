@@ -12,16 +12,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from logparse import correlate, decide, diagnose, exports, identity, permissions, sources
-from logparse.exports.people import People, User
-from logparse.exports.rows import Written
-from logparse.scan import Setup, ruleset, scan
-from logparse.schema import Outcome
+from logparse.common.schema import Outcome
+from logparse.findings import remedies
+from logparse.scans.scanner import scan
+from logparse.scans.settings import Setup, ruleset
+from logparse.sources import discovery
+from logparse.verdicts import caller, permissions
+from logparse.verdicts import verdict as decide
+from logparse.verdicts.evidence import gather
+from logparse.verdicts.exports import loader
+from logparse.verdicts.exports.export_files import Written
+from logparse.verdicts.exports.people import People, User
 
 if TYPE_CHECKING:
-    from logparse.correlate import Attempt
-    from logparse.identity import Person
-    from logparse.permissions import Lack
+    from logparse.verdicts.attempt import Attempt
+    from logparse.verdicts.caller import Person
+    from logparse.verdicts.permissions import Lack
 
 FOLDER = Path(__file__).parent / "data" / "denied"
 #: What was exported with the commands of Airflow, where they exist, and what with its REST API.
@@ -48,19 +54,19 @@ class Row(NamedTuple):
 @cache
 def people(name: str, form: str) -> People:
     users, roles = (str(FOLDER / name / f"{each}.json.gz") for each in FORMS[form])
-    return exports.load((), (), [users], [roles]).people
+    return loader.load((), (), [users], [roles]).people
 
 
 @cache
 def rows(name: str, form: str) -> list[Row]:
     folder, rules = FOLDER / name, ruleset(())
-    given = exports.load([str(folder / "audit_log.csv.gz")], [str(folder / "dag_run.csv.gz")])
-    (source,) = sources.find([str(folder / "server.log.gz")])
+    given = loader.load([str(folder / "audit_log.csv.gz")], [str(folder / "dag_run.csv.gz")])
+    (source,) = discovery.find([str(folder / "server.log.gz")])
     judge = decide.Judge(rules.outcomes)
-    attempts = correlate.correlate(scan(source, 0, Setup()), rules, given, judge.decide)
+    attempts = gather.correlate(scan(source, 0, Setup()), rules, given, judge.decide)
     decided = [(attempt, judge.decide(attempt)) for attempt in attempts]
-    persons = identity.name(decided, people(name, form))
-    lacks = diagnose.lacks(decided, persons, people(name, form))
+    persons = caller.name(decided, people(name, form))
+    lacks = permissions.lacks(decided, persons, people(name, form))
     with gzip.open(folder / "truth.csv.gz", "rt", encoding="utf-8") as file:
         truth = {int(row["line"]): row for row in csv.DictReader(file) if row["line"]}
     return [
@@ -150,24 +156,24 @@ class TestRemedy:
     """The commands as they were tried on 2.11.0, 3.1.5 and 3.2.2."""
 
     def test_one_dag(self) -> None:
-        told = permissions.remedy([lack(given(("can_create", "DAG Runs")))], ["etl daily"])
+        told = remedies.remedy([lack(given(("can_create", "DAG Runs")))], ["etl daily"])
         assert told.startswith("airflow roles add-perms Team -r 'DAG:etl daily' -a can_edit (before 2.5")
         assert "access_control={'Team': {'can_read', 'can_edit'}}" in told
         assert "takes other grants on it away at its next sync" in told
 
     def test_several_dags(self) -> None:
         held = given(("can_create", "DAG Runs"))
-        told = permissions.remedy([lack(held, dag="a.b"), lack(held, dag="etl daily")], ["a.b", "etl daily"])
+        told = remedies.remedy([lack(held, dag="a.b"), lack(held, dag="etl daily")], ["a.b", "etl daily"])
         assert told.startswith("airflow roles add-perms Team -r DAG:a.b 'DAG:etl daily' -a can_edit (before 2.5")
         assert "Or in the DAG files of a.b, etl daily: access_control=" in told
 
     def test_both(self) -> None:
-        told = permissions.remedy([lack(given(("can_read", "DAGs")), dag="x")], ["x"])
+        told = remedies.remedy([lack(given(("can_read", "DAGs")), dag="x")], ["x"])
         assert "-r DAG:x -a can_edit && airflow roles add-perms Team -r 'DAG Runs' -a can_create" in told
 
     def test_runs_are_not_for_one_dag_to_grant(self) -> None:
         found = lack(given(("can_edit", "DAGs")))
-        told = permissions.remedy([found], ["etl daily"])
+        told = remedies.remedy([found], ["etl daily"])
         assert not found.by_access_control
         assert told.startswith("airflow roles add-perms Team -r 'DAG Runs' -a can_create")
         assert "access_control" not in told
@@ -175,28 +181,28 @@ class TestRemedy:
     def test_runs_are_where_roles_name_runs_of_a_dag(self) -> None:
         found = lack(given(("can_read", "DAGs"), other=frozenset({("can_create", "DAG Run:x")})))
         assert found.by_access_control
-        assert "access_control={'Team': {'DAGs': {'can_edit'}, 'DAG Runs': {'can_create'}}}" in permissions.remedy(
+        assert "access_control={'Team': {'DAGs': {'can_edit'}, 'DAG Runs': {'can_create'}}}" in remedies.remedy(
             [found], ["x"]
         )
 
     def test_a_standard_role_is_left_as_it_is(self) -> None:
-        told = permissions.remedy([lack(given(name="Viewer"))], ["x"])
+        told = remedies.remedy([lack(given(name="Viewer"))], ["x"])
         assert told.startswith("airflow roles create Trigger && airflow users add-role -u kim -r Trigger && ")
         assert "Or for all DAGs: airflow users add-role -u kim -r User." in told
 
     def test_a_role_of_1_10_has_no_command(self) -> None:
         request = attempt("ui-trigger", "ui", "unknown")
         found = lack(given(("can_dag_edit", "all_dags"), ("can_index", "Airflow")), request)
-        assert permissions.remedy([found], ["x"]) == "Security > List Roles > Team > Edit: add can trigger on Airflow."
+        assert remedies.remedy([found], ["x"]) == "Security > List Roles > Team > Edit: add can trigger on Airflow."
 
     def test_a_dag_that_the_log_does_not_name(self) -> None:
-        told = permissions.remedy([lack(given(("can_create", "DAG Runs")), dag=None)], [])
+        told = remedies.remedy([lack(given(("can_create", "DAG Runs")), dag=None)], [])
         assert "-r DAGs -a can_edit" in told
         assert "-r DAG:DAG_ID" in told
 
     def test_roles_of_the_simple_auth_manager(self) -> None:
-        people = exports.of((), (), [Written("users", "kim:viewer")]).people
-        told = permissions.remedy([lack(people, attempt("backfill", "backfill", "3"))], [])
+        people = loader.of((), (), [Written("users", "kim:viewer")]).people
+        told = remedies.remedy([lack(people, attempt("backfill", "backfill", "3"))], [])
         assert "(kim:op)" in told
         assert "new token" in told
 

@@ -18,13 +18,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from logparse import chains, pieces, pipeline, sources
-from logparse.asked import Overlap
 from logparse.cli import app
-from logparse.found import Scan
-from logparse.pages import Pages
-from logparse.scan import Setup, scan
-from logparse.sources import Source
+from logparse.pipeline import options, run
+from logparse.scans.pieces import merging, succession
+from logparse.scans.pieces.comparison import Overlap
+from logparse.scans.request_store import Pages
+from logparse.scans.scan import Scan
+from logparse.scans.scanner import scan
+from logparse.scans.settings import Setup
+from logparse.sources import discovery
+from logparse.sources.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -333,11 +336,11 @@ def scanned(*texts: str) -> Scan:
     return found
 
 
-def once(*texts: str, servers: Sequence[str] = (), **kwargs: Any) -> tuple[list[int], list[pieces.Doubt], Scan]:
+def once(*texts: str, servers: Sequence[str] = (), **kwargs: Any) -> tuple[list[int], list[merging.Doubt], Scan]:
     """How many lines that matter each source is left with, what is said, and all of it."""
     names = [f"web-{number}.log" for number in range(len(texts))]
     whole = scanned(*texts).whole()
-    found, said = pieces.once(whole, Pages(UTC), names, servers or [""] * len(texts), **kwargs)
+    found, said = merging.once(whole, Pages(UTC), names, servers or [""] * len(texts), **kwargs)
     counts = Counter(each.source for each in found.requests)
     return [counts[number] for number in range(len(texts))], said, found
 
@@ -404,7 +407,7 @@ def test_what_came_later_to_a_source_is_no_piece_of_its_own() -> None:
     ],
 )
 def test_names_that_pieces_of_one_log_have(one: str, other: str, *, same: bool) -> None:
-    assert (chains.stem(one) == chains.stem(other)) is same
+    assert (succession.stem(one) == succession.stem(other)) is same
 
 
 # -- order ------------------------------------------------------------------------------------------------------------
@@ -426,7 +429,7 @@ def decided(folder: Path, files: dict[str, str], overlap: Overlap = Overlap.AUTO
     for name, content in files.items():
         (path := folder / name).parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
-    found = pipeline.run(sources.find([str(folder)]), pipeline.Options(overlap=overlap)).attempts
+    found = run.run(discovery.find([str(folder)]), options.Options(overlap=overlap)).attempts
     columns = (found[name].astype(object).where(found[name].notna(), None) for name in Row._fields)
     return sorted((Row(*values) for values in zip(*columns, strict=True)), key=str)
 

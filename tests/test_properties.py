@@ -16,12 +16,14 @@ import recordings
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from logparse import pipeline, sources
-from logparse.detect import SAMPLE_LINES, detect
-from logparse.found import Coverage, Evidence, Request, Scan
-from logparse.reading import Reading
-from logparse.scan import Setup, scan
-from logparse.sources import Source
+from logparse.inspection.detect import SAMPLE_LINES, detect
+from logparse.pipeline import options, run
+from logparse.scans.scan import Coverage, Evidence, Request, Scan
+from logparse.scans.scanner import scan
+from logparse.scans.settings import Setup
+from logparse.sources import discovery
+from logparse.sources.chunk_reader import Reading
+from logparse.sources.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +94,7 @@ def test_mangled_lines_are_counted(data: bytes) -> None:
 @moderate
 @given(mangled())
 def test_coverage_counts_the_rows_of_attempts(data: bytes) -> None:
-    found = pipeline.run([STDIN], pipeline.Options(SETUP), stdin=io.BytesIO(data))
+    found = run.run([STDIN], options.Options(SETUP), stdin=io.BytesIO(data))
     (entry,) = found.entries
     assert entry.attempts == len(found.attempts)
     assert entry.timeless == found.attempts["time"].isna().sum()
@@ -141,10 +143,10 @@ def test_order_of_sources_does_not_matter(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         for log, content in CASES[name].content().items():
             (tmp_path / name / log).write_bytes(content)
-    found = sources.find([str(tmp_path)])
-    straight = pipeline.run(found, pipeline.Options(SETUP))
+    found = discovery.find([str(tmp_path)])
+    straight = run.run(found, options.Options(SETUP))
     for order in (found[::-1], found[1:] + found[:1]):
-        other = pipeline.run(order, pipeline.Options(SETUP))
+        other = run.run(order, options.Options(SETUP))
         assert other.attempts.equals(straight.attempts)
         assert other.coverage.equals(straight.coverage)
 
@@ -268,6 +270,6 @@ def assert_nothing_certain(name: str) -> None:
 {LOGIN}
 127.0.0.3 - uma [22/Nov/2026:12:50:57 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 200 503 "-" "curl/8.5.0"
 """
-    attempts = pipeline.run([STDIN], pipeline.Options(), stdin=io.BytesIO(log.encode())).attempts
+    attempts = run.run([STDIN], options.Options(), stdin=io.BytesIO(log.encode())).attempts
     assert attempts["dag_id"].iloc[-1] == "etl"
     assert not (attempts["dag_id"].eq("forged") & attempts["confidence"].ne("ambiguous")).any()

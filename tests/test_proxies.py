@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from logparse import exports, pipeline, rules
-from logparse.access import access_line
-from logparse.explain import explain
-from logparse.exports.rows import Written
-from logparse.formats import LineFormat
-from logparse.reading import Reading
-from logparse.rules.types import LADDER
-from logparse.scan import Setup, gather
-from logparse.sources import Source
+from logparse.formats.line_format import LineFormat
+from logparse.inspection.explain.explanation import explain
+from logparse.lines.access import access_line
+from logparse.pipeline import options, result_builder
+from logparse.rules import loader
+from logparse.rules.model import LADDER
+from logparse.scans.scanner import gather
+from logparse.scans.settings import Setup
+from logparse.sources.chunk_reader import Reading
+from logparse.sources.source import Source
+from logparse.verdicts.exports import loader as exports
+from logparse.verdicts.exports.export_files import Written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,11 +45,11 @@ def passed(second: int, status: int, dag: str = "etl", size: int = 188, flags: s
 
 def attempts(log: str, **given: str) -> list[dict[str, Any]]:
     reading = Reading(Source("-", None, None), stdin=io.BytesIO(log.encode()))
-    known = rules.load()
+    known = loader.load()
     kinds = ("audit_log", "dag_runs", "users", "roles")
     written = exports.of(*([Written(kind, given[kind])] if kind in given else () for kind in kinds))
     found = gather(reading, 0, Setup(), known)
-    frame = pipeline.conclude(found, [reading.source], pipeline.Options(exports=written), known).attempts
+    frame = result_builder.conclude(found, [reading.source], options.Options(exports=written), known).attempts
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in rows]
 
@@ -173,7 +176,7 @@ class TestVouched:
 
 
 def test_rules_on_what_happened_on_the_way_come_first() -> None:
-    known = rules.load().outcomes
+    known = loader.load().outcomes
     first = [rule.id for rule in known if rule.evidence[0] == "proxy"]
     assert [rule.id for rule in known[: len(first)]] == first == ["refused-by-proxy", "client-left"]
     assert LADDER[0] == "proxy"

@@ -11,11 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from proxy_lines import ODD, STORY
 
-from logparse import formats, paths, pipeline, timestamps
-from logparse.access import Access, access_line
-from logparse.sources import Source
+from logparse.common import timestamps
+from logparse.formats import loader
+from logparse.lines.access import Access, access_line
+from logparse.pipeline import options, run
+from logparse.rules import targets
+from logparse.sources.source import Source
 
-FORMS: Final = {form.id: form for form in formats.shipped()}
+FORMS: Final = {form.id: form for form in loader.shipped()}
 PROXIES: Final = (
     "gunicorn", "gunicorn-extended", "common", "vhost-combined", "nginx-raw", "ingress-nginx", "ingress-nginx-old",
     "haproxy", "haproxy-clf", "envoy", "istio", "traefik", "alb", "elb", "cloudfront",
@@ -31,7 +34,7 @@ def reading(line: str) -> tuple[str, Access]:
 
 
 def dags(*lines: str) -> list[Any]:
-    found = pipeline.run([Source("-", None, None)], pipeline.Options(), stdin=io.BytesIO("\n".join(lines).encode()))
+    found = run.run([Source("-", None, None)], options.Options(), stdin=io.BytesIO("\n".join(lines).encode()))
     return [(row["dag_id"], row["client"], row["user"]) for row in found.attempts.to_dict("records")]
 
 
@@ -71,7 +74,7 @@ def test_requests_that_went_through_every_proxy(log: str, form: str, ends: list[
     host = "https://airflow.example.com:443" if form == "alb" else ""
     dag_ids = ["etl_daily", "caf%C3%A9_load", "etl_daily", "etl_daily"]
     assert [access.target for access in lines] == [f"{host}/api/v1/dags/{each}/dagRuns" for each in dag_ids]
-    assert paths.split(lines[1].target).path == "/api/v1/dags/café_load/dagRuns"
+    assert targets.split(lines[1].target).path == "/api/v1/dags/café_load/dagRuns"
     days = ["2026-03-02T00:00:" if end.startswith("00") else "2026-03-01T23:59:" for end in ends]
     assert [access.time for access in lines] == [
         stamp.utc for day, end in zip(days, ends, strict=True) if (stamp := timestamps.read(f"{day}{end}Z"))

@@ -20,8 +20,11 @@ import twins
 import zstandard
 from typer.testing import CliRunner
 
-from logparse import pipeline, reports, sources
 from logparse.cli import app
+from logparse.pipeline import options, run
+from logparse.pipeline import result as pipeline
+from logparse.reports import catalog
+from logparse.sources import discovery
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +71,7 @@ def read(case: Case, folder: Path, files: dict[str, bytes]) -> pipeline.Result:
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    return pipeline.run(sources.find([str(folder)]), pipeline.Options(setup=case.setup))
+    return run.run(discovery.find([str(folder)]), options.Options(setup=case.setup))
 
 
 def rows(attempts: pd.DataFrame, *without: str) -> list[dict[str, Any]]:
@@ -149,7 +152,7 @@ def test_golden_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, golden:
     monkeypatch.chdir(CASES[FORGED].folder)
     done = CliRunner().invoke(app, ["report", "server.log", "--out", str(tmp_path)])
     assert done.exit_code == 0
-    names = [f"2026-W47/{name}.csv" for name in reports.REPORTS] + ["coverage.csv"]
+    names = [f"2026-W47/{name}.csv" for name in catalog.REPORTS] + ["coverage.csv"]
     for name in names:
         golden.check(f"reports/{name}", (tmp_path / name).read_bytes())
 

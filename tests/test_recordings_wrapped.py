@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from envelope_wrapping import wrap
 
 import logparse
-from logparse.envelopes import shipped
-from logparse.envelopes.wrapping import wrap
+from logparse.envelopes.loader import shipped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,8 +63,8 @@ def test_a_recording_tells_the_same_in_every_envelope(name: str, tmp_path: Path)
 
 
 def text(log: Path) -> list[str]:
-    from logparse.reading import Reading
-    from logparse.sources import find
+    from logparse.sources.chunk_reader import Reading
+    from logparse.sources.discovery import find
 
     data = b"".join(chunk.data for chunk in Reading(find([str(log)])[0]))
     return data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")

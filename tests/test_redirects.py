@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from logparse import redirects
-from logparse.access import Access
+from logparse.lines.access import Access
+from logparse.scans import redirects
 
 HOST = "http://127.0.0.1:18210"
 

@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logparse import reports, table
-from logparse.diagnose import Tried
-from logparse.reports import REPORTS, ReportInput, findings
-from logparse.schema import ATTEMPTS, REASONS, Outcome
-from logparse.weeks import week_of
-from logparse.write import write_table
+from logparse.common.schema import ATTEMPTS, REASONS, Outcome
+from logparse.common.weeks import week_of
+from logparse.findings.attempt_columns import Tried
+from logparse.reports import catalog, findings
+from logparse.reports.catalog import REPORTS
+from logparse.reports.report import ReportInput
+from logparse.reports.table_files import write_table
+from logparse.verdicts import row_builder
+from logparse.verdicts import rows as table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +57,7 @@ def attempts(rows: list[dict[str, Any]], zone: tzinfo = UTC) -> pd.DataFrame:
     return frame
 
 
-NO_FINDINGS = findings.table({}, Tried.of(table.of_some(table.one_by_one((), (), (), None)), [], []))
+NO_FINDINGS = findings.table({}, Tried.of(table.of_some(row_builder.one_by_one((), (), (), None)), [], []))
 
 
 def coverage(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -258,6 +261,6 @@ def test_coverage_passes_through_in_order() -> None:
 def test_the_kind_of_text_column_does_not_matter(dtype: str) -> None:
     frame = attempts([{"user": "ada", "reason": "conflict"}, {"user": None}])
     other = frame.astype({column.name: dtype for column in ATTEMPTS if column.type == "string"})
-    first, second = (reports.build(ReportInput(each, None, UTC, coverage([]), NO_FINDINGS)) for each in (frame, other))
+    first, second = (catalog.build(ReportInput(each, None, UTC, coverage([]), NO_FINDINGS)) for each in (frame, other))
     for name in BY:
         pd.testing.assert_frame_equal(first[name], second[name])

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from logparse import formats, rulecheck
-from logparse.errors import RuleError
-from logparse.rulecheck import Checker
-from logparse.rules import EventRule, Example, RequestRule, Rule, RuleSet, load, shipped_folder
+from logparse.common.errors import RuleError
+from logparse.formats import line_format, loader
+from logparse.inspection import format_samples, rule_examples
+from logparse.inspection.rule_examples import Checker
+from logparse.rules.loader import load, shipped_folder
+from logparse.rules.model import EventRule, Example, RequestRule, Rule, RuleSet
 
 INVALID = Path(__file__).parent / "invalid_rules"
 RULES = load()
@@ -61,7 +63,7 @@ class TestShipped:
 
     def test_none_claims_what_another_claims(self) -> None:
         attempts = replace(RULES, follow_ups=(), events=(), outcomes=(), findings=())
-        assert [str(problem) for problem in rulecheck.check(attempts)] == []
+        assert [str(problem) for problem in rule_examples.check(attempts)] == []
 
     @pytest.mark.parametrize("rule", EVERY, ids=name)
     def test_is_needed(self, rule: Rule) -> None:
@@ -202,7 +204,7 @@ class TestExamples:
         again = replace(rule, id="asset-event-2", file="attempts/asset-event-2.toml")
         problems = [
             str(problem)
-            for problem in rulecheck.check(
+            for problem in rule_examples.check(
                 replace(swapped(rule, rule, again), follow_ups=(), events=(), outcomes=(), findings=())
             )
         ]
@@ -310,7 +312,7 @@ class TestUserRules:
 
 SAMPLES = [
     pytest.param(form, sample.line, id=f"{form.id}-{number}")
-    for form in formats.shipped()
+    for form in loader.shipped()
     for number, sample in enumerate(form.samples, 1)
 ]
 
@@ -319,11 +321,11 @@ class TestFormats:
     """The line formats that come with logparse, against their samples."""
 
     def test_samples_hold_what_they_say(self) -> None:
-        assert [str(problem) for problem in rulecheck.check_formats()] == []
+        assert [str(problem) for problem in format_samples.check_formats()] == []
 
     @pytest.mark.parametrize(("form", "line"), SAMPLES)
-    def test_sample_fits_one_format(self, form: formats.LineFormat, line: str) -> None:
-        for text in (line, formats.strip_colour(line)):
-            fitting = {each.id for each in formats.shipped() if each.read(text) is not None}
+    def test_sample_fits_one_format(self, form: line_format.LineFormat, line: str) -> None:
+        for text in (line, line_format.strip_colour(line)):
+            fitting = {each.id for each in loader.shipped() if each.read(text) is not None}
             assert fitting <= {form.id}
-        assert form.read(formats.strip_colour(line)) is not None
+        assert form.read(line_format.strip_colour(line)) is not None

@@ -19,26 +19,34 @@ import recordings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logparse import envelopes, formats, gathering, outline, pipeline, prefilter, sieve, slices
-from logparse.chunks import Chunk
-from logparse.engines import Pool
-from logparse.errors import FormatError
-from logparse.fields import Fields
-from logparse.pages import Pages
-from logparse.scan import Setup, reader_of, ruleset, scan, scan_slice, slices_of
-from logparse.sources import Source, find
-from logparse.stretch import Stretch
+from logparse.common.errors import FormatError
+from logparse.envelopes import loader
+from logparse.envelopes.block import Stretch
+from logparse.formats import loader as formats
+from logparse.formats import outline
+from logparse.lines.bulk import usual_lines
+from logparse.lines.bulk.fields import Fields
+from logparse.pipeline import options, run, schedule
+from logparse.pipeline.engines.pool import Pool
+from logparse.rules import prefilter
+from logparse.scans import slicing
+from logparse.scans.request_store import Pages
+from logparse.scans.scanner import scan, scan_slice, slices_of
+from logparse.scans.settings import Setup, reader_of, ruleset
+from logparse.sources.chunks import Chunk
+from logparse.sources.discovery import find
+from logparse.sources.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from logparse.found import Scan
+    from logparse.scans.scan import Scan
 
 back = Pages.back
 RULES = ruleset(())
 SETUP = Setup()
-OUTLINES = {each.id: each for each in sieve.outlines()}
+OUTLINES = {each.id: each for each in usual_lines.outlines()}
 CASES = {case.name: case for case in recordings.cases()}
 NATIVE = ("gunicorn", "uvicorn", "airflow3-console", "airflow3-json")
 WRAPPED = ("", "docker-json", "cri")
@@ -72,7 +80,7 @@ def usual(form: str, number: int, path: str = "/api/v1/dags", method: str = "GET
 
 def wrapped(name: str) -> Callable[[str], str]:
     """Puts a line into an envelope."""
-    each = next((each for each in envelopes.shipped() if each.id == name), None)
+    each = next((each for each in loader.shipped() if each.id == name), None)
     if each is None:
         return lambda line: line
 
@@ -237,34 +245,34 @@ def test_nothing_depends_on_the_prefilter_or_the_size_of_chunks(form: str, envel
 def test_nothing_depends_on_slices(
     form: str, envelope: str, seed: int, settled: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slices, "SHORTEST", 10_000)
-    monkeypatch.setattr(sieve, "SETTLED", settled)
+    monkeypatch.setattr(slicing, "SHORTEST", 10_000)
+    monkeypatch.setattr(usual_lines, "SETTLED", settled)
     (tmp_path / "a.log").write_bytes(mixed(form, envelope, seed))
     sources = find([str(tmp_path / "a.log")])
-    (alone,) = gathering.scans(sources, Setup(), None)
+    (alone,) = schedule.scans(sources, Setup(), None)
     for workers in (2, 7):
         with ThreadPoolExecutor(2) as executor:
-            (found,) = gathering.scans(sources, Setup(), Pool(executor, workers))
+            (found,) = schedule.scans(sources, Setup(), Pool(executor, workers))
         assert found.whole() == alone.whole()
 
 
 def test_slices_that_depend_on_each_other_are_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slices, "SHORTEST", 10_000)
-    monkeypatch.setattr(sieve, "SETTLED", 5)
+    monkeypatch.setattr(slicing, "SHORTEST", 10_000)
+    monkeypatch.setattr(usual_lines, "SETTLED", 5)
     typed = "[2026-11-22T00:10:30.000+0000] {override.py:2142} INFO - Login Failed for user: mallory"
     lines = [usual("gunicorn", 1) for _ in range(700)] + [typed] + [usual("gunicorn", 1) for _ in range(700)]
     (tmp_path / "a.log").write_text("".join(f"{line}\n" for line in lines * 3))
     sources = find([str(tmp_path / "a.log")])
     assert len(list(slices_of(sources[0], Setup(), 4))) > 3
     with ThreadPoolExecutor(2) as executor:
-        found = gathering.scans(sources, Setup(), Pool(executor, 4))
-        assert [each.whole() for each in found] == [each.whole() for each in gathering.scans(sources, Setup(), None)]
+        found = schedule.scans(sources, Setup(), Pool(executor, 4))
+        assert [each.whole() for each in found] == [each.whole() for each in schedule.scans(sources, Setup(), None)]
 
 
 def test_what_was_passed_on_of_a_file_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line in another envelope is by whoever wrote the line before it, which the slices before it tell."""
-    monkeypatch.setattr(slices, "SHORTEST", 10_000)
-    monkeypatch.setattr(sieve, "SETTLED", 5)
+    monkeypatch.setattr(slicing, "SHORTEST", 10_000)
+    monkeypatch.setattr(usual_lines, "SETTLED", 5)
     taken_back = []
 
     def noted(pages: Pages, mark: int) -> None:
@@ -279,8 +287,8 @@ def test_what_was_passed_on_of_a_file_is_taken_back(tmp_path: Path, monkeypatch:
         (tmp_path / f"{name}.log").write_text("".join(f"{line}\n" for line in lines))
     sources = find([str(tmp_path)])
     with ThreadPoolExecutor(2) as executor:
-        found = pipeline.run(sources, pipeline.Options(), pool=Pool(executor, 7))
-    alone = pipeline.run(sources, pipeline.Options())
+        found = run.run(sources, options.Options(), pool=Pool(executor, 7))
+    alone = run.run(sources, options.Options())
     assert taken_back == [1]
     assert len(found.attempts) == 1002
     pd.testing.assert_frame_equal(found.attempts, alone.attempts)
@@ -297,23 +305,23 @@ def calm(form: str) -> bytes:
 
 
 def test_a_hole_does_not_have_slices_read_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slices, "SHORTEST", 10_000)
-    monkeypatch.setattr(slices, "_STEP", 20_000)
-    monkeypatch.setattr(sieve, "SETTLED", 5)
+    monkeypatch.setattr(slicing, "SHORTEST", 10_000)
+    monkeypatch.setattr(slicing, "_STEP", 20_000)
+    monkeypatch.setattr(usual_lines, "SETTLED", 5)
     read = []
 
     def noted(*given: Any) -> Any:
         read.append(given[3])
         return scan_slice(*given)
 
-    monkeypatch.setattr(gathering, "scan_slice", noted)
+    monkeypatch.setattr(schedule, "scan_slice", noted)
     data = calm("gunicorn")
     cut = data.index(b"\n", len(data) * 2 // 3) + 1
     (tmp_path / "a.log").write_bytes(data[:cut] + bytes(5000) + data[cut:])
     sources = find([str(tmp_path)])
-    (alone,) = gathering.scans(sources, Setup(), None)
+    (alone,) = schedule.scans(sources, Setup(), None)
     with ThreadPoolExecutor(2) as executor:
-        (found,) = gathering.scans(sources, Setup(), Pool(executor, 7))
+        (found,) = schedule.scans(sources, Setup(), Pool(executor, 7))
     assert found.whole() == alone.whole()
     parts = len(list(slices_of(sources[0], Setup(), 7)))
     assert parts > 5
@@ -322,7 +330,7 @@ def test_a_hole_does_not_have_slices_read_again_and_again(tmp_path: Path, monkey
 
 @pytest.mark.parametrize("start", [b"\xef\xbb\xbf", b"\0" * 100, b"\x1f\x8b\x08\0", b""])
 def test_only_plain_text_is_cut(start: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slices, "SHORTEST", 10_000)
+    monkeypatch.setattr(slicing, "SHORTEST", 10_000)
     data = "".join(f"{usual('gunicorn', number)}\n" for number in range(2000)).encode()
     (tmp_path / "a.log").write_bytes(start + data)
     assert (len(list(slices_of(find([str(tmp_path / "a.log")])[0], Setup(), 2))) > 1) == (not start)
@@ -333,7 +341,9 @@ def test_recordings_behind_many_usual_lines_tell_the_same(name: str) -> None:
     """The usual lines of a recording are passed over, too, once there are enough lines before."""
     case = CASES[name]
     for content in case.content().values():
-        long = content * (1 + 3 * sieve.HEAD // max(1, content.count(b"\n"))) if len(content) < 1 << 20 else content
+        long = (
+            content * (1 + 3 * usual_lines.HEAD // max(1, content.count(b"\n"))) if len(content) < 1 << 20 else content
+        )
         assert scanned(long, case.setup) == scanned(long, replace(case.setup, prefilter=False))
 
 

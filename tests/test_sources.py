@@ -22,10 +22,11 @@ import zstandard
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from logparse.chunks import MAX_LINE_BYTES, Chunk
-from logparse.errors import InputError
-from logparse.reading import CHUNK_BYTES, Reading
-from logparse.sources import Source, find
+from logparse.common.errors import InputError
+from logparse.sources.chunk_reader import CHUNK_BYTES, Reading
+from logparse.sources.chunks import MAX_LINE_BYTES, Chunk
+from logparse.sources.discovery import find
+from logparse.sources.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,10 +104,10 @@ def test_all_bytes_arrive_as_whole_lines(text: bytes, size: int, codecs: list[st
 def test_long_lines_are_cut_alike_however_the_bytes_arrive(text: bytes, limit: int, size: int, step: int) -> None:
     assume(not text.startswith(MARKS + BOMS) and text[1:4] != b"\x2a\x4d\x18")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("logparse.chunks.MAX_LINE_BYTES", limit)
-        patch.setattr("logparse.chunks.MAX_DOCUMENT_BYTES", limit)  # of lines that begin as JSON does
-        patch.setattr("logparse.reading._BLOCK_BYTES", step)
-        patch.setattr("logparse.reading._HEAD_BYTES", 1)
+        patch.setattr("logparse.sources.chunks.MAX_LINE_BYTES", limit)
+        patch.setattr("logparse.sources.chunks.MAX_DOCUMENT_BYTES", limit)  # of lines that begin as JSON does
+        patch.setattr("logparse.sources.chunk_reader._BLOCK_BYTES", step)
+        patch.setattr("logparse.sources.chunk_reader._HEAD_BYTES", 1)
         joined, reading, _ = read(text, size)
     lines = text.split(b"\n")
     assert joined == b"\n".join(line[:limit] for line in lines)
@@ -129,10 +130,10 @@ def test_files_give_the_chunks_that_streams_give(
     lines = text.splitlines(keepends=True)
     start, stop = (len(b"".join(lines[: each * len(lines) // 9])) for each in sorted(cut))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("logparse.chunks.MAX_LINE_BYTES", limit)
-        patch.setattr("logparse.chunks.MAX_DOCUMENT_BYTES", limit)
-        patch.setattr("logparse.reading._BLOCK_BYTES", step)
-        patch.setattr("logparse.reading._HEAD_BYTES", 1)
+        patch.setattr("logparse.sources.chunks.MAX_LINE_BYTES", limit)
+        patch.setattr("logparse.sources.chunks.MAX_DOCUMENT_BYTES", limit)
+        patch.setattr("logparse.sources.chunk_reader._BLOCK_BYTES", step)
+        patch.setattr("logparse.sources.chunk_reader._HEAD_BYTES", 1)
         for part, span in ((text, None), (text[start:stop], (start, stop)), (text[start:], (start, None))):
             reading = Reading(Source("a.log", path, len(text)), size=size, span=span)
             found = list(reading)

@@ -30,11 +30,13 @@ import pyarrow.parquet as pq
 import pytest
 from emulators import AZURE_ACCOUNT, AZURE_KEY, amazon, amazon_files, azure_files, azurite, isolate
 
-from logparse.archive.storage import ConflictError, Head, Storage, asking, bucket, clients, opened, publishing
+from logparse.archive.storage import asking, bucket, clients, publishing
 from logparse.archive.storage.bucket import BucketStorage
+from logparse.archive.storage.interface import ConflictError, Head, Storage
+from logparse.archive.storage.opening import opened
 from logparse.archive.storage.prefix import Prefix
 from logparse.archive.storage.sealed import Generation, name_of
-from logparse.errors import InputError, OutputError
+from logparse.common.errors import InputError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

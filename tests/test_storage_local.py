@@ -26,9 +26,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from logparse.archive.storage import ConflictError, Head, LockedError, Storage, opened
+from logparse.archive.storage.interface import ConflictError, Head, LockedError, Storage
+from logparse.archive.storage.opening import opened
 from logparse.archive.storage.sealed import name_of, tops
-from logparse.errors import OutputError
+from logparse.common.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

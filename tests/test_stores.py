@@ -26,13 +26,15 @@ from pyarrow import fs
 from typer.testing import CliRunner
 
 import logparse
-from logparse import pipeline, sources
 from logparse.cli import app
 from logparse.cli.explain import place
-from logparse.engines import processes
-from logparse.errors import InputError
-from logparse.reading import Reading
-from logparse.stores import faults, filesystems, urls
+from logparse.common.errors import InputError
+from logparse.pipeline import options, run
+from logparse.pipeline.engines import processes
+from logparse.sources import discovery
+from logparse.sources import source as sources
+from logparse.sources.chunk_reader import Reading
+from logparse.sources.object_stores import faults, filesystems, urls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -141,7 +143,7 @@ ODD = ["odd/a.log", "odd/picture.png", "odd/sub/b c+d%20ü#.log"]
     ],
 )
 def test_keys_prefixes_and_patterns(s3: str, key: str, names: list[str]) -> None:
-    found = sources.find([f"{s3}/{key}"])
+    found = discovery.find([f"{s3}/{key}"])
     assert [source.name for source in found] == [f"{s3}/{name}" for name in names]
     for source in found:
         assert source.path is None
@@ -153,28 +155,30 @@ def test_keys_prefixes_and_patterns(s3: str, key: str, names: list[str]) -> None
 
 
 def test_a_whole_bucket_and_an_empty_one(s3: str) -> None:
-    assert len(sources.find([s3])) == len(sources.find([f"{s3}/"])) == 9
-    assert sources.look(["s3://empty-bucket", f"{s3}/placeholder"]).empty == [
+    assert len(discovery.find([s3])) == len(discovery.find([f"{s3}/"])) == 9
+    assert discovery.look(["s3://empty-bucket", f"{s3}/placeholder"]).empty == [
         "s3://empty-bucket",
         f"{s3}/placeholder",
     ]
 
 
 def test_what_is_no_log_by_its_name_is_skipped_and_said(s3: str) -> None:
-    found = sources.look([f"{s3}/odd", f"{s3}/odd/*"])
+    found = discovery.look([f"{s3}/odd", f"{s3}/odd/*"])
     hidden = [f"{s3}/odd/{name}" for name in (".hidden/x.log", "_SUCCESS", "aws-logs-write-test", "empty.log")]
     assert found.skipped == hidden
-    assert sources.look([f"{s3}/odd", f"{s3}/odd/_SUCCESS"]).skipped == [each for each in hidden if "SUCC" not in each]
+    assert discovery.look([f"{s3}/odd", f"{s3}/odd/_SUCCESS"]).skipped == [
+        each for each in hidden if "SUCC" not in each
+    ]
 
 
 def test_markers_in_folders_are_skipped_and_said(tmp_path: Path) -> None:
     for name in ("a.log", "aws-logs-write-test", "_SUCCESS", "ELBAccessLogTestFile", ".hidden", "empty.log"):
         (tmp_path / name).write_bytes(b"" if name == "empty.log" else LINES)
-    found = sources.look([str(tmp_path)])
+    found = discovery.look([str(tmp_path)])
     assert [Path(source.name).name for source in found.sources] == ["a.log", "empty.log"]
     assert [Path(name).name for name in found.skipped] == ["ELBAccessLogTestFile", "_SUCCESS", "aws-logs-write-test"]
     assert [source.found for source in found.sources] == [True, True]
-    assert len(sources.find([str(tmp_path / "aws-logs-write-test")])) == 1
+    assert len(discovery.find([str(tmp_path / "aws-logs-write-test")])) == 1
     result = runner.invoke(app, ["attempts", str(tmp_path)])
     assert result.exit_code == 0
     assert "3 files not read, since they are markers, empty, hidden or dead links:" in result.stderr
@@ -185,15 +189,15 @@ def test_the_result_is_that_of_local_files(s3: str, here: pd.DataFrame) -> None:
 
 
 def test_an_object_is_asked_for_in_pieces(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("logparse.stores._ASK_BYTES", 1000)
-    (source,) = sources.find([f"{s3}/odd/a.log"])
+    monkeypatch.setattr("logparse.sources.object_stores.objects._ASK_BYTES", 1000)
+    (source,) = discovery.find([f"{s3}/odd/a.log"])
     told: list[int] = []
     assert b"".join(chunk.data for chunk in Reading(source, on_bytes=told.append)) == LINES
     assert sum(told) == source.size
 
 
 def test_a_source_travels_to_other_processes(s3: str) -> None:
-    (source,) = sources.find([f"{s3}/odd/a.log"])
+    (source,) = discovery.find([f"{s3}/odd/a.log"])
     sent = pickle.dumps(source)
     assert len(sent) < 1000
     filesystems.of.cache_clear()
@@ -283,7 +287,7 @@ def test_exports_in_buckets(s3: str, server: str, tmp_path: Path) -> None:
 )
 def test_what_is_not_there(s3: str, url: str, says: str, remedy: str) -> None:
     with pytest.raises(InputError) as caught:
-        sources.find([s3, url])
+        discovery.find([s3, url])
     assert (caught.value.source, caught.value.problem) == (url, says)
     assert remedy in caught.value.remedy
     result = runner.invoke(app, ["attempts", url])
@@ -313,7 +317,7 @@ def test_what_is_not_there(s3: str, url: str, says: str, remedy: str) -> None:
 def test_urls_that_are_refused(url: str, name: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AZURE_STORAGE_ACCOUNT", raising=False)
     with pytest.raises(InputError, match=says) as caught:
-        sources.find([url])
+        discovery.find([url])
     assert caught.value.source == name
     assert "secret" not in str(caught.value)
 
@@ -374,22 +378,22 @@ def test_patterns(pattern: str, keys: list[str], others: list[str]) -> None:
 
 def test_the_query_is_in_no_name(server: str) -> None:
     endpoint = server.partition("//")[2]
-    (source,) = sources.find([f"s3://logs-bucket/odd/a.log?endpoint_override={endpoint}&scheme=http"])
+    (source,) = discovery.find([f"s3://logs-bucket/odd/a.log?endpoint_override={endpoint}&scheme=http"])
     assert source.name == "s3://logs-bucket/odd/a.log"
     assert source.folder == "s3://logs-bucket/odd"
-    found = pipeline.run([source], pipeline.Options())
+    found = run.run([source], options.Options())
     assert len(found.attempts) == 30
     assert set(found.attempts["source"]) == {"s3://logs-bucket/odd/a.log"}
 
 
 def test_logs_of_two_prefixes_are_of_two_servers(s3: str) -> None:
-    found = sources.find([f"{s3}/odd/a.log", f"{s3}/odd/sub"])
+    found = discovery.find([f"{s3}/odd/a.log", f"{s3}/odd/sub"])
     assert [source.folder for source in found] == [f"{s3}/odd", f"{s3}/odd/sub"]
 
 
 def test_one_object_under_two_urls_is_read_once(s3: str) -> None:
-    assert len(sources.find([f"{s3}/odd/a.log", f"{s3}/odd/*.log", "s3a://logs-bucket/odd/a.log"])) == 1
-    assert not sources.find([f"{s3}/odd/*.log", f"{s3}/odd/a.log"])[0].found
+    assert len(discovery.find([f"{s3}/odd/a.log", f"{s3}/odd/*.log", "s3a://logs-bucket/odd/a.log"])) == 1
+    assert not discovery.find([f"{s3}/odd/*.log", f"{s3}/odd/a.log"])[0].found
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -451,7 +455,7 @@ def listing(key: str) -> bytes:
 def test_refusals(answers: type[Answers], answer: Any, says: str, remedy: str) -> None:
     answers.answer = answer
     with pytest.raises(InputError) as caught:
-        sources.find(["s3://some-bucket/a"])
+        discovery.find(["s3://some-bucket/a"])
     assert caught.value.problem.startswith(says)
     assert remedy in caught.value.remedy
 
@@ -460,7 +464,7 @@ def test_without_credentials_it_is_said_so(answers: type[Answers], monkeypatch: 
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     answers.answer = fault(403, "AccessDenied", "Access Denied")
     with pytest.raises(InputError, match="access denied, and no credentials are set") as caught:
-        sources.find(["s3://some-bucket/a"])
+        discovery.find(["s3://some-bucket/a"])
     assert "AWS_PROFILE" in caught.value.remedy
     assert not any(authorization for _, _, authorization in answers.asked)
 
@@ -468,7 +472,7 @@ def test_without_credentials_it_is_said_so(answers: type[Answers], monkeypatch: 
 def test_what_is_below_may_be_permitted_where_the_key_is_not(answers: type[Answers]) -> None:
     denied = fault(403, "AccessDenied", "Access Denied")
     answers.answer = lambda self: denied(self) if self.command == "HEAD" else (200, {}, listing("logs/a.log"))
-    (source,) = sources.find(["s3://some-bucket/logs"])
+    (source,) = discovery.find(["s3://some-bucket/logs"])
     assert (source.name, source.size) == ("s3://some-bucket/logs/a.log", 5)
     assert source.modified == 1795348800000000
 
@@ -484,14 +488,14 @@ def test_a_bucket_in_another_region_is_followed(answers: type[Answers], path: st
         return 200, {}, LINES if "list-type" not in self.path else listing(key)
 
     answers.answer = answer
-    (source,) = sources.find([path])
+    (source,) = discovery.find([path])
     assert source.remote is not None
     assert source.remote.store.option("region") == "eu-central-1"
-    assert len(pipeline.run([source], pipeline.Options()).attempts) == 30
+    assert len(run.run([source], options.Options()).attempts) == 30
 
 
 def test_a_failure_on_the_way_is_that_of_a_broken_disk(answers: type[Answers], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("logparse.stores._ASK_BYTES", 64 * 1024)
+    monkeypatch.setattr("logparse.sources.object_stores.objects._ASK_BYTES", 64 * 1024)
     data = LINES * 100
 
     def answer(self: Answers) -> tuple[int, dict[str, str], bytes]:
@@ -508,9 +512,9 @@ def test_a_failure_on_the_way_is_that_of_a_broken_disk(answers: type[Answers], m
 
 
 def test_an_object_that_has_gone_is_a_problem_of_its_own(s3: str) -> None:
-    found = sources.find([f"{s3}/odd/a.log"])
+    found = discovery.find([f"{s3}/odd/a.log"])
     gone = sources.Source("s3://logs-bucket/odd/gone", None, 5, None, urls.parse("s3://logs-bucket/odd/gone"))
-    entries = pipeline.run([*found, gone], pipeline.Options()).entries
+    entries = run.run([*found, gone], options.Options()).entries
     assert [entry.problem for entry in entries] == [
         "",
         "there is no such object; check the key; upper and lower case differ",
@@ -530,7 +534,7 @@ def test_an_object_that_has_gone_is_a_problem_of_its_own(s3: str) -> None:
 def test_hosts_that_are_not_there_do_not_hold_up(url: str, host: str, says: str) -> None:
     start = time.monotonic()
     with pytest.raises(InputError) as caught:
-        sources.find([f"{url}?endpoint_override={host}&scheme=http"])
+        discovery.find([f"{url}?endpoint_override={host}&scheme=http"])
     assert caught.value.problem.startswith(f"cannot be reached ({says}")
     assert caught.value.remedy.startswith("check the network")
     assert time.monotonic() - start < 10
@@ -541,7 +545,7 @@ def test_a_server_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(InputError, match="cannot be reached"):
-            sources.find(["s3://some-bucket/a.log"])
+            discovery.find(["s3://some-bucket/a.log"])
 
 
 @pytest.mark.parametrize(
@@ -566,7 +570,7 @@ def test_a_server_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_foreign_files_are_told_from_text_with_holes(head: bytes, foreign: bool, tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(head)
-    (found,), (named,) = sources.find([str(tmp_path)]), sources.find([str(tmp_path / "x")])
+    (found,), (named,) = discovery.find([str(tmp_path)]), discovery.find([str(tmp_path / "x")])
     if foreign:
         with pytest.raises(InputError, match=r"is an? [\w ]+, no log"):
             list(Reading(found))
@@ -613,7 +617,7 @@ def azure(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_azure(azure: str, here: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     base = f"abfs://logs-bucket@{AZURE_ACCOUNT}.dfs.core.windows.net"
     same(here, logparse.attempts(f"{base}/samples{azure}"), f"{base}/samples/")
-    assert [source.name for source in sources.find([f"az://logs-bucket/odd/*.log{azure}"])] == [
+    assert [source.name for source in discovery.find([f"az://logs-bucket/odd/*.log{azure}"])] == [
         "az://logs-bucket/odd/a.log"
     ]
     for url, says in (
@@ -622,11 +626,11 @@ def test_azure(azure: str, here: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) 
         (f"az://no-bucket/none{azure}", "the container no-bucket does not exist"),
     ):
         with pytest.raises(InputError, match=says):
-            sources.find([url])
+            discovery.find([url])
     monkeypatch.setenv("AZURE_STORAGE_KEY", "AAAA")
     filesystems.of.cache_clear()
     with pytest.raises(InputError, match="the credentials are not accepted"):
-        sources.find([f"{base}/samples{azure}"])
+        discovery.find([f"{base}/samples{azure}"])
 
 
 @pytest.fixture
@@ -650,7 +654,7 @@ def post(url: str, data: bytes, kind: str) -> None:
 
 def test_google(google: str, here: pd.DataFrame) -> None:
     same(here, logparse.attempts(f"{google}/samples"), f"{google}/samples/")
-    assert [source.name for source in sources.find([f"{google}/odd/*.log"])] == [f"{google}/odd/a.log"]
+    assert [source.name for source in discovery.find([f"{google}/odd/*.log"])] == [f"{google}/odd/a.log"]
     for url, says in (
         (f"{google}/none", "there is no such object, and nothing below it"),
         (f"{google}/none/", "there is nothing below it"),
@@ -658,4 +662,4 @@ def test_google(google: str, here: pd.DataFrame) -> None:
         ("gs://no-bucket/none", "the bucket no-bucket does not exist"),
     ):
         with pytest.raises(InputError, match=says):
-            sources.find([url])
+            discovery.find([url])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logparse import timestamps
+from logparse.common import timestamps
 
 NEW_YORK = ZoneInfo("America/New_York")
 

@@ -9,19 +9,22 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from envelope_wrapping import every, wrap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logparse.chunks import Chunk
-from logparse.envelopes import checks, shipped
-from logparse.envelopes.wrapping import every, wrap
-from logparse.scan import Setup, reader_of, ruleset, scan
-from logparse.sources import Source, find
+from logparse.envelopes.loader import shipped
+from logparse.inspection import envelope_samples
+from logparse.scans.scanner import scan
+from logparse.scans.settings import Setup, reader_of, ruleset
+from logparse.sources.chunks import Chunk
+from logparse.sources.discovery import find
+from logparse.sources.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from logparse.kept import Lines
+    from logparse.lines.result import Lines
 
 RULES = ruleset(())
 
@@ -48,14 +51,16 @@ def targets(found: Lines) -> list[str]:
 
 
 def test_every_envelope_passes_its_samples() -> None:
-    assert checks.check() == []
+    assert envelope_samples.check() == []
 
 
 def test_a_sample_that_is_not_what_it_says_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     one = next(each for each in shipped() if each.id == "cri")
     other = next(each for each in shipped() if each.id == "docker-json")
-    monkeypatch.setattr(checks, "shipped", lambda: (_with(one, other),))
-    assert [str(problem) for problem in checks.check()] == ["envelopes/cri.toml: [[sample]] 1: is not in this envelope"]
+    monkeypatch.setattr(envelope_samples, "shipped", lambda: (_with(one, other),))
+    assert [str(problem) for problem in envelope_samples.check()] == [
+        "envelopes/cri.toml: [[sample]] 1: is not in this envelope"
+    ]
 
 
 def _with(one: Any, other: Any) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logparse.weeks import parse_zone, previous_week, week_bounds, week_of
+from logparse.common.weeks import parse_zone, previous_week, week_bounds, week_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Tehran", "Pacific/Apia", "-03:30", "+05:45"])

@@ -12,8 +12,9 @@ import pytest
 import recordings
 import scoring
 
-from logparse import pipeline, sources
-from logparse.scan import Setup
+from logparse.pipeline import options, run
+from logparse.scans.settings import Setup
+from logparse.sources import discovery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,7 +36,7 @@ def read(folder: Path, files: Mapping[str, bytes], log_formats: tuple[str, ...])
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    return pipeline.run(sources.find([str(folder)]), pipeline.Options(Setup(log_formats=log_formats))).attempts
+    return run.run(discovery.find([str(folder)]), options.Options(Setup(log_formats=log_formats))).attempts
 
 
 @cache

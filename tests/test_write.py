@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logparse.errors import OutputError
-from logparse.schema import Column
-from logparse.write import check_output, format_of, write_table
+from logparse.common.errors import OutputError
+from logparse.common.schema import Column
+from logparse.reports.table_files import check_output, format_of, write_table
 
 TEXT = (Column("text", "string", ""), Column("n", "int64", ""))
 ALL = tuple(Column(kind, kind, "") for kind in ("string", "int64", "int16", "double", "bool", "timestamp"))
@@ -184,7 +184,7 @@ def test_a_failure_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("logparse.write._write_csv", full)
+    monkeypatch.setattr("logparse.reports.table_files._write_csv", full)
     with pytest.raises(OutputError, match=r"t\.csv: cannot be written: No space left on device"):
         write_table(texts([]), TEXT, path, "csv")
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("t.csv", "old")]
@@ -227,8 +227,8 @@ def test_standard_output(file_format: Literal["csv", "parquet"], capfdbinary: py
 def test_a_broken_pipe_is_left_to_the_caller() -> None:
     code = (
         "import sys, pandas as pd\n"
-        "from logparse.schema import Column\n"
-        "from logparse.write import write_table\n"
+        "from logparse.common.schema import Column\n"
+        "from logparse.reports.table_files import write_table\n"
         "try:\n"
         "    write_table(pd.DataFrame({'n': range(200_000)}), (Column('n', 'int64', ''),), '-', 'csv')\n"
         "except BrokenPipeError:\n"

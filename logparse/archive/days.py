@@ -11,14 +11,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from logparse.archive.lines import SCHEMA, WORDS
-from logparse.errors import OutputError
+from logparse.archive.stored_lines import SCHEMA, WORDS
+from logparse.common.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from logparse.archive.index import Index
-    from logparse.archive.storage import Storage
+    from logparse.archive.storage.interface import Storage
 
 _ROW_GROUP: Final = 1 << 17
 

@@ -9,8 +9,8 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from logparse.errors import OutputError
-from logparse.found import Coverage
+from logparse.common.errors import OutputError
+from logparse.scans.scan import Coverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

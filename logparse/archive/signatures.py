@@ -13,16 +13,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from logparse import compression, digests
-from logparse.slices import is_long
+from logparse.scans.slicing import is_long
+from logparse.sources import compression, digests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from logparse.digests import TextDigest
-    from logparse.found import Coverage
-    from logparse.sources import Source
+    from logparse.scans.scan import Coverage
+    from logparse.sources.digests import TextDigest
+    from logparse.sources.source import Source
 
 #: A file that was written so short a time before it was read may be written again in the same tick of its clock.
 _FRESH: Final = 2.0

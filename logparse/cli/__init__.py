@@ -20,8 +20,8 @@ from typer.core import TyperGroup
 
 import logparse
 from logparse.cli import archive, attempts, explain, formats, report, rules
-from logparse.errors import LogparseError
-from logparse.plaintext import printable
+from logparse.common.errors import LogparseError
+from logparse.common.text import printable
 
 SIGNALLED: Final = 128  # and the number of the signal, as shells have it
 INTERRUPTED: Final = SIGNALLED + signal.SIGINT
@@ -87,7 +87,6 @@ recognised) from failures of authorization (not permitted).
 Exit status: 0 complete; 1 written, but some input could not be read or understood, or is counted twice; 2 nothing
 written; 3 written, and a finding was reported that --fail-on names.
 """
-
 app = typer.Typer(
     cls=_Commands,
     add_completion=False,
@@ -96,7 +95,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     epilog="Example: logparse report /var/log/airflow --out reports",
 )
-
 for name, command, epilog, panel in (
     ("report", report.report, report.EXAMPLES, "Reading logs"),
     ("attempts", attempts.attempts, attempts.EXAMPLES, "Reading logs"),

@@ -13,12 +13,9 @@ Examples:
   logparse archive prune reports --before 2026-W01
   logparse archive forget reports 'logs/test-*.log'
 """
-
 #: Names are shown as ``forget`` takes them.
 LONGEST_NAME: Final = 4096
-
 app = typer.Typer(no_args_is_help=True, help="Look after an archive that report has written.", epilog=EXAMPLES)
-
 Place = Annotated[str, typer.Argument(metavar="DIR", help="The archive: what was given as --out.", show_default=False)]
 Wait = Annotated[
     float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for a run that writes to DIR.")
@@ -32,8 +29,8 @@ def list_(
     sources: Annotated[bool, typer.Option("--sources", help="List what was read, too.")] = False,
 ) -> None:
     """List the weeks that an archive holds, and how large it is."""
-    from logparse.archive import upkeep  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.plaintext import aligned, count, size  # noqa: PLC0415
+    from logparse.common.text import aligned, count, size  # noqa: PLC0415
+    from logparse.pipeline.weekly import upkeep  # noqa: PLC0415 - late, see logparse.cli
 
     held = upkeep.held(place)
     for line in aligned(["Week", "Attempts", "Sources", "In findings", "Version", ""], held.weeks):
@@ -56,8 +53,8 @@ def list_(
 @app.command(epilog="Example: logparse archive verify reports")
 def verify(place: Place) -> None:
     """Read every byte of an archive, and say what is missing or damaged; end with 1 if anything is."""
-    from logparse.archive import upkeep  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.plaintext import printable  # noqa: PLC0415
+    from logparse.common.text import printable  # noqa: PLC0415
+    from logparse.pipeline.weekly import upkeep  # noqa: PLC0415 - late, see logparse.cli
 
     problems, others = upkeep.verify(place)
     for problem in [*problems, *others]:
@@ -76,8 +73,8 @@ def prune(
     wait: Wait = 0.0,
 ) -> None:
     """Remove all weeks before one, with all that is stored of them; their logs are not read again."""
-    from logparse.archive import upkeep  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.plaintext import count  # noqa: PLC0415
+    from logparse.common.text import count  # noqa: PLC0415
+    from logparse.pipeline.weekly import upkeep  # noqa: PLC0415 - late, see logparse.cli
 
     try:
         done = upkeep.prune(place, before, rules or (), wait=wait)
@@ -100,8 +97,8 @@ def forget(
     wait: Wait = 0.0,
 ) -> None:
     """Remove sources and all that is stored of them, and make the weeks anew that they concern."""
-    from logparse.archive import upkeep  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.plaintext import printable  # noqa: PLC0415
+    from logparse.common.text import printable  # noqa: PLC0415
+    from logparse.pipeline.weekly import upkeep  # noqa: PLC0415 - late, see logparse.cli
 
     for name in upkeep.forget(place, names, rules or (), wait=wait):
         typer.echo(f"Removed {printable(name)}")

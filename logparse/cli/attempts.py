@@ -2,11 +2,15 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from logparse.cli import early, options
+from logparse.cli import options
+from logparse.cli import workers as early
+
+if TYPE_CHECKING:
+    from logparse.reports.atomic_files import Target
 
 EXAMPLES: Final = """\
 Examples:
@@ -52,11 +56,11 @@ def attempts(  # noqa: PLR0913 - its options
     unless weeks are asked for.
     """
     with early.crew(paths, workers, engine) as crew:
-        from logparse.asked import Overlap  # noqa: PLC0415
         from logparse.cli import running  # noqa: PLC0415 - late, see logparse.cli
-        from logparse.errors import OutputError  # noqa: PLC0415
-        from logparse.schema import ATTEMPTS  # noqa: PLC0415
-        from logparse.write import Target, check_output, format_of, write_table  # noqa: PLC0415
+        from logparse.common.errors import OutputError  # noqa: PLC0415
+        from logparse.common.schema import ATTEMPTS  # noqa: PLC0415
+        from logparse.reports.table_files import check_output, format_of, write_table  # noqa: PLC0415
+        from logparse.scans.pieces.comparison import Overlap  # noqa: PLC0415
 
         options.checked(out, options.given, "--out")
         target: Target = "-" if out == "-" else Path(out)

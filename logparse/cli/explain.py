@@ -35,24 +35,25 @@ def explain(  # noqa: PLR0913 - its options
     rules: options.Rules = None,
 ) -> None:
     """Explain a line: its format, the rule, the evidence and the outcome, or where it stopped and the nearest miss."""
-    from logparse import exports, job  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.explain import explain as explanation  # noqa: PLC0415
-    from logparse.forwarded import trusting  # noqa: PLC0415
-    from logparse.plaintext import encodable  # noqa: PLC0415
-    from logparse.weeks import parse_zone  # noqa: PLC0415
+    from logparse.common.text import encodable  # noqa: PLC0415
+    from logparse.common.weeks import parse_zone  # noqa: PLC0415
+    from logparse.inspection.explain.explanation import explain as explanation  # noqa: PLC0415
+    from logparse.lines.proxies import trusting  # noqa: PLC0415
+    from logparse.pipeline import job  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.verdicts.exports import loader  # noqa: PLC0415 - late, see logparse.cli
 
     options.checked(assume_timezone, parse_zone, "--assume-timezone")
     options.checked(trusted_proxy or (), trusting, "--trusted-proxy")
     how = job.setup(log_format or (), rules or (), assume_timezone, trusted_proxy or (), message_field or ())
     file, line = place(where)
-    given = exports.load(audit_log or (), dag_runs or (), users or (), roles or ())
+    given = loader.load(audit_log or (), dag_runs or (), users or (), roles or ())
     how = replace(how, users=given.people.users is not None)
     typer.echo(encodable(explanation(None if file == "-" else file, line, how, given=given)))
 
 
 def place(text: str) -> tuple[str, int | None]:
     """File and line that ``FILE:LINE`` names; a file of that very name wins. The query of a URL stands behind both."""
-    from logparse.stores import split_query  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.sources.object_stores.urls import split_query  # noqa: PLC0415 - late, see logparse.cli
 
     bare, query = split_query(text) if "://" in text else (text, "")
     file, _, line = bare.rpartition(":")

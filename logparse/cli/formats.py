@@ -3,7 +3,7 @@
 import typer
 
 from logparse.cli import options
-from logparse.errors import LogparseError
+from logparse.common.errors import LogparseError
 
 app = typer.Typer(no_args_is_help=True, help="How lines may be written, and how those of a file are.")
 
@@ -11,10 +11,11 @@ app = typer.Typer(no_args_is_help=True, help="How lines may be written, and how 
 @app.command("list", epilog="Example: logparse formats list")
 def list_() -> None:
     """List the line formats and the envelopes around lines that are known, in the order in which they are tried."""
-    from logparse import envelopes, formats  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.plaintext import aligned  # noqa: PLC0415
+    from logparse.common.text import aligned  # noqa: PLC0415
+    from logparse.envelopes import loader as envelopes  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.formats import loader  # noqa: PLC0415 - late, see logparse.cli
 
-    rows = [[each.kind, each.id, each.title] for each in formats.shipped()]
+    rows = [[each.kind, each.id, each.title] for each in loader.shipped()]
     rows += [["envelope", each.id, each.title] for each in envelopes.shipped()]
     typer.echo("\n".join(aligned(["Lines", "Format", "Title"], rows)))
 
@@ -22,15 +23,16 @@ def list_() -> None:
 @app.command("check", epilog="Example: logparse formats check")
 def check() -> None:
     """Run the samples of all line formats and envelopes; exit status 2 if any fails."""
-    from logparse import envelopes, formats  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.envelopes import checks  # noqa: PLC0415
-    from logparse.errors import RuleError  # noqa: PLC0415
-    from logparse.plaintext import count  # noqa: PLC0415
-    from logparse.rulecheck import check_formats  # noqa: PLC0415
+    from logparse.common.errors import RuleError  # noqa: PLC0415
+    from logparse.common.text import count  # noqa: PLC0415
+    from logparse.envelopes import loader as envelopes  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.formats import loader  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.inspection import envelope_samples  # noqa: PLC0415
+    from logparse.inspection.format_samples import check_formats  # noqa: PLC0415
 
-    if problems := [*check_formats(), *checks.check()]:
+    if problems := [*check_formats(), *envelope_samples.check()]:
         raise RuleError(problems)
-    known, around = formats.shipped(), envelopes.shipped()
+    known, around = loader.shipped(), envelopes.shipped()
     samples = sum(len(each.samples) for each in known) + sum(len(each.samples) for each in around)
     told = f"{count(len(known), 'format')}, {count(len(around), 'envelope')}, {count(samples, 'sample')}"
     typer.echo(f"{told}: all pass")
@@ -47,15 +49,18 @@ def detect(
 
     Exit status 1 if nothing of a file was understood, or some could not be read; 2 if none could.
     """
-    from logparse import detect as detection  # noqa: PLC0415 - late, see logparse.cli
-    from logparse import job, sources, summary  # noqa: PLC0415
-    from logparse.plaintext import encodable  # noqa: PLC0415
-    from logparse.weeks import parse_zone  # noqa: PLC0415
+    from logparse.common.text import encodable  # noqa: PLC0415
+    from logparse.common.weeks import parse_zone  # noqa: PLC0415
+    from logparse.inspection import description  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.inspection import detect as detection  # noqa: PLC0415
+    from logparse.pipeline import job  # noqa: PLC0415
+    from logparse.reports import messages  # noqa: PLC0415
+    from logparse.sources import discovery  # noqa: PLC0415
 
     options.checked(assume_timezone, parse_zone, "--assume-timezone")
     how = job.setup(log_format or (), (), assume_timezone, (), message_field or ())
-    found = sources.look(paths)
-    for message in summary.passed_over(found.empty, found.skipped):
+    found = discovery.look(paths)
+    for message in messages.passed_over(found.empty, found.skipped):
         typer.echo(f"logparse: {message}", err=True)
     failed, strange = 0, False
     for source in found.sources:
@@ -65,8 +70,8 @@ def detect(
             failed += 1
             typer.echo(f"logparse: {error}", err=True)
         else:
-            typer.echo(encodable(detection.describe(told)))
-            if message := detection.unknown(told):
+            typer.echo(encodable(description.describe(told)))
+            if message := description.unknown(told):
                 strange = True
                 typer.echo(f"logparse: {message}", err=True)
     if failed or strange:

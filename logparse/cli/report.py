@@ -6,7 +6,8 @@ from typing import Annotated, Final
 
 import typer
 
-from logparse.cli import early, options
+from logparse.cli import options
+from logparse.cli import workers as early
 from logparse.cli.options import TableFormat
 
 EXAMPLES: Final = """\
@@ -122,11 +123,11 @@ def report(  # noqa: PLR0913 - its options
     be partial. Reports are not read as logs.
     """
     with early.crew(paths or [], workers, engine) as crew:
-        from logparse.archive import running as archive  # noqa: PLC0415 - late, see logparse.cli
-        from logparse.archive.updating import Wanted  # noqa: PLC0415
-        from logparse.asked import Overlap  # noqa: PLC0415
-        from logparse.cli import running, told  # noqa: PLC0415
-        from logparse.write import check_output  # noqa: PLC0415
+        from logparse.cli import messages, running  # noqa: PLC0415
+        from logparse.pipeline.weekly import transaction  # noqa: PLC0415 - late, see logparse.cli
+        from logparse.pipeline.weekly.update import Wanted  # noqa: PLC0415
+        from logparse.reports.table_files import check_output  # noqa: PLC0415
+        from logparse.scans.pieces.comparison import Overlap  # noqa: PLC0415
 
         options.checked(out, options.named, "--out")
         if verbose:
@@ -137,8 +138,8 @@ def report(  # noqa: PLR0913 - its options
         folder = None if "://" in out else Path(out)
         if folder is not None:
             check_output(folder, folder=True)
-        told.check(fail_on or (), rules or ())
-        zone = timezone or str(archive.zone_of(out) or "UTC")
+        messages.check(fail_on or (), rules or ())
+        zone = timezone or str(transaction.zone_of(out) or "UTC")
         asked = running.prepare(
             paths or [],
             timezone=zone,
@@ -156,7 +157,7 @@ def report(  # noqa: PLR0913 - its options
         )
         if folder is not None:
             asked = running.without(
-                asked, lambda source: source.path is not None and archive.is_ours(source.path, folder)
+                asked, lambda source: source.path is not None and transaction.is_ours(source.path, folder)
             )
         wanted = Wanted(
             out if folder is None else str(folder),
@@ -169,6 +170,6 @@ def report(  # noqa: PLR0913 - its options
             wait=wait,
         )
         with running.working(asked, crew, many=rebuild or reclassify) as (working, on_bytes):
-            done = archive.run(asked, wanted, working, on_bytes)
-        told.tell(done, wanted)
-        told.finish(done, wanted, fail_on or ())
+            done = transaction.run(asked, wanted, working, on_bytes)
+        messages.tell(done, wanted)
+        messages.finish(done, wanted, fail_on or ())

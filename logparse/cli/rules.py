@@ -10,8 +10,9 @@ app = typer.Typer(no_args_is_help=True, help="What requests and app lines are kn
 @app.command("list", epilog="Example: logparse rules list --rules my-rules")
 def list_(rules: options.Rules = None) -> None:
     """List all rules."""
-    from logparse.plaintext import aligned  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.rules import FAMILIES, load  # noqa: PLC0415
+    from logparse.common.text import aligned  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.rules.loader import load  # noqa: PLC0415
+    from logparse.rules.model import FAMILIES  # noqa: PLC0415
 
     ruleset = load(rules or ())
     rows = [[family, rule.id, rule.title] for family in FAMILIES for rule in getattr(ruleset, family)]
@@ -21,10 +22,10 @@ def list_(rules: options.Rules = None) -> None:
 @app.command("check", epilog="Example: logparse rules check --rules my-rules")
 def check(rules: options.Rules = None) -> None:
     """Run the examples of all rules; exit status 2 if any fails."""
-    from logparse.errors import RuleError  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.plaintext import count  # noqa: PLC0415
-    from logparse.rulecheck import check as problems_of  # noqa: PLC0415
-    from logparse.rules import load  # noqa: PLC0415
+    from logparse.common.errors import RuleError  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.common.text import count  # noqa: PLC0415
+    from logparse.inspection.rule_examples import check as problems_of  # noqa: PLC0415
+    from logparse.rules.loader import load  # noqa: PLC0415
 
     ruleset = load(rules or ())
     if problems := problems_of(ruleset):

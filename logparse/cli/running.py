@@ -10,16 +10,22 @@ from dataclasses import replace
 
 import typer
 
-from logparse import engines, exports, job, memory, progress, summary
-from logparse.asked import Overlap
+from logparse.cli import progress
 from logparse.cli.options import checked
-from logparse.engines import Crew, Pool
-from logparse.exports import Exports
-from logparse.forwarded import trusting
-from logparse.job import Job
-from logparse.pipeline import Result
-from logparse.sources import Source
-from logparse.weeks import parse_zone, week_bounds
+from logparse.common.weeks import parse_zone, week_bounds
+from logparse.lines.proxies import trusting
+from logparse.pipeline import job, memory
+from logparse.pipeline.engines import pool as engines
+from logparse.pipeline.engines import processes
+from logparse.pipeline.engines.pool import Pool
+from logparse.pipeline.engines.processes import Crew
+from logparse.pipeline.job import Job
+from logparse.pipeline.result import Result
+from logparse.reports import messages as summary
+from logparse.scans.pieces.comparison import Overlap
+from logparse.sources.source import Source
+from logparse.verdicts.exports import loader
+from logparse.verdicts.exports.loader import Exports
 
 
 def prepare(  # noqa: PLR0913 - the options that the commands share
@@ -78,7 +84,7 @@ def exported(
     Raises:
         InputError: a file cannot be read, or is no such export.
     """
-    return exports.load(audit_logs or (), dag_runs or (), users or (), roles or ())
+    return loader.load(audit_logs or (), dag_runs or (), users or (), roles or ())
 
 
 def without(asked: Job, leave_out: Callable[[Source], bool]) -> Job:
@@ -104,7 +110,7 @@ def working(
 
     def begin() -> AbstractContextManager[Pool | None]:
         if many and asked.scheduler is None and crew is None:
-            return engines.local(asked.workers)
+            return processes.local(asked.workers)
         return job.working(asked, crew)
 
     with progress.bar(asked.sources, sys.stderr) as on_bytes:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from logparse.envelopes.items import Item
+    from logparse.envelopes.documents.items import Item
     from logparse.envelopes.payload import Payload
 
 #: A file that runs backwards does so in each of so many parts of its beginning.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from logparse.envelopes.origin import NOWHERE, Origin, Process
 
 if TYPE_CHECKING:
-    from logparse.stretch import Stretch
+    from logparse.envelopes.block import Stretch
 
 
 class Wrap(NamedTuple):

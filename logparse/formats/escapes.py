@@ -123,3 +123,17 @@ def writer(text: str) -> str:
     if not text.isascii():
         return "gunicorn"
     return "nginx" if _BY_NGINX.fullmatch(text) else "apache" if _BY_APACHE.fullmatch(text) else "gunicorn"
+
+
+def repair(value: str) -> str:
+    """Read a header or target again as the UTF-8 that it was sent as; the value itself if it was not.
+
+    gunicorn 23.0.0 reads requests as latin-1 and writes the log as UTF-8. A user name must not be given to this
+    function: gunicorn decodes it as UTF-8.
+    """
+    if value.isascii():
+        return value
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value

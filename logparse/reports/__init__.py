@@ -1,34 +1,4 @@
-"""The weekly reports, by name.
+"""Tables, texts and files: what people see.
 
-Owns: which reports there are. Must not know: files and formats, how attempts are parted into weeks.
+Owns: the reports, the messages, and how tables are written. Must not know: how anything was found out.
 """
-
-from __future__ import annotations
-
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
-
-from logparse.reports import by_dag, by_reason, by_time, by_user, user_dag
-from logparse.reports import coverage as coverage_report
-from logparse.reports import findings as findings_report
-from logparse.reports.report import Report, ReportInput, dense
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["REPORTS", "Report", "ReportInput", "build"]
-
-#: Columns of text that reports count by.
-DENSE: Final = ("user", "client", "dag_id", "outcome", "reason", "channel")
-#: Every report by its name, in the order in which they are written and documented.
-REPORTS: Final[dict[str, Report]] = {
-    module.REPORT.name: module.REPORT
-    for module in (by_user, by_dag, by_time, by_reason, user_dag, findings_report, coverage_report)
-}
-
-
-def build(source: ReportInput) -> dict[str, pd.DataFrame]:
-    """Every report of one week, by name."""
-    previous = None if source.previous is None else dense(source.previous, DENSE)
-    source = replace(source, attempts=dense(source.attempts, DENSE), previous=previous)
-    return {name: report.build(source) for name, report in REPORTS.items()}

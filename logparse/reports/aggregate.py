@@ -9,8 +9,8 @@ from typing import Final
 
 import pandas as pd
 
+from logparse.common.schema import Column, Outcome
 from logparse.reports.report import TEXT, conform, text
-from logparse.schema import Column, Outcome
 
 _COUNTS: Final = {
     "successes": Outcome.SUCCESS,
@@ -21,7 +21,6 @@ _COUNTS: Final = {
 }
 _FAILURES: Final = ["authentication_failures", "authorization_failures", "other_failures"]
 _DISTINCT: Final = {"users": "user", "dags": "dag_id", "clients": "client"}
-
 _HEAD: Final = (
     Column("attempts", "int64", "trigger attempts of the week"),
     Column("successes", "int64", "a run was made, or an event queued"),

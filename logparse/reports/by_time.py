@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from logparse.common.schema import Column
 from logparse.reports.aggregate import aggregate, columns_by
 from logparse.reports.report import Report, ReportInput
-from logparse.schema import Column
 
 if TYPE_CHECKING:
     from datetime import tzinfo

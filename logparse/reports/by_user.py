@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from logparse.common.schema import Column
 from logparse.reports.aggregate import aggregate, columns_by
 from logparse.reports.report import Report, ReportInput
-from logparse.schema import Column
 
 if TYPE_CHECKING:
     import pandas as pd

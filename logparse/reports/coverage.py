@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from logparse.common.schema import Column
 from logparse.reports.report import Report, ReportInput, conform
-from logparse.schema import Column
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from logparse import permissions
+from logparse.common.schema import Column
+from logparse.findings import remedies
 from logparse.reports.report import Report, ReportInput, conform
-from logparse.schema import Column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from logparse.diagnose import Finding, Tried
-    from logparse.permissions import Lack
+    from logparse.findings.attempt_columns import Tried
+    from logparse.findings.finding import Finding
+    from logparse.verdicts.permissions import Lack
 
 #: Names told in one cell; the counts beside them tell how many there are.
 NAMED: Final = 10
 #: Grants told in one remedy.
 GRANTS: Final = 3
-
 _COLUMNS: Final = (
     Column("finding", "string", "id of the cause, see the list of rules"),
     Column("title", "string", "the cause in one line"),
@@ -114,7 +114,7 @@ def _row(finding: Finding, tried: Tried) -> dict[str, Any]:
         "evidence": _ranked(tried.counted("evidence", rows))[0],
         "missing": _list(missing, len(missing)),
         "explanation": " ".join([_filled(rule.explanation, filled), *_roles([lack for lack, _ in lacking])]),
-        "remedy": _grants(lacking, tried) or _filled(rule.remedy, filled, permissions.quoted),
+        "remedy": _grants(lacking, tried) or _filled(rule.remedy, filled, remedies.quoted),
         "versions": rule.versions,
         "reference": rule.reference,
         "example": f"{tried.texts('source', rows[:1])[0]}:{tried.line[rows[0]]}",
@@ -169,7 +169,7 @@ def _grants(lacking: Sequence[tuple[Lack, int]], tried: Tried) -> str:
     dags = tried.texts("dag_id", np.array([row for _, row in lacking], np.int64))
     for (lack, _), dag in zip(lacking, dags, strict=True):
         lacks.setdefault(lack.user, {})[lack] = dag
-    told = [permissions.remedy(list(mine), list(dict.fromkeys(filter(None, mine.values())))) for mine in lacks.values()]
+    told = [remedies.remedy(list(mine), list(dict.fromkeys(filter(None, mine.values())))) for mine in lacks.values()]
     rest = f" And {len(told) - GRANTS} more of the kind." if len(told) > GRANTS else ""
     return " / ".join(told[:GRANTS]) + rest
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pandas.api.extensions import ExtensionDtype
 
-    from logparse.schema import Column
+    from logparse.common.schema import Column
 
 #: Text as Python objects: bytes that were no UTF-8 (lone surrogates) have no place in Arrow's strings.
 TEXT: Final = pd.StringDtype("python")

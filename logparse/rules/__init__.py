@@ -7,8 +7,8 @@ Four families, a folder each: ``attempts`` (which requests would make a run), ``
 tell what became of one), ``events`` (which app lines are evidence), ``outcomes`` (what evidence means).
 """
 
-from logparse.rules.load import load, shipped_folder
-from logparse.rules.types import (
+from logparse.rules.loader import load, shipped_folder
+from logparse.rules.model import (
     CONDITIONS,
     FAMILIES,
     LADDER,

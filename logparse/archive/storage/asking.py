@@ -11,17 +11,16 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from logparse.errors import OutputError
-from logparse.stores import settings
+from logparse.common.errors import OutputError
+from logparse.sources.object_stores import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from logparse.stores import Remote
+    from logparse.sources.object_stores.urls import Remote
 
 T = TypeVar("T")
 S = TypeVar("S")
-
 #: obstore itself asks again where it knows that it may; what fails on the way of an answer, or times out, is left.
 _TRIES: Final = 6
 _WAIT_SECONDS: Final = 0.05

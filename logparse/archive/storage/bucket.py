@@ -20,19 +20,20 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 from uuid import uuid4
 
-from logparse.archive.storage import ConflictError, Head, disk, publishing
+from logparse.archive.storage import disk, publishing
 from logparse.archive.storage.asking import ask_all
+from logparse.archive.storage.interface import ConflictError, Head
 from logparse.archive.storage.prefix import Prefix
 from logparse.archive.storage.sealed import OWN_FOLDER, Generation, checked, is_name, tops
 from logparse.archive.storage.sinks import Digesting
-from logparse.errors import OutputError
+from logparse.common.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     import pyarrow as pa
 
-    from logparse.archive.storage import Sink
+    from logparse.archive.storage.interface import Sink
 
 #: How old objects are that may be removed; those half as old are written again.
 SPARED: Final = timedelta(days=1)
@@ -45,7 +46,7 @@ _OBJECTS: Final = f"{OWN_FOLDER}/objects/"
 
 @dataclass(frozen=True, slots=True)
 class BucketStorage:
-    """See ``logparse.archive.storage.Storage``.
+    """See ``logparse.archive.storage.interface.Storage``.
 
     Attributes:
         place: the URL.
@@ -97,7 +98,7 @@ class BucketStorage:
 
     def open(self, name: str) -> pa.NativeFile:
         """See the protocol. The content is seen to be what it should be."""
-        import pyarrow as pa  # noqa: PLC0415 - late, as in ``logparse.stores``
+        import pyarrow as pa  # noqa: PLC0415 - late, as in ``logparse.sources.object_stores.objects``
 
         prefix, problem = self._prefix, "is missing"
         try:

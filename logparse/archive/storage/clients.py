@@ -14,11 +14,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from logparse.errors import OutputError
-from logparse.stores import settings
+from logparse.common.errors import OutputError
+from logparse.sources.object_stores import settings
 
 if TYPE_CHECKING:
-    from logparse.stores import Store
+    from logparse.sources.object_stores.urls import Store
 
 _CONNECT_SECONDS: Final = 5
 _SILENT_SECONDS: Final = 15
@@ -117,7 +117,7 @@ def _boto3(store: Store) -> tuple[Any, str]:
 
 
 def _region_of(bucket: str) -> str:
-    from pyarrow import ArrowException, fs  # noqa: PLC0415 - late, as in ``logparse.stores``
+    from pyarrow import ArrowException, fs  # noqa: PLC0415 - late, as in ``logparse.sources.object_stores.objects``
 
     try:
         return str(fs.resolve_s3_region(bucket))

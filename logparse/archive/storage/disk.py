@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from logparse.errors import OutputError
+from logparse.common.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

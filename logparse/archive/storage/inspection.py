@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from logparse.archive.storage import disk, layout, trees
 from logparse.archive.storage.sealed import INDEX, RECORD, is_name, tops
-from logparse.errors import OutputError
+from logparse.common.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

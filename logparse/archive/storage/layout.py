@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from logparse.archive.storage import disk
 from logparse.archive.storage.sealed import INDEX, OWN_FOLDER, RECORD, number_of, numbered, unsealed
-from logparse.errors import OutputError
+from logparse.common.errors import OutputError
 
 if TYPE_CHECKING:
     from pathlib import Path

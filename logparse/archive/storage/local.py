@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from logparse.archive.storage import ConflictError, Head, disk, layout, locks, mending, trees
+from logparse.archive.storage import disk, layout, locks, mending, trees
 from logparse.archive.storage.inspection import inspected
+from logparse.archive.storage.interface import ConflictError, Head
 from logparse.archive.storage.layout import Layout
 from logparse.archive.storage.sealed import Generation, checked, is_name
 from logparse.archive.storage.sinks import Digesting
-from logparse.errors import OutputError
+from logparse.common.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,14 +29,14 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from logparse.archive.storage import Sink
+    from logparse.archive.storage.interface import Sink
 
 _READ_ONLY: Final = 0o444
 
 
 @dataclass(frozen=True, slots=True)
 class LocalStorage:
-    """See ``logparse.archive.storage.Storage``.
+    """See ``logparse.archive.storage.interface.Storage``.
 
     Attributes:
         place: the folder.
@@ -98,7 +99,7 @@ class LocalStorage:
 
     def open(self, name: str) -> pa.NativeFile:
         """See the protocol."""
-        import pyarrow as pa  # noqa: PLC0415 - late, as in ``logparse.stores``
+        import pyarrow as pa  # noqa: PLC0415 - late, as in ``logparse.sources.object_stores.objects``
 
         path = self._layout.object(name)
         try:

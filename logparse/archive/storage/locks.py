@@ -14,17 +14,17 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from logparse.archive.storage import LockedError, disk
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from logparse.archive.storage import disk
+from logparse.archive.storage.interface import LockedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 _ASK_SECONDS: Final = 0.05
 #: Windows lets nobody read what is locked; nothing is ever written here.
 _AT: Final = 1 << 20

@@ -10,19 +10,18 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, TypeVar, cast
 
-from logparse import stores
 from logparse.archive.storage import clients
 from logparse.archive.storage.asking import ask
-from logparse.errors import OutputError
+from logparse.common.errors import OutputError
+from logparse.sources.object_stores import urls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from logparse.stores import Remote
+    from logparse.sources.object_stores.urls import Remote
 
 T = TypeVar("T")
-
 _READ_BYTES: Final = 4 * 1024 * 1024
 _DELETED_AT_ONCE: Final = 1000
 
@@ -122,7 +121,7 @@ class Prefix:
         Raises:
             OutputError: the URL is none of a prefix.
         """
-        found = cast("Remote", stores.parse(self.url))
+        found = cast("Remote", urls.parse(self.url))
         base = found.key.strip("/")
         if "//" in base or {".", ".."} & set(base.split("/")):
             raise OutputError(found.name, "keys with //, . or .. in them cannot be written; give another URL")

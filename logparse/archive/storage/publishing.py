@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.archive.storage.asking import ask_all
 from logparse.archive.storage.sealed import OWN_FOLDER, Generation, number_of, numbered, unsealed
-from logparse.errors import OutputError
+from logparse.common.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,7 @@ _BUFFER_BYTES: Final = 256 * 1024
 
 
 class Digesting:
-    """An object that is being written. See ``logparse.archive.storage.Sink``."""
+    """An object that is being written. See ``logparse.archive.storage.interface.Sink``."""
 
     def __init__(self, write: Callable[[memoryview], object]) -> None:
         self._raw = _Raw(write)

@@ -1,0 +1,131 @@
+"""What ``report`` tells: what the archive holds now, what this run added, and what the user should know.
+
+Owns: which of it is said in which order, and the exit status. Must not know: how any of it came about.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import typer
+
+from logparse.cli.running import say
+from logparse.common.text import count
+from logparse.common.weeks import previous_week
+from logparse.pipeline.weekly.transaction import Done
+from logparse.pipeline.weekly.update import Wanted
+from logparse.reports import messages
+from logparse.reports import tally as summary
+from logparse.scans.settings import ruleset
+
+FOUND: Final = 3
+#: Weeks in the table, the latest ones.
+_WEEKS: Final = 12
+
+
+def check(fail_on: Sequence[str], rules: Sequence[str]) -> None:
+    """See that each is a kind of findings, or a finding.
+
+    Raises:
+        typer.BadParameter: one is not.
+    """
+    known = {"any", "new", *(rule.id for rule in ruleset(tuple(rules)).findings)}
+    for each in fail_on:
+        if each not in known:
+            problem = f"{each!r} is neither any nor new, and no finding is called so"
+            raise typer.BadParameter(problem, param_hint="--fail-on")
+
+
+def tell(done: Done, wanted: Wanted) -> None:
+    """Say what a run came to."""
+    run, index = done.run, done.run.index
+    for sentence in done.mended:
+        say(f"logparse: {sentence}")
+    tally = summary.Tally()
+    names = [name for name in sorted(run.made) if name in index.weeks and name[:1].isdigit()]
+    for name in sorted(run.made):
+        tally += run.made[name].tally
+    shown = names[-_WEEKS:]
+    if len(names) > len(shown):
+        say(f"... and {count(len(names) - len(shown), 'week')} before {shown[0]}")
+    if run.made or not index.weeks:
+        partial = {name: parts for name, parts in done.partial.items() if name in shown}
+        for line in tally.lines(shown, partial, run.added):
+            say(line)
+    else:
+        say("No week has changed.")
+    exported = dict.fromkeys(line for name in sorted(run.made) for line in run.made[name].exported)
+    for line in exported:
+        say(line[0].upper() + line[1:])
+    for message in dict.fromkeys(run.messages):
+        say(f"logparse: {message}")
+    say(f"\n{messages.read(run.addition.entries)}{_known(done)}")
+    say(_held(done, wanted))
+
+
+def _known(done: Done) -> str:
+    number = len(done.run.addition.known)
+    if not number:
+        return ""
+    bad = sum(1 for each in done.run.index.sources.values() if each.counts and _is_bad(each.told))
+    bad += len(done.run.index.failed)
+    reminder = (
+        f" In all, {count(bad, 'source')} could not be read or understood in full: see archive list --sources."
+        if bad
+        else ""
+    )
+    return f" {count(number, 'source')} {'was' if number == 1 else 'were'} read before.{reminder}"
+
+
+def _is_bad(told: Mapping[str, Any]) -> bool:
+    return bool(told["problem"]) or told["kinds"]["unparsed"] > 0
+
+
+def _held(done: Done, wanted: Wanted) -> str:
+    index = done.run.index
+    weeks = sorted(name for name in index.weeks if name[:1].isdigit())
+    attempts = sum(week.attempts for week in index.weeks.values())
+    if not done.committed:
+        return f"Nothing was written to {wanted.place}"
+    if not weeks:
+        return f"No week to report; what was read is in {wanted.place}"
+    held = f"{count(attempts, 'attempt')} in {count(len(weeks), 'week')}"
+    span = weeks[0] if len(weeks) == 1 else f"{weeks[0]} to {weeks[-1]}"
+    return f"Reports are in {wanted.place}: {held}, {span}"
+
+
+def finish(done: Done, wanted: Wanted, fail_on: Sequence[str]) -> None:
+    """Say what could not be read or understood, and what is counted twice.
+
+    Raises:
+        typer.Exit: with 1 if there is any; with 2 if therefore nothing was written; with 3 for a finding that the user
+            wants to be told of.
+    """
+    for message in messages.copies(done.run.addition.entries):
+        say(f"logparse: {message}")
+    for message in done.shortcomings:
+        say(f"logparse: {message}")
+    if done.shortcomings and wanted.strict:
+        say("logparse: nothing was written, since --strict was given")
+        raise typer.Exit(2)
+    found = _found(done, fail_on)
+    for message in found:
+        say(f"logparse: {message}")
+    if found:
+        raise typer.Exit(FOUND)
+    if done.shortcomings:
+        raise typer.Exit(1)
+
+
+def _found(done: Done, fail_on: Sequence[str]) -> list[str]:
+    """Findings of the weeks that were made, as far as the user wants to be told of them."""
+    wanted, weeks = set(fail_on), done.run.index.weeks
+    told = []
+    for name in sorted(done.run.made):
+        if name not in weeks or not name[:1].isdigit() or not wanted:
+            continue
+        before = weeks.get(previous_week(name))
+        for finding, number in weeks[name].findings.items():
+            new = before is None or finding not in before.findings
+            if "any" in wanted or finding in wanted or ("new" in wanted and new):
+                told.append(f"{name}: {finding}, {count(number, 'attempt')}{', new' if new else ''}")
+    return told

@@ -1,0 +1,94 @@
+"""Temporary folders, and those that runs left which were killed.
+
+Owns: making a folder that nobody else may look into, and sweeping it once its owner is no more. Must not know: what is
+in it.
+
+Beside each folder is a file that its owner has locked. It is there before the folder and after it, so that a folder
+without an owner can be told at any moment.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import weakref
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+from logparse.common.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+try:
+    import fcntl
+except ImportError:  # Windows keeps open files from being removed instead
+    fcntl = None  # type: ignore[assignment]
+_PREFIX: Final = "logparse-"
+_LOCK: Final = ".lock"
+_TRIES: Final = 100
+
+
+class Folder:
+    """A temporary folder, which goes with this object, or with the process.
+
+    Attributes:
+        path: where it is.
+    """
+
+    def __init__(self) -> None:
+        """Make it.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        for _ in range(_TRIES):
+            number, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_LOCK)
+            lock = os.fdopen(number, "r+b")
+            if _is_locked(lock, Path(name)):
+                break
+            lock.close()  # another run has just swept it
+        self.path = Path(name.removesuffix(_LOCK))
+        self.path.mkdir(mode=0o700)
+        self.remove: Callable[[], object] = weakref.finalize(self, _remove, self.path, lock)
+
+
+def sweep() -> None:
+    """Remove temporary folders whose owners were killed."""
+    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*{_LOCK}"):
+        with suppress(OSError):
+            if hasattr(os, "getuid") and path.lstat().st_uid != os.getuid():
+                continue
+            with path.open("r+b") as lock:
+                if _is_locked(lock, path):
+                    _remove(path.with_name(path.name.removesuffix(_LOCK)), lock)
+
+
+def cannot_hold(folder: Folder | None, error: OSError) -> OutputError:
+    """What to tell of a folder that cannot hold what it should."""
+    return OutputError(
+        "the temporary folder" if folder is None else str(folder.path),
+        f"cannot hold what was found: {error.strerror or error}; set TMPDIR to a folder with more room",
+    )
+
+
+def _is_locked(file: IO[bytes], path: Path) -> bool:
+    """Lock a file until it is closed or the process ends; whether nobody else has, and it is there still."""
+    if fcntl is not None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except OSError:
+        return False
+
+
+def _remove(path: Path, lock: IO[bytes]) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        path.with_name(path.name + _LOCK).unlink()
+    lock.close()

@@ -1,0 +1,99 @@
+"""Text for a terminal: aligned columns, safe to look at whatever a stranger wrote into a log.
+
+Owns: alignment, shortening, and that no control character of a log reaches a terminal. Must not know: what is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+WIDEST_CELL: Final = 60
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    r"""``text`` as one line that does nothing to a terminal: ``\x1b`` and the like are written out."""
+    if text.isprintable():
+        return text
+    # Not printable are, besides control characters, what turns the direction of writing and bytes that were no UTF-8.
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def encodable(text: str) -> str:
+    r"""``text`` with bytes that were no UTF-8 (lone surrogates) written out as ``\xff``, all else as it is."""
+    return text if text.isascii() else _SURROGATE.sub(_as_byte, text)
+
+
+def size(number: int) -> str:
+    """A number of bytes for people, such as ``1.2 MB``."""
+    amount = float(number)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if amount < 1000:  # noqa: PLR2004 - a thousand of one unit is the next one
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+def count(number: int, noun: str) -> str:
+    """``1 line``, ``1,234 lines``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def aligned(header: Sequence[str], rows: Sequence[Sequence[str | int]], *, widest: int = WIDEST_CELL) -> list[str]:
+    """A table as lines: columns parted by two blanks, numbers to the right, long texts shortened.
+
+    Args:
+        header: one title a column; all empty: no header line.
+        rows: cells, as many as titles.
+        widest: characters that a cell may have; the last column is never shortened.
+    """
+    last = len(header) - 1
+    cells = [[_cell(value, None if n == last else widest) for n, value in enumerate(row)] for row in rows]
+    numeric = [bool(rows) and all(isinstance(row[n], int) for row in rows) for n in range(len(header))]
+    table = [list(header), *cells] if any(header) else cells
+    widths = [max((len(row[n]) for row in table), default=0) for n in range(len(header))]
+    return [
+        "  ".join(
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(row, widths, numeric, strict=True)
+        ).rstrip()
+        for row in table
+    ]
+
+
+def _cell(value: str | int, widest: int | None) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
+    text = printable(value)
+    return text if widest is None or len(text) <= widest else text[: widest - 1] + "…"
+
+
+def _as_byte(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    # Python's "surrogateescape" keeps the byte 0x80 as U+DC80, and so on to 0xFF.
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"  # noqa: PLR2004
+
+
+def shown(text: str) -> str:
+    """``text`` for a terminal: no secret, no control character, cut to ``EXAMPLE_LENGTH``."""
+    safe = redacted(text)
+    return printable(safe[:EXAMPLE_LENGTH]) + ("..." if len(safe) > EXAMPLE_LENGTH else "")
+
+
+# Tokens (JWT), passwords and keys in query strings, and credentials of an Authorization header.
+_SECRET: Final = re.compile(
+    r"""eyJ[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)*"""
+    r"""|(?i:(?<=token=)|(?<=key=)|(?<=password=)|(?<=passwd=)|(?<=secret=)|(?<=[?&]code=))[^&\s"']+"""
+    r"""|(?i:(?<=basic )|(?<=bearer ))[A-Za-z0-9+/=._~-]{6,}"""
+)
+EXAMPLE_LENGTH: Final = 300
+
+
+def redacted(text: str, *, keep_length: bool = False) -> str:
+    """``text`` without tokens, passwords and keys; with as many stars as they had characters where lengths matter."""
+    return _SECRET.sub((lambda found: "*" * len(found[0])) if keep_length else "***", text)

@@ -1,0 +1,182 @@
+"""What an envelope is, and how one is read from its data file.
+
+Owns: the keys of the files beside this module and what they mean. Must not know: line formats, requests, files.
+
+An envelope file says how to open one: ``pattern`` for text in front of a payload, or ``needs`` and ``message`` for the
+keys of a record (a JSON object, a row of a CSV file, a YAML document, an entry of a journal). Dots lead into objects;
+a list offers alternatives, of which the first that is there counts. ``[origin]`` and ``time`` and ``record`` say what
+else the envelope tells.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+
+from logparse.common.errors import FormatError
+from logparse.envelopes.envelope import Envelope, Opened, Record, _alternatives, first, lookup, said
+from logparse.envelopes.origin import Origin
+from logparse.formats.sample import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+#: ANSI colours, as stern, docker compose and ``airflow standalone`` put around names.
+_COLOUR: Final = r"(?:\x1b\[[0-9;]*+m)*+"
+#: rsyslog writes control characters as ``#`` and three octal digits (``$EscapeControlCharactersOnReceive``).
+_OCTAL: Final = re.compile(r"#(0[0-3][0-7]|177)")
+_KEYS: Final = {
+    "id", "title", "reference", "rank", "pattern", "wrap", "escapes", "needs", "message", "time", "record", "origin",
+    "deployment", "more", "skip", "sure", "limit", "quoted", "layouts", "sample", "outline",
+    "ends", "escaped", "rest",
+}  # fmt: skip
+
+
+def load(name: str, data: dict[str, Any]) -> Envelope:
+    """The envelope that a file describes.
+
+    Raises:
+        FormatError: the file cannot be used.
+    """
+    if unknown := sorted(set(data) - _KEYS):
+        raise FormatError(name, f"unknown key {', '.join(unknown)}")
+    samples = tuple(Sample(**each) for each in data.get("sample", ()))
+    if data.get("id") != name.removesuffix(".toml") or not samples:
+        raise FormatError(name, "`id` must be the file's name, and there must be a [[sample]]")
+    if ("pattern" in data) == ("message" in data):
+        raise FormatError(name, "an envelope is opened by either `pattern` or `needs` and `message`")
+    text = "pattern" in data
+    return Envelope(
+        id=data["id"],
+        title=data["title"],
+        reference=data.get("reference", ""),
+        rank=data.get("rank", 50),
+        layouts=("text",) if text else tuple(data.get("layouts", ("lines",))),
+        open=_text(data) if text else _record(data),
+        wrap_line=_around(data["wrap"]) if text else _inside(samples[0].line, data["message"], data),
+        limit=data.get("limit", 0),
+        sure=data.get("sure", not text),
+        tells=_told(data),
+        samples=samples,
+        outline=data.get("outline", ""),
+        rest=data.get("rest", ""),
+        ends=data.get("ends", ""),
+        escaped=data.get("escaped", False),
+    )
+
+
+def _told(data: Mapping[str, Any]) -> tuple[str, ...]:
+    if "pattern" in data:
+        names = re.findall(r"\?P<(\w+)>", data["pattern"])
+    else:
+        names = [name for name in ("time", "record", "deployment") if name in data] + list(data.get("origin", ()))
+    return tuple(name for name in ("time", *Origin._fields, "record") if name in names)
+
+
+def _text(data: Mapping[str, Any]) -> Callable[[str], Opened | None]:
+    pattern = re.compile(data["pattern"].replace("{C}", _COLOUR), re.DOTALL)
+    octal, more = data.get("escapes") == "octal", data.get("more")
+    names = [name for name in Origin._fields if name in pattern.groupindex]
+    whole = "payload" in pattern.groupindex
+
+    def opened(line: str) -> Opened | None:
+        found = pattern.match(line)
+        if not found:
+            return None
+        parts = found.groupdict()
+        payload = (parts["payload"] or "") if whole else line[found.end() :]
+        if octal and "#" in payload:
+            payload = _OCTAL.sub(lambda each: chr(int(each[1], 8)), payload)
+        origin = Origin(**{name: "" if parts[name] in (None, "-") else parts[name] for name in names})
+        return Opened(
+            payload,
+            parts.get("time") or parts.get("unix") or "",
+            origin,
+            parts.get("record") or "",
+            bool(more) and parts["more"] == more,
+        )
+
+    return opened
+
+
+def _record(data: Mapping[str, Any]) -> Callable[[Record], Opened | None]:
+    needs = [_alternatives(each) for each in data.get("needs", ())]
+    message, time = _alternatives(data["message"]), _alternatives(data.get("time", ()))
+    ids = [_alternatives(each) for each in data.get("record", ())]
+    origins = {name: _alternatives(paths) for name, paths in data.get("origin", {}).items()}
+    skip, more = data.get("skip", {}), data.get("more", {})
+    deployment = {path: re.compile(pattern) for path, pattern in data.get("deployment", {}).items()}
+    quoted = data.get("quoted", "")
+
+    def opened(record: Record) -> Opened | None:
+        if any(first(record, paths) is None for paths in needs):
+            return None
+        payload = _line(first(record, message))
+        if any(lookup(record, path) == value for path, value in skip.items()):
+            return Opened("", "", Origin(), skip=True)
+        if payload is None:
+            return None
+        if quoted and isinstance(payload, str):
+            payload = payload.removeprefix(quoted)
+        told = {name: said(first(record, paths)) for name, paths in origins.items()}
+        for path, pattern in deployment.items():
+            if found := pattern.search(said(lookup(record, path))):
+                told["deployment"] = found[1]
+        parts = [said(first(record, paths)) for paths in ids]
+        unfinished = "key" in more and lookup(record, more["key"]) == more["is"]
+        if "end" in more and isinstance(payload, str):
+            unfinished = not payload.endswith(more["end"])
+        if isinstance(payload, str):
+            payload = payload.removesuffix("\n")
+        return Opened(
+            payload,
+            said(first(record, time)),
+            Origin(**told),
+            "/".join(parts) if all(parts) else "",
+            unfinished,
+        )
+
+    return opened
+
+
+def _line(value: Any) -> str | Record | None:
+    if isinstance(value, list):
+        # journald writes what is no UTF-8, or holds control characters, as an array of bytes.
+        try:
+            return bytes(value).decode("utf-8", "surrogateescape")
+        except (TypeError, ValueError):
+            return None
+    return value if isinstance(value, (str, dict)) else None
+
+
+def _around(template: str) -> Callable[[str], str]:
+    if "{json}" in template:
+        before, _, after = template.partition("{json}")
+        return lambda payload: f"{before}{json.dumps(payload)}{after}"
+    before, _, after = template.partition("{payload}")
+    serial = count(1)  # `{n}` stands in an id, and no two lines have the same
+    return lambda payload: f"{before.replace('{n}', str(next(serial)))}{payload}{after}"
+
+
+def _inside(sample: str, message: Any, data: Mapping[str, Any]) -> Callable[[str], Record]:
+    """Puts a payload into the place that the sample has its own in, with an id of its own."""
+    place = next(path for path in _alternatives(message) if lookup(json.loads(sample), path) is not None)
+    end = data.get("more", {}).get("end", "")
+    times = _alternatives(data.get("time", ()))
+    ids = [path for paths in data.get("record", ()) for path in _alternatives(paths) if path not in times]
+    serial = count(1)
+
+    def wrapped(payload: str) -> Record:
+        record: Record = json.loads(sample)
+        holder, key = record, place
+        while key not in holder:
+            head, _, key = key.partition(".")
+            holder = holder[head]
+        holder[key] = payload + end
+        number = next(serial)
+        record.update({path: f"{record[path]}-{number}" for path in ids if isinstance(record.get(path), str)})
+        return record
+
+    return wrapped

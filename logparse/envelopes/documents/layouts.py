@@ -1,0 +1,111 @@
+"""The lines of a file to items: documents among them are found and taken apart, everything else stays a line.
+
+Owns: how each kind of document is told by its first line. Must not know: how any of them is read, what a record means,
+line formats (it is told which lines are known).
+
+A file may hold documents of several kinds, and lines between them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logparse.envelopes.documents import journals, json_documents, yaml_documents
+from logparse.envelopes.documents.items import Item, Record, Source
+from logparse.envelopes.documents.tables import Tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from logparse.envelopes.block import Stretch
+
+
+class Layouts:
+    """Iterate to get the items of a file, in its order.
+
+    Args:
+        lines: numbered, without their line ends, and stretches of usual ones.
+        known: whether a line is one that a server writes. Such a line is of no document, whatever was begun before it:
+            a stranger may have written that.
+        holds: whether a known line is in a line or record.
+        opens: whether an envelope is around a record.
+        fields: names of columns or keys that hold the line, as the user says.
+        resumed: the lines are not the first of their file; a known line was among those.
+    """
+
+    def __init__(
+        self,
+        lines: Iterator[tuple[int, str] | Stretch],
+        known: Callable[[str], bool],
+        holds: Callable[[str | Record], bool],
+        opens: Callable[[Record], bool],
+        fields: frozenset[str] = frozenset(),
+        *,
+        resumed: bool = False,
+    ) -> None:
+        self._lines = Source(lines)
+        self._known = known
+        self._holds = holds
+        self._resumed = resumed
+        self._plain = resumed  # a known line was seen: the file is none whose header is lost
+        self._opens = opens
+        self._tables = Tables(self._lines, known, holds, fields)
+
+    def __iter__(self) -> Iterator[Item]:
+        first = not self._resumed
+        while True:
+            for number, line in self._lines:
+                yield from self._items(number, line, first=first)
+                first = first and not line.strip()
+            stretch = self._lines.stretch()
+            if stretch is None:
+                return
+            first, self._plain = False, True
+            yield Item(stretch.line, "", lines=stretch.count, stretch=stretch)
+
+    def _items(self, number: int, line: str, *, first: bool) -> Iterator[Item]:
+        sign = line[:1]
+        if sign in "{[ \t":
+            yield from self._json(number, line)
+        elif sign == "_" and line.startswith("__CURSOR="):
+            yield from journals.export(number, line, self._lines, self._known)
+        elif sign == "#" and line.startswith("#Fields:"):
+            yield from self._tables.w3c(number, line)
+        elif sign == "-" and line.rstrip() == "---":
+            yield from yaml_documents.documents(number, line, self._lines, self._known)
+        elif sign in "MTWFS" and journals.begins_verbose(line):
+            yield from journals.verbose(number, line, self._lines)
+        elif separator := self._tables.separator(line, first=first):
+            yield from self._tables.csv(number, line, separator, first=first)
+        elif not self._plain and '"' in line:
+            yield from self._piece(number, line, first=first)
+        else:
+            yield Item(number, line)
+
+    # -- JSON -------------------------------------------------------------------------------------------------------
+
+    def _json(self, number: int, line: str) -> Iterator[Item]:
+        stripped = line.lstrip()
+        if not stripped.startswith(("{", "[{", "[[")) and stripped.rstrip() not in ("[", "{"):
+            yield Item(number, line)
+            return
+        if (items := json_documents.of_line(number, line, self._opens)) is not None:
+            yield from items
+        elif json_documents.begins(line):
+            yield from json_documents.document(number, line, self._lines, self._opens)
+        else:
+            yield Item(number, line)
+
+    # -- pieces of documents whose beginning is lost ----------------------------------------------------------------
+
+    def _piece(self, number: int, line: str, *, first: bool) -> Iterator[Item]:
+        """Records in the first line of a file, or a row of a table without its header, as long as no known line came.
+
+        What a client sends may look like either, but not at the beginning of a file, and not like a whole row.
+        """
+        self._plain = self._known(line) or self._holds(line)
+        found = json_documents.pieces(number, line, self._opens) if first and '{"' in line and not self._plain else []
+        if not found and '""' in line and not self._plain:
+            row = self._tables.row_of(line)
+            found = [] if row is None else [Item(number, row)]
+        yield from found or [Item(number, line)]

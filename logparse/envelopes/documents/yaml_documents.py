@@ -1,0 +1,59 @@
+"""YAML documents to records: what ``gcloud logging read`` prints unless it is told otherwise.
+
+Owns: where a document begins and ends. Must not know: what a record means.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from logparse.envelopes.documents.items import Item
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from logparse.envelopes.documents.items import Source
+
+_KEY: Final = re.compile(r"""["']?[A-Za-z_@][\w.@/-]*["']?:(?: .*)?\r?""")
+#: What goes on from the line before stands further in, or is an item of a list.
+_GOES_ON: Final = re.compile(r"[ \t].*|- .*|-|\r?", re.DOTALL)
+_UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DOCUMENT: Final = 1024 * 1024
+
+
+def documents(number: int, line: str, lines: Source, known: Callable[[str], bool]) -> Iterator[Item]:
+    """The record of the document that begins behind the given separator, or else its lines.
+
+    A ``known`` line, such as ``INFO: ...`` of uvicorn, is none of a document's, though it looks like one.
+    """
+    yield Item(number, line, hollow=True)
+    held: list[str] = []
+    start, size = number + 1, 0
+    for at, following in lines:
+        goes_on = _KEY.fullmatch(following) or (held and _GOES_ON.fullmatch(following))
+        if not goes_on or size > _DOCUMENT or known(following):
+            lines.put_back(at, following)
+            break
+        held.append(following)
+        size += len(following)
+    record = _read("\n".join(held))
+    if record is not None:
+        yield Item(start, "", record, len(held))
+    else:
+        yield from (Item(start + at, text) for at, text in enumerate(held))
+
+
+def _read(text: str) -> dict[str, object] | None:
+    import yaml  # noqa: PLC0415 - only such files need it
+
+    # YAML holds no control characters and no bytes that are no UTF-8; whoever writes them into a log hides nothing so.
+    text = _UNPRINTABLE.sub(lambda each: f"\\u{ord(each[0]):04x}" if each[0] < "\ud800" else "\ufffd", text)
+    try:
+        value = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both build plain values only
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict):
+        return None
+    # A stamp without quotes becomes a datetime.
+    return {str(key): part.isoformat() if hasattr(part, "isoformat") else part for key, part in value.items()}

@@ -1,0 +1,112 @@
+"""``Envelope`` and ``Opened``; looking a value up in a record.
+
+Must not know: files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from logparse.envelopes.origin import Origin
+    from logparse.formats.sample import Sample
+
+Record = dict[str, Any]
+
+
+class Opened(NamedTuple):
+    """What one envelope holds.
+
+    Attributes:
+        payload: the line inside, or the record inside.
+        time: when it was written or taken in, as the envelope tells it; empty if it does not.
+        origin: where it was written.
+        record: what tells this record from all others; empty if nothing does.
+        more: the payload goes on in the next envelope of the same stream.
+        skip: it holds nothing that a server wrote.
+    """
+
+    payload: str | Record
+    time: str
+    origin: Origin
+    record: str = ""
+    more: bool = False
+    skip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a platform wraps around a line.
+
+    Attributes:
+        id: name of the envelope; that of its file.
+        title: one line for people.
+        reference: where the form is documented.
+        rank: lower is tried first.
+        layouts: in which files its records come, the usual first; ``text`` for what stands in front of a line.
+        open: what a line or a record holds; None if it is not in this envelope.
+        wrap_line: a payload as a line in this envelope, or as a record.
+        limit: how many records such an export holds at most; 0 for any number.
+        sure: nothing else looks like it, so a line that is not known is taken out of it, too.
+        outline: how its lines begin (``logparse.formats.outline``), up to the line inside, which comes last; empty:
+            not told.
+        rest: what follows the line inside.
+        ends: the last character of its lines, if it is always the same one; empty: it is that of the line inside.
+        escaped: it writes the line as a JSON string.
+        tells: what it can tell, besides the line: ``time``, ``record`` and the fields of ``Origin``.
+        samples: real ones.
+    """
+
+    id: str
+    title: str
+    reference: str
+    rank: int
+    layouts: tuple[str, ...]
+    open: Callable[[Any], Opened | None]
+    wrap_line: Callable[[str], Any]
+    limit: int
+    sure: bool
+    tells: tuple[str, ...]
+    samples: tuple[Sample, ...]
+    outline: str = ""
+    rest: str = ""
+    ends: str = ""
+    escaped: bool = False
+
+    @property
+    def of_records(self) -> bool:
+        """Whether it is opened by the keys of a record, not by the text in front of a line."""
+        return "text" not in self.layouts
+
+
+def _alternatives(paths: Any) -> tuple[str, ...]:
+    return (paths,) if isinstance(paths, str) else tuple(paths)
+
+
+def first(record: Record, paths: tuple[str, ...]) -> Any:
+    """The value at the first of the paths that is there and not null; None if none is."""
+    return next((value for path in paths if (value := lookup(record, path)) is not None), None)
+
+
+def lookup(record: Record, path: str) -> Any:
+    """The value at a path of keys; keys may hold dots themselves, as in a CSV file made of objects."""
+    if path in record:
+        return record[path]
+    head, dot, rest = path.partition(".")
+    while dot:
+        inner = record.get(head)
+        if isinstance(inner, dict) and (found := lookup(inner, rest)) is not None:
+            return found
+        more, dot, rest = rest.partition(".")
+        head = f"{head}.{more}"
+    return None
+
+
+def said(value: Any) -> str:
+    """A value of a record as text; empty for none."""
+    if value is None or isinstance(value, (dict, list)):
+        return ""
+    return value if isinstance(value, str) else f"{value:.6f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,114 @@
+"""Attempts as findings see them.
+
+Must not know: which findings there are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from logparse.common.schema import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from logparse.findings.traits import Traits
+    from logparse.verdicts.permissions import Lack
+    from logparse.verdicts.rows import Rows
+
+#: When an app line was written, and about which address; none if it names none.
+Line = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """The attempts of a run, a row each, in order of source and place.
+
+    Attributes:
+        time: end of the request, microseconds UTC, 0 if not known.
+        success: whether a run was made.
+        codes: by name of a column of texts, the place of each text in ``words``, -1 for none: ``user``, ``client``,
+            ``caller`` (the user, or else the address), ``dag_id``, ``channel``, ``agent``, ``target``, ``outcome``,
+            ``reason``, ``confidence``, ``evidence``, ``source``.
+        words: the texts, each once.
+        line: of each.
+        traits: place in ``kinds``.
+        kinds: all traits that there are.
+        server: which Airflow it was made on, for those that are not told apart.
+        lacks: what refused callers lacked, by row, where known.
+    """
+
+    time: NDArray[np.int64]
+    success: NDArray[np.bool_]
+    codes: Mapping[str, NDArray[Any]]
+    words: Mapping[str, Sequence[str]]
+    line: NDArray[np.int64]
+    traits: NDArray[np.int32]
+    kinds: Sequence[Traits]
+    server: NDArray[np.int32]
+    lacks: Mapping[int, Lack]
+
+    @classmethod
+    def of(cls, rows: Rows, kinds: Sequence[Traits], lacks: Sequence[Lack | None]) -> Tried:
+        """Attempts as columns.
+
+        Args:
+            rows: the attempts.
+            kinds: all traits that there are.
+            lacks: what refused callers lacked, those that the rows name.
+        """
+        lacking = rows.numbers("lack")
+        codes: dict[str, NDArray[Any]] = {}
+        words: dict[str, list[str]] = {}
+        for name, column in _TEXTS.items():
+            words[name] = rows.words(column)
+            codes[name] = _narrow(rows.codes(column), len(words[name]))
+        places = {word: place for place, word in enumerate(words["user"])}
+        of_client = [places.setdefault(word, len(places)) for word in words["client"]]
+        clients = np.array([*of_client, -1], np.int32)[codes["client"]]
+        codes["caller"], words["caller"] = np.where(codes["user"] >= 0, codes["user"], clients), [*places]
+        success = words["outcome"].index(Outcome.SUCCESS) if Outcome.SUCCESS in words["outcome"] else -2
+        return cls(
+            time=rows.numbers("time"),
+            success=codes["outcome"] == success,
+            codes=codes,
+            words=words,
+            line=rows.numbers("line"),
+            traits=rows.numbers("traits"),
+            kinds=kinds,
+            server=rows.numbers("server"),
+            lacks={row: lack for row in np.flatnonzero(lacking >= 0).tolist() if (lack := lacks[lacking[row]])},
+        )
+
+    def texts(self, name: str, rows: NDArray[np.int64]) -> list[str | None]:
+        """Texts of some rows."""
+        words = (*self.words[name], None)
+        return [words[code] for code in self.codes[name][rows].tolist()]
+
+    def counted(self, name: str, rows: NDArray[np.int64]) -> dict[str, int]:
+        """Which texts some rows hold, and how often; empty ones left out."""
+        words, codes = self.words[name], self.codes[name][rows].tolist()
+        if len(codes) == 1:
+            return {words[codes[0]]: 1} if codes[0] >= 0 and words[codes[0]] else {}
+        counts: dict[int, int] = {}
+        for code in codes:  # most findings are about few attempts: making a Counter takes longer than counting
+            counts[code] = counts.get(code, 0) + 1
+        return {words[code]: count for code, count in counts.items() if code >= 0 and words[code]}
+
+
+def _narrow(codes: NDArray[np.int32], words: int) -> NDArray[Any]:
+    """The same in two bytes each, if there are few words, with room for one more."""
+    return codes.astype(np.int16) if words < np.iinfo(np.int16).max else codes
+
+
+#: Columns of texts, and what they are called in the table of attempts.
+_TEXTS: Final = {
+    "user": "user", "client": "client", "dag_id": "dag_id", "channel": "channel", "agent": "user_agent",
+    "target": "target", "outcome": "outcome", "reason": "reason", "confidence": "confidence", "evidence": "evidence",
+    "source": "source",
+}  # fmt: skip

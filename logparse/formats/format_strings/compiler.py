@@ -1,0 +1,77 @@
+"""A server's format string to what reads its lines, whichever server's it is.
+
+Owns: telling the flavours apart, and what each says of its lines. Must not know: the flavours' fields.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from logparse.common.errors import FormatError
+from logparse.formats.format_strings.apache import compile_apache
+from logparse.formats.format_strings.gunicorn import compile_gunicorn
+from logparse.formats.format_strings.nginx import compile_nginx
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: Keys of format files that hold a format string.
+FLAVOURS: Final = ("gunicorn", "nginx", "apache")
+_GUNICORN: Final = re.compile(r"%\(")
+_NGINX: Final = re.compile(r"\s*log_format\s|\$\{?[a-z]")
+_APACHE: Final = re.compile(
+    r"\s*(?:LogFormat|CustomLog|GlobalLog)\s|%[!<>,0-9]*(?:\{[^}]*\})?[!<>,0-9]*[A-Za-z^]", re.IGNORECASE
+)
+
+
+class Written(NamedTuple):
+    """How lines of a format string are written.
+
+    Attributes:
+        match: a line to its fields, None if it is not of this format.
+        stamp: ``end`` or ``start``: which moment of the request the time is.
+        names_users: a name of a Basic header stands there raw, with line breaks and all.
+        vouches: the server looked at the user's credentials itself.
+        names: canonical names of its fields.
+    """
+
+    match: Callable[[str], dict[str, str | None] | None]
+    stamp: str
+    names_users: bool
+    vouches: bool
+    names: tuple[str, ...]
+
+
+def compile_string(text: str, flavour: str = "", *, extra: bool = False) -> Written:
+    """Compile a format string.
+
+    Args:
+        text: the string, or the directive of the configuration that holds it.
+        flavour: one of ``FLAVOURS``; by default, what the string looks like.
+        extra: lines may go on after the last field with a blank and anything.
+
+    Raises:
+        FormatError: the string is no such format, with the position of what is wrong.
+    """
+    flavour = flavour or flavour_of(text)
+    if flavour == "gunicorn":
+        own = compile_gunicorn(text, extra=extra)
+        return Written(own.match, "end", "user" in own.names, vouches=False, names=own.names)
+    made = (compile_nginx if flavour == "nginx" else compile_apache)(text, extra=extra)
+    return Written(made.match, made.stamp, made.raw and "user" in made.names, flavour == "apache", made.names)
+
+
+def flavour_of(text: str) -> str:
+    """Whose format string a text is.
+
+    Raises:
+        FormatError: it has no field of any of them.
+    """
+    if _GUNICORN.search(text):
+        return "gunicorn"
+    if _NGINX.search(text):
+        return "nginx"
+    if _APACHE.search(text):
+        return "apache"
+    raise FormatError(text, "no format string: fields are written %(h)s by gunicorn, $status by nginx, %h by Apache")

@@ -1,0 +1,170 @@
+"""Access lines in JSON whose keys are the operator's own: nginx, gunicorn and many more have templates for them.
+
+Owns: the usual names of what an access line tells, and when an object is taken for one.
+Must not know: servers, other formats (it is told which lines are theirs).
+
+An object is an access line if it holds a method, a target and a status of three digits, or a request line and a status.
+The formats are the user's, so that nothing is guessed that could be two things: no unit of a bare duration, and no line
+whose method or status is there twice with different values.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from logparse.formats.json_lines.fields import Fields, request_line
+from logparse.formats.json_lines.objects import AmbiguousKeyError, Record, decode, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+__all__ = ["any_json_reader"]
+#: Field to its usual names, the best first, in small letters without `-`, `.` and `_`; names of nested keys are joined.
+_NAMES: Final = {
+    "method": "method requestmethod httpmethod verb requestverb httpverb reqmethod httprequestmethod",
+    "request": "request requestline req httprequest",
+    "target": "requesturi requesttarget requesturl originalurl url uri target requestpath path urlpath uripath requri"
+    " requrl urloriginal httptarget httpurl",
+    "query": "query args querystring requestquery urlquery",
+    "status": "status statuscode responsecode httpstatus httpstatuscode responsestatus responsestatuscode resstatus"
+    " resstatuscode httpresponsestatuscode httpcode",
+    "code": "code",
+    "time": "msec timeiso8601 @timestamp timestamp timelocal time ts datetime date",
+    "client": "remoteaddr remoteaddress clientip clientaddr clientaddress remoteip client remote remotehost ip sourceip"
+    " srcip requestclientip requestremoteip reqremoteaddress",
+    "forwarded": "xforwardedfor httpxforwardedfor forwardedfor xff",
+    "real_ip": "xrealip httpxrealip realip",
+    "user": "remoteuser user username authuser",
+    "agent": "useragent httpuseragent ua agent requestuseragent requestheadersuseragent reqheadersuseragent",
+    "referer": "referer referrer httpreferer httpreferrer requestheadersreferer reqheadersreferer",
+    "bytes": "bodybytessent responsesize bodysize bytes size",
+    "location": "location senthttplocation responselocation",
+    "request_id": "requestid xrequestid httpxrequestid reqid",
+    "host": "host httphost vhost servername",
+    "upstream_status": "upstreamstatus",
+    "duration_us": "durationus requesttimeus us",
+    "duration_ms": "durationms latencyms responsetimems requesttimems elapsedms",
+    "duration_ns": "durationns latencyns",
+    "duration_s": "requesttime",  # nginx
+    "duration": "duration latency elapsed responsetime took",
+}
+_FIELDS: Final = {name: tuple(names.split()) for name, names in _NAMES.items()}
+_KNOWN: Final = frozenset(name for names in _FIELDS.values() for name in names)
+#: Of these a field of another name is made.
+_PARTS: Final = ("request", "code", "duration")
+_DEPTH: Final = 3
+_PUNCTUATION: Final = str.maketrans("", "", "-._")
+_METHOD: Final = re.compile(r"[A-Z][A-Z-]{1,31}")
+_TARGET: Final = re.compile(r"(?:/|[A-Za-z][A-Za-z+.-]{0,15}://).*", re.DOTALL)
+_STATUS: Final = re.compile(r"[0-9]{3}")
+_STAMP: Final = re.compile(
+    r"\[?(?:\d{4}[/-]\d\d[/-]\d\d.{1,40}|\d\d/[A-Z][a-z]{2}/\d{4}.{1,40}|\d{10,19}(?:\.\d*)?|\d\.\d+[eE]\+?\d+)"
+)
+_ADDRESS: Final = re.compile(r"((?:\d{1,3}\.){3}\d{1,3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
+_SPAN: Final = re.compile(r"(\d+(?:\.\d+)?) ?(ns|us|µs|μs|ms|s)")
+_UNITS: Final = {"ns": "duration_ns", "us": "duration_us", "µs": "duration_us", "μs": "duration_us"}
+
+
+def any_json_reader(known: Sequence[Callable[[str], Fields | None]]) -> Callable[[str], Fields | None]:
+    """The reader of access lines in JSON that none of the ``known`` readers takes."""
+
+    def read(line: str) -> Fields | None:
+        if not line.startswith("{"):
+            return None
+        record = decode(line)
+        if record is None:
+            return None
+        try:
+            fields = _read(_named(record))
+        except AmbiguousKeyError:
+            return None
+        return None if fields is None or any(each(line) is not None for each in known) else fields
+
+    return read
+
+
+def _named(record: Record) -> dict[str, list[str | None]]:
+    """Values of the keys that have a usual name; more than one where two keys have the same."""
+    found: dict[str, list[str | None]] = {}
+    for name, value in _walk(record, "", _DEPTH):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _walk(record: Record, above: str, depth: int) -> Iterator[tuple[str, str | None]]:
+    for key, value in record.items():
+        name = above + _plain(key) if len(key) < 64 else ""  # noqa: PLR2004  no usual name is that long
+        if isinstance(value, dict):
+            if depth > 1 and name:
+                yield from _walk(value, name, depth - 1)
+        elif name in _KNOWN:
+            yield name, text(value)
+
+
+@lru_cache(maxsize=1 << 12)
+def _plain(key: str) -> str:
+    return key.translate(_PUNCTUATION).lower()
+
+
+def _read(named: dict[str, list[str | None]]) -> Fields | None:
+    status = _only("status", named, _STATUS) or _only("code", named, _STATUS)
+    asked = _asked(named)
+    if status is None or asked is None:
+        return None
+    fields: Fields = {"method": asked[0], "target": asked[1], "status": status, "time": _best("time", named, _STAMP)}
+    client = _best("client", named)
+    address = _ADDRESS.fullmatch(client or "")
+    fields["client"] = address[1] if address else client
+    if not asked[1] and (status[0] != "4" or client is None or fields["time"] is None):
+        return None  # a malformed request is one that the server refused
+    fields["time"] = (fields["time"] or "").removeprefix("[").removesuffix("]") or None
+    for name in _FIELDS:
+        if name not in (*fields, *_PARTS) and _has(name, named):
+            fields[name] = _best(name, named)
+    if "upstream_status" in fields:
+        fields["upstream_status"] = fields["upstream_status"] or "-"
+    span = _SPAN.fullmatch(_best("duration", named) or "")
+    if span:
+        fields.setdefault(_UNITS.get(span[2], f"duration_{span[2]}"), span[1])
+    return fields
+
+
+def _asked(named: dict[str, list[str | None]]) -> tuple[str | None, str] | None:
+    """Method and target; no method and no target for a request line that is malformed; None if there is no request."""
+    method = _only("method", named, _METHOD)
+    asked, target = request_line(_best("request", named))
+    if asked is not None and method not in (None, asked):
+        raise AmbiguousKeyError("method")
+    if not _TARGET.fullmatch(target):
+        target = _best("target", named, _TARGET) or ""
+    method = method or asked
+    if method is not None and target:
+        return method, target
+    return (None, "") if _has("request", named) else None
+
+
+def _has(field: str, named: dict[str, list[str | None]]) -> bool:
+    return any(name in named for name in _FIELDS[field])
+
+
+def _values(field: str, named: dict[str, list[str | None]], wanted: re.Pattern[str] | None) -> Iterator[str]:
+    for name in _FIELDS[field]:
+        values = {each for each in named.get(name, ()) if each is not None}
+        values = {each for each in values if wanted is None or wanted.fullmatch(each)}
+        if len(values) > 1:
+            raise AmbiguousKeyError(name)
+        yield from values
+
+
+def _best(field: str, named: dict[str, list[str | None]], wanted: re.Pattern[str] | None = None) -> str | None:
+    return next(_values(field, named, wanted), None)
+
+
+def _only(field: str, named: dict[str, list[str | None]], wanted: re.Pattern[str]) -> str | None:
+    """The value on which all names of a field agree."""
+    values = set(_values(field, named, wanted))
+    if len(values) > 1:
+        raise AmbiguousKeyError(field)
+    return next(iter(values), None)

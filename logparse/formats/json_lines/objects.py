@@ -1,0 +1,138 @@
+"""The JSON object that a line is, also where a server wrote it by pasting values into a template.
+
+Owns: decoding a line once for all formats, repairing escapes that are none in JSON, finding a value by its path.
+Must not know: what any key means.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+__all__ = ["ABSENT", "AmbiguousKeyError", "Record", "decode", "find", "text", "whole"]
+#: Keys to what JSON says: text (numbers too, as they are written), bool, None, lists and further objects.
+Record = dict[str, Any]
+ABSENT: Final = object()
+#: Stands for the values of a key that is there twice with different ones.
+_TWICE: Final = object()
+# nginx's default escape writes `\x22`, Apache `\x1b`, and both are bytes of UTF-8; neither is JSON.
+_BYTES: Final = re.compile(r"(?:\\x[0-9A-Fa-f]{2})+")
+_ESCAPE: Final = re.compile(r"""((?:\\x[0-9A-Fa-f]{2})+)|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4}|(\\)""")
+# gunicorn escapes quotes and nothing else, so that any other backslash is one.
+_BACKSLASH: Final = re.compile(r'\\(?!")')
+# `"urt":,` and `"urt":-,`: a number that nginx had none for. Strings are matched to be stepped over.
+_NO_NUMBER: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|(:) *+-?+ *+(?=[,}])', re.DOTALL)
+# Halves of UTF-16 pairs that stand alone, except those which stand for bytes that are no UTF-8.
+_HALVES: Final = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+
+
+class AmbiguousKeyError(ValueError):
+    """A key is there twice with different values: which of them the server wrote cannot be told."""
+
+
+@lru_cache(maxsize=2)
+def decode(line: str) -> Record | None:
+    """The object that ``line`` is, or None if it is none; the last lines are remembered, with and without colour.
+
+    Where the line is no JSON, its escapes are read as nginx and Apache mean them, and as gunicorn means them. If both
+    readings are objects of different keys, the line is not read.
+    """
+    found = _object(line)
+    if found is not None or not line.startswith("{"):
+        return found
+    filled = _NO_NUMBER.sub(lambda each: ":null" if each[1] else each[0], line)
+    if "\\" not in line:
+        return _object(filled) if filled != line else None
+    first, second = _object(_ESCAPE.sub(_escaped, filled)), _object(_BACKSLASH.sub(r"\\\\", filled))
+    if first is None or second is None:
+        return first or second
+    if list(first) != list(second):
+        return None
+    return first if _BYTES.search(line) else second
+
+
+def find(record: Record, path: str) -> Any:
+    """What stands at ``path``, ``ABSENT`` if nothing: ``a.b`` is key ``b`` of object ``a`` as well as key ``a.b``.
+
+    Raises:
+        AmbiguousKeyError: it stands there twice, with different values, and one way and the other.
+    """
+    found = record.get(path, ABSENT)
+    at = path.find(".")
+    while at >= 0:
+        inner = record.get(path[:at])
+        if inner is _TWICE:
+            raise AmbiguousKeyError(path)
+        if isinstance(inner, dict):
+            deeper = find(inner, path[at + 1 :])
+            if deeper is not ABSENT:
+                if found is not ABSENT and text(found) != text(deeper):
+                    raise AmbiguousKeyError(path)
+                found = deeper
+        at = path.find(".", at + 1)
+    return found
+
+
+def text(value: Any) -> str | None:
+    """A value as text, the first of a list; None for what is none: null, an object, nothing, ``-`` and empty text.
+
+    Raises:
+        AmbiguousKeyError: it is two values.
+    """
+    plain = whole(value[0] if isinstance(value, list) and value else value, nested=False)
+    return None if plain in ("", "-") else plain
+
+
+def whole(value: Any, *, nested: bool = True) -> str | None:
+    """A value as text, empty or not; lists and objects as JSON if ``nested``, else None.
+
+    Raises:
+        AmbiguousKeyError: it is two values.
+    """
+    if value is _TWICE:
+        raise AmbiguousKeyError
+    if isinstance(value, str):
+        return value if value.isascii() else _HALVES.sub("\ufffd", value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if nested and isinstance(value, (dict, list)):
+        try:
+            return json.dumps(value, default=lambda _: None)
+        except RecursionError:
+            return None
+    return None
+
+
+def _object(line: str) -> Record | None:
+    try:
+        found = _DECODER.decode(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> Record:
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        for key, value in pairs:
+            if record[key] is not _TWICE and record[key] != value:
+                record[key] = _TWICE
+    return record
+
+
+def _nothing(_: str) -> None:
+    """NaN and Infinity are no numbers."""
+
+
+#: Numbers stay as they are written: none is too long, and no digit of a time gets lost.
+_DECODER: Final = json.JSONDecoder(
+    strict=False, object_pairs_hook=_pairs, parse_int=str, parse_float=str, parse_constant=_nothing
+)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    if found[1]:
+        return json.dumps(bytes.fromhex(found[1].replace("\\x", "")).decode("utf-8", "surrogateescape"))[1:-1]
+    return "\\\\" if found[2] else found[0]

@@ -1,0 +1,86 @@
+"""``LineFormat``, ``Fields``, ``Sign``.
+
+Must not know: how a format is loaded.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from logparse.formats.sample import Sample
+
+#: Field name to text as the line holds it; None where the line leaves it out.
+Fields = dict[str, str | None]
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What in an access line of a proxy shows that the answer is the proxy's own.
+
+    Attributes:
+        does: ``refused`` (the request never reached the server behind) or ``closed`` (the client left before the
+            answer, whatever the server made of the request).
+        when: field to what it must be in full; all must hold. A field that the line leaves out holds nothing.
+    """
+
+    does: str
+    when: tuple[tuple[str, re.Pattern[str]], ...]
+
+    def shows(self, fields: Fields) -> bool:
+        """Whether a line with these fields bears the sign."""
+        return all(wanted.fullmatch(fields.get(name) or "") for name, wanted in self.when)
+
+
+@dataclass(frozen=True, slots=True)
+class LineFormat:
+    """How one kind of line is written.
+
+    Attributes:
+        id: name of the format; that of its file.
+        kind: ``access``, ``app``, ``continuation`` or ``other``.
+        title: one line for people.
+        rank: lower is tried first.
+        read: payload to fields, or None if the payload is not written like this.
+        stamp: ``end`` or ``start`` of the request, for access lines.
+        decoded: the path is percent-decoded already.
+        port: the client field carries a port behind its last colon.
+        airflow: Airflow itself writes these lines, complaints about refused callers among them.
+        names_users: its lines may carry a name of a Basic header, raw, with line breaks and all.
+        vouches: a proxy wrote the user, whose credentials it looked at itself.
+        signs: what shows that an answer is the proxy's own, the first that fits counts.
+        tail: what ends a message of several lines (structlog), else None.
+        reference: where the form is documented.
+        samples: real lines with what they hold.
+        after: formats whose lines would fit as well, and are not read.
+        outline: how its lines begin (``logparse.formats.outline``), the character that they end with, and what follows
+            in most of them; empty: not told.
+    """
+
+    id: str
+    kind: str
+    title: str
+    rank: int
+    read: Callable[[str], Fields | None]
+    stamp: str = "end"
+    decoded: bool = False
+    port: bool = False
+    airflow: bool = False
+    names_users: bool = False
+    vouches: bool = False
+    signs: tuple[Sign, ...] = ()
+    tail: re.Pattern[str] | None = None
+    reference: str = ""
+    samples: tuple[Sample, ...] = field(default=(), repr=False)
+    after: tuple[str, ...] = ()
+    outline: tuple[str, str, str | None] = ("", "", None)
+
+
+def strip_colour(line: str) -> str:
+    """``line`` without ANSI colour sequences."""
+    return _COLOUR.sub("", line) if "\x1b" in line else line

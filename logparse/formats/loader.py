@@ -1,0 +1,140 @@
+"""Line formats: how a payload is written, as data files that prove themselves.
+
+Owns: loading and checking the format files beside this module, and reading one payload into named fields.
+Must not know: what an attempt is, where lines come from, how they follow each other.
+
+A format file says its ``kind`` (``access``, ``app``, ``continuation`` or ``other``), how to read a line
+(``pattern``, ``json``, ``any_json``, or a format string of ``gunicorn``, ``nginx`` or ``apache``) and holds samples
+with what they mean. ``rank`` is the order in which formats are tried on a line that the last used ones do not fit.
+``after`` names formats whose lines would fit as well: a line that one of them reads is theirs. ``escapes`` names what
+decodes the fields, see ``logparse.formats.decoders``. ``outline`` and ``ends`` let lines that hold no trigger attempt
+be counted unread, see ``logparse.formats.outline``.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from logparse.common.errors import FormatError
+from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
+from logparse.formats.format_strings.gunicorn import DEFAULT as GUNICORN_DEFAULT
+from logparse.formats.json_lines.guess import any_json_reader
+from logparse.formats.line_format import Fields, LineFormat, Sign
+from logparse.formats.readers import _decoding
+from logparse.formats.sample import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["GUNICORN_DEFAULT", "compile_formats", "from_string", "shipped"]
+_KINDS: Final = ("access", "app", "continuation", "other")
+_KEYS: Final = {
+    "id", "airflow", "kind", "title", "rank", "stamp", "decoded", "port", "reference", "pattern", "extra", *FLAVOURS,
+    "json", "any_json", "unless", "fields", "required", "prefix", "keyvalues", "tail", "vouches", "proxy", "sample",
+    "after", "escapes", "names_users", "outline", "ends", "rest",
+}  # fmt: skip
+#: nginx asked no server behind it, and answered itself; 502 to 504 say that one failed.
+_UPSTREAM: Final = (Sign("refused", (("upstream_status", re.compile(r"-?")), ("status", re.compile(r"[34]\d\d")))),)
+
+
+@cache
+def shipped() -> tuple[LineFormat, ...]:
+    """The formats that come with logparse, in the order in which they are tried."""
+    folder = resources.files("logparse.formats") / "shipped"
+    files = [
+        (entry.name, tomllib.loads(entry.read_text("utf-8")))
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
+    ]
+    loaded = [_load(name, data) for name, data in files if "any_json" not in data]
+    json = {name.removesuffix(".toml") for name, data in files if "json" in data}
+    others = [each.read for each in sorted(loaded, key=_order) if each.id in json]
+    loaded += [_load(name, data, others) for name, data in files if "any_json" in data]
+    known = {form.id: form for form in loaded}
+    apart = (_leaving(form, [known[other] for other in form.after]) if form.after else form for form in loaded)
+    return tuple(sorted(apart, key=_order))
+
+
+def _order(form: LineFormat) -> tuple[int, str]:
+    return form.rank, form.id
+
+
+def from_string(text: str, number: int = 1) -> LineFormat:
+    """The access-line format that a string of gunicorn's, nginx's or Apache's describes; tried before the shipped ones.
+
+    Raises:
+        FormatError: the string is no such format, with the position of what is wrong.
+    """
+    written = compile_string(text)
+    return LineFormat(
+        f"log-format-{number}",
+        "access",
+        f"as given: {text}",
+        -number,
+        written.match,
+        stamp=written.stamp,
+        names_users=written.names_users,
+        vouches=written.vouches,
+        signs=_UPSTREAM if "upstream_status" in written.names else (),
+    )
+
+
+def compile_formats(log_formats: Sequence[str]) -> tuple[LineFormat, ...]:
+    """The given format strings and the shipped formats, in the order in which they are tried.
+
+    Raises:
+        FormatError: a format string cannot be used.
+    """
+    given = [from_string(text, number) for number, text in enumerate(log_formats, 1)]
+    return (*given, *shipped())
+
+
+def _leaving(form: LineFormat, others: Sequence[LineFormat]) -> LineFormat:
+    """The format, which leaves to the others what they read."""
+
+    def read(line: str) -> Fields | None:
+        fields = form.read(line)
+        return None if fields is None or any(other.read(line) is not None for other in others) else fields
+
+    return replace(form, read=read)
+
+
+def _load(name: str, data: dict[str, Any], others: Sequence[Callable[[str], Fields | None]] = ()) -> LineFormat:
+    unknown = sorted(set(data) - _KEYS)
+    if unknown:
+        raise FormatError(name, f"unknown key {', '.join(unknown)}")
+    if data.get("id") != name.removesuffix(".toml") or data.get("kind") not in _KINDS:
+        raise FormatError(name, "`id` must be the file's name and `kind` one of " + ", ".join(_KINDS))
+    samples = tuple(Sample(**each) for each in data.get("sample", ()))
+    if not samples:
+        raise FormatError(name, "a format needs at least one [[sample]]")
+    return LineFormat(
+        id=data["id"],
+        kind=data["kind"],
+        title=data["title"],
+        rank=data["rank"],
+        read=any_json_reader(others) if data.get("any_json") else _decoding(name, data),
+        stamp=data.get("stamp", "start" if "apache" in data else "end"),
+        decoded=data.get("decoded", False),
+        port=data.get("port", False),
+        airflow=data.get("airflow", False),
+        names_users=data.get("names_users", "gunicorn" in data),
+        vouches=data.get("vouches", "apache" in data),
+        signs=tuple(_sign(name, **each) for each in data.get("proxy", ())),
+        tail=re.compile(data["tail"] + "$") if "tail" in data else None,
+        reference=data.get("reference", ""),
+        samples=samples,
+        after=tuple(data.get("after", ())),
+        outline=(data.get("outline", ""), data.get("ends", ""), data.get("rest")),
+    )
+
+
+def _sign(name: str, does: str, when: dict[str, str]) -> Sign:
+    if does not in ("refused", "closed") or not when:
+        raise FormatError(name, "`does` of [[proxy]] is `refused` or `closed`, and `when` says what shows it")
+    return Sign(does, tuple((each, re.compile(wanted)) for each, wanted in when.items()))

@@ -1,0 +1,120 @@
+"""The kinds of readers: pattern, key=value, tail of a message, format string.
+
+Must not know: which formats there are.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from logparse.common.errors import FormatError
+from logparse.formats.decoders import DECODERS
+from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
+from logparse.formats.json_lines.fields import json_reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from logparse.formats.line_format import Fields
+
+_KEY_VALUE: Final = re.compile(r"""([A-Za-z_][\w.]*)=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s=]*)(?: |$)""")
+
+
+def _decoding(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
+    plain = _reader(name, data)
+    if "escapes" not in data:
+        return plain
+    if data["escapes"] not in DECODERS:
+        raise FormatError(name, "`escapes` is one of " + ", ".join(DECODERS))
+    decode, mark = DECODERS[data["escapes"]]
+
+    def read(line: str) -> Fields | None:
+        fields = plain(line)
+        return decode(fields) if fields is not None and mark in line else fields
+
+    return read
+
+
+def _reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
+    for flavour in FLAVOURS:
+        if flavour in data:
+            return _string_reader(data[flavour], flavour, extra=data.get("extra", False))
+    if "json" in data:
+        return json_reader(name, data)
+    if "pattern" not in data:
+        raise FormatError(name, "a format needs `pattern`, `json`, `any_json`, `gunicorn`, `nginx` or `apache`")
+    pattern = re.compile(data["pattern"], re.DOTALL)
+    if "keyvalues" in data:
+        return _key_value_reader(pattern, data["keyvalues"])
+    if "tail" in data:
+        return _tail_reader(pattern, re.compile(data["tail"] + "$"))
+
+    def read(line: str) -> Fields | None:
+        found = pattern.fullmatch(line)
+        return found.groupdict() if found else None
+
+    return read
+
+
+def _string_reader(text: str, flavour: str, *, extra: bool) -> Callable[[str], Fields | None]:
+    plain = compile_string(text, flavour).match
+    if not extra:
+        return plain
+    longer = compile_string(text, flavour, extra=True).match
+    return lambda line: None if plain(line) else longer(line)
+
+
+def _tail_reader(pattern: re.Pattern[str], tail: re.Pattern[str]) -> Callable[[str], Fields | None]:
+    def read(line: str) -> Fields | None:
+        found = pattern.fullmatch(line)
+        if not found:
+            return None
+        fields: Fields = found.groupdict()
+        ending = tail.search(fields["message"] or "")
+        if ending:
+            fields["message"] = (fields["message"] or "")[: ending.start()].rstrip(" ")
+            fields.update(tail_fields(ending))
+        return fields
+
+    return read
+
+
+def tail_fields(ending: re.Match[str]) -> Fields:
+    """Logger, ``loc`` and ``error`` of the tail that ends a structlog message."""
+    keys = dict(_KEY_VALUE.findall(ending["keys"] or ""))
+    return {"logger": ending["logger"], "loc": keys.get("loc"), "error": _unquote(keys.get("error"))}
+
+
+def _key_value_reader(pattern: re.Pattern[str], names: dict[str, str]) -> Callable[[str], Fields | None]:
+    def read(line: str) -> Fields | None:
+        found = pattern.fullmatch(line)
+        if not found:
+            return None
+        rest = found["keyvalues"]
+        values: dict[str, str] = {}
+        position = 0
+        while position < len(rest):
+            pair = _KEY_VALUE.match(rest, position)
+            if not pair:
+                return None
+            values[pair[1]] = pair[2]
+            position = pair.end()
+        if names["method"] not in values or not values.get(names["status"], "").isdigit():
+            return None
+        fields: Fields = {name: value for name, value in found.groupdict().items() if name != "keyvalues"}
+        fields.update({name: _unquote(values.get(key)) for name, key in names.items()})
+        return fields
+
+    return read
+
+
+def _unquote(value: str | None) -> str | None:
+    """Undo the repr() that structlog applies to a value with blanks, quotes or line breaks."""
+    if value is None or len(value) < 2 or value[0] not in "'\"":  # noqa: PLR2004
+        return value
+    try:
+        return str(ast.literal_eval(value))
+    except (ValueError, SyntaxError):  # cut in the middle, or not from repr()
+        return value

@@ -1,0 +1,97 @@
+"""What a file is; the same in words.
+
+Must not know: attempts.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from logparse.common.text import count, shown
+from logparse.common.timestamps import moment
+from logparse.envelopes import loader as envelopes
+from logparse.envelopes.origin import Origin
+from logparse.inspection.detect import TRY, Detection
+
+#: What an envelope may tell besides the line in it.
+_ENVELOPE_TELLS: Final = ("time", *Origin._fields, "record")
+#: Words for the share of lines that was understood.
+_SURE: Final = (("high", 0.95), ("medium", 0.5), ("low", 0.0))
+
+
+def describe(detection: Detection) -> str:
+    """The detection as text for a person, the same for the same file, without secrets."""
+    extent = "all" if detection.whole else "the first"
+    rows = [
+        ("compression", "none" if detection.codec == "plain" else detection.codec),
+        ("encoding", detection.encoding),
+        *_levels(detection),
+        ("looked at", f"{extent} {detection.lines:,} lines"),
+        (
+            "understood",
+            f"{math.floor(detection.understood * 1000) / 10} % of them: " + _counted(detection.kinds, "nothing"),
+        ),
+        ("confidence", _confidence(detection)),
+        ("time", _period(detection)),
+    ]
+    if detection.problem:
+        rows.append(("problem", detection.problem))
+    for form, number, missing in detection.formats:
+        rows.append(
+            ("format", f"{form.id}: {count(number, 'line')}, {number / detection.lines * 100:.1f} %, {form.kind}")
+        )
+        rows.append(("", form.title))
+        if missing:
+            rows.append(("", "cannot tell: " + ", ".join(missing)))
+    if detection.lines and not detection.known:
+        rows.append(("format", "unknown: no line is one that a server of Airflow writes"))
+    rows += [("unparsed", f"line {number}: {shown(line)}") for number, line in detection.unparsed]
+    if detection.unparsed:
+        rows.append(("try", TRY))
+    return "\n".join([shown(detection.source), *(f"  {label:<13}{text}".rstrip() for label, text in rows)])
+
+
+def _levels(detection: Detection) -> list[tuple[str, str]]:
+    """What is around the lines, level by level, and what it can tell besides them."""
+    rows = [("envelope", _counted(detection.envelopes, "none"))]
+    known = {each.id: each for each in envelopes.shipped()}
+    seen = dict.fromkeys(name for path in detection.envelopes for name in path.split(" > "))
+    for each in (known[name] for name in seen):
+        told = [name for name in _ENVELOPE_TELLS if name in each.tells]
+        silent = [name for name in _ENVELOPE_TELLS if name not in told]
+        rows.append(("", f"{each.id}: {each.title}"))
+        rows.append(("", f"tells: {', '.join(told) or 'nothing else'}"))
+        rows += [("", f"cannot tell: {', '.join(silent)}")] if silent else []
+    return rows
+
+
+def _confidence(detection: Detection) -> str:
+    """How sure it is what the file is, by how much of it was understood; app and access lines prove a format."""
+    if not detection.known:
+        return "none: no line is one that a server of Airflow, or a proxy in front of it, writes"
+    sure = next(word for word, share in _SURE if detection.understood >= share)
+    heads = sum(detection.kinds[kind] for kind in ("access", "app"))
+    return f"{sure}: {count(heads, 'line')} of {detection.lines:,} are such as only these formats hold"
+
+
+def unknown(detection: Detection) -> str:
+    """What to say of a file of which nothing was understood, with examples and what to try; empty for any other."""
+    if detection.known or not detection.kinds["unparsed"] + detection.kinds["continuation"]:
+        return ""
+    said = (
+        f"{shown(detection.source)}: its format is not known, none of {count(detection.lines, 'line')} was understood"
+    )
+    examples = [f"  line {number}: {shown(line)}" for number, line in detection.unparsed]
+    return "\n".join([said + (", such as" if examples else ""), *examples, f"  {TRY}"])
+
+
+def _counted(numbers: dict[str, int], none: str) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in numbers.items() if count) or none
+
+
+def _period(detection: Detection) -> str:
+    if detection.first is None:
+        return "no line carries one"
+    zone = f"; stamps without a zone were read as {detection.assumed}" if detection.assumed else ""
+    return f"{moment(detection.first)} to {moment(detection.last)}{zone}"

@@ -1,0 +1,156 @@
+"""What a file is: compression, encoding, line formats, what they cannot tell, and how much of it is understood.
+
+Owns: looking at the beginning of a file, what a line format can tell, and how lines of a log are shown to people.
+Must not know: what attempts are, what anything in a line means.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from logparse.formats import loader
+from logparse.formats.capabilities import _PLACES, carries
+from logparse.formats.format_strings import gunicorn
+from logparse.lines.result import KINDS
+from logparse.scans.settings import reader_of, ruleset
+from logparse.sources import source as sources
+from logparse.sources.chunk_reader import Reading, opened
+from logparse.sources.chunks import Chunk
+from logparse.sources.discovery import only
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logparse.formats.line_format import LineFormat
+    from logparse.scans.settings import Setup
+
+SAMPLE_LINES: Final = 2000
+EXAMPLES: Final = 3
+TRY: Final = (
+    "give the format string of the server's access log (gunicorn, in airflow.cfg [webserver] access_logformat; nginx "
+    f"""log_format; Apache LogFormat): --log-format '{gunicorn.DEFAULT} %(L)s "%({{x-forwarded-for}}i)s"', """
+    "or, in JSON or CSV, the key or column that holds the log line: --message-field NAME"
+)
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "UTF-8 with byte-order mark"),
+    (codecs.BOM_UTF16_LE, "UTF-16 (little-endian)"),
+    (codecs.BOM_UTF16_BE, "UTF-16 (big-endian)"),
+)
+_BLOCK: Final = 256 * 1024
+
+
+class Found(NamedTuple):
+    """A line format that was found: how many lines it read, and what they cannot tell."""
+
+    form: LineFormat
+    lines: int
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What the first lines of a file showed.
+
+    Attributes:
+        source: name of the file.
+        codec: compression, ``plain`` for none.
+        encoding: of the text, as far as its mark and bytes tell.
+        envelopes: number of lines by the envelopes around them, outermost first, joined by ` > `.
+        lines, whole: lines looked at, and whether they are all there are.
+        kinds: number of lines by kind, every kind named.
+        formats: line formats found, the most frequent first.
+        understood: share of lines that something was made of, 0 to 1.
+        first, last: earliest and latest time, microseconds UTC; None if no line carries one.
+        assumed: zone in which stamps without one were read; empty if each names its own.
+        unparsed: first lines that nothing was made of, with their numbers.
+        problem: what could not be read; empty if nothing.
+    """
+
+    source: str
+    codec: str
+    encoding: str
+    envelopes: dict[str, int]
+    lines: int
+    whole: bool
+    kinds: dict[str, int]
+    formats: tuple[Found, ...]
+    understood: float
+    first: int | None
+    last: int | None
+    assumed: str
+    unparsed: tuple[tuple[int, str], ...]
+    problem: str
+
+    @property
+    def known(self) -> bool:
+        """Whether any line is one that a server of Airflow, or a format string given, writes."""
+        return any(each.form.kind in ("access", "app") for each in self.formats)
+
+
+def detect(path: str | sources.Source, setup: Setup) -> Detection:
+    """Look at the first ``SAMPLE_LINES`` lines of one file, or of standard input (``-``).
+
+    Raises:
+        InputError: the path names no single file, or the file is no log that can be read.
+        FormatError: a format string of ``setup`` cannot be used.
+    """
+    source = path if isinstance(path, sources.Source) else only(path)
+    reading = Reading(source, size=_BLOCK)
+    text, whole = _head(reading)
+    forms = loader.compile_formats(setup.log_formats)
+    data = "".join(f"{line}\n" for line in text).encode("utf-8", "surrogateescape")
+    chunks = [Chunk(data)] if text else []
+    rules = ruleset(setup.rule_folders)
+    reader = reader_of(setup, rules, source.written)
+    payloads = list(reader.payloads(chunks))
+    lines = reader.take(payloads)
+    found = [(lines.formats[form.id], form) for form in forms if lines.formats[form.id]]
+    bare = [payload.text for payload in payloads if payload.kind == "line"]
+    return Detection(
+        source=source.name,
+        codec=reading.codec,
+        encoding=_encoding(source, reading.codec, text),
+        envelopes={" > ".join(path): count for path, count in lines.envelopes.most_common()},
+        lines=lines.total,
+        whole=whole,
+        kinds={kind: lines.kinds[kind] for kind in KINDS},
+        formats=tuple(
+            Found(form, count, _missing(form, bare)) for count, form in sorted(found, key=lambda each: -each[0])
+        ),
+        understood=1 - lines.kinds["unparsed"] / lines.total if lines.total else 0.0,
+        first=lines.first,
+        last=lines.last,
+        assumed=str(setup.zone) if lines.unzoned else "",
+        unparsed=tuple(lines.unparsed[:EXAMPLES]),
+        problem=reading.problem or "",
+    )
+
+
+def _head(reading: Reading) -> tuple[list[str], bool]:
+    text: list[str] = []
+    for chunk in reading:
+        text += chunk.data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
+        if len(text) > SAMPLE_LINES:
+            return text[:SAMPLE_LINES], False
+    return text, True
+
+
+def _encoding(source: sources.Source, codec: str, text: Sequence[str]) -> str:
+    if codec == "plain" and source.size:
+        with opened(source) as stream:
+            head = stream.read(4)
+        for mark, name in _BOMS:
+            if head.startswith(mark):
+                return name
+    odd = sum(not line.isascii() and any("\udc80" <= each <= "\udcff" for each in line) for line in text)
+    if odd:
+        return f"UTF-8, except for bytes in {odd:,} lines that are none"
+    return "ASCII" if all(map(str.isascii, text)) else "UTF-8"
+
+
+def _missing(form: LineFormat, text: Sequence[str]) -> tuple[str, ...]:
+    asked = {"access": tuple(_PLACES), "app": ("time", "zone")}.get(form.kind, ())
+    told = carries(form, text)
+    return tuple(name for name in asked if not told[name])

@@ -1,0 +1,189 @@
+"""What is known about a source, and about the lines around one of its lines.
+
+Owns: reading a source twice, once as a run does and once for the lines around. Must not know: how anything is said.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from logparse.formats import loader
+from logparse.formats.capabilities import fit
+from logparse.lines.forgery import LOOKAHEAD, SPLIT
+from logparse.scans.scanner import scan
+from logparse.scans.settings import Setup, reader_of, ruleset
+from logparse.sources.chunk_reader import Reading, standard_input
+from logparse.sources.source import Source
+from logparse.verdicts import caller, verdict
+from logparse.verdicts.evidence import gather
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from logparse.envelopes.payload import Payload
+    from logparse.formats.line_format import Fields, LineFormat
+    from logparse.lines.access import Access
+    from logparse.lines.line_reader import Reader
+    from logparse.lines.result import Message
+    from logparse.rules.model import RuleSet
+    from logparse.scans.scan import Coverage, Evidence, Request
+    from logparse.verdicts.attempt import Attempt
+    from logparse.verdicts.caller import Person
+    from logparse.verdicts.exports.loader import Exports
+
+#: As many lines on either side of one may have a say in what it is.
+AROUND: Final = 2 * LOOKAHEAD
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a run makes of a source.
+
+    Attributes:
+        source, data: what was read; its bytes, if it can be read only once.
+        setup: how.
+        coverage: what the source was.
+        forms, rules: that are in force.
+        requests, events, attempts: what matters in it, by order.
+        judge: decides about attempts.
+        exports: of the database of the same Airflow.
+        persons: who made each attempt, by order.
+        payloads: lines that were asked for with those around them, by order.
+    """
+
+    source: Source
+    data: bytes
+    setup: Setup
+    coverage: Coverage
+    forms: tuple[LineFormat, ...]
+    rules: RuleSet
+    requests: Mapping[int, Request]
+    events: Mapping[int, Evidence]
+    attempts: Mapping[int, Attempt]
+    judge: verdict.Judge
+    exports: Exports
+    persons: Mapping[int, Person]
+    payloads: dict[int, Payload] = field(default_factory=dict)
+
+    def around(self, orders: Sequence[int]) -> Iterator[Around]:
+        """The lines around each of those of the given orders, as far as the same process wrote them."""
+        for number in orders:
+            process = self.payloads[number].process
+            span = range(number - AROUND, number + AROUND + 1)
+            every = {n: self.payloads[n] for n in span if n in self.payloads}
+            near = {n: each for n, each in every.items() if each.process == process}
+            found = self._reader().take(near.values())
+            orders = list(near)
+            yield Around(
+                number,
+                self.payloads[number],
+                {order: each.text for order, each in near.items()},
+                {orders[each.order - 1]: each for each in found.access},
+                {orders[each.order - 1]: each for each in found.messages},
+            )
+
+    def load(self, lines: Sequence[int]) -> list[int]:
+        """Get the payloads of some lines of the file, and those around them; the orders of the former.
+
+        A line of a document may hold several, or none.
+        """
+        wanted = set(lines)
+        reading = Reading(self.source, size=self.setup.chunk_bytes, stdin=io.BytesIO(self.data))
+        recent: deque[tuple[int, Payload]] = deque(maxlen=AROUND)
+        orders, order, until = [], 0, 0
+        for payload in self._reader().payloads(reading):
+            if payload.kind != "line":
+                continue
+            order += 1
+            if payload.line in wanted:
+                orders.append(order)
+                until = order + AROUND
+                self.payloads.update(recent)
+            if order <= until:
+                self.payloads[order] = payload
+            recent.append((order, payload))
+        return orders
+
+    def _reader(self) -> Reader:
+        return reader_of(replace(self.setup, prefilter=False), self.rules, self.source.written)
+
+    def fitting(self, line: str) -> tuple[LineFormat, Fields] | None:
+        """The format that reads a line, and its fields."""
+        return next(((form, fields) for form in self.forms if (fields := fit(form, line)) is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The lines around one, and all that the reader keeps of them if it is asked to keep everything.
+
+    Attributes:
+        number: order of the line in question among all of the source.
+        payload: that line, and what is around it.
+        lines: texts by order.
+        access, messages: by order.
+    """
+
+    number: int
+    payload: Payload
+    lines: Mapping[int, str]
+    access: Mapping[int, Access]
+    messages: Mapping[int, Message]
+
+    @property
+    def line(self) -> str:
+        """The payload of the line in question."""
+        return self.lines[self.number].removesuffix("\r")
+
+    def request(self, known: Known, end: int) -> tuple[LineFormat | None, int | None]:
+        """The format that read the access line that ends in line ``end``, and where it begins; None: that is lost."""
+        last, name = self.lines[end].removesuffix("\r"), self.access[end].user or "-"
+        forms = [form for form in known.forms if form.kind == "access"]
+        for start in range(end, max(end - SPLIT, min(self.lines) - 1), -1):
+            text = "\n".join([*(self.lines[n] for n in range(start, end)), last])
+            for form in forms:
+                fields = fit(form, text)
+                if fields is not None and (fields.get("user") or "-") == name:
+                    return form, start
+        return next((form for form in forms if fit(form, f"? - {last}")), None), None
+
+    def above(self) -> str:
+        """The app line that a line belongs to, in words."""
+        heads = [n for n, each in self.messages.items() if n < self.number and not each.continuation]
+        return f"the message in line {self.messages[max(heads)].line}" if heads else "a message further up"
+
+
+def study(source: Source, setup: Setup, stdin: BinaryIO | None, exports: Exports) -> Known:
+    """Read a source as a run would.
+
+    Raises:
+        FormatError, RuleError: formats or rules cannot be used.
+        InputError: a pipe or device cannot be read.
+    """
+    data = b""
+    if source.piped:
+        data = (stdin or standard_input()).read()
+    elif source.size is None:  # a pipe: it gives its bytes once
+        data = b"".join(chunk.data for chunk in Reading(source))
+        source = Source(source.name, None, None)
+    found = scan(source, 0, setup, stdin=io.BytesIO(data)).whole()
+    rules = ruleset(setup.rule_folders)
+    judge = verdict.Judge(rules.outcomes)
+    attempts = gather.correlate(found, rules, exports, judge.decide)
+    persons = caller.name([(each, judge.decide(each)) for each in attempts], exports.people)
+    return Known(
+        source=source,
+        data=data,
+        setup=setup,
+        coverage=found.coverage[0],
+        forms=loader.compile_formats(setup.log_formats),
+        rules=rules,
+        requests={each.access.order: each for each in found.requests},
+        events={each.message.order: each for each in found.evidence},
+        attempts={each.request.access.order: each for each in attempts},
+        judge=judge,
+        exports=exports,
+        persons=dict(zip((each.request.access.order for each in attempts), persons, strict=True)),
+    )

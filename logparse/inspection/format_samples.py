@@ -1,0 +1,55 @@
+"""Whether data files do what their own examples say.
+
+Must not know: what a rule means.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from logparse.common import timestamps
+from logparse.common.errors import RuleProblem
+from logparse.formats import line_format
+from logparse.formats import loader as formats
+from logparse.inspection.rule_examples import _differences
+from logparse.lines import proxies
+from logparse.lines.access import access_line
+
+if TYPE_CHECKING:
+    from logparse.formats.line_format import Fields, LineFormat
+
+
+def check_formats() -> list[RuleProblem]:
+    """Read all samples of all shipped line formats: each fits its own format alone, and holds what it says."""
+    problems = []
+    for form in formats.shipped():
+        for number, sample in enumerate(form.samples, 1):
+            fitting = [each.id for each in formats.shipped() if _fields(each, sample.line) is not None]
+            time = {"time": datetime.fromisoformat(sample.expect["time"])} if "time" in sample.expect else {}
+            wrong = _differences(_told(form, _fields(form, sample.line) or {}), {**sample.expect, **time})
+            if fitting != [form.id]:
+                wrong = f"is read by {', '.join(fitting) or 'no format'}"
+            if wrong:
+                problems.append(RuleProblem(f"formats/{form.id}.toml", f"[[sample]] {number}", wrong))
+    return problems
+
+
+def _fields(form: LineFormat, line: str) -> Fields | None:
+    fields = form.read(line)
+    return form.read(line_format.strip_colour(line)) if fields is None and "\x1b" in line else fields
+
+
+def _told(form: LineFormat, fields: Fields) -> dict[str, Any]:
+    text, query = fields.get("outer") or fields.get("time"), fields.get("query")
+    stamp = timestamps.read(text, UTC) if text else None
+    time = None if stamp is None else timestamps.EPOCH + timedelta(microseconds=stamp.utc)
+    told: dict[str, Any] = {**fields, "time": time}
+    if form.kind == "access":
+        # A sample says what stands in its line; whose word on a client is taken is no matter of formats.
+        access = access_line(form, fields, 1, stamp, trusted=proxies.trusting([proxies.NOBODY]))
+        same = ("client", "user", "method", "status", "agent", "referer", "proxy")
+        told |= {name: getattr(access, name) for name in same}
+        told["target"] = access.target.removesuffix(f"?{query}") if query else access.target
+        told |= {"bytes": access.size, "duration_ms": access.duration and access.duration / 1000}
+    return told

@@ -1,0 +1,214 @@
+"""Rules and line formats against their own examples: each must do what its file says it does.
+
+Owns: what an example may say, and what it takes to pass. Must not know: what any rule means; a log in an example takes
+the same way as any other, through ``lines``, ``tag``, ``correlate`` and ``decide``.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+from datetime import UTC
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+
+from logparse.common.errors import FormatError, RuleProblem
+from logparse.lines.access import Access
+from logparse.lines.result import Message
+from logparse.pipeline import options, result_builder
+from logparse.rules import prefilter
+from logparse.rules.model import EventRule, FindingRule, OutcomeRule, RequestRule
+from logparse.scans.scanner import gather
+from logparse.scans.settings import Setup
+from logparse.scans.tagging import Tagger
+from logparse.sources.chunk_reader import Reading
+from logparse.sources.source import Source
+from logparse.verdicts import caller, row_builder
+from logparse.verdicts import frame as table
+from logparse.verdicts import rows as verdicts_rows
+from logparse.verdicts import verdict as decide
+from logparse.verdicts.evidence import gather as correlate
+from logparse.verdicts.exports import loader
+from logparse.verdicts.exports.export_files import Written
+from logparse.verdicts.exports.people import NOBODY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from logparse.rules.model import Example, Rule, RuleSet
+
+# By family: what an example may say, and of what type; the first it must.
+_REQUEST: Final[dict[str, type]] = {"request": str, "status": int, "bytes": int, "referer": str, "location": str}
+_KEYS: Final[dict[str, dict[str, type]]] = {
+    "attempts": _REQUEST,
+    "follow_ups": _REQUEST,
+    "events": {"message": str, "loc": str, "continuation": bool},
+    "outcomes": {"log": str, "log_format": str, "audit_log": str, "dag_runs": str},
+    "findings": {
+        "log": str,
+        "log_format": str,
+        "audit_log": str,
+        "dag_runs": str,
+        "users": str,
+        "roles": str,
+        "instead": str,
+    },
+}
+_COMMON: Final[dict[str, type]] = {"why": str, "expect": dict, "todo": bool}
+
+
+def check(rules: RuleSet) -> list[RuleProblem]:
+    """Run all examples of all rules; everything that is wrong with any of them."""
+    checker = Checker(rules)
+    return [problem for rule in rules for problem in checker.run(rule)] + _overlaps(rules)
+
+
+class Checker:
+    """Runs examples against one rule set; the rule that they belong to need not be part of it.
+
+    Args:
+        rules: what the requests, messages and logs of examples are given to.
+    """
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules
+        self._tagger = Tagger(rules)
+        self._judge = decide.Judge(rules.outcomes)
+
+    def run(self, rule: Rule) -> list[RuleProblem]:
+        """What is wrong with the examples of ``rule``, in the order of its file; empty if they pass."""
+        problems = []
+        for example in rule.examples:
+            malformed = _malformed(rule, example)
+            wrong = malformed or self._failure(rule, example)
+            if example.todo and not malformed:
+                wrong = "" if wrong else "works now: remove `todo`"
+            if wrong:
+                problems.append(RuleProblem(rule.file, example.item, wrong))
+        return problems
+
+    def _failure(self, rule: Rule, example: Example) -> str:
+        if isinstance(rule, OutcomeRule | FindingRule):
+            return self._log(rule, example) if isinstance(rule, OutcomeRule) else self._finding(rule, example)
+        assert isinstance(rule, RequestRule | EventRule)
+        by = self._taken(rule, example.data)
+        mine = by is not None and by.rule == rule.id
+        if mine != example.positive:
+            return "the rule takes what it should not" if mine else f"{f'`{by.rule}`' if by else 'no rule'} takes it"
+        if not mine:
+            return ""
+        if not self._has_anchor(rule, example.data):
+            return "none of the rule's anchors is in its line"
+        expect = example.data.get("expect", {})
+        if isinstance(rule, EventRule):
+            return _differences({**by.fields, "detail": by.detail}, expect)
+        return _differences({"dag_id": by.dag_id}, {"dag_id": None, **expect})
+
+    def _taken(self, rule: Rule, data: Mapping[str, Any]) -> Any:
+        if isinstance(rule, EventRule):
+            said = Message(1, 1, None, data["message"], data.get("loc", ""), data.get("continuation", False))
+            return self._tagger.messages([said])[0]
+        return self._tagger.requests([_access(data)])[0]
+
+    def _has_anchor(self, rule: RequestRule | EventRule, data: Mapping[str, Any]) -> bool:
+        alone: dict[str, Any] = {"attempts": (), "follow_ups": (), "events": (), rule.family: (rule,)}
+        own = prefilter.of(replace(self._rules, **alone))
+        if isinstance(rule, EventRule):
+            return own.message(data["message"])
+        method, _, target = data["request"].partition(" ")
+        return own.request(method, target, str(data.get("status", 200)))
+
+    def _finding(self, rule: FindingRule, example: Example) -> str:
+        found = self.findings(example)
+        names = [str(name) for name in found["finding"]]
+        if not example.positive:
+            instead = [example.data["instead"]] if "instead" in example.data else []
+            return "" if names == instead else f"finds {', '.join(names) or 'nothing'}"
+        if names != [rule.id]:
+            return f"finds {', '.join(names) or 'nothing'}"
+        row = {str(name): value for name, value in found.astype(object).iloc[0].items()}
+        return _differences(row, example.data.get("expect", {}))
+
+    def findings(self, example: Example) -> pd.DataFrame:
+        """What is found in the log of an example of a finding; columns as in the report."""
+        reading = Reading(Source("-", None, None), stdin=BytesIO(example.data["log"].encode()))
+        own = (example.data["log_format"],) if "log_format" in example.data else ()
+        setup = Setup(log_formats=own)
+        found = gather(reading, 0, setup, self._rules)
+        return result_builder.conclude(
+            found, [reading.source], options.Options(setup, exports=_exports(example)), self._rules
+        ).findings
+
+    def _log(self, rule: OutcomeRule, example: Example) -> str:
+        reading = Reading(Source("-", None, None), stdin=BytesIO(example.data["log"].encode()))
+        own = (example.data["log_format"],) if "log_format" in example.data else ()
+        try:
+            found = gather(reading, 0, Setup(log_formats=own), self._rules)
+        except FormatError as error:
+            return f"log_format: {error}"
+        given = _exports(example)
+        attempts = correlate.correlate(found, self._rules, given, self._judge.decide)
+        decided = [(attempt, self._judge.decide(attempt)) for attempt in attempts]
+        names = [verdict.rule.id if verdict.rule else "" for _, verdict in decided]
+        if not decided:
+            return "no trigger attempt is in the log"
+        if not example.positive:
+            return "the rule decides what it should not" if rule.id in names else ""
+        if names[-1] != rule.id:
+            unmet = decide.failed_conditions(rule, self._judge.facts(attempts[-1]))
+            wrong = f"`{names[-1]}` decides" if names[-1] else "no rule decides"
+            return f"{wrong} the last attempt" + (f"; not met: {', '.join(unmet)}" if unmet else "")
+        rows = row_builder.one_by_one(decided[-1:], caller.name(decided, NOBODY)[-1:], ["log"], None)
+        frame = table.plain(table.attempts(verdicts_rows.of_some(rows), None, UTC))
+        row = {str(name): value for name, value in frame.where(frame.notna(), None).iloc[0].items()}
+        said = {"outcome": rule.outcome, "reason": rule.reason or None, "confidence": rule.confidence}
+        return _differences(row, {**said, **example.data.get("expect", {})})
+
+
+def _exports(example: Example) -> loader.Exports:
+    kinds = ("audit_log", "dag_runs", "users", "roles")
+    return loader.of(*([Written(kind, example.data[kind])] if kind in example.data else () for kind in kinds))
+
+
+def _malformed(rule: Rule, example: Example) -> str:
+    known, data = {**_KEYS[rule.family], **_COMMON}, example.data
+    subject = next(iter(known))
+    for key, value in data.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            return f"unknown key {key}; " + (f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}")
+        if not isinstance(value, known[key]):
+            return f"{key} must be of type {known[key].__name__}"
+    if not data.get(subject):
+        return f"{subject} is missing"
+    return "" if subject != "request" or data[subject].count(" ") == 1 else 'request must read "METHOD target"'
+
+
+def _access(data: Mapping[str, Any]) -> Access:
+    method, _, target = data["request"].partition(" ")
+    return Access(
+        line=1, order=1, time=None, time_source=None, client=None, user=None, method=method, target=target,
+        decoded=False, status=data.get("status", 200), size=data.get("bytes"), referer=data.get("referer"), agent=None,
+        duration=None, location=data.get("location"), shadowed=False,
+    )  # fmt: skip
+
+
+def _differences(found: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
+    unknown = [f"{name} is none of {', '.join(found)}" for name in expected if name not in found]
+    told = [(name, found[name], value) for name, value in expected.items() if name in found]
+    return "; ".join(unknown + [f"{name} is {was!r}, not {value!r}" for name, was, value in told if was != value])
+
+
+def _overlaps(rules: RuleSet) -> list[RuleProblem]:
+    """Two attempt rules must not claim one request: which of them counts it would depend on their names."""
+    positive = [(rule, each) for rule in rules.attempts for each in rule.examples if each.positive and not each.todo]
+    sound = [(rule, each) for rule, each in positive if not _malformed(rule, each)]
+    lines = [_access(each.data) for _, each in sound]
+    return [
+        RuleProblem(rule.file, each.item, f"`{other.id}` claims it too")
+        for other in rules.attempts
+        for (rule, each), tag in zip(sound, Tagger(replace(rules, attempts=(other,))).requests(lines), strict=True)
+        if tag is not None and tag.rule == other.id != rule.id
+    ]

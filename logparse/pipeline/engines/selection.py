@@ -1,0 +1,45 @@
+"""Executors: who reads several sources, and slices of large ones, at once.
+
+Owns: the choice of an engine. Must not know: what the work is.
+
+An engine is a ``concurrent.futures.Executor`` and nothing more, so that all of them share one way.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from logparse.pipeline.engines.pool import Pool, cores
+from logparse.pipeline.engines.processes import Crew, local, standing_by, worthwhile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from logparse.sources.source import Source
+
+__all__ = ["Crew", "Pool", "cores", "local", "opened", "standing_by", "worthwhile"]
+
+
+def opened(
+    workers: int, sources: Sequence[Source], scheduler: str | None = None, crew: Crew | None = None
+) -> AbstractContextManager[Pool | None]:
+    """What reads ``sources``; None: they are read where that is asked for.
+
+    Args:
+        workers: processes of this machine, at most.
+        sources: what will be read.
+        scheduler: address of the scheduler of a Dask cluster, which reads in place of this machine.
+        crew: processes of this machine that have been started already.
+
+    Raises:
+        LogparseError: on entering, the cluster cannot be used; on leaving, workers were killed.
+    """
+    if scheduler is None:
+        return local(worthwhile(workers, sources), crew)
+    if all(source.piped for source in sources):
+        return nullcontext()
+    from logparse.pipeline.engines.cluster import cluster  # noqa: PLC0415 - it imports an extra
+
+    return cluster(scheduler, sources)

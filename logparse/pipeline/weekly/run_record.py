@@ -1,0 +1,111 @@
+"""What an archive tells of itself beside its weeks: the coverage of all that was read, and the record of a run.
+
+Owns: what is in these two files. Must not know: when they are written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from logparse.archive.index import coverage_of
+from logparse.common.version import __version__
+from logparse.pipeline.weekly.week_reports import DEPLOYMENT
+from logparse.reports import catalog, coverage_table
+from logparse.reports.gaps import missing
+from logparse.reports.report import conform
+from logparse.reports.table_files import encoded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import tzinfo
+
+    from logparse.archive.index import Index
+    from logparse.pipeline.weekly.update import Run
+    from logparse.scans.scan import Coverage
+
+
+def partial(index: Index, weeks: list[str], zone: tzinfo) -> dict[str, list[tuple[datetime, datetime]]]:
+    """Weeks that the logs of an archive do not span, with the parts that they do not reach into."""
+    spans = [each.span for each in index.sources.values() if each.span is not None]
+    parts = {week: missing(week, zone, spans) for week in sorted(weeks) if week[:1].isdigit()}
+    return {week: each for week, each in parts.items() if each}
+
+
+def coverage_file(index: Index) -> bytes:
+    """What was read, one row a source however often it has grown."""
+    totals: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for name, week in index.weeks.items():
+        for source, number in week.counts.items():
+            totals[source][0] += number
+            totals[source][1] += number if not name[:1].isdigit() else 0
+    rows: dict[tuple[str, str, str], Coverage] = {}
+    ordered = sorted(index.sources.values(), key=lambda each: (each.deployment, each.name, each.size, each.id))
+    for entry in ordered:
+        if not entry.counts:
+            continue
+        attempts, timeless = totals[entry.id]
+        told = replace(entry.coverage, attempts=attempts, timeless=timeless)
+        key = (entry.deployment, entry.name, entry.zone)
+        rows[key] = told if key not in rows else coverage_table.summed(rows[key], told)
+    for name, failed in index.failed.items():
+        rows.setdefault(("", name, ""), coverage_of(failed))
+    keys = sorted(rows)
+    labels: list[Any] = [label or None for label, _, _ in keys]
+    frame = coverage_table.table([rows[key] for key in keys], "").assign(
+        deployment=labels,
+        zone=[zone if rows[label, name, zone].unzoned else "" for label, name, zone in keys],
+    )
+    columns = catalog.REPORTS["coverage"].columns
+    if len({label for label, _, _ in rows}) > 1:
+        columns = (DEPLOYMENT, *columns)
+    return encoded(conform(frame, columns), columns, "parquet" if index.coverage_form == "parquet" else "csv")
+
+
+def record(run: Run, began: datetime, mended: Sequence[str], shortcomings: Sequence[str]) -> bytes:
+    """What a machine may want to know of a run, as JSON.
+
+    Args:
+        run: what was done.
+        began: when.
+        mended: what a run that died had left.
+        shortcomings: what was lost, not understood, or is counted twice.
+    """
+    index, entries = run.index, run.addition.entries
+    told = {
+        "version": __version__,
+        "began": began.isoformat(timespec="seconds"),
+        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": {name: round(value, 3) for name, value in run.timings.items()},
+        "archive": {
+            "place": run.wanted.place,
+            "timezone": index.timezone,
+            "weeks": len([name for name in index.weeks if name[:1].isdigit()]),
+            "attempts": sum(week.attempts for week in index.weeks.values()),
+            "sources": sum(each.counts for each in index.sources.values()),
+        },
+        "read": {
+            "sources": len(entries),
+            "known": len(run.addition.known),
+            "bytes": sum(each.bytes for each in entries),
+            "lines": sum(each.lines for each in entries),
+            "unparsed": sum(each.kinds["unparsed"] for each in entries),
+        },
+        "weeks": {
+            name: {
+                "attempts": made.attempts,
+                "added": run.added.get(name, 0),
+                "outcomes": made.outcomes,
+                "findings": made.causes,
+            }
+            for name, made in sorted(run.made.items())
+        },
+        "left": index.stale,
+        "mended": list(mended),
+        "messages": run.messages,
+        "problems": list(shortcomings),
+    }
+    return (json.dumps(told, indent=1, sort_keys=True) + "\n").encode()

@@ -1,0 +1,205 @@
+"""A run from its lock to its commit.
+
+Owns: the order of these steps, what stops a commit, which files of a folder are its own. Must not know: what a run does
+to an archive in between (``updating``), what a user sees of it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from logparse.archive import old_folders
+from logparse.archive.index import Index
+from logparse.archive.storage.interface import ConflictError
+from logparse.archive.storage.opening import opened
+from logparse.common import temporary
+from logparse.common.errors import OutputError
+from logparse.common.weeks import parse_zone
+from logparse.pipeline.weekly.run_record import coverage_file, partial, record
+from logparse.pipeline.weekly.update import Run, Wanted
+from logparse.reports import catalog, messages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from datetime import tzinfo
+
+    from logparse.archive.storage.interface import Storage
+    from logparse.pipeline.engines.pool import Pool
+    from logparse.pipeline.job import Job
+
+LOG: Final = logging.getLogger("logparse.archive")
+#: So often a run begins anew upon what others have committed to a bucket in the meantime.
+_TRIES: Final = 5
+
+
+@dataclass(slots=True)
+class Done:
+    """What a run came to.
+
+    Attributes:
+        run: what it did.
+        mended: what a run that died had left.
+        shortcomings: what was lost, not understood, or is counted twice.
+        committed: whether the archive has changed.
+        partial: by week, the parts of it that no log reaches into, of the weeks that were made.
+    """
+
+    run: Run
+    mended: list[str] = field(default_factory=list)
+    shortcomings: list[str] = field(default_factory=list)
+    committed: bool = False
+    partial: dict[str, list[tuple[datetime, datetime]]] = field(default_factory=dict)
+
+
+def zone_of(place: str) -> tzinfo | None:
+    """The zone in which the weeks of an archive begin; None: there is no archive yet.
+
+    Raises:
+        OutputError: what is there cannot be read.
+    """
+    head = opened(place).head()
+    if head is not None:
+        return parse_zone(Index.of(head.index, place).timezone)
+    folder = Path(place)
+    return parse_zone(old_folders.zone_of(folder)) if "://" not in place and old_folders.is_old(folder) else None
+
+
+def run(
+    job: Job,
+    wanted: Wanted,
+    working: Callable[[], AbstractContextManager[Pool | None]],
+    on_bytes: Callable[[int], None] | None = None,
+) -> Done:
+    """Add logs to an archive, and make the weeks that they concern: all of it or nothing.
+
+    Args:
+        job: what is to be read, and how.
+        wanted: what to do with the archive.
+        working: the workers, once they are needed.
+        on_bytes: told of every portion of bytes read.
+
+    Raises:
+        LockedError: another run is at work.
+        OutputError: it cannot be written, or what it holds not be read; it is as it was before.
+        FormatError, RuleError: formats or rules cannot be used.
+    """
+    temporary.sweep()
+    storage = opened(wanted.place)
+    for left in range(_TRIES, 0, -1):
+        try:
+            with storage.lock(wanted.wait):
+                return _locked(storage, job, wanted, working, on_bytes)
+        except ConflictError:
+            if left == 1 or any(source.piped for source in job.sources):  # which cannot be read again
+                raise
+            LOG.info("%s: another run has committed; beginning anew upon that", wanted.place)
+    raise AssertionError
+
+
+def _locked(
+    storage: Storage,
+    job: Job,
+    wanted: Wanted,
+    working: Callable[[], AbstractContextManager[Pool | None]],
+    on_bytes: Callable[[int], None] | None,
+) -> Done:
+    began = datetime.now(UTC)
+    mended = storage.settle()
+    for sentence in mended:
+        LOG.info("%s: %s", wanted.place, sentence)
+    index, number, said = opened_index(storage, wanted.place, job.options.zone)
+    before = set(index.objects()) if number else set()
+    run = Run(storage, index, job, wanted)
+    run.messages += said
+    with working() as pool:
+        run.read(pool, on_bytes)
+        LOG.info(
+            "%s: read %d sources in %.1f s, %d were known",
+            wanted.place, len(run.addition.entries), run.timings["read"], len(run.addition.known),
+        )  # fmt: skip
+        run.make(pool)
+        LOG.info("%s: made %d weeks in %.1f s", wanted.place, len(run.made), run.timings["weeks"])
+    done = Done(run, mended)
+    done.partial = partial(index, [each for each in run.made if each in index.weeks], job.options.zone)
+    done.shortcomings = messages.shortcomings(run.addition.entries) + _counted_twice(run)
+    for message in (*run.messages, *done.shortcomings):
+        LOG.warning("%s: %s", wanted.place, message)
+    if wanted.dry_run or (wanted.strict and done.shortcomings):
+        storage.remove(set(storage.objects()) - before)
+        return done
+    index.coverage_form = wanted.form or index.coverage_form
+    index.record = storage.put(record(run, began, done.mended, done.shortcomings))
+    done.mended += commit(storage, index, number)
+    done.committed = True
+    LOG.info("%s: committed generation %d", wanted.place, number + 1)
+    return done
+
+
+def opened_index(storage: Storage, place: str, zone: tzinfo | None) -> tuple[Index, int, list[str]]:
+    """The index of an archive, the number of its generation, and what to tell the user.
+
+    Args:
+        storage: where it is.
+        place: as the user wrote it.
+        zone: in which weeks are to begin; None: as they do.
+
+    Raises:
+        OutputError: its weeks begin in another zone, or it cannot be read.
+    """
+    head = storage.head()
+    if head is not None:
+        index = Index.of(head.index, place)
+        if zone is not None and index.timezone != str(zone):
+            raise OutputError(
+                place,
+                f"holds reports whose weeks begin in {index.timezone}, not {zone}; give another folder, or "
+                f"--timezone {index.timezone}",
+            )
+        return index, head.number, []
+    if "://" not in place and old_folders.is_old(Path(place)):
+        index, said = old_folders.taken_over(Path(place), storage, zone or UTC)
+        return index, 0, [said]
+    return Index(str(zone or UTC)), 0, []
+
+
+def commit(storage: Storage, index: Index, number: int) -> list[str]:
+    """Make an index the next generation of an archive, and remove what that needs no more; what else was mended.
+
+    Args:
+        storage: where it is.
+        index: what it is to hold; its coverage is written here.
+        number: of the generation that holds.
+
+    Raises:
+        ConflictError: somebody else has committed in the meantime.
+        OutputError: it cannot be written.
+    """
+    index.coverage = storage.put(coverage_file(index))
+    mended = storage.commit(number + 1, index.json(), index.visible())
+    storage.remove(set(storage.objects()) - set(index.objects()))
+    return mended
+
+
+def is_ours(path: Path, folder: Path) -> bool:
+    """Whether a file is what logparse has written into a folder, so that it is not read as a log."""
+    try:
+        # Path.resolve raises RuntimeError for a link to itself before Python 3.13.
+        parts = Path(os.path.realpath(path)).relative_to(os.path.realpath(folder)).parts
+    except ValueError:
+        return False
+    if len(parts) == 1:
+        return parts[0] in {"coverage.csv", "coverage.parquet", "run.json", old_folders.MANIFEST}
+    if parts[0] in {".logparse", "attempts"}:
+        return parts[0] == ".logparse" or parts[1].startswith("week=")
+    return bool(old_folders.WEEK_FOLDER.fullmatch(parts[0])) and Path(parts[-1]).stem in catalog.REPORTS
+
+
+def _counted_twice(run: Run) -> list[str]:
+    told = {f"{name}: {problem}" for made in run.made.values() for name, problem in made.problems.items()}
+    return sorted(told)

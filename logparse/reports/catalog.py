@@ -1,0 +1,30 @@
+"""The weekly reports, by name.
+
+Owns: which reports there are. Must not know: files and formats, how attempts are parted into weeks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from logparse.reports import by_dag, by_reason, by_time, by_user, coverage, findings, user_dag
+from logparse.reports.report import Report, ReportInput, dense
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["REPORTS", "Report", "ReportInput", "build"]
+#: Columns of text that reports count by.
+DENSE: Final = ("user", "client", "dag_id", "outcome", "reason", "channel")
+#: Every report by its name, in the order in which they are written and documented.
+REPORTS: Final[dict[str, Report]] = {
+    module.REPORT.name: module.REPORT for module in (by_user, by_dag, by_time, by_reason, user_dag, findings, coverage)
+}
+
+
+def build(source: ReportInput) -> dict[str, pd.DataFrame]:
+    """Every report of one week, by name."""
+    previous = None if source.previous is None else dense(source.previous, DENSE)
+    source = replace(source, attempts=dense(source.attempts, DENSE), previous=previous)
+    return {name: report.build(source) for name, report in REPORTS.items()}

@@ -1,0 +1,194 @@
+"""The keys of rule files: what each may hold, and which must be there.
+
+Owns: the shape of the TOML of each family. Must not know: what any key means.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from logparse.rules.model import CONDITIONS, TRAITS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Say = Callable[[str, str], None]
+
+#: Conditions that hold for a number, or for a range of numbers such as "500-599".
+RANGED: Final = frozenset({"status", "bytes"})
+_FLAGS: Final = frozenset(
+    {
+        "browser",
+        "bare_login",
+        "after_logout",
+        "app_log",
+        "trailing_slash",
+        "doubled_slash",
+        "channel_accepts",
+        "dag_missing",
+        "simple_auth",
+        "dag_accepted",
+        "api_sessions",
+        "shows_runs",
+        "verified",
+        "dotted",
+    }
+)
+_ANCHOR: Final = re.compile(r"[A-Za-z0-9_-]{3,}")
+_RANGE: Final = re.compile(r"\d+-\d+")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _is_numbers(value: Any) -> bool:
+    return isinstance(value, list) and all(type(each) is int for each in value)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value)
+
+
+def _is_words(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+
+
+_KINDS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
+    "text": (_is_text, "must be a text"),
+    "texts": (_is_texts, "must be a list of texts"),
+    "numbers": (_is_numbers, "must be a list of numbers"),
+    "flag": (_is_flag, "must be true or false"),
+    "table": (_is_table, "must be a table"),
+    "number": (_is_number, "must be a whole number"),
+    "share": (_is_share, "must be a number from 0 to 1"),
+    "tables": (_is_tables, "at least one example is needed"),
+    "words": (_is_words, "must be a table of texts"),
+}
+#: Key to kind; a key that must be there ends in `!`.
+_COMMON: Final = {"id": "text!", "title": "text!", "reference": "text", "match": "tables!", "ignore": "tables!"}
+_FAMILIES: Final[dict[str, dict[str, str]]] = {
+    "attempts": {
+        "channel": "text!", "methods": "texts!", "path": "text!", "except": "text", "anchors": "texts!",
+        "dag_id": "texts!", "redirects": "texts", "bare_login": "table", "audit": "table", "reference": "text!",
+    },
+    "follow_ups": {
+        "methods": "texts!", "path": "text!", "except": "text", "query": "text", "statuses": "numbers",
+        "anchors": "texts", "dag_id": "texts", "audit": "table",
+    },
+    "events": {
+        "message": "text!", "anchors": "texts!", "typed": "flag", "repeats": "flag", "continuation": "flag",
+        "detail": "text", "details": "words", "joins": "table!", "needs": "text",
+    },
+    "outcomes": {
+        "evidence": "texts!", "when": "table!", "then": "table!", "explanation": "text!", "remedy": "text",
+        "versions": "text",
+    },
+    "findings": {
+        "order": "number!", "when": "table!", "over": "texts!", "need": "table", "confidence": "text!",
+        "explanation": "text!", "remedy": "text!", "versions": "text!", "reference": "text!",
+    },
+}  # fmt: skip
+#: What may be asked of the attempts of a finding together.
+_NEED: Final = {
+    "attempts": "number", "users": "number", "clients": "number", "dags": "number", "within": "number",
+    "success": "text", "success_within": "number", "seen": "texts", "unseen": "texts", "share": "share", "of": "table",
+    "seen_within": "number", "answered": "number", "turns": "number", "including": "table", "success_of": "texts",
+    "elsewhere": "number", "beside": "number",
+}  # fmt: skip
+_NESTED: Final[dict[str, dict[str, str]]] = {
+    "bare_login": {"redirects": "texts!", "statuses": "numbers!"},
+    "audit": {"events": "texts!", "statuses": "numbers!"},
+    "joins": {"requests": "texts!", "statuses": "numbers!", "same": "texts", "along_with": "texts"},
+    "then": {"outcome": "text!", "reason": "text", "detail": "text", "confidence": "text!"},
+}
+
+
+def check(family: str, name: str, data: Mapping[str, Any], problem: Say) -> None:
+    """Every key must be known, hold what it may hold, and be there if it must.
+
+    Args:
+        family: one of ``FAMILIES``.
+        name: of the file, without suffix.
+        data: the file.
+        problem: told of everything that is wrong.
+    """
+    known = {**_COMMON, **_FAMILIES[family]}
+    _table(data, known, "", problem)
+    for key, nested in _NESTED.items():
+        if key in known and isinstance(data.get(key), dict):
+            _table(data[key], nested, f"{key}.", problem)
+    if isinstance(data.get("when"), dict):
+        _when(data["when"], TRAITS if family == "findings" else CONDITIONS, problem)
+    if isinstance(data.get("need"), dict):
+        _need(data["need"], problem)
+    if data.get("id") != name:
+        problem("id", f"must be the name of the file, {name!r}")
+    if family == "follow_ups" and not data.get("statuses") and not data.get("anchors"):
+        problem("anchors", "is missing; only a rule with `statuses` can do without")
+    for anchor in data.get("anchors", ()) if _is_texts(data.get("anchors")) else ():
+        if not _ANCHOR.fullmatch(anchor):
+            problem("anchors", f"{anchor!r}: 3 or more letters, digits, `_` or `-`; other characters may be escaped")
+
+
+def _need(need: Mapping[str, Any], problem: Say) -> None:
+    _table(need, _NEED, "need.", problem)
+    for key in ("of", "including"):
+        if isinstance(need.get(key), dict):
+            _when(need[key], TRAITS, problem, f"need.{key}.")
+
+
+def _table(data: Mapping[str, Any], known: Mapping[str, str], prefix: str, problem: Say) -> None:
+    _known(data, known, prefix, problem)
+    for key, kind in known.items():
+        item = f"[[{key}]]" if kind.startswith("tables") else prefix + key
+        fits, wish = _KINDS[kind.removesuffix("!")]
+        if key not in data:
+            if kind.endswith("!"):
+                problem(item, wish if kind.startswith("tables") else "is missing")
+        elif not fits(data[key]):
+            problem(item, f"{wish}, not {data[key]!r}" if not kind.startswith("tables") else wish)
+
+
+def _known(data: Mapping[str, Any], known: Mapping[str, str], prefix: str, problem: Say) -> None:
+    for key in sorted(set(data) - set(known)):
+        near = difflib.get_close_matches(key, known, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(sorted(known))}"
+        problem(prefix + key, f"unknown key; {hint}")
+
+
+def _when(when: Mapping[str, Any], conditions: Sequence[str], problem: Say, prefix: str = "when.") -> None:
+    _known(when, dict.fromkeys(conditions, ""), prefix, problem)
+    for key in sorted(set(when) & set(conditions)):
+        values = when[key] if isinstance(when[key], list) else [when[key]]
+        for value in values:
+            if key in RANGED:
+                fits, wish = type(value) is int or (_is_text(value) and _RANGE.fullmatch(value)), "a number or a range"
+            elif key in _FLAGS:
+                fits, wish = _is_flag(value), "true or false"
+            else:
+                fits, wish = _is_text(value), "a text"
+            if not fits:
+                problem(f"{prefix}{key}", f"must be {wish}, not {value!r}")

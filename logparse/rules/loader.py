@@ -1,0 +1,202 @@
+"""Rule files to rules: TOML in, one report of all problems out.
+
+Owns: which keys and words a rule file may use. Must not know: how rules are run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from logparse.common.errors import RuleError, RuleProblem
+from logparse.common.schema import Channel
+from logparse.rules import keys, validation
+from logparse.rules.model import FAMILIES, EventRule, Example, FindingRule, OutcomeRule, RequestRule, RuleSet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from logparse.rules.keys import Say
+    from logparse.rules.model import Rule
+
+
+def shipped_folder() -> Path:
+    """The rules that come with logparse: inside the installed package, or top level of a checkout."""
+    packaged = Path(__file__).parent.parent / "_rules"
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent.parent / "rules"
+
+
+def load(folders: Sequence[str | Path] = ()) -> RuleSet:
+    """The shipped rules with those of ``folders`` added; a file of the same family and name replaces the earlier one.
+
+    Raises:
+        RuleError: with every problem found in any file.
+    """
+    problems: list[RuleProblem] = []
+    files: dict[tuple[str, str], Path] = {}
+    for folder in (shipped_folder(), *map(Path, folders)):
+        before = len(problems)
+        found = [(family, path) for family in FAMILIES for path in _files(folder / family, problems)]
+        if not found and len(problems) == before:
+            problems.append(
+                RuleProblem(
+                    str(folder), "", f"no rule files in it; expected {', '.join(f'{each}/*.toml' for each in FAMILIES)}"
+                )
+            )
+        files.update({(family, path.name): path for family, path in found})
+    rules: dict[str, list[Any]] = {family: [] for family in FAMILIES}
+    digest = hashlib.sha256()
+    for (family, name), path in sorted(files.items()):
+        try:
+            text = path.read_bytes()
+        except OSError as error:
+            problems.append(_unreadable(path, error))
+            continue
+        digest.update(f"{family}/{name}\0".encode() + text)
+        rule = _load(family, f"{family}/{name}", text, problems)
+        if rule is not None:
+            rules[family].append(rule)
+    validation.references(rules, problems)
+    if problems:
+        raise RuleError(problems)
+    rules["outcomes"].sort(key=lambda rule: rule.rank)
+    rules["findings"].sort(key=lambda rule: (rule.order, rule.id))
+    return RuleSet(**{family: tuple(each) for family, each in rules.items()}, digest=digest.hexdigest())
+
+
+def _files(folder: Path, problems: list[RuleProblem]) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        problems.append(_unreadable(folder, error))
+        return []
+
+
+def _unreadable(path: Path, error: OSError) -> RuleProblem:
+    reason = (error.strerror or str(error)).lower()
+    return RuleProblem(str(path), "", f"cannot be read: {reason}; check who may read it, or leave it out of --rules")
+
+
+def _load(family: str, file: str, text: bytes, problems: list[RuleProblem]) -> Rule | None:
+    found: list[RuleProblem] = []
+
+    def problem(item: str, message: str) -> None:
+        found.append(RuleProblem(file, item, message))
+
+    try:
+        data = tomllib.loads(text.decode("utf-8"))
+        keys.check(family, Path(file).stem, data, problem)
+        rule = None if found else _BUILD[family](data, file, problem)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problem("", f"not valid TOML: {error}")
+        rule = None
+    for name in ("path", "except", "query", "message"):
+        validation.pattern(getattr(rule, "unless" if name == "except" else name, ""), name, problem)
+    problems.extend(found)
+    return None if found else rule
+
+
+def _common(data: Mapping[str, Any], family: str, file: str) -> dict[str, Any]:
+    examples = [
+        Example(f"[[{kind}]] {number}", each, positive=kind == "match", todo=bool(each.get("todo", False)))
+        for kind in ("match", "ignore")
+        for number, each in enumerate(data[kind], 1)
+    ]
+    return {
+        "id": data["id"],
+        "family": family,
+        "title": data["title"],
+        "file": file,
+        "reference": data.get("reference", ""),
+        "examples": tuple(examples),
+    }
+
+
+def _request(family: str) -> Any:
+    def build(data: Mapping[str, Any], file: str, problem: Say) -> RequestRule:
+        if family == "attempts" and data["channel"] not in list(Channel):
+            problem("channel", f"{data['channel']!r} is none of {', '.join(Channel)}")
+        for place in set(data.get("dag_id", ())) - {"path", "query", "referer"}:
+            problem("dag_id", f"{place!r} is none of path, query, referer")
+        return RequestRule(
+            **_common(data, family, file),
+            methods=tuple(data["methods"]),
+            path=data["path"],
+            unless=data.get("except", ""),
+            query=data.get("query", ""),
+            anchors=tuple(data.get("anchors", ())),
+            channel=data.get("channel", ""),
+            dag_id=tuple(data.get("dag_id", ())),
+            redirects=tuple(data.get("redirects", ())),
+            statuses=tuple(data.get("statuses", ())),
+            bare_login={key: tuple(values) for key, values in data.get("bare_login", {}).items()},
+            audit={key: tuple(values) for key, values in data.get("audit", {}).items()},
+        )
+
+    return build
+
+
+def _event(data: Mapping[str, Any], file: str, _: Say) -> EventRule:
+    joins = data["joins"]
+    return EventRule(
+        **_common(data, "events", file),
+        message=data["message"],
+        anchors=tuple(data["anchors"]),
+        typed=data.get("typed", False),
+        repeats=data.get("repeats", False),
+        continuation=data.get("continuation", False),
+        detail=data.get("detail", ""),
+        details=dict(data.get("details", {})),
+        requests=tuple(joins["requests"]),
+        statuses=tuple(joins["statuses"]),
+        same=tuple(joins.get("same", ())),
+        along_with=tuple(joins.get("along_with", ())),
+        needs=data.get("needs", ""),
+    )
+
+
+def _outcome(data: Mapping[str, Any], file: str, problem: Say) -> OutcomeRule:
+    when, then = data["when"], data["then"]
+    rule = OutcomeRule(
+        **_common(data, "outcomes", file),
+        evidence=tuple(data["evidence"]),
+        when={key: tuple(value) if isinstance(value, list) else (value,) for key, value in when.items()},
+        outcome=then["outcome"],
+        reason=then.get("reason", ""),
+        detail=then.get("detail", ""),
+        confidence=then["confidence"],
+        explanation=data["explanation"].strip(),
+        remedy=data.get("remedy", "").strip(),
+        versions=data.get("versions", ""),
+    )
+    validation.vocabulary(rule, problem)
+    return rule
+
+
+def _finding(data: Mapping[str, Any], file: str, problem: Say) -> FindingRule:
+    rule = FindingRule(
+        **_common(data, "findings", file),
+        order=data["order"],
+        when={key: tuple(value) if isinstance(value, list) else (value,) for key, value in data["when"].items()},
+        over=tuple(data["over"]),
+        need=dict(data.get("need", {})),
+        confidence=data["confidence"],
+        explanation=data["explanation"].strip(),
+        remedy=data["remedy"].strip(),
+        versions=data["versions"],
+    )
+    validation.finding(rule, problem)
+    return rule
+
+
+_BUILD: Final = {
+    "attempts": _request("attempts"),
+    "follow_ups": _request("follow_ups"),
+    "events": _event,
+    "outcomes": _outcome,
+    "findings": _finding,
+}

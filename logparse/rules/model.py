@@ -1,0 +1,233 @@
+"""The shapes of rules.
+
+Owns: what a rule of each family says. Must not know: files, log lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from logparse.common.schema import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+FAMILIES: Final = ("attempts", "follow_ups", "events", "outcomes", "findings")
+#: The evidence ladder, strongest first. ``redirect`` is written as ``location`` or ``response_size``, as it was told.
+LADDER: Final = (
+    "proxy", "audit_log", "dag_run", "app_log", "follow_up", "redirect", "response_size", "context", "status",
+)  # fmt: skip
+#: What a request came to on the way to Airflow: whatever it says goes before all that the answer could mean.
+ON_THE_WAY: Final = LADDER[0]
+#: Conditions on records, and the evidence that they are.
+_RECORDS: Final = {"audit": "audit_log", "run": "dag_run"}
+#: Facts that a condition of an outcome rule may name, see ``docs/rules.md``.
+CONDITIONS: Final = (
+    "attempt", "channel", "method", "status", "bytes", "claimed", "browser", "event", "app_log", "follow_up",
+    "redirect", "trailing_slash", "doubled_slash", "returns_to", "basic_auth", "after_logout", "bare_login",
+    "channel_accepts", "dag_missing", "generation", "flash", "body", "dag_accepted", "page_seen", "strangers_get",
+    "api_sessions", "shows_runs", "proxy", "audit", "run",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One example of a rule file.
+
+    Attributes:
+        item: ``[[match]] 2``, for messages.
+        data: the example as written.
+        positive: it must match.
+        todo: a known gap, which must still fail.
+    """
+
+    item: str
+    data: Mapping[str, Any]
+    positive: bool
+    todo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What every rule has.
+
+    Attributes:
+        id: name of the rule and of its file.
+        family: one of ``FAMILIES``.
+        title: one line for people.
+        file: path relative to the rules folder, for messages.
+        reference: where the fact is documented or was measured.
+        examples: the rule's own examples.
+    """
+
+    id: str
+    family: str
+    title: str
+    file: str
+    reference: str
+    examples: tuple[Example, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRule(Rule):
+    """Which requests are trigger attempts, or follow-ups of one.
+
+    Attributes:
+        methods: HTTP methods, upper case.
+        path: RE2 pattern searched in the decoded path (``paths.Target.match``).
+        unless: RE2 pattern; a path that it matches is not meant; empty for none.
+        query: RE2 pattern that the query string must match; empty for any.
+        anchors: each line of interest holds at least one of these texts, in every envelope.
+        channel: of an attempt; empty for follow-ups.
+        dag_id: where to look for the DAG id, in this order: ``path``, ``query``, ``referer``.
+        redirects: the attempt counts only if it was answered with one of these redirects; empty for any answer.
+        statuses: the follow-up counts only with one of these; empty for any.
+        bare_login: ``redirects`` and ``statuses`` with which the attempt counts as well, if the server is seen to send
+            somebody to a login page that is not told where to return to, as only 2.7 does; empty for none.
+        audit: ``events`` of the audit log that it may leave, and the ``statuses`` with which it can have left one.
+    """
+
+    methods: tuple[str, ...]
+    path: str
+    unless: str
+    query: str
+    anchors: tuple[str, ...]
+    channel: str
+    dag_id: tuple[str, ...]
+    redirects: tuple[str, ...]
+    statuses: tuple[int, ...]
+    bare_login: Mapping[str, tuple[Any, ...]]
+    audit: Mapping[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class EventRule(Rule):
+    """Which app lines are evidence, and of which requests.
+
+    Attributes:
+        message: RE2 pattern searched in the message of an app line; named groups become fields of the event.
+        anchors: each line of interest holds at least one of these texts.
+        typed: the message ends in a text that a stranger typed.
+        repeats: one request may leave the line several times.
+        continuation: the lines of a traceback are searched as well.
+        detail: detail code that the message itself tells; empty for none.
+        details: ``file:line`` of the message, or its group ``detail``, to a detail code.
+        requests: channels, attempt rules and follow-up rules that it may be about.
+        statuses: with which the request was answered.
+        same: fields that event and request must share where both have them: ``user``, ``path``, ``method``, ``dag_id``.
+        along_with: event rules that the same request leaves before this one.
+        needs: the rule is of use only with this export: ``users``; empty for none.
+    """
+
+    message: str
+    anchors: tuple[str, ...]
+    typed: bool
+    repeats: bool
+    continuation: bool
+    detail: str
+    details: Mapping[str, str]
+    requests: tuple[str, ...]
+    statuses: tuple[int, ...]
+    same: tuple[str, ...]
+    along_with: tuple[str, ...]
+    needs: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRule(Rule):
+    """What evidence means.
+
+    Attributes:
+        evidence: what decides, strongest first, from ``LADDER``.
+        when: condition name to the values that satisfy it.
+        outcome, reason, detail, confidence: what the attempt becomes; detail ``event`` takes the event's.
+        explanation: what happened, in a sentence or two, for the user.
+        remedy: what fixes it; empty where there is nothing to fix.
+        versions: of Airflow that it was measured on.
+    """
+
+    evidence: tuple[str, ...]
+    when: Mapping[str, tuple[Any, ...]]
+    outcome: str
+    reason: str
+    detail: str
+    confidence: str
+    explanation: str
+    remedy: str
+    versions: str
+
+    @property
+    def rank(self) -> tuple[int, int, int, str]:
+        """Order in which rules are tried: those that decide, then strength and number of evidence, then conditions.
+
+        A rule on what became of the request on its way comes before all others, also if it leaves the outcome open.
+        """
+        undecided = self.outcome == Outcome.UNDETERMINED and self.evidence[0] != ON_THE_WAY
+        # A condition that no record speaks against the rule is none for it.
+        asked = [name for name in self.when if name not in _RECORDS or _RECORDS[name] in self.evidence]
+        return (len(LADDER) * undecided + LADDER.index(self.evidence[0]), -len(self.evidence), -len(asked), self.id)
+
+
+#: What a finding may ask of an attempt, see ``docs/rules.md``.
+TRAITS: Final = (
+    "outcome", "reason", "detail", "rule", "channel", "attempt", "status", "claimed", "event", "generation", "user",
+    "dag_missing", "missing", "simple_auth", "active", "browser", "channel_accepts",
+    "verified", "listed", "dotted",
+)  # fmt: skip
+#: What attempts of a finding may have in common.
+KEYS: Final = ("user", "client", "caller", "agent", "target", "dag_id", "channel")
+#: How successes of those who failed may lie in time to the failures.
+SUCCESSES: Final = ("none", "some", "before", "after", "alternating")
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRule(Rule):
+    """A cause: which attempts have it in common, and what fixes it.
+
+    Attributes:
+        order: an attempt is counted by the first finding that claims it, the lowest order first.
+        when: trait to the values that satisfy it.
+        over: what the attempts of one finding have in common, from ``KEYS``; nothing: all those of one Airflow.
+        need: what must hold of them together, see ``docs/rules.md``.
+        confidence: of the diagnosis.
+        explanation: what happened, in two sentences at most; ``{user}``, ``{dags}`` ... are filled in.
+        remedy: what fixes it, with a command.
+        versions: of Airflow that it is about.
+    """
+
+    order: int
+    when: Mapping[str, tuple[Any, ...]]
+    over: tuple[str, ...]
+    need: Mapping[str, Any]
+    confidence: str
+    explanation: str
+    remedy: str
+    versions: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All rules of a run.
+
+    Attributes:
+        attempts, follow_ups: rules on requests.
+        events: rules on app lines.
+        outcomes: rules on evidence, in the order in which they are tried.
+        findings: causes, in the order in which they claim attempts.
+        digest: SHA-256 over all rule files, which identifies the set.
+    """
+
+    attempts: tuple[RequestRule, ...]
+    follow_ups: tuple[RequestRule, ...]
+    events: tuple[EventRule, ...]
+    outcomes: tuple[OutcomeRule, ...]
+    findings: tuple[FindingRule, ...]
+    digest: str
+
+    def without_needs(self) -> RuleSet:
+        """The rules that are of use without exports."""
+        return replace(self, events=tuple(rule for rule in self.events if not rule.needs))
+
+    def __iter__(self) -> Iterator[Rule]:
+        yield from (*self.attempts, *self.follow_ups, *self.events, *self.outcomes, *self.findings)

@@ -1,0 +1,65 @@
+"""Request targets: what a request line asked for, in a form that rules can be matched against.
+
+Owns: splitting and decoding of targets and referers. Must not know: which targets matter.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import parse_qs, unquote
+
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
+#: Stands for a slash that was percent-encoded inside one segment, while rules are matched (U+E02F, private use).
+ENCODED_SLASH = "\ue02f"
+
+
+class Target(NamedTuple):
+    """A request target, taken apart.
+
+    Attributes:
+        path: percent-decoded once, without host, query and fragment.
+        match: the same with ``//`` evened out, and encoded slashes kept apart from real ones.
+        query: the query string as sent, empty if there was none.
+        doubled: the path held an empty segment (``//``) behind its first slash.
+    """
+
+    path: str
+    match: str
+    query: str
+    doubled: bool
+
+
+@lru_cache(maxsize=1 << 15)
+def split(target: str, *, decoded: bool = False) -> Target:
+    """Take a target apart; absolute-form targets (``POST http://host/x``) lose scheme and host.
+
+    Args:
+        target: as the access line holds it.
+        decoded: the server wrote the path decoded (Airflow 3.2+, werkzeug): nothing is decoded again.
+    """
+    absolute = _ABSOLUTE.match(target)
+    rest = target[absolute.end() :] if absolute else target
+    if absolute and not rest.startswith("/"):
+        rest = "/" + rest
+    path, _, query = (rest if decoded else rest.partition("#")[0]).partition("?")
+    if decoded or "%" not in path:
+        plain = match = path
+    else:
+        segments = [unquote(each, errors="surrogateescape") for each in path.split("/")]
+        plain = "/".join(segments)
+        match = "/".join(each.replace("/", ENCODED_SLASH) for each in segments)
+    doubled = "//" in match[1:]
+    return Target(plain, re.sub("/{2,}", "/", match), query, doubled)
+
+
+def parameter(query: str, name: str) -> str | None:
+    """The first non-empty value of ``name`` in a query string, decoded; None if there is none."""
+    if name not in query:
+        return None
+    try:
+        values = parse_qs(query, max_num_fields=1000, errors="surrogateescape").get(name)
+    except ValueError:
+        return None
+    return values[0] if values else None

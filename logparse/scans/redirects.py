@@ -1,0 +1,204 @@
+"""Where a 302 of the web UI leads: from the Location that a custom format logs, or from the size of the answer.
+
+Owns: the arithmetic of redirect bodies. Must not know: what a redirect means for an outcome.
+
+Werkzeug's body for a redirect holds the target twice, HTML-escaped, in a text of fixed length: 207 bytes with the
+versions that Airflow 1.10.15 to 2.2.5 use, 187 with those of 2.3.4 on (measured; checked on every POST answered with
+302 in the recordings). So size gives length, and the few possible targets differ in length.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache, partial
+from html import escape
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode
+
+from logparse.rules import targets
+
+if TYPE_CHECKING:
+    from logparse.lines.access import Access
+
+#: Length of the redirect body without its two targets: Airflow 2.3.4 on; 1.10.15 to 2.2.5.
+FIXED: Final = (187, 207)
+_HOST: Final = re.compile(r"[a-z]+://[^/?#]+")
+_ENDPOINT: Final = re.compile(r"/(?:dags/[^/]+/trigger|(?:admin/airflow/)?trigger|dagrun/add|admin/dagrun/new)/?$")
+_RUN: Final = "dag_run_id="
+
+
+class Redirect(NamedTuple):
+    """Where an answer leads.
+
+    Attributes:
+        kind: ``login_next`` (login page, told where to return to), ``login`` (without), ``home``, ``root``,
+            ``origin`` (the page that the run was asked from), ``origin_grid`` (that of one DAG, without the new run),
+            ``origin_run`` (the same, showing the new run),
+            ``login_or_origin`` (both are of this length), or empty if the line does not tell.
+        evidence: ``location`` or ``response_size``; empty with an empty kind.
+        frame: which of ``FIXED`` the size tells; 0 if it does not.
+    """
+
+    kind: str
+    evidence: str
+    frame: int = 0
+
+
+#: With which the web UI leads elsewhere.
+STATUSES: Final = frozenset({301, 302, 303})
+#: The line does not tell.
+NOWHERE: Final = Redirect("", "")
+
+
+def host_of(referer: str | None) -> str | None:
+    """Scheme and host of a referring page, such as ``http://airflow.example.com``; None if there is none."""
+    found = _HOST.match(referer) if referer else None
+    return found[0] if found else None
+
+
+def of(line: Access, host: str | None = None) -> Redirect:
+    """Where the answer to a request of the web UI leads.
+
+    Args:
+        line: an access line; the kind is empty unless its status is a redirect.
+        host: scheme and host under which the server is reached, where other lines tell it and this one does not.
+    """
+    if line.status not in STATUSES:
+        return NOWHERE
+    target = targets.split(line.target, decoded=line.decoded)
+    if line.location:
+        return Redirect(_by_location(line.location, _ENDPOINT.sub("", target.path)), "location")
+    return of_size(line.size, target, host_of(line.referer) or host)
+
+
+def of_size(size: int | None, target: targets.Target, host: str | None) -> Redirect:
+    """Where an answer that redirects leads, as its size tells.
+
+    Args:
+        size: bytes of its body.
+        target: of the request.
+        host: scheme and host under which the server is reached; None if not known.
+    """
+    if not size:
+        return NOWHERE
+    ways = _ways(target.path, target.query, host)
+    kind = _kind(size, ways)
+    return Redirect(kind, "response_size", _frame(size, ways)) if kind else NOWHERE
+
+
+def _by_location(location: str, base: str) -> str:
+    relative = location.startswith("/")
+    target = targets.split(location)
+    path = target.path.removeprefix(base).rstrip("/")
+    if path in ("/login", "/admin/airflow/login"):
+        return "login_next" if "next" in target.query else "login"
+    if relative and path in ("/home", "/admin"):
+        return "home"
+    if relative and path == "":
+        return "root"
+    return "origin_run" if _RUN in target.query else _page(location)
+
+
+def _page(target: str) -> str:
+    """Where 2.10 adds a new run to the target."""
+    return "origin_grid" if target.endswith("/grid") else "origin"
+
+
+class _Ways(NamedTuple):
+    """Where a request of the web UI may be led to, by the lengths of the targets.
+
+    Attributes:
+        known: kinds of redirects whose targets are known to the letter.
+        logins: lengths of login pages that are told where to return to.
+        letters: lengths of all targets that are known to the letter.
+        page: lengths of the page that the run was asked from; None: the request does not say which that was.
+        page_kind: which kind that page is; empty without one.
+        shows_runs: it is a page of one DAG, which may be shown with the new run.
+        modern: of 2.7 on.
+        host: the host is known.
+    """
+
+    known: dict[int, str]
+    logins: frozenset[int]
+    letters: frozenset[int]
+    page: tuple[int, int] | None
+    page_kind: str
+    shows_runs: bool
+    modern: bool
+    host: bool
+
+
+@lru_cache(maxsize=1 << 14)
+def _ways(path: str, query: str, host: str | None) -> _Ways:
+    base = _ENDPOINT.sub("", path)
+    known: dict[int, str] = {}
+    for kind, text in (("home", "/home"), ("login", "/login/"), ("home", "/admin/"), ("root", "/")):
+        if "/admin/" in path or text != "/admin/":
+            known.setdefault(len(escape(base + text)), kind)
+    logins = frozenset(len(escape(base + text)) for text in _login_targets(host, path, query)) if host else frozenset()
+    origin = targets.parameter(query, "origin")
+    page = None
+    if origin:
+        page = (len(escape(origin if origin.startswith("http") else (host or "") + origin)), len(escape(origin)))
+    return _Ways(
+        known=known,
+        logins=logins,
+        letters=logins | {len(escape(base + text)) for text in ("/home", "/login/", "/")},
+        page=page,
+        page_kind=_page(origin) if origin else "",
+        shows_runs="/dags/" in (origin or ""),
+        modern="/dags/" in path,
+        host=host is not None,
+    )
+
+
+def _kind(size: int, ways: _Ways) -> str:
+    fixed = FIXED[: 1 if ways.modern else 2]
+    lengths = [(size - each) // 2 for each in fixed if size > each and (size - each) % 2 == 0]
+    if not lengths:
+        return ""
+    for length in lengths:
+        if length in ways.known:
+            return ways.known[length]
+    if not ways.host:
+        # Without the host's length only a target that cannot be anything else is told.
+        return "login_next" if ways.modern and ways.page is None else ""
+    back = _origin(lengths, ways)
+    if any(length in ways.logins for length in lengths):
+        return "login_or_origin" if back == "origin_run" or (ways.page is not None and back) else "login_next"
+    return back
+
+
+def _frame(size: int, ways: _Ways) -> int:
+    """Which of ``FIXED`` makes the size that of a target which is known to the letter; 0 if both do or none."""
+    found = [fixed for fixed in FIXED if (size - fixed) % 2 == 0 and (size - fixed) // 2 in ways.letters]
+    return found[0] if len(found) == 1 else 0
+
+
+def _login_targets(host: str, path: str, query: str) -> list[str]:
+    """The login page with every spelling of the way back that a version uses."""
+    url = host + quote(path, safe="/:@!$&'()*+,;=~%")
+    again = urlencode(parse_qsl(query, keep_blank_values=True), errors="surrogateescape")
+    ways = {url + (f"?{text}" if text else "") for text in (query, again)}
+    if "/admin/" in path:  # 1.10 without RBAC: the way back names no host
+        return [f"/admin/airflow/login?next={quote_plus(way.removeprefix(host))}" for way in ways]
+    return [
+        f"/login/?{key}={encode(way)}"
+        for key in (("next", "next_url") if "/dags/" in path else ("next",))  # 2.8 called it so
+        for way in ways
+        for encode in (quote_plus, partial(quote, safe=""))
+    ]
+
+
+def _origin(lengths: list[int], ways: _Ways) -> str:
+    """The page that the run was asked from, with or without the new run; empty if the length is that of neither.
+
+    Where the line does not say which page that was (it stood in the form), any length may be its.
+    """
+    if ways.page is None:
+        return "origin"
+    if ways.page[0] in lengths or ways.page[1] in lengths:
+        return ways.page_kind
+    # Only the pages of one DAG are shown with the new run: `?dag_run_id=` and a run id.
+    longer = any(length - ways.page[0] > len(_RUN) + 1 for length in lengths)
+    return "origin_run" if longer and ways.shows_runs else ""

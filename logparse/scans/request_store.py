@@ -1,0 +1,211 @@
+"""Attempts as columns, more of them than memory holds: by week, in memory up to a limit, then in a temporary folder.
+
+Owns: where they are held, and in which form. Must not know: what any of them means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from logparse.common import weeks
+from logparse.common.columns import TEXT, dense, once
+from logparse.common.shelf import Shelf
+from logparse.lines.batch import Batch
+from logparse.scans.scan import Request, Scan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
+
+    from numpy.typing import NDArray
+
+    from logparse.common.shelf import Held
+    from logparse.envelopes.origin import Process
+    from logparse.scans.scan import Place as LogPlace
+    from logparse.scans.scan import Tagged
+    from logparse.scans.tagging import Tag
+
+#: Bytes of memory; attempts of which only their lines are known take about 80 each.
+LIMIT: Final = 32 * 1024 * 1024
+#: Attempts that are put in order at once, and sources that they are of: pages are looked at server by server.
+ROWS: Final = 250_000
+SOURCES: Final = 200
+TEXTS: Final = ("client", "name", "method", "target", "referer", "agent", "stream")
+_NUMBERS: Final = {
+    "line": pa.int64(), "order": pa.int64(), "time": pa.int64(), "status": pa.int16(), "size": pa.int64(),
+    "duration": pa.int64(),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is the same of all attempts of a batch.
+
+    Attributes:
+        source: number of the source.
+        process: which wrote the lines.
+        decoded: the server wrote paths percent-decoded.
+        shadowed: the lines stand where a stranger could have written them.
+        named: the lines have a place for the name of the caller.
+        log: number of the log that the source is a piece of; None: it is a log by itself.
+    """
+
+    source: int
+    process: Process
+    decoded: bool
+    shadowed: bool
+    named: bool
+    log: int | None = None
+
+    @property
+    def written(self) -> LogPlace:
+        """As ``Request.place``."""
+        return self.source if self.log is None else self.log, self.process
+
+
+@dataclass(slots=True)
+class Page:
+    """Some attempts of one week.
+
+    Attributes:
+        week: theirs.
+        sources: those that the attempts are of.
+        held: the attempts.
+    """
+
+    week: str
+    sources: frozenset[int]
+    held: Held
+
+    def read(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """Its attempts: ``place`` and ``tag``, the places of what they are in ``Pages``, and the columns of a batch.
+
+        Args:
+            columns: those wanted; None: all.
+        """
+        return self.held.read(columns)
+
+
+@dataclass(slots=True)
+class Pages:
+    """All attempts that are known as columns. The temporary folder goes when nobody needs them any more.
+
+    Attributes:
+        zone: in which weeks begin.
+        limit: bytes of memory, from which on a temporary folder holds them.
+        places: what batches have in common.
+        tags: what requests are.
+        pages: the attempts.
+    """
+
+    zone: tzinfo
+    limit: int = LIMIT
+    places: dict[Place, int] = field(default_factory=dict)
+    tags: dict[Tag, int] = field(default_factory=dict)
+    pages: list[Page] = field(default_factory=list)
+    _waiting: list[pa.Table] = field(default_factory=list)
+    _rows: int = 0
+    _sources: set[int] = field(default_factory=set)
+    _shelf: Shelf = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._shelf = Shelf(self.limit)
+
+    def take(self, scan: Scan) -> Scan:
+        """What was found, but the attempts that are columns, which are held here from now on.
+
+        Raises:
+            OutputError: the temporary folder cannot hold them.
+        """
+        requests = scan.requests
+        for each in scan.tagged:
+            asks = np.array([tag is not None and bool(tag.channel) for tag in each.tags], np.bool_)
+            wanted = asks[each.batch.rows["tag"].to_numpy()]
+            if not wanted.all():
+                requests = [*requests, *each.only(~wanted).requests()]
+            if wanted.any():
+                self._waiting.append(self._as_rows(each.only(wanted)))
+                self._rows += len(self._waiting[-1])
+            self._sources.add(each.source)
+            if self._rows >= ROWS or len(self._sources) > SOURCES:
+                self.settle()
+        return Scan(requests, scan.evidence, scan.coverage, logs=scan.logs)
+
+    def mark(self) -> int:
+        """What is held now, to come ``back`` to."""
+        self.settle()
+        return len(self.pages)
+
+    def back(self, mark: int) -> None:
+        """Forget all that was taken since the mark was made."""
+        self._waiting, self._rows = [], 0
+        self._sources.clear()
+        del self.pages[mark:]
+        self._shelf.back(mark)
+
+    def settle(self) -> None:
+        """Put in order what was taken last."""
+        if not self._waiting:
+            return
+        rows = once(pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks())
+        self._waiting, self._rows = [], 0
+        self._sources.clear()
+        time = pd.Series(rows["time"].to_numpy()).astype("datetime64[us]").dt.tz_localize("UTC")
+        names = pd.Categorical(weeks.week_of(time, self.zone))
+        sources = np.array([each.source for each in self.places])[rows["place"].to_numpy()]
+        for code, week in enumerate(names.categories):
+            mine = np.asarray(names.codes == code)
+            part = rows if mine.all() else rows.filter(pa.array(mine))
+            self.pages.append(Page(str(week), frozenset(np.unique(sources[mine]).tolist()), self._shelf.put(part)))
+        self._shelf.settle()
+
+    def revise(self, kept: Sequence[NDArray[np.bool_]] | None, logs: Mapping[int, tuple[int, int]]) -> None:
+        """Leave attempts out, and tell of which logs others are.
+
+        Args:
+            kept: which attempts of each page stay; None: all.
+            logs: by number of the source, that of its log, and what to add to the order of its lines there.
+        """
+        shifts = np.array([logs.get(place.source, (0, 0))[1] for place in self.places], np.int64)
+        places = [replace(each, log=logs[each.source][0]) if each.source in logs else each for each in self.places]
+        self.places = {place: number for number, place in enumerate(places)}
+        for number, page in enumerate(self.pages):
+            wanted = None if kept is None or kept[number].all() else pa.array(kept[number])
+            if wanted is None and page.sources.isdisjoint(logs):
+                continue
+            rows = page.read() if wanted is None else dense(page.read().filter(wanted))
+            order = rows["order"].to_numpy() + shifts[rows["place"].to_numpy()]
+            rows = rows.set_column(rows.column_names.index("order"), "order", pa.array(order))
+            self._shelf.exchange(page.held, rows)
+
+    def requests(self, rows: pa.Table) -> list[Request]:
+        """Some attempts as objects."""
+        places, tags, found = list(self.places), list(self.tags), list[Request]()
+        batches = rows["place"].to_numpy()
+        for number in np.unique(batches).tolist():
+            place = places[number]
+            mine = rows.filter(pa.array(batches == number))
+            without = ["place", "tag"] if place.named else ["place", "tag", "name"]
+            accesses = Batch(mine.drop_columns(without), place.decoded, place.process).accesses()
+            for access, tag in zip(accesses, mine["tag"].to_pylist(), strict=True):
+                access.shadowed = place.shadowed
+                found.append(Request(place.source, access, tags[tag], log=place.log))
+        return found
+
+    def _as_rows(self, tagged: Tagged) -> pa.Table:
+        rows, batch = tagged.batch.rows, tagged.batch
+        place = Place(tagged.source, batch.process, batch.decoded, tagged.shadowed, "name" in rows.column_names)
+        number = self.places.setdefault(place, len(self.places))
+        tags = [-1 if tag is None else self.tags.setdefault(tag, len(self.tags)) for tag in tagged.tags]
+        columns: dict[str, Any] = {
+            "place": pa.array(np.full(len(rows), number, np.int32)),
+            "tag": pa.array(np.array(tags, np.int32)[rows["tag"].to_numpy()]),
+        }
+        for name, kind in (*_NUMBERS.items(), *((name, TEXT) for name in TEXTS)):
+            columns[name] = rows[name].cast(kind) if name in rows.column_names else pa.nulls(len(rows), kind)
+        return pa.table(columns)

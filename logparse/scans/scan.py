@@ -1,0 +1,239 @@
+"""What sources hold that matters: requests, events, and a count of every line.
+
+Owns: their form, and how what was found in several sources, or parts of them, adds up. Must not know: how it is found,
+what it means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from logparse.lines.access import Access
+    from logparse.lines.batch import Batch
+    from logparse.lines.result import Message
+    from logparse.scans.tagging import Event, Tag
+
+#: Number of a log, and which of the processes whose lines it holds.
+Place = tuple[int, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An access line that matters.
+
+    Attributes:
+        source: number of the source in the run.
+        access: the line.
+        tag: what it is.
+        times: how many requests it stands for, of which no evidence tells but their own lines, see ``lone``.
+        log: number of the log that the source is a piece of, see ``pieces``; None: it is a log by itself.
+    """
+
+    source: int
+    access: Access
+    tag: Tag
+    times: int = 1
+    log: int | None = None
+
+    @property
+    def place(self) -> Place:
+        """The process that wrote the line; lines of one process are in the order in which it wrote them."""
+        return self.source if self.log is None else self.log, self.access.process
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """An app line that matters.
+
+    Attributes:
+        source: number of the source in the run.
+        message: the line.
+        event: what it is evidence of.
+        log: number of the log that the source is a piece of, as for requests.
+    """
+
+    source: int
+    message: Message
+    event: Event
+    log: int | None = None
+
+    @property
+    def place(self) -> Place:
+        """The process that wrote the line."""
+        return self.source if self.log is None else self.log, self.message.process
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What one source was and what was made of it.
+
+    Attributes:
+        source: name of the source as given or found.
+        codec: compression, such as ``plain`` or ``gzip``.
+        bytes, digest: decompressed bytes read, and what tells them from others.
+        kinds: number of lines by kind, every kind named.
+        formats: number of lines by line format.
+        envelopes: number of lines by the envelopes around them, outermost first, joined by ` > `.
+        forged: lines that a stranger wrote into a message to look like lines of the server.
+        attempts, timeless: trigger attempts, and how many of them have no time; 0 until all sources are read.
+        first, last: earliest and latest time, microseconds UTC.
+        unzoned: stamps without a zone were read in the assumed one.
+        yearless: stamps without a year were read in the one that is most likely.
+        problem: what could not be read, empty if nothing.
+        unparsed: up to five lines that nothing was made of.
+        copy_of: the source that holds the same bytes and is counted in place of this one; empty: none.
+        repeated: lines that matter and were delivered before, in this source or another: they are counted there.
+        counted_in: other sources that tell of the same attempts and in which these are counted, and how many.
+        head: digest of the first bytes, where that of all bytes is worked out.
+        beginnings: lengths and digests of its beginnings, where they were asked for.
+        broken: it could not be read to its end, which may be another time.
+    """
+
+    source: str
+    codec: str
+    bytes: int
+    digest: str
+    lines: int
+    kinds: dict[str, int]
+    formats: dict[str, int]
+    envelopes: dict[str, int]
+    forged: int
+    attempts: int
+    timeless: int
+    first: int | None
+    last: int | None
+    unzoned: bool
+    yearless: bool
+    problem: str
+    unparsed: tuple[tuple[int, str], ...]
+    copy_of: str = ""
+    repeated: int = 0
+    counted_in: tuple[tuple[str, int], ...] = ()
+    head: str = ""
+    beginnings: tuple[tuple[int, str], ...] = ()
+    broken: bool = False
+
+
+class Tagged(NamedTuple):
+    """Requests of one source that matter, as columns: ``tag`` is the place of what each is in ``tags``.
+
+    Attributes:
+        shadowed: the lines stand where a stranger could have written them.
+    """
+
+    source: int
+    batch: Batch
+    tags: list[Tag | None]
+    shadowed: bool = False
+
+    def only(self, wanted: NDArray[np.bool_]) -> Tagged:
+        """Those of the rows."""
+        return self._replace(batch=self.batch._replace(rows=self.batch.rows.filter(pa.array(wanted))))
+
+    @staticmethod
+    def together(parts: Iterable[Tagged]) -> list[Tagged]:
+        """The same requests, in as few as can hold them, those of each in order: fewer to hand on and to look at."""
+        alike: dict[tuple[object, ...], list[Tagged]] = {}
+        for each in parts:
+            batch = each.batch
+            key = each.source, each.shadowed, batch.decoded, batch.process, *batch.rows.column_names
+            alike.setdefault(key, []).append(each)
+        return [Tagged._together(each) if len(each) > 1 else each[0] for each in alike.values()]
+
+    @staticmethod
+    def _together(parts: Sequence[Tagged]) -> Tagged:
+        known: dict[Tag | None, int] = {}
+        tables = []
+        for each in parts:
+            places = np.array([known.setdefault(tag, len(known)) for tag in each.tags], np.int64)
+            rows = each.batch.rows
+            at = rows.column_names.index("tag")
+            tables.append(rows.set_column(at, "tag", pa.array(places[rows["tag"].to_numpy()])))
+        rows = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
+        return parts[0]._replace(batch=parts[0].batch._replace(rows=rows), tags=list(known))
+
+    def shifted(self, lines: int, orders: int) -> Tagged:
+        """The same behind so many lines."""
+        rows = self.batch.rows
+        for name, more in (("line", lines), ("order", orders)):
+            rows = rows.set_column(rows.column_names.index(name), name, pc.add(rows[name], more))
+        return self._replace(batch=self.batch._replace(rows=rows))
+
+    def requests(self) -> list[Request]:
+        """The same as objects."""
+        tags = [self.tags[at] for at in self.batch.numbers("tag")]
+        accesses = self.batch.accesses()
+        if self.shadowed:
+            for access in accesses:
+                access.shadowed = True
+        return [Request(self.source, access, tag) for access, tag in zip(accesses, tags, strict=True) if tag]
+
+
+@dataclass(slots=True)
+class Scan:
+    """What was found in one or more sources; scans add up, in any grouping.
+
+    Attributes:
+        requests: attempts and follow-ups.
+        evidence: events.
+        coverage: one entry a source, by its number.
+        tagged: further requests, as columns.
+        logs: of each source that is a piece of a log, the number of the log, which is that of one of its pieces.
+    """
+
+    requests: list[Request] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    coverage: dict[int, Coverage] = field(default_factory=dict)
+    tagged: list[Tagged] = field(default_factory=list)
+    logs: dict[int, int] = field(default_factory=dict)
+
+    def __add__(self, other: Scan) -> Scan:
+        return Scan(
+            self.requests + other.requests,
+            self.evidence + other.evidence,
+            {**self.coverage, **other.coverage},
+            self.tagged + other.tagged,
+            {**self.logs, **other.logs},
+        )
+
+    def __iadd__(self, other: Scan) -> Self:
+        self.requests += other.requests
+        self.evidence += other.evidence
+        self.coverage.update(other.coverage)
+        self.tagged += other.tagged
+        self.logs.update(other.logs)
+        return self
+
+    @classmethod
+    def total(cls, scans: Iterable[Scan]) -> Scan:
+        """The sum of many, in time that grows with what they hold."""
+        found = cls()
+        for each in scans:
+            found += each
+        return found
+
+    def whole(self) -> Scan:
+        """The same with all requests as objects, in order."""
+        if not self.tagged:
+            return self
+        requests = [*self.requests, *(request for each in self.tagged for request in each.requests())]
+        requests.sort(key=lambda each: (each.source, each.access.order))
+        return Scan(requests, self.evidence, self.coverage, logs=self.logs)
+
+    def speaking(self, kind: str) -> set[int]:
+        """Numbers of the logs that hold lines of a kind, such as ``access``."""
+        return {self.logs.get(number, number) for number, entry in self.coverage.items() if entry.kinds[kind]}
+
+
+#: Address and user agent.
+Browser: TypeAlias = "tuple[str | None, str | None]"

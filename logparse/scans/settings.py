@@ -1,0 +1,75 @@
+"""How a source is to be read; the rule set of a run.
+
+Must not know: who asked.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from logparse.formats import loader as formats
+from logparse.lines import proxies
+from logparse.lines.line_reader import Reader
+from logparse.rules import loader, model, prefilter
+from logparse.sources.chunk_reader import CHUNK_BYTES
+
+if TYPE_CHECKING:
+    from logparse.lines.proxies import Trusted
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How to read: the same for every source of a run, and small enough to be sent to another process.
+
+    Attributes:
+        log_formats: gunicorn format strings of the user's own.
+        rule_folders: folders whose rules are added to the shipped ones.
+        zone: of time stamps that name none.
+        prefilter: leave lines aside that hold no anchor; off, every line is looked at, with the same result.
+        users: the users of the server are at hand, so that rules are run that need them.
+        trusted: proxies whose word on the client's address is taken.
+        message_fields: names of keys or columns that hold a log line, in files of records.
+        chunk_bytes: how much is read at once; no result depends on it.
+        lengths: work out the digest of each source that is read as a whole, and those of its beginnings of these
+            lengths; None: only of what cannot be read again.
+    """
+
+    log_formats: tuple[str, ...] = ()
+    rule_folders: tuple[str, ...] = ()
+    zone: tzinfo = UTC
+    prefilter: bool = True
+    users: bool = False
+    trusted: Trusted = proxies.DEFAULT
+    message_fields: tuple[str, ...] = ()
+    chunk_bytes: int = CHUNK_BYTES
+    lengths: tuple[int, ...] | None = None
+
+
+@lru_cache(maxsize=4)
+def ruleset(folders: tuple[str, ...]) -> model.RuleSet:
+    """The rules of a run, loaded once a process.
+
+    Raises:
+        RuleError: the rules cannot be used.
+    """
+    return loader.load(folders)
+
+
+def reader_of(setup: Setup, known: model.RuleSet, written: int | None = None) -> Reader:
+    """What reads the lines of one source, which was written last at ``written``."""
+    filtering = prefilter.of(known)
+    typed = re.compile("|".join(rule.message for rule in known.events if rule.typed) or r"(?!)")
+    return Reader(
+        formats.compile_formats(setup.log_formats),
+        filtering,
+        typed,
+        setup.zone,
+        setup.trusted,
+        frozenset(setup.message_fields),
+        written,
+        every=not setup.prefilter,
+    )

@@ -1,0 +1,290 @@
+"""A source as whole-line chunks of decompressed bytes.
+
+Owns: opening, peeling layers of compression, byte-order marks, what went wrong. Must not know: what a line is.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import sys
+from contextlib import nullcontext
+from itertools import chain
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from logparse.common.errors import InputError
+from logparse.sources import compression, filetypes
+from logparse.sources.chunks import Chunks
+from logparse.sources.digests import TextDigest
+from logparse.sources.object_stores import objects
+from logparse.sources.prefetch import ahead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from logparse.sources.chunks import Chunk
+    from logparse.sources.source import Source
+
+CHUNK_BYTES: Final = 16 * 1024 * 1024
+#: Taken from disk at once, unless a whole chunk can be: putting one together from blocks costs as much as reading it.
+_BLOCK_BYTES: Final = 64 * 1024
+_HEAD_BYTES: Final = 512  # a tar header; every other mark lies in its first bytes
+_MAX_LAYERS: Final = 3
+
+
+class Reading:
+    """One pass over one source: iterate to get its chunks in order, then ask how it went.
+
+    Memory stays flat whatever the input. A chunk holds as many whole lines as fit into ``size`` bytes, at least one, so
+    the chunks of a text do not depend on how it was compressed. Gzip, bzip2, xz, lzma and zstd are found by content,
+    with several members in a row and up to 3 layers deep. A UTF-8 byte-order mark is dropped; text that opens with a
+    UTF-16 one becomes UTF-8. The file is open only while the iterator lives; standard input is never closed.
+
+    Iterating raises InputError if the source cannot be opened, is an archive or another kind of file that holds no log
+    as such, or needs the package for zstd where it is missing.
+
+    Args:
+        source: what to read.
+        size: bytes of a chunk.
+        on_bytes: told the bytes taken from disk since its last call, so compressed ones.
+        stdin: read in place of ``sys.stdin.buffer`` for the source ``-``.
+        digest: takes the text, to tell it from others.
+        span: of a file that holds plain text, read the bytes from the first place up to before the second; None: all.
+
+    Attributes:
+        problem: after iteration, why the source could not be read to its end; None if it was. All that could be
+            decoded before the damage was delivered (but for 4 KiB of bzip2 and xz, and a few blocks of zstd).
+        bytes_read: bytes of text so far, with what was cut off from overlong lines.
+        codec: ``plain``, or the layers joined outermost first, such as ``gzip`` or ``gzip+zstd``.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        size: int = CHUNK_BYTES,
+        on_bytes: Callable[[int], None] | None = None,
+        stdin: BinaryIO | None = None,
+        digest: TextDigest | None = None,
+        span: tuple[int, int | None] | None = None,
+    ) -> None:
+        self.source = source
+        self.problem: str | None = None
+        self.bytes_read = 0
+        self.codec = "plain"
+        self._size = size
+        self._chunks = Chunks(size)
+        self._on_bytes = on_bytes
+        self._stdin = stdin
+        self._careful = False
+        self._is_file = source.path is not None and source.path.is_file()
+        self._as_is = False  # what is on disk is the text
+        self._damage: list[str] = []
+        self._span = span
+        self._digest = digest
+
+    def __iter__(self) -> Iterator[Chunk]:
+        with opened(self.source, self._stdin) as stream:
+            chunks = self._chunks.of(self._counted(self._text(stream)))
+            first = next(chunks, None)
+            if first is not None:
+                yield first
+                slow = self.codec != "plain" or self.source.remote is not None
+                yield from ahead(chunks) if slow else chunks
+        if self._damage:
+            # The layer that broke first is the cause; those inside it break because of it.
+            self.problem = self._damage[0].format(f"{self.bytes_read:,} bytes")
+
+    @property
+    def cut_lines(self) -> int:
+        """Lines longer than MAX_LINE_BYTES so far; each was delivered, shortened to that."""
+        return self._chunks.cut_lines
+
+    @property
+    def dropped(self) -> int:
+        """Bytes of holes so far."""
+        return self._chunks.dropped
+
+    @property
+    def digest(self) -> str:
+        """What tells the text read so far from any other, however it was packed; empty if it is not worked out."""
+        return self._digest.digest if self._digest is not None else ""
+
+    @property
+    def head(self) -> str:
+        """What tells its first bytes from those of others; empty if that is not worked out."""
+        return self._digest.head if self._digest is not None else ""
+
+    @property
+    def beginnings(self) -> tuple[tuple[int, str], ...]:
+        """Lengths of its beginnings and their digests, as far as they are worked out."""
+        return tuple(sorted(self._digest.beginnings.items())) if self._digest is not None else ()
+
+    def whole(self) -> bytes:
+        """All of a source that is no log at once, its lines of any length: iterate or call this, not both."""
+        with opened(self.source, self._stdin) as stream:
+            data = b"".join(_as_utf8(self._whole(stream)))
+        if self._damage:
+            self.problem = self._damage[0].format(f"{len(data):,} bytes")
+        return data
+
+    def _text(self, stream: BinaryIO) -> Iterator[bytes]:
+        if self._span is None:
+            return _as_utf8(self._whole(stream))
+        start, stop = self._span
+        stream.seek(start)
+        self._as_is = True
+        return self._blocks(stream, None if stop is None else stop - start)
+
+    def _whole(self, stream: BinaryIO) -> Iterator[bytes]:
+        """All of a source, decoded."""
+        done = 0
+        self._careful = self.source.piped  # it cannot be read again
+        try:
+            for piece in self._decoded(self._blocks(stream, None)):
+                done += len(piece)
+                yield piece
+        except compression.Hasty:
+            self._careful, self._damage = True, []
+            self._on_bytes = None
+            with opened(self.source) as again:
+                for piece in self._decoded(self._blocks(again, None)):
+                    done -= len(piece)
+                    if done < 0:
+                        yield piece[done:]
+                        done = 0
+
+    def _blocks(self, stream: BinaryIO, left: int | None) -> Iterator[bytes]:
+        begun = 0  # bytes of the chunk that were taken
+        try:
+            while block := stream.read(self._next(stream, begun, left)):
+                begun = 0 if block.endswith(b"\n") else (begun + len(block)) % self._size
+                left = left if left is None else left - len(block)
+                if self._on_bytes:
+                    self._on_bytes(len(block))
+                yield block
+        except OSError as error:
+            self._say("reading failed after {}, the rest is lost", error.strerror or str(error))
+
+    def _next(self, stream: BinaryIO, begun: int, left: int | None) -> int:
+        """How many bytes to take from disk: of text as it is all lines that still fit into the chunk."""
+        room = self._size - begun
+        if self._as_is and room > _BLOCK_BYTES and (left is None or left > room):
+            near = os.pread(stream.fileno(), _BLOCK_BYTES, stream.tell() + room - _BLOCK_BYTES)
+            if end := near.rfind(b"\n") + 1:
+                return room - _BLOCK_BYTES + end
+        return _BLOCK_BYTES if left is None else min(left, room if self._as_is else _BLOCK_BYTES)
+
+    def _decoded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        layers: list[str] = []
+        while True:
+            head, blocks = _peek(blocks)
+            filetypes.refuse(head, self.source.name)
+            if (codec := compression.codec_of(head)) is None:
+                if self.source.found and (what := filetypes.kind_of(head)):
+                    raise InputError(
+                        self.source.name, f"is {what}, no log", "leave it out; named by itself, it is read"
+                    )
+                self._as_is = not layers and self._is_file
+                return blocks
+            if len(layers) == _MAX_LAYERS:
+                raise InputError(self.source.name, f"is compressed more than {_MAX_LAYERS} times", "unpack it first")
+            layers.append(codec)
+            self.codec = "+".join(layers)
+            blocks = self._decompressed(blocks, codec)
+
+    def _decompressed(self, blocks: Iterator[bytes], codec: str) -> Iterator[bytes]:
+        feed, errors = compression.decoder(codec, self.source.name, careful=self._careful)
+        rest: bytes | None = None
+        for block in chain(blocks, [b""]):
+            data = (rest or b"") + block
+            while data:
+                if rest is not None:
+                    data = rest = data.lstrip(b"\0")
+                    if not data or (block and len(data) < _HEAD_BYTES):
+                        break
+                    if compression.codec_of(data) != codec:
+                        self._say("after {} the compressed data is followed by something else, which was not read")
+                        return
+                    feed, errors = compression.decoder(codec, self.source.name, careful=self._careful)
+                try:
+                    rest = yield from feed(data)
+                except errors as error:
+                    self._say("compressed data is corrupt after {}, the rest is lost", str(error))
+                    return
+                data = rest or b""
+        if rest is None:
+            self._say("compressed data ends early: {} could be read, the rest is lost")
+
+    def _say(self, text: str, reason: str = "") -> None:
+        reason = reason.replace("{", "(").replace("}", ")")
+        self._damage.append(f"{text} ({reason})" if reason else text)
+
+    def _counted(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            if self._digest is not None:
+                self._digest.update(piece)
+            self.bytes_read += len(piece)
+            yield piece
+
+
+def digest_of(source: Source) -> str:
+    """What tells the text of a source from any other, however it is packed; its name, if it cannot be read any more."""
+    reading = Reading(source, digest=TextDigest())
+    try:
+        for _ in reading:
+            pass
+    except InputError:
+        return source.name
+    return reading.digest
+
+
+def opened(source: Source, stdin: BinaryIO | None = None) -> BinaryIO | nullcontext[BinaryIO]:
+    """A source as it is on disk or in its store, to be read from front to back; standard input is not closed.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    if source.remote is not None:
+        return objects.open_file(source.remote)
+    if source.path is None:
+        return nullcontext(stdin or standard_input())
+    try:
+        return source.path.open("rb", buffering=0)
+    except IsADirectoryError as error:
+        raise InputError(source.name, "is a folder", "name the files inside") from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(source.name, f"cannot be opened: {reason}", "check that it can be read") from error
+
+
+def standard_input() -> BinaryIO:
+    """The bytes of standard input.
+
+    Raises:
+        InputError: it is closed.
+    """
+    if sys.stdin is None:
+        raise InputError("-", "standard input is closed", "name a file, or pipe something in")
+    return sys.stdin.buffer
+
+
+def _peek(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    head = b""
+    for block in blocks:
+        head += block
+        if len(head) >= _HEAD_BYTES:
+            break
+    return head, chain([head], blocks) if head else iter(())
+
+
+def _as_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    head, blocks = _peek(blocks)
+    if head.startswith(codecs.BOM_UTF8):
+        next(blocks)
+        return chain([head[len(codecs.BOM_UTF8) :]], blocks)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        # The codec named utf-16 reads the mark, drops it and goes by it.
+        text = codecs.iterdecode(blocks, "utf-16", "replace")
+        return codecs.iterencode(text, "utf-8")
+    return blocks

@@ -1,0 +1,181 @@
+"""What to read: files, folders, globs, standard input, and the same in object stores.
+
+Owns: finding files and telling them apart, and which of them are no logs by their names. Must not know: how they are
+read, what is in them.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from logparse.common.errors import InputError
+from logparse.sources.object_stores import objects, urls
+from logparse.sources.object_stores.urls import fixed, has_magic
+from logparse.sources.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+#: What programs put beside logs: CloudWatch and Elastic Load Balancing to see whether they may write there, AWS Config
+#: likewise, Hadoop and Spark to say that they are done.
+MARKERS: Final = frozenset({
+    "aws-logs-write-test", "ELBAccessLogTestFile", "ConfigWritabilityCheckFile",
+    "_SUCCESS", "_metadata", "_common_metadata",
+})  # fmt: skip
+#: In this folder an archive keeps what it is made of.
+ARCHIVE: Final = ".logparse"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What paths stand for.
+
+    Attributes:
+        sources: sorted by name, each file once however many names or links lead to it.
+        empty: those of the paths that name something, but no file.
+        skipped: names of files and objects that are no logs: markers, and in stores empty and hidden objects too.
+    """
+
+    sources: list[Source] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+def look(paths: Sequence[str]) -> Found:
+    """Find what the given paths stand for.
+
+    A path is a file (pipes and devices too), a folder (all regular files below it, links followed; names that start
+    with ``.`` are skipped), a glob pattern (``**`` goes through folders but not through links; a file of that very
+    name wins), or ``-`` for standard input. An empty folder gives no sources. What cannot be looked into is a source
+    as well, so that reading it says so. ``s3://``, ``gs://`` and ``abfs://`` URLs are objects, prefixes and patterns of
+    the same kind. What is named directly is a source whatever its name.
+
+    Raises:
+        InputError: a path names nothing, is a URL of another kind, or a store cannot be asked.
+    """
+    told = Found()
+    every: list[Source] = []
+    for text in dict.fromkeys(paths):
+        before = len(every)
+        every += _expand(text, told.skipped)
+        if len(every) == before:
+            told.empty.append(text)
+    once: dict[str, Source] = {}
+    for source in sorted(every, key=lambda each: (each.name, each.found)):
+        once.setdefault(source.identity, source)
+    told.sources.extend(once.values())
+    named = {source.name for source in told.sources}
+    told.skipped[:] = sorted(set(told.skipped) - named)
+    return told
+
+
+def find(paths: Sequence[str]) -> list[Source]:
+    """The sources that ``look`` finds.
+
+    Raises:
+        InputError: as ``look``.
+    """
+    return look(paths).sources
+
+
+def _expand(text: str, skipped: list[str]) -> Iterator[Source]:
+    if text == "-":
+        return iter([Source("-", None, None)])
+    if (remote := urls.parse(text)) is not None:
+        return _stored(remote, skipped)
+    try:
+        status = Path(text).stat() if text else None
+    except PermissionError as error:
+        raise InputError(text, "permission denied", "check who may read the folders on the way") from error
+    except (OSError, ValueError):
+        status = None
+    if status and stat.S_ISDIR(status.st_mode):
+        return _walk(Path(text), set(), skipped)
+    if status:
+        return iter([_file(_printable(text), Path(text), status)])
+    if not glob.has_magic(text):
+        raise InputError(text, "no such file or folder", "check the path and the folder it is relative to")
+    matches = _matches(text)
+    if not matches:
+        raise InputError(text, "the pattern matches nothing", "check it and the folder it is relative to")
+    seen: set[str] = set()
+    return (source for match in matches for source in _walk(match, seen, skipped))
+
+
+def _stored(remote: urls.Remote, skipped: list[str]) -> Iterator[Source]:
+    pattern = remote.key.removeprefix(fixed(remote.key)) if has_magic(remote.key) else ""
+    hidden = any(part.startswith(".") for part in pattern.split("/"))
+    for entry in objects.find(remote):
+        name, parts = entry.remote.name, entry.below.split("/")
+        below = any(part.startswith(".") for part in parts) and not hidden
+        if entry.below and (below or not entry.size or parts[-1] in MARKERS):
+            skipped.append(name)
+        else:
+            yield Source(name, None, entry.size, entry.modified, entry.remote, found=bool(entry.below))
+
+
+def _matches(pattern: str) -> list[Path]:
+    parts = Path(pattern).parts
+    first = next(index for index, part in enumerate(parts) if glob.has_magic(part))
+    base = Path(*parts[:first])
+    hidden = any(part.startswith(".") for part in parts[first:])
+    try:
+        # Unlike glob.glob, whose time is exponential in folders linked into themselves, this follows no links at **.
+        found = sorted(base.glob("/".join(parts[first:])))
+    except ValueError as error:
+        raise InputError(pattern, "is no valid pattern", str(error)) from error
+    return [path for path in found if hidden or not any(part.startswith(".") for part in path.parts[len(base.parts) :])]
+
+
+def _walk(path: Path, seen: set[str], skipped: list[str]) -> Iterator[Source]:
+    name = _printable(path.as_posix())
+    try:
+        status = path.stat()
+        entries = sorted(path.iterdir()) if stat.S_ISDIR(status.st_mode) else []
+    except FileNotFoundError:  # rotated away just now, or
+        if path.is_symlink():  # a link to nothing
+            skipped.append(name)
+        return
+    except OSError:
+        yield Source(name, path, None)
+        return
+    if stat.S_ISREG(status.st_mode):
+        if path.is_symlink() and ARCHIVE in Path(os.path.realpath(path)).parts:
+            return  # what an archive shows of itself is no log
+        if path.name in MARKERS:
+            skipped.append(name)
+        else:
+            yield _file(name, path, status, found=True)
+    elif (real := os.path.realpath(path)) not in seen and ARCHIVE not in Path(real).parts:
+        seen.add(real)
+        for entry in entries:
+            if not entry.name.startswith("."):
+                yield from _walk(entry, seen, skipped)
+
+
+def _file(name: str, path: Path, status: os.stat_result, *, found: bool = False) -> Source:
+    if not stat.S_ISREG(status.st_mode):
+        return Source(name, path, None)
+    return Source(name, path, status.st_size, status.st_mtime_ns // 1000, found=found)
+
+
+def _printable(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def only(path: str | None) -> Source:
+    """The one source that a path stands for; standard input for none.
+
+    Raises:
+        InputError: it stands for none or several.
+    """
+    found = find(["-" if path is None else path])
+    if len(found) != 1:
+        raise InputError(path or "-", f"stands for {len(found)} files", "name one of them")
+    return found[0]

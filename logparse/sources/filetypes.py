@@ -1,0 +1,77 @@
+"""Files that are no logs, told by their first bytes.
+
+Owns: archives and other files, and what to do with them. Must not know: compression, how anything is read.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+from logparse.common.errors import InputError
+
+_UNREADABLE: Final = (
+    (b"PK\x03\x04", "is a zip archive", "unpack it and name the files inside"),
+    (b"PK\x05\x06", "is an empty zip archive", "leave it out"),
+    (b"7z\xbc\xaf\x27\x1c", "is a 7z archive", "unpack it and name the files inside"),
+    (b"Rar!\x1a\x07", "is a RAR archive", "unpack it and name the files inside"),
+    (b"PAR1", "is a Parquet file, not a log", "write its column of log lines to a text file"),
+    (b"LPKSHHRH", "is a systemd journal", "pipe it in: journalctl -o json --file FILE | logparse report - --out DIR"),
+    (b"\x04\x22\x4d\x18", "is compressed with lz4, which is not read", "pipe it in: lz4 -dc FILE | logparse report -"),
+    (b"\x1f\x9d", "is compressed with compress (.Z), which is not read", "pipe it in: zcat FILE | logparse report -"),
+)
+#: What lies about in folders of logs. A line of text that begins so would have to be meant to.
+_FOREIGN: Final = (
+    (b"\x89PNG\r\n\x1a\n", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"GIF87a", "an image"),
+    (b"GIF89a", "an image"),
+    (b"%PDF-", "a PDF document"),
+    (b"\x7fELF", "a program"),
+    (b"Obj\x01", "an Avro file"),
+    (b"SQLite format 3\0", "an SQLite database"),
+)
+#: Text as servers begin lines with; colours and bytes of other alphabets are part of it.
+_TEXT: Final = re.compile(rb"[\t\n\r\x1b\x20-\x7e\x80-\xff]*")
+_BEGINNING: Final = 8
+_SHORTEST: Final = 5  # of Java's and Python's compiled files, four bytes stand before the first NUL; `::1 - ` has six
+
+
+def refuse(head: bytes, name: str) -> None:
+    """Refuse what holds logs in a form that is not read.
+
+    Args:
+        head: its first bytes, a tar header's length of them.
+        name: of the source, for the message.
+
+    Raises:
+        InputError: it is such a file.
+    """
+    for mark, problem, remedy in _UNREADABLE:
+        if head.startswith(mark):
+            raise InputError(name, problem, remedy)
+    # The numbers of a tar header are NUL-terminated: a stranger cannot make a text log look like one.
+    if head[257:262] == b"ustar" and b"\0" in head[100:257]:
+        raise InputError(name, "is a tar archive", "unpack it and name the files inside")
+
+
+def kind_of(head: bytes) -> str:
+    """What a file is that holds no text, by its first bytes; empty for text.
+
+    NULs alone do not tell: a log that was truncated while a server went on writing begins with a hole, and a stranger
+    may get one into a line. So the file must not begin with text either: the beginning of a line is the server's.
+    """
+    for mark, what in _FOREIGN:
+        if head.startswith(mark):
+            return what
+    rest = head.lstrip(b"\0")
+    if b"\0" not in rest or rest.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ""
+    halves = sorted((head[::2].count(b"\0"), head[1::2].count(b"\0")))
+    if halves[0] == 0 and halves[1] > len(head) // 4:  # UTF-16 without its mark
+        return ""
+    hole = len(head) - len(rest)
+    before = rest[: rest.index(b"\0")][:_BEGINNING]
+    text = len(before) >= _SHORTEST and _TEXT.fullmatch(before) and not 0 < hole < _BEGINNING
+    return "" if text else "a binary file"

@@ -1,0 +1,124 @@
+"""A trigger attempt with the evidence about it.
+
+Owns: the shape of what is known about one attempt. Must not know: how it was found out, or what it means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from logparse.scans.redirects import NOWHERE, Redirect
+
+if TYPE_CHECKING:
+    from logparse.scans.scan import Evidence, Request
+    from logparse.verdicts.exports.audit_log import AuditRecord
+    from logparse.verdicts.exports.dag_runs import RunRecord
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(Generic[Record]):
+    """What one export says of one request.
+
+    Attributes:
+        state: ``row`` (there is a record), ``absent`` (there is none, though the export would hold it) or ``unknown``.
+        record: the record.
+        contested: another request may have left it, or a record that went to another may be this one's.
+        shared: another record, of another user, fits as well.
+    """
+
+    state: str = "unknown"
+    record: Record | None = None
+    contested: bool = False
+    shared: bool = False
+
+
+#: Shared by all attempts, of which there may be millions.
+_UNKNOWN: Final[Joined[Any]] = Joined()
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A trigger attempt with all that is known about it.
+
+    Attributes:
+        request: the access line.
+        events: what app lines say of it.
+        contested: the join with an event is not the only possible one.
+        near: all app lines that could be about the attempt, as far as order, time, status and names tell.
+        proved: more than their order joins the events with the attempt.
+        rival: an event went to another request but could have been this one's.
+        follow_up: the client's next request that tells, as ``rule:status``; empty if none was found.
+        follow_up_contested: that request may belong to another attempt.
+        followed_by: that request itself.
+        redirect: where the answer leads.
+        app_log: app lines of this server are at hand, so that silence says something.
+        basic_auth: whether Basic authentication ``works`` on the REST API of this server, also with complaints about
+            wrong passwords in the app log (``heard``), is ``refused`` to everybody, or ``unknown``.
+        bare_login: this server sends strangers and the refused to a login page without a way back (2.7).
+        channel_accepts: some attempt on the same channel was accepted.
+        generation: of the Airflow that wrote the source, ``2``, ``3`` or ``unknown``.
+        page_seen: whether the same browser ever got a page that only users see: ``yes``, ``no``, or ``unknown`` where
+            nobody did.
+        after_logout: somebody at the same address logged out just before.
+        flash: the message on the list of DAGs that followed: ``success``, ``denied``, ``conflict``, ``import_error``,
+            ``dag_not_found``, or empty.
+        home_growth: by how many bytes that page was longer than without a message.
+        body: what the answer said: ``import_error``, ``dag_unknown``, ``path_unknown``, ``csrf_token``,
+            ``csrf_session``, ``other``, or empty where its length does not tell.
+        dag_accepted: a run of this DAG was accepted, or existed already.
+        strangers_get: with which status the stable REST API of this source refuses those whom it does not know:
+            ``401``, ``403`` (2.9 with an anonymous role), or ``unknown``.
+        api_sessions: this server's REST API accepts sessions of the web UI (2.3 on).
+        shows_runs: this server shows a new run on the page that it was asked from (2.10 on).
+        dag_missing: an API said that there is no DAG of this id, and none ever ran it.
+        session: address and browser, where not more than one login was seen from there.
+        logged_in: first and last name of the one person who logged in from there before; empty if not known.
+        audit: what the audit log says of it.
+        run: which DAG run it made.
+    """
+
+    request: Request
+    events: tuple[Evidence, ...] = ()
+    near: tuple[Evidence, ...] = ()
+    contested: bool = False
+    proved: bool = False
+    rival: bool = False
+    follow_up: str = ""
+    follow_up_contested: bool = False
+    followed_by: Request | None = None
+    redirect: Redirect = NOWHERE
+    app_log: bool = False
+    basic_auth: str = "unknown"
+    bare_login: bool = False
+    channel_accepts: bool = False
+    dag_missing: bool = False
+    body: str = ""
+    dag_accepted: bool = False
+    strangers_get: str = "unknown"
+    api_sessions: bool = True
+    shows_runs: bool = False
+    generation: str = "unknown"
+    page_seen: str = "unknown"
+    after_logout: bool = False
+    flash: str = ""
+    home_growth: int | None = None
+    session: tuple[str | None, str | None] | None = None
+    logged_in: str = ""
+    audit: Joined[AuditRecord] = _UNKNOWN
+    run: Joined[RunRecord] = _UNKNOWN
+
+    @property
+    def dag_id(self) -> str | None:
+        """The DAG that the request names; where it names none, or only the page it came from does, the audit log's."""
+        tag, record = self.request.tag, self.audit.record
+        if tag.dag_from in ("path", "query") or record is None or record.dag_id is None:
+            return tag.dag_id
+        return record.dag_id
+
+    @property
+    def status(self) -> int:
+        """HTTP status of the answer."""
+        return self.request.access.status

@@ -1,0 +1,226 @@
+"""App lines to the requests that left them: one event to one request, by order, time, name and status.
+
+Owns: the windows in which an app line and its request must lie. Must not know: follow-up requests, outcomes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+from logparse.formats import loader
+from logparse.rules import targets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from logparse.rules.model import EventRule
+    from logparse.scans.scan import Evidence, Place, Request, Scan
+    from logparse.verdicts.attempt import Attempt
+
+SECOND: Final = 1_000_000
+#: An app line about a refused request is written just before the request ends (measured: 1 to 60 ms).
+EVENT_WINDOW: Final = 2 * SECOND
+#: ... and no more lines than this lie between them, even with tracebacks of other requests there.
+EVENT_LINES: Final = 500
+#: Clocks of one host, read at two places in the code.
+SLACK: Final = 1_000
+#: Access lines of gunicorn are cut to whole seconds.
+CUT: Final = SECOND
+#: A refusal is the last thing that happens to a request, unless the server is busy (measured: 0.3 to 1.5 ms).
+PROMPT: Final = 2_000
+#: ... and credentials are looked at first of all (measured: 0.3 to 9 ms).
+EARLY: Final = 10_000
+#: ... so that few lines of other workers lie between.
+NEXT: Final = 6
+#: Airflow 3.1+ reads cookie and header: the same complaint twice within some milliseconds.
+REPEAT: Final = 10_000
+
+
+def join(found: Scan, requests: Sequence[Request], attempts: dict[int, Attempt], rules: dict[str, EventRule]) -> None:
+    """Give each attempt the events about it; requests that are no attempts take theirs away from them."""
+    by_place: defaultdict[Place, list[Request]] = defaultdict(list)
+    for request in requests:
+        by_place[request.place].append(request)
+    # Files that hold app lines only are about requests in files that hold access lines only.
+    saying, asked = found.speaking("app"), found.speaking("access")
+    silent = [
+        request
+        for (number, _), pool in by_place.items()
+        if number not in saying
+        for request in pool
+        if request.access.time is not None
+    ]
+    silent.sort(key=lambda each: each.access.time or 0)
+    said: defaultdict[Place, list[Evidence]] = defaultdict(list)
+    for each in found.evidence:
+        if not rules[each.event.rule].needs:  # those are paired with logins, see ``logins``
+            said[each.place].append(each)
+    for place, events in said.items():
+        events.sort(key=lambda each: each.message.order)
+        if place[0] in asked:
+            _Joiner(by_place[place], attempts, rules, by_time=False).run(events)
+        else:
+            _Joiner(silent, attempts, rules, by_time=True).run(events)
+
+
+class _Joiner:
+    """Joins the events of one source with requests, in order.
+
+    Args:
+        pool: requests that they may be about, in order of line or time.
+        attempts: by identity of their request.
+        rules: event rules by id.
+        by_time: requests and events come from different files, so that only time orders them.
+    """
+
+    def __init__(
+        self, pool: Sequence[Request], attempts: dict[int, Attempt], rules: dict[str, EventRule], *, by_time: bool
+    ) -> None:
+        self._pool = pool
+        self._keys = [(each.access.time or 0) if by_time else each.access.order for each in pool]
+        self._attempts = attempts
+        self._rules = rules
+        self._by_time = by_time
+        self._named = any(each.access.user for each in pool)
+        self._owner: dict[int, Evidence] = {}
+
+    def run(self, events: Iterable[Evidence]) -> None:
+        claims: list[tuple[Evidence, Request, list[Request]]] = []
+        for each in events:
+            partner = self._partner(each, claims)
+            if partner is not None:
+                claims.append((each, partner[1], partner[2]))
+                continue
+            fitting = self._fitting(each)
+            for request in fitting:
+                if id(request) in self._attempts:
+                    self._attempts[id(request)].near += (each,)
+            free = [request for request in fitting if id(request) not in self._owner]
+            free.sort(key=_duration)
+            again = self._repeats(each, claims)
+            if again is not None:
+                again[2].extend(request for request in free if request not in again[2])
+            elif free:
+                self._owner[id(free[0])] = each
+                claims.append((each, free[0], fitting))
+        for each, request, fitting in claims:
+            self._settle(each, request, fitting)
+
+    def _partner(
+        self, each: Evidence, claims: list[tuple[Evidence, Request, list[Request]]]
+    ) -> tuple[Evidence, Request, list[Request]] | None:
+        """The claim of another event that the same request left before this one."""
+        rule = self._rules[each.event.rule]
+        for claim in reversed(claims):
+            if claim[0].event.rule in rule.along_with:
+                ahead = self._by_time or claim[1].access.order > each.message.order
+                return claim if ahead and self._fits(claim[1], each, rule) else None
+        return None
+
+    def _repeats(
+        self, each: Evidence, claims: list[tuple[Evidence, Request, list[Request]]]
+    ) -> tuple[Evidence, Request, list[Request]] | None:
+        """The claim that this event only repeats: said twice in a row about one request."""
+        if not claims or not self._rules[each.event.rule].repeats:
+            return None
+        last, request, _ = claims[-1]
+        if last.event.rule != each.event.rule or (not self._by_time and request.access.order < each.message.order):
+            return None
+        one, other = last.message.stamp, each.message.stamp
+        near = one is None or other is None or abs(other.utc - one.utc) <= REPEAT
+        return claims[-1] if near or each.message.continuation else None
+
+    def _fitting(self, each: Evidence) -> list[Request]:
+        """Requests that may have left the event, the likeliest first."""
+        rule, stamp = self._rules[each.event.rule], each.message.stamp
+        if self._by_time:
+            if stamp is None:
+                return []
+            low, high = stamp.utc - CUT, stamp.utc + EVENT_WINDOW
+        else:
+            low, high = each.message.order, each.message.order + EVENT_LINES
+        return [
+            request
+            for request in self._pool[bisect_right(self._keys, low) : bisect_right(self._keys, high)]
+            if self._fits(request, each, rule)
+        ]
+
+    def _fits(self, request: Request, each: Evidence, rule: EventRule) -> bool:
+        access, tag = request.access, request.tag
+        if access.status not in rule.statuses or not {tag.channel, tag.rule} & set(rule.requests):
+            return False
+        stamp = each.message.stamp
+        if stamp is not None and access.time is not None and access.time_source == "neighbour":
+            if access.time > stamp.utc + EVENT_WINDOW:
+                return False  # an app line of later stands before it
+        elif stamp is not None and access.time is not None:
+            if not stamp.utc - CUT <= access.time <= stamp.utc + EVENT_WINDOW:
+                return False
+            if access.duration is not None and access.time - access.duration > stamp.utc + SLACK:
+                return False  # it had not begun
+        return all(
+            self._same(name, request, each.event.fields[name]) for name in rule.same if name in each.event.fields
+        )
+
+    def _same(self, name: str, request: Request, value: str) -> bool:
+        if name == "user":
+            user = request.access.user
+            if user is None:  # no Basic header, or a format that does not write its name
+                return not self._named or request.tag.rule == "login-attempt"
+            return user.partition("\n")[0].rstrip("\r") == value.rstrip("\r")
+        if name == "method":
+            return request.access.method == value
+        if name == "path":
+            return targets.split(value).path == request.tag.path
+        return request.tag.dag_id in (None, value)
+
+    def _settle(self, each: Evidence, request: Request, fitting: list[Request]) -> None:
+        claimed = self._owner[id(request)].event
+        reading = (claimed.rule, claimed.detail)
+        contested = False
+        for other in fitting:
+            owner = self._owner.get(id(other))
+            if owner is None:
+                contested = True
+                if id(other) in self._attempts:
+                    self._attempts[id(other)].rival = True
+            elif (owner.event.rule, owner.event.detail) != reading:
+                contested = True
+        attempt = self._attempts.get(id(request))
+        if attempt is not None:
+            attempt.events += (each,)
+            attempt.contested = attempt.contested or contested
+            attempt.proved = attempt.proved or self._proved(request, each)
+
+    def _proved(self, request: Request, each: Evidence) -> bool:
+        """Whether more than order joins them, so that no request whose line is missing can have left the event."""
+        access, event = request.access, each.event
+        said = [name for name in self._rules[event.rule].same if name in event.fields]
+        if set(said) - {"user"}:
+            return True
+        if said and access.user is not None:
+            return self._by_time or access.order - each.message.order <= NEXT
+        if access.duration is None or access.time is None or access.time % SECOND == 0 or each.message.stamp is None:
+            return False
+        before_end = access.time - each.message.stamp.utc
+        return before_end <= PROMPT and access.duration - before_end <= EARLY
+
+
+def _duration(request: Request) -> int:
+    """A token is looked at first of all, so of two requests that ran just then the shorter is refused for it.
+
+    0, so that order decides, where the end is cut to whole seconds or no duration is logged.
+    """
+    access = request.access
+    return 0 if access.time is None or access.time % SECOND == 0 else access.duration or 0
+
+
+def note_app_log(found: Scan, attempts: Iterable[Attempt]) -> None:
+    """Tell each attempt whether Airflow's own lines are at hand, so that their silence says something."""
+    own = {form.id for form in loader.shipped() if form.airflow}
+    speaking = {found.logs.get(number, number) for number, each in found.coverage.items() if own & set(each.formats)}
+    apart = not speaking <= found.speaking("access")
+    for attempt in attempts:
+        attempt.app_log = attempt.request.place[0] in speaking or apart

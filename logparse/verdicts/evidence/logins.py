@@ -1,0 +1,61 @@
+"""Who logged in from where: the name that was looked at just before a login was answered.
+
+Owns: pairing a login with the app line that names the person. Must not know: attempts' outcomes, user names
+(``identity``).
+
+The line (``user-checked``) is written whenever a password is looked at, also for API calls and for wrong passwords, so
+it counts only right before the login itself, and only if no complaint stands between.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from logparse.scans.scan import Evidence, Place, Request
+    from logparse.verdicts.attempt import Attempt
+
+#: Lines from the one to the other; a warning about a redirect may stand between (2.2 to 2.3).
+NEAR: Final = 3
+#: How long a token is good (default of ``[api_auth] jwt_expiration_time``), and longer than most sessions.
+GOOD: Final = 86_400_000_000
+#: Answers to a login that can have been accepted: form, token endpoint.
+_ACCEPTED: Final = frozenset({200, 201, 302})
+
+
+def note(requests: Sequence[Request], evidence: Iterable[Evidence], attempts: Iterable[Attempt]) -> None:
+    """Tell each attempt who logged in from the same address and browser before, if that was one person only.
+
+    Args:
+        requests: in order of source and line.
+        evidence: events of all sources.
+        attempts: of the same server.
+    """
+    named: defaultdict[Place, dict[int, str]] = defaultdict(dict)
+    failed: defaultdict[Place, set[int]] = defaultdict(set)
+    for each in evidence:
+        if each.event.rule == "user-checked":
+            named[each.place][each.message.order] = each.event.fields["person"]
+        elif each.event.rule == "login-failed":
+            failed[each.place].add(each.message.order)
+    if not named:
+        return
+    logins: defaultdict[tuple[str | None, str | None], list[tuple[int, str]]] = defaultdict(list)
+    for request in requests:
+        access = request.access
+        if request.tag.rule != "login-attempt" or access.status not in _ACCEPTED or access.method != "POST":
+            continue
+        before = range(access.order - 1, access.order - 1 - NEAR, -1)
+        if any(line in failed[request.place] for line in before):
+            continue  # not accepted
+        person = next((named[request.place][line] for line in before if line in named[request.place]), "")
+        logins[access.client, access.agent].append((access.time or 0, person))
+    for attempt in attempts:
+        access = attempt.request.access
+        now = access.time or 0
+        people = {who for time, who in logins.get((access.client, access.agent), ()) if 0 <= now - time <= GOOD}
+        if len(people) == 1:
+            attempt.logged_in = people.pop()

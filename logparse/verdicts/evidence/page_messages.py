@@ -1,0 +1,223 @@
+"""What the list of DAGs said after a trigger: its messages are read from how much longer than usual the page was.
+
+Owns: the messages of the web UI and their lengths. Must not know: outcomes.
+
+A message adds its own text, the name of its category and a fixed frame to the page (measured: 148 bytes with 2.2.5 to
+2.11, 215 with 2.0.2, 276 with 1.10.15; the texts are those of ``airflow/www/views.py``). So every message about a DAG
+whose id is known has a length of its own.
+
+What is left of a page without its message is its ground. One browser's ground is mostly the same from one view to the
+next, now and then it moves by some bytes, rarely by many. So a message is the likelier, the nearer the ground that it
+leaves is to the ground of other pages of that browser; and those may have held messages too, which are read together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from html import escape
+from math import inf
+from typing import TYPE_CHECKING, Final
+
+from logparse.verdicts.evidence.message_lengths import NEW_STYLES, OLD_STYLES, Dags, Style, _denied, _messages, _missing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from logparse.scans.scan import Request
+    from logparse.verdicts.attempt import Attempt
+
+#: Pages of the same browser, before and behind, that one page is measured against.
+AROUND: Final = 6
+#: Lists of DAGs that differ by more bytes than this are those of different users.
+APART: Final = 1500
+#: Browsers that tell which version this is.
+SAMPLE: Final = 50
+#: How many readings of a page are followed up.
+KEPT: Final = 24
+PASSED: Final = 3
+#: What makes a reading less likely: that the ground moved at all, by how many bytes, and what that is at most.
+MOVED: Final = 1.3
+PER_BYTE: Final = 0.025
+#: It mostly moves by multiples of 8 bytes, give or take one (2.8.4 to 2.11.0).
+STEP: Final = 8
+STEPPED: Final = 0.8
+PER_STEP: Final = 0.06
+FAR: Final = 4.0
+FURTHEST: Final = 600
+#: ... or a ground that some page without a message had.
+BACK: Final = 1.6
+#: A page of which nothing is made, one without a message behind an attempt, one with a message of something else.
+STRANGE: Final = 3.5
+NONE: Final = 1.5
+LEFT_OVER: Final = 2.5
+
+
+@dataclass(slots=True)
+class _State:
+    """One reading of a page.
+
+    Attributes:
+        cost: of the likeliest way to read all pages up to this one so.
+        kind: the message; empty for none.
+        ground: what is left of the page.
+        rest: cost of the likeliest way to read all later pages, given this.
+    """
+
+    cost: float
+    kind: str
+    ground: int
+    rest: float = 0.0
+
+
+@dataclass(slots=True)
+class _Page:
+    """A list of DAGs as one browser got it, with the attempt that it followed, if any."""
+
+    size: int
+    attempt: Attempt | None
+
+
+def read(requests: Sequence[Request], attempts: Sequence[Attempt]) -> None:
+    """Tell of each attempt that was followed by the list of DAGs which message that page held.
+
+    Args:
+        requests: in order of time.
+        attempts: with the requests that followed them.
+    """
+    followed = {id(each.followed_by): each for each in attempts if each.follow_up == "home:200"}
+    views: defaultdict[tuple[str | None, str | None, str | None], list[Request]] = defaultdict(list)
+    for request in requests:
+        access = request.access
+        if request.tag.rule == "home" and access.status == 200 and access.size:  # noqa: PLR2004
+            views[access.client, access.agent, access.user].append(request)
+    chains = [chain for each in views.values() for chain in _chains(each, followed)]
+    dags = _dags(attempts)
+    for modern, styles in ((True, NEW_STYLES), (False, OLD_STYLES)):
+        mine = [chain for chain in chains if any(page.attempt and _modern(page.attempt) == modern for page in chain)]
+        if mine:
+            best = min(styles, key=lambda style: sum(_read(chain, style, dags)[0] for chain in mine[:SAMPLE]))
+            for chain in mine:
+                _tell(chain, _read(chain, best, dags)[1])
+
+
+def _dags(attempts: Sequence[Attempt]) -> Dags:
+    named = {each.request.tag.dag_id for each in attempts} - {None}
+    proven = {each.request.tag.dag_id for each in attempts if each.status in (200, 201, 409) and not _modern(each)}
+    return Dags(
+        tuple(sorted({len(escape(each)) for each in named if each})),
+        frozenset(len(escape(each)) for each in named - proven if each),
+    )
+
+
+def _modern(attempt: Attempt) -> bool:
+    """Of 2.7 on, by its path."""
+    return attempt.request.tag.rule.startswith("ui-dag-trigger")
+
+
+def _chains(views: Sequence[Request], followed: Mapping[int, Attempt]) -> list[list[_Page]]:
+    """The views of one browser in order, those of users who see very different lists apart."""
+    chains: list[list[_Page]] = []
+    for view in views:
+        page = _Page(view.access.size or 0, followed.get(id(view)))
+        fitting = next((chain for chain in reversed(chains) if abs(chain[-1].size - page.size) <= APART), None)
+        if fitting is None:
+            chains.append([page])
+        else:
+            fitting.append(page)
+            chains.remove(fitting)
+            chains.append(fitting)
+    return [near for chain in chains if (near := _near(chain))]
+
+
+def _near(chain: Sequence[_Page]) -> list[_Page]:
+    """Pages that followed attempts, and those that they are measured against."""
+    wanted: set[int] = set()
+    for at, page in enumerate(chain):
+        if page.attempt is not None:
+            wanted.update(range(at - AROUND, at + AROUND + 1))
+    return [page for at, page in enumerate(chain) if at in wanted]
+
+
+def _read(chain: Sequence[_Page], style: Style, dags: Dags) -> tuple[float, list[list[_State]]]:
+    """The likeliest way to read all pages of one browser together, and the readings of each page."""
+    plain = {page.size for page in chain if page.attempt is None} - {page.size for page in chain if page.attempt}
+    moves = _moves(style)
+    steps: list[list[_State]] = []
+    for page in chain:
+        before = steps[-1] if steps else []
+        states = [
+            _State(cost + _reached(page.size - length, before, plain, moves), kind, page.size - length)
+            for kind, length, cost in _possible(page, style, dags)
+        ]
+        states += [_State(each.cost + STRANGE, "", each.ground) for each in before[:PASSED]]
+        steps.append(sorted(states, key=lambda each: (each.cost, each.kind, each.ground))[:KEPT])
+    for states, behind in zip(reversed(steps[:-1]), reversed(steps[1:]), strict=True):
+        own = [each.cost - _reached(each.ground, states, plain, moves) + each.rest for each in behind]
+        for state in states:
+            state.rest = min(
+                cost + _move(each.ground, state.ground, plain, moves) for cost, each in zip(own, behind, strict=True)
+            )
+    return steps[-1][0].cost, steps
+
+
+def _reached(ground: int, before: Sequence[_State], plain: Collection[int], moves: Sequence[float]) -> float:
+    """Cost of the likeliest way to a ground; ``before`` is in order of cost."""
+    best = inf
+    for each in before:
+        if each.cost >= best:
+            break
+        best = min(best, each.cost + _move(ground, each.ground, plain, moves))
+    return best if before else 0.0
+
+
+def _possible(page: _Page, style: Style, dags: Dags) -> Iterator[tuple[str, int, float]]:
+    """Messages that a page may hold, their lengths, and what speaks against each."""
+    if page.attempt is not None:
+        tag, kind = page.attempt.request.tag, page.attempt.redirect.kind
+        key = (tag.rule, tag.returns_to, kind, None if tag.dag_id is None else len(escape(tag.dag_id)))
+        yield from _behind_attempt(style, dags, *key)
+        return
+    yield "", 0, 0.0
+    yield "denied", _denied(style), LEFT_OVER
+    if not style.denied:
+        for dag in sorted(dags.unproven):
+            yield "dag_not_found", _missing(style, dag), LEFT_OVER
+
+
+@lru_cache(maxsize=1 << 10)
+def _behind_attempt(
+    style: Style, dags: Dags, rule: str, returns_to: str, redirect: str, dag: int | None
+) -> tuple[tuple[str, int, float], ...]:
+    """The same for the page that followed an attempt, each message once."""
+    least: dict[tuple[str, int], float] = {("", 0): NONE}
+    for cost, kind, length in _messages(style, dags, rule, returns_to, redirect, dag):
+        least[kind, length] = min(cost, least.get((kind, length), inf))
+    return tuple((kind, length, cost) for (kind, length), cost in least.items())
+
+
+@cache
+def _moves(style: Style) -> tuple[float, ...]:
+    """What speaks against a ground that moved, by bytes."""
+    costs = [0.0]
+    while (by := len(costs)) < FURTHEST:
+        steps, rest = divmod(by + 1, STEP)
+        stepped = style.denied and steps > 0 and rest <= 2  # noqa: PLR2004
+        costs.append(min(STEPPED + PER_STEP * steps if stepped else MOVED + PER_BYTE * by, FAR))
+    return tuple(costs)
+
+
+def _move(ground: int, before: int, plain: Collection[int], moves: Sequence[float]) -> float:
+    by = abs(ground - before)
+    cost = moves[by] if by < FURTHEST else FAR
+    return BACK if cost > BACK and ground in plain else cost
+
+
+def _tell(chain: Sequence[_Page], steps: Sequence[Sequence[_State]]) -> None:
+    """Hand the readings to the attempts."""
+    for page, states in zip(chain, steps, strict=True):
+        if page.attempt is not None and len(chain) > 1:
+            best = min(states, key=lambda each: (each.cost + each.rest, each.kind))
+            page.attempt.flash = best.kind
+            page.attempt.home_growth = page.size - best.ground

@@ -1,0 +1,138 @@
+"""What the whole fleet got before and after: tells a setting from a person, and a missing DAG from a refusal.
+
+Owns: facts about servers that only many attempts together show. Must not know: single joins, outcomes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from logparse.scans import redirects
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from logparse.scans.tagging import Tag
+    from logparse.verdicts.attempt import Attempt
+
+#: Fewer refused callers than this say nothing about a setting.
+FLEET: Final = 3
+UNAUTHORIZED: Final = 401
+
+
+def note(attempts: Sequence[Attempt]) -> None:
+    """What the fleet got tells a setting from a person, and a missing DAG from a refusal."""
+    bare = any(_is_bare_login(each) for each in attempts)
+    accepted = {each.request.tag.channel for each in attempts if each.status in (200, 201, 204)}
+    basic = _basic_auth(attempts)
+    generation = _generation(attempts)
+    strangers = _strangers(attempts)
+    missing, present, shown = set(), set(), set()
+    for each in attempts:
+        tag = each.request.tag
+        if tag.dag_id is None or tag.trailing or tag.doubled:
+            continue
+        if tag.channel == "ui":
+            if each.redirect.kind == "origin_run" or each.flash == "success":
+                shown.add(tag.dag_id)
+            continue
+        if each.status == 404:  # noqa: PLR2004
+            missing.add(tag.dag_id)
+        elif each.status in (200, 201, 204, 409):
+            present.add(tag.dag_id)
+    frames: Counter[int] = Counter()
+    for each in attempts:
+        if each.redirect.frame:
+            frames[each.redirect.frame] += each.request.times
+    sessions = frames[redirects.FIXED[1]] <= frames[redirects.FIXED[0]]
+    shows = any(each.redirect.kind == "origin_run" or each.follow_up.startswith("run-page:") for each in attempts)
+    for each in attempts:
+        each.api_sessions = sessions
+        each.strangers_get = strangers.get(each.request.place[0], "unknown")
+        each.shows_runs = shows
+        each.dag_accepted = each.request.tag.dag_id in present | shown
+        each.basic_auth = basic
+        each.bare_login = bare
+        each.generation = generation.get(each.request.place[0], "unknown")
+        each.channel_accepts = each.request.tag.channel in accepted
+        each.dag_missing = each.request.tag.dag_id in missing - present
+
+
+def _is_bare_login(attempt: Attempt) -> bool:
+    """Only 2.7 does so at this URL."""
+    if not attempt.request.tag.rule.startswith("ui-dag-trigger"):
+        return False
+    return attempt.redirect.kind == "login" or attempt.follow_up.startswith("login-page:")
+
+
+def _basic_auth(attempts: Sequence[Attempt]) -> str:
+    """Whether callers who send a name are looked at: some are let through, or Airflow complains about some."""
+    named = [each for each in attempts if each.request.access.claimed == "yes" and tells(each.request.tag)]
+    heard = any(not each.contested and said.event.rule == "login-failed" for each in named for said in each.events)
+    if {each.status for each in named} & {200, 201, 403, 404, 409}:
+        return "heard" if heard else "works"
+    refused = {each.request.access.user for each in named if each.status == UNAUTHORIZED}
+    return "refused" if len(refused) >= FLEET and not heard else "unknown"
+
+
+def tells(tag: Tag) -> bool:
+    """Whether a request tells how the stable REST API of 2.x looks at names."""
+    return tag.rule in ("rest-v1-dag-run", "dataset-event") and not tag.trailing and not tag.doubled
+
+
+class Refused:
+    """Whose refusals tell a setting, see ``_basic_auth``: of many callers, some are enough."""
+
+    def __init__(self) -> None:
+        self._names: list[str | None] = [None]
+
+    def of(
+        self, wanted: NDArray[np.bool_], names: NDArray[np.int32], words: Sequence[str]
+    ) -> tuple[NDArray[np.int64], list[str | None]]:
+        """Of requests, the place of the caller among those that are told apart, the first one for all others; these.
+
+        Args:
+            wanted: which requests were refused, and carry a name.
+            names: of all requests, places in ``words``.
+            words: the names.
+        """
+        found = np.zeros(len(names), np.int64)
+        for code in np.unique(names[wanted]).tolist():
+            if words[code] not in self._names and len(self._names) <= FLEET:
+                self._names.append(words[code])
+            if words[code] in self._names:
+                found[wanted & (names == code)] = self._names.index(words[code])
+        return found, self._names
+
+
+def _strangers(attempts: Sequence[Attempt]) -> dict[int, str]:
+    """How the stable REST API of each log refuses strangers: 401, unless the anonymous have a role of their own."""
+    found: dict[int, str] = {}
+    for each in attempts:
+        access = each.request.access
+        if each.request.tag.rule not in ("rest-v1-dag-run", "dataset-event"):
+            continue
+        nobody = access.claimed == "no" and not access.browser
+        failed = any(said.event.rule == "login-failed" for said in each.events)
+        if each.status == 403 and (nobody or failed):  # noqa: PLR2004
+            found[each.request.place[0]] = "403"
+        elif each.status == UNAUTHORIZED:
+            found.setdefault(each.request.place[0], "401")
+    return found
+
+
+def _generation(attempts: Sequence[Attempt]) -> dict[int, str]:
+    """Which REST API the server of a log serves, told by answers that only a served endpoint gives."""
+    served: defaultdict[int, set[str]] = defaultdict(set)
+    for each in attempts:
+        if each.status in (200, 201, 401, 403, 409, 422):
+            if each.request.tag.rule in ("rest-v1-dag-run", "dataset-event", "ui-dag-trigger"):
+                served[each.request.place[0]].add("2")
+            elif each.request.tag.rule in ("rest-v2-dag-run", "asset-event", "asset-materialize", "backfill"):
+                served[each.request.place[0]].add("3")
+    return {source: next(iter(found)) for source, found in served.items() if len(found) == 1}

@@ -1,0 +1,121 @@
+"""The audit log: the table ``log``, as CSV or as the answers of ``eventLogs``.
+
+Owns: its columns in all versions, and what a row tells of the request that left it. Must not know: requests, outcomes.
+
+A row is written once the caller was let through, never for one who was refused (but for backfills of 3.2 on and assets
+of 3.3), and before the work is done: it is no proof of success. Names of events: ``trigger`` (web UI, 1.10 to 2.11;
+also for a view of the form), ``dag_run.create`` (2.5 to 2.8), ``api.post_dag_run`` and ``ui.post_dag_run`` (2.9 on),
+``trigger_dag_run`` (3.0 on).
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from logparse.common import timestamps
+from logparse.common.errors import InputError
+from logparse.verdicts.exports import export_files
+from logparse.verdicts.exports.export_files import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Events that a trigger attempt may leave; of the others only the time counts.
+EVENTS: Final = frozenset(
+    {
+        "trigger", "dag_run.create", "api.post_dag_run", "ui.post_dag_run", "api.create_dataset_event",
+        "ui.create_dataset_event", "trigger_dag_run", "create_asset_event", "materialize_asset", "create_backfill",
+    }
+)  # fmt: skip
+#: What the body of a POST of the trigger form holds, and the query of a view of the form does not.
+_FORM: Final = frozenset({"conf", "unpause", "csrf_token", "execution_date", "logical_date", "run_id"})
+_LONGEST: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """A row about a trigger attempt.
+
+    Attributes:
+        time: microseconds UTC, between the begin of the request and its end.
+        event: its name.
+        dag_id: None where the request names none, such as for asset events.
+        user: name of the owner; 2.6 adds the display name in brackets, 2.7 writes that alone.
+        display: display name, where it has a column of its own (2.10 on).
+        run_id: that was asked for, if any was.
+        posted: ``extra`` holds what only a form that was sent holds.
+        back: where the form said to go next, if it did.
+        asset: id of the asset, if the body names one.
+    """
+
+    time: int
+    event: str
+    dag_id: str | None
+    user: str | None
+    display: str | None
+    run_id: str | None
+    posted: bool
+    back: str | None
+    asset: str | None
+
+
+def load(files: Iterable[export_files.Written]) -> tuple[tuple[AuditRecord, ...] | None, tuple[int, int] | None]:
+    """The rows that matter, in order of time and each once, and from when to when there are any rows.
+
+    Raises:
+        InputError: a file is no audit log.
+    """
+    found: dict[Any, AuditRecord] = {}
+    times: list[int] = []
+    given = False
+    for file in files:
+        given = True
+        needed = (("dttm", "when"), ("event",), ("owner",))
+        records = export_files.records(file, ("event_logs", "eventlogs"), needed, "audit log")
+        stamped = [(each, _time(each)) for each in records]
+        if records and all(time is None for _, time in stamped):
+            raise InputError(file.name, "holds no time that can be read", "export `dttm` as it is in the database")
+        for number, (record, time) in enumerate(stamped):
+            if time is None:
+                continue
+            times.append(time)
+            if record.get("event") in EVENTS:
+                key = record.get("id", record.get("event_log_id")) or (file.name, number)
+                found[str(key)] = _record(record, time)
+    if not given:
+        return None, None
+    ordered = sorted(found.values(), key=lambda each: (each.time, each.event, each.dag_id or "", each.user or ""))
+    return tuple(ordered), (min(times), max(times)) if times else None
+
+
+def _time(record: export_files.Record) -> int | None:
+    stamp = timestamps.read(str(record.get("dttm") or record.get("when") or ""))
+    return None if stamp is None else stamp.utc
+
+
+def _record(record: export_files.Record, time: int) -> AuditRecord:
+    extra = _extra(text(record.get("extra")) or "")
+    run_id = record.get("run_id") or extra.get("dag_run_id") or extra.get("run_id")
+    return AuditRecord(
+        time=time,
+        event=str(record["event"]),
+        dag_id=text(record.get("dag_id") or extra.get("dag_id")),
+        user=text(record.get("owner")),
+        display=text(record.get("owner_display_name")),
+        run_id=text(run_id),
+        posted=not _FORM.isdisjoint(extra),
+        back=text(extra.get("origin") or extra.get("redirect_url")),
+        asset=text(extra.get("asset_id")),
+    )
+
+
+def _extra(written: str) -> dict[str, Any]:
+    """``extra`` is JSON from 2.10 on, a Python list of pairs before."""
+    try:
+        pairs = json.loads(written) if written[:1] == "{" else ast.literal_eval(written[:_LONGEST] or "{}")
+        return dict(pairs)
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return {}

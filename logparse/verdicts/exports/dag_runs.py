@@ -1,0 +1,112 @@
+"""DAG runs: the table ``dag_run``, or the answers of the API and the command line.
+
+Owns: their columns in all versions, and when a run was made. Must not know: requests, outcomes.
+
+``queued_at`` is set when a run is made, and again when it is cleared; ``created_at`` (3.1 on) only then. A run id that
+Airflow made up holds the moment as well.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from logparse.common import timestamps
+from logparse.common.errors import InputError
+from logparse.verdicts.exports import export_files
+from logparse.verdicts.exports.export_files import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Runs that nobody asked for by name: their run type (2.0 on), or how their id begins (1.10).
+_AUTOMATIC: Final = ("scheduled", "dataset_triggered", "asset_triggered")
+#: Who made a run (``triggered_by``, 3.0 on), other than a request.
+_NO_REQUEST: Final = frozenset({"cli", "operator", "timetable", "test", "asset", "backfill"})
+_OWN_ID: Final = re.compile(
+    r"(?:manual|asset_materialization|backfill)__(\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run that a request may have made.
+
+    Attributes:
+        time: when it was made, microseconds UTC.
+        dag_id, run_id: which.
+        user: who triggered it (``triggering_user_name``, 3.1 on).
+    """
+
+    time: int
+    dag_id: str | None
+    run_id: str | None
+    user: str | None
+
+
+def load(files: Iterable[export_files.Written]) -> tuple[tuple[RunRecord, ...] | None, tuple[int, int] | None]:
+    """The runs that matter, in order of time and each once, and from when to when any runs were made.
+
+    Raises:
+        InputError: a file holds no DAG runs.
+    """
+    found: dict[tuple[Any, ...], RunRecord] = {}
+    times: list[int] = []
+    given = False
+    for file in files:
+        given = True
+        needed = (("dag_id",), ("run_id", "dag_run_id"))
+        records = export_files.records(file, ("dag_runs",), needed, "list of DAG runs")
+        if any("event" in record for record in records[:1]):  # the audit log names DAGs and runs as well
+            raise InputError(file.name, "is an audit log, no list of DAG runs", "give it as --audit-log")
+        for record in records:
+            made = _made(record)
+            if made is None:
+                continue
+            times.append(made)
+            if _asked_for(record):
+                run = _record(record, made)
+                found[run.dag_id, run.run_id] = run
+    if not given:
+        return None, None
+    ordered = sorted(found.values(), key=lambda each: (each.time, each.dag_id or "", each.run_id or ""))
+    return tuple(ordered), (min(times), max(times)) if times else None
+
+
+def _record(record: export_files.Record, made: int) -> RunRecord:
+    return RunRecord(
+        time=made,
+        dag_id=text(record.get("dag_id")),
+        run_id=text(record.get("run_id") or record.get("dag_run_id")),
+        user=text(record.get("triggering_user_name")),
+    )
+
+
+def _asked_for(record: export_files.Record) -> bool:
+    run_id = text(record.get("run_id") or record.get("dag_run_id")) or ""
+    kind = (text(record.get("run_type")) or "").lower().rpartition(".")[2]
+    by = (text(record.get("triggered_by")) or "").lower().rpartition(".")[2]
+    return not (kind in _AUTOMATIC or (not kind and run_id.startswith(_AUTOMATIC)) or by in _NO_REQUEST)
+
+
+def _made(record: export_files.Record) -> int | None:
+    """The earliest moment that the record can have been written at, of those that are not the user's own dates."""
+    created = _moment(record.get("created_at"))
+    if created is not None:
+        return created
+    run_id = text(record.get("run_id") or record.get("dag_run_id")) or ""
+    own = _OWN_ID.fullmatch(run_id)
+    queued = _moment(record.get("queued_at"))
+    named = _moment(own[1] if own else None)
+    if queued is not None and str(record.get("clear_number") or "0") == "0":
+        return queued
+    if named is not None:
+        return named
+    dates = (queued, *(_moment(record.get(name)) for name in ("run_after", "execution_date", "logical_date")))
+    return next((moment for moment in dates if moment is not None), None)
+
+
+def _moment(value: Any) -> int | None:
+    stamp = timestamps.read(str(value)) if value else None
+    return None if stamp is None else stamp.utc

@@ -1,0 +1,87 @@
+"""Exports of Airflow's metadata database: the audit log, DAG runs, users and roles.
+
+Owns: what exports a run was given, and the stretch of time that each speaks for. Must not know: log lines, how a record
+is joined with a request (``correlate.records``), or what it means (``decide``).
+
+The log says who asked and what was answered; only the database says what was made and who is allowed what. An export
+is of one Airflow, so all logs that are given with it are taken to be of that Airflow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logparse.verdicts.exports import audit_log, export_files, people
+from logparse.verdicts.exports import dag_runs as runs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from logparse.verdicts.exports.audit_log import AuditRecord
+    from logparse.verdicts.exports.dag_runs import RunRecord
+    from logparse.verdicts.exports.export_files import Written
+    from logparse.verdicts.exports.people import People
+
+__all__ = ["NONE", "Exports", "load", "of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """The exports of a run.
+
+    Attributes:
+        audit: rows of the table ``log`` that can be about trigger attempts, in order of time; None if none was given.
+        audit_spans: from when to when the rows of each export go, microseconds UTC.
+        runs: DAG runs that a request may have made, in order of time; None if none were given.
+        runs_spans: from when to when the runs of each export go.
+        people: users and their roles, as far as given.
+    """
+
+    audit: tuple[AuditRecord, ...] | None = None
+    audit_spans: tuple[tuple[int, int], ...] = ()
+    runs: tuple[RunRecord, ...] | None = None
+    runs_spans: tuple[tuple[int, int], ...] = ()
+    people: People = people.NOBODY
+
+    @property
+    def given(self) -> bool:
+        """Whether there is any."""
+        return self.audit is not None or self.runs is not None or self.people.given
+
+
+NONE = Exports()
+
+
+def load(
+    audit_logs: Iterable[str] = (),
+    dag_runs: Iterable[str] = (),
+    users: Iterable[str] = (),
+    roles: Iterable[str] = (),
+) -> Exports:
+    """Read exports; several files of a kind are pages of one. Times without a zone are UTC, as Airflow stores them.
+
+    Args:
+        audit_logs: the table ``log`` as CSV, or pages of ``/api/v1/eventLogs`` or ``/api/v2/eventLogs``.
+        dag_runs: the table ``dag_run`` as CSV, pages of ``/dags/~/dagRuns``, or ``airflow dags list-runs -o json``.
+        users: ``airflow users export``, ``airflow users list -o json``, pages of ``/users``, the table ``ab_user``, or
+            the users of the simple auth manager.
+        roles: ``airflow roles export``, ``airflow roles list -p -o json``, or pages of ``/roles``.
+
+    Raises:
+        InputError: a file cannot be read, or is no such export.
+    """
+    return of(*(map(export_files.open_file, paths) for paths in (audit_logs, dag_runs, users, roles)))
+
+
+def of(
+    audit_logs: Iterable[Written] = (),
+    dag_runs: Iterable[Written] = (),
+    users: Iterable[Written] = (),
+    roles: Iterable[Written] = (),
+) -> Exports:
+    """As ``load``, for files that were read."""
+    audit_rows, audit_span = audit_log.load(audit_logs)
+    run_rows, runs_span = runs.load(dag_runs)
+    spans = (() if span is None else (span,) for span in (audit_span, runs_span))
+    return Exports(audit_rows, next(spans), run_rows, next(spans), people.load(users, roles))

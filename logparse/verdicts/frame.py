@@ -1,0 +1,63 @@
+"""Decided attempts as Arrow rows; how a row is built; the pandas table.
+
+Must not know: reports, files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from logparse.common import weeks
+from logparse.common.schema import ATTEMPTS
+from logparse.verdicts.rows import OWN, Rows
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+
+def attempts(rows: Rows, week: str | None, zone: tzinfo) -> pd.DataFrame:
+    """The table ``attempts``: columns as in ``schema.ATTEMPTS``, texts as categories.
+
+    Args:
+        rows: attempts.
+        week: theirs; None: of several weeks, or none.
+        zone: in which weeks begin.
+    """
+    data: dict[str, Any] = {}
+    for column in ATTEMPTS:
+        if column.name == "week":
+            data["week"] = None
+        elif column.type == "string":
+            texts = pd.Index(rows.words(column.name), dtype=object)
+            data[column.name] = pd.Categorical.from_codes(rows.codes(column.name), texts)
+        elif column.type == "timestamp":
+            times = rows.numbers(column.name).astype("datetime64[us]")
+            times[~rows.known(column.name)] = np.datetime64("NaT")
+            data[column.name] = pd.Series(times).dt.tz_localize("UTC")
+        elif column.type.startswith("int"):
+            values = rows.numbers(column.name)
+            gone = ~rows.known(column.name) if column.name in OWN else np.zeros(len(values), np.bool_)
+            data[column.name] = pd.arrays.IntegerArray(values.astype(column.type), gone)
+        elif column.type == "double":
+            data[column.name] = np.where(rows.known(column.name), rows.numbers(column.name), np.nan)
+        else:
+            data[column.name] = rows.numbers(column.name)
+    frame = pd.DataFrame(data, columns=[column.name for column in ATTEMPTS])
+    if week is None:
+        frame["week"] = weeks.week_of(frame["time"], zone).astype("category")
+    else:
+        frame["week"] = pd.Categorical.from_codes(np.zeros(len(frame), np.int8), pd.Index([week]))
+    return frame
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same with texts as objects, None for none."""
+    texts = {
+        name: np.array([*column.cat.categories, None], object)[column.cat.codes.to_numpy()]
+        for name, column in frame.items()
+        if isinstance(column.dtype, pd.CategoricalDtype)
+    }
+    return frame.assign(**{str(name): pd.Series(values, frame.index, object) for name, values in texts.items()})

@@ -1,0 +1,98 @@
+"""Lines into envelopes, as a platform would export them: so that tests can put every line into every envelope.
+
+Owns: how the records of each layout are written. Must not know: how they are read.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from logparse.envelopes.loader import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from logparse.envelopes.envelope import Envelope
+
+Record = dict[str, Any]
+
+
+def every() -> Iterator[tuple[Envelope, str]]:
+    """Each envelope with each layout that it comes in."""
+    return ((each, layout) for each in shipped() for layout in each.layouts)
+
+
+def wrap(envelope: Envelope, layout: str, lines: Sequence[str]) -> str:
+    """The text of a file that holds ``lines`` in this envelope, in their order.
+
+    Args:
+        envelope: what is put around each line.
+        layout: one of the envelope's own.
+        lines: without line ends.
+    """
+    wrapped = [envelope.wrap_line(line) for line in lines]
+    if layout in ("text", "lines"):
+        return "".join(f"{each if layout == 'text' else _json(each)}\n" for each in wrapped)
+    if layout == "csv":
+        return _csv(wrapped)
+    if layout == "yaml":
+        return "".join("---\n" + "".join(f"{key}: {_json(value)}\n" for key, value in each.items()) for each in wrapped)
+    if layout == "journal-export":
+        ordered = [{"__CURSOR": each["__CURSOR"], **each} for each in wrapped]
+        return "".join("".join(_field(*field) for field in each.items()) + "\n" for each in ordered)
+    if layout == "journal-verbose":
+        return "".join(map(_verbose, wrapped))
+    return json.dumps(_document(layout, wrapped), indent=2, ensure_ascii=False) + "\n"
+
+
+def _document(layout: str, records: Sequence[Record]) -> Any:
+    if layout == "query-results":
+        return {"results": [[{"field": key, "value": value} for key, value in each.items()] for each in records]}
+    if layout == "subscription":
+        events = [{key: each[key] for key in ("id", "timestamp", "message")} for each in records]
+        about = {key: records[0][key] for key in ("logGroup", "logStream")} if records else {}
+        return {"messageType": "DATA_MESSAGE", "owner": "123456789012", **about, "logEvents": events}
+    if layout == "loki":
+        values = [["1772409592002000000", each["line"]] for each in records]
+        streams = [{"stream": {"container": "webserver"}, "values": values}]
+        return {"status": "success", "data": {"resultType": "streams", "result": streams}}
+    if layout == "hits":
+        return {"took": 3, "timed_out": False, "hits": {"total": {"value": len(records)}, "hits": list(records)}}
+    return list(records) if layout == "array" else {layout: list(records)}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _csv(records: Sequence[Record]) -> str:
+    rows = [dict(_flat(each)) for each in records]
+    stream = io.StringIO(newline="")
+    writer = csv.DictWriter(stream, list(rows[0]) if rows else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return stream.getvalue()
+
+
+def _flat(record: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in record.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{key}.")
+        else:
+            yield before + key, value
+
+
+def _field(key: str, value: str) -> str:
+    if value.isprintable():
+        return f"{key}={value}\n"
+    # What holds control characters comes with its length in front, as 8 bytes.
+    data = value.encode("utf-8", "surrogateescape")
+    return f"{key}\n{len(data).to_bytes(8, 'little').decode('utf-8', 'surrogateescape')}{value}\n"
+
+
+def _verbose(record: Record) -> str:
+    head = f"Sun 2026-03-01 23:59:51.002000 UTC [{record['__CURSOR']};b=0;m=0;t=0;x=0]\n"
+    return head + "".join(f"    {key}={value}\n" for key, value in record.items() if not key.startswith("__"))
