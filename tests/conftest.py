@@ -1,14 +1,11 @@
-"""What all tests share: the switch that writes golden files anew, and the way to the scorer in ``benchmarks``."""
+"""What all tests share: the switch that writes golden files anew."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Final
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
 GOLDEN: Final = Path(__file__).resolve().parent / "golden"
 

@@ -6,11 +6,11 @@ import csv
 import gzip
 import re
 from functools import cache
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from places import DATA
 
 from logparse.common.schema import Outcome
 from logparse.findings import remedies
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from logparse.verdicts.caller import Person
     from logparse.verdicts.permissions import Lack
 
-FOLDER = Path(__file__).parent / "data" / "denied"
+FOLDER = DATA / "denied"
 #: What was exported with the commands of Airflow, where they exist, and what with its REST API.
 FORMS = {"commands": ("users", "roles"), "REST API": ("rest_users", "rest_roles")}
 SERVERS = [

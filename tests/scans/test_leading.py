@@ -18,6 +18,7 @@ import pytest
 import recordings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from places import DATA
 from typer.testing import CliRunner
 
 import logparse
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from logparse.scans.scan import Request
 
-PROXIED: Final = Path(__file__).parent / "data" / "proxied"
+PROXIED: Final = DATA / "proxied"
 CASES: Final = {case.name: case for case in recordings.cases() if (PROXIED / case.name).exists()}
 START: Final = datetime(2026, 11, 18, 12, tzinfo=UTC)
 #: As nginx writes it with $http_x_request_id; lines of no server of Airflow's own.

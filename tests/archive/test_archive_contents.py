@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 from folders import invoke, record, rows, verified, visible
+from places import ROOT
 
 from logparse.archive.index import Index
 from logparse.archive.storage.opening import opened
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from typer.testing import Result
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 DENIED: Final = ROOT / "tests/data/denied"
 #: The Monday of 2026-W47.
 MONDAY: Final = datetime(2026, 11, 16, tzinfo=UTC)

@@ -11,13 +11,16 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import story_times as times
+from places import DATA
 from story import ODD_AGENT, Attempt, Span
 
-FOLDER: Final = Path(__file__).resolve().parent / "data" / "formats"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER: Final = DATA / "formats"
 
 #: The time that a line tells of an attempt; None: none.
 When = Callable[[Attempt, str], Span | None]

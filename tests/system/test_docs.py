@@ -8,15 +8,18 @@ import shlex
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from folders import visible
+from places import ROOT
 
 import logparse
 from logparse.rules import loader
 
-ROOT = Path(__file__).parent.parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
 README = (ROOT / "README.md").read_text("utf-8")
 
 DENIED = "tests/data/denied/airflow-2.11.0"

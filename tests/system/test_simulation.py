@@ -14,12 +14,12 @@ from collections import Counter
 from datetime import UTC, datetime
 from functools import cache, partial
 from itertools import chain, pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 import pytest
+from places import ROOT
 from simulation import (
     DAY,
     FORMS,
@@ -47,8 +47,9 @@ from logparse.cli import app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
-README: Final = Path(__file__).resolve().parent.parent / "README.md"
+README: Final = ROOT / "README.md"
 BERLIN: Final = "Europe/Berlin"
 NEW_YORK: Final = "America/New_York"
 KOLKATA: Final = "Asia/Kolkata"

@@ -18,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from folders import visible
+from places import ROOT
 from typer.testing import CliRunner, Result
 
 import logparse
@@ -31,7 +32,6 @@ from logparse.pipeline.engines import processes
 from logparse.sources.discovery import find
 from logparse.sources.source import Source
 
-ROOT = Path(logparse.__file__).parent.parent
 COMMANDS = [
     ["report"], ["attempts"], ["explain"], ["rules", "list"], ["rules", "check"], ["formats", "list"],
     ["formats", "check"], ["formats", "detect"],

@@ -8,10 +8,11 @@ import re
 import subprocess
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from places import ROOT
 
 import logparse
 from logparse import api
@@ -20,7 +21,9 @@ from logparse.common.weeks import parse_zone
 from logparse.pipeline import job
 from logparse.reports import gaps
 
-ROOT = Path(logparse.__file__).parent.parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
 LINE = (
     '10.0.0.7 - {} [{:02}/Nov/2026:12:35:08 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" {} 142 "-" "curl/8.5.0"\n'
 )

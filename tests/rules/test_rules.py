@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from places import TESTS
 
 from logparse.common.errors import RuleError
 from logparse.formats import line_format, loader
@@ -15,7 +16,7 @@ from logparse.inspection.rule_examples import Checker
 from logparse.rules.loader import load, shipped_folder
 from logparse.rules.model import EventRule, Example, RequestRule, Rule, RuleSet
 
-INVALID = Path(__file__).parent / "invalid_rules"
+INVALID = TESTS / "invalid_rules"
 RULES = load()
 FAMILIES = {
     "attempts": RULES.attempts,

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from envelope_wrapping import wrap
+from places import DATA
 
 import logparse
 from logparse.envelopes.loader import shipped
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
-RECORDINGS: Final = Path(__file__).parent / "data" / "recordings"
+RECORDINGS: Final = DATA / "recordings"
 #: Recordings that hold what strangers typed, of both generations. Those whose lines tell no time are told more by an
 #: envelope, and so are not the same in one.
 NAMES: Final = [

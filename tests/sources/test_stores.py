@@ -22,6 +22,7 @@ import pandas as pd
 import pytest
 import zstandard
 from emulators import AZURE_ACCOUNT, AZURE_KEY, amazon, amazon_files, azure_files, azurite, emulator, isolate
+from places import ROOT
 from pyarrow import fs
 from typer.testing import CliRunner
 
@@ -39,7 +40,7 @@ from logparse.sources.object_stores import faults, filesystems, urls
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SAMPLES = Path(__file__).parent.parent / "sample_logs"
+SAMPLES = ROOT / "sample_logs"
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01"
 LINE = '10.0.0.7 - eve [22/Nov/2026:12:35:08 +0000] "POST /api/v1/dags/{}/dagRuns HTTP/1.1" 403 142 "-" "curl"\n'
 LINES = "".join(LINE.format(number) for number in range(30)).encode()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from places import DATA
 
 from logparse.common import timestamps
 from logparse.common.errors import FormatError
@@ -22,7 +22,7 @@ from logparse.lines.access import Access, access_line
 if TYPE_CHECKING:
     from logparse.formats.line_format import Fields, LineFormat
 
-FOLDER: Final = Path(__file__).resolve().parent / "data" / "json"
+FOLDER: Final = DATA / "json"
 FORMS: Final = {form.id: form for form in loader.shipped()}
 START: Final = timestamps.microseconds(datetime(2026, 3, 1, 23, 59, 50, tzinfo=UTC))
 
