@@ -472,7 +472,8 @@ class TestProcess:
     def test_a_signal_is_not_lost_where_python_only_prints_what_it_raises(self, tmp_path: Path) -> None:
         script = tmp_path / "lost.py"
         script.write_text(
-            "import os, signal, sys, time, weakref\nfrom logparse import temporary\nfrom logparse.cli import main\n"
+            "import os, signal, sys, time, weakref\nfrom logparse.common import temporary\n"
+            "from logparse.cli import main\n"
             "class Thing: pass\n"
             "def lose():\n    thing = Thing()\n"
             "    kept = weakref.ref(thing, lambda _: os.kill(os.getpid(), getattr(signal, os.environ['LOSE'])))\n"
@@ -492,10 +493,11 @@ class TestProcess:
         (tmp_path / "temporary").mkdir()
         script = tmp_path / "slow.py"
         script.write_text(
-            "import time\nfrom functools import partial\nfrom logparse import pages, pipeline\n"
-            "from logparse.archive import deriving\nfrom logparse.cli import main\n"
+            "import time\nfrom functools import partial\n"
+            "from logparse.scans import request_store\nfrom logparse.pipeline import run\n"
+            "from logparse.pipeline.weekly import derivation\nfrom logparse.cli import main\n"
             "def stop(found, held, *_):\n    held.settle()\n    print('held', flush=True)\n    time.sleep(60)\n"
-            "deriving.Pages, pipeline.joined = partial(pages.Pages, limit=0), stop\n"
+            "derivation.Pages, run.joined = partial(request_store.Pages, limit=0), stop\n"
             "if __name__ == '__main__':\n    main()\n"
         )
         (tmp_path / "a.log").write_text(line() * 900)
@@ -602,8 +604,8 @@ class TestEngines:
     def test_workers_end_with_a_process_that_was_killed(self, tmp_path: Path) -> None:
         script = tmp_path / "parent.py"
         script.write_text(
-            "import os, signal\nfrom logparse import engines\n"
-            "if __name__ == '__main__':\n    with engines.standing_by(2) as crew:\n"
+            "import os, signal\nfrom logparse.pipeline.engines import processes\n"
+            "if __name__ == '__main__':\n    with processes.standing_by(2) as crew:\n"
             "        print(crew.executor.submit(os.getpid).result(), flush=True)\n        signal.pause()\n"
         )
         with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, env=environment()) as running:
