@@ -1,20 +1,20 @@
-"""A source as whole-line chunks of decompressed bytes.
+"""One pass over a source: it is opened, decoded and delivered as chunks of whole lines.
 
-Owns: opening, peeling layers of compression, byte-order marks, what went wrong. Must not know: what a line is.
+Owns: opening a source, how many bytes are taken from disk at once, and what is said if reading fails.
+Must not know: what a line means, how compressed data is decoded.
 """
 
 from __future__ import annotations
 
-import codecs
 import os
 import sys
 from contextlib import nullcontext
-from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from logparse.common.errors import InputError
-from logparse.sources import compression, filetypes
 from logparse.sources.chunks import Chunks
+from logparse.sources.compression import Hasty
+from logparse.sources.decoding import Decoding, as_utf8
 from logparse.sources.digests import TextDigest
 from logparse.sources.object_stores import objects
 from logparse.sources.prefetch import ahead
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 CHUNK_BYTES: Final = 16 * 1024 * 1024
 #: Taken from disk at once, unless a whole chunk can be: putting one together from blocks costs as much as reading it.
 _BLOCK_BYTES: Final = 64 * 1024
-_HEAD_BYTES: Final = 512  # a tar header; every other mark lies in its first bytes
-_MAX_LAYERS: Final = 3
 
 
 class Reading:
@@ -55,7 +53,6 @@ class Reading:
         problem: after iteration, why the source could not be read to its end; None if it was. All that could be
             decoded before the damage was delivered (but for 4 KiB of bzip2 and xz, and a few blocks of zstd).
         bytes_read: bytes of text so far, with what was cut off from overlong lines.
-        codec: ``plain``, or the layers joined outermost first, such as ``gzip`` or ``gzip+zstd``.
     """
 
     def __init__(
@@ -71,15 +68,13 @@ class Reading:
         self.source = source
         self.problem: str | None = None
         self.bytes_read = 0
-        self.codec = "plain"
         self._size = size
         self._chunks = Chunks(size)
         self._on_bytes = on_bytes
         self._stdin = stdin
-        self._careful = False
+        self._decoding = Decoding(source, careful=source.piped)  # a pipe cannot be read again
         self._is_file = source.path is not None and source.path.is_file()
         self._as_is = False  # what is on disk is the text
-        self._damage: list[str] = []
         self._span = span
         self._digest = digest
 
@@ -91,9 +86,12 @@ class Reading:
                 yield first
                 slow = self.codec != "plain" or self.source.remote is not None
                 yield from ahead(chunks) if slow else chunks
-        if self._damage:
-            # The layer that broke first is the cause; those inside it break because of it.
-            self.problem = self._damage[0].format(f"{self.bytes_read:,} bytes")
+        self._note_problem(self.bytes_read)
+
+    @property
+    def codec(self) -> str:
+        """``plain``, or the layers joined outermost first, such as ``gzip`` or ``gzip+zstd``."""
+        return self._decoding.codec
 
     @property
     def cut_lines(self) -> int:
@@ -123,14 +121,18 @@ class Reading:
     def whole(self) -> bytes:
         """All of a source that is no log at once, its lines of any length: iterate or call this, not both."""
         with opened(self.source, self._stdin) as stream:
-            data = b"".join(_as_utf8(self._whole(stream)))
-        if self._damage:
-            self.problem = self._damage[0].format(f"{len(data):,} bytes")
+            data = b"".join(as_utf8(self._whole(stream)))
+        self._note_problem(len(data))
         return data
+
+    def _note_problem(self, size: int) -> None:
+        if damage := self._decoding.damage:
+            # The layer that broke first is the cause; those inside it break because of it.
+            self.problem = damage[0].format(f"{size:,} bytes")
 
     def _text(self, stream: BinaryIO) -> Iterator[bytes]:
         if self._span is None:
-            return _as_utf8(self._whole(stream))
+            return as_utf8(self._whole(stream))
         start, stop = self._span
         stream.seek(start)
         self._as_is = True
@@ -139,13 +141,12 @@ class Reading:
     def _whole(self, stream: BinaryIO) -> Iterator[bytes]:
         """All of a source, decoded."""
         done = 0
-        self._careful = self.source.piped  # it cannot be read again
         try:
             for piece in self._decoded(self._blocks(stream, None)):
                 done += len(piece)
                 yield piece
-        except compression.Hasty:
-            self._careful, self._damage = True, []
+        except Hasty:
+            self._decoding = Decoding(self.source, careful=True)
             self._on_bytes = None
             with opened(self.source) as again:
                 for piece in self._decoded(self._blocks(again, None)):
@@ -153,6 +154,11 @@ class Reading:
                     if done < 0:
                         yield piece[done:]
                         done = 0
+
+    def _decoded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        pieces = self._decoding.decode(blocks)
+        self._as_is = self._decoding.plain and self._is_file
+        return pieces
 
     def _blocks(self, stream: BinaryIO, left: int | None) -> Iterator[bytes]:
         begun = 0  # bytes of the chunk that were taken
@@ -164,7 +170,7 @@ class Reading:
                     self._on_bytes(len(block))
                 yield block
         except OSError as error:
-            self._say("reading failed after {}, the rest is lost", error.strerror or str(error))
+            self._decoding.add_damage("reading failed after {}, the rest is lost", error.strerror or str(error))
 
     def _next(self, stream: BinaryIO, begun: int, left: int | None) -> int:
         """How many bytes to take from disk: of text as it is all lines that still fit into the chunk."""
@@ -174,51 +180,6 @@ class Reading:
             if end := near.rfind(b"\n") + 1:
                 return room - _BLOCK_BYTES + end
         return _BLOCK_BYTES if left is None else min(left, room if self._as_is else _BLOCK_BYTES)
-
-    def _decoded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
-        layers: list[str] = []
-        while True:
-            head, blocks = _peek(blocks)
-            filetypes.refuse(head, self.source.name)
-            if (codec := compression.codec_of(head)) is None:
-                if self.source.found and (what := filetypes.kind_of(head)):
-                    raise InputError(
-                        self.source.name, f"is {what}, no log", "leave it out; named by itself, it is read"
-                    )
-                self._as_is = not layers and self._is_file
-                return blocks
-            if len(layers) == _MAX_LAYERS:
-                raise InputError(self.source.name, f"is compressed more than {_MAX_LAYERS} times", "unpack it first")
-            layers.append(codec)
-            self.codec = "+".join(layers)
-            blocks = self._decompressed(blocks, codec)
-
-    def _decompressed(self, blocks: Iterator[bytes], codec: str) -> Iterator[bytes]:
-        feed, errors = compression.decoder(codec, self.source.name, careful=self._careful)
-        rest: bytes | None = None
-        for block in chain(blocks, [b""]):
-            data = (rest or b"") + block
-            while data:
-                if rest is not None:
-                    data = rest = data.lstrip(b"\0")
-                    if not data or (block and len(data) < _HEAD_BYTES):
-                        break
-                    if compression.codec_of(data) != codec:
-                        self._say("after {} the compressed data is followed by something else, which was not read")
-                        return
-                    feed, errors = compression.decoder(codec, self.source.name, careful=self._careful)
-                try:
-                    rest = yield from feed(data)
-                except errors as error:
-                    self._say("compressed data is corrupt after {}, the rest is lost", str(error))
-                    return
-                data = rest or b""
-        if rest is None:
-            self._say("compressed data ends early: {} could be read, the rest is lost")
-
-    def _say(self, text: str, reason: str = "") -> None:
-        reason = reason.replace("{", "(").replace("}", ")")
-        self._damage.append(f"{text} ({reason})" if reason else text)
 
     def _counted(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         for piece in pieces:
@@ -267,24 +228,3 @@ def standard_input() -> BinaryIO:
     if sys.stdin is None:
         raise InputError("-", "standard input is closed", "name a file, or pipe something in")
     return sys.stdin.buffer
-
-
-def _peek(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    head = b""
-    for block in blocks:
-        head += block
-        if len(head) >= _HEAD_BYTES:
-            break
-    return head, chain([head], blocks) if head else iter(())
-
-
-def _as_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    head, blocks = _peek(blocks)
-    if head.startswith(codecs.BOM_UTF8):
-        next(blocks)
-        return chain([head[len(codecs.BOM_UTF8) :]], blocks)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        # The codec named utf-16 reads the mark, drops it and goes by it.
-        text = codecs.iterdecode(blocks, "utf-16", "replace")
-        return codecs.iterencode(text, "utf-8")
-    return blocks

@@ -107,7 +107,7 @@ def test_long_lines_are_cut_alike_however_the_bytes_arrive(text: bytes, limit: i
         patch.setattr("logparse.sources.chunks.MAX_LINE_BYTES", limit)
         patch.setattr("logparse.sources.chunks.MAX_DOCUMENT_BYTES", limit)  # of lines that begin as JSON does
         patch.setattr("logparse.sources.chunk_reader._BLOCK_BYTES", step)
-        patch.setattr("logparse.sources.chunk_reader._HEAD_BYTES", 1)
+        patch.setattr("logparse.sources.decoding._HEAD_BYTES", 1)
         joined, reading, _ = read(text, size)
     lines = text.split(b"\n")
     assert joined == b"\n".join(line[:limit] for line in lines)
@@ -133,7 +133,7 @@ def test_files_give_the_chunks_that_streams_give(
         patch.setattr("logparse.sources.chunks.MAX_LINE_BYTES", limit)
         patch.setattr("logparse.sources.chunks.MAX_DOCUMENT_BYTES", limit)
         patch.setattr("logparse.sources.chunk_reader._BLOCK_BYTES", step)
-        patch.setattr("logparse.sources.chunk_reader._HEAD_BYTES", 1)
+        patch.setattr("logparse.sources.decoding._HEAD_BYTES", 1)
         for part, span in ((text, None), (text[start:stop], (start, stop)), (text[start:], (start, None))):
             reading = Reading(Source("a.log", path, len(text)), size=size, span=span)
             found = list(reading)

@@ -30,7 +30,7 @@ LONG: Final = frozenset({
     "logparse.cli.report", "logparse.envelopes.documents.json_documents", "logparse.envelopes.unwrapper",
     "logparse.lines.line_reader", "logparse.lines.process_reader", "logparse.pipeline.result_builder",
     "logparse.pipeline.weekly.derivation", "logparse.pipeline.weekly.intake", "logparse.pipeline.weekly.week_reports",
-    "logparse.scans.duplicates.pairing", "logparse.scans.pieces.identities", "logparse.sources.chunk_reader",
+    "logparse.scans.duplicates.pairing", "logparse.scans.pieces.identities",
     "logparse.verdicts.groups",
 })  # fmt: skip
 FILES: Final = {
