@@ -1,6 +1,7 @@
-"""Rows of columns that agree with each other.
+"""Columns of texts and of numbers, in Arrow and NumPy.
 
-Owns: telling which do. Must not know: what any column means.
+Owns: making a column of texts, dictionaries in which each text stands once, and numbering rows that agree.
+Must not know: what any column means.
 """
 
 from __future__ import annotations
@@ -17,35 +18,59 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-#: A kind and a row together are less than this.
+#: Columns of texts are dictionaries, since few texts stand in most rows.
+TEXT: Final = pa.dictionary(pa.int32(), pa.string())
+#: A group's number and a row's number together are below this, so that both fit into one whole number.
 _MOST: Final = 1 << 62
 
 
-def kinds_of(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Which rows agree in all columns: the kind of each, numbered as they come, and the first row of each kind.
+def text_column(texts: Sequence[str]) -> pa.StringArray:
+    """Make an Arrow column of texts, all of which can be written in UTF-8.
+
+    ``pa.array`` would import pandas to look at what it is given. That takes a sixth of a second, and a command that
+    looks at a single line should not wait for it.
+    """
+    data = [text.encode() for text in texts]
+    bounds = np.zeros(len(data) + 1, np.int32)
+    np.cumsum([len(text) for text in data], out=bounds[1:])
+    return pa.Array.from_buffers(pa.string(), len(data), [None, pa.py_buffer(bounds), pa.py_buffer(b"".join(data))])
+
+
+def truth_values(values: pa.Array) -> NDArray[np.bool_]:
+    """Convert an Arrow array of truth values to NumPy."""
+    converted: NDArray[np.bool_] = values.to_numpy(zero_copy_only=False)
+    return converted
+
+
+def number_groups(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Put rows that agree in all columns into one group.
 
     Args:
         columns: one at least; whole numbers from 0, or truth values.
+
+    Returns:
+        The number of each row's group, counted from 0 in the order in which groups first appear; and the first row of
+        each group.
     """
-    found = np.zeros(len(columns[0]), np.int64)
-    many, room = 1, _MOST >> len(found).bit_length()
+    groups = np.zeros(len(columns[0]), np.int64)
+    many, room = 1, _MOST >> len(groups).bit_length()
     for column in columns:
         values = column.astype(np.int64)
         top = int(values.max(initial=0)) + 1
-        if many * top > room:  # most of what could be is not there
-            found, firsts = _dense(found, many)
+        if many * top > room:  # most combinations that could occur do not
+            groups, firsts = _renumber(groups, many)
             many = len(firsts)
         if many * top > room:
-            values, firsts = _dense(values, top)
+            values, firsts = _renumber(values, top)
             top = len(firsts)
-        found *= top
-        found += values
+        groups *= top
+        groups += values
         many *= top
-    return _dense(found, many)
+    return _renumber(groups, many)
 
 
-def _dense(values: NDArray[np.int64], many: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The same numbered as they come, and the first row of each; all are below ``many``."""
+def _renumber(values: NDArray[np.int64], many: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number distinct values, all below ``many``, as they appear; also return the first row of each."""
     bits = len(values).bit_length()
     if many > _MOST >> bits:
         values = np.unique(values, return_inverse=True)[1]
@@ -57,19 +82,19 @@ def _dense(values: NDArray[np.int64], many: int) -> tuple[NDArray[np.int64], NDA
     both >>= bits
     new = np.ones(len(both), np.bool_)
     np.not_equal(both[1:], both[:-1], out=new[1:])
-    each = rows[new].astype(np.int64)
-    order = np.argsort(each)
-    numbers = np.empty(len(each), np.int64)
-    numbers[order] = np.arange(len(each))
+    firsts = rows[new].astype(np.int64)
+    order = np.argsort(firsts)
+    numbers = np.empty(len(firsts), np.int64)
+    numbers[order] = np.arange(len(firsts))
     both[rows] = numbers[np.cumsum(new, dtype=np.int32) - 1]
-    return both, each[order]
+    return both, firsts[order]
 
 
-TEXT: Final = pa.dictionary(pa.int32(), pa.string())
+def deduplicate_dictionaries(rows: pa.Table) -> pa.Table:
+    """Return the table with every text at most once in the dictionary of its column.
 
-
-def once(rows: pa.Table) -> pa.Table:
-    """The same with every text once in its dictionary."""
+    Concatenating tables in Arrow can leave a text in a dictionary twice. Codes can be compared only without that.
+    """
     for at, name in enumerate(rows.column_names):
         if rows.schema.field(name).type != TEXT or not len(rows):
             continue
@@ -81,8 +106,8 @@ def once(rows: pa.Table) -> pa.Table:
     return rows
 
 
-def dense(rows: pa.Table) -> pa.Table:
-    """The same with no texts in dictionaries but those that rows have."""
+def drop_unused_texts(rows: pa.Table) -> pa.Table:
+    """Return the table with no texts in its dictionaries but those that stand in its rows, in one chunk a column."""
     for at, name in enumerate(rows.column_names):
         if rows.schema.field(name).type == TEXT:
             texts = rows[name].combine_chunks().cast(pa.string()).dictionary_encode()
@@ -90,17 +115,17 @@ def dense(rows: pa.Table) -> pa.Table:
     return rows.combine_chunks()
 
 
-def codes(rows: pa.Table, name: str) -> NDArray[np.int32]:
-    """A column of texts as places in its dictionary, -1 for none."""
+def dictionary_codes(rows: pa.Table, name: str) -> NDArray[np.int32]:
+    """Return each row's place in the dictionary of a column of texts, -1 where there is no text."""
     column = rows[name]
     if not column.num_chunks:
         return np.zeros(0, np.int32)
-    found: NDArray[np.int32] = pc.fill_null(column.chunk(0).indices, -1).to_numpy()
-    return found
+    codes: NDArray[np.int32] = pc.fill_null(column.chunk(0).indices, -1).to_numpy()
+    return codes
 
 
-def words(rows: pa.Table, name: str) -> list[str]:
-    """The dictionary of a column of texts."""
+def dictionary_texts(rows: pa.Table, name: str) -> list[str]:
+    """Return the dictionary of a column of texts."""
     column = rows[name]
-    found: list[str] = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
-    return found
+    texts: list[str] = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+    return texts

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from logparse.common.columns import kinds_of
+from logparse.common.columns import number_groups
 from logparse.findings.traits import fit
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Crowd:
         """Its attempts by what they have in common."""
         if over not in self._groups:
             columns = [self.code(name) + 1 for name in over] or [np.zeros(len(self.rows), np.int8)]
-            self._groups[over] = Groups(kinds_of(columns)[0] if len(columns) > 1 else columns[0])
+            self._groups[over] = Groups(number_groups(columns)[0] if len(columns) > 1 else columns[0])
         return self._groups[over]
 
     def successes(self, over: tuple[str, ...], place: int) -> list[int]:

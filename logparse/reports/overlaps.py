@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from logparse.common.columns import kinds_of
+from logparse.common.columns import number_groups
 from logparse.common.text import count
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _common(
 ) -> list[_Line]:
     """Those of the attempts at some places that may have a twin in another source: nearly always few."""
     columns = (attempts.codes("method"), attempts.codes("path"), attempts.numbers("status"))
-    kinds, firsts = kinds_of([second, *(column[places].astype(np.int64) + 1 for column in columns)])
+    kinds, firsts = number_groups([second, *(column[places].astype(np.int64) + 1 for column in columns)])
     first = number[firsts]
     several = np.zeros(len(first), np.bool_)
     several[kinds[first[kinds] != number]] = True

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from logparse.common.columns import kinds_of
+from logparse.common.columns import number_groups
 from logparse.common.schema import Outcome
 from logparse.common.text import aligned, count
 
@@ -137,7 +137,7 @@ def _counted(attempts: pd.DataFrame, *columns: str) -> Counter[tuple[str, ...]]:
     """How many attempts have the same texts in some columns; an empty one for none."""
     codes = [attempts[name].cat.codes.to_numpy().astype(np.int64) + 1 for name in columns]
     words = [["", *map(str, attempts[name].cat.categories)] for name in columns]
-    kinds, firsts = kinds_of(codes)
+    kinds, firsts = number_groups(codes)
     found: Counter[tuple[str, ...]] = Counter()
     for first, number in zip(firsts.tolist(), np.bincount(kinds).tolist(), strict=True):
         found[tuple(known[code[first]] for known, code in zip(words, codes, strict=True))] += number

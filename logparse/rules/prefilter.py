@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow.compute as pc
 
-from logparse.common.texts import column
+from logparse.common.columns import text_column
 from logparse.rules import targets as paths
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Prefilter:
                 for nth, (said, target, status) in enumerate(asked)
                 if said == method and status not in self.statuses[method] and (match := _path(target)) is not None
             ]
-            paths = column([match for _, match in plain])
+            paths = text_column([match for _, match in plain])
             any_rule = np.zeros(len(plain), np.bool_)
             for pattern in patterns:
                 any_rule |= pc.match_substring_regex(paths, pattern).to_numpy(zero_copy_only=False)

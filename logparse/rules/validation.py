@@ -32,10 +32,10 @@ def pattern(pattern: str, item: str, problem: Say) -> None:
     import pyarrow as pa  # noqa: PLC0415  0.15 s that only those who run rules should pay
     import pyarrow.compute as pc  # noqa: PLC0415
 
-    from logparse.common.texts import column  # noqa: PLC0415
+    from logparse.common.columns import text_column  # noqa: PLC0415
 
     try:
-        pc.match_substring_regex(column([""]), pattern)
+        pc.match_substring_regex(text_column([""]), pattern)
         groups = re.compile(pattern)
     except (pa.ArrowInvalid, re.error) as error:
         problem(item, f"not a pattern that RE2 can run: {error}")

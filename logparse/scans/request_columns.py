@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logparse.common.columns import codes, words
+from logparse.common.columns import dictionary_codes, dictionary_texts
 from logparse.rules import targets as paths
 from logparse.scans.request_store import TEXTS
 
@@ -33,8 +33,8 @@ class PageRows:
         self.places = places
         self.tags = tags
         texts = [name for name in TEXTS if name in table.column_names]
-        self.words = {name: words(table, name) for name in texts}
-        self.codes = {name: codes(table, name) for name in texts}
+        self.words = {name: dictionary_texts(table, name) for name in texts}
+        self.codes = {name: dictionary_codes(table, name) for name in texts}
         self.batch: NDArray[np.int32] = table["place"].to_numpy()
         self.source = self.of_place([place.source for place in places])
         self.log = self.of_place([place.written[0] for place in places])

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from logparse.common import weeks
-from logparse.common.columns import TEXT, dense, once
+from logparse.common.columns import TEXT, deduplicate_dictionaries, drop_unused_texts
 from logparse.common.shelf import Shelf
 from logparse.lines.batch import Batch
 from logparse.scans.scan import Request, Scan
@@ -152,7 +152,7 @@ class Pages:
         """Put in order what was taken last."""
         if not self._waiting:
             return
-        rows = once(pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks())
+        rows = deduplicate_dictionaries(pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks())
         self._waiting, self._rows = [], 0
         self._sources.clear()
         time = pd.Series(rows["time"].to_numpy()).astype("datetime64[us]").dt.tz_localize("UTC")
@@ -178,7 +178,7 @@ class Pages:
             wanted = None if kept is None or kept[number].all() else pa.array(kept[number])
             if wanted is None and page.sources.isdisjoint(logs):
                 continue
-            rows = page.read() if wanted is None else dense(page.read().filter(wanted))
+            rows = page.read() if wanted is None else drop_unused_texts(page.read().filter(wanted))
             order = rows["order"].to_numpy() + shifts[rows["place"].to_numpy()]
             rows = rows.set_column(rows.column_names.index("order"), "order", pa.array(order))
             self._shelf.exchange(page.held, rows)

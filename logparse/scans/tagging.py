@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logparse.common.texts import column
+from logparse.common.columns import text_column
 from logparse.rules import targets as paths
 from logparse.scans import redirects
 
@@ -131,7 +131,7 @@ class Tagger:
     def _learn_requests(self, wanted: Sequence[tuple[str, str]]) -> None:
         if not wanted:
             return
-        texts = column([_utf8(path) for _, path in wanted])
+        texts = text_column([_utf8(path) for _, path in wanted])
         found: list[list[tuple[RequestRule, str | None]]] = [[] for _ in wanted]
         for rule in (*self._attempts, *self._follow_ups):
             hits = pc.match_substring_regex(texts, rule.path).to_pylist()
@@ -146,7 +146,7 @@ class Tagger:
         for rule, dag_id in known:
             if rule.statuses and line.status not in rule.statuses:
                 continue
-            if rule.query and not pc.match_substring_regex(column([_utf8(target.query)]), rule.query)[0].as_py():
+            if rule.query and not pc.match_substring_regex(text_column([_utf8(target.query)]), rule.query)[0].as_py():
                 continue
             provisional = False
             if rule.redirects and redirects.of(line).kind not in rule.redirects:
@@ -174,7 +174,7 @@ class Tagger:
             self._messages.clear()
         wanted = list(dict.fromkeys(key for key in keys if key not in self._messages))
         if wanted:
-            texts = column([_utf8(text) for text, _ in wanted])
+            texts = text_column([_utf8(text) for text, _ in wanted])
             self._messages.update(dict.fromkeys(wanted))
             for rule in self._events:
                 hits = pc.match_substring_regex(texts, rule.message).to_pylist()

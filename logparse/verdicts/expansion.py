@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from logparse.common import weeks
-from logparse.common.columns import once
+from logparse.common.columns import deduplicate_dictionaries
 from logparse.verdicts import rows as table
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Decided:
         self._codes, self._columns = lone.codes, lone.pages
         self._rows = np.full(len(lone.kinds) + 1, -1, np.int32)  # the last one stands for those of no kind
         self._rows[list(kinds)] = np.arange(len(kinds), dtype=np.int32)
-        self._stand = once(pa.concat_tables([stand, single]).unify_dictionaries().combine_chunks())
+        self._stand = deduplicate_dictionaries(pa.concat_tables([stand, single]).unify_dictionaries().combine_chunks())
         self._single = single.select(table.OWN)
         self._first = len(kinds)
         time = pd.Series(single["time"].to_numpy(zero_copy_only=False))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from logparse.common.columns import dense, kinds_of
+from logparse.common.columns import drop_unused_texts, number_groups
 from logparse.rules import targets
 from logparse.scans import redirects
 from logparse.scans.request_columns import PageRows
@@ -112,7 +112,7 @@ class Lone:
         mine = np.array([place.source in server.sources for place in places], np.bool_)[table["place"].to_numpy()]
         at = np.flatnonzero(mine)
         if len(at) < len(mine):
-            table = dense(table.take(pa.array(at)))
+            table = drop_unused_texts(table.take(pa.array(at)))
         return PageRows(table, places, list(self.pages.tags)), at
 
     def latest(self, requests: Sequence[Request]) -> dict[tuple[int, int], int]:
@@ -221,7 +221,7 @@ class _Server:
             whose,
         ]  # fmt: skip
         columns = [column[wanted] for column in columns]
-        kinds, firsts = kinds_of(columns)
+        kinds, firsts = number_groups(columns)
         methods = [*rows.words["method"], None]
         keys: list[Hashable] = [
             (place, tag, status, methods[method - 1], *more, leads[leading], caller[who])
@@ -249,7 +249,7 @@ class _Server:
         decoded = rows.of_place([place.decoded for place in rows.places])
         hosts = [*(redirects.host_of(each) or self._host for each in rows.words["referer"]), self._host]
         keys = [rows.codes["target"][led], decoded[led], size[led] + 1, rows.codes["referer"][led] + 1]
-        ways, firsts = kinds_of(keys)
+        ways, firsts = number_groups(keys)
         known: dict[redirects.Redirect | None, int] = {None: 0}
         places = []
         for target, as_is, length, referer in zip(*(each[firsts].tolist() for each in keys), strict=True):

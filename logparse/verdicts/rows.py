@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logparse.common.columns import TEXT, codes, once, words
+from logparse.common.columns import TEXT, deduplicate_dictionaries, dictionary_codes, dictionary_texts
 from logparse.common.schema import ATTEMPTS
 
 if TYPE_CHECKING:
@@ -66,11 +66,11 @@ class Rows:
 
     def codes(self, name: str) -> NDArray[np.int32]:
         """A column of texts as places in ``words``, -1 for none."""
-        return codes(self.own, name) if name in OWN else codes(self.stand, name)[self.row]
+        return dictionary_codes(self.own, name) if name in OWN else dictionary_codes(self.stand, name)[self.row]
 
     def words(self, name: str) -> list[str]:
         """The texts of a column, each once."""
-        return words(self.own if name in OWN else self.stand, name)
+        return dictionary_texts(self.own if name in OWN else self.stand, name)
 
     def texts(self, name: str, places: NDArray[np.int64]) -> list[str | None]:
         """The texts of some attempts."""
@@ -119,7 +119,9 @@ def together(parts: Sequence[tuple[pa.Table, NDArray[np.int32]]], stand: pa.Tabl
         parts: what is their own, and their rows of ``stand``.
         stand: see ``Rows``.
     """
-    own = once(pa.concat_tables([*(part for part, _ in parts), _NONE]).unify_dictionaries().combine_chunks())
+    own = deduplicate_dictionaries(
+        pa.concat_tables([*(part for part, _ in parts), _NONE]).unify_dictionaries().combine_chunks()
+    )
     row = np.concatenate([*(rows for _, rows in parts), np.zeros(0, np.int32)])
     keys = [stand["number"].to_numpy()[row], own["line"].to_numpy(), own["order"].to_numpy()]
     if not _in_order(keys):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pyarrow.compute as pc
 
-from logparse.common.texts import column
+from logparse.common.columns import text_column
 from logparse.inspection.explain.wording import one_of, said
 from logparse.rules import targets
 from logparse.verdicts import verdict
@@ -96,7 +96,7 @@ def _misses(rule: RequestRule, access: Access) -> list[str]:
 
 def _matches(pattern: str, text: str) -> bool:
     clean = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return bool(pc.match_substring_regex(column([clean]), pattern)[0].as_py())
+    return bool(pc.match_substring_regex(text_column([clean]), pattern)[0].as_py())
 
 
 def events(rules: Iterable[EventRule], message: Message) -> Iterator[Row]:

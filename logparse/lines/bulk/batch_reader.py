@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logparse.common.columns import truth_values
 from logparse.lines.access import LEFT, UNANSWERED
 from logparse.lines.addresses import USUAL, address
 from logparse.lines.bulk import times
@@ -80,11 +81,6 @@ def _some(column: pa.DictionaryArray, wanted: NDArray[np.bool_]) -> pa.Dictionar
     return column if wanted.all() else column.filter(pa.array(wanted)).dictionary_decode().dictionary_encode()
 
 
-def _bools(values: pa.Array) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = values.to_numpy(zero_copy_only=False)
-    return found
-
-
 def _texts(column: pa.DictionaryArray, none: bytes | None = None) -> pa.DictionaryArray:
     """The same as texts; where it says ``none``, there is no text."""
     at = column.dictionary.index(none).as_py() if none is not None else -1
@@ -98,7 +94,7 @@ def _clients(column: pa.DictionaryArray, *, port: bool) -> pa.DictionaryArray:
     if port:
         hosts = pc.replace_substring_regex(peers.dictionary, _PORT, r"\1").dictionary_encode()
         peers = pa.DictionaryArray.from_arrays(hosts.indices.take(peers.indices), hosts.dictionary)
-    usual = _bools(pc.match_substring_regex(peers.dictionary, USUAL))
+    usual = truth_values(pc.match_substring_regex(peers.dictionary, USUAL))
     if usual.all():
         return peers
     known = np.array(peers.dictionary.to_pylist(), object)
@@ -119,7 +115,7 @@ def _target(columns: dict[str, pa.Array]) -> pa.DictionaryArray:
 
 def _plain(target: pa.DictionaryArray) -> NDArray[np.bool_]:
     """Which targets are written without escapes and quotes, in ASCII."""
-    escaped = _bools(pc.match_substring_regex(target.dictionary, r"[\\'\x80-\xff]"))
+    escaped = truth_values(pc.match_substring_regex(target.dictionary, r"[\\'\x80-\xff]"))
     found: NDArray[np.bool_] = ~escaped[target.indices.to_numpy()]
     return found
 
@@ -130,4 +126,4 @@ def _numbers(texts: pa.Array | None, count: int) -> tuple[pa.Array, NDArray[np.b
         return pa.nulls(count, pa.int64()), np.ones(count, np.bool_)
     dash = pc.equal(texts, b"-").fill_null(False)
     good = pc.match_substring_regex(texts, rf"^[0-9]{{1,{_LONGEST_SIZE}}}$").fill_null(False)
-    return pc.if_else(good, texts, None).cast(pa.string()).cast(pa.int64()), _bools(pc.or_(dash, good))
+    return pc.if_else(good, texts, None).cast(pa.string()).cast(pa.int64()), truth_values(pc.or_(dash, good))

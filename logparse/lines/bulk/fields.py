@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logparse.common.columns import truth_values
 from logparse.formats.outline import KEPT
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Fields:
                     columns[field.name] = column
                 if not field.sure:
                     before = self._part(2 * number - 1, chosen)
-                    right &= _bools(pc.equal(before, self._fields[number - 1].behind.encode())) & _is_held(
+                    right &= truth_values(pc.equal(before, self._fields[number - 1].behind.encode())) & _is_held(
                         column, field
                     )
         return columns, right
@@ -96,11 +97,8 @@ def _is_held(column: pa.Array, field: Field) -> NDArray[np.bool_]:
     """Which values a field can hold."""
     pattern = f"^[{field.inside}]{'*' if field.empty else '+'}$"
     if not isinstance(column, pa.DictionaryArray):
-        return _bools(pc.match_substring_regex(column, pattern))
-    found: NDArray[np.bool_] = _bools(pc.match_substring_regex(column.dictionary, pattern))[column.indices.to_numpy()]
-    return found
-
-
-def _bools(values: pa.Array) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = values.to_numpy(zero_copy_only=False)
+        return truth_values(pc.match_substring_regex(column, pattern))
+    found: NDArray[np.bool_] = truth_values(pc.match_substring_regex(column.dictionary, pattern))[
+        column.indices.to_numpy()
+    ]
     return found

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logparse.common.columns import truth_values
 from logparse.envelopes import loader as envelopes
 from logparse.formats import loader
 from logparse.formats.outline import compile_outline
@@ -100,5 +101,4 @@ def _out_of_bounds(held: NDArray[np.uint8], bounds: NDArray[np.int32], outline: 
 
 
 def _matches(lines: pa.Array, pattern: str) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = pc.match_substring_regex(lines, pattern).to_numpy(zero_copy_only=False)
-    return found
+    return truth_values(pc.match_substring_regex(lines, pattern))
