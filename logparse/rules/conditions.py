@@ -8,6 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 
+def values_of(written: Any) -> tuple[Any, ...]:
+    """Return the values that a condition asks for. A file holds a list of them, or one alone."""
+    return tuple(written) if isinstance(written, list) else (written,)
+
+
 def span(value: int | str) -> range:
     """The numbers that ``400`` or ``500-599`` stands for."""
     low, _, high = str(value).partition("-")

@@ -9,33 +9,15 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from logparse.rules.conditions import values_of
 from logparse.rules.model import CONDITIONS, TRAITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    Say = Callable[[str, str], None]
+    #: Takes down a problem: the key that has it, and what is wrong.
+    Report = Callable[[str, str], None]
 
-#: Conditions that hold for a number, or for a range of numbers such as "500-599".
-RANGED: Final = frozenset({"status", "bytes"})
-_FLAGS: Final = frozenset(
-    {
-        "browser",
-        "bare_login",
-        "after_logout",
-        "app_log",
-        "trailing_slash",
-        "doubled_slash",
-        "channel_accepts",
-        "dag_missing",
-        "simple_auth",
-        "dag_accepted",
-        "api_sessions",
-        "shows_runs",
-        "verified",
-        "dotted",
-    }
-)
 _ANCHOR: Final = re.compile(r"[A-Za-z0-9_-]{3,}")
 _RANGE: Final = re.compile(r"\d+-\d+")
 
@@ -64,6 +46,10 @@ def _is_flag(value: Any) -> bool:
     return isinstance(value, bool)
 
 
+def _is_number_or_range(value: Any) -> bool:
+    return type(value) is int or (isinstance(value, str) and _RANGE.fullmatch(value) is not None)
+
+
 def _is_table(value: Any) -> bool:
     return isinstance(value, dict)
 
@@ -87,6 +73,17 @@ _KINDS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
     "tables": (_is_tables, "at least one example is needed"),
     "words": (_is_words, "must be a table of texts"),
 }
+#: What conditions may ask for where it is no text. A range is written as "500-599".
+_CONDITION_KINDS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
+    **dict.fromkeys(("status", "bytes"), (_is_number_or_range, "a number or a range")),
+    **dict.fromkeys(
+        (
+            "browser", "bare_login", "after_logout", "app_log", "trailing_slash", "doubled_slash", "channel_accepts",
+            "dag_missing", "simple_auth", "dag_accepted", "api_sessions", "shows_runs", "verified", "dotted",
+        ),
+        (_is_flag, "true or false"),
+    ),
+}  # fmt: skip
 #: Key to kind; a key that must be there ends in `!`.
 _COMMON: Final = {"id": "text!", "title": "text!", "reference": "text", "match": "tables!", "ignore": "tables!"}
 _FAMILIES: Final[dict[str, dict[str, str]]] = {
@@ -126,69 +123,71 @@ _NESTED: Final[dict[str, dict[str, str]]] = {
 }
 
 
-def check(family: str, name: str, data: Mapping[str, Any], problem: Say) -> None:
-    """Every key must be known, hold what it may hold, and be there if it must.
+def check(family: str, name: str, data: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """Check that every key is known, holds what it may hold, and is there if it must be.
 
     Args:
         family: one of ``FAMILIES``.
         name: of the file, without suffix.
         data: the file.
-        problem: told of everything that is wrong.
+        report: called for everything that is wrong.
+
+    Returns:
+        The keys that hold what they may hold. They can be checked further, whatever is wrong with the others.
     """
-    known = {**_COMMON, **_FAMILIES[family]}
-    _table(data, known, "", problem)
+    sound = _table(data, {**_COMMON, **_FAMILIES[family]}, "", report)
     for key, nested in _NESTED.items():
-        if key in known and isinstance(data.get(key), dict):
-            _table(data[key], nested, f"{key}.", problem)
-    if isinstance(data.get("when"), dict):
-        _when(data["when"], TRAITS if family == "findings" else CONDITIONS, problem)
-    if isinstance(data.get("need"), dict):
-        _need(data["need"], problem)
+        if key in sound:
+            sound[key] = _table(sound[key], nested, f"{key}.", report)
+    traits = TRAITS if family == "findings" else CONDITIONS
+    if "when" in sound:
+        sound["when"] = _when(sound["when"], traits, "when.", report)
+    if "need" in sound:
+        need = sound["need"] = _table(sound["need"], _NEED, "need.", report)
+        need.update(
+            {key: _when(need[key], traits, f"need.{key}.", report) for key in ("of", "including") if key in need}
+        )
     if data.get("id") != name:
-        problem("id", f"must be the name of the file, {name!r}")
+        report("id", f"must be the name of the file, {name!r}")
     if family == "follow_ups" and not data.get("statuses") and not data.get("anchors"):
-        problem("anchors", "is missing; only a rule with `statuses` can do without")
-    for anchor in data.get("anchors", ()) if _is_texts(data.get("anchors")) else ():
+        report("anchors", "is missing; only a rule with `statuses` can do without")
+    for anchor in sound.get("anchors", ()):
         if not _ANCHOR.fullmatch(anchor):
-            problem("anchors", f"{anchor!r}: 3 or more letters, digits, `_` or `-`; other characters may be escaped")
+            report("anchors", f"{anchor!r}: 3 or more letters, digits, `_` or `-`; other characters may be escaped")
+    return sound
 
 
-def _need(need: Mapping[str, Any], problem: Say) -> None:
-    _table(need, _NEED, "need.", problem)
-    for key in ("of", "including"):
-        if isinstance(need.get(key), dict):
-            _when(need[key], TRAITS, problem, f"need.{key}.")
-
-
-def _table(data: Mapping[str, Any], known: Mapping[str, str], prefix: str, problem: Say) -> None:
-    _known(data, known, prefix, problem)
+def _table(data: Mapping[str, Any], known: Mapping[str, str], prefix: str, report: Report) -> dict[str, Any]:
+    _known(data, known, prefix, report)
+    sound = {}
     for key, kind in known.items():
         item = f"[[{key}]]" if kind.startswith("tables") else prefix + key
         fits, wish = _KINDS[kind.removesuffix("!")]
         if key not in data:
             if kind.endswith("!"):
-                problem(item, wish if kind.startswith("tables") else "is missing")
-        elif not fits(data[key]):
-            problem(item, f"{wish}, not {data[key]!r}" if not kind.startswith("tables") else wish)
+                report(item, wish if kind.startswith("tables") else "is missing")
+        elif fits(data[key]):
+            sound[key] = data[key]
+        else:
+            report(item, f"{wish}, not {data[key]!r}" if not kind.startswith("tables") else wish)
+    return sound
 
 
-def _known(data: Mapping[str, Any], known: Mapping[str, str], prefix: str, problem: Say) -> None:
+def _known(data: Mapping[str, Any], known: Mapping[str, str], prefix: str, report: Report) -> None:
     for key in sorted(set(data) - set(known)):
         near = difflib.get_close_matches(key, known, n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(sorted(known))}"
-        problem(prefix + key, f"unknown key; {hint}")
+        report(prefix + key, f"unknown key; {hint}")
 
 
-def _when(when: Mapping[str, Any], conditions: Sequence[str], problem: Say, prefix: str = "when.") -> None:
-    _known(when, dict.fromkeys(conditions, ""), prefix, problem)
-    for key in sorted(set(when) & set(conditions)):
-        values = when[key] if isinstance(when[key], list) else [when[key]]
-        for value in values:
-            if key in RANGED:
-                fits, wish = type(value) is int or (_is_text(value) and _RANGE.fullmatch(value)), "a number or a range"
-            elif key in _FLAGS:
-                fits, wish = _is_flag(value), "true or false"
-            else:
-                fits, wish = _is_text(value), "a text"
-            if not fits:
-                problem(f"{prefix}{key}", f"must be {wish}, not {value!r}")
+def _when(when: Mapping[str, Any], traits: Sequence[str], prefix: str, report: Report) -> dict[str, Any]:
+    _known(when, dict.fromkeys(traits, ""), prefix, report)
+    sound = {}
+    for key in sorted(set(when) & set(traits)):
+        fits, wish = _CONDITION_KINDS.get(key, (_is_text, "a text"))
+        wrong = [value for value in values_of(when[key]) if not fits(value)]
+        for value in wrong:
+            report(f"{prefix}{key}", f"must be {wish}, not {value!r}")
+        if not wrong:
+            sound[key] = when[key]
+    return sound

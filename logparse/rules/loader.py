@@ -11,15 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import RuleError, RuleProblem
-from logparse.common.schema import Channel
 from logparse.rules import keys, validation
+from logparse.rules.conditions import values_of
 from logparse.rules.model import FAMILIES, EventRule, Example, FindingRule, OutcomeRule, RequestRule, RuleSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from logparse.rules.keys import Say
-    from logparse.rules.model import Rule
 
 
 def shipped_folder() -> Path:
@@ -35,35 +32,36 @@ def load(folders: Sequence[str | Path] = ()) -> RuleSet:
         RuleError: with every problem found in any file.
     """
     problems: list[RuleProblem] = []
-    files: dict[tuple[str, str], Path] = {}
-    for folder in (shipped_folder(), *map(Path, folders)):
-        before = len(problems)
-        found = [(family, path) for family in FAMILIES for path in _files(folder / family, problems)]
-        if not found and len(problems) == before:
-            problems.append(
-                RuleProblem(
-                    str(folder), "", f"no rule files in it; expected {', '.join(f'{each}/*.toml' for each in FAMILIES)}"
-                )
-            )
-        files.update({(family, path.name): path for family, path in found})
-    rules: dict[str, list[Any]] = {family: [] for family in FAMILIES}
+    contents: dict[str, dict[str, dict[str, Any]]] = {family: {} for family in FAMILIES}
     digest = hashlib.sha256()
-    for (family, name), path in sorted(files.items()):
+    for (family, name), path in sorted(_rule_files(folders, problems).items()):
         try:
             text = path.read_bytes()
         except OSError as error:
             problems.append(_unreadable(path, error))
             continue
         digest.update(f"{family}/{name}\0".encode() + text)
-        rule = _load(family, f"{family}/{name}", text, problems)
-        if rule is not None:
-            rules[family].append(rule)
-    validation.references(rules, problems)
+        contents[family][path.stem] = _checked(family, f"{family}/{name}", text, problems)
+    validation.check_references(contents, problems)
     if problems:
         raise RuleError(problems)
+    rules = {family: [_BUILD[family](data) for data in files.values()] for family, files in contents.items()}
     rules["outcomes"].sort(key=lambda rule: rule.rank)
     rules["findings"].sort(key=lambda rule: (rule.order, rule.id))
     return RuleSet(**{family: tuple(each) for family, each in rules.items()}, digest=digest.hexdigest())
+
+
+def _rule_files(folders: Sequence[str | Path], problems: list[RuleProblem]) -> dict[tuple[str, str], Path]:
+    """The file of each rule by family and name, those of later folders in place of earlier ones."""
+    files: dict[tuple[str, str], Path] = {}
+    for folder in (shipped_folder(), *map(Path, folders)):
+        before = len(problems)
+        found = [(family, path) for family in FAMILIES for path in _files(folder / family, problems)]
+        if not found and len(problems) == before:
+            expected = ", ".join(f"{family}/*.toml" for family in FAMILIES)
+            problems.append(RuleProblem(str(folder), "", f"no rule files in it; expected {expected}"))
+        files.update({(family, path.name): path for family, path in found})
+    return files
 
 
 def _files(folder: Path, problems: list[RuleProblem]) -> list[Path]:
@@ -81,26 +79,24 @@ def _unreadable(path: Path, error: OSError) -> RuleProblem:
     return RuleProblem(str(path), "", f"cannot be read: {reason}; check who may read it, or leave it out of --rules")
 
 
-def _load(family: str, file: str, text: bytes, problems: list[RuleProblem]) -> Rule | None:
-    found: list[RuleProblem] = []
+def _checked(family: str, file: str, text: bytes, problems: list[RuleProblem]) -> dict[str, Any]:
+    """What a rule file holds, but for keys that hold what they may not; all problems of the file are taken down."""
 
-    def problem(item: str, message: str) -> None:
-        found.append(RuleProblem(file, item, message))
+    def report(item: str, message: str) -> None:
+        problems.append(RuleProblem(file, item, message))
 
     try:
         data = tomllib.loads(text.decode("utf-8"))
-        keys.check(family, Path(file).stem, data, problem)
-        rule = None if found else _BUILD[family](data, file, problem)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problem("", f"not valid TOML: {error}")
-        rule = None
-    for name in ("path", "except", "query", "message"):
-        validation.pattern(getattr(rule, "unless" if name == "except" else name, ""), name, problem)
-    problems.extend(found)
-    return None if found else rule
+        report("", f"not valid TOML: {error}")
+        return {}
+    sound = keys.check(family, Path(file).stem, data, report)
+    validation.check_words(family, sound, report)
+    validation.check_patterns(sound, report)
+    return sound
 
 
-def _common(data: Mapping[str, Any], family: str, file: str) -> dict[str, Any]:
+def _common(data: Mapping[str, Any], family: str) -> dict[str, Any]:
     examples = [
         Example(f"[[{kind}]] {number}", each, positive=kind == "match", todo=bool(each.get("todo", False)))
         for kind in ("match", "ignore")
@@ -110,20 +106,16 @@ def _common(data: Mapping[str, Any], family: str, file: str) -> dict[str, Any]:
         "id": data["id"],
         "family": family,
         "title": data["title"],
-        "file": file,
+        "file": f"{family}/{data['id']}.toml",
         "reference": data.get("reference", ""),
         "examples": tuple(examples),
     }
 
 
 def _request(family: str) -> Any:
-    def build(data: Mapping[str, Any], file: str, problem: Say) -> RequestRule:
-        if family == "attempts" and data["channel"] not in list(Channel):
-            problem("channel", f"{data['channel']!r} is none of {', '.join(Channel)}")
-        for place in set(data.get("dag_id", ())) - {"path", "query", "referer"}:
-            problem("dag_id", f"{place!r} is none of path, query, referer")
+    def build(data: Mapping[str, Any]) -> RequestRule:
         return RequestRule(
-            **_common(data, family, file),
+            **_common(data, family),
             methods=tuple(data["methods"]),
             path=data["path"],
             unless=data.get("except", ""),
@@ -140,10 +132,10 @@ def _request(family: str) -> Any:
     return build
 
 
-def _event(data: Mapping[str, Any], file: str, _: Say) -> EventRule:
+def _event(data: Mapping[str, Any]) -> EventRule:
     joins = data["joins"]
     return EventRule(
-        **_common(data, "events", file),
+        **_common(data, "events"),
         message=data["message"],
         anchors=tuple(data["anchors"]),
         typed=data.get("typed", False),
@@ -159,12 +151,12 @@ def _event(data: Mapping[str, Any], file: str, _: Say) -> EventRule:
     )
 
 
-def _outcome(data: Mapping[str, Any], file: str, problem: Say) -> OutcomeRule:
+def _outcome(data: Mapping[str, Any]) -> OutcomeRule:
     when, then = data["when"], data["then"]
-    rule = OutcomeRule(
-        **_common(data, "outcomes", file),
+    return OutcomeRule(
+        **_common(data, "outcomes"),
         evidence=tuple(data["evidence"]),
-        when={key: tuple(value) if isinstance(value, list) else (value,) for key, value in when.items()},
+        when={key: values_of(value) for key, value in when.items()},
         outcome=then["outcome"],
         reason=then.get("reason", ""),
         detail=then.get("detail", ""),
@@ -173,15 +165,13 @@ def _outcome(data: Mapping[str, Any], file: str, problem: Say) -> OutcomeRule:
         remedy=data.get("remedy", "").strip(),
         versions=data.get("versions", ""),
     )
-    validation.vocabulary(rule, problem)
-    return rule
 
 
-def _finding(data: Mapping[str, Any], file: str, problem: Say) -> FindingRule:
-    rule = FindingRule(
-        **_common(data, "findings", file),
+def _finding(data: Mapping[str, Any]) -> FindingRule:
+    return FindingRule(
+        **_common(data, "findings"),
         order=data["order"],
-        when={key: tuple(value) if isinstance(value, list) else (value,) for key, value in data["when"].items()},
+        when={key: values_of(value) for key, value in data["when"].items()},
         over=tuple(data["over"]),
         need=dict(data.get("need", {})),
         confidence=data["confidence"],
@@ -189,8 +179,6 @@ def _finding(data: Mapping[str, Any], file: str, problem: Say) -> FindingRule:
         remedy=data["remedy"].strip(),
         versions=data["versions"],
     )
-    validation.finding(rule, problem)
-    return rule
 
 
 _BUILD: Final = {

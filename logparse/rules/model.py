@@ -13,6 +13,8 @@ from logparse.common.schema import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+#: Where a request may name its DAG.
+DAG_ID_PLACES: Final = ("path", "query", "referer")
 FAMILIES: Final = ("attempts", "follow_ups", "events", "outcomes", "findings")
 #: The evidence ladder, strongest first. ``redirect`` is written as ``location`` or ``response_size``, as it was told.
 LADDER: Final = (

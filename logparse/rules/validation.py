@@ -5,114 +5,139 @@ Owns: the checks of one rule or rule set that need no example. Must not know: fi
 
 from __future__ import annotations
 
+import difflib
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import RuleProblem
 from logparse.common.schema import REASONS, Channel, Confidence, Outcome
-from logparse.rules.model import KEYS, LADDER, SUCCESSES, OutcomeRule
+from logparse.rules.conditions import values_of
+from logparse.rules.model import DAG_ID_PLACES, KEYS, LADDER, SUCCESSES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
-    from logparse.rules.keys import Say
-    from logparse.rules.model import FindingRule
+    from logparse.rules.keys import Report
 
 #: What explanation and remedy of a finding may have filled in.
 PLACEHOLDERS: Final = frozenset(
     {"user", "users", "caller", "client", "clients", "dag", "dags", "attempts", "missing", "role"}
 )
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
+#: By family: keys that hold one or more words of a list. A dot stands between a table and its key.
+_WORDS: Final[dict[str, dict[str, Collection[str]]]] = {
+    "attempts": {"channel": tuple(Channel), "dag_id": DAG_ID_PLACES},
+    "follow_ups": {"dag_id": DAG_ID_PLACES},
+    "events": {"needs": ("users",)},
+    "outcomes": {"evidence": LADDER, "then.confidence": tuple(Confidence), "then.outcome": tuple(Outcome)},
+    "findings": {"over": KEYS, "confidence": tuple(Confidence), "need.success": SUCCESSES, "need.success_of": KEYS},
+}
+#: Conditions that name rules: the family of these, and what such a rule is called.
+_NAMING: Final = {
+    "event": ("events", "event rule"),
+    "attempt": ("attempts", "attempt rule"),
+    "rule": ("outcomes", "outcome rule"),
+    "follow_up": ("follow_ups", "follow-up rule"),
+}
 
 
-def pattern(pattern: str, item: str, problem: Say) -> None:
-    """RE2 refuses what could take more than linear time on a hostile line; Arrow carries it."""
-    if not pattern:
+def check_words(family: str, data: Mapping[str, Any], report: Report) -> None:
+    """Check keys that hold words of a list, and the placeholders in sentences of findings.
+
+    Args:
+        family: of the rule.
+        data: keys of a rule file that hold what they may hold.
+        report: called for everything that is wrong.
+    """
+    for item, words in _WORDS[family].items():
+        table, _, key = item.rpartition(".")
+        for word in values_of((data.get(table, {}) if table else data).get(key, [])):
+            _check_word(item, word, words, report)
+    if family == "outcomes":
+        if data.get("evidence") == []:
+            report("evidence", f"one or more of {', '.join(LADDER)}")
+        _check_reason(data.get("then", {}), report)
+    elif family == "findings":
+        for item in ("explanation", "remedy"):
+            for name in sorted(set(_PLACEHOLDER.findall(data.get(item, ""))) - PLACEHOLDERS):
+                report(item, f"{{{name}}} is none of {', '.join(sorted(PLACEHOLDERS))}")
+
+
+def _check_word(item: str, word: str, words: Collection[str], report: Report) -> None:
+    if word not in words:
+        near = difflib.get_close_matches(word, words, n=1)
+        hint = f"; did you mean `{near[0]}`?" if near else ""
+        report(item, f"{word!r} is none of {', '.join(words)}{hint}")
+
+
+def _check_reason(then: Mapping[str, str], report: Report) -> None:
+    """Reason and detail must be codes that the outcome may carry; ``undetermined`` carries reasons of the others."""
+    outcome, reason, detail = then.get("outcome"), then.get("reason", ""), then.get("detail", "")
+    if outcome not in list(Outcome):
         return
+    if outcome == Outcome.UNDETERMINED:
+        known = {"success"}.union(*REASONS.values())
+        for each in filter(None, reason.split("|")):
+            if each not in known:
+                report("then.reason", f"{each!r} is no reason")
+        return
+    reasons = REASONS[Outcome(outcome)]
+    if reason not in (reasons or {"": ()}):
+        report("then.reason", f"{reason!r} is no reason of {outcome}")
+    elif detail not in ("", "event", *reasons.get(reason, ())):
+        report("then.detail", f"{detail!r} is no detail of {reason}")
+
+
+def check_patterns(data: Mapping[str, Any], report: Report) -> None:
+    """Check that RE2 can run all patterns: it refuses what could take more than linear time on a hostile line.
+
+    Args:
+        data: keys of a rule file that hold what they may hold.
+        report: called for everything that is wrong.
+    """
     import pyarrow as pa  # noqa: PLC0415  0.15 s that only those who run rules should pay
     import pyarrow.compute as pc  # noqa: PLC0415
 
     from logparse.common.columns import text_column  # noqa: PLC0415
 
-    try:
-        pc.match_substring_regex(text_column([""]), pattern)
-        groups = re.compile(pattern)
-    except (pa.ArrowInvalid, re.error) as error:
-        problem(item, f"not a pattern that RE2 can run: {error}")
-        return
-    if groups.groupindex and groups.groups > len(groups.groupindex):
-        problem(item, "has groups with a name and some without; write the latter as (?:...)")
+    for item in sorted({"path", "except", "query", "message"} & set(data)):
+        try:
+            pc.match_substring_regex(text_column([""]), data[item])
+            groups = re.compile(data[item])
+        except (pa.ArrowInvalid, re.error) as error:
+            report(item, f"not a pattern that RE2 can run: {error}")
+            continue
+        if groups.groupindex and groups.groups > len(groups.groupindex):
+            report(item, "has groups with a name and some without; write the latter as (?:...)")
 
 
-def vocabulary(rule: OutcomeRule, problem: Say) -> None:
-    """Evidence, outcome, reason, detail and confidence must be words of the contract."""
-    if not rule.evidence or set(rule.evidence) - set(LADDER):
-        problem("evidence", f"one or more of {', '.join(LADDER)}")
-    if rule.confidence not in list(Confidence):
-        problem("then.confidence", f"{rule.confidence!r} is none of {', '.join(Confidence)}")
-    if rule.outcome not in list(Outcome):
-        problem("then.outcome", f"{rule.outcome!r} is none of {', '.join(Outcome)}")
-        return
-    known = {reason: details for each in REASONS.values() for reason, details in each.items()}
-    if rule.outcome == Outcome.UNDETERMINED:
-        for reason in filter(None, rule.reason.split("|")):
-            if reason not in known and reason != "success":
-                problem("then.reason", f"{reason!r} is no reason")
-        return
-    of_outcome = REASONS[Outcome(rule.outcome)]
-    if rule.reason not in (of_outcome or {"": ()}):
-        problem("then.reason", f"{rule.reason!r} is no reason of {rule.outcome}")
-    elif rule.detail not in ("", "event", *of_outcome.get(rule.reason, ())):
-        problem("then.detail", f"{rule.detail!r} is no detail of {rule.reason}")
+def check_references(contents: Mapping[str, Mapping[str, Mapping[str, Any]]], problems: list[RuleProblem]) -> None:
+    """Check that the rules exist that other rules name.
+
+    Args:
+        contents: by family and id, the keys of each rule file that hold what they may hold.
+        problems: those found are added.
+    """
+    for family, files in contents.items():
+        for rule, data in files.items():
+            for item, families, name, what in _named_rules(data):
+                if not any(name in contents[each] for each in families):
+                    problems.append(RuleProblem(f"{family}/{rule}.toml", item, f"{name!r} is no {what}"))
 
 
-def finding(rule: FindingRule, problem: Say) -> None:
-    """Keys, confidence and placeholders must be known words."""
-    for item, names in (("over", rule.over), ("need.success_of", rule.need.get("success_of", ()))):
-        for name in sorted(set(names) - set(KEYS)):
-            problem(item, f"{name!r} is none of {', '.join(KEYS)}")
-    if rule.confidence not in list(Confidence):
-        problem("confidence", f"{rule.confidence!r} is none of {', '.join(Confidence)}")
-    if rule.need.get("success", "some") not in SUCCESSES:
-        problem("need.success", f"{rule.need['success']!r} is none of {', '.join(SUCCESSES)}")
-    for item in ("explanation", "remedy"):
-        for name in sorted(set(_PLACEHOLDER.findall(getattr(rule, item))) - PLACEHOLDERS):
-            problem(item, f"{{{name}}} is none of {', '.join(sorted(PLACEHOLDERS))}")
-
-
-def references(rules: Mapping[str, Sequence[Any]], problems: list[RuleProblem]) -> None:
-    """What rules say of each other must exist."""
-    requests = {*Channel, *(rule.id for family in ("attempts", "follow_ups") for rule in rules[family])}
-    events = {rule.id for rule in rules["events"]}
-    follow_ups = {rule.id for rule in rules["follow_ups"]}
-    for rule in rules["events"]:
-        if rule.needs not in ("", "users"):
-            problems.append(RuleProblem(rule.file, "needs", f"{rule.needs!r} is not users"))
-        problems.extend(
-            RuleProblem(rule.file, "joins.requests", f"{name!r} is no channel and no request rule")
-            for name in sorted(set(rule.requests) - requests)
-        )
-        problems.extend(
-            RuleProblem(rule.file, "joins.along_with", f"{name!r} is no event rule")
-            for name in sorted(set(rule.along_with) - events)
-        )
-    outcomes = {rule.id for rule in rules["outcomes"]}
-    for rule in rules["findings"]:
-        unknown = (set(rule.when.get("event", ())) - {"none"} - events) | (
-            {*rule.need.get("seen", ()), *rule.need.get("unseen", ())} - events
-        )
-        problems.extend(RuleProblem(rule.file, "event", f"{name!r} is no event rule") for name in sorted(unknown))
-        problems.extend(
-            RuleProblem(rule.file, "when.rule", f"{name!r} is no outcome rule")
-            for name in sorted(set(rule.when.get("rule", ())) - outcomes)
-        )
-    for rule in rules["outcomes"]:
-        named = {value for value in rule.when.get("event", ()) if value != "none"}
-        problems.extend(
-            RuleProblem(rule.file, "when.event", f"{name!r} is no event rule") for name in sorted(named - events)
-        )
-        named = {str(value).partition(":")[0] for value in rule.when.get("follow_up", ()) if value != "none"}
-        problems.extend(
-            RuleProblem(rule.file, "when.follow_up", f"{name!r} is no follow-up rule")
-            for name in sorted(named - follow_ups)
-        )
+def _named_rules(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...], str, str]]:
+    """The rules that a rule names: in which key, of which families, the id, and what such a rule is called."""
+    joins, need = data.get("joins", {}), data.get("need", {})
+    for name in sorted(set(joins.get("requests", ())) - set(Channel)):
+        yield "joins.requests", ("attempts", "follow_ups"), name, "channel and no request rule"
+    for name in sorted(set(joins.get("along_with", ()))):
+        yield "joins.along_with", ("events",), name, "event rule"
+    for key in ("seen", "unseen"):
+        for name in sorted(set(need.get(key, ()))):
+            yield f"need.{key}", ("events",), name, "event rule"
+    for item, when in (("when", data), ("need.of", need), ("need.including", need)):
+        conditions = when.get(item.rpartition(".")[2], {})
+        for key, (named, what) in _NAMING.items():
+            names = {name.partition(":")[0] for name in values_of(conditions.get(key, []))} - {"none"}
+            for name in sorted(names):
+                yield f"{item}.{key}", (named,), name, what
