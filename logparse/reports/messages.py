@@ -96,13 +96,22 @@ def _strange(entry: Coverage) -> str:
     return "\n".join([said + (", such as" if examples else ""), *examples, remedy])
 
 
+def missing_pages(given: Exports) -> tuple[str, ...]:
+    """Return a message for each export from the API that lacks some of its pages."""
+    return tuple(
+        f"{gap.export}: {gap.total - gap.present:,} of {count(gap.total, 'row')} are missing from the export: get the "
+        "other pages of the API too (offset=100, offset=200 ...)"
+        for gap in given.gaps
+    )
+
+
 def told(given: Exports, attempts: Sequence[Attempt]) -> tuple[str, ...]:
     """What each export came to: how much there is, of which time, and how many attempts have a record in it."""
     kinds = (
         ("audit log", "row", given.audit, given.audit_spans, [each.audit.state for each in attempts]),
         ("DAG runs", "run", given.runs, given.runs_spans, [each.run.state for each in attempts]),
     )
-    lines = []
+    lines = [*missing_pages(given)]
     for name, noun, records, spans, states in kinds:
         if records is None:
             continue

@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 import recordings
 import scoring
+from typer.testing import CliRunner
 
+from logparse.cli import app
 from logparse.common.errors import InputError
 from logparse.pipeline import options as pipeline
 from logparse.pipeline import run
@@ -286,6 +288,56 @@ def test_what_exports_came_to_is_told() -> None:
         (line,) = run.run(logs, pipeline.Options(setup=case.setup, exports=given)).exported
         assert line.startswith("audit log: ")
         assert told in line
+
+
+def api_page(name: str, key: str, numbers: range, total: int) -> Written:
+    """One page of the API's answer, with a record for each number."""
+    fields = {"when": "2026-11-22T12:57:25+00:00", "event": "cli", "owner": "tom", "dag_id": "d", "actions": [
+        {"action": {"name": "can_read"}, "resource": {"name": "DAGs"}}
+    ]}  # fmt: skip
+    records = [
+        {**fields, "event_log_id": number, "dag_run_id": f"r{number}", "username": f"u{number}", "name": f"n{number}"}
+        for number in numbers
+    ]
+    if key == "dag_runs":
+        records = [{name: value for name, value in record.items() if name != "event"} for record in records]
+    return Written(name, json.dumps({key: records, "total_entries": total}))
+
+
+@pytest.mark.parametrize(
+    ("pages", "gaps"),
+    [
+        ([(range(100), 250), (range(100, 200), 250), (range(200, 250), 250)], []),
+        ([(range(100), 250), (range(200, 250), 250)], [(150, 250)]),  # the page in the middle
+        ([(range(100), 250), (range(100), 250), (range(100), 250)], [(100, 250)]),  # `offset` was forgotten
+        ([(range(100), 250), (range(100, 200), 251), (range(200, 252), 252)], []),  # rows came meanwhile
+        ([(range(100), 250), (range(1000, 1100), 3000)], [(100, 3000), (100, 250)]),  # the first pages of two weeks
+        ([(range(0), 0)], []),
+    ],
+)
+def test_pages_of_the_api_that_are_missing_are_counted(
+    pages: list[tuple[range, int]], gaps: list[tuple[int, int]]
+) -> None:
+    for position, (key, name) in enumerate(
+        {"event_logs": "audit log", "dag_runs": "DAG runs", "users": "users", "roles": "roles"}.items()
+    ):
+        if position > 1 and not pages[0][0]:
+            continue  # a list of nobody is refused
+        files = [api_page(f"{number}.json", key, *page) for number, page in enumerate(pages)]
+        for given in (files, [Written("all.json", "\n".join(file.text for file in files))]):
+            exports = loader.of(*([given if index == position else [] for index in range(4)]))
+            assert [(gap.export, gap.present, gap.total) for gap in exports.gaps] == [(name, *gap) for gap in gaps]
+
+
+@pytest.mark.parametrize("command", ["attempts", "report"])
+def test_missing_pages_are_told(command: str, tmp_path: Path) -> None:
+    (tmp_path / "page.json").write_text(api_page("", "event_logs", range(100), 3000).text)
+    log = str(CASES["airflow-2.10.5-basic"].logs[0])
+    arguments = [command, log, "--audit-log", str(tmp_path / "page.json"), "--out", str(tmp_path / "out.csv")]
+    result = CliRunner().invoke(app, arguments)
+    assert "audit log: 2,900 of 3,000 rows are missing from the export: get the other pages" in result.stderr.replace(
+        "Audit", "audit"
+    )
 
 
 def test_a_list_of_nobody_is_no_list_of_users() -> None:

@@ -23,6 +23,7 @@ from logparse.common import text as covered
 from logparse.common.text import encodable
 from logparse.pipeline.schedule import scans
 from logparse.pipeline.weekly import week_reports
+from logparse.reports import messages
 from logparse.scans.duplicates.leading import named_as
 from logparse.scans.settings import ruleset
 
@@ -280,6 +281,7 @@ class Addition:
         given, label = self.job.options.exports, self.job.options.deployment or ""
         if not given.given:
             return
+        self.messages += messages.missing_pages(given)
         index = self.index
         records, who = stored_exports.stored(self.storage, given, label)
         if records is not None and records not in index.exports:

@@ -62,19 +62,23 @@ class AuditRecord:
     asset: str | None
 
 
-def load(files: Iterable[export_files.Written]) -> tuple[tuple[AuditRecord, ...] | None, tuple[int, int] | None]:
-    """The rows that matter, in order of time and each once, and from when to when there are any rows.
+def load(
+    files: Iterable[export_files.Written],
+) -> tuple[tuple[AuditRecord, ...] | None, tuple[int, int] | None, tuple[export_files.Gap, ...]]:
+    """Return the rows that matter, in order of time and each once; the time that they span; what is missing.
 
     Raises:
         InputError: a file is no audit log.
     """
     found: dict[Any, AuditRecord] = {}
     times: list[int] = []
+    pages: list[export_files.Page] = []
     given = False
     for file in files:
         given = True
         needed = (("dttm", "when"), ("event",), ("owner",))
-        records = export_files.records(file, ("event_logs", "eventlogs"), needed, "audit log")
+        records, more = export_files.records(file, ("event_logs", "eventlogs"), needed, "audit log")
+        pages += more
         stamped = [(each, _time(each)) for each in records]
         if records and all(time is None for _, time in stamped):
             raise InputError(file.name, "holds no time that can be read", "export `dttm` as it is in the database")
@@ -86,9 +90,10 @@ def load(files: Iterable[export_files.Written]) -> tuple[tuple[AuditRecord, ...]
                 key = record.get("id", record.get("event_log_id")) or (file.name, number)
                 found[str(key)] = _record(record, time)
     if not given:
-        return None, None
+        return None, None, ()
     ordered = sorted(found.values(), key=lambda each: (each.time, each.event, each.dag_id or "", each.user or ""))
-    return tuple(ordered), (min(times), max(times)) if times else None
+    span = (min(times), max(times)) if times else None
+    return tuple(ordered), span, export_files.find_gaps("audit log", pages)
 
 
 def _time(record: export_files.Record) -> int | None:

@@ -45,19 +45,23 @@ class RunRecord:
     user: str | None
 
 
-def load(files: Iterable[export_files.Written]) -> tuple[tuple[RunRecord, ...] | None, tuple[int, int] | None]:
-    """The runs that matter, in order of time and each once, and from when to when any runs were made.
+def load(
+    files: Iterable[export_files.Written],
+) -> tuple[tuple[RunRecord, ...] | None, tuple[int, int] | None, tuple[export_files.Gap, ...]]:
+    """Return the runs that matter, in order of time and each once; the time that they span; what is missing.
 
     Raises:
         InputError: a file holds no DAG runs.
     """
     found: dict[tuple[Any, ...], RunRecord] = {}
     times: list[int] = []
+    pages: list[export_files.Page] = []
     given = False
     for file in files:
         given = True
         needed = (("dag_id",), ("run_id", "dag_run_id"))
-        records = export_files.records(file, ("dag_runs",), needed, "list of DAG runs")
+        records, more = export_files.records(file, ("dag_runs",), needed, "list of DAG runs")
+        pages += more
         if any("event" in record for record in records[:1]):  # the audit log names DAGs and runs as well
             raise InputError(file.name, "is an audit log, no list of DAG runs", "give it as --audit-log")
         for record in records:
@@ -69,9 +73,10 @@ def load(files: Iterable[export_files.Written]) -> tuple[tuple[RunRecord, ...] |
                 run = _record(record, made)
                 found[run.dag_id, run.run_id] = run
     if not given:
-        return None, None
+        return None, None, ()
     ordered = sorted(found.values(), key=lambda each: (each.time, each.dag_id or "", each.run_id or ""))
-    return tuple(ordered), (min(times), max(times)) if times else None
+    span = (min(times), max(times)) if times else None
+    return tuple(ordered), span, export_files.find_gaps("DAG runs", pages)
 
 
 def _record(record: export_files.Record, made: int) -> RunRecord:

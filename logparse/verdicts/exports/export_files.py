@@ -1,6 +1,7 @@
 """An exported table or API answer as records, whatever it was written with.
 
-Owns: CSV and its relatives, JSON in pages, JSON lines, Parquet, compression. Must not know: what a record is about.
+Owns: CSV and its relatives, JSON in pages, JSON lines, Parquet, compression, and how many records the pages of an API
+announced. Must not know: what a record is about.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ _NULLS: Final = frozenset({"", "NULL", "\\N", "None", "null"})
 #: Where JSON begins; `[2026-11-22 ...` is a log line.
 _JSON: Final = re.compile(r"""^\s*(?:\[\s*(?:[\[{"\]]|\Z)|\{\s*["}])""", re.MULTILINE)
 _BLANK: Final = re.compile(r"[\s,]*")
+#: Pages of one query may announce totals that differ by so much, since Airflow adds rows while they are fetched.
+_GROWTH: Final = 0.01
 Record = dict[str, Any]
 
 
@@ -42,6 +45,61 @@ class Written(NamedTuple):
     name: str
     text: str
     records: list[Record] | None = None
+
+
+class Page(NamedTuple):
+    """One answer of Airflow's API, which lists only a part of the records that it knows.
+
+    Attributes:
+        total: ``total_entries``: how many records the query has on all its pages.
+        records: a hash of each record on this page, so that a page that was fetched twice counts once.
+    """
+
+    total: int
+    records: frozenset[int]
+
+
+class Content(NamedTuple):
+    """The content of one file.
+
+    Attributes:
+        records: all records, with keys in lower case, and None for null.
+        pages: the answers of the API among them.
+    """
+
+    records: list[Record]
+    pages: list[Page]
+
+
+class Gap(NamedTuple):
+    """Pages of the API that were not exported.
+
+    Attributes:
+        export: which export it is, such as ``audit log``.
+        present: how many records the pages hold that were exported.
+        total: how many records there are on all pages.
+    """
+
+    export: str
+    present: int
+    total: int
+
+
+def find_gaps(export: str, pages: Sequence[Page]) -> tuple[Gap, ...]:
+    """Compare what the pages of an API hold with what they announce; return one ``Gap`` for each incomplete query.
+
+    Pages that announce nearly the same total belong to one query.
+    """
+    gaps = []
+    rest = sorted(pages, key=lambda page: page.total)
+    while rest:
+        total = rest[-1].total
+        query = [page for page in rest if page.total >= total * (1 - _GROWTH)]
+        present = len(frozenset().union(*(page.records for page in query)))
+        if present < total:
+            gaps.append(Gap(export, present, total))
+        rest = rest[: -len(query)]
+    return tuple(gaps)
 
 
 def open_file(path: str) -> Written:
@@ -63,8 +121,8 @@ def open_file(path: str) -> Written:
     return Written(path, text)
 
 
-def records(written: Written, lists: Sequence[str], needed: Sequence[Sequence[str]], what: str) -> list[Record]:
-    """All records of one file, their keys in lower case, null as None.
+def records(written: Written, lists: Sequence[str], needed: Sequence[Sequence[str]], what: str) -> Content:
+    """Return all records of one file.
 
     Args:
         written: the file.
@@ -76,10 +134,11 @@ def records(written: Written, lists: Sequence[str], needed: Sequence[Sequence[st
         InputError: the file holds no such records.
     """
     name, text, found = written
+    pages: list[Page] = []
     if found is None:
         # The command line writes log lines in front of what was asked for (3.2.2).
         begin = _JSON.search(text)
-        found = _json(text[begin.start() :], lists, name) if begin else list(_csv(text))
+        found = _json(text[begin.start() :], lists, name, pages) if begin else list(_csv(text))
     told: set[str] = set().union(*(record.keys() for record in found[:50])) if found else set()
     missing = [" or ".join(group) for group in needed if not told & set(group)]
     if found and missing:
@@ -89,7 +148,7 @@ def records(written: Written, lists: Sequence[str], needed: Sequence[Sequence[st
         names = next(csv.reader([text.strip()]), [])
         if not {each.strip().lower() for each in names} & {key for group in needed for key in group}:
             raise InputError(name, f"is no {what}", "export it as CSV with a header, or as JSON")
-    return found
+    return Content(found, pages)
 
 
 def _head(source: Source) -> bytes:
@@ -114,14 +173,14 @@ def _parquet(source: Source) -> list[Record]:
     return [{str(key).lower(): value for key, value in record.items()} for record in table.to_pylist()]
 
 
-def _json(text: str, lists: Sequence[str], name: str) -> list[Record]:
-    """Documents one after the other: pages, or a record a line."""
+def _json(text: str, lists: Sequence[str], name: str, pages: list[Page]) -> list[Record]:
+    """Records of documents that follow one another: pages of an API, which are added to ``pages``, or JSON lines."""
     found: list[Record] = []
     decoder, at = json.JSONDecoder(), _BLANK.match(text).end()  # type: ignore[union-attr]
     try:
         while at < len(text):
             document, at = decoder.raw_decode(text, at)
-            found += _records(document, lists)
+            found += _records(document, lists, pages)
             at = _BLANK.match(text, at).end()  # type: ignore[union-attr]
     except (json.JSONDecodeError, RecursionError) as error:
         raise InputError(name, f"is no valid JSON: {error}") from error
@@ -131,16 +190,19 @@ def _json(text: str, lists: Sequence[str], name: str) -> list[Record]:
     return found
 
 
-def _records(document: Any, lists: Sequence[str]) -> Iterator[Record]:
+def _records(document: Any, lists: Sequence[str], pages: list[Page]) -> Iterator[Record]:
     if isinstance(document, list):
         if document and all(isinstance(each, str) for each in document):
             raise ValueError
         for each in document:
-            yield from _records(each, lists)
+            yield from _records(each, lists, pages)
     elif isinstance(document, dict):
-        pages = [document[key] for key in lists if isinstance(document.get(key), list)]
-        if pages:
-            yield from (record for page in pages for record in _records(page, lists))
+        tables = [document[key] for key in lists if isinstance(document.get(key), list)]
+        if tables:
+            records = [record for table in tables for record in _records(table, lists, pages)]
+            if isinstance(total := document.get("total_entries"), int):
+                pages.append(Page(total, frozenset(hash(repr(record)) for record in records)))
+            yield from records
         elif "total_entries" not in document:
             yield {str(key).lower(): value for key, value in document.items()}
 

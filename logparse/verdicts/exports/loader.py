@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from logparse.verdicts.exports.audit_log import AuditRecord
     from logparse.verdicts.exports.dag_runs import RunRecord
-    from logparse.verdicts.exports.export_files import Written
+    from logparse.verdicts.exports.export_files import Gap, Written
     from logparse.verdicts.exports.people import People
 
 __all__ = ["NONE", "Exports", "load", "of"]
@@ -36,6 +36,7 @@ class Exports:
         runs: DAG runs that a request may have made, in order of time; None if none were given.
         runs_spans: from when to when the runs of each export go.
         people: users and their roles, as far as given.
+        gaps: pages of the API that were not exported.
     """
 
     audit: tuple[AuditRecord, ...] | None = None
@@ -43,6 +44,7 @@ class Exports:
     runs: tuple[RunRecord, ...] | None = None
     runs_spans: tuple[tuple[int, int], ...] = ()
     people: People = people.NOBODY
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def given(self) -> bool:
@@ -81,7 +83,8 @@ def of(
     roles: Iterable[Written] = (),
 ) -> Exports:
     """As ``load``, for files that were read."""
-    audit_rows, audit_span = audit_log.load(audit_logs)
-    run_rows, runs_span = runs.load(dag_runs)
+    audit_rows, audit_span, audit_gaps = audit_log.load(audit_logs)
+    run_rows, runs_span, run_gaps = runs.load(dag_runs)
     spans = (() if span is None else (span,) for span in (audit_span, runs_span))
-    return Exports(audit_rows, next(spans), run_rows, next(spans), people.load(users, roles))
+    known = people.load(users, roles)
+    return Exports(audit_rows, next(spans), run_rows, next(spans), known, audit_gaps + run_gaps + known.gaps)

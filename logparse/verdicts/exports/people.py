@@ -53,11 +53,13 @@ class People:
         users: by name; None if they were not given.
         roles: permissions by role; None if they were not given.
         simple: they are those of the simple auth manager, whose roles are fixed.
+        gaps: pages of the API that were not exported.
     """
 
     users: Mapping[str, User] | None = None
     roles: Mapping[str, frozenset[Permission]] | None = None
     simple: bool = False
+    gaps: tuple[export_files.Gap, ...] = ()
     _named: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -98,19 +100,21 @@ def load(users: Iterable[export_files.Written], roles: Iterable[export_files.Wri
     """
     found: dict[str, User] | None = None
     simple = False
+    user_pages: list[export_files.Page] = []
     for file in users:
         found = found or {}
         fixed = _simple(file.text)
         simple = simple or bool(fixed)
-        told = {user.name: user for user in fixed or _users(file)}
+        told = {user.name: user for user in fixed or _users(file, user_pages)}
         if not told:
             raise InputError(file.name, "names no user", "export them again, or leave the option out")
         found.update(told)
     permitted: dict[str, set[Permission]] | None = None
+    role_pages: list[export_files.Page] = []
     for file in roles:
         permitted = permitted or {}
         granted = dict[str, set[Permission]]()
-        for role, permissions in _roles(file):
+        for role, permissions in _roles(file, role_pages):
             granted.setdefault(role, set()).update(permissions)
         if not any(granted.values()):
             remedy = "export with permissions: airflow roles list -p -o json"
@@ -118,14 +122,19 @@ def load(users: Iterable[export_files.Written], roles: Iterable[export_files.Wri
         for role, permissions in granted.items():
             permitted.setdefault(role, set()).update(permissions)
     roles_of = None if permitted is None else {role: frozenset(each) for role, each in permitted.items()}
-    return of(found, roles_of, simple=simple)
+    gaps = export_files.find_gaps("users", user_pages) + export_files.find_gaps("roles", role_pages)
+    return of(found, roles_of, simple=simple, gaps=gaps)
 
 
 def of(
-    users: Mapping[str, User] | None, roles: Mapping[str, frozenset[Permission]] | None, *, simple: bool = False
+    users: Mapping[str, User] | None,
+    roles: Mapping[str, frozenset[Permission]] | None,
+    *,
+    simple: bool = False,
+    gaps: tuple[export_files.Gap, ...] = (),
 ) -> People:
     """Users by name and permissions by role, as far as known."""
-    return People(users, roles, simple, _names(users or {}))
+    return People(users, roles, simple, gaps, _names(users or {}))
 
 
 def _names(users: Mapping[str, User]) -> dict[str, str]:
@@ -146,8 +155,10 @@ def _simple(text: str) -> list[User]:
     return [User(name, name, (role.lower(),) if role else (), active=True) for name, _, role in pairs]
 
 
-def _users(file: export_files.Written) -> Iterable[User]:
-    for record in export_files.records(file, ("users",), (("username", "user_name"),), "list of users"):
+def _users(file: export_files.Written, pages: list[export_files.Page]) -> Iterable[User]:
+    records, more = export_files.records(file, ("users",), (("username", "user_name"),), "list of users")
+    pages += more
+    for record in records:
         name = text(record.get("username") or record.get("user_name"))
         if name:
             names = (record.get(one) or record.get(other) for one, other in _NAMES)
@@ -169,8 +180,10 @@ def _true(value: Any) -> bool:
     return str(value).lower() in {"1", "t", "true", "yes"}
 
 
-def _roles(file: export_files.Written) -> Iterable[tuple[str, set[Permission]]]:
-    for record in export_files.records(file, ("roles",), (("name", "role"),), "list of roles"):
+def _roles(file: export_files.Written, pages: list[export_files.Page]) -> Iterable[tuple[str, set[Permission]]]:
+    records, more = export_files.records(file, ("roles",), (("name", "role"),), "list of roles")
+    pages += more
+    for record in records:
         role = text(record.get("name") or record.get("role"))
         if role is None:
             continue
