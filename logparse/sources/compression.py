@@ -73,7 +73,7 @@ def decoder(codec: str, name: str, *, careful: bool = True) -> tuple[Feed, tuple
     try:
         import zstandard  # noqa: PLC0415 - an optional extra
     except ImportError as error:
-        remedy = "pip install 'logparse[zstd]'"
+        remedy = "pip install zstandard"
         raise InputError(name, "is compressed with zstd, for which a package is missing", remedy) from error
     return _zstandard(zstandard.ZstdDecompressor().decompressobj()), (zstandard.ZstdError,)
 

@@ -26,7 +26,6 @@ _SILENT_SECONDS: Final = 15
 _REQUEST_SECONDS: Final = 120
 _RETRIES: Final = 4
 _RETRY_SECONDS: Final = 60
-_INSTALL: Final = "pip install 'logparse[buckets]'"
 #: With a key that signs nothing: emulators ask for none, and public buckets take none.
 _NOBODY: Final = '{"disable_oauth": true, "client_email": "", "private_key": "", "private_key_id": ""'
 #: obstore finds these by itself, as the SDKs do.
@@ -53,9 +52,8 @@ def _of(store: Store, process: int) -> Any:
     try:
         import obstore  # noqa: F401, PLC0415 - an extra
     except ImportError as error:
-        raise OutputError(
-            store.base, f"buckets are written to by obstore, which is not installed; {_INSTALL}"
-        ) from error
+        problem = "writing to a bucket needs a package that is missing: pip install obstore"
+        raise OutputError(store.base, problem) from error
     if process != _first_process():
         raise OutputError(store.base, "cannot be reached from a forked process; start workers by spawn")
     try:

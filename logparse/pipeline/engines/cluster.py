@@ -43,7 +43,7 @@ def cluster(address: str, sources: Sequence[Source]) -> Iterator[Pool]:
         from distributed import Client  # noqa: PLC0415 - an extra
         from distributed.scheduler import KilledWorker  # noqa: PLC0415
     except ImportError as error:
-        raise LogparseError("a Dask cluster needs a package that is missing: pip install 'logparse[dask]'") from error
+        raise LogparseError("a Dask cluster needs a package that is missing: pip install distributed") from error
     try:
         client: Any = Client(address, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
