@@ -1,6 +1,6 @@
-"""Text of a time stamp to microseconds since 1970 in UTC.
+"""Time stamps as text, and as microseconds since 1970 in UTC.
 
-Owns: the forms in which Airflow's servers write a time, and what happens to one that names no zone.
+Owns: the forms in which servers write a time, and what happens to a time that names no zone.
 Must not know: formats of whole lines, weeks.
 """
 
@@ -13,11 +13,14 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+#: Microseconds.
+SECOND: Final = 1_000_000
 #: Times of other years are none: nothing logged them, and those at the ends of the calendar have no week.
 YEARS: Final = range(1990, 2200)
 #: Hours from UTC: no zone has ever been further away (Alaska before 1867, by solar time).
 FARTHEST: Final = 15
-_MONTHS: Final = {
+#: As servers and syslog write them, whatever their language, and the number of each.
+MONTHS: Final = {
     "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6,
     "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
 }  # fmt: skip
@@ -47,7 +50,7 @@ class Stamp(NamedTuple):
 
     Attributes:
         utc: microseconds since 1970-01-01T00:00Z.
-        wall: the same for the clock on the server's wall, its offset left out.
+        wall: what a clock on the server's wall showed, in microseconds, as if that clock were in UTC.
         zoned: whether the text itself named its zone.
     """
 
@@ -57,33 +60,30 @@ class Stamp(NamedTuple):
 
 
 def microseconds(moment: datetime) -> int:
-    """Microseconds since 1970-01-01T00:00Z of an aware ``moment``."""
+    """Convert an aware ``moment`` to microseconds since 1970-01-01T00:00Z."""
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 @lru_cache(maxsize=1 << 14)
-def read(text: str, zone: tzinfo = UTC) -> Stamp | None:
-    """The moment that ``text`` names, or None if it names none (31 February, an offset of 99 hours).
+def parse_timestamp(text: str, zone: tzinfo = UTC) -> Stamp | None:
+    """Read a time stamp; None if the text names no moment (31 February, an offset of 99 hours).
 
     Args:
         text: a time stamp in any of the forms above, or in one that python-dateutil knows.
         zone: the zone of stamps that name none.
     """
-    found = _CLF.fullmatch(text)
     try:
-        if found:
-            day, month, year, hour, minute, second, fraction, hours, minutes = found.groups()
-            wall = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
+        if match := _CLF.fullmatch(text):
+            day, month, year, hour, minute, second, fraction, hours, minutes = match.groups()
+            wall = datetime(int(year), MONTHS[month], int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
             return _stamp(wall, _micros(fraction), hours, minutes, zone)
-        found = _ISO.fullmatch(text)
-        if found:
-            year, _, month, day, hour, minute, second, fraction, utc, hours, minutes = found.groups()
+        if match := _ISO.fullmatch(text):
+            year, _, month, day, hour, minute, second, fraction, utc, hours, minutes = match.groups()
             wall = datetime(int(year), int(month), int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
             return _stamp(wall, _micros(fraction), "+00" if utc else hours, "00" if utc else minutes, zone)
-        found = _SYSLOG.fullmatch(text)
-        if found:
-            month, day, year, hour, minute, second, fraction = found.groups()
-            wall = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
+        if match := _SYSLOG.fullmatch(text):
+            month, day, year, hour, minute, second, fraction = match.groups()
+            wall = datetime(int(year), MONTHS[month], int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
             return _stamp(wall, _micros(fraction), None, None, zone)
         if _NUMBER.fullmatch(text):
             return _epoch(text.replace(",", "."))
@@ -98,7 +98,7 @@ def lacks_year(text: str) -> bool:
 
 
 def _second(text: str) -> int:
-    """Leap seconds count as the one before them; later ones are none, which ``datetime`` says."""
+    """Read the second; a leap second counts as the one before it, and ``datetime`` refuses any higher number."""
     return 59 if text == "60" else int(text)
 
 
@@ -107,7 +107,7 @@ def _micros(fraction: str | None) -> int:
 
 
 def _epoch(text: str) -> Stamp | None:
-    """A bare number: its digits tell its unit, and any other number is no time, though dateutil would find one."""
+    """Read a bare number, whose unit follows from how many digits it has; dateutil would take any number for a time."""
     number = Decimal(text)
     scale = _EPOCHS.get(number.adjusted() + 1) if number > 0 and text.isascii() else None
     if scale is None:
@@ -126,12 +126,12 @@ def _stamp(wall: datetime, micros: int, hours: str | None, minutes: str | None, 
         if abs(int(hours)) > FARTHEST or int(minutes) > 59:  # noqa: PLR2004
             raise ValueError(hours)
         offset = int(hours) * 3600 + (-1 if hours[0] == "-" else 1) * int(minutes) * 60
-        return Stamp(local - offset * 1_000_000, local, zoned=True)
+        return Stamp(local - offset * SECOND, local, zoned=True)
     return Stamp(microseconds(wall.replace(tzinfo=zone)) + micros, local, zoned=False)
 
 
 def _other(text: str, zone: tzinfo) -> Stamp | None:
-    """Stamps after the user's own ``log_timestamp_format`` (Airflow 3.1+: any strftime string)."""
+    """Read a stamp in the operator's own ``log_timestamp_format`` (Airflow 3.1+: any strftime string)."""
     from dateutil import parser  # noqa: PLC0415  20 ms that only odd stamps need
 
     if len(text) > 64 or not any(letter.isdigit() for letter in text):  # noqa: PLR2004
@@ -147,8 +147,8 @@ def _other(text: str, zone: tzinfo) -> Stamp | None:
         return None
 
 
-def moment(time: int | None) -> str:
-    """Microseconds UTC as ISO 8601; ``unknown`` for None."""
+def format_time(time: int | None) -> str:
+    """Write microseconds UTC as ISO 8601; ``unknown`` for None."""
     if time is None:
         return "unknown"
     return (EPOCH + timedelta(microseconds=time)).isoformat().replace("+00:00", "Z")

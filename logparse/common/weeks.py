@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from dateutil.parser import isoparser
 
+from logparse.common.timestamps import EPOCH
+
 if TYPE_CHECKING:
     import pandas as pd
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEK: Final = re.compile(r"([12][0-9]{3})-W([0-9]{2})")
 
 
@@ -44,7 +45,7 @@ def week_at(time: int, zone: tzinfo) -> str:
         time: microseconds since 1970, UTC.
         zone: the zone whose midnights part the weeks.
     """
-    return _name((_EPOCH + timedelta(microseconds=time)).astimezone(zone))
+    return _name((EPOCH + timedelta(microseconds=time)).astimezone(zone))
 
 
 def week_bounds(week: str, zone: tzinfo) -> tuple[datetime, datetime]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from logparse.common.timestamps import SECOND
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -49,7 +51,7 @@ def backwards(payloads: Sequence[Payload], moment: Callable[[str, str], int | No
         times = outer
     # Access lines of gunicorn are cut to whole seconds, and start-stamped ones are a little out of order. What a
     # stranger wrote into a message may have any time, but stands in one place.
-    told = [time // 1_000_000 for time in times if time is not None]
+    told = [time // SECOND for time in times if time is not None]
     steps = [later - earlier for earlier, later in pairwise(told) if later != earlier]
     parts = [steps[at * len(steps) // _PIECES : (at + 1) * len(steps) // _PIECES] for at in range(_PIECES)]
     down, up = _ways(steps)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from logparse.common.schema import Channel
+from logparse.common.timestamps import SECOND
 from logparse.findings.population import NOBODY
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     Places = NDArray[np.int64]
 
-SECOND: Final = 1_000_000
 #: Luck that turns so often is no luck.
 ALTERNATIONS: Final = 3
 #: What has to be counted, and the columns in which.

@@ -46,7 +46,7 @@ def fit(form: LineFormat, line: str) -> Fields | None:
 
 def _told(name: str, fields: Fields) -> bool:
     if name == "zone":
-        stamp = timestamps.read(fields.get("outer") or fields.get("time") or "")
+        stamp = timestamps.parse_timestamp(fields.get("outer") or fields.get("time") or "")
         return stamp is not None and stamp.zoned
     values = [fields[place] for place in _PLACES[name] if fields.get(place)]
     return any(value not in ("-", "None") for value in values) if name in _NUMBERS else bool(values)

@@ -9,7 +9,7 @@ import math
 from typing import Final
 
 from logparse.common.text import count, shown
-from logparse.common.timestamps import moment
+from logparse.common.timestamps import format_time
 from logparse.envelopes import loader as envelopes
 from logparse.envelopes.origin import Origin
 from logparse.inspection.detect import TRY, Detection
@@ -94,4 +94,4 @@ def _period(detection: Detection) -> str:
     if detection.first is None:
         return "no line carries one"
     zone = f"; stamps without a zone were read as {detection.assumed}" if detection.assumed else ""
-    return f"{moment(detection.first)} to {moment(detection.last)}{zone}"
+    return f"{format_time(detection.first)} to {format_time(detection.last)}{zone}"

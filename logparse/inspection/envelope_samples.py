@@ -50,8 +50,8 @@ def _wrong(envelope: Envelope, sample: Sample) -> Iterator[str]:
 
 
 def _told(opened: Opened) -> dict[str, Any]:
-    stamp = timestamps.read(opened.time, UTC) if opened.time else None
-    time = None if stamp is None else datetime.fromisoformat(timestamps.moment(stamp.utc))
+    stamp = timestamps.parse_timestamp(opened.time, UTC) if opened.time else None
+    time = None if stamp is None else datetime.fromisoformat(timestamps.format_time(stamp.utc))
     return {"payload": opened.payload, "time": time, "record": opened.record, "more": opened.more} | (
         opened.origin._asdict()
     )

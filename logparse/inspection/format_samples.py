@@ -42,7 +42,7 @@ def _fields(form: LineFormat, line: str) -> Fields | None:
 
 def _told(form: LineFormat, fields: Fields) -> dict[str, Any]:
     text, query = fields.get("outer") or fields.get("time"), fields.get("query")
-    stamp = timestamps.read(text, UTC) if text else None
+    stamp = timestamps.parse_timestamp(text, UTC) if text else None
     time = None if stamp is None else timestamps.EPOCH + timedelta(microseconds=stamp.utc)
     told: dict[str, Any] = {**fields, "time": time}
     if form.kind == "access":

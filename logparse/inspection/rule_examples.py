@@ -109,8 +109,8 @@ class Checker:
     def _taken(self, rule: Rule, data: Mapping[str, Any]) -> Any:
         if isinstance(rule, EventRule):
             said = Message(1, 1, None, data["message"], data.get("loc", ""), data.get("continuation", False))
-            return self._tagger.messages([said])[0]
-        return self._tagger.requests([_access(data)])[0]
+            return self._tagger.tag_messages([said])[0]
+        return self._tagger.tag_requests([_access(data)])[0]
 
     def _has_anchor(self, rule: RequestRule | EventRule, data: Mapping[str, Any]) -> bool:
         alone: dict[str, Any] = {"attempts": (), "follow_ups": (), "events": (), rule.family: (rule,)}
@@ -209,6 +209,6 @@ def _overlaps(rules: RuleSet) -> list[RuleProblem]:
     return [
         RuleProblem(rule.file, each.item, f"`{other.id}` claims it too")
         for other in rules.attempts
-        for (rule, each), tag in zip(sound, Tagger(replace(rules, attempts=(other,))).requests(lines), strict=True)
+        for (rule, each), tag in zip(sound, Tagger(replace(rules, attempts=(other,))).tag_requests(lines), strict=True)
         if tag is not None and tag.rule == other.id != rule.id
     ]

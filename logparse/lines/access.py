@@ -7,6 +7,7 @@ requests matter, whose word on an address is taken (``forwarded``).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from logparse.envelopes.origin import NOWHERE, Origin, Process
@@ -28,7 +29,6 @@ LEFT: Final = frozenset({460, 499})
 #: There was none: Airflow 3.2+ (``http_access_log.py``) and others write 0, HAProxy -1. Formats that have signs for it
 #: tell who ended the connection.
 UNANSWERED: Final = frozenset({-1, 0})
-UNAUTHORIZED: Final = 401
 
 
 @dataclass(slots=True)
@@ -159,7 +159,7 @@ def _turned_away(form: LineFormat, status: int, proxy: str | None) -> bool:
     Apache, mod_log_config: %u "may be bogus if return status is 401"; Traefik writes the name then, too.
     """
     tells = any(sign.does == "refused" for sign in form.signs)
-    return status == UNAUTHORIZED and (proxy == "refused" or not tells)
+    return status == HTTPStatus.UNAUTHORIZED and (proxy == "refused" or not tells)
 
 
 def _present(text: str | None) -> str | None:

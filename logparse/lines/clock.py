@@ -44,7 +44,7 @@ class Clock:
         """The moment that a stamp names; None if it names none."""
         if not text:
             return None
-        stamp = timestamps.read(text, self._zone)
+        stamp = timestamps.parse_timestamp(text, self._zone)
         if stamp is None and timestamps.lacks_year(text):
             stamp = self._with_year(text)
             self.yearless = self.yearless or stamp is not None
@@ -59,7 +59,10 @@ class Clock:
     def _with_year(self, text: str) -> Stamp | None:
         """The stamp in the year that is nearest to others of the source, or else the last one before it was written."""
         year = (self._told or self._written).year
-        found = (timestamps.read(f"{text[:6]} {each} {text[7:]}", self._zone) for each in (year + 1, year, year - 1))
+        found = (
+            timestamps.parse_timestamp(f"{text[:6]} {each} {text[7:]}", self._zone)
+            for each in (year + 1, year, year - 1)
+        )
         for stamp in found:
             if stamp is None:
                 continue

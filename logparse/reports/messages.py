@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.text import EXAMPLE_LENGTH, count, printable, redacted, size
-from logparse.common.timestamps import moment
+from logparse.common.timestamps import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,7 +118,7 @@ def told(given: Exports, attempts: Sequence[Attempt]) -> tuple[str, ...]:
         if not spans:
             lines.append(f"{name}: nothing is in it")
             continue
-        since, until = moment(min(spans)[0]), moment(max(last for _, last in spans))
+        since, until = format_time(min(spans)[0]), format_time(max(last for _, last in spans))
         found, missed = states.count("row"), states.count("absent")
         text = f"{name}: {count(len(records), noun)} about triggers, {since} to {until}"
         joined = f"{count(found, 'attempt')} joined, {missed:,} in its time have none"

@@ -16,6 +16,7 @@ import numpy as np
 
 from logparse.common.columns import number_groups
 from logparse.common.text import count
+from logparse.common.timestamps import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -100,7 +101,7 @@ def _overlaps(parts: Iterable[Rows], leads: frozenset[int]) -> dict[int, tuple[i
     alike, twins = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
     for part in parts:
         dated = np.flatnonzero(part.known("time"))
-        number, second = part.numbers("number")[dated], part.numbers("time")[dated] // 1_000_000
+        number, second = part.numbers("number")[dated], part.numbers("time")[dated] // SECOND
         for each in np.unique(number).tolist():
             times[each].append(second[number == each].astype(np.uint32))
         common = _common(part, dated, number, second)

@@ -129,9 +129,9 @@ def _cut_off(lines: Lines) -> str:
 
 
 def _collect(number: int, lines: Lines, reading: Reading, problem: str, tagger: Tagger) -> Scan:
-    tags = tagger.requests(lines.access)
+    tags = tagger.tag_requests(lines.access)
     requests = [Request(number, access, tag) for access, tag in zip(lines.access, tags, strict=True) if tag]
-    events = tagger.messages(lines.messages)
+    events = tagger.tag_messages(lines.messages)
     evidence = [Evidence(number, said, event) for said, event in zip(lines.messages, events, strict=True) if event]
     kinds = Counter(lines.kinds)
     coverage = Coverage(
@@ -161,7 +161,7 @@ def _collect(number: int, lines: Lines, reading: Reading, problem: str, tagger: 
 
 def tagged(number: int, batch: Batch, tagger: Tagger) -> Tagged | None:
     """Requests as columns with what they are; None if none of them matters."""
-    tags, places = tagger.batch(batch)
+    tags, places = tagger.tag_batch(batch)
     mattering = np.array([tag is not None for tag in tags], np.bool_)[places]
     rows = batch.rows.append_column("tag", pa.array(places)).filter(pa.array(mattering))
     return Tagged(number, batch._replace(rows=rows), tags) if len(rows) else None

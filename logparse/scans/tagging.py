@@ -1,19 +1,21 @@
-"""Access lines x request rules: which are trigger attempts, which are follow-ups; messages x event rules.
+"""Which access lines are trigger attempts or follow-ups, and which messages are evidence: rules applied to lines.
 
-Owns: running the patterns of request and event rules, in RE2 and on distinct values. Must not know: what any of it
-means for an outcome.
+Owns: running the patterns of request and event rules, in RE2 and on distinct values.
+Must not know: what a tag means for an outcome.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from logparse.common.columns import text_column
+from logparse.common.memo import Memo
 from logparse.rules import targets as paths
 from logparse.scans import redirects
 
@@ -26,9 +28,6 @@ if TYPE_CHECKING:
     from logparse.lines.batch import Batch
     from logparse.lines.result import Message
     from logparse.rules.model import EventRule, RequestRule, RuleSet
-
-#: Kinds of requests that are remembered.
-_REMEMBERED: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Event:
 
 
 class Tagger:
-    """Runs one rule set; what it found out about a request or message is kept for a while.
+    """Runs the request and event rules of one rule set, and remembers for a while what it found out.
 
     Args:
         rules: the rule set.
@@ -85,62 +84,64 @@ class Tagger:
         self._attempts = rules.attempts
         self._follow_ups = rules.follow_ups
         self._events = rules.events
-        # Methods of requests whose answers tell what they were.
-        self._led = sorted(
+        # Some rules apply only if the answer redirected to a certain page, which its size shows. For their methods,
+        # two requests that differ in size may get different tags.
+        self._methods_tagged_by_redirect = sorted(
             {method for rule in (*rules.attempts, *rules.follow_ups) if rule.redirects for method in rule.methods}
         )
-        self._requests: dict[tuple[str, str], tuple[tuple[RequestRule, str | None], ...]] = {}
-        self._messages: dict[tuple[str, bool], tuple[EventRule, dict[str, str]] | None] = {}
-        self._kinds: dict[tuple[bool, str], Tag | None] = {}
+        self._requests: Memo[tuple[str, str], tuple[tuple[RequestRule, str | None], ...]] = Memo()
+        self._messages: Memo[tuple[str, bool], tuple[EventRule, dict[str, str]] | None] = Memo()
+        self._tags: Memo[tuple[bool, str], Tag | None] = Memo()
 
-    def requests(self, lines: Sequence[Access]) -> list[Tag | None]:
-        """What each line is; None if it is of no interest."""
+    def tag_requests(self, lines: Sequence[Access]) -> list[Tag | None]:
+        """Tag each line; None if it is of no interest."""
         targets = [paths.split(line.target, decoded=line.decoded) for line in lines]
         keys = [(line.method or "", target.match) for line, target in zip(lines, targets, strict=True)]
-        if len(self._requests) > _REMEMBERED:
-            self._requests.clear()
-        self._learn_requests([key for key in dict.fromkeys(keys) if key not in self._requests])
+        self._requests.learn(keys, self._match_requests)
         return [
             self._tag(line, target, self._requests[key]) for line, target, key in zip(lines, targets, keys, strict=True)
         ]
 
-    def batch(self, batch: Batch) -> tuple[list[Tag | None], NDArray[np.int64]]:
-        """What the requests of a batch are: every kind once, and by their places of which kind they are."""
+    def tag_batch(self, batch: Batch) -> tuple[list[Tag | None], NDArray[np.int64]]:
+        """Tag the requests of a batch.
+
+        Returns:
+            Tags, and for each request the place of its tag among them.
+        """
         rows = batch.rows
         methods = rows["method"].cast(pa.string())
         sized = pc.and_(
             pc.is_in(rows["status"], pa.array(sorted(redirects.STATUSES), pa.int16())),
-            pc.is_in(methods, pa.array(self._led, pa.string())),
+            pc.is_in(methods, pa.array(self._methods_tagged_by_redirect, pa.string())),
         )
-        told = [rows["status"], pc.if_else(sized, rows["size"].fill_null(-1), 0)]
-        told += [rows[name] for name in ("method", "target", "referer") if name in rows.column_names]
-        keys = pc.binary_join_element_wise(
-            *(each.cast(pa.string()).fill_null("") for each in told), "\n", null_handling="replace"
+        columns = [rows["status"], pc.if_else(sized, rows["size"].fill_null(-1), 0)]
+        columns += [rows[name] for name in ("method", "target", "referer") if name in rows.column_names]
+        texts = pc.binary_join_element_wise(
+            *(column.cast(pa.string()).fill_null("") for column in columns), "\n", null_handling="replace"
         ).combine_chunks().dictionary_encode()  # fmt: skip
-        places, asked = keys.indices.to_numpy(), [(batch.decoded, key) for key in keys.dictionary.to_pylist()]
-        if len(self._kinds) > _REMEMBERED:
-            self._kinds.clear()
-        new = np.array([nth for nth, key in enumerate(asked) if key not in self._kinds], np.int64)
-        if len(new):
-            firsts = np.zeros(len(asked), np.int64)
-            firsts[places[::-1]] = np.arange(len(places) - 1, -1, -1)
-            tags = self.requests(batch._replace(rows=rows.take(firsts[new])).accesses())
-            self._kinds.update(zip((asked[nth] for nth in new.tolist()), tags, strict=True))
-        return [self._kinds[key] for key in asked], places
+        places, keys = texts.indices.to_numpy(), [(batch.decoded, text) for text in texts.dictionary.to_pylist()]
 
-    def _learn_requests(self, wanted: Sequence[tuple[str, str]]) -> None:
-        if not wanted:
-            return
+        def tag_first_of_each(missing: list[tuple[bool, str]]) -> list[Tag | None]:
+            firsts = np.zeros(len(keys), np.int64)
+            firsts[places[::-1]] = np.arange(len(places) - 1, -1, -1)
+            numbers = {key: number for number, key in enumerate(keys)}
+            wanted = firsts[[numbers[key] for key in missing]]
+            return self.tag_requests(batch._replace(rows=rows.take(wanted)).accesses())
+
+        self._tags.learn(keys, tag_first_of_each)
+        return [self._tags[key] for key in keys], places
+
+    def _match_requests(self, wanted: list[tuple[str, str]]) -> list[tuple[tuple[RequestRule, str | None], ...]]:
         texts = text_column([_utf8(path) for _, path in wanted])
-        found: list[list[tuple[RequestRule, str | None]]] = [[] for _ in wanted]
+        matches: list[list[tuple[RequestRule, str | None]]] = [[] for _ in wanted]
         for rule in (*self._attempts, *self._follow_ups):
             hits = pc.match_substring_regex(texts, rule.path).to_pylist()
             barred = pc.match_substring_regex(texts, rule.unless).to_pylist() if rule.unless else None
             dags = [groups.get("dag_id") for groups in _groups(texts, rule.path)]
             for index, (method, _) in enumerate(wanted):
                 if hits[index] and method in rule.methods and not (barred and barred[index]):
-                    found[index].append((rule, dags[index]))
-        self._requests.update(zip(wanted, map(tuple, found), strict=True))
+                    matches[index].append((rule, dags[index]))
+        return [tuple(rules) for rules in matches]
 
     def _tag(self, line: Access, target: paths.Target, known: tuple[tuple[RequestRule, str | None], ...]) -> Tag | None:
         for rule, dag_id in known:
@@ -167,38 +168,38 @@ class Tagger:
             )
         return None
 
-    def messages(self, messages: Sequence[Message]) -> list[Event | None]:
-        """What each message is evidence of; None if of nothing."""
+    def tag_messages(self, messages: Sequence[Message]) -> list[Event | None]:
+        """Say what each message is evidence of; None if of nothing."""
         keys = [(message.text, message.continuation) for message in messages]
-        if len(self._messages) > _REMEMBERED:
-            self._messages.clear()
-        wanted = list(dict.fromkeys(key for key in keys if key not in self._messages))
-        if wanted:
-            texts = text_column([_utf8(text) for text, _ in wanted])
-            self._messages.update(dict.fromkeys(wanted))
-            for rule in self._events:
-                hits = pc.match_substring_regex(texts, rule.message).to_pylist()
-                if any(hits):
-                    groups = _groups(texts, rule.message)
-                    for index, key in enumerate(wanted):
-                        if hits[index] and self._messages[key] is None and (rule.continuation or not key[1]):
-                            self._messages[key] = (rule, groups[index])
+        self._messages.learn(keys, self._match_messages)
         return [
             None if known is None else _event(*known, message.loc)
             for message, known in zip(messages, map(self._messages.get, keys), strict=True)
         ]
+
+    def _match_messages(self, wanted: list[tuple[str, bool]]) -> list[tuple[EventRule, dict[str, str]] | None]:
+        texts = text_column([_utf8(text) for text, _ in wanted])
+        matches: list[tuple[EventRule, dict[str, str]] | None] = [None] * len(wanted)
+        for rule in self._events:
+            hits = pc.match_substring_regex(texts, rule.message).to_pylist()
+            if any(hits):
+                groups = _groups(texts, rule.message)
+                for index, (_, continuation) in enumerate(wanted):
+                    if hits[index] and matches[index] is None and (rule.continuation or not continuation):
+                        matches[index] = (rule, groups[index])
+        return matches
 
 
 def _counts_on_bare_login(rule: RequestRule, line: Access) -> bool:
     if not rule.bare_login or line.status not in rule.bare_login["statuses"]:
         return False
     kind = redirects.of(line).kind
-    return kind in rule.bare_login["redirects"] and (kind != "" or not line.size or line.status != 302)  # noqa: PLR2004
+    return kind in rule.bare_login["redirects"] and (kind != "" or not line.size or line.status != HTTPStatus.FOUND)
 
 
 def _event(rule: EventRule, fields: dict[str, str], loc: str) -> Event:
-    told = rule.details.get(loc) or rule.details.get(fields.get("detail", ""))
-    return Event(rule.id, fields, told or rule.detail)
+    detail = rule.details.get(loc) or rule.details.get(fields.get("detail", ""))
+    return Event(rule.id, fields, detail or rule.detail)
 
 
 def _utf8(text: str) -> str:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from logparse.common.timestamps import SECOND
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -56,7 +58,7 @@ class Source:
             day = datetime.strptime("".join(named.groups()), "%Y%m%d").replace(tzinfo=UTC) if named else None
         except ValueError:  # some other number
             day = None
-        return self.modified if day is None else round((day + _WHOLE_DAY).timestamp()) * 1_000_000
+        return self.modified if day is None else round((day + _WHOLE_DAY).timestamp()) * SECOND
 
     @property
     def piped(self) -> bool:

@@ -14,6 +14,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from logparse.common.schema import Outcome
+from logparse.common.timestamps import SECOND
 from logparse.verdicts.exports.dag_runs import RunRecord
 from logparse.verdicts.exports.people import ANONYMOUS
 
@@ -34,7 +35,7 @@ _OF_2_7: Final = frozenset({"trigger", "dag_run.create"})
 #: 2.6 writes ``name (First Last)``.
 _BRACKETS: Final = re.compile(r"(?<=\S) \([^()]*\)$")
 #: How long a session is taken to be the same person's (default of ``session_lifetime_minutes`` is 30 days).
-SESSION: Final = 8 * 3600 * 1_000_000
+SESSION: Final = 8 * 3600 * SECOND
 
 
 class Person(NamedTuple):

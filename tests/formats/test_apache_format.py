@@ -173,9 +173,9 @@ def test_a_moment_in_several_fields_is_one_time(text: str, written: str, stamp: 
     found = compiled.match(f'10.0.0.1 {written} "GET /x HTTP/1.1" 200')
     assert found is not None
     assert (compiled.stamp, found["client"], found["target"]) == (stamp, "10.0.0.1", "/x")
-    read = timestamps.read(found["time"] or "")
+    read = timestamps.parse_timestamp(found["time"] or "")
     assert read is not None
-    assert timestamps.moment(read.utc) == expected
+    assert timestamps.format_time(read.utc) == expected
 
 
 def test_a_time_of_day_alone_is_no_time() -> None:

@@ -92,7 +92,7 @@ def read(line: str) -> Access | None:
     if found is None or found[0].kind != "access":
         return None
     form, fields = found
-    return access_line(form, fields, 1, timestamps.read(fields.get("time") or ""))
+    return access_line(form, fields, 1, timestamps.parse_timestamp(fields.get("time") or ""))
 
 
 @pytest.mark.parametrize(("name", "form"), ENDS)

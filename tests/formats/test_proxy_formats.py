@@ -29,7 +29,7 @@ LENGTH: Final = 64 * 1024
 def reading(line: str) -> tuple[str, Access]:
     """The only format that reads a line, and the access line."""
     ((form, fields),) = [(form, fields) for form in FORMS.values() if (fields := form.read(line)) is not None]
-    stamp = timestamps.read(fields["time"]) if fields.get("time") else None
+    stamp = timestamps.parse_timestamp(fields["time"]) if fields.get("time") else None
     return form.id, access_line(form, fields, 1, stamp)
 
 
@@ -77,7 +77,7 @@ def test_requests_that_went_through_every_proxy(log: str, form: str, ends: list[
     assert targets.split(lines[1].target).path == "/api/v1/dags/café_load/dagRuns"
     days = ["2026-03-02T00:00:" if end.startswith("00") else "2026-03-01T23:59:" for end in ends]
     assert [access.time for access in lines] == [
-        stamp.utc for day, end in zip(days, ends, strict=True) if (stamp := timestamps.read(f"{day}{end}Z"))
+        stamp.utc for day, end in zip(days, ends, strict=True) if (stamp := timestamps.parse_timestamp(f"{day}{end}Z"))
     ]
     assert lines[0].agent == (AGENT if form not in ("haproxy", "haproxy-clf", "traefik", "common") else None)
 
@@ -267,4 +267,4 @@ def test_no_text_is_too_odd(line: str, text: str, at: int, cut: int) -> None:
     for form in FORMS.values():
         fields = form.read(damaged)
         if fields is not None and form.kind == "access":
-            access_line(form, fields, 1, timestamps.read(fields.get("time") or ""))
+            access_line(form, fields, 1, timestamps.parse_timestamp(fields.get("time") or ""))

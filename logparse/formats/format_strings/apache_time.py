@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from logparse.common.errors import FormatError
+from logparse.common.timestamps import EPOCH, MONTHS, SECOND
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _TWO: Final = "[0-9]{2}"
 _PADDED: Final = "[ 0-9][0-9]"
 _WORD: Final = r"[^\W\d_]{3,12}"
@@ -116,7 +115,7 @@ class Clock:
         """
         got = {name.partition("_")[2]: values.get(name) for name in self.names if name.startswith(self._phase)}
         fraction = got.get("frac") or ""
-        for unit, factor in (("us", 1), ("ms", 1000), ("s", 1_000_000)):
+        for unit, factor in (("us", 1), ("ms", 1000), ("s", SECOND)):
             count = got.get(unit)
             if count:
                 part = int(fraction.ljust(6, "0")) if fraction and unit == "s" else 0
@@ -138,7 +137,7 @@ class Clock:
 def from_epoch(micros: int) -> str | None:
     """Microseconds since 1970 as ISO 8601; None beyond the calendar."""
     try:
-        return (_EPOCH + timedelta(microseconds=micros)).isoformat().replace("+00:00", "Z")
+        return (EPOCH + timedelta(microseconds=micros)).isoformat().replace("+00:00", "Z")
     except OverflowError:
         return None
 
@@ -148,8 +147,8 @@ def _century(year: str | None) -> str:
 
 
 def _month(name: str | None) -> str:
-    short = (name or "").lower()[:3]
-    return f"{_MONTHS.index(short) + 1:02}" if short in _MONTHS else ""
+    number = MONTHS.get((name or "").capitalize()[:3])
+    return f"{number:02}" if number else ""
 
 
 def _two(number: str | None) -> str:

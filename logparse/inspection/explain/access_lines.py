@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.schema import Outcome
 from logparse.common.text import shown
-from logparse.common.timestamps import moment
+from logparse.common.timestamps import format_time
 from logparse.findings import remedies
 from logparse.formats.capabilities import carries
 from logparse.inspection.explain import near_misses
@@ -44,7 +44,7 @@ def steps(known: Known, around: Around) -> Iterator[Row]:
         yield "", f"begun in line {known.payloads[start].line}: its user name holds line breaks"
     if form is not None:
         yield "line format", f"{form.id}: {form.title}"
-    yield "  time", f"{moment(access.time)}{f', from {access.time_source}' if access.time_source else ''}"
+    yield "  time", f"{format_time(access.time)}{f', from {access.time_source}' if access.time_source else ''}"
     names = ("client", "user", "method", "target", "status", "size", "referer", "agent", "location", "duration")
     values = {name: getattr(access, name) for name in names}
     notes = {**_UNITS, "client": _way(access), "user": " (the proxy's word)" if access.vouched else " (as claimed)"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from logparse.common.text import shown
-from logparse.common.timestamps import moment
+from logparse.common.timestamps import format_time
 from logparse.inspection.explain.wording import said
 from logparse.scans import redirects
 from logparse.verdicts.evidence.records import may_leave_row
@@ -101,4 +101,4 @@ def _joined(joined: Joined[Record], told: Callable[[Record], str]) -> str:
             "unknown": "nothing that is sure: not in the export's time, or another request's as well",
         }[joined.state]
     sure = "; contested: another request may have left it" if joined.contested else ""
-    return f"{told(record)} of {said(record.dag_id)}, {moment(record.time)}{sure}"
+    return f"{told(record)} of {said(record.dag_id)}, {format_time(record.time)}{sure}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logparse.common.text import shown
-from logparse.common.timestamps import moment
+from logparse.common.timestamps import format_time
 from logparse.inspection.detect import TRY
 from logparse.inspection.explain import near_misses
 from logparse.inspection.explain.wording import one_of
@@ -32,7 +32,7 @@ def message(known: Known, around: Around) -> Iterator[Row]:
         hit = known.fitting(around.line)
         if hit is not None:
             yield "line format", f"{hit[0].id}: {hit[0].title}"
-        yield "  time", moment(said.stamp.utc if said.stamp else None)
+        yield "  time", format_time(said.stamp.utc if said.stamp else None)
         yield "  message", shown(said.text)
         if said.loc:
             yield "  said at", shown(said.loc)

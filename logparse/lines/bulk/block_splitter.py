@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logparse.common.memo import Memo
 from logparse.envelopes.block import Kept, Stretch
 from logparse.lines.bulk.batch_reader import can_read, read
 from logparse.lines.bulk.fields import Fields
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
 #: One line in so many bytes is read in full, for the times between which the log lies.
 SAMPLE_BYTES: Final = 1 << 22
-#: Requests of which is remembered whether they may matter.
-_REMEMBERED: Final = 1 << 16
 
 
 class Sieve:
@@ -63,7 +62,7 @@ class Sieve:
         self._offset = offset
         self._every = every
         self._form = form if can_read(form, usual.outline) else None
-        self._known: dict[bytes, bool] = {}
+        self._known: Memo[bytes, bool] = Memo()
         self.count = 0
 
     def lines(self, data: bytes, first: int, *, last: bool = False) -> Iterator[tuple[int, str] | Stretch]:
@@ -142,12 +141,8 @@ class Sieve:
         """Which requests may matter by what they ask for, or by the answer; most are asked for again and again."""
         asked = [fields.column(name).cast(pa.binary()) for name in ("method", "target", "status")]
         texts = pc.binary_join_element_wise(*asked, b" ").dictionary_encode()
-        if len(self._known) > _REMEMBERED:
-            self._known.clear()
         words = texts.dictionary.to_pylist()
-        new = [text for text in words if text not in self._known]
-        if new:
-            self._known.update(zip(new, self._filters.matter([_asked(text) for text in new]).tolist(), strict=True))
+        self._known.learn(words, lambda new: self._filters.matter([_asked(text) for text in new]).tolist())
         known = np.array([self._known[text] for text in words], np.bool_)
         found: NDArray[np.bool_] = known[texts.indices.to_numpy()]
         return found

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logparse.common.timestamps import FARTHEST, YEARS
+from logparse.common.timestamps import FARTHEST, MONTHS, SECOND, YEARS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +41,7 @@ def _clf(byte: NDArray[np.uint8], right: NDArray[np.bool_]) -> tuple[NDArray[np.
     hours, minutes = _digits(byte, 22, 24, right), _digits(byte, 24, 26, right)
     right &= (hours <= FARTHEST) & (minutes <= 59)  # noqa: PLR2004
     offset = np.where(byte[:, 21] == ord("-"), -1, 1) * (hours * 3600 + minutes * 60)
-    return wall - offset * 1_000_000, right
+    return wall - offset * SECOND, right
 
 
 def _letters(byte: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -56,7 +56,7 @@ def _letters(byte: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 def _months() -> NDArray[np.int64]:
     """By its letters, the number of each month; 0 for others."""
-    names = b"JanFebMarAprMayJunJulAugSepOctNovDec"
+    names = "".join(MONTHS).encode()
     months = np.zeros(1 << 18, np.int64)
     months[_letters(np.frombuffer(names, np.uint8).reshape(-1, 3))] = np.arange(1, 13)
     return months
@@ -88,7 +88,7 @@ def _moments(
     date = months.astype("datetime64[D]") + (days - 1)
     right &= date.astype("datetime64[M]") == months  # no 31st of February
     seconds = date.astype(np.int64) * 86_400 + hour * 3600 + minute * 60 + second
-    return seconds * 1_000_000, right
+    return seconds * SECOND, right
 
 
 def _held(byte: NDArray[np.uint8], signs: dict[int, str]) -> NDArray[np.bool_]:

@@ -249,12 +249,12 @@ def _scan(number: int, rows: pa.Table, tagger: Tagger) -> Scan:
     ]
     requests = [
         Request(number, access, tag)
-        for access, tag in zip(accesses, tagger.requests(accesses), strict=True)
+        for access, tag in zip(accesses, tagger.tag_requests(accesses), strict=True)
         if tag is not None
     ]
     events = [
         Evidence(number, message, event)
-        for message, event in zip(said, tagger.messages(said), strict=True)
+        for message, event in zip(said, tagger.tag_messages(said), strict=True)
         if event is not None
     ]
     return Scan(requests, events, tagged=columns)

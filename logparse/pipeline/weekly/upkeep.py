@@ -15,7 +15,7 @@ from logparse.archive.index import DAY, NONE, Index
 from logparse.archive.storage.opening import opened
 from logparse.common.errors import InputError, OutputError
 from logparse.common.text import count
-from logparse.common.timestamps import microseconds, moment
+from logparse.common.timestamps import format_time, microseconds
 from logparse.common.weeks import parse_zone, week_bounds
 from logparse.pipeline.job import Job, setup
 from logparse.pipeline.options import Options
@@ -105,7 +105,7 @@ def _wrong(entry: Entry) -> str:
 
 
 def _times(span: tuple[int, int] | None) -> tuple[str, str]:
-    return ("", "") if span is None else (moment(span[0]), moment(span[1]))
+    return ("", "") if span is None else (format_time(span[0]), format_time(span[1]))
 
 
 def verify(place: str) -> tuple[list[str], list[str]]:

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from logparse.common.timestamps import SECOND
 from logparse.lines import proxies
 from logparse.lines.addresses import is_address
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from logparse.scans.scan import Request
 
-SECOND: Final = 1_000_000
 #: Lines further apart than this are not surely about one request, whatever else they say.
 APART: Final = 10 * SECOND
 #: What a proxy answers, or notes, if nobody waited for the server: nothing (Envoy), a timeout, the client left (nginx,

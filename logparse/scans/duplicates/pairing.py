@@ -14,9 +14,9 @@ from collections import defaultdict
 from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from logparse.common.timestamps import SECOND
 from logparse.scans.duplicates.marks import (
     APART,
-    SECOND,
     Alike,
     Line,
     Rivals,

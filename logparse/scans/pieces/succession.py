@@ -10,15 +10,17 @@ from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from logparse.common.timestamps import SECOND
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from logparse.scans.scan import Coverage
 
-#: A piece goes on in another one that begins at most so much later (microseconds),
-GAP: Final = 24 * 3600 * 1_000_000
+#: A piece goes on in another one that begins at most so much later,
+GAP: Final = 24 * 3600 * SECOND
 #: or at most so much later if their names tell nothing.
-NEAR: Final = 60 * 1_000_000
+NEAR: Final = 60 * SECOND
 _ENDINGS: Final = frozenset({"gz", "zst", "bz", "xz", "lzma", "log", "txt", "json", "jsonl", "csv", "old"})
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 _NUMBERS: Final = re.compile(r"\d+")

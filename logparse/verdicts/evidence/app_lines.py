@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from logparse.common.timestamps import SECOND
 from logparse.formats import loader
 from logparse.rules import targets
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from logparse.scans.scan import Evidence, Place, Request, Scan
     from logparse.verdicts.attempt import Attempt
 
-SECOND: Final = 1_000_000
 #: An app line about a refused request is written just before the request ends (measured: 1 to 60 ms).
 EVENT_WINDOW: Final = 2 * SECOND
 #: ... and no more lines than this lie between them, even with tracebacks of other requests there.

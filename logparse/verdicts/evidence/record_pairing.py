@@ -14,6 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
+from logparse.common.timestamps import SECOND
 from logparse.verdicts.attempt import Joined
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from logparse.verdicts.exports.dag_runs import RunRecord
 
 Record = TypeVar("Record", "AuditRecord", "RunRecord")
-SECOND: Final = 1_000_000
 #: Records are written some milliseconds after the begin, by the clock of the same process.
 SLACK: Final = SECOND // 20
 #: How long a request may take whose line does not say how long it took.

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.schema import Confidence, Outcome
+from logparse.common.timestamps import SECOND
 from logparse.rules import targets
 from logparse.scans import redirects
 from logparse.verdicts.evidence.record_pairing import (
@@ -22,7 +23,6 @@ from logparse.verdicts.evidence.record_pairing import (
     MAY,
     MUST,
     NEIGHBOUR,
-    SECOND,
     SLACK,
     SLOW,
     Pairing,

@@ -97,7 +97,7 @@ def load(
 
 
 def _time(record: export_files.Record) -> int | None:
-    stamp = timestamps.read(str(record.get("dttm") or record.get("when") or ""))
+    stamp = timestamps.parse_timestamp(str(record.get("dttm") or record.get("when") or ""))
     return None if stamp is None else stamp.utc
 
 

@@ -113,5 +113,5 @@ def _made(record: export_files.Record) -> int | None:
 
 
 def _moment(value: Any) -> int | None:
-    stamp = timestamps.read(str(value)) if value else None
+    stamp = timestamps.parse_timestamp(str(value)) if value else None
     return None if stamp is None else stamp.utc
