@@ -93,7 +93,7 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
     },
     "follow_ups": {
         "methods": "texts!", "path": "text!", "except": "text", "query": "text", "statuses": "numbers",
-        "anchors": "texts", "dag_id": "texts", "audit": "table",
+        "anchors": "texts", "dag_id": "texts", "audit": "table", "role": "text",
     },
     "events": {
         "message": "text!", "anchors": "texts!", "typed": "flag", "repeats": "flag", "continuation": "flag",

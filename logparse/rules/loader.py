@@ -122,6 +122,7 @@ def _request(family: str) -> Any:
             query=data.get("query", ""),
             anchors=tuple(data.get("anchors", ())),
             channel=data.get("channel", ""),
+            role=data.get("role", ""),
             dag_id=tuple(data.get("dag_id", ())),
             redirects=tuple(data.get("redirects", ())),
             statuses=tuple(data.get("statuses", ())),

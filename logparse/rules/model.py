@@ -6,6 +6,7 @@ Owns: what a rule of each family says. Must not know: files, log lines.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.schema import Outcome
@@ -31,6 +32,18 @@ CONDITIONS: Final = (
     "channel_accepts", "dag_missing", "generation", "flash", "body", "dag_accepted", "page_seen", "strangers_get",
     "api_sessions", "shows_runs", "proxy", "audit", "run",
 )  # fmt: skip
+
+
+class FollowUpRole(StrEnum):
+    """What a follow-up request is to the web UI, as far as it tells what became of an attempt."""
+
+    LOGIN = "login"
+    LOGIN_PAGE = "login_page"
+    #: The login page, told where to return to.
+    LOGIN_PAGE_WITH_RETURN = "login_page_with_return"
+    DAG_LIST = "dag_list"
+    RUN_PAGE = "run_page"
+    LOGOUT = "logout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,7 @@ class RequestRule(Rule):
         query: RE2 pattern that the query string must match; empty for any.
         anchors: each line of interest holds at least one of these texts, in every envelope.
         channel: of an attempt; empty for follow-ups.
+        role: of a follow-up, from ``FollowUpRole``; empty for attempts and for all other requests.
         dag_id: where to look for the DAG id, in this order: ``path``, ``query``, ``referer``.
         redirects: the attempt counts only if it was answered with one of these redirects; empty for any answer.
         statuses: the follow-up counts only with one of these; empty for any.
@@ -96,6 +110,7 @@ class RequestRule(Rule):
     query: str
     anchors: tuple[str, ...]
     channel: str
+    role: str
     dag_id: tuple[str, ...]
     redirects: tuple[str, ...]
     statuses: tuple[int, ...]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from logparse.common.errors import RuleProblem
 from logparse.common.schema import REASONS, Channel, Confidence, Outcome
 from logparse.rules.conditions import values_of
-from logparse.rules.model import DAG_ID_PLACES, KEYS, LADDER, SUCCESSES
+from logparse.rules.model import DAG_ID_PLACES, KEYS, LADDER, SUCCESSES, FollowUpRole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -27,7 +27,7 @@ _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 #: By family: keys that hold one or more words of a list. A dot stands between a table and its key.
 _WORDS: Final[dict[str, dict[str, Collection[str]]]] = {
     "attempts": {"channel": tuple(Channel), "dag_id": DAG_ID_PLACES},
-    "follow_ups": {"dag_id": DAG_ID_PLACES},
+    "follow_ups": {"dag_id": DAG_ID_PLACES, "role": tuple(FollowUpRole)},
     "events": {"needs": ("users",)},
     "outcomes": {"evidence": LADDER, "then.confidence": tuple(Confidence), "then.outcome": tuple(Outcome)},
     "findings": {"over": KEYS, "confidence": tuple(Confidence), "need.success": SUCCESSES, "need.success_of": KEYS},

@@ -37,6 +37,7 @@ class Tag:
     Attributes:
         rule: id of the request rule.
         channel: of an attempt; empty for a follow-up.
+        role: of a follow-up, see ``FollowUpRole``; empty for an attempt.
         dag_id: DAG that the request names, if it does.
         dag_from: where it does: ``path``, ``query``, or ``referer``, which is a guess; empty if nowhere.
         path: decoded path, without query string.
@@ -48,6 +49,7 @@ class Tag:
 
     rule: str
     channel: str
+    role: str
     dag_id: str | None
     dag_from: str
     path: str
@@ -158,6 +160,7 @@ class Tagger:
             return Tag(
                 rule=rule.id,
                 channel=rule.channel,
+                role=rule.role,
                 dag_id=named,
                 dag_from=place,
                 path=target.path,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from logparse.scans.redirects import NOWHERE, Redirect
 
 if TYPE_CHECKING:
+    from logparse.rules.model import FollowUpRole
     from logparse.scans.scan import Evidence, Request
     from logparse.verdicts.exports.audit_log import AuditRecord
     from logparse.verdicts.exports.dag_runs import RunRecord
@@ -50,9 +51,8 @@ class Attempt:
         near: all app lines that could be about the attempt, as far as order, time, status and names tell.
         proved: more than their order joins the events with the attempt.
         rival: an event went to another request but could have been this one's.
-        follow_up: the client's next request that tells, as ``rule:status``; empty if none was found.
+        followed_by: the client's next request that tells; None if none was found.
         follow_up_contested: that request may belong to another attempt.
-        followed_by: that request itself.
         redirect: where the answer leads.
         app_log: app lines of this server are at hand, so that silence says something.
         basic_auth: whether Basic authentication ``works`` on the REST API of this server, also with complaints about
@@ -86,9 +86,8 @@ class Attempt:
     contested: bool = False
     proved: bool = False
     rival: bool = False
-    follow_up: str = ""
-    follow_up_contested: bool = False
     followed_by: Request | None = None
+    follow_up_contested: bool = False
     redirect: Redirect = NOWHERE
     app_log: bool = False
     basic_auth: str = "unknown"
@@ -109,6 +108,16 @@ class Attempt:
     logged_in: str = ""
     audit: Joined[AuditRecord] = _UNKNOWN
     run: Joined[RunRecord] = _UNKNOWN
+
+    @property
+    def follow_up(self) -> str:
+        """The client's next request that tells, as ``rule:status``; empty if none was found."""
+        after = self.followed_by
+        return "" if after is None else f"{after.tag.rule}:{after.access.status}"
+
+    def leads_to(self, role: FollowUpRole) -> bool:
+        """Whether the client's next request that tells is of this role."""
+        return self.followed_by is not None and self.followed_by.tag.role == role
 
     @property
     def dag_id(self) -> str | None:

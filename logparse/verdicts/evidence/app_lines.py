@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from logparse.common.timestamps import SECOND
 from logparse.formats import loader
 from logparse.rules import targets
+from logparse.rules.model import FollowUpRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -168,7 +169,7 @@ class _Joiner:
         if name == "user":
             user = request.access.user
             if user is None:  # no Basic header, or a format that does not write its name
-                return not self._named or request.tag.rule == "login-attempt"
+                return not self._named or request.tag.role == FollowUpRole.LOGIN
             return user.partition("\n")[0].rstrip("\r") == value.rstrip("\r")
         if name == "method":
             return request.access.method == value

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from logparse.rules import targets
+from logparse.rules.model import FollowUpRole
 from logparse.scans import redirects
 
 if TYPE_CHECKING:
@@ -28,8 +29,10 @@ AT_ONCE: Final = 1_500_000
 SECTION: Final = 3_600_000_000
 #: A page that is still open asks on for a while after the logout in another (microseconds).
 LOGOUT_WINDOW: Final = 10_000_000
-#: Follow-up rules on pages that a redirect may lead to.
-PAGES: Final = ("login-page", "login-next-page", "home", "run-page")
+#: Pages that only users see.
+_PAGES_OF_USERS: Final = frozenset({FollowUpRole.DAG_LIST, FollowUpRole.RUN_PAGE})
+#: Pages that a redirect may lead to.
+PAGES: Final = frozenset({FollowUpRole.LOGIN_PAGE, FollowUpRole.LOGIN_PAGE_WITH_RETURN}) | _PAGES_OF_USERS
 
 
 def usual_host(requests: Iterable[Request]) -> str | None:
@@ -37,14 +40,14 @@ def usual_host(requests: Iterable[Request]) -> str | None:
     hosts: defaultdict[str, int] = defaultdict(int)
     for request in requests:
         host = redirects.host_of(request.access.referer)
-        if host and request.tag.rule in PAGES:
+        if host and request.tag.role in PAGES:
             hosts[host] += 1
     return max(sorted(hosts), key=hosts.__getitem__) if hosts else None
 
 
 def browsers(requests: Iterable[Request]) -> set[Browser]:
     """Those of which something is known that may follow an attempt of theirs."""
-    return {_browser(each) for each in requests if each.tag.rule in PAGES or each.tag.rule == "login-attempt"}
+    return {_browser(each) for each in requests if each.tag.role in PAGES or each.tag.role == FollowUpRole.LOGIN}
 
 
 def logouts(requests: Iterable[Request]) -> dict[str | None, list[int]]:
@@ -61,7 +64,7 @@ def seen(requests: Iterable[Request]) -> set[Browser]:
     return {
         _browser(each)
         for each in requests
-        if each.tag.rule in ("home", "run-page") and each.access.status == 200  # noqa: PLR2004
+        if each.tag.role in _PAGES_OF_USERS and each.access.status == 200  # noqa: PLR2004
     }
 
 
@@ -70,7 +73,11 @@ def _browser(request: Request) -> Browser:
 
 
 def _is_logout(request: Request) -> bool:
-    return request.tag.rule == "logout" and request.access.time is not None and request.access.time_source == "line"
+    return (
+        request.tag.role == FollowUpRole.LOGOUT
+        and request.access.time is not None
+        and request.access.time_source == "line"
+    )
 
 
 def find_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> None:
@@ -96,10 +103,10 @@ def join(requests: Sequence[Request], attempts: dict[int, Attempt]) -> None:
                 waiting[key].append(attempt)
         elif _is_logout(request):
             left_at[access.client] = access.time or 0
-        elif request.tag.rule == "login-attempt":
+        elif request.tag.role == FollowUpRole.LOGIN:
             for attempt in waiting[key]:  # the page that it led to is not in the log, perhaps
                 attempt.follow_up_contested = True
-        elif request.tag.rule in PAGES and waiting[key]:
+        elif request.tag.role in PAGES and waiting[key]:
             _follow(request, waiting[key])
 
 
@@ -109,7 +116,7 @@ def note_sessions(requests: Iterable[Request], attempts: Iterable[Attempt]) -> N
     Two people behind one address may have the same browser; each logs in.
     """
     logins = Counter(
-        (request.access.client, request.access.agent) for request in requests if request.tag.rule == "login-attempt"
+        (request.access.client, request.access.agent) for request in requests if request.tag.role == FollowUpRole.LOGIN
     )
     for attempt in attempts:
         key = (attempt.request.access.client, attempt.request.access.agent)
@@ -158,7 +165,6 @@ def _follow(request: Request, waiting: list[Attempt]) -> None:
     fitting = [each for each in waiting if _leads(each, request)]
     if not fitting:
         return
-    fitting[0].follow_up = f"{request.tag.rule}:{request.access.status}"
     fitting[0].follow_up_contested |= len(fitting) > 1 or not _proved(fitting[0].request.access, request.access)
     fitting[0].followed_by = request
     waiting.remove(fitting[0])
@@ -178,14 +184,14 @@ def _leads(attempt: Attempt, request: Request) -> bool:
     if after.referer is not None and before.referer is not None and after.referer != before.referer:
         return False
     kind = attempt.redirect.kind
-    if request.tag.rule == "login-page":
+    if request.tag.role == FollowUpRole.LOGIN_PAGE:
         return kind in ("", "login")
-    if request.tag.rule == "login-next-page":
+    if request.tag.role == FollowUpRole.LOGIN_PAGE_WITH_RETURN:
         target = targets.split(after.target, decoded=after.decoded)
         back = targets.parameter(target.query, "next") or targets.parameter(target.query, "next_url")
         if back is not None and targets.split(back).path != attempt.request.tag.path:
             return False
         return kind in ("", "login_next", "login_or_origin")
-    if request.tag.rule == "home":
+    if request.tag.role == FollowUpRole.DAG_LIST:
         return kind in ("", "home", "root", "origin")
     return kind in ("", "origin", "origin_grid", "origin_run", "login_or_origin")

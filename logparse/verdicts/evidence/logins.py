@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from logparse.rules.model import FollowUpRole
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -46,7 +48,7 @@ def note(requests: Sequence[Request], evidence: Iterable[Evidence], attempts: It
     logins: defaultdict[tuple[str | None, str | None], list[tuple[int, str]]] = defaultdict(list)
     for request in requests:
         access = request.access
-        if request.tag.rule != "login-attempt" or access.status not in _ACCEPTED or access.method != "POST":
+        if request.tag.role != FollowUpRole.LOGIN or access.status not in _ACCEPTED or access.method != "POST":
             continue
         before = range(access.order - 1, access.order - 1 - NEAR, -1)
         if any(line in failed[request.place] for line in before):

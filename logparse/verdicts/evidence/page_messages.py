@@ -20,6 +20,7 @@ from html import escape
 from math import inf
 from typing import TYPE_CHECKING, Final
 
+from logparse.rules.model import FollowUpRole
 from logparse.verdicts.evidence.message_lengths import NEW_STYLES, OLD_STYLES, Dags, Style, _denied, _messages, _missing
 
 if TYPE_CHECKING:
@@ -86,11 +87,11 @@ def read(requests: Sequence[Request], attempts: Sequence[Attempt]) -> None:
         requests: in order of time.
         attempts: with the requests that followed them.
     """
-    followed = {id(each.followed_by): each for each in attempts if each.follow_up == "home:200"}
+    followed = {id(each.followed_by): each for each in attempts if each.followed_by is not None}
     views: defaultdict[tuple[str | None, str | None, str | None], list[Request]] = defaultdict(list)
     for request in requests:
         access = request.access
-        if request.tag.rule == "home" and access.status == 200 and access.size:  # noqa: PLR2004
+        if request.tag.role == FollowUpRole.DAG_LIST and access.status == 200 and access.size:  # noqa: PLR2004
             views[access.client, access.agent, access.user].append(request)
     chains = [chain for each in views.values() for chain in _chains(each, followed)]
     dags = _dags(attempts)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from logparse.rules.model import FollowUpRole
 from logparse.scans import redirects
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def note(attempts: Sequence[Attempt]) -> None:
         if each.redirect.frame:
             frames[each.redirect.frame] += each.request.times
     sessions = frames[redirects.FIXED[1]] <= frames[redirects.FIXED[0]]
-    shows = any(each.redirect.kind == "origin_run" or each.follow_up.startswith("run-page:") for each in attempts)
+    shows = any(each.redirect.kind == "origin_run" or each.leads_to(FollowUpRole.RUN_PAGE) for each in attempts)
     for each in attempts:
         each.api_sessions = sessions
         each.strangers_get = strangers.get(each.request.place[0], "unknown")
@@ -67,7 +68,7 @@ def _is_bare_login(attempt: Attempt) -> bool:
     """Only 2.7 does so at this URL."""
     if not attempt.request.tag.rule.startswith("ui-dag-trigger"):
         return False
-    return attempt.redirect.kind == "login" or attempt.follow_up.startswith("login-page:")
+    return attempt.redirect.kind == "login" or attempt.leads_to(FollowUpRole.LOGIN_PAGE)
 
 
 def _basic_auth(attempts: Sequence[Attempt]) -> str:
