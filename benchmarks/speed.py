@@ -197,17 +197,16 @@ def table(data: Data, found: dict[str, Runs]) -> str:
 
 def profile(log: Path) -> str:
     """Where the time of one process goes, by module."""
-    from logparse.common.weeks import parse_zone  # noqa: PLC0415
-    from logparse.pipeline.job import prepare, setup  # noqa: PLC0415
+    from logparse.pipeline.job import prepare  # noqa: PLC0415
+    from logparse.pipeline.options import Options  # noqa: PLC0415
     from logparse.pipeline.weekly.transaction import run  # noqa: PLC0415 - imports are no part of it
     from logparse.pipeline.weekly.update import Wanted  # noqa: PLC0415
 
-    zone = parse_zone("UTC")
     profiler = cProfile.Profile()
     begun = time.perf_counter()
     profiler.enable()
     with tempfile.TemporaryDirectory() as folder:
-        run(prepare([str(log)], setup(), zone=zone), Wanted(folder), nullcontext)
+        run(prepare([str(log)], Options()), Wanted(folder), nullcontext)
     profiler.disable()
     wall = time.perf_counter() - begun
     rooms: dict[str, float] = {}

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from logparse.common.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from logparse.api import IncompleteInputWarning, attempts, report
+    from logparse.api import IncompleteInputWarning, RunOptions, attempts, report
     from logparse.common.errors import FormatError, InputError, LogparseError, OutputError, RuleError
 
 
@@ -29,6 +29,7 @@ __all__ = [
     "LogparseError",
     "OutputError",
     "RuleError",
+    "RunOptions",
     "attempts",
     "report",
 ]

@@ -20,7 +20,7 @@ from typer.core import TyperGroup
 
 import logparse
 from logparse.cli import archive, attempts, explain, formats, report, rules
-from logparse.common.errors import LogparseError
+from logparse.common.errors import LogparseError, WorkerKilledError
 from logparse.common.text import printable
 
 SIGNALLED: Final = 128  # and the number of the signal, as shells have it
@@ -37,7 +37,7 @@ class _Commands(TyperGroup):
             done = super().invoke(ctx)
             sys.stdout.flush()
         except LogparseError as error:
-            _complain(str(error))
+            _complain(f"{error}; try --workers 1" if isinstance(error, WorkerKilledError) else str(error))
             raise typer.Exit(2) from error
         except BrokenPipeError as error:
             _discard_output()

@@ -2,12 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from logparse.cli import options
-from logparse.cli import workers as early
+from logparse.cli import options, workers
 
 if TYPE_CHECKING:
     from logparse.reports.atomic_files import Target
@@ -19,7 +18,8 @@ Examples:
 """
 
 
-def attempts(  # noqa: PLR0913 - its options
+@options.takes()
+def attempts(
     paths: options.Paths,
     *,
     out: Annotated[
@@ -32,61 +32,29 @@ def attempts(  # noqa: PLR0913 - its options
             rich_help_panel="Output",
         ),
     ] = "-",
-    week: options.Weeks = None,
-    timezone: options.Timezone = "UTC",
-    assume_timezone: options.AssumeTimezone = "UTC",
-    log_format: options.LogFormats = None,
-    message_field: options.MessageFields = None,
-    trusted_proxy: options.TrustedProxies = None,
-    deployment: options.Deployment = None,
-    leading: options.Leading = None,
-    overlap: options.Overlap = None,
-    audit_log: options.AuditLogs = None,
-    dag_runs: options.DagRuns = None,
-    users: options.Users = None,
-    roles: options.Roles = None,
-    rules: options.Rules = None,
-    workers: options.Workers = None,
-    engine: options.Engine = options.EngineName.LOCAL,
-    scheduler: options.Scheduler = None,
+    **asked: Any,
 ) -> None:
     """Write the table of trigger attempts: one row each, with outcome, reason and the evidence for it.
 
     Every row names the file and the line that it was read from. Attempts without a known time are in it as well,
     unless weeks are asked for.
     """
-    with early.crew(paths, workers, engine) as crew:
+    with workers.started(paths, asked) as crew:
         from logparse.cli import running  # noqa: PLC0415 - late, see logparse.cli
         from logparse.common.errors import OutputError  # noqa: PLC0415
         from logparse.common.schema import ATTEMPTS  # noqa: PLC0415
         from logparse.reports.table_files import check_output, format_of, write_table  # noqa: PLC0415
-        from logparse.scans.pieces.comparison import Overlap  # noqa: PLC0415
 
-        options.checked(out, options.given, "--out")
+        options.check_out(out, url=False)
         target: Target = "-" if out == "-" else Path(out)
         file_format = format_of(target)
         check_output(target)
         real = "" if target == "-" else os.path.realpath(target)
         if real and any(os.path.realpath(path) == real for path in paths):
             raise OutputError(out, "is to be read as well; give another name")
-        asked = running.prepare(
-            paths,
-            timezone=timezone,
-            assume_timezone=assume_timezone,
-            log_formats=log_format,
-            message_fields=message_field,
-            trusted_proxies=trusted_proxy,
-            rules=rules,
-            deployment=deployment,
-            given=running.exported(audit_log, dag_runs, users, roles),
-            leads=leading,
-            weeks=week,
-            workers=workers,
-            scheduler=options.scheduler_of(engine, scheduler, workers),
-            overlap=Overlap.AUTO if overlap is None else Overlap(overlap.value),
-        )
+        job = running.prepare(paths, asked)
         with running.reading(
-            asked, crew, leave_out=lambda source: source.path is not None and os.path.realpath(source.path) == real
+            job, crew, leave_out=lambda source: source.path is not None and os.path.realpath(source.path) == real
         ) as result:
-            write_table(result.table(asked.weeks), ATTEMPTS, target, file_format)
+            write_table(result.table(job.options.weeks), ATTEMPTS, target, file_format)
         running.finish(result)

@@ -1,8 +1,7 @@
 """The command ``explain``: how a line was read and judged, or where that stopped."""
 
-from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -16,39 +15,26 @@ Examples:
 """
 
 
-def explain(  # noqa: PLR0913 - its options
+@options.takes(
+    "log_formats", "assume_timezone", "message_fields", "trusted_proxies", "audit_logs", "dag_runs", "users", "roles",
+    "rules",
+)  # fmt: skip
+def explain(
     where: Annotated[
         str,
         typer.Argument(
             metavar="[FILE[:LINE]]", help="A line of a file, a small file, or - for standard input.", show_default=False
         ),
     ] = "-",
-    *,
-    log_format: options.LogFormats = None,
-    assume_timezone: options.AssumeTimezone = "UTC",
-    message_field: options.MessageFields = None,
-    trusted_proxy: options.TrustedProxies = None,
-    audit_log: options.AuditLogs = None,
-    dag_runs: options.DagRuns = None,
-    users: options.Users = None,
-    roles: options.Roles = None,
-    rules: options.Rules = None,
+    **asked: Any,
 ) -> None:
     """Explain a line: its format, the rule, the evidence and the outcome, or where it stopped and the nearest miss."""
-    from logparse.common.text import encodable  # noqa: PLC0415
-    from logparse.common.weeks import parse_zone  # noqa: PLC0415
+    from logparse.common.text import encodable  # noqa: PLC0415 - late, see logparse.cli
     from logparse.inspection.explain.explanation import explain as explanation  # noqa: PLC0415
-    from logparse.lines.proxies import trusting  # noqa: PLC0415
-    from logparse.pipeline import job  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.verdicts.exports import loader  # noqa: PLC0415 - late, see logparse.cli
 
-    options.checked(assume_timezone, parse_zone, "--assume-timezone")
-    options.checked(trusted_proxy or (), trusting, "--trusted-proxy")
-    how = job.setup(log_format or (), rules or (), assume_timezone, trusted_proxy or (), message_field or ())
+    given = options.check(asked)
     file, line = place(where)
-    given = loader.load(audit_log or (), dag_runs or (), users or (), roles or ())
-    how = replace(how, users=given.people.users is not None)
-    typer.echo(encodable(explanation(None if file == "-" else file, line, how, given=given)))
+    typer.echo(encodable(explanation(None if file == "-" else file, line, given.setup, given=given.exports)))
 
 
 def place(text: str) -> tuple[str, int | None]:

@@ -1,5 +1,7 @@
 """The commands ``formats list``, ``formats check`` and ``formats detect``."""
 
+from typing import Any
+
 import typer
 
 from logparse.cli import options
@@ -39,26 +41,19 @@ def check() -> None:
 
 
 @app.command("detect", epilog="Example: logparse formats detect webserver.log.gz")
-def detect(
-    paths: options.Paths,
-    log_format: options.LogFormats = None,
-    message_field: options.MessageFields = None,
-    assume_timezone: options.AssumeTimezone = "UTC",
-) -> None:
+@options.takes("log_formats", "message_fields", "assume_timezone")
+def detect(paths: options.Paths, **asked: Any) -> None:
     """Tell how files are compressed and written, and how much of each is understood, by their first lines.
 
     Exit status 1 if nothing of a file was understood, or some could not be read; 2 if none could.
     """
     from logparse.common.text import encodable  # noqa: PLC0415
-    from logparse.common.weeks import parse_zone  # noqa: PLC0415
     from logparse.inspection import description  # noqa: PLC0415 - late, see logparse.cli
     from logparse.inspection import detect as detection  # noqa: PLC0415
-    from logparse.pipeline import job  # noqa: PLC0415
     from logparse.reports import messages  # noqa: PLC0415
     from logparse.sources import discovery  # noqa: PLC0415
 
-    options.checked(assume_timezone, parse_zone, "--assume-timezone")
-    how = job.setup(log_format or (), (), assume_timezone, (), message_field or ())
+    how = options.check(asked).setup
     found = discovery.look(paths)
     for message in messages.passed_over(found.empty, found.skipped):
         typer.echo(f"logparse: {message}", err=True)

@@ -1,23 +1,37 @@
 """Options that several commands share, each declared once.
 
-Owns: names, help texts and panels of these options, and the check of their values. Must not know: any command.
+Owns: names, help texts and panels of these options, and handing them on to a run as one record. Must not know: any
+command, how an option takes effect.
 """
 
+import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
+if TYPE_CHECKING:
+    from logparse.pipeline.options import Options
+
 T = TypeVar("T")
+Command = TypeVar("Command", bound=Callable[..., None])
 
 
-class TableFormat(StrEnum):
-    """How a table is written."""
+class OverlapName(StrEnum):
+    """What becomes of equal lines in two logs."""
 
-    CSV = "csv"
-    PARQUET = "parquet"
+    AUTO = "auto"
+    ONCE = "once"
+    APART = "apart"
+
+
+class EngineName(StrEnum):
+    """Who reads."""
+
+    LOCAL = "local"
+    DASK = "dask"
 
 
 Paths = Annotated[
@@ -27,133 +41,6 @@ Paths = Annotated[
         help="Files, folders, globs, the same in buckets (s3://, gs://, abfs://), or - for standard input. "
         "Compression is found by content, not by name.",
         show_default=False,
-    ),
-]
-LogFormats = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--log-format",
-        metavar="STRING",
-        help="Format string of the server's access log, for lines that no known format fits; repeatable.",
-        rich_help_panel="Input",
-        show_default=False,
-    ),
-]
-AssumeTimezone = Annotated[
-    str,
-    typer.Option(
-        "--assume-timezone",
-        metavar="ZONE",
-        help="Zone of times that are logged without one.",
-        rich_help_panel="Input",
-    ),
-]
-MessageFields = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--message-field",
-        metavar="NAME",
-        help="JSON key (dots lead into objects) or CSV column that holds the log line; repeatable.",
-        rich_help_panel="Input",
-        show_default=False,
-    ),
-]
-TrustedProxies = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--trusted-proxy",
-        metavar="NETWORK",
-        help="Proxy whose X-Forwarded-For is believed: an address, a network such as 10.0.0.0/8, unix for sockets, "
-        "or none for nobody; repeatable.",
-        rich_help_panel="Input",
-        show_default="addresses that are not of the Internet",
-    ),
-]
-Deployment = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Which Airflow the logs are of; written to the column of that name.",
-        rich_help_panel="Input",
-        show_default=False,
-    ),
-]
-Leading = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--leading",
-        metavar="PATTERN",
-        help="Log that counts where others (a proxy's) hold the same requests: its name, or a glob; repeatable.",
-        rich_help_panel="Input",
-        show_default=False,
-    ),
-]
-AuditLogs = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--audit-log",
-        metavar="FILE",
-        help="Export of the audit log: table `log` as CSV, or pages of the API's eventLogs as JSON; repeatable.",
-        rich_help_panel="Evidence",
-        show_default=False,
-    ),
-]
-DagRuns = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--dag-runs",
-        metavar="FILE",
-        help="Export of DAG runs: table `dag_run` as CSV, or pages of the API's dagRuns as JSON; repeatable.",
-        rich_help_panel="Evidence",
-        show_default=False,
-    ),
-]
-Users = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--users",
-        metavar="FILE",
-        help="Users and their roles: `airflow users export`, pages of the API's users; repeatable.",
-        rich_help_panel="Evidence",
-        show_default=False,
-    ),
-]
-Roles = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--roles",
-        metavar="FILE",
-        help="Roles and their permissions: `airflow roles export`, pages of the API's roles; repeatable.",
-        rich_help_panel="Evidence",
-        show_default=False,
-    ),
-]
-Weeks = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--week",
-        metavar="WEEK",
-        help="ISO week such as 2026-W47; repeatable. Default: all weeks that have attempts.",
-        rich_help_panel="Weeks",
-        show_default=False,
-    ),
-]
-ArchiveTimezone = Annotated[
-    str | None,
-    typer.Option(
-        "--timezone",
-        metavar="ZONE",
-        help="Zone in whose midnights weeks begin, such as Europe/Berlin or +02:00.",
-        rich_help_panel="Weeks",
-        show_default="that of the archive, UTC for a new one",
-    ),
-]
-Timezone = Annotated[
-    str,
-    typer.Option(
-        metavar="ZONE",
-        help="Zone in whose midnights weeks begin, such as Europe/Berlin or +02:00.",
-        rich_help_panel="Weeks",
     ),
 ]
 Rules = Annotated[
@@ -166,76 +53,147 @@ Rules = Annotated[
         show_default=False,
     ),
 ]
-Workers = Annotated[
-    int | None,
-    typer.Option(
-        metavar="N",
-        min=1,
-        help="Processes that read; 1 reads in this one. No result depends on it.",
-        rich_help_panel="Speed",
+
+
+def _one(flag: str, metavar: str | None, panel: str, text: str, kind: Any = str, **more: Any) -> Any:
+    """An option that takes one value, None if it is not given."""
+    more = {"show_default": False, **more}
+    return Annotated[kind | None, typer.Option(flag, metavar=metavar, rich_help_panel=panel, help=text, **more)]
+
+
+def _several(flag: str, metavar: str, panel: str, text: str, **more: Any) -> Any:
+    """An option that may be repeated."""
+    return _one(flag, metavar, panel, f"{text}; repeatable.", list[str], **more)
+
+
+#: Options of a run: the keys of ``logparse.RunOptions``, and ``engine``, which says whether there is a scheduler.
+RUN_OPTIONS: Final[Mapping[str, Any]] = {
+    "weeks": _one(
+        "--week", "WEEK", "Weeks",
+        "ISO week such as 2026-W47; repeatable. Default: all weeks that have attempts.", list[str],
+    ),
+    "timezone": _one(
+        "--timezone", "ZONE", "Weeks", "Zone in whose midnights weeks begin, such as Europe/Berlin or +02:00.",
+        show_default=True,
+    ),
+    "assume_timezone": _one(
+        "--assume-timezone", "ZONE", "Input", "Zone of times that are logged without one.", show_default=True
+    ),
+    "log_formats": _several(
+        "--log-format", "STRING", "Input",
+        "Format string of the server's access log, for lines that no known format fits",
+    ),
+    "message_fields": _several(
+        "--message-field", "NAME", "Input",
+        "JSON key (dots lead into objects) or CSV column that holds the log line",
+    ),
+    "trusted_proxies": _several(
+        "--trusted-proxy", "NETWORK", "Input",
+        "Proxy whose X-Forwarded-For is believed: an address, a network such as 10.0.0.0/8, unix for sockets, or none "
+        "for nobody", show_default="addresses that are not of the Internet",
+    ),
+    "deployment": _one(
+        "--deployment", "NAME", "Input", "Which Airflow the logs are of; written to the column of that name."
+    ),
+    "leading": _several(
+        "--leading", "PATTERN", "Input",
+        "Log that counts where others (a proxy's) hold the same requests: its name, or a glob",
+    ),
+    "overlap": _one(
+        "--overlap", None, "Input",
+        "What becomes of equal lines in two logs: once if the logs are pieces of one (auto), always once, or counted "
+        "in each (apart).", OverlapName, show_default="auto, or as before",
+    ),
+    "audit_logs": _several(
+        "--audit-log", "FILE", "Evidence",
+        "Export of the audit log: table `log` as CSV, or pages of the API's eventLogs as JSON",
+    ),
+    "dag_runs": _several(
+        "--dag-runs", "FILE", "Evidence",
+        "Export of DAG runs: table `dag_run` as CSV, or pages of the API's dagRuns as JSON",
+    ),
+    "users": _several(
+        "--users", "FILE", "Evidence", "Users and their roles: `airflow users export`, pages of the API's users"
+    ),
+    "roles": _several(
+        "--roles", "FILE", "Evidence", "Roles and their permissions: `airflow roles export`, pages of the API's roles"
+    ),
+    "rules": Rules,
+    "workers": _one(
+        "--workers", "N", "Speed", "Processes that read; 1 reads in this one. No result depends on it.", int, min=1,
         show_default="cores that may be used",
     ),
-]
-
-
-class OverlapName(StrEnum):
-    """What becomes of equal lines in two logs."""
-
-    AUTO = "auto"
-    ONCE = "once"
-    APART = "apart"
-
-
-Overlap = Annotated[
-    OverlapName | None,
-    typer.Option(
-        "--overlap",
-        help="What becomes of equal lines in two logs: once if the logs are pieces of one (auto), always once, or "
-        "counted in each (apart).",
-        rich_help_panel="Input",
-        show_default="auto, or as before",
+    "engine": _one(
+        "--engine", None, "Speed",
+        "Who reads: processes of this machine, or the workers of a Dask cluster (extra logparse[dask]).", EngineName,
+        show_default=True,
     ),
-]
-
-
-class EngineName(StrEnum):
-    """Who reads."""
-
-    LOCAL = "local"
-    DASK = "dask"
-
-
-Engine = Annotated[
-    EngineName,
-    typer.Option(
-        "--engine",
-        help="Who reads: processes of this machine, or the workers of a Dask cluster (extra logparse[dask]).",
-        rich_help_panel="Speed",
-    ),
-]
-Scheduler = Annotated[
-    str | None,
-    typer.Option(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="Of the Dask cluster's scheduler, such as tcp://scheduler:8786.",
-        rich_help_panel="Speed",
+    "scheduler": _one(
+        "--scheduler", "ADDRESS", "Speed", "Of the Dask cluster's scheduler, such as tcp://scheduler:8786.",
         show_default="DASK_SCHEDULER_ADDRESS",
     ),
-]
+}  # fmt: skip
+_DEFAULTS: Final[Mapping[str, Any]] = {"timezone": "UTC", "assume_timezone": "UTC", "engine": EngineName.LOCAL}
 
 
-def scheduler_of(engine: EngineName, address: str | None, workers: int | None) -> str | None:
-    """The address of the scheduler if Dask is to read, else None.
+def takes(*names: str, **others: Any) -> Callable[[Command], Command]:
+    """Give a command some of ``RUN_OPTIONS``, behind its own options; they arrive in its ``**asked``.
+
+    Args:
+        *names: the options, in the order in which the help page lists them; none: all of them.
+        **others: annotations and defaults that this command has in place of the shared ones.
+    """
+
+    def with_options(command: Command) -> Command:
+        signature = inspect.signature(command)
+        own = [each for each in signature.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
+        declared = {**{name: (RUN_OPTIONS[name], _DEFAULTS.get(name)) for name in names or RUN_OPTIONS}, **others}
+        shared = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+            for name, (annotation, default) in declared.items()
+        ]
+        command.__signature__ = signature.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
+        return command
+
+    return with_options
+
+
+def check(asked: Mapping[str, Any]) -> "Options":
+    """Check the options of a run that a command was given.
+
+    Raises:
+        typer.BadParameter: an option has a value that it cannot have; the message names the option.
+        LogparseError: a format string, the rules or an export cannot be used.
+    """
+    from logparse.common.errors import OptionError  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.pipeline.engines.pool import cores  # noqa: PLC0415
+    from logparse.pipeline.options import RunOptions, check_options  # noqa: PLC0415
+
+    given: RunOptions = {name: value for name, value in asked.items() if name != "engine"}  # type: ignore[assignment]
+    if "engine" in asked:
+        given["scheduler"] = scheduler_of(asked)
+        given["workers"] = asked["workers"] or cores()
+    try:
+        return check_options(given)
+    except OptionError as error:
+        flag = (
+            RUN_OPTIONS[error.option].__metadata__[0].default
+        )  # typer keeps the first name there until it is declared
+        raise typer.BadParameter(str(error), param_hint=flag) from error
+
+
+def scheduler_of(asked: Mapping[str, Any]) -> str | None:
+    """Return the address of the scheduler if Dask is to read, else None.
 
     Raises:
         typer.BadParameter: an option was given that the engine has no use for, or lacks one that it needs.
     """
-    if engine is EngineName.LOCAL:
+    address: str | None = asked["scheduler"]
+    if asked["engine"] is not EngineName.DASK:
         if address is not None:
             raise typer.BadParameter("is of --engine dask", param_hint="--scheduler")
         return None
-    if workers is not None:
+    if asked["workers"] is not None:
         raise typer.BadParameter("are processes of this machine; a cluster has its own", param_hint="--workers")
     address = address or os.environ.get("DASK_SCHEDULER_ADDRESS")
     if not address:
@@ -243,36 +201,20 @@ def scheduler_of(engine: EngineName, address: str | None, workers: int | None) -
     return address
 
 
-def named(text: str) -> None:
-    """Refuse an empty name, as a variable that is not set leaves it.
+def check_out(out: str, *, url: bool) -> None:
+    """See that ``--out`` is no empty name, as a variable that is not set leaves it.
+
+    Args:
+        out: what was given.
+        url: a URL will do; else it would become a folder ``s3:``.
 
     Raises:
-        ValueError: it is one.
+        typer.BadParameter: it cannot be used.
     """
-    if not text:
-        raise ValueError("is empty; give a name")
-
-
-def given(text: str) -> None:
-    """Refuse an empty name, as a variable that is not set leaves it, and a URL, which would become a folder ``s3:``.
-
-    Raises:
-        ValueError: it is one of these.
-    """
-    if not text:
-        raise ValueError("is empty; give a name")
-    if "://" in text:
-        raise ValueError("is a URL; write to a folder here, and copy what is in it")
-
-
-def checked(value: T, check: Callable[[T], object], option: str) -> T:
-    """``value``, if ``check`` has nothing against it.
-
-    Raises:
-        typer.BadParameter: ``check`` raised ValueError; the message names the option.
-    """
-    try:
-        check(value)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=option) from error
-    return value
+    problem = ""
+    if not out:
+        problem = "is empty; give a name"
+    elif "://" in out and not url:
+        problem = "is a URL; write to a folder here, and copy what is in it"
+    if problem:
+        raise typer.BadParameter(problem, param_hint="--out")

@@ -4,87 +4,39 @@ Owns: the order of checks, reading and messages. Must not know: what is written,
 """
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from typing import Any
 
 import typer
 
-from logparse.cli import progress
-from logparse.cli.options import checked
-from logparse.common.weeks import parse_zone, week_bounds
-from logparse.lines.proxies import trusting
+from logparse.cli import options, progress
 from logparse.pipeline import job, memory
-from logparse.pipeline.engines import pool as engines
 from logparse.pipeline.engines import processes
 from logparse.pipeline.engines.pool import Pool
 from logparse.pipeline.engines.processes import Crew
 from logparse.pipeline.job import Job
 from logparse.pipeline.result import Result
 from logparse.reports import messages as summary
-from logparse.scans.pieces.comparison import Overlap
 from logparse.sources.source import Source
-from logparse.verdicts.exports import loader
-from logparse.verdicts.exports.loader import Exports
 
 
-def prepare(  # noqa: PLR0913 - the options that the commands share
-    paths: Sequence[str],
-    *,
-    timezone: str,
-    assume_timezone: str,
-    log_formats: Sequence[str] | None,
-    message_fields: Sequence[str] | None,
-    trusted_proxies: Sequence[str] | None,
-    rules: Sequence[str] | None,
-    deployment: str | None,
-    given: Exports,
-    leads: Sequence[str] | None,
-    weeks: Sequence[str] | None,
-    workers: int | None,
-    scheduler: str | None,
-    overlap: Overlap = Overlap.AUTO,
-) -> Job:
+def prepare(paths: Sequence[str], asked: Mapping[str, Any]) -> Job:
     """Check all that can be checked before reading, and say where there is nothing to read.
 
+    Args:
+        paths: what is to be read.
+        asked: options of the command, by the names in ``options.RUN_OPTIONS``.
+
     Raises:
-        typer.BadParameter: there is no such zone, network or week.
-        LogparseError: a path, a format string or the rules cannot be used.
+        typer.BadParameter: an option has a value that it cannot have.
+        LogparseError: a path, a format string, the rules or an export cannot be used.
     """
-    zone = parse_zone(checked(timezone, parse_zone, "--timezone"))
-    checked(assume_timezone, parse_zone, "--assume-timezone")
-    checked(trusted_proxies or (), trusting, "--trusted-proxy")
-    for week in weeks or ():
-        checked(week, lambda name: week_bounds(name, zone), "--week")
-    asked = job.prepare(
-        paths,
-        job.setup(log_formats or (), rules or (), assume_timezone, trusted_proxies or (), message_fields or ()),
-        zone=zone,
-        weeks=weeks or None,
-        deployment=deployment,
-        given=given,
-        leads=leads or (),
-        workers=engines.cores() if workers is None else workers,
-        scheduler=scheduler,
-        overlap=overlap,
-    )
-    for message in summary.passed_over(asked.empty, asked.skipped):
+    prepared = job.prepare(paths, options.check(asked))
+    for message in summary.passed_over(prepared.empty, prepared.skipped):
         say(f"logparse: {message}")
-    return asked
-
-
-def exported(
-    audit_logs: Sequence[str] | None,
-    dag_runs: Sequence[str] | None,
-    users: Sequence[str] | None,
-    roles: Sequence[str] | None,
-) -> Exports:
-    """Read the exports that were given.
-
-    Raises:
-        InputError: a file cannot be read, or is no such export.
-    """
-    return loader.load(audit_logs or (), dag_runs or (), users or (), roles or ())
+    return prepared
 
 
 def without(asked: Job, leave_out: Callable[[Source], bool]) -> Job:
@@ -109,8 +61,8 @@ def working(
     memory.thrifty()
 
     def begin() -> AbstractContextManager[Pool | None]:
-        if many and asked.scheduler is None and crew is None:
-            return processes.local(asked.workers)
+        if many and asked.options.scheduler is None and crew is None:
+            return processes.local(asked.options.workers)
         return job.working(asked, crew)
 
     with progress.bar(asked.sources, sys.stderr) as on_bytes:

@@ -8,30 +8,34 @@ Loading pandas and pyarrow takes half a second in every process: side by side it
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from logparse.cli.options import EngineName
 from logparse.common.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from logparse.pipeline.engines.processes import Crew
 
 
 @contextmanager
-def crew(paths: Sequence[str], workers: int | None, engine: EngineName) -> Iterator[Crew | None]:
-    """Worker processes for local files; None where there is too little to read, or others read.
+def started(paths: Sequence[str], asked: Mapping[str, Any]) -> Iterator[Crew | None]:
+    """Start worker processes for local files; None where there is too little to read, or others read.
 
-    What is wrong with the paths is left to be said by whoever reads them.
+    Paths that cannot be read start none; whoever reads them says what is wrong.
+
+    Args:
+        paths: what is to be read.
+        asked: options of the command: ``workers`` and ``engine``.
     """
     from logparse.pipeline.engines import pool, processes  # noqa: PLC0415 - late, see logparse.cli
     from logparse.sources import discovery  # noqa: PLC0415 - late, see logparse.cli
 
     at_once = 1
-    if engine is EngineName.LOCAL and not any(path == "-" or "://" in path for path in paths):
+    if asked["engine"] is EngineName.LOCAL and not any(path == "-" or "://" in path for path in paths):
         try:
-            at_once = processes.worthwhile(pool.cores() if workers is None else workers, discovery.find(paths))
+            at_once = processes.worthwhile(asked["workers"] or pool.cores(), discovery.find(paths))
         except InputError:
             at_once = 1
     with processes.standing_by(at_once) as made:

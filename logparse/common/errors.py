@@ -52,6 +52,25 @@ class FormatError(LogparseError):
         return f"{self.problem}\n  {self.text}\n  {' ' * self.position}^"
 
 
+class OptionError(ValueError):
+    """An option of a run has a value that it cannot have.
+
+    Attributes:
+        option: name of the option, as in ``logparse.pipeline.options.RunOptions``.
+    """
+
+    def __init__(self, option: str, problem: str) -> None:
+        super().__init__(problem)
+        self.option = option
+
+
+class WorkerKilledError(LogparseError):
+    """A worker process of this machine ended before its work was done. Nothing was written."""
+
+    def __str__(self) -> str:
+        return "a worker process was killed, most likely for want of memory; nothing was written"
+
+
 class OutputError(LogparseError):
     """The output cannot be written.
 

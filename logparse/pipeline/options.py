@@ -1,33 +1,94 @@
-"""What a run is asked for, besides its sources.
+"""What a run is asked for, besides its sources: as a user writes it, and checked.
 
-Owns: its form. Must not know: how any of it is done.
+Owns: which options there are, what each may hold, and the check of all that can be checked before a log is read.
+Must not know: the command line, how any option takes effect.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
-from typing import TYPE_CHECKING
+from datetime import UTC, timezone, tzinfo
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, TypeVar
+from zoneinfo import ZoneInfo
 
+from logparse.common.errors import OptionError
+from logparse.common.weeks import parse_zone, week_bounds
+from logparse.formats import loader as formats
+from logparse.lines import proxies
 from logparse.scans.pieces.comparison import Overlap
-from logparse.scans.settings import Setup
+from logparse.scans.settings import Setup, ruleset
 from logparse.verdicts.exports import loader
 
 if TYPE_CHECKING:
     from logparse.verdicts.exports.loader import Exports
 
+T = TypeVar("T")
+#: One text, or several.
+Texts: TypeAlias = str | Sequence[str]
+#: One file or folder, or several.
+Files: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+
+
+class RunOptions(TypedDict, total=False):
+    """What a user may ask of a run. Every option may be left out; None is the same as leaving it out.
+
+    Attributes:
+        timezone: zone in whose midnights weeks begin, such as ``Europe/Berlin`` or ``+02:00``, or a ``ZoneInfo``.
+            Default: UTC.
+        assume_timezone: zone of times that are logged without one. Default: UTC.
+        log_formats: format strings of the server's access log, for lines that no known format fits.
+        message_fields: JSON key (dots lead into objects) or CSV column that holds the log line.
+        trusted_proxies: proxies whose X-Forwarded-For is believed: addresses, networks such as ``10.0.0.0/8``,
+            ``unix`` for unix sockets, or ``none`` for nobody. Default: all addresses that are not of the Internet.
+        audit_logs: exports of the audit log: the table ``log`` as CSV, or pages of ``eventLogs`` as JSON.
+        dag_runs: exports of DAG runs: the table ``dag_run`` as CSV, or pages of ``dagRuns`` as JSON.
+        users: users and their roles, as ``airflow users export`` or the API writes them.
+        roles: roles and their permissions, as ``airflow roles export`` or the API writes them.
+        rules: folders of rules that are added to the shipped ones, or replace those of the same name.
+        deployment: name of the Airflow that wrote the logs, for the column ``deployment``.
+        leading: names of logs, or globs. Requests that another log (a proxy's) holds too are counted in these only.
+        overlap: what becomes of equal lines in two logs: ``once`` counts them once, ``apart`` counts them in each log,
+            ``auto`` counts them once if the logs are pieces of one log. Default: ``auto``.
+        workers: number of processes that read. With more than one, a script needs its ``if __name__ == "__main__":``.
+            Default: 1.
+        scheduler: address of the scheduler of a Dask cluster, whose workers then read (extra ``logparse[dask]``).
+        weeks: weeks to return, such as ``2026-W47``. Default: all, with the attempts whose time is not known.
+    """
+
+    timezone: str | tzinfo | None
+    assume_timezone: str | tzinfo | None
+    log_formats: Texts | None
+    message_fields: Texts | None
+    trusted_proxies: Texts | None
+    audit_logs: Files | None
+    dag_runs: Files | None
+    users: Files | None
+    roles: Files | None
+    rules: Files | None
+    deployment: str | None
+    leading: Texts | None
+    overlap: Literal["auto", "once", "apart"] | None
+    workers: int | None
+    scheduler: str | None
+    weeks: Texts | None
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a run is asked for, besides its sources.
+    """What a run is asked for, checked.
 
     Attributes:
         setup: how to read.
-        zone: in which weeks begin.
-        deployment: which Airflow the logs are of, if the user said so.
-        exports: of the database of that Airflow.
+        zone: zone in which weeks begin.
+        deployment: name of the Airflow that wrote the logs, if the user gave one.
+        exports: exports of the database of that Airflow.
         leading: names of the sources that count where others hold the same requests, as globs.
         overlap: what becomes of equal lines in two sources.
+        weeks: weeks that are wanted, in order; None for all there are.
+        workers: how many processes may read.
+        scheduler: address of the scheduler of a Dask cluster that reads; None: this machine reads.
     """
 
     setup: Setup = field(default_factory=Setup)
@@ -36,3 +97,84 @@ class Options:
     exports: Exports = loader.NONE
     leading: tuple[str, ...] = ()
     overlap: Overlap = Overlap.AUTO
+    weeks: tuple[str, ...] | None = None
+    workers: int = 1
+    scheduler: str | None = None
+
+
+def check_options(asked: RunOptions) -> Options:
+    """Check what a run is asked for; exports and rules are read for it, logs are not.
+
+    Raises:
+        OptionError: there is no such zone, network, week or choice.
+        TypeError: there is no such option, or something that is no path was given as one.
+        FormatError, RuleError: a format string or the rules cannot be used.
+        InputError: an export cannot be read, or is none.
+    """
+    if unknown := sorted(asked.keys() - RunOptions.__annotations__.keys()):
+        raise TypeError(f"there is no option {unknown[0]!r}; there are {', '.join(RunOptions.__annotations__)}")
+    given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    zone = _checked("timezone", _zone, given.get("timezone", UTC))
+    assumed = _checked("assume_timezone", _zone, given.get("assume_timezone", UTC))
+    trusted = _checked("trusted_proxies", proxies.trusting, _texts(given, "trusted_proxies"))
+    overlap = _checked("overlap", Overlap, given.get("overlap", Overlap.AUTO))
+    weeks = tuple(sorted(set(_texts(given, "weeks")))) if "weeks" in given else None
+    for week in weeks or ():
+        _checked("weeks", lambda name: week_bounds(name, zone), week)
+    exports = loader.load(*(_paths(given, name) for name in ("audit_logs", "dag_runs", "users", "roles")))
+    setup = Setup(
+        log_formats=_texts(given, "log_formats"),
+        rule_folders=tuple(_paths(given, "rules")),
+        zone=assumed,
+        users=exports.people.users is not None,
+        trusted=trusted,
+        message_fields=_texts(given, "message_fields"),
+    )
+    formats.compile_formats(setup.log_formats)
+    ruleset(setup.rule_folders)
+    leading = _texts(given, "leading")
+    return Options(
+        setup,
+        zone,
+        given.get("deployment"),
+        exports,
+        leading,
+        overlap,
+        weeks,
+        given.get("workers", 1),
+        given.get("scheduler"),
+    )
+
+
+def path_text(path: str | os.PathLike[str], name: str) -> str:
+    """Return a path as text.
+
+    Raises:
+        TypeError: it is no path; the message begins with ``name``.
+    """
+    try:
+        return os.fsdecode(path)
+    except TypeError as error:
+        raise TypeError(f"{name}: {path!r} is no path; give each as an argument of its own") from error
+
+
+def _checked(option: str, check: Callable[[Any], T], value: object) -> T:
+    try:
+        return check(value)
+    except ValueError as error:
+        raise OptionError(option, str(error)) from error
+
+
+def _zone(zone: str | tzinfo) -> tzinfo:
+    """Return a zone; those of pytz are looked up by name, since their offsets do not follow the calendar."""
+    return zone if isinstance(zone, (ZoneInfo, timezone)) else parse_zone(str(zone))
+
+
+def _texts(given: dict[str, Any], name: str) -> tuple[str, ...]:
+    texts = given.get(name, ())
+    return (texts,) if isinstance(texts, str) else tuple(texts)
+
+
+def _paths(given: dict[str, Any], name: str) -> list[str]:
+    paths = given.get(name, ())
+    return [path_text(path, name) for path in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]

@@ -24,7 +24,7 @@ from typer.testing import CliRunner, Result
 import logparse
 from logparse.cli import app, progress
 from logparse.cli.explain import place
-from logparse.common.errors import LogparseError
+from logparse.common.errors import LogparseError, WorkerKilledError
 from logparse.common.schema import ATTEMPTS
 from logparse.common.text import aligned, count, printable, size
 from logparse.pipeline.engines import pool as engines
@@ -585,8 +585,22 @@ class TestEngines:
                 assert pool is not None
                 pool.executor.submit(os._exit, 1).result()
 
-        with pytest.raises(LogparseError, match="--workers 1"):
+        with pytest.raises(WorkerKilledError, match="want of memory"):
             kill()
+
+    def test_a_killed_worker_is_told_in_the_words_of_the_command_line(
+        self, log: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def killed(*_: object) -> None:
+            raise WorkerKilledError
+
+        monkeypatch.setattr("logparse.pipeline.job.run_with", killed)
+        done = run("attempts", str(log))
+        assert done.exit_code == 2
+        assert done.stderr == (
+            "logparse: a worker process was killed, most likely for want of memory; nothing was written; "
+            "try --workers 1\n"
+        )
 
     def test_processes_that_stood_by_are_used_and_ended(self) -> None:
         before = set(multiprocessing.active_children())

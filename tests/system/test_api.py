@@ -7,8 +7,9 @@ import pickle
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -16,9 +17,10 @@ from places import ROOT
 
 import logparse
 from logparse import api
+from logparse.common.errors import WorkerKilledError
 from logparse.common.schema import ATTEMPTS
 from logparse.common.weeks import parse_zone
-from logparse.pipeline import job
+from logparse.pipeline.options import check_options
 from logparse.reports import gaps
 
 if TYPE_CHECKING:
@@ -104,6 +106,53 @@ def test_bytes_that_are_no_text_are_written_out_as_in_the_files(log: Path) -> No
         assert table.to_csv().encode()
 
 
+@pytest.mark.parametrize("zone", [ZoneInfo("Europe/Berlin"), timezone(timedelta(hours=1))])
+def test_zones_may_be_objects(zone: tzinfo, log: Path) -> None:
+    log.write_text(LINE.format("eve", 22, 403).replace("12:35:08", "23:35:08"))
+    found = logparse.attempts(log, timezone=zone)
+    assert found["week"].to_list() == ["2026-W48"]
+    pd.testing.assert_frame_equal(found, logparse.attempts(log, timezone="Europe/Berlin"))
+    assert list(logparse.report(log, timezone=zone, assume_timezone=zone)) == ["2026-W48"]
+
+
+def test_zones_of_pytz_are_taken_by_their_names() -> None:
+    class Berlin(tzinfo):
+        def utcoffset(self, _: datetime | None) -> timedelta:
+            return timedelta(minutes=53)  # as of all zones of pytz that are not told the time
+
+        def dst(self, _: datetime | None) -> timedelta:
+            return timedelta(0)
+
+        def tzname(self, _: datetime | None) -> str:
+            return "LMT"
+
+        def __str__(self) -> str:
+            return "Europe/Berlin"
+
+    assert check_options({"timezone": Berlin()}).zone == ZoneInfo("Europe/Berlin")
+
+
+def test_options_that_there_are_not(log: Path) -> None:
+    with pytest.raises(TypeError, match="there is no option 'tz'; there are timezone, "):
+        logparse.attempts(log, tz="UTC")  # type: ignore[call-arg]
+    with pytest.raises(ValueError, match="'twice' is not a valid Overlap"):
+        logparse.attempts(log, overlap="twice")  # type: ignore[arg-type]
+
+
+def test_none_is_the_default(log: Path) -> None:
+    asked: logparse.RunOptions = {"timezone": None, "rules": None, "workers": None, "overlap": None, "weeks": None}
+    pd.testing.assert_frame_equal(logparse.attempts(log, **asked), logparse.attempts(log))
+
+
+def test_a_worker_that_ends_is_told_in_the_words_of_a_script(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object) -> None:
+        raise WorkerKilledError
+
+    monkeypatch.setattr("logparse.pipeline.job.run", killed)
+    with pytest.raises(logparse.LogparseError, match="__name__ == '__main__'"):
+        logparse.attempts(log, workers=2)
+
+
 def test_what_was_not_understood_is_a_warning(log: Path) -> None:
     with log.open("a") as more:
         more.write("what is this\n")
@@ -143,7 +192,7 @@ def test_version_is_that_of_the_package() -> None:
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "+02:00"])
 def test_setup_can_be_sent_to_another_process(zone: str) -> None:
-    how = job.setup(["%(h)s %(t)s %(r)s %(s)s"], (), zone)
+    how = check_options({"log_formats": "%(h)s %(t)s %(r)s %(s)s", "assume_timezone": zone}).setup
     assert pickle.loads(pickle.dumps(how)) == how
 
 

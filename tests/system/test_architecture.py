@@ -26,8 +26,8 @@ LONGEST_MODULE: Final = 250
 LONGEST_FUNCTION: Final = 60
 #: Modules that are still to be parted.
 LONG: Final = frozenset({
-    "logparse.api", "logparse.archive.stored_lines", "logparse.cli.attempts", "logparse.cli.options",
-    "logparse.cli.report", "logparse.envelopes.documents.json_documents", "logparse.envelopes.unwrapper",
+    "logparse.archive.stored_lines",
+    "logparse.envelopes.documents.json_documents", "logparse.envelopes.unwrapper",
     "logparse.lines.line_reader", "logparse.lines.process_reader", "logparse.pipeline.result_builder",
     "logparse.pipeline.weekly.derivation", "logparse.pipeline.weekly.intake", "logparse.pipeline.weekly.week_reports",
     "logparse.scans.duplicates.pairing", "logparse.scans.pieces.identities",

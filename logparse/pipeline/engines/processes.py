@@ -8,7 +8,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -16,7 +15,7 @@ from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Final, Self
 
-from logparse.common.errors import LogparseError
+from logparse.common.errors import WorkerKilledError
 from logparse.pipeline.engines.pool import Pool
 from logparse.pipeline.engines.shared import Shared
 
@@ -25,11 +24,6 @@ if TYPE_CHECKING:
 
     from logparse.sources.source import Source
 
-_KILLED: Final = "a worker process was killed, most likely for want of memory; nothing was written; try --workers 1"
-_KILLED_IN_A_SCRIPT: Final = (
-    "a worker process ended: it was killed, most likely for want of memory, or this script does not have what starts "
-    "work below `if __name__ == '__main__':`; workers=1 does without workers"
-)
 #: Less than this is read sooner than worker processes are started (about a second, most of it imports).
 WORTH_BYTES: Final = 16 * 1000 * 1000
 
@@ -92,7 +86,7 @@ def local(workers: int, crew: Crew | None = None) -> Iterator[Pool | None]:
         crew: processes that have been started already; they end with this.
 
     Raises:
-        LogparseError: a worker was killed.
+        WorkerKilledError: a worker ended before its work was done.
     """
     if workers <= 1:
         yield None
@@ -101,7 +95,7 @@ def local(workers: int, crew: Crew | None = None) -> Iterator[Pool | None]:
         with crew or Crew(workers - 1) as given:
             yield Pool(Shared(given.executor, given.workers), given.workers + 1)
     except BrokenProcessPool as error:
-        raise LogparseError(_KILLED if "logparse.cli" in sys.modules else _KILLED_IN_A_SCRIPT) from error
+        raise WorkerKilledError from error
 
 
 def _track() -> None:

@@ -113,7 +113,7 @@ class Run:
             OutputError: what the archive holds cannot be read, or a report not be written.
         """
         began = time.time()
-        index, asked = self.index, self.job.weeks
+        index, asked = self.index, self.job.options.weeks
         held = week_reports.weeks_of(index.days, self.job.options.zone, around=0)
         concerned = self._concerned(held)
         wanted = concerned | self._asked(held)
@@ -180,7 +180,7 @@ class Run:
             self.messages += [f"{made.name}: {each}" for each in made.doubts if self._is_new(each)]
             old = before.get(made.name)
             self.added[made.name] = made.attempts - (0 if old is None else old.attempts)
-            if not made.attempts and made.name not in (self.job.weeks or ()):
+            if not made.attempts and made.name not in (self.job.options.weeks or ()):
                 index.weeks.pop(made.name, None)
                 continue
             index.weeks[made.name] = Week(
@@ -200,7 +200,7 @@ class Run:
 
     def _may_share(self, plans: Sequence[week_reports.Plan]) -> bool:
         """Whether others may make weeks: they see the folder of the archive, and no week needs much memory."""
-        if self.job.scheduler is not None or len(plans) == 1:
+        if self.job.options.scheduler is not None or len(plans) == 1:
             return False
         sizes = self.storage.objects()
         return all(sum(sizes[each] for each in plan.task.objects) <= _LARGE for plan in plans)

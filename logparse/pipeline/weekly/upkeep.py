@@ -17,8 +17,8 @@ from logparse.common.errors import InputError, OutputError
 from logparse.common.text import count
 from logparse.common.timestamps import format_time, microseconds
 from logparse.common.weeks import parse_zone, week_bounds
-from logparse.pipeline.job import Job, setup
-from logparse.pipeline.options import Options
+from logparse.pipeline.job import Job
+from logparse.pipeline.options import check_options
 from logparse.pipeline.weekly.derivation import AROUND
 from logparse.pipeline.weekly.run_record import partial
 from logparse.pipeline.weekly.transaction import commit, opened_index
@@ -243,8 +243,8 @@ def _changing(place: str, rules: Sequence[str], wait: float) -> Iterator[Run]:
     with storage.lock(wait):
         storage.settle()
         index, number, _ = opened_index(storage, place, None)
-        zone = parse_zone(index.timezone)
-        run = Run(storage, index, Job((), Options(setup(rules=rules), zone), None, 1), Wanted(place))
+        job = Job((), check_options({"rules": rules, "timezone": parse_zone(index.timezone)}))
+        run = Run(storage, index, job, Wanted(place))
         yield run
         run.make(None)
         commit(storage, index, number)
