@@ -1,7 +1,7 @@
-"""Usual lines that follow one another, as they are passed on together.
+"""``Block``: lines in the main format of a file that follow one another, passed on together.
 
-Owns: the form of a stretch, also of one that runs backwards. Must not know: how usual lines are found (``sieve``), what
-becomes of them (``process``).
+Owns: the form of a block, also of one that runs backwards.
+Must not know: how blocks are found, what becomes of them.
 """
 
 from __future__ import annotations
@@ -17,36 +17,37 @@ import pyarrow.compute as pc
 from logparse.envelopes.payload import Payload, Wrap
 
 if TYPE_CHECKING:
+    from logparse.envelopes.origin import Process
     from logparse.formats.line_format import Fields, LineFormat
     from logparse.formats.outline import Outline
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
-    """What the usual lines of a file are, as its beginning shows.
+class MainFormat:
+    """How most lines of a file are written, as its beginning shows.
 
     Attributes:
-        outline: how they begin.
-        form: id of their line format.
-        path: the envelopes around them.
-        process: which wrote them.
-        alone: all lines of the beginning are in these envelopes, and these tell a time with its year, by themselves or
-            by their envelope. So what a line is can be told without having seen all lines before it.
+        outline: how these lines begin.
+        format_id: id of their line format.
+        path: ids of the envelopes around them, the outermost first.
+        process: which process wrote them.
+        independent: what a line is can be told without all lines before it: all lines of the beginning are in these
+            envelopes, and these lines carry a time with its year, by themselves or by their envelope.
     """
 
     outline: Outline
-    form: str
+    format_id: str
     path: tuple[str, ...]
-    process: tuple[str, ...]
-    alone: bool
+    process: Process
+    independent: bool
 
 
-class Kept(NamedTuple):
-    """A line of a stretch that was read.
+class BlockLine(NamedTuple):
+    """A line of a block that was read by itself.
 
     Attributes:
-        at: its place in the stretch, in order of writing.
-        payload: without its envelopes.
+        at: its place in the block, from 0, in the order in which the lines were written.
+        payload: the line without its envelopes.
         form, fields: its line format, and what it holds.
         wanted: it was read because it may matter, or as one of the lines whose times are looked at.
     """
@@ -58,50 +59,54 @@ class Kept(NamedTuple):
     wanted: bool = True
 
 
-#: What reads a usual line: its number and text to what it holds; None if it is no access line.
-Read = Callable[[int, str], "tuple[Payload, LineFormat, Fields] | None"]
+#: Reads a line of a block: its number and text to what it holds; None if it is no access line after all.
+ReadLine = Callable[[int, str], "tuple[Payload, LineFormat, Fields] | None"]
 
 
 @dataclass(slots=True)
-class Stretch:
-    """Usual lines that follow one another.
+class Block:
+    """Lines in the main format of a file that follow one another.
 
     Attributes:
-        usual: what they are.
-        line: number in the file of the first one there.
+        main_format: how they are written.
+        line: 1-based number of the first of them in the file.
         count: how many there are.
-        kept: those that were read one by one, in order of writing.
-        rows: those that were read together (``rows``), likewise; ``at`` is the place in the stretch.
-        raw: a line as it stands in the file, by its place there.
-        read: what reads one.
+        process: which process they count as written by (see ``Payload.process``).
+        single_lines: those that were read one by one, in the order of writing.
+        rows: those that were read together, likewise; the column ``at`` holds the place in the block.
+        raw_line: returns a line as it stands in the file, by its place there.
+        read_line: reads one.
         backwards: the last one in the file was written first.
     """
 
-    usual: Usual
+    main_format: MainFormat
     line: int
     count: int
-    kept: list[Kept]
-    raw: Callable[[int], str]
-    read: Read
+    process: Process
+    single_lines: list[BlockLine]
+    raw_line: Callable[[int], str]
+    read_line: ReadLine
     rows: pa.Table
     backwards: bool = False
 
-    def turned(self) -> Stretch:
-        """The same, written from the last line to the first."""
-        kept = [each._replace(at=self.count - 1 - each.at) for each in reversed(self.kept)]
+    def reverse(self) -> Block:
+        """Return the block as one that was written from the last line to the first."""
+        single_lines = [line._replace(at=self.count - 1 - line.at) for line in reversed(self.single_lines)]
         rows = self.rows.take(np.arange(len(self.rows))[::-1])
         rows = rows.set_column(0, "at", pc.subtract(self.count - 1, rows["at"]))
-        return replace(self, kept=kept, rows=rows, backwards=not self.backwards)
+        return replace(self, single_lines=single_lines, rows=rows, backwards=not self.backwards)
 
     def number(self, at: int) -> int:
-        """Number in the file of the line that was written as the ``at``-th of them."""
+        """Return the number in the file of the line that was written as the ``at``-th of them."""
         return self.line + self._place(at)
 
     def payload(self, at: int) -> Payload:
-        """That line without its envelopes, or as it stands in the file if it is none after all."""
-        number, text = self.number(at), self.raw(self._place(at))
-        found = self.read(number, text)
-        return Payload(number, text, Wrap(self.usual.path), process=self.usual.process) if found is None else found[0]
+        """Return that line without its envelopes, or as it stands in the file if it is no access line after all."""
+        number, text = self.number(at), self.raw_line(self._place(at))
+        contents = self.read_line(number, text)
+        if contents is None:
+            return Payload(number, text, Wrap(self.main_format.path), process=self.main_format.process)
+        return contents[0]
 
     def _place(self, at: int) -> int:
         return self.count - 1 - at if self.backwards else at

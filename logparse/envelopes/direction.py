@@ -9,11 +9,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.timestamps import SECOND
+from logparse.envelopes.documents.items import Item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from logparse.envelopes.documents.items import Item
+    from logparse.envelopes.block import Block
     from logparse.envelopes.payload import Payload
 
 #: A file that runs backwards does so in each of so many parts of its beginning.
@@ -30,9 +31,9 @@ class Runs:
     def __init__(self, *, records: bool = False) -> None:
         self._records = records
 
-    def __call__(self, item: Item) -> bool:
+    def __call__(self, item: Item | Block) -> bool:
         """Whether the item is of a run of records."""
-        if not item.hollow and item.stretch is None:
+        if isinstance(item, Item) and not item.hollow:
             self._records = item.record is not None
         return self._records
 

@@ -1,16 +1,14 @@
-"""A line without its envelopes, and what they told.
+"""``Payload`` and ``Wrap``: a line without its envelopes, and what the envelopes told about it.
 
-Owns: the form in which both are passed on. Must not know: envelopes, lines.
+Owns: the form in which both are passed on.
+Must not know: how envelopes are opened, blocks of lines.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from logparse.envelopes.origin import NOWHERE, Origin, Process
-
-if TYPE_CHECKING:
-    from logparse.envelopes.block import Stretch
 
 
 class Wrap(NamedTuple):
@@ -42,7 +40,6 @@ class Payload(NamedTuple):
         process: which of those whose lines the file holds wrote it (``Origin``). What is not in the envelopes of most
             lines counts as of the process before it: a stranger may have written it, pod and all.
         kind: ``line``; or ``hollow`` for lines of documents that hold no log, ``part`` for further parts of a line.
-        stretch: in place of one line, a stretch of usual ones.
     """
 
     line: int
@@ -50,4 +47,3 @@ class Payload(NamedTuple):
     wrap: Wrap = BARE
     kind: str = "line"
     process: Process = ()
-    stretch: Stretch | None = None

@@ -12,11 +12,14 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import chain, groupby, islice
 from typing import TYPE_CHECKING, Final
 
+from logparse.envelopes.block import Block
 from logparse.envelopes.direction import Runs, backwards
 from logparse.envelopes.documents import json_documents
+from logparse.envelopes.documents.items import Item
 from logparse.envelopes.documents.layouts import Layouts
 from logparse.envelopes.envelope import first
 from logparse.envelopes.line_parts import Parts
@@ -27,8 +30,7 @@ from logparse.envelopes.payload import BARE, Payload, Wrap
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from logparse.envelopes.block import Stretch
-    from logparse.envelopes.documents.items import Item, Record
+    from logparse.envelopes.documents.items import Record
     from logparse.envelopes.envelope import Envelope, Opened
 
 #: So many ways in which lines of a file are wrapped are remembered.
@@ -86,39 +88,45 @@ class Unwrapper:
         self._usual = path
         self._use(path)
 
-    def payloads(self, lines: Iterator[tuple[int, str] | Stretch]) -> Iterator[Payload]:
-        """All payloads, those written first first."""
+    def payloads(self, lines: Iterator[tuple[int, str] | Block]) -> Iterator[Payload | Block]:
+        """All payloads and blocks, those written first first."""
         items = Layouts(lines, self._known, self._holds, self._opens, self._fields, resumed=self._resumed)
         process: Process = ()
         for payload in self._parted(items):
             process = payload.process or process
-            yield payload if payload.process == process else payload._replace(process=process)
+            if payload.process == process:
+                yield payload
+            elif isinstance(payload, Payload):
+                yield payload._replace(process=process)
+            else:
+                yield replace(payload, process=process)
 
-    def _parted(self, items: Iterable[Item]) -> Iterator[Payload]:
+    def _parted(self, items: Iterable[Item | Block]) -> Iterator[Payload | Block]:
         for item in self._ordered(items):
             yield from self._joined(item)
         yield from self._parts.rest(self._usual)
 
-    def _ordered(self, items: Iterable[Item]) -> Iterator[Item]:
+    def _ordered(self, items: Iterable[Item | Block]) -> Iterator[Item | Block]:
         """The items, the oldest first; records and lines may run different ways in files that were put together."""
         told = goes_on = self._resumed
         for records, group in groupby(items, Runs(records=self._records_before)):
             run = iter(group)
             head = _head(run)
             self._fields |= self._columns(head)
-            firsts = [each for item in head if (each := self._find(item)) is not None and self._known(each.text)]
+            found = [self._find(item) for item in head if isinstance(item, Item)]
+            firsts = [each for each in found if each is not None and self._known(each.text)]
             if firsts and not told:
                 told = True
                 self._usual = firsts[0].wrap.path
                 for each in firsts:
                     self._use(each.wrap.path)
-            every: Iterable[Item] = chain(head, run)
+            every: Iterable[Item | Block] = chain(head, run)
             # Usual lines run forwards, as the beginning of the file showed.
-            told_so = any(item.stretch is not None for item in head) or (goes_on and records == self._records_before)
+            told_so = any(isinstance(item, Block) for item in head) or (goes_on and records == self._records_before)
             goes_on = False
             if not told_so and backwards(firsts, self._moment):
                 self.turned = True
-                every = (_turned(item) for item in reversed(list(every)))
+                every = (item if isinstance(item, Item) else item.reverse() for item in reversed(list(every)))
             yield from every
 
     def _known(self, text: str) -> bool:
@@ -137,14 +145,13 @@ class Unwrapper:
         found = self._search(value)
         return found is not None and self._known(found[0].text)
 
-    def _joined(self, item: Item) -> Iterator[Payload]:
+    def _joined(self, item: Item | Block) -> Iterator[Payload | Block]:
+        if isinstance(item, Block):
+            yield from self._parts.rest(self._usual)  # lines of a block are whole
+            yield item
+            return
         if item.hollow:
             yield Payload(item.line, item.text, BARE, "hollow")
-            return
-        if item.stretch is not None:
-            yield from self._parts.rest(self._usual)  # usual lines are whole
-            usual = item.stretch.usual
-            yield Payload(item.line, "", Wrap(usual.path), process=usual.process, stretch=item.stretch)
             return
         payload, more, skip = self._peel(item)
         if skip:
@@ -184,15 +191,16 @@ class Unwrapper:
         return found[0]
 
     def _find(self, item: Item) -> Payload | None:
-        if item.hollow or item.stretch is not None:
+        if item.hollow:
             return None
         value: str | Record = item.text if item.record is None else item.record
         found = self._search(value, item.text)
         return None if found is None else _at(item, found)[0]
 
-    def _columns(self, items: Sequence[Item]) -> set[str]:
+    def _columns(self, items: Sequence[Item | Block]) -> set[str]:
         """Keys that no envelope is known by, and that hold a known line in most of the records."""
-        records = [item.record for item in items if item.record is not None and not self._opens(item.record)]
+        records = [item.record for item in items if isinstance(item, Item) and item.record is not None]
+        records = [record for record in records if not self._opens(record)]
         held: Counter[str] = Counter()
         for record in records:
             if self._search(record) is None:
@@ -271,12 +279,12 @@ class Unwrapper:
         return None
 
 
-def _head(run: Iterator[Item]) -> list[Item]:
-    """The items that tell about a run: usual lines tell nothing, and are much to hold."""
-    head: list[Item] = []
+def _head(run: Iterator[Item | Block]) -> list[Item | Block]:
+    """The items that tell about a run: blocks tell nothing, and are much to hold."""
+    head: list[Item | Block] = []
     for item in islice(run, HEAD):
         head.append(item)
-        if item.stretch is not None:
+        if isinstance(item, Block):
             break
     return head
 
@@ -292,10 +300,6 @@ def _text(value: str | Record, text: str) -> str:
     if isinstance(value, str):
         return value
     return text or json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _turned(item: Item) -> Item:
-    return item if item.stretch is None else item._replace(stretch=item.stretch.turned())
 
 
 def _at(item: Item, found: tuple[Payload, bool, bool]) -> tuple[Payload, bool, bool]:

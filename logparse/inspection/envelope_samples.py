@@ -12,6 +12,7 @@ from logparse.common import timestamps
 from logparse.common.errors import RuleProblem
 from logparse.envelopes.documents.json_documents import decoded
 from logparse.envelopes.loader import shipped
+from logparse.envelopes.payload import Payload
 from logparse.envelopes.unwrapper import Unwrapper
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def _wrong(envelope: Envelope, sample: Sample) -> Iterator[str]:
             yield f"{name} is {told.get(name)!r}, not {expected!r}"
     if not opened.more:
         taken = Unwrapper(lambda text: "app" if text == opened.payload else "", lambda _text, _outer: None)
-        paths = {payload.wrap.path for payload in taken.payloads(iter([(1, sample.line)]))}
+        payloads = taken.payloads(iter([(1, sample.line)]))
+        paths = {payload.wrap.path for payload in payloads if isinstance(payload, Payload)}
         if paths != {(envelope.id,)}:
             yield f"is taken for {', '.join(' > '.join(path) or 'none' for path in sorted(paths))}"
 

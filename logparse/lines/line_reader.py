@@ -10,7 +10,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.common.timestamps import lacks_year
-from logparse.envelopes.block import Usual
+from logparse.envelopes.block import Block, MainFormat
+from logparse.envelopes.payload import Payload
 from logparse.envelopes.unwrapper import Unwrapper
 from logparse.formats.recognizer import Fitting
 from logparse.lines import proxies
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
 
-    from logparse.envelopes.block import Stretch
     from logparse.envelopes.origin import Process
-    from logparse.envelopes.payload import Payload
     from logparse.formats.line_format import Fields, LineFormat
     from logparse.lines.proxies import Trusted
     from logparse.rules.prefilter import Prefilter
@@ -44,7 +43,7 @@ class Part(NamedTuple):
     """
 
     start: int = 0
-    usual: Usual | None = None
+    usual: MainFormat | None = None
     last: bool = True
 
 
@@ -121,14 +120,15 @@ class Reader:
 
     def payloads(self, chunks: Iterable[Chunk]) -> Iterator[Payload]:
         """The lines of a source without their envelopes, those written first first."""
-        return self._unwrapper().payloads(_numbered(chunks))
+        lines = self._unwrapper().payloads(_numbered(chunks))
+        return (line for line in lines if isinstance(line, Payload))
 
     def _unwrapper(self) -> Unwrapper:
         return Unwrapper(self._fitting.kind, self._moment, self._fields)
 
     # -- usual lines ------------------------------------------------------------------------------------------------
 
-    def parted(self, chunks: Iterator[Chunk], part: Part = WHOLE) -> Iterator[tuple[int, str] | Stretch]:
+    def parted(self, chunks: Iterator[Chunk], part: Part = WHOLE) -> Iterator[tuple[int, str] | Block]:
         """The lines of a source, those that are usual and follow one another together."""
         begun, after = _head(chunks)
         rest = chain([after] if after else [], (chunk.data for chunk in chunks))
@@ -146,8 +146,8 @@ class Reader:
         self._found.physical = number - 1
 
     def _sieved(
-        self, usual: Usual, pieces: Iterable[bytes], number: int, part: Part
-    ) -> Iterator[tuple[int, str] | Stretch]:
+        self, usual: MainFormat, pieces: Iterable[bytes], number: int, part: Part
+    ) -> Iterator[tuple[int, str] | Block]:
         unwrapper, path = self._unwrapper(), usual.path
 
         def read(number: int, text: str) -> tuple[Payload, LineFormat, Fields] | None:
@@ -159,21 +159,22 @@ class Reader:
                 return None
             return payload._replace(line=number, process=usual.process), form, fields
 
-        form = next(each for each in self._fitting.known if each.id == usual.form)
+        form = next(each for each in self._fitting.known if each.id == usual.format_id)
         sieve = Sieve(usual, form, self._prefilter, read, offset=part.start, every=self._every)
         for data, last in _with_last(iter(pieces)):
             yield from sieve.lines(data, number, last=last and part.last)
             number += sieve.count
         self._found.physical = number - 1
 
-    def usual(self, head: Sequence[str]) -> Usual | None:
+    def usual(self, head: Sequence[str]) -> MainFormat | None:
         """What the usual lines of a source are, by its first lines; None: they are of no kind, or of several."""
         found = outline_of(head)
         if found is None:
             return None
         outline, places = found
         unwrapper = self._unwrapper()
-        held = {each.line: each for each in unwrapper.payloads(iter(enumerate(head, 1))) if each.kind == "line"}
+        payloads = unwrapper.payloads(iter(enumerate(head, 1)))
+        held = {each.line: each for each in payloads if isinstance(each, Payload) and each.kind == "line"}
         kinds = set()
         for each in (held.get(place + 1) for place in places):
             form, fields = (None, None) if each is None else self._fitting.fit(each.text.removesuffix("\r"))
@@ -185,15 +186,15 @@ class Reader:
             return None
         name, path, process, timed = kinds.pop()
         alone = timed and not self._clock.yearless and all(each.wrap.path == path for each in held.values())
-        return Usual(outline, name, path, process, alone)
+        return MainFormat(outline, name, path, process, alone)
 
     # -- what every line is -----------------------------------------------------------------------------------------
 
-    def take(self, payloads: Iterable[Payload]) -> Lines:
+    def take(self, payloads: Iterable[Payload | Block]) -> Lines:
         """As ``read``, for lines whose envelopes are off."""
         found, order = self._found, 0
         for payload in payloads:
-            if payload.kind != "line":
+            if isinstance(payload, Payload) and payload.kind != "line":
                 found.kinds["other" if payload.kind == "hollow" else "continuation"] += 1
                 continue
             process = payload.process
@@ -201,13 +202,14 @@ class Reader:
                 self._processes[process] = ProcessReader(
                     found, self._fitting, self._prefilter, self._typed, self._trusted, self._clock, every=self._every
                 )
-            count = 1 if payload.stretch is None else payload.stretch.count
-            if payload.wrap.path:
-                found.envelopes[payload.wrap.path] += count
-            if payload.stretch is None:
+            if isinstance(payload, Payload):
+                count, path = 1, payload.wrap.path
                 self._processes[process].add(Place(payload.line, order + 1, payload.wrap, process), payload.text)
             else:
-                self._processes[process].pass_over(payload.stretch, order + 1)
+                count, path = payload.count, payload.main_format.path
+                self._processes[process].pass_over(payload, order + 1)
+            if path:
+                found.envelopes[path] += count
             order += count
         for each in self._processes.values():
             each.end()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logparse.common.timestamps import Stamp
-    from logparse.envelopes.block import Stretch
+    from logparse.envelopes.block import Block
     from logparse.formats.line_format import Fields, LineFormat
     from logparse.formats.recognizer import Fitting
     from logparse.lines.clock import Clock
@@ -93,48 +93,48 @@ class ProcessReader:
         if len(self._lines) >= BATCH + AHEAD:
             self._run()
 
-    def pass_over(self, stretch: Stretch, order: int) -> None:
+    def pass_over(self, block: Block, order: int) -> None:
         """Take the next lines, which are usual ones, the first of them the ``order``-th of the source.
 
         As long as what was said before them may concern them, or needs to be told from them, they are read like others.
         """
-        usual, at = stretch.usual, 0
-        kept = {each.at: each for each in stretch.kept}
+        usual, at = block.main_format, 0
+        kept = {each.at: each for each in block.single_lines}
         rows: set[int] | None = None
         while True:
             self._run()
             if not self._lines and not self._wary():
                 break
-            if at == stretch.count:
+            if at == block.count:
                 return
-            rows = set(stretch.rows["at"].to_pylist()) if rows is None else rows
-            for nth in range(at, min(stretch.count, at + AHEAD)):
+            rows = set(block.rows["at"].to_pylist()) if rows is None else rows
+            for nth in range(at, min(block.count, at + AHEAD)):
                 held = kept.get(nth)
-                payload = stretch.payload(nth) if held is None else held.payload
-                place = Place(stretch.number(nth), order + nth, payload.wrap, usual.process)
+                payload = block.payload(nth) if held is None else held.payload
+                place = Place(block.number(nth), order + nth, payload.wrap, usual.process)
                 wanted = nth in rows or (held is not None and held.wanted)
-                self.add(place, payload.text, "" if wanted else usual.form)
-            at = min(stretch.count, at + AHEAD)
+                self.add(place, payload.text, "" if wanted else usual.format_id)
+            at = min(block.count, at + AHEAD)
         first = self._number
-        self._number += stretch.count - at
+        self._number += block.count - at
         self._open, self._stranger = False, None
         near = 0 if self._named_at is None else max(0, self._named_at + SPLIT + 1 - first)
-        self.elsewhere += max(0, stretch.count - at - near)
-        self._count("access", usual.form, stretch.count - at)
-        for each in stretch.kept:
+        self.elsewhere += max(0, block.count - at - near)
+        self._count("access", usual.format_id, block.count - at)
+        for each in block.single_lines:
             if each.at >= at:
-                place = Place(stretch.number(each.at), order + each.at, each.payload.wrap, usual.process)
+                place = Place(block.number(each.at), order + each.at, each.payload.wrap, usual.process)
                 stamp = self._stamp(each.fields, place)
                 if each.wanted:
                     self._seen(stamp)
-                    self._found.formats[usual.form] -= 1
+                    self._found.formats[usual.format_id] -= 1
                     self._found.formats[each.form.id] += 1
                 self._keep(each.form, each.fields, stamp, first + each.at - at, place)
-        self._keep_rows(stretch, order, at)
+        self._keep_rows(block, order, at)
 
-    def _keep_rows(self, stretch: Stretch, order: int, at: int) -> None:
-        """Keep the lines of a stretch that were read together, from a place on."""
-        rows, usual = stretch.rows, stretch.usual
+    def _keep_rows(self, block: Block, order: int, at: int) -> None:
+        """Keep the lines of a block that were read together, from a place on."""
+        rows, usual = block.rows, block.main_format
         rows = rows.filter(pc.greater_equal(rows["at"], at)) if at else rows
         if not len(rows):
             return
@@ -142,10 +142,10 @@ class ProcessReader:
         for time in (times["min"], times["max"]):
             self._found.first = time if self._found.first is None else min(self._found.first, time)
             self._found.last = time if self._found.last is None else max(self._found.last, time)
-        places, last = rows["at"], stretch.line + stretch.count - 1
-        lines = pc.subtract(last, places) if stretch.backwards else pc.add(places, stretch.line)
+        places, last = rows["at"], block.line + block.count - 1
+        lines = pc.subtract(last, places) if block.backwards else pc.add(places, block.line)
         rows = rows.drop_columns("at").append_column("line", lines).append_column("order", pc.add(places, order))
-        decoded = next(form.decoded for form in self._fitting.known if form.id == usual.form)
+        decoded = next(form.decoded for form in self._fitting.known if form.id == usual.format_id)
         self._found.batches.append(Batch(rows, decoded, usual.process))
 
     def end(self) -> None:

@@ -18,7 +18,7 @@ from logparse.sources.chunk_reader import Reading
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from logparse.envelopes.block import Usual
+    from logparse.envelopes.block import MainFormat
     from logparse.lines.line_reader import Reader
     from logparse.sources.source import Source
 
@@ -39,7 +39,7 @@ class Slice(NamedTuple):
 
     start: int
     stop: int | None
-    usual: Usual | None
+    usual: MainFormat | None
 
 
 WHOLE: Final = Slice(0, None, None)
@@ -60,7 +60,7 @@ def cut(source: Source, reader: Reader, workers: int) -> Iterator[Slice]:
     length = _length(size, workers)
     usual = _usual(source, reader)
     start = 0
-    if usual is not None and usual.alone:
+    if usual is not None and usual.independent:
         for near in range(length, size - length // 2, length):
             place = _place(source, near, usual)
             if place is not None and place > start:
@@ -79,7 +79,7 @@ def _length(size: int, workers: int) -> int:
     return ALONE if workers == 1 else max(SHORTEST, min(LONGEST, size // (workers * _EACH)))
 
 
-def _usual(source: Source, reader: Reader) -> Usual | None:
+def _usual(source: Source, reader: Reader) -> MainFormat | None:
     reading, data = Reading(source, size=_STEP), b""
     try:
         for chunk in reading:
@@ -100,7 +100,7 @@ def _marked(source: Source) -> bool:
         return stream.read(3).startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"))
 
 
-def _place(source: Source, near: int, usual: Usual) -> int | None:
+def _place(source: Source, near: int, usual: MainFormat) -> int | None:
     """The first place behind ``near`` where a slice may begin; None if there is none within reach."""
     assert source.path is not None
     with source.path.open("rb") as stream:

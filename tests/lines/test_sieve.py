@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from logparse.common.errors import FormatError
 from logparse.envelopes import loader
-from logparse.envelopes.block import Stretch
+from logparse.envelopes.block import Block
 from logparse.formats import loader as formats
 from logparse.formats import outline
 from logparse.lines.bulk import usual_lines
@@ -385,22 +385,22 @@ def test_every_native_format_has_an_outline() -> None:
 
 
 @pytest.mark.parametrize("envelope", WRAPPED)
-def test_a_stretch_may_be_turned_round(envelope: str) -> None:
+def test_a_block_may_be_turned_round(envelope: str) -> None:
     """Its first line is the last one then, and what was read of it goes along."""
     wrap = wrapped(envelope)
     paths = ["/x", "/api/v1/dags/a/dagRuns", "/x", "/home", "/dags/é/trigger", "/x"]
     data = "".join(f"{wrap(usual('gunicorn', n, path, 'POST'))}\n" for n, path in enumerate(paths * 200)).encode()
     reader = reader_of(SETUP, RULES, 0)
-    lines = [line for line in reader.parted(iter([Chunk(data)])) if isinstance(line, Stretch)]
+    lines = [line for line in reader.parted(iter([Chunk(data)])) if isinstance(line, Block)]
     assert lines
-    for stretch in lines:
-        turned, last = stretch.turned(), stretch.count - 1
-        assert [turned.number(at) for at in (0, last)] == [stretch.number(last), stretch.number(0)]
-        assert turned.payload(0).text == stretch.payload(last).text
-        assert turned.rows["at"].to_pylist() == [last - at for at in reversed(stretch.rows["at"].to_pylist())]
-        assert turned.rows["target"].to_pylist() == stretch.rows["target"].to_pylist()[::-1]
-        for each in turned.kept:
+    for block in lines:
+        turned, last = block.reverse(), block.count - 1
+        assert [turned.number(at) for at in (0, last)] == [block.number(last), block.number(0)]
+        assert turned.payload(0).text == block.payload(last).text
+        assert turned.rows["at"].to_pylist() == [last - at for at in reversed(block.rows["at"].to_pylist())]
+        assert turned.rows["target"].to_pylist() == block.rows["target"].to_pylist()[::-1]
+        for each in turned.single_lines:
             assert each.payload.text == turned.payload(each.at).text
-        again = turned.turned()
-        assert again.rows.equals(stretch.rows)
-        assert again.kept == stretch.kept
+        again = turned.reverse()
+        assert again.rows.equals(block.rows)
+        assert again.single_lines == block.single_lines

@@ -1,6 +1,7 @@
-"""What a file is made of: lines, and records of the documents in it.
+"""``Item``: a line of a file, or a record of a document in it.
 
-Owns: the form that both are passed on in. Must not know: how documents are read, what records mean.
+Owns: the form in which both are passed on, and lines that can be put back.
+Must not know: how documents are read, what records mean.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from logparse.envelopes.block import Stretch
+    from logparse.envelopes.block import Block
 
 Record = dict[str, Any]
 
@@ -24,7 +25,6 @@ class Item(NamedTuple):
         record: its keys and values; None for a line.
         lines: how many lines of the file it takes.
         hollow: it holds nothing of a log: brackets, a header, a separator.
-        stretch: the lines, if they were found to be usual ones.
     """
 
     line: int
@@ -32,42 +32,41 @@ class Item(NamedTuple):
     record: Record | None = None
     lines: int = 1
     hollow: bool = False
-    stretch: Stretch | None = None
 
 
-class Source:
+class LineQueue:
     """Numbered lines of a file, of which some can be put back.
 
-    It ends at every stretch, as no document goes on there; whoever takes that can go on behind it.
+    Iteration ends at every block, as no document goes on there. Whoever takes the block can go on behind it.
     """
 
-    def __init__(self, lines: Iterator[tuple[int, str] | Stretch]) -> None:
+    def __init__(self, lines: Iterator[tuple[int, str] | Block]) -> None:
         self._lines = lines
         self._back: list[tuple[int, str]] = []
-        self._stretch: Stretch | None = None
+        self._block: Block | None = None
 
-    def __iter__(self) -> Source:
+    def __iter__(self) -> LineQueue:
         return self
 
     def __next__(self) -> tuple[int, str]:
         if self._back:
             return self._back.pop()
-        following = self._stretch or next(self._lines)
+        following = self._block or next(self._lines)
         if isinstance(following, tuple):
             return following
-        self._stretch = following
+        self._block = following
         raise StopIteration
 
-    def stretch(self) -> Stretch | None:
-        """What the lines ended at; None if it is the end of the file."""
-        found, self._stretch = self._stretch, None
-        return found
+    def take_block(self) -> Block | None:
+        """Return the block that the lines ended at; None if it is the end of the file."""
+        block, self._block = self._block, None
+        return block
 
     def put_back(self, number: int, line: str) -> None:
-        """The next line is this one."""
+        """Let this line be the next one."""
         self._back.append((number, line))
 
     def put_all_back(self, number: int, lines: list[str]) -> None:
-        """The next lines are these, of which the first has this number."""
+        """Let these lines be the next ones, of which the first has this number."""
         for at in range(len(lines) - 1, -1, -1):
             self.put_back(number + at, lines[at])

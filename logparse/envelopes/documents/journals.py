@@ -13,7 +13,7 @@ from logparse.envelopes.documents.items import Item
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from logparse.envelopes.documents.items import Record, Source
+    from logparse.envelopes.documents.items import LineQueue, Record
 
 #: A field that is longer, or goes on over more lines, has lost its end.
 _SIZE: Final = 4 * 1024 * 1024
@@ -30,7 +30,7 @@ def begins_verbose(line: str) -> bool:
     return _VERBOSE.fullmatch(line) is not None
 
 
-def export(number: int, line: str, lines: Source, known: Callable[[str], bool]) -> Iterator[Item]:
+def export(number: int, line: str, lines: LineQueue, known: Callable[[str], bool]) -> Iterator[Item]:
     """One entry of the journal export format: fields up to an empty line, some with a length and raw bytes.
 
     Lines that turn out to be no entry stay lines.
@@ -59,7 +59,7 @@ def export(number: int, line: str, lines: Source, known: Callable[[str], bool]) 
         yield from (Item(number + at, text) for at, text in enumerate(taken))
 
 
-def _bytes(number: int, lines: Source, known: Callable[[str], bool]) -> tuple[str, list[str]]:
+def _bytes(number: int, lines: LineQueue, known: Callable[[str], bool]) -> tuple[str, list[str]]:
     """The value of a field that comes as its length and its bytes, and the lines that it takes."""
     held = b""
     taken: list[str] = []
@@ -78,7 +78,7 @@ def _bytes(number: int, lines: Source, known: Callable[[str], bool]) -> tuple[st
     return "", []
 
 
-def verbose(number: int, line: str, lines: Source) -> Iterator[Item]:
+def verbose(number: int, line: str, lines: LineQueue) -> Iterator[Item]:
     """One entry of ``journalctl -o verbose``: a line with time and cursor, and its fields, set in."""
     found = _VERBOSE.fullmatch(line)
     assert found is not None

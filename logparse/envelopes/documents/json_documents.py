@@ -21,7 +21,7 @@ from logparse.envelopes.documents.items import Item, Record
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from logparse.envelopes.documents.items import Source
+    from logparse.envelopes.documents.items import LineQueue
 
 #: Keys under which a document holds its records: CloudWatch ``events``, ``logEvents`` and ``results``, Elasticsearch
 #: ``hits.hits``, Loki ``data.result[].values``, Splunk ``results``, Azure ``records`` and ``tables``.
@@ -96,7 +96,7 @@ def pieces(number: int, line: str, known: Callable[[Record], bool]) -> list[Item
     return [Item(number, "", each.record, int(not at)) for at, each in enumerate(_search(line, 0, known))]
 
 
-def document(number: int, line: str, lines: Source, known: Callable[[Record], bool]) -> Iterator[Item]:
+def document(number: int, line: str, lines: LineQueue, known: Callable[[Record], bool]) -> Iterator[Item]:
     """The records of a document over several lines, the first of which is given.
 
     What turns out to be no document is passed on line by line.

@@ -11,20 +11,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logparse.envelopes.documents import journals, json_documents, yaml_documents
-from logparse.envelopes.documents.items import Item, Record, Source
+from logparse.envelopes.documents.items import Item, LineQueue, Record
 from logparse.envelopes.documents.tables import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from logparse.envelopes.block import Stretch
+    from logparse.envelopes.block import Block
 
 
 class Layouts:
-    """Iterate to get the items of a file, in its order.
+    """Iterate to get the items and blocks of a file, in its order.
 
     Args:
-        lines: numbered, without their line ends, and stretches of usual ones.
+        lines: numbered, without their line ends, and blocks of lines in the main format.
         known: whether a line is one that a server writes. Such a line is of no document, whatever was begun before it:
             a stranger may have written that.
         holds: whether a known line is in a line or record.
@@ -35,7 +35,7 @@ class Layouts:
 
     def __init__(
         self,
-        lines: Iterator[tuple[int, str] | Stretch],
+        lines: Iterator[tuple[int, str] | Block],
         known: Callable[[str], bool],
         holds: Callable[[str | Record], bool],
         opens: Callable[[Record], bool],
@@ -43,7 +43,7 @@ class Layouts:
         *,
         resumed: bool = False,
     ) -> None:
-        self._lines = Source(lines)
+        self._lines = LineQueue(lines)
         self._known = known
         self._holds = holds
         self._resumed = resumed
@@ -51,17 +51,17 @@ class Layouts:
         self._opens = opens
         self._tables = Tables(self._lines, known, holds, fields)
 
-    def __iter__(self) -> Iterator[Item]:
+    def __iter__(self) -> Iterator[Item | Block]:
         first = not self._resumed
         while True:
             for number, line in self._lines:
                 yield from self._items(number, line, first=first)
                 first = first and not line.strip()
-            stretch = self._lines.stretch()
-            if stretch is None:
+            block = self._lines.take_block()
+            if block is None:
                 return
             first, self._plain = False, True
-            yield Item(stretch.line, "", lines=stretch.count, stretch=stretch)
+            yield block
 
     def _items(self, number: int, line: str, *, first: bool) -> Iterator[Item]:
         sign = line[:1]

@@ -11,7 +11,7 @@ import io
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
-from logparse.envelopes.documents.items import Item, Record, Source
+from logparse.envelopes.documents.items import Item, LineQueue, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +51,7 @@ class Tables:
 
     def __init__(
         self,
-        lines: Source,
+        lines: LineQueue,
         known: Callable[[str], bool],
         holds: Callable[[str | Record], bool],
         fields: frozenset[str],

@@ -13,7 +13,7 @@ from logparse.envelopes.documents.items import Item
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from logparse.envelopes.documents.items import Source
+    from logparse.envelopes.documents.items import LineQueue
 
 _KEY: Final = re.compile(r"""["']?[A-Za-z_@][\w.@/-]*["']?:(?: .*)?\r?""")
 #: What goes on from the line before stands further in, or is an item of a list.
@@ -22,7 +22,7 @@ _UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\
 _DOCUMENT: Final = 1024 * 1024
 
 
-def documents(number: int, line: str, lines: Source, known: Callable[[str], bool]) -> Iterator[Item]:
+def documents(number: int, line: str, lines: LineQueue, known: Callable[[str], bool]) -> Iterator[Item]:
     """The record of the document that begins behind the given separator, or else its lines.
 
     A ``known`` line, such as ``INFO: ...`` of uvicorn, is none of a document's, though it looks like one.

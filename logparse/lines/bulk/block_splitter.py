@@ -1,7 +1,7 @@
 """Which lines of a file can be passed over together: whole access lines that say nothing of the lines around them.
 
-Owns: what the usual lines of a file are, and finding stretches of them in its bytes. Must not know: which requests
-matter (it is told by expressions), what becomes of a stretch (``process``).
+Owns: what the usual lines of a file are, and finding blocks of them in its bytes. Must not know: which requests
+matter (it is told by expressions), what becomes of a block.
 
 Nearly all lines of a log are access lines that no rule is about. They are told by their outline, from their beginning
 to their status, and by their last character, with no Python call for any of them. What stands between those is not
@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logparse.common.memo import Memo
-from logparse.envelopes.block import Kept, Stretch
+from logparse.envelopes.block import Block, BlockLine
 from logparse.lines.bulk.batch_reader import can_read, read
 from logparse.lines.bulk.fields import Fields
 from logparse.lines.bulk.usual_lines import _matches, _out_of_bounds, _parted
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from logparse.envelopes.block import Read, Usual
+    from logparse.envelopes.block import MainFormat, ReadLine
     from logparse.formats.line_format import LineFormat
     from logparse.rules.prefilter import Prefilter
 
@@ -38,7 +38,7 @@ SAMPLE_BYTES: Final = 1 << 22
 
 
 class Sieve:
-    """Parts chunks of one file into stretches and other lines.
+    """Parts chunks of one file into blocks and other lines.
 
     Args:
         usual: what the usual lines are.
@@ -46,14 +46,21 @@ class Sieve:
         filters: what tells of usual lines whether they may matter.
         read: what a usual line holds.
         offset: bytes of the file that come before the first chunk.
-        every: read all lines of a stretch, whether they may matter or not.
+        every: read all lines of a block, whether they may matter or not.
 
     Attributes:
         count: lines of the last piece that was read.
     """
 
     def __init__(
-        self, usual: Usual, form: LineFormat, filters: Prefilter, read: Read, *, offset: int = 0, every: bool = False
+        self,
+        usual: MainFormat,
+        form: LineFormat,
+        filters: Prefilter,
+        read: ReadLine,
+        *,
+        offset: int = 0,
+        every: bool = False,
     ) -> None:
         self._usual = usual
         self._filters = filters
@@ -65,7 +72,7 @@ class Sieve:
         self._known: Memo[bytes, bool] = Memo()
         self.count = 0
 
-    def lines(self, data: bytes, first: int, *, last: bool = False) -> Iterator[tuple[int, str] | Stretch]:
+    def lines(self, data: bytes, first: int, *, last: bool = False) -> Iterator[tuple[int, str] | Block]:
         """What whole lines are made of, in their order.
 
         Args:
@@ -86,15 +93,16 @@ class Sieve:
         self._offset += len(data)
         strange, wanted, rows, done = self._told(lines, _out_of_bounds(held, bounds, self._usual.outline), sampled)
         looked = np.setdiff1d(np.arange(count) if self._every else np.flatnonzero(wanted), done, assume_unique=True)
-        begun, kept = 0, list[Kept]()
+        begun, kept = 0, list[BlockLine]()
 
-        def stretch(end: int) -> Iterator[Stretch]:
+        def block(end: int) -> Iterator[Block]:
             if end > begun:
                 low, high = np.searchsorted(done, (begun, end))
                 own = rows.slice(low, high - low)
                 own = own.set_column(0, "at", pc.subtract(own["at"], begun))
                 shifted = partial(_shifted, raw, begun)
-                yield Stretch(self._usual, first + begun, end - begun, kept, shifted, self._read, own)
+                usual = self._usual
+                yield Block(usual, first + begun, end - begun, usual.process, kept, shifted, self._read, own)
 
         for at, is_strange, is_wanted in zip(
             looked.tolist(), strange[looked].tolist(), wanted[looked].tolist(), strict=True
@@ -102,13 +110,13 @@ class Sieve:
             if not is_strange:
                 held_there = self._read(first + at, raw(at))
                 if held_there is not None:
-                    kept.append(Kept(at - begun, *held_there, is_wanted))
+                    kept.append(BlockLine(at - begun, *held_there, is_wanted))
                 if held_there is not None or not is_wanted:
                     continue
-            yield from stretch(at)
+            yield from block(at)
             yield first + at, raw(at)
             begun, kept = at + 1, []
-        yield from stretch(count)
+        yield from block(count)
         if rest := data[bounds[-1] :]:
             yield first + count, rest.decode("utf-8", "surrogateescape")
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from logparse.envelopes.block import Usual
+    from logparse.envelopes.block import MainFormat
     from logparse.formats.outline import Outline
 
 #: Lines at the beginning of a file that show what its usual lines are; they are read one by one.
@@ -73,7 +73,7 @@ def outline_of(head: Sequence[str]) -> tuple[Outline, list[int]] | None:
     return outlines()[most], np.flatnonzero(within[most]).tolist()
 
 
-def settled(data: bytes, usual: Usual) -> int | None:
+def settled(data: bytes, usual: MainFormat) -> int | None:
     """Where in whole lines so many usual ones have passed that none behind depends on one before; None: nowhere."""
     lines, held, bounds = _parted(data)
     other = np.flatnonzero(_matches(lines, usual.outline.differs()) | _out_of_bounds(held, bounds, usual.outline))
