@@ -183,7 +183,7 @@ def _known(data: Mapping[str, Any], known: Mapping[str, str], prefix: str, repor
 def _when(when: Mapping[str, Any], traits: Sequence[str], prefix: str, report: Report) -> dict[str, Any]:
     _known(when, dict.fromkeys(traits, ""), prefix, report)
     sound = {}
-    for key in sorted(set(when) & set(traits)):
+    for key in (key for key in when if key in traits):  # `explain` shows them in the order of the file
         fits, wish = _CONDITION_KINDS.get(key, (_is_text, "a text"))
         wrong = [value for value in values_of(when[key]) if not fits(value)]
         for value in wrong:
