@@ -72,14 +72,16 @@ def previous_week(week: str) -> str:
 def parse_zone(name: str) -> tzinfo:
     """Look up a time zone by its IANA name (``Europe/Berlin``, ``UTC``) or as a fixed offset (``+02:00``, ``-0330``).
 
+    ``UTC+02:00`` is a fixed offset too: Python writes it so, and archives name their zone with that text.
+
     Raises:
         ValueError: there is no such zone; the text names three that there are.
     """
     if name.upper() in {"UTC", "Z"}:
         return UTC
     try:
-        if name.startswith(("+", "-")):
-            return timezone(isoparser().parse_tzstr(name).utcoffset(None) or timedelta())
+        if name.removeprefix("UTC").startswith(("+", "-")):
+            return timezone(isoparser().parse_tzstr(name.removeprefix("UTC")).utcoffset(None) or timedelta())
         return ZoneInfo(name)
     # ZoneInfo raises KeyError for an unknown name, OSError for a folder such as "Europe", ValueError for "../x".
     except (KeyError, OSError, ValueError) as error:

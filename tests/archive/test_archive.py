@@ -184,13 +184,14 @@ def test_another_zone_is_refused_before_anything_is_read(log: Path, out: Path, m
     assert files(out) == before
 
 
-def test_without_a_zone_that_of_the_archive_holds(tmp_path: Path, out: Path) -> None:
+@pytest.mark.parametrize(("zone", "name"), [("Europe/Berlin", "Europe/Berlin"), ("+01:00", "UTC+01:00")])
+def test_without_a_zone_that_of_the_archive_holds(zone: str, name: str, tmp_path: Path, out: Path) -> None:
     sunday = write(tmp_path / "a.log", line(15, hour=22))
-    assert report(sunday, "--out", out, "--timezone", "Europe/Berlin").exit_code == 0
+    assert report(sunday, "--out", out, "--timezone", zone).exit_code == 0
     assert weeks(out) == {"2026-W46": 1}
     assert report(write(tmp_path / "b.log", line(15, hour=23)), "--out", out).exit_code == 0
     assert weeks(out) == {"2026-W46": 1, "2026-W47": 1}
-    assert record(out)["archive"]["timezone"] == "Europe/Berlin"
+    assert record(out)["archive"]["timezone"] == name
 
 
 @pytest.mark.parametrize(
