@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from logparse.findings import diagnosis
 from logparse.findings.traits import Kinds
 from logparse.pipeline.result import Causes, Result
-from logparse.reports import coverage_table, messages, overlaps
+from logparse.reports import messages, overlaps
+from logparse.reports.coverage import build_coverage
 from logparse.scans import deployments
 from logparse.scans.duplicates import leading
 from logparse.scans.pieces.comparison import Overlap
@@ -106,7 +107,7 @@ def conclude(
 
     return Result(
         decided=rows,
-        coverage=coverage_table.table(entries, str(options.setup.zone)),
+        coverage=build_coverage(entries, str(options.setup.zone)),
         exported=messages.told(given, [attempt for attempt, _ in decided]),
         entries=entries,
         zone=options.zone,

@@ -1,18 +1,27 @@
-"""The report ``coverage``: what was read, what was kept, and what was not understood.
+"""The report ``coverage``: what was read of each source, and what was not understood.
 
-Owns: the names, order and meanings of its columns. Must not know: how sources are read or lines are counted.
+Owns: its columns, how a source is told of in them, and how the parts of one source are put together. Must not know: how
+sources are read or lines are counted, files.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import pandas as pd
+
 from logparse.common.schema import Column
+from logparse.common.text import EXAMPLE_LENGTH, count, encodable, redacted
 from logparse.reports.report import Report, ReportInput, conform
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Iterable, Mapping
 
+    from logparse.scans.scan import Coverage
+
+#: Lines of a source that are shown at most, of those that were not understood.
+EXAMPLES: Final = 5
 _COLUMNS: Final = (
     Column("source", "string", "file as given"),
     Column("format", "string", "line formats found, envelope included"),
@@ -32,6 +41,76 @@ _COLUMNS: Final = (
     Column("problem", "string", "what was not read or not counted, or is counted twice; empty: nothing"),
     Column("unparsed_examples", "string", "up to 5 lines that were not understood, secrets removed"),
 )
+
+
+def build_coverage(sources: Iterable[Coverage], zone_name: str) -> pd.DataFrame:
+    """Return the table ``coverage``: one row a source, columns as in the report.
+
+    Args:
+        sources: what was read.
+        zone_name: name of the zone that was assumed for times without one.
+    """
+    rows = [
+        {
+            "source": source.source,
+            "format": ": ".join(filter(None, (", ".join(source.envelopes), "+".join(source.formats)))),
+            "codec": "" if source.codec == "plain" else source.codec,
+            "bytes": source.bytes,
+            "lines": source.lines,
+            **source.kinds,
+            "attempts": source.attempts,
+            "attempts_without_time": source.timeless,
+            "first_time": source.first,
+            "last_time": source.last,
+            "zone": zone_name if source.unzoned else "",
+            "problem": _problem(source),
+            "unparsed_examples": "\n".join(
+                f"{number}: {encodable(redacted(line)[:EXAMPLE_LENGTH])}" for number, line in source.unparsed
+            ),
+        }
+        for source in sources
+    ]
+    frame = pd.DataFrame(rows, columns=[column.name for column in _COLUMNS])
+    for name in ("first_time", "last_time"):
+        frame[name] = pd.to_datetime(frame[name].astype("Int64"), unit="us", utc=True).astype("datetime64[us, UTC]")
+    return frame
+
+
+def join_coverage(one: Coverage, other: Coverage) -> Coverage:
+    """Return the coverage of two parts of one source together; what cannot be added is that of the other part."""
+
+    def total(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
+        return {name: a.get(name, 0) + b.get(name, 0) for name in sorted(a.keys() | b.keys())}
+
+    times = [time for time in (one.first, one.last, other.first, other.last) if time is not None]
+    return replace(
+        other,
+        bytes=one.bytes + other.bytes,
+        lines=one.lines + other.lines,
+        kinds={kind: one.kinds[kind] + other.kinds[kind] for kind in one.kinds},
+        formats=total(one.formats, other.formats),
+        envelopes=total(one.envelopes, other.envelopes),
+        forged=one.forged + other.forged,
+        attempts=one.attempts + other.attempts,
+        timeless=one.timeless + other.timeless,
+        first=min(times, default=None),
+        last=max(times, default=None),
+        repeated=one.repeated + other.repeated,
+        unparsed=(one.unparsed + other.unparsed)[:EXAMPLES],
+    )
+
+
+def _problem(source: Coverage) -> str:
+    """Return what was not read or not counted of a source, or is counted twice; empty if nothing."""
+    problems = [source.problem]
+    if source.copy_of:
+        problems.append(f"holds the same as {source.copy_of}, which is counted; this is not")
+    if source.forged:
+        problems.append(f"{source.forged} lines were written by strangers to look like log lines; they are not counted")
+    if source.repeated:
+        problems.append(f"{count(source.repeated, 'line')} delivered more than once, counted once each")
+    problems += [f"{number} trigger attempts are counted in {name}" for name, number in source.counted_in]
+    return "; ".join(filter(None, problems))
 
 
 def _build(source: ReportInput) -> pd.DataFrame:

@@ -16,8 +16,8 @@ from typer.testing import CliRunner, Result
 
 from logparse.cli import app
 from logparse.pipeline import options, result_builder, run
-from logparse.reports import coverage_table
 from logparse.reports import overlaps as reports_overlaps
+from logparse.reports.coverage import build_coverage
 from logparse.reports.messages import copies, shortcomings
 from logparse.scans.duplicates import copies as overlaps
 from logparse.scans.duplicates import leading
@@ -254,7 +254,7 @@ def test_the_message_names_the_log_of_the_server(one: str, other: str, name: str
         parts = [table.of_some(rows)]
         told = "; ".join(each.problem for each in reports_overlaps.counted(coverage, (5, 5), (0, 0), parts, known))
         assert told.endswith(f"leave one out, or say which leads: --leading {name}")
-        assert coverage_table.table(coverage, "UTC").shape[0] == 2
+        assert build_coverage(coverage, "UTC").shape[0] == 2
 
 
 def test_a_copy_is_one_whatever_year_its_stamps_are_read_in(tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ from logparse.archive.index import NONE
 from logparse.common.schema import ATTEMPTS, Outcome
 from logparse.pipeline import memory, run
 from logparse.pipeline.options import Options
-from logparse.reports import coverage_table, findings
+from logparse.reports import findings
+from logparse.reports.coverage import build_coverage, join_coverage
 from logparse.reports.table_files import encoded
 from logparse.reports.tally import Tally
 from logparse.scans.pieces.comparison import Overlap
@@ -127,7 +128,7 @@ def derive(task: Task) -> tuple[Derived, pd.DataFrame]:
     """
     memory.give_back()
     week = None if task.name == NONE else task.name
-    made = Derived(task.name, coverage_table.table((), "").assign(deployment=""), findings.none().assign(deployment=""))
+    made = Derived(task.name, build_coverage((), "").assign(deployment=""), findings.none().assign(deployment=""))
     parts = [_of_deployment(task, label, made) for label in sorted({entry.deployment for entry in task.entries})]
     if parts:
         made.findings = pd.concat([part.findings for part in parts], ignore_index=True)
@@ -175,7 +176,7 @@ def _of_deployment(task: Task, label: str, made: Derived) -> _Part:
     return _Part(
         found.attempts,
         found.findings.assign(deployment=label),
-        coverage_table.table(told, "").assign(deployment=label, zone=_zones(told, entries)),
+        build_coverage(told, "").assign(deployment=label, zone=_zones(told, entries)),
     )
 
 
@@ -272,7 +273,7 @@ def _told(task: Task, entries: Sequence[Entry], result: Result, numbers: Sequenc
         if key not in told:
             told[key] = one
         elif reaches:
-            told[key] = coverage_table.summed(told[key], one)
+            told[key] = join_coverage(told[key], one)
         else:  # lines of this week that were read anew with those of a later one
             more = {"attempts": number, "timeless": one.timeless, "repeated": one.repeated}
             told[key] = replace(told[key], **{name: getattr(told[key], name) + value for name, value in more.items()})

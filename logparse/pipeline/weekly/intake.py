@@ -19,8 +19,7 @@ from logparse.archive.days import compact, is_of, rows_of
 from logparse.archive.index import DAY, NONE, Entry, Index
 from logparse.archive.recognition import Knowledge
 from logparse.archive.signatures import Signatures
-from logparse.common import text as covered
-from logparse.common.text import encodable
+from logparse.common.text import EXAMPLE_LENGTH, encodable, redacted
 from logparse.pipeline.schedule import scans
 from logparse.pipeline.weekly import week_reports
 from logparse.reports import messages
@@ -226,9 +225,7 @@ class Addition:
         options = self.job.options
         digest = coverage.digest
         told_as = asdict(replace(coverage, digest="", head="", beginnings=()))
-        told_as["unparsed"] = [
-            [line, encodable(covered.redacted(text)[: covered.EXAMPLE_LENGTH])] for line, text in coverage.unparsed
-        ]
+        told_as["unparsed"] = [[line, encodable(redacted(text)[:EXAMPLE_LENGTH])] for line, text in coverage.unparsed]
         known = self.index.sources.get(digest)
         return Entry(
             id=digest,

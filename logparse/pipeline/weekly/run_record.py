@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from logparse.archive.index import coverage_of
 from logparse.common.version import __version__
 from logparse.pipeline.weekly.week_reports import DEPLOYMENT
-from logparse.reports import catalog, coverage_table
+from logparse.reports import catalog
+from logparse.reports.coverage import build_coverage, join_coverage
 from logparse.reports.gaps import missing
 from logparse.reports.report import conform
 from logparse.reports.table_files import encoded
@@ -50,12 +51,12 @@ def coverage_file(index: Index) -> bytes:
         attempts, timeless = totals[entry.id]
         told = replace(entry.coverage, attempts=attempts, timeless=timeless)
         key = (entry.deployment, entry.name, entry.zone)
-        rows[key] = told if key not in rows else coverage_table.summed(rows[key], told)
+        rows[key] = told if key not in rows else join_coverage(rows[key], told)
     for name, failed in index.failed.items():
         rows.setdefault(("", name, ""), coverage_of(failed))
     keys = sorted(rows)
     labels: list[Any] = [label or None for label, _, _ in keys]
-    frame = coverage_table.table([rows[key] for key in keys], "").assign(
+    frame = build_coverage([rows[key] for key in keys], "").assign(
         deployment=labels,
         zone=[zone if rows[label, name, zone].unzoned else "" for label, name, zone in keys],
     )

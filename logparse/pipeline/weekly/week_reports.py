@@ -21,7 +21,8 @@ from logparse.common.timestamps import microseconds
 from logparse.common.weeks import previous_week, week_at, week_bounds
 from logparse.pipeline import memory
 from logparse.pipeline.weekly.derivation import AROUND, Task, derive
-from logparse.reports import catalog, coverage_table, findings
+from logparse.reports import catalog, findings
+from logparse.reports.coverage import build_coverage
 from logparse.reports.report import ReportInput
 from logparse.reports.table_files import encoded
 
@@ -175,7 +176,7 @@ def _built_reports(
     """Reports, of all deployments one behind the other; without a week, only those that compare."""
     parts: dict[str, list[pd.DataFrame]] = {}
     for label in labels:
-        coverage = coverage_table.table((), "") if week is None else week.coverage[week.coverage["deployment"] == label]
+        coverage = build_coverage((), "") if week is None else week.coverage[week.coverage["deployment"] == label]
         causes = findings.none() if week is None else week.findings[week.findings["deployment"] == label]
         source = ReportInput(_of(attempts, label, labels), _past(past, label, labels), zone, coverage, causes)
         for name, frame in catalog.build(source).items():
