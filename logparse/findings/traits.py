@@ -14,11 +14,8 @@ from logparse.verdicts.exports.people import ANONYMOUS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from logparse.verdicts.attempt import Attempt
-    from logparse.verdicts.caller import Person
+    from logparse.verdicts.decision import Caller, Decision
     from logparse.verdicts.exports.people import People
-    from logparse.verdicts.permissions import Lack
-    from logparse.verdicts.verdict import Verdict
 
 
 class Traits(NamedTuple):
@@ -49,14 +46,14 @@ class Traits(NamedTuple):
 _PLACES: Final = {name: at for at, name in enumerate(Traits._fields)}
 
 
-class Kinds:
-    """All traits that any attempt has, each once.
+class KnownTraits:
+    """The traits of all attempts of a run, each combination once, since many attempts have the same.
 
     Args:
-        people: users, for what they tell about a caller.
+        people: users of the database, for what they show about a caller.
 
     Attributes:
-        known: the traits.
+        known: the combinations.
     """
 
     def __init__(self, people: People) -> None:
@@ -65,18 +62,19 @@ class Kinds:
         self._places: dict[Traits, int] = {}
         self._alike: dict[tuple[Any, ...], int] = {}  # verdicts and tags are shared by many attempts
 
-    def place(self, attempt: Attempt, verdict: Verdict, person: Person, lack: Lack | None) -> int:
-        """Where in ``known`` the traits of an attempt are, see ``of``."""
-        if attempt.events or lack is not None or self._people.given:
-            return self._learn(of(attempt, verdict, person, lack, self._people))
+    def index_of(self, decision: Decision) -> int:
+        """Return the index in ``known`` of the traits of an attempt."""
+        attempt, verdict = decision.attempt, decision.verdict
+        if attempt.events or decision.lack is not None or self._people.given:
+            return self._learn(traits_of(decision, self._people))
         access, tag = attempt.request.access, attempt.request.tag
         key = (
             verdict.rule and verdict.rule.id, verdict.outcome, verdict.reason, verdict.detail, id(tag), access.status,
             access.claimed, access.browser, attempt.generation, attempt.dag_missing, attempt.channel_accepts,
-            attempt.dag_id, person.verified, _known(person),
+            attempt.dag_id, decision.caller.verified, _known(decision.caller),
         )  # fmt: skip
         if key not in self._alike:
-            self._alike[key] = self._learn(of(attempt, verdict, person, lack, self._people))
+            self._alike[key] = self._learn(traits_of(decision, self._people))
         return self._alike[key]
 
     def _learn(self, traits: Traits) -> int:
@@ -86,18 +84,16 @@ class Kinds:
         return place
 
 
-def of(attempt: Attempt, verdict: Verdict, person: Person, lack: Lack | None, people: People) -> Traits:
-    """All traits of an attempt; many attempts have the same.
+def traits_of(decision: Decision, people: People) -> Traits:
+    """Return the values of all traits of an attempt.
 
     Args:
-        attempt: with what is known about it.
-        verdict: what it came to.
-        person: who made it.
-        lack: what the caller lacked, if refused and known.
-        people: users, for what they tell about a caller.
+        decision: what became of the attempt.
+        people: users of the database, for what they show about a caller.
     """
+    attempt, verdict, caller = decision.attempt, decision.verdict, decision.caller
     access, tag, dag = attempt.request.access, attempt.request.tag, attempt.dag_id
-    user = people.user(person.user)
+    user = people.user(caller.user)
     return Traits(
         outcome=verdict.outcome,
         reason=verdict.reason or "none",
@@ -109,14 +105,14 @@ def of(attempt: Attempt, verdict: Verdict, person: Person, lack: Lack | None, pe
         claimed=access.claimed,
         event=tuple([said.event.rule for said in attempt.events]) or ("none",),
         generation=attempt.generation,
-        user=_known(person),
-        verified=person.verified,
+        user=_known(caller),
+        verified=caller.verified,
         dotted="." in (dag or ""),
         dag_missing=attempt.dag_missing,
-        missing=_missing(verdict, person, lack, people),
+        missing=_missing(decision, people),
         simple_auth=people.simple,
         active="unknown" if user is None or user.active is None else "yes" if user.active else "no",
-        listed="unknown" if people.users is None or person.user is None else "no" if user is None else "yes",
+        listed="unknown" if people.users is None or caller.user is None else "no" if user is None else "yes",
         browser=access.browser,
         channel_accepts=attempt.channel_accepts,
     )
@@ -127,17 +123,18 @@ def fit(traits: Traits, when: Mapping[str, tuple[Any, ...]]) -> bool:
     return all(meets(traits[_PLACES[name]], wanted) for name, wanted in when.items())
 
 
-def _missing(verdict: Verdict, person: Person, lack: Lack | None, people: People) -> tuple[str, ...]:
+def _missing(decision: Decision, people: People) -> tuple[str, ...]:
     """What users and roles say that the caller lacks; ``nothing`` if they permit what was refused."""
+    lack = decision.lack
     if lack is None:
-        user = people.user(person.user)
-        refused = verdict.outcome == Outcome.AUTHORIZATION_FAILURE
+        user = people.user(decision.caller.user)
+        refused = decision.verdict.outcome == Outcome.AUTHORIZATION_FAILURE
         return ("nothing",) if refused and people.roles is not None and user is not None and user.roles else ()
     names = tuple(need.detail or need.resources[0] for need in lack.needs)
     return ("both",) if {"dag_edit", "dag_run_create"} <= set(names) else names
 
 
-def _known(person: Person) -> str:
+def _known(caller: Caller) -> str:
     """Whether it is known who it was; only the server itself can say that it was nobody."""
-    user, source, _ = person
+    user, source, _ = caller
     return "none" if user is None else "anonymous" if source == "audit_log" and user in ANONYMOUS else "known"

@@ -27,6 +27,7 @@ from logparse.verdicts import caller, row_builder
 from logparse.verdicts import frame as table
 from logparse.verdicts import rows as verdicts_rows
 from logparse.verdicts import verdict as decide
+from logparse.verdicts.decision import Decision
 from logparse.verdicts.evidence import gather as correlate
 from logparse.verdicts.exports import loader
 from logparse.verdicts.exports.export_files import Written
@@ -150,8 +151,8 @@ class Checker:
             return f"log_format: {error}"
         given = _exports(example)
         attempts = correlate.correlate(found, self._rules, given, self._judge.decide)
-        decided = [(attempt, self._judge.decide(attempt)) for attempt in attempts]
-        names = [verdict.rule.id if verdict.rule else "" for _, verdict in decided]
+        decided = [Decision(attempt, self._judge.decide(attempt)) for attempt in attempts]
+        names = [each.verdict.rule.id if each.verdict.rule else "" for each in decided]
         if not decided:
             return "no trigger attempt is in the log"
         if not example.positive:
@@ -160,8 +161,9 @@ class Checker:
             unmet = decide.failed_conditions(rule, self._judge.facts(attempts[-1]))
             wrong = f"`{names[-1]}` decides" if names[-1] else "no rule decides"
             return f"{wrong} the last attempt" + (f"; not met: {', '.join(unmet)}" if unmet else "")
-        rows = row_builder.one_by_one(decided[-1:], caller.name(decided, NOBODY)[-1:], ["log"], None)
-        frame = table.plain(table.attempts(verdicts_rows.of_some(rows), None, UTC))
+        caller.name_callers(decided, NOBODY)
+        rows = row_builder.table_of(decided[-1:], ["log"], None)
+        frame = table.plain(table.attempts(verdicts_rows.single(rows), None, UTC))
         row = {str(name): value for name, value in frame.where(frame.notna(), None).iloc[0].items()}
         said = {"outcome": rule.outcome, "reason": rule.reason or None, "confidence": rule.confidence}
         return _differences(row, {**said, **example.data.get("expect", {})})

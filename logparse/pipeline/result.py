@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from logparse.rules.model import FindingRule
     from logparse.scans.pieces.merging import Doubt
     from logparse.scans.scan import Coverage
-    from logparse.verdicts.expansion import Decided
+    from logparse.verdicts.expansion import DecidedAttempts
     from logparse.verdicts.permissions import Lack
     from logparse.verdicts.rows import Rows
 
@@ -86,7 +86,7 @@ class Result:
         doubts: what a rule decided that could be otherwise.
     """
 
-    decided: Decided
+    decided: DecidedAttempts
     coverage: pd.DataFrame
     exported: tuple[str, ...]
     entries: tuple[Coverage, ...]

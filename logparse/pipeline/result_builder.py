@@ -1,15 +1,14 @@
-"""Sources to result; coverage, messages and causes put together; what a run found.
+"""What a run found, put together: attempts, coverage, messages about exports, and what findings need.
 
-Must not know: how any step works.
+Must not know: how attempts are decided.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logparse.findings import diagnosis
-from logparse.findings.traits import Kinds
+from logparse.findings.traits import KnownTraits
 from logparse.pipeline.result import Causes, Result
 from logparse.reports import messages, overlaps
 from logparse.reports.coverage import build_coverage
@@ -17,25 +16,17 @@ from logparse.scans import deployments
 from logparse.scans.duplicates import leading
 from logparse.scans.pieces.comparison import Overlap
 from logparse.scans.request_store import Pages
-from logparse.verdicts import caller, permissions, row_builder
-from logparse.verdicts import groups as lone
-from logparse.verdicts import verdict as decide
-from logparse.verdicts.evidence import gather
-from logparse.verdicts.expansion import Decided
-from logparse.verdicts.exports import loader
+from logparse.verdicts import resolution, row_builder
+from logparse.verdicts.expansion import DecidedAttempts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    import pyarrow as pa
-
+    from logparse.findings.attempt_columns import Line
     from logparse.pipeline.options import Options
     from logparse.rules.model import RuleSet
     from logparse.scans.scan import Scan
     from logparse.sources.source import Source
-    from logparse.verdicts.attempt import Attempt
-    from logparse.verdicts.permissions import Lack
-    from logparse.verdicts.verdict import Verdict
 
 
 def conclude(
@@ -43,99 +34,52 @@ def conclude(
     sources: Sequence[Source],
     options: Options,
     rules: RuleSet,
-    known: leading.Once = leading.NONE,
+    twins: leading.Once = leading.NONE,
     pages: Pages | None = None,
 ) -> Result:
-    """Decide what became of each attempt.
+    """Decide what became of each attempt, and put together what a run found.
 
     Args:
-        found: in all sources together.
+        found: what all sources hold together.
         sources: what was read, in the order of their numbers.
-        options: how.
+        options: what the run was asked for.
         rules: the rules of the run.
-        known: what other sources tell of the same requests.
+        twins: what other logs show about the same requests.
         pages: attempts that are not in ``found``.
     """
-    given, people = options.exports, options.exports.people
+    exports = options.exports
     pages = Pages(options.zone) if pages is None else pages
-    found = found.whole() if given.given else pages.take(found)  # any request may have left a record
+    found = found.whole() if exports.given else pages.take(found)  # any request may have left a record
     pages.settle()
-    judge, kinds = decide.Judge(rules.outcomes), Kinds(people)
-    alone = lone.Lone(pages, rules, judge.sizes)
-    groups = deployments.parted(found, pages, sources, together=options.deployment is not None or given.given)
-    decided: list[tuple[Attempt, Verdict]] = []
-    by_kind: list[tuple[int, Attempt, Verdict, int]] = []
-    for server, group in enumerate(groups):
-        some, numbers, links = alone.part(group)
-        stand = {id(alone.kinds[number]): number for number in numbers}
-        others = gather.Others(alone.latest(some.requests) if len(group.coverage) > 1 else {}, links)
-        for attempt in gather.correlate(some, rules, given, judge.decide, others):
-            number = stand.get(id(attempt.request))
-            if number is None:
-                decided.append((attempt, judge.decide(attempt)))
-            else:
-                by_kind.append((number, attempt, judge.decide(attempt), server))
-    decided.sort(key=lambda each: (each[0].request.source, each[0].request.access.line, each[0].request.access.order))
-    persons = [
-        caller.named(person, attempt.request, known)
-        for person, (attempt, _) in zip(caller.name(decided, people), decided, strict=True)
-    ]
-    decided = [(_completed(attempt, known), verdict) for attempt, verdict in decided]
-    lacks = permissions.lacks(decided, persons, people)
-    decided = [(attempt, _detailed(verdict, lack)) for (attempt, verdict), lack in zip(decided, lacks, strict=True)]
-    server_of = {number: server for server, group in enumerate(groups) for number in group.coverage}
-    told = [
-        (server_of[attempt.request.source], kinds.place(attempt, verdict, person, lack), -1 if lack is None else row)
-        for row, ((attempt, verdict), person, lack) in enumerate(zip(decided, persons, lacks, strict=True))
-    ]
-    names = [source.name for source in sources]
-    rows = Decided(
-        alone,
-        [number for number, *_ in by_kind],
-        _stand(by_kind, names, options.deployment, kinds),
-        row_builder.one_by_one(decided, persons, names, options.deployment, told),
-        options.zone,
-    )
+    together = options.deployment is not None or exports.given
+    parts = deployments.parted(found, pages, sources, together=together)
+    groups, decisions = resolution.resolve(parts, pages, rules, exports, twins)
+    traits, names = KnownTraits(exports.people), [source.name for source in sources]
+    of_decisions = [traits.index_of(decision) for decision in decisions]
+    table = row_builder.table_of(decisions, names, options.deployment, of_decisions)
+    attempts = DecidedAttempts(groups, [decision.group for decision in decisions], table, options.zone)
     scanned = [found.coverage[number] for number in range(len(sources))]
-    parts = () if options.overlap is Overlap.APART else rows.parts()
-    entries = overlaps.counted(scanned, *rows.numbers(len(sources)), parts, known)
-    asked = {name for rule in rules.findings for key in ("seen", "unseen") for name in rule.need.get(key, ())}
-    said = {
-        server: diagnosis.said(each for each in group.evidence if each.event.rule in asked)
-        for server, group in enumerate(groups)
-    }
-
+    weeks = () if options.overlap is Overlap.APART else attempts.parts()
+    entries = overlaps.counted(scanned, *attempts.numbers(len(sources)), weeks, twins)
     return Result(
-        decided=rows,
+        decided=attempts,
         coverage=build_coverage(entries, str(options.setup.zone)),
-        exported=messages.told(given, [attempt for attempt, _ in decided]),
+        exported=messages.told(exports, [decision.attempt for decision in decisions]),
         entries=entries,
         zone=options.zone,
-        causes=Causes(rules.findings, tuple(kinds.known), tuple(lacks), said),
+        causes=Causes(
+            rules=rules.findings,
+            kinds=tuple(traits.known),
+            lacks=tuple(decision.lack for decision in decisions),
+            said=_app_lines(parts, rules),
+        ),
     )
 
 
-def _stand(
-    by_kind: Sequence[tuple[int, Attempt, Verdict, int]], names: Sequence[str], deployment: str | None, kinds: Kinds
-) -> pa.Table:
-    """What attempts come to that stand for their kinds: number of the kind, attempt, verdict, server."""
-    decided = [(attempt, verdict) for _, attempt, verdict, _ in by_kind]
-    persons = caller.name(decided, loader.NONE.people)
-    told = [
-        (server, kinds.place(attempt, verdict, person, None), -1)
-        for (_, attempt, verdict, server), person in zip(by_kind, persons, strict=True)
-    ]
-    return row_builder.one_by_one(decided, persons, names, deployment, told)
-
-
-def _completed(attempt: Attempt, known: leading.Once) -> Attempt:
-    """The attempt with what other logs tell of its request."""
-    request = leading.completed(attempt.request, known)
-    return attempt if request is attempt.request else replace(attempt, request=request)
-
-
-def _detailed(verdict: decide.Verdict, lack: Lack | None) -> decide.Verdict:
-    """The verdict with what the caller lacked, where users and roles tell."""
-    if lack is None or not lack.detail or verdict.detail is not None or verdict.reason != "permission_denied":
-        return verdict
-    return replace(verdict, detail=lack.detail)
+def _app_lines(parts: Sequence[Scan], rules: RuleSet) -> Mapping[int, Mapping[str, Sequence[Line]]]:
+    """By deployment, the app lines that findings ask for."""
+    asked = {name for rule in rules.findings for key in ("seen", "unseen") for name in rule.need.get(key, ())}
+    return {
+        number: diagnosis.said(line for line in scan.evidence if line.event.rule in asked)
+        for number, scan in enumerate(parts)
+    }

@@ -11,19 +11,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from logparse.common.schema import Outcome
 from logparse.common.timestamps import SECOND
+from logparse.scans.duplicates.leading import NONE
+from logparse.verdicts.decision import UNKNOWN_CALLER, Caller
 from logparse.verdicts.exports.dag_runs import RunRecord
 from logparse.verdicts.exports.people import ANONYMOUS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from logparse.scans.duplicates.leading import Once
     from logparse.scans.scan import Request
     from logparse.verdicts.attempt import Attempt
+    from logparse.verdicts.decision import Decision
     from logparse.verdicts.exports.audit_log import AuditRecord
     from logparse.verdicts.exports.people import People
     from logparse.verdicts.verdict import Verdict
@@ -38,88 +41,87 @@ _BRACKETS: Final = re.compile(r"(?<=\S) \([^()]*\)$")
 SESSION: Final = 8 * 3600 * SECOND
 
 
-class Person(NamedTuple):
-    """Who made an attempt; the fields are the columns ``user``, ``user_source`` and ``user_verified``."""
+def name_callers(decisions: Sequence[Decision], people: People, twins: Once = NONE) -> None:
+    """State in each decision who made the attempt.
 
-    user: str | None
-    source: str | None
-    verified: bool
-
-
-NOBODY: Final = Person(None, None, verified=False)
-
-
-def name(decided: Sequence[tuple[Attempt, Verdict]], people: People) -> list[Person]:
-    """Who made each attempt, in the order given."""
-    called = _called(decided)
-    found = [_by_itself(attempt, verdict, people, called) for attempt, verdict in decided]
-    seen: defaultdict[Browser, list[tuple[int, str]]] = defaultdict(list)
-    for (attempt, _), person in zip(decided, found, strict=True):
+    Args:
+        decisions: all attempts of the run, since one of them may show who made another.
+        people: users of the database.
+        twins: what other logs show about the same requests.
+    """
+    user_names = _user_names(decisions)
+    users_of: defaultdict[Browser, list[tuple[int, str]]] = defaultdict(list)
+    for decision in decisions:
+        attempt = decision.attempt
+        decision.caller = _by_itself(attempt, decision.verdict, people, user_names)
         if attempt.audit.record is not None:
-            user = person.user or attempt.audit.record.user or ""
-            seen[_browser(attempt)].append((attempt.request.access.time or 0, user))
-    return [
-        person if person.user is not None else _by_session(attempt, verdict, seen.get(_browser(attempt), ()), people)
-        for (attempt, verdict), person in zip(decided, found, strict=True)
-    ]
+            user = decision.caller.user or attempt.audit.record.user or ""
+            users_of[_browser(attempt)].append((attempt.request.access.time or 0, user))
+    for decision in decisions:
+        if decision.caller.user is None:
+            seen = users_of.get(_browser(decision.attempt), ())
+            decision.caller = _by_session(decision.attempt, decision.verdict, seen, people)
+        if decision.caller.user is None:
+            decision.caller = _by_twin(decision.attempt.request, twins) or decision.caller
 
 
 def _browser(attempt: Attempt) -> Browser:
     return attempt.request.access.client, attempt.request.access.agent
 
 
-def _by_itself(attempt: Attempt, verdict: Verdict, people: People, called: Mapping[str, str]) -> Person:
+def _by_itself(attempt: Attempt, verdict: Verdict, people: People, user_names: Mapping[str, str]) -> Caller:
     claimed = attempt.request.access.user
     for joined in (attempt.audit, attempt.run):
         if joined.record is not None and joined.record.user:
-            who = _user_name(joined.record, people, called)
-            return Person(who, "audit_log", verified=not joined.shared) if who else NOBODY
+            who = _user_name(joined.record, people, user_names)
+            return Caller(who, "audit_log", verified=not joined.shared) if who else UNKNOWN_CALLER
     if claimed is not None:
         vouched = attempt.request.access.vouched
-        return Person(claimed, "proxy" if vouched else "claimed", _verified(attempt, verdict))
+        return Caller(claimed, "proxy" if vouched else "claimed", _verified(attempt, verdict))
     said = {each.event.fields["user"] for each in attempt.events if each.event.rule == "login-failed"}
     if len(said) == 1 and attempt.request.access.nameless and not attempt.contested:
-        return Person(said.pop(), "app_log", verified=False)
+        return Caller(said.pop(), "app_log", verified=False)
     created = {each.event.fields.get("person", "") for each in attempt.events if each.event.rule == "run-created"}
     known = people.name_of(created.pop()) if len(created) == 1 and not attempt.contested else None
-    return Person(known, "app_log", verified=True) if known else NOBODY
+    return Caller(known, "app_log", verified=True) if known else UNKNOWN_CALLER
 
 
-def _user_name(record: AuditRecord | RunRecord, people: People, called: Mapping[str, str]) -> str | None:
+def _user_name(record: AuditRecord | RunRecord, people: People, user_names: Mapping[str, str]) -> str | None:
     """The user name of the owner of a record; None if that may be a display name, as 2.7 writes it."""
     owner = record.user or ""
-    known = people.name_of(owner) or called.get(owner)
+    known = people.name_of(owner) or user_names.get(owner)
     if known or people.user(owner) is not None or owner in ANONYMOUS:
         return known or owner
     if _BRACKETS.search(owner):
         return _BRACKETS.sub("", owner)
     plain = isinstance(record, RunRecord) or record.display is not None or record.event not in _OF_2_7
-    return owner if plain or " " not in owner or owner in called.values() else None
+    return owner if plain or " " not in owner or owner in user_names.values() else None
 
 
-def _called(decided: Sequence[tuple[Attempt, Verdict]]) -> dict[str, str]:
-    """User names by what the audit log calls them: 2.7 writes display names, which API calls give away."""
+def _user_names(decisions: Iterable[Decision]) -> dict[str, str]:
+    """User names by the names in the audit log: 2.7 writes display names; calls of the API carry the user name too."""
     names: defaultdict[str, set[str]] = defaultdict(set)
-    for attempt, verdict in decided:
+    for decision in decisions:
+        attempt = decision.attempt
         record, claimed = attempt.audit.record, attempt.request.access.user
-        sure = record is not None and not attempt.audit.shared and verdict.outcome == Outcome.SUCCESS
+        sure = record is not None and not attempt.audit.shared and decision.verdict.outcome == Outcome.SUCCESS
         if sure and claimed and record is not None and record.user and attempt.request.tag.channel == "rest_api":
             names[record.user].add(claimed)
     return {owner: next(iter(each)) for owner, each in names.items() if len(each) == 1}
 
 
-def _by_session(attempt: Attempt, verdict: Verdict, seen: Sequence[tuple[int, str]], people: People) -> Person:
+def _by_session(attempt: Attempt, verdict: Verdict, seen: Sequence[tuple[int, str]], people: People) -> Caller:
     """The one user that the same browser at the same address was: by records of it, or by the login."""
     if verdict.outcome not in (Outcome.AUTHORIZATION_FAILURE, Outcome.SUCCESS):
-        return NOBODY
+        return UNKNOWN_CALLER
     now = attempt.request.access.time or 0
     users = {user for _, user in seen}
     login = people.name_of(attempt.logged_in) if attempt.logged_in else None
     if login is not None:
         users.add(login)
     elif attempt.session is None or not any(abs(time - now) <= SESSION for time, _ in seen):
-        return NOBODY
-    return Person(users.pop(), "session", verified=False) if len(users) == 1 else NOBODY
+        return UNKNOWN_CALLER
+    return Caller(users.pop(), "session", verified=False) if len(users) == 1 else UNKNOWN_CALLER
 
 
 def _verified(attempt: Attempt, verdict: Verdict) -> bool:
@@ -136,11 +138,10 @@ def _verified(attempt: Attempt, verdict: Verdict) -> bool:
     return verdict.reason in ("dag_not_found", "asset_not_found", "conflict", "dag_import_error")
 
 
-def named(person: Person, request: Request, known: Once) -> Person:
-    """Who made a request: also a name that only another log tells, and which the server may never have looked at."""
-    if person.user is not None or not request.access.nameless:
-        return person
-    for access, _ in known.twins.get((request.source, request.access.order), ()):
-        if access.user is not None:
-            return Person(access.user, "proxy" if access.vouched else "claimed", verified=False)
-    return person
+def _by_twin(request: Request, twins: Once) -> Caller | None:
+    """A name that only another log holds, and that the server may never have looked at; None if there is none."""
+    if request.access.nameless:
+        for access, _ in twins.twins.get((request.source, request.access.order), ()):
+            if access.user is not None:
+                return Caller(access.user, "proxy" if access.vouched else "claimed", verified=False)
+    return None

@@ -1,7 +1,7 @@
-"""Attempts with what they came to, week by week, so that no more of them than one week's are needed at once.
+"""Decisions for every attempt, week by week, so that no more attempts than those of one week are in memory at once.
 
-Owns: putting together those that were looked at one by one and those that were decided by kind. Must not know: how
-they were decided, what is made of them.
+Owns: giving the decision about a group to all attempts in it. Must not know: how attempts were decided, what is made of
+the result.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from logparse.common import weeks
-from logparse.common.columns import deduplicate_dictionaries
-from logparse.verdicts import rows as table
+from logparse.verdicts import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,76 +21,79 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from logparse.verdicts.groups import Lone
+    from logparse.verdicts.groups import Groups
     from logparse.verdicts.rows import Rows
 
 
-class Decided:
-    """All attempts of a run.
+class DecidedAttempts:
+    """All attempts of a run with what became of them.
 
     Args:
-        lone: attempts by kind.
-        kinds: the kinds that are attempts, in order of the rows of ``stand``.
-        stand: of each of these, an attempt that stands for it.
-        single: the other attempts; both as ``table`` makes them.
-        zone: in which weeks begin.
+        groups: the groups of attempts that are in the store.
+        numbers: of each decision, the number of its group; None: it is about one attempt.
+        decided: one row for each decision, columns as in ``rows.COLUMNS``.
+        zone: time zone in which weeks begin.
 
     Attributes:
-        weeks: those that have attempts, in order.
+        weeks: names of the weeks that have attempts, in order.
     """
 
-    def __init__(self, lone: Lone, kinds: Sequence[int], stand: pa.Table, single: pa.Table, zone: tzinfo) -> None:
-        self._codes, self._columns = lone.codes, lone.pages
-        self._rows = np.full(len(lone.kinds) + 1, -1, np.int32)  # the last one stands for those of no kind
-        self._rows[list(kinds)] = np.arange(len(kinds), dtype=np.int32)
-        self._stand = deduplicate_dictionaries(pa.concat_tables([stand, single]).unify_dictionaries().combine_chunks())
-        self._single = single.select(table.OWN)
-        self._first = len(kinds)
-        time = pd.Series(single["time"].to_numpy(zero_copy_only=False))
+    def __init__(self, groups: Groups, numbers: Sequence[int | None], decided: pa.Table, zone: tzinfo) -> None:
+        self._groups, self._store = groups.of_rows, groups.pages
+        group = np.array([-1 if number is None else number for number in numbers], np.int64)
+        self._row_of_group = np.full(len(groups.representatives) + 1, -1, np.int32)  # the last one: in no group
+        self._row_of_group[group[group >= 0]] = np.flatnonzero(group >= 0)
+        self._decided = decided
+        self._single_rows = np.flatnonzero(group < 0).astype(np.int32)
+        self._single = decided.select(rows.OWN).take(pa.array(self._single_rows))
+        time = pd.Series(self._single["time"].to_numpy(zero_copy_only=False))
         moments = pd.to_datetime(time, unit="us", utc=True).astype("datetime64[us, UTC]")
         self._weeks = weeks.week_of(moments, zone).to_numpy(object, na_value="")
-        self._pages: dict[str, list[int]] = {}
-        for number, (page, codes) in enumerate(zip(self._columns.pages, self._codes, strict=True)):
-            if (self._rows[codes] >= 0).any():
-                self._pages.setdefault(page.week, []).append(number)
-        self.weeks = tuple(sorted({*self._pages, *self._weeks} - {""}))
+        self._pages_of_week: dict[str, list[int]] = {}
+        for number, (page, codes) in enumerate(zip(self._store.pages, self._groups, strict=True)):
+            if (self._row_of_group[codes] >= 0).any():
+                self._pages_of_week.setdefault(page.week, []).append(number)
+        self.weeks = tuple(sorted({*self._pages_of_week, *self._weeks} - {""}))
 
     def of(self, week: str | None) -> Rows:
-        """The attempts of a week, in order of source and line; None: those without one."""
-        return self._together(self._pages.get(week or "", ()), self._weeks == (week or ""))
+        """Return the attempts of a week in order of source and line; None: those without a known time."""
+        return self._together(self._pages_of_week.get(week or "", ()), self._weeks == (week or ""))
 
     def whole(self, wanted: Sequence[str] | None = None) -> Rows:
-        """The attempts of some weeks, in order of source and line; None: all."""
+        """Return the attempts of some weeks in order of source and line; None: all attempts."""
         if wanted is None:
-            pages = [number for each in self._pages.values() for number in each]
+            pages = [number for numbers in self._pages_of_week.values() for number in numbers]
             return self._together(pages, np.ones(len(self._single), np.bool_))
-        pages = [number for week in wanted for number in self._pages.get(week, ())]
+        pages = [number for week in wanted for number in self._pages_of_week.get(week, ())]
         return self._together(pages, np.isin(self._weeks, list(wanted)))
 
     def parts(self) -> Iterator[Rows]:
-        """All attempts, week by week."""
+        """Yield all attempts, week by week, then those without a known time."""
         for week in (*self.weeks, None):
             yield self.of(week)
 
     def numbers(self, sources: int) -> tuple[list[int], list[int]]:
-        """How many attempts each of so many sources holds, and how many of these have no time."""
-        number = self._stand["number"].to_numpy()
-        single = number[self._first :]
+        """Return how many attempts each source holds, and how many of these have no time.
+
+        Args:
+            sources: how many sources there are.
+        """
+        source = self._decided["number"].to_numpy()
+        single = source[self._single_rows]
         found = np.bincount(single, minlength=sources)
-        for codes in self._codes:
-            rows = self._rows[codes]
-            found += np.bincount(number[rows[rows >= 0]], minlength=sources)
+        for codes in self._groups:
+            decisions = self._row_of_group[codes]
+            found += np.bincount(source[decisions[decisions >= 0]], minlength=sources)
         undated = np.bincount(single[self._weeks == ""], minlength=sources)
         return found.tolist(), undated.tolist()
 
     def _together(self, pages: Iterable[int], single: NDArray[np.bool_]) -> Rows:
-        rows = (np.flatnonzero(single) + self._first).astype(np.int32)
-        parts = [*map(self._by_kind, pages), (self._single.filter(pa.array(single)), rows)]
-        return table.together(parts, self._stand)
+        parts = [*map(self._of_page, pages), (self._single.filter(pa.array(single)), self._single_rows[single])]
+        return rows.together(parts, self._decided)
 
-    def _by_kind(self, number: int) -> tuple[pa.Table, NDArray[np.int32]]:
-        places = self._rows[self._codes[number]]
-        rows, wanted = self._columns.pages[number].read(table.OF_PAGES), places >= 0
+    def _of_page(self, number: int) -> tuple[pa.Table, NDArray[np.int32]]:
+        decisions = self._row_of_group[self._groups[number]]
+        attempts, wanted = self._store.pages[number].read(rows.OWN_IN_STORE), decisions >= 0
         if not wanted.all():
-            rows, places = rows.filter(pa.array(wanted)), places[wanted]
-        return table.by_kind(rows), places
+            attempts, decisions = attempts.filter(pa.array(wanted)), decisions[wanted]
+        return rows.own_columns(attempts), decisions

@@ -23,6 +23,7 @@ from logparse.scans.request_columns import PageRows
 from logparse.scans.scan import Request, Scan
 from logparse.verdicts.evidence import answer_bodies, follow_ups, server_facts
 from logparse.verdicts.evidence.app_line_reach import Reach
+from logparse.verdicts.evidence.gather import Others
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping, Sequence
@@ -38,51 +39,52 @@ _OF_ANSWERS = ("place", "tag", "status", "size")
 Sizes: TypeAlias = "Mapping[int | None, Collection[int]]"
 
 
-class Lone:
-    """The kinds that there are among attempts as columns.
+class Groups:
+    """Groups of attempts in the store.
 
     Args:
         pages: the attempts.
         rules: the rules of the run.
-        sizes: of answers, that rules on outcomes name, by status; None: with any.
+        sizes: sizes of answers that rules on outcomes name, by status; None: with any status.
 
     Attributes:
-        kinds: a request that stands for its kind, of each.
-        codes: of each page, the kind of each attempt; -1 for those that are looked at one by one.
+        representatives: one request of each group, by number of the group.
+        of_rows: of each page, the number of the group of each attempt; -1: it is in none, and decided by itself.
     """
 
     def __init__(self, pages: Pages, rules: RuleSet, sizes: Sizes) -> None:
         self.pages = pages
-        self.kinds: list[Request] = []
-        self.codes: list[NDArray[np.int32]] = []
+        self.representatives: list[Request] = []
+        self.of_rows: list[NDArray[np.int32]] = []
         self._rules = rules
         self._sizes = sizes
+        self._numbers: dict[tuple[int, int], int] = {}
 
-    def part(self, found: Scan) -> tuple[Scan, list[int], dict[int, set[int]]]:
-        """What was found on one server, and the kinds of its attempts.
+    def add(self, found: Scan) -> tuple[Scan, Others]:
+        """Group the attempts of one deployment.
 
         Args:
-            found: all but the attempts as columns.
+            found: what its logs hold, apart from the attempts in the store.
 
         Returns:
-            The same with those attempts that must be looked at one by one, and one of each kind of the others; the
-            numbers of the kinds; what all of them tell of their sources, see ``bodies.links``.
+            The scan with the attempts to be decided: those that are in no group, and the representatives of the
+            groups; and what the other attempts show about the deployment.
         """
         server = _Server(found, self._rules, self._sizes)
         for page in self.pages.pages:
             if not page.sources.isdisjoint(server.sources):
                 server.learn(self._rows(page.read(_OF_ANSWERS), server)[0])
-        requests, first = list(found.requests), len(self.kinds)
+        requests, first = list(found.requests), len(self.representatives)
         known: dict[Hashable, int] = {}
         times: defaultdict[int, int] = defaultdict(int)
         for number, page in enumerate(self.pages.pages):
-            if len(self.codes) == number:
-                self.codes.append(np.zeros(0, np.int32))
+            if len(self.of_rows) == number:
+                self.of_rows.append(np.zeros(0, np.int32))
             if page.sources.isdisjoint(server.sources):
                 continue
             table = page.read()
-            if not len(self.codes[number]):
-                self.codes[number] = np.full(len(table), -1, np.int32)
+            if not len(self.of_rows[number]):
+                self.of_rows[number] = np.full(len(table), -1, np.int32)
             rows, mine = self._rows(table, server)
             touched = server.touches(rows)
             requests += self.pages.requests(rows.table.filter(pa.array(touched)))
@@ -90,21 +92,27 @@ class Lone:
             kinds, firsts, keys = server.kinds(rows, wanted)
             new = [nth for nth, key in enumerate(keys) if key not in known]
             stands = self.pages.requests(rows.table.take(pa.array(wanted[firsts[new]])))
-            by_place = {(each.source, each.access.order): each for each in stands}
+            by_place = {_key(each): each for each in stands}
             source, order = rows.source[wanted[firsts]].tolist(), rows.column("order")[wanted[firsts]].tolist()
             for nth in new:
-                known[keys[nth]] = len(self.kinds)
-                self.kinds.append(by_place[source[nth], order[nth]])
+                known[keys[nth]] = len(self.representatives)
+                self.representatives.append(by_place[source[nth], order[nth]])
             places = np.array([known[key] for key in keys], np.int32)
-            self.codes[number][mine[wanted]] = places[kinds]
+            self.of_rows[number][mine[wanted]] = places[kinds]
             for place, count in zip(places.tolist(), np.bincount(kinds, minlength=len(keys)).tolist(), strict=True):
                 times[place] += count
-        numbers = list(range(first, len(self.kinds)))
-        for place in numbers:
-            self.kinds[place] = replace(self.kinds[place], times=times[place])
-        requests += self.kinds[first:]
+        for place in range(first, len(self.representatives)):
+            self.representatives[place] = replace(self.representatives[place], times=times[place])
+            self._numbers[_key(self.representatives[place])] = place
+        requests += self.representatives[first:]
         requests.sort(key=lambda each: (each.place[0], each.access.order))
-        return Scan(requests, found.evidence, found.coverage, logs=found.logs), numbers, server.links
+        latest = self._latest(requests) if len(found.coverage) > 1 else {}
+        scan = Scan(requests, found.evidence, found.coverage, logs=found.logs)
+        return scan, Others(latest, server.links)
+
+    def number_of(self, request: Request) -> int | None:
+        """Return the number of the group that a request represents; None if it represents none."""
+        return self._numbers.get(_key(request))
 
     def _rows(self, table: pa.Table, server: _Server) -> tuple[PageRows, NDArray[np.int64]]:
         """The attempts of a page that are of a server, and where they are on the page."""
@@ -115,7 +123,7 @@ class Lone:
             table = drop_unused_texts(table.take(pa.array(at)))
         return PageRows(table, places, list(self.pages.tags)), at
 
-    def latest(self, requests: Sequence[Request]) -> dict[tuple[int, int], int]:
+    def _latest(self, requests: Sequence[Request]) -> dict[tuple[int, int], int]:
         """By log and order of each of some requests, the latest time of any attempt by kind up to there."""
         orders: defaultdict[int, list[int]] = defaultdict(list)
         for each in requests:
@@ -123,7 +131,7 @@ class Lone:
         marks = {log: np.unique(each) for log, each in orders.items()}
         tops = {log: np.zeros(len(each) + 1, np.int64) for log, each in marks.items()}
         logs = np.array([place.written[0] for place in self.pages.places], np.int64)
-        for page, kinds in zip(self.pages.pages, self.codes, strict=True):
+        for page, kinds in zip(self.pages.pages, self.of_rows, strict=True):
             if not len(kinds):
                 continue
             rows = page.read(["place", "order", "time"])
@@ -137,6 +145,11 @@ class Lone:
             for log, each in marks.items()
             for order, time in zip(each.tolist(), np.maximum.accumulate(tops[log])[:-1].tolist(), strict=True)
         }
+
+
+def _key(request: Request) -> tuple[int, int]:
+    """What tells a request from all others."""
+    return request.source, request.access.order
 
 
 class _Server:

@@ -13,15 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logparse.common.schema import Outcome
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from logparse.verdicts.attempt import Attempt
-    from logparse.verdicts.caller import Person
     from logparse.verdicts.exports.people import People, Permission
-    from logparse.verdicts.verdict import Verdict
 
 #: Roles that Airflow brings along and ``airflow roles export`` leaves out: as far as a trigger goes.
 _TRIGGER: Final = frozenset(
@@ -183,13 +179,3 @@ def _simple(attempt: Attempt, user: str, roles: tuple[str, ...]) -> Lack | None:
         return None
     detail = "dag_run_create" if channel == "rest_api" else ""
     return Lack(user, roles, (), wanted, detail)
-
-
-def lacks(decided: Sequence[tuple[Attempt, Verdict]], persons: Sequence[Person], people: People) -> list[Lack | None]:
-    """What each refused caller lacked, in the order given; None for the others."""
-    return [
-        lacking(attempt, person.user, people, attempt.dag_id)
-        if people.given and verdict.outcome == Outcome.AUTHORIZATION_FAILURE
-        else None
-        for (attempt, verdict), person in zip(decided, persons, strict=True)
-    ]

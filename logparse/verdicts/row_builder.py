@@ -1,4 +1,4 @@
-"""Attempts as a table, with the columns of ``schema``: one row an attempt.
+"""Decisions to table rows, one row for each decision.
 
 Owns: what stands in each column. Must not know: reports, files.
 """
@@ -13,50 +13,47 @@ import pyarrow as pa
 from logparse.common.columns import TEXT
 from logparse.common.text import encodable
 from logparse.verdicts.frame import attempts
-from logparse.verdicts.rows import _COLUMNS, of_some
+from logparse.verdicts.rows import COLUMNS, single
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-    from logparse.verdicts.attempt import Attempt
-    from logparse.verdicts.caller import Person
-    from logparse.verdicts.verdict import Verdict
+    from logparse.verdicts.decision import Decision
 
 
-def one_by_one(
-    decided: Sequence[tuple[Attempt, Verdict]],
-    people: Sequence[Person],
-    sources: Sequence[str],
-    deployment: str | None,
-    told: Sequence[tuple[int, int, int]] = (),
+def table_of(
+    decisions: Sequence[Decision], sources: Sequence[str], deployment: str | None, traits: Sequence[int] = ()
 ) -> pa.Table:
-    r"""Attempts with what they came to as a table, in the order given.
+    r"""Return a table with one row for each decision, in the order given.
 
     Args:
-        decided: attempts with what they came to.
-        people: who made each of them.
+        decisions: what became of attempts, or of groups of them.
         sources: names of the sources by number.
         deployment: which Airflow, if the user said so.
-        told: of each, the places of its server, its traits, and what the caller lacked.
+        traits: index of the traits of each attempt, see ``findings.traits``; empty if nobody will look for findings.
 
     Returns:
-        The columns of ``schema.ATTEMPTS`` but the week, and ``_BESIDE``. Bytes that were no UTF-8 are written as
-        ``\xff``.
+        The columns ``rows.COLUMNS``. Bytes that were no UTF-8 are written as ``\xff``.
     """
     rows = [
-        (*_row(*each, person, sources, deployment), *_beside(each[0]), *more)
-        for each, person, more in zip(decided, people, told or [(0, 0, -1)] * len(decided), strict=True)
+        (
+            *_public(decision, sources, deployment),
+            *_internal(decision),
+            traits[number] if traits else 0,
+            -1 if decision.lack is None else number,
+        )
+        for number, decision in enumerate(decisions)
     ]
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
-    arrays = [_array(values, kind) for values, kind in zip(columns, _COLUMNS.values(), strict=True)]
-    return pa.table(arrays, [*_COLUMNS])
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
+    arrays = [_array(values, kind) for values, kind in zip(columns, COLUMNS.values(), strict=True)]
+    return pa.table(arrays, [*COLUMNS])
 
 
 def none() -> pd.DataFrame:
-    """The table without any attempts."""
-    return attempts(of_some(one_by_one([], [], [], None)), None, UTC)
+    """Return the table of attempts without any rows."""
+    return attempts(single(table_of([], [], None)), None, UTC)
 
 
 def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
@@ -66,9 +63,9 @@ def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     return pa.array([written[value] for value in values], pa.string()).dictionary_encode().cast(kind)
 
 
-def _row(
-    attempt: Attempt, verdict: Verdict, person: Person, sources: Sequence[str], deployment: str | None
-) -> tuple[Any, ...]:
+def _public(decision: Decision, sources: Sequence[str], deployment: str | None) -> tuple[Any, ...]:
+    """Values of the columns that users see, but the week."""
+    attempt, verdict = decision.attempt, decision.verdict
     request = attempt.request
     access, tag = request.access, request.tag
     return (
@@ -78,7 +75,7 @@ def _row(
         sources[request.source],
         access.line,
         access.client,
-        *person,
+        *decision.caller,
         access.agent,
         tag.channel,
         access.method,
@@ -98,6 +95,7 @@ def _row(
     )
 
 
-def _beside(attempt: Attempt) -> tuple[Any, ...]:
-    request = attempt.request
-    return request.source, request.access.order, request.access.user, request.access.target
+def _internal(decision: Decision) -> tuple[Any, ...]:
+    """Values of the columns that only the program uses, but the last two."""
+    request = decision.attempt.request
+    return request.source, request.access.order, request.access.user, request.access.target, decision.deployment

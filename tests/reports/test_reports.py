@@ -57,7 +57,7 @@ def attempts(rows: list[dict[str, Any]], zone: tzinfo = UTC) -> pd.DataFrame:
     return frame
 
 
-NO_FINDINGS = findings.table({}, Tried.of(table.of_some(row_builder.one_by_one((), (), (), None)), [], []))
+NO_FINDINGS = findings.table({}, Tried.of(table.single(row_builder.table_of((), (), None)), [], []))
 
 
 def coverage(rows: list[dict[str, Any]]) -> pd.DataFrame:

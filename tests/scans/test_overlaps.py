@@ -31,7 +31,7 @@ from logparse.sources.source import Source
 from logparse.verdicts import row_builder, verdict
 from logparse.verdicts import rows as table
 from logparse.verdicts.attempt import Attempt
-from logparse.verdicts.caller import NOBODY
+from logparse.verdicts.decision import Decision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -249,9 +249,8 @@ def test_the_message_names_the_log_of_the_server(one: str, other: str, name: str
             for n, each in enumerate(names)
         ]
         known = leading.Once(servers=frozenset((0, 1)))
-        decided = [(attempt, verdict.Judge(()).decide(attempt)) for attempt in map(Attempt, found.requests)]
-        rows = row_builder.one_by_one(decided, [NOBODY] * len(decided), [one, other], None)
-        parts = [table.of_some(rows)]
+        decided = [Decision(attempt, verdict.Judge(()).decide(attempt)) for attempt in map(Attempt, found.requests)]
+        parts = [table.single(row_builder.table_of(decided, [one, other], None))]
         told = "; ".join(each.problem for each in reports_overlaps.counted(coverage, (5, 5), (0, 0), parts, known))
         assert told.endswith(f"leave one out, or say which leads: --leading {name}")
         assert build_coverage(coverage, "UTC").shape[0] == 2

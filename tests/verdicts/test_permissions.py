@@ -17,8 +17,9 @@ from logparse.findings import remedies
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup, ruleset
 from logparse.sources import discovery
-from logparse.verdicts import caller, permissions
+from logparse.verdicts import caller, permissions, resolution
 from logparse.verdicts import verdict as decide
+from logparse.verdicts.decision import Decision
 from logparse.verdicts.evidence import gather
 from logparse.verdicts.exports import loader
 from logparse.verdicts.exports.export_files import Written
@@ -26,7 +27,7 @@ from logparse.verdicts.exports.people import People, User
 
 if TYPE_CHECKING:
     from logparse.verdicts.attempt import Attempt
-    from logparse.verdicts.caller import Person
+    from logparse.verdicts.decision import Caller
     from logparse.verdicts.permissions import Lack
 
 FOLDER = DATA / "denied"
@@ -45,7 +46,7 @@ class Row(NamedTuple):
     """A refused or accepted attempt, as logparse sees it and as it was."""
 
     attempt: Attempt
-    person: Person
+    caller: Caller
     lack: Lack | None
     decided: str
     truth: dict[str, str]
@@ -64,15 +65,15 @@ def rows(name: str, form: str) -> list[Row]:
     (source,) = discovery.find([str(folder / "server.log.gz")])
     judge = decide.Judge(rules.outcomes)
     attempts = gather.correlate(scan(source, 0, Setup()), rules, given, judge.decide)
-    decided = [(attempt, judge.decide(attempt)) for attempt in attempts]
-    persons = caller.name(decided, people(name, form))
-    lacks = permissions.lacks(decided, persons, people(name, form))
+    decisions = [Decision(attempt, judge.decide(attempt)) for attempt in attempts]
+    caller.name_callers(decisions, people(name, form))
+    resolution.add_missing_permissions(decisions, people(name, form))
     with gzip.open(folder / "truth.csv.gz", "rt", encoding="utf-8") as file:
         truth = {int(row["line"]): row for row in csv.DictReader(file) if row["line"]}
     return [
-        Row(attempt, person, lack, verdict.outcome, truth[attempt.request.access.line])
-        for (attempt, verdict), person, lack in zip(decided, persons, lacks, strict=True)
-        if attempt.request.access.line in truth
+        Row(each.attempt, each.caller, each.lack, each.verdict.outcome, truth[each.attempt.request.access.line])
+        for each in decisions
+        if each.attempt.request.access.line in truth
     ]
 
 
@@ -98,9 +99,9 @@ def test_refused_callers_that_are_known_lack_what_they_really_lacked(name: str, 
     told = [
         row
         for row in refused(name, form)
-        if row.decided == Outcome.AUTHORIZATION_FAILURE and row.person.user is not None and dag_told(row)
+        if row.decided == Outcome.AUTHORIZATION_FAILURE and row.caller.user is not None and dag_told(row)
     ]
-    assert [row.truth["user"] for row in told] == [row.person.user for row in told]
+    assert [row.truth["user"] for row in told] == [row.caller.user for row in told]
     assert [row.lack and row.lack.missing for row in told] == [row.truth["missing"] for row in told]
     assert [row.lack and row.lack.detail for row in told] == [detail(row.truth) for row in told]
     if not name.startswith("airflow-3.1"):  # no line of 3.x and no row of 3.0 and 3.1 names who was refused

@@ -18,6 +18,7 @@ from logparse.scans.settings import Setup, reader_of, ruleset
 from logparse.sources.chunk_reader import Reading, standard_input
 from logparse.sources.source import Source
 from logparse.verdicts import caller, verdict
+from logparse.verdicts.decision import Decision
 from logparse.verdicts.evidence import gather
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from logparse.rules.model import RuleSet
     from logparse.scans.scan import Coverage, Evidence, Request
     from logparse.verdicts.attempt import Attempt
-    from logparse.verdicts.caller import Person
+    from logparse.verdicts.decision import Caller
     from logparse.verdicts.exports.loader import Exports
 
 #: As many lines on either side of one may have a say in what it is.
@@ -65,7 +66,7 @@ class Known:
     attempts: Mapping[int, Attempt]
     judge: verdict.Judge
     exports: Exports
-    persons: Mapping[int, Person]
+    persons: Mapping[int, Caller]
     payloads: dict[int, Payload] = field(default_factory=dict)
 
     def around(self, orders: Sequence[int]) -> Iterator[Around]:
@@ -172,7 +173,8 @@ def study(source: Source, setup: Setup, stdin: BinaryIO | None, exports: Exports
     rules = ruleset(setup.rule_folders)
     judge = verdict.Judge(rules.outcomes)
     attempts = gather.correlate(found, rules, exports, judge.decide)
-    persons = caller.name([(each, judge.decide(each)) for each in attempts], exports.people)
+    decisions = [Decision(attempt, judge.decide(attempt)) for attempt in attempts]
+    caller.name_callers(decisions, exports.people)
     return Known(
         source=source,
         data=data,
@@ -185,5 +187,5 @@ def study(source: Source, setup: Setup, stdin: BinaryIO | None, exports: Exports
         attempts={each.request.access.order: each for each in attempts},
         judge=judge,
         exports=exports,
-        persons=dict(zip((each.request.access.order for each in attempts), persons, strict=True)),
+        persons={each.attempt.request.access.order: each.caller for each in decisions},
     )

@@ -1,4 +1,4 @@
-"""Attempts that are decided by kind come to what each of them would come to by itself."""
+"""All attempts of a group get the verdict that each of them would get by itself."""
 
 from __future__ import annotations
 
@@ -105,13 +105,13 @@ def logs(folder: Path, seed: int) -> list[Source]:
 
 
 def concluded(found: Scan, sources: Sequence[Source], *, deployment: str | None) -> result.Result:
-    """What all lines come to together; what is known as columns is held in files."""
+    """What becomes of all attempts; those that are columns are held in files."""
     options, few = pipeline.Options(deployment=deployment), Pages(UTC, limit=0)
     return result_builder.conclude(found, sources, options, ruleset(()), pages=few)
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_attempts_by_kind_come_to_the_same(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_grouping_changes_no_verdict(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_store, "ROWS", 40)
     sources = logs(tmp_path, seed)
     found = Scan.total(scan(source, number, Setup()) for number, source in enumerate(sources))
@@ -132,7 +132,7 @@ def test_a_temporary_folder_that_is_full_is_said(tmp_path: Path, monkeypatch: py
         columns.settle()
 
 
-def test_most_attempts_are_decided_by_kind(tmp_path: Path) -> None:
+def test_most_attempts_share_a_verdict(tmp_path: Path) -> None:
     """Those of which no other line can tell: all that the web UI has to do with them is not in the log."""
     lines = [
         f'10.0.{n % 250}.{n % 7} - ann [22/Nov/2026:00:00:{n % 60:02} +0000] "POST /api/v1/dags/{DAGS[n % 3]}/dagRuns '
@@ -144,10 +144,11 @@ def test_most_attempts_are_decided_by_kind(tmp_path: Path) -> None:
     columns = Pages(UTC)
     single = columns.take(found)
     columns.settle()
-    alone = groups.Lone(columns, ruleset(()), Judge(ruleset(()).outcomes).sizes)
-    some, kinds, _ = alone.part(single)
-    by_kind = sum(int((codes >= 0).sum()) for codes in alone.codes)
-    assert by_kind + len(single.requests) == 3000
-    assert by_kind > 2000
-    assert len(kinds) == len(alone.kinds) < 50
-    assert len(some.requests) == len(single.requests) + len(kinds)
+    grouped = groups.Groups(columns, ruleset(()), Judge(ruleset(()).outcomes).sizes)
+    to_decide, _ = grouped.add(single)
+    in_groups = sum(int((numbers >= 0).sum()) for numbers in grouped.of_rows)
+    assert in_groups + len(single.requests) == 3000
+    assert in_groups > 2000
+    assert len(grouped.representatives) < 50
+    assert len(to_decide.requests) == len(single.requests) + len(grouped.representatives)
+    assert {grouped.number_of(each) for each in grouped.representatives} == {*range(len(grouped.representatives))}

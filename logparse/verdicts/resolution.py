@@ -1,0 +1,84 @@
+"""Requests and app lines to decisions: what became of every attempt, who made it, and what a refused caller lacked.
+
+Owns: the order of the steps (group, gather evidence, decide, name the caller). Must not know: how any step works.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from logparse.common.schema import Outcome
+from logparse.scans.duplicates import leading
+from logparse.verdicts import caller, permissions
+from logparse.verdicts.decision import Decision
+from logparse.verdicts.evidence import gather
+from logparse.verdicts.groups import Groups
+from logparse.verdicts.verdict import Judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from logparse.rules.model import RuleSet
+    from logparse.scans.request_store import Pages
+    from logparse.scans.scan import Scan
+    from logparse.verdicts.exports.loader import Exports
+    from logparse.verdicts.exports.people import People
+
+
+def resolve(
+    deployments: Sequence[Scan], pages: Pages, rules: RuleSet, exports: Exports, twins: leading.Once
+) -> tuple[Groups, list[Decision]]:
+    """Find out what became of every attempt, by whom it was made, and what a refused caller lacked.
+
+    Args:
+        deployments: what the logs of each Airflow hold, apart from ``pages``.
+        pages: attempts as columns, of all deployments.
+        rules: the rules of the run.
+        exports: of the database; with any, no attempt is in ``pages``.
+        twins: what other logs show about the same requests.
+
+    Returns:
+        The groups of the attempts in ``pages``; one decision for each group and for each other attempt, in order of
+        source and line.
+    """
+    judge = Judge(rules.outcomes)
+    groups = Groups(pages, rules, judge.sizes)
+    decisions = [
+        decision
+        for number, scan in enumerate(deployments)
+        for decision in decide(scan, number, groups, rules, exports, judge)
+    ]
+    decisions.sort(key=_place_in_log)
+    caller.name_callers(decisions, exports.people, twins)
+    for decision in decisions:
+        decision.attempt.request = leading.completed(decision.attempt.request, twins)
+    add_missing_permissions(decisions, exports.people)
+    return groups, decisions
+
+
+def decide(
+    scan: Scan, deployment: int, groups: Groups, rules: RuleSet, exports: Exports, judge: Judge
+) -> Iterator[Decision]:
+    """Decide each group of attempts of one deployment, and each attempt that is in no group."""
+    representatives, others = groups.add(scan)
+    for attempt in gather.correlate(representatives, rules, exports, judge.decide, others):
+        yield Decision(attempt, judge.decide(attempt), deployment, groups.number_of(attempt.request))
+
+
+def add_missing_permissions(decisions: Iterable[Decision], people: People) -> None:
+    """State in each refusal what the caller lacked, where exports of users and roles show it."""
+    for decision in decisions if people.given else ():
+        verdict = decision.verdict
+        if verdict.outcome != Outcome.AUTHORIZATION_FAILURE:
+            continue
+        attempt = decision.attempt
+        decision.lack = permissions.lacking(attempt, decision.caller.user, people, attempt.dag_id)
+        detail = decision.lack.detail if decision.lack is not None else ""
+        if detail and verdict.detail is None and verdict.reason == "permission_denied":
+            decision.verdict = replace(verdict, detail=detail)
+
+
+def _place_in_log(decision: Decision) -> tuple[int, int, int]:
+    request = decision.attempt.request
+    return request.source, request.access.line, request.access.order
