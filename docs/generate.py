@@ -158,7 +158,10 @@ def rule_list() -> str:
         "## Attempts\n",
         _table(("rule", "channel", "what it is"), [(_link(r), r.channel, r.title) for r in known.attempts]),
     ]
-    parts += ["## Follow-ups\n", _table(("rule", "what it is"), [(_link(r), r.title) for r in known.follow_ups])]
+    parts += [
+        "## Follow-ups\n",
+        _table(("rule", "role", "what it is"), [(_link(r), r.role, r.title) for r in known.follow_ups]),
+    ]
     parts += ["## Events\n", _table(("rule", "what it is"), [(_link(r), r.title) for r in known.events])]
     rows = [
         (

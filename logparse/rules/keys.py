@@ -98,6 +98,7 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
     "events": {
         "message": "text!", "anchors": "texts!", "typed": "flag", "repeats": "flag", "continuation": "flag",
         "detail": "text", "details": "words", "joins": "table!", "needs": "text",
+        "role": "text",
     },
     "outcomes": {
         "evidence": "texts!", "when": "table!", "then": "table!", "explanation": "text!", "remedy": "text",
@@ -159,18 +160,17 @@ def check(family: str, name: str, data: Mapping[str, Any], report: Report) -> di
 
 def _table(data: Mapping[str, Any], known: Mapping[str, str], prefix: str, report: Report) -> dict[str, Any]:
     _known(data, known, prefix, report)
-    sound = {}
+    wrong = set()
     for key, kind in known.items():
         item = f"[[{key}]]" if kind.startswith("tables") else prefix + key
         fits, wish = _KINDS[kind.removesuffix("!")]
         if key not in data:
             if kind.endswith("!"):
                 report(item, wish if kind.startswith("tables") else "is missing")
-        elif fits(data[key]):
-            sound[key] = data[key]
-        else:
+        elif not fits(data[key]):
+            wrong.add(key)
             report(item, f"{wish}, not {data[key]!r}" if not kind.startswith("tables") else wish)
-    return sound
+    return {key: value for key, value in data.items() if key in known and key not in wrong}
 
 
 def _known(data: Mapping[str, Any], known: Mapping[str, str], prefix: str, report: Report) -> None:

@@ -139,6 +139,7 @@ def _event(data: Mapping[str, Any]) -> EventRule:
         **_common(data, "events"),
         message=data["message"],
         anchors=tuple(data["anchors"]),
+        role=data.get("role", ""),
         typed=data.get("typed", False),
         repeats=data.get("repeats", False),
         continuation=data.get("continuation", False),

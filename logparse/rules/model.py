@@ -6,7 +6,6 @@ Owns: what a rule of each family says. Must not know: files, log lines.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.schema import Outcome
@@ -32,18 +31,6 @@ CONDITIONS: Final = (
     "channel_accepts", "dag_missing", "generation", "flash", "body", "dag_accepted", "page_seen", "strangers_get",
     "api_sessions", "shows_runs", "proxy", "audit", "run",
 )  # fmt: skip
-
-
-class FollowUpRole(StrEnum):
-    """What a follow-up request is to the web UI, as far as it tells what became of an attempt."""
-
-    LOGIN = "login"
-    LOGIN_PAGE = "login_page"
-    #: The login page, told where to return to.
-    LOGIN_PAGE_WITH_RETURN = "login_page_with_return"
-    DAG_LIST = "dag_list"
-    RUN_PAGE = "run_page"
-    LOGOUT = "logout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +112,7 @@ class EventRule(Rule):
     Attributes:
         message: RE2 pattern searched in the message of an app line; named groups become fields of the event.
         anchors: each line of interest holds at least one of these texts.
+        role: what the message says of a person, from ``EventRole``; empty for all others.
         typed: the message ends in a text that a stranger typed.
         repeats: one request may leave the line several times.
         continuation: the lines of a traceback are searched as well.
@@ -139,6 +127,7 @@ class EventRule(Rule):
 
     message: str
     anchors: tuple[str, ...]
+    role: str
     typed: bool
     repeats: bool
     continuation: bool

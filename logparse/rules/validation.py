@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from logparse.common.errors import RuleProblem
 from logparse.common.schema import REASONS, Channel, Confidence, Outcome
 from logparse.rules.conditions import values_of
-from logparse.rules.model import DAG_ID_PLACES, KEYS, LADDER, SUCCESSES, FollowUpRole
+from logparse.rules.model import DAG_ID_PLACES, KEYS, LADDER, SUCCESSES
+from logparse.rules.roles import GROUPS_OF_ROLES, EventRole, FollowUpRole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -28,7 +29,7 @@ _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 _WORDS: Final[dict[str, dict[str, Collection[str]]]] = {
     "attempts": {"channel": tuple(Channel), "dag_id": DAG_ID_PLACES},
     "follow_ups": {"dag_id": DAG_ID_PLACES, "role": tuple(FollowUpRole)},
-    "events": {"needs": ("users",)},
+    "events": {"needs": ("users",), "role": tuple(EventRole)},
     "outcomes": {"evidence": LADDER, "then.confidence": tuple(Confidence), "then.outcome": tuple(Outcome)},
     "findings": {"over": KEYS, "confidence": tuple(Confidence), "need.success": SUCCESSES, "need.success_of": KEYS},
 }
@@ -109,6 +110,9 @@ def check_patterns(data: Mapping[str, Any], report: Report) -> None:
             continue
         if groups.groupindex and groups.groups > len(groups.groupindex):
             report(item, "has groups with a name and some without; write the latter as (?:...)")
+        needed = GROUPS_OF_ROLES.get(data.get("role", "")) if item == "message" else None
+        if needed is not None and needed not in groups.groupindex:
+            report(item, f"has no group `{needed}`, which a rule with this role must have")
 
 
 def check_references(contents: Mapping[str, Mapping[str, Mapping[str, Any]]], problems: list[RuleProblem]) -> None:

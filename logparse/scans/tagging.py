@@ -65,11 +65,13 @@ class Event:
 
     Attributes:
         rule: id of the event rule.
+        role: of the rule, see ``EventRole``; empty for most.
         fields: named groups of its pattern: ``user``, ``path``, ``dag_id`` ...
         detail: detail code, if where or how it was said tells one.
     """
 
     rule: str
+    role: str
     fields: dict[str, str]
     detail: str
 
@@ -202,7 +204,7 @@ def _counts_on_bare_login(rule: RequestRule, line: Access) -> bool:
 
 def _event(rule: EventRule, fields: dict[str, str], loc: str) -> Event:
     detail = rule.details.get(loc) or rule.details.get(fields.get("detail", ""))
-    return Event(rule.id, fields, detail or rule.detail)
+    return Event(rule.id, rule.role, fields, detail or rule.detail)
 
 
 def _utf8(text: str) -> str:

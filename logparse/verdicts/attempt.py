@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from logparse.scans.redirects import NOWHERE, Redirect
 
 if TYPE_CHECKING:
-    from logparse.rules.model import FollowUpRole
+    from logparse.rules.roles import FollowUpRole
     from logparse.scans.scan import Evidence, Request
     from logparse.verdicts.exports.audit_log import AuditRecord
     from logparse.verdicts.exports.dag_runs import RunRecord

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from logparse.common.schema import Outcome
 from logparse.common.timestamps import SECOND
+from logparse.rules.roles import EventRole
 from logparse.scans.duplicates.leading import NONE
 from logparse.verdicts.decision import UNKNOWN_CALLER, Caller
 from logparse.verdicts.exports.dag_runs import RunRecord
@@ -78,10 +79,12 @@ def _by_itself(attempt: Attempt, verdict: Verdict, people: People, user_names: M
     if claimed is not None:
         vouched = attempt.request.access.vouched
         return Caller(claimed, "proxy" if vouched else "claimed", _verified(attempt, verdict))
-    said = {each.event.fields["user"] for each in attempt.events if each.event.rule == "login-failed"}
+    said = {each.event.fields["user"] for each in attempt.events if each.event.role == EventRole.LOGIN_FAILED}
     if len(said) == 1 and attempt.request.access.nameless and not attempt.contested:
         return Caller(said.pop(), "app_log", verified=False)
-    created = {each.event.fields.get("person", "") for each in attempt.events if each.event.rule == "run-created"}
+    created = {
+        each.event.fields.get("person", "") for each in attempt.events if each.event.role == EventRole.RUN_CREATED
+    }
     known = people.name_of(created.pop()) if len(created) == 1 and not attempt.contested else None
     return Caller(known, "app_log", verified=True) if known else UNKNOWN_CALLER
 

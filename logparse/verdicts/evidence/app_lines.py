@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from logparse.common.timestamps import SECOND
 from logparse.formats import loader
 from logparse.rules import targets
-from logparse.rules.model import FollowUpRole
+from logparse.rules.roles import FollowUpRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from logparse.rules import targets
-from logparse.rules.model import FollowUpRole
+from logparse.rules.roles import FollowUpRole
 from logparse.scans import redirects
 
 if TYPE_CHECKING:

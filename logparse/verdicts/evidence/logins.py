@@ -3,8 +3,8 @@
 Owns: pairing a login with the app line that names the person. Must not know: attempts' outcomes, user names
 (``identity``).
 
-The line (``user-checked``) is written whenever a password is looked at, also for API calls and for wrong passwords, so
-it counts only right before the login itself, and only if no complaint stands between.
+Airflow writes that line whenever it looks at a password, also for API calls and for wrong passwords. So the line counts
+only right before the login itself, and only if no complaint stands between.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from logparse.rules.model import FollowUpRole
+from logparse.rules.roles import EventRole, FollowUpRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,9 +39,9 @@ def note(requests: Sequence[Request], evidence: Iterable[Evidence], attempts: It
     named: defaultdict[Place, dict[int, str]] = defaultdict(dict)
     failed: defaultdict[Place, set[int]] = defaultdict(set)
     for each in evidence:
-        if each.event.rule == "user-checked":
+        if each.event.role == EventRole.USER_CHECKED:
             named[each.place][each.message.order] = each.event.fields["person"]
-        elif each.event.rule == "login-failed":
+        elif each.event.role == EventRole.LOGIN_FAILED:
             failed[each.place].add(each.message.order)
     if not named:
         return

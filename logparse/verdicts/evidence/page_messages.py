@@ -20,7 +20,7 @@ from html import escape
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from logparse.rules.model import FollowUpRole
+from logparse.rules.roles import FollowUpRole
 from logparse.verdicts.evidence.message_lengths import NEW_STYLES, OLD_STYLES, Dags, Style, _denied, _messages, _missing
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from logparse.rules.model import FollowUpRole
+from logparse.rules.roles import EventRole, FollowUpRole
 from logparse.scans import redirects
 
 if TYPE_CHECKING:
@@ -74,7 +74,9 @@ def _is_bare_login(attempt: Attempt) -> bool:
 def _basic_auth(attempts: Sequence[Attempt]) -> str:
     """Whether callers who send a name are looked at: some are let through, or Airflow complains about some."""
     named = [each for each in attempts if each.request.access.claimed == "yes" and tells(each.request.tag)]
-    heard = any(not each.contested and said.event.rule == "login-failed" for each in named for said in each.events)
+    heard = any(
+        not each.contested and said.event.role == EventRole.LOGIN_FAILED for each in named for said in each.events
+    )
     if {each.status for each in named} & {200, 201, 403, 404, 409}:
         return "heard" if heard else "works"
     refused = {each.request.access.user for each in named if each.status == UNAUTHORIZED}
@@ -119,7 +121,7 @@ def _strangers(attempts: Sequence[Attempt]) -> dict[int, str]:
         if each.request.tag.rule not in ("rest-v1-dag-run", "dataset-event"):
             continue
         nobody = access.claimed == "no" and not access.browser
-        failed = any(said.event.rule == "login-failed" for said in each.events)
+        failed = any(said.event.role == EventRole.LOGIN_FAILED for said in each.events)
         if each.status == 403 and (nobody or failed):  # noqa: PLR2004
             found[each.request.place[0]] = "403"
         elif each.status == UNAUTHORIZED:
