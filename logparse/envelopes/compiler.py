@@ -10,13 +10,11 @@ else the envelope tells.
 
 from __future__ import annotations
 
-import json
 import re
-from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import FormatError
-from logparse.envelopes.envelope import Envelope, Opened, Record, _alternatives, first, lookup, said
+from logparse.envelopes.envelope import Envelope, Opened, Record, first, lookup, said
 from logparse.envelopes.origin import Origin
 from logparse.formats.sample import Sample
 
@@ -27,10 +25,11 @@ if TYPE_CHECKING:
 _COLOUR: Final = r"(?:\x1b\[[0-9;]*+m)*+"
 #: rsyslog writes control characters as ``#`` and three octal digits (``$EscapeControlCharactersOnReceive``).
 _OCTAL: Final = re.compile(r"#(0[0-3][0-7]|177)")
+_OCTAL_ESCAPES: Final = "octal"
 _KEYS: Final = {
     "id", "title", "reference", "rank", "pattern", "wrap", "escapes", "needs", "message", "time", "record", "origin",
     "deployment", "more", "skip", "sure", "limit", "quoted", "layouts", "sample", "outline",
-    "ends", "escaped", "rest",
+    "ends", "escaped", "rest", "stand_in", "repeats",
 }  # fmt: skip
 
 
@@ -47,7 +46,13 @@ def load(name: str, data: dict[str, Any]) -> Envelope:
         raise FormatError(name, "`id` must be the file's name, and there must be a [[sample]]")
     if ("pattern" in data) == ("message" in data):
         raise FormatError(name, "an envelope is opened by either `pattern` or `needs` and `message`")
+    if data.get("escapes", _OCTAL_ESCAPES) != _OCTAL_ESCAPES:
+        raise FormatError(name, f"`escapes` is {_OCTAL_ESCAPES}, or left out")
+    if not isinstance(data.get("repeats", False), bool):
+        raise FormatError(name, "`repeats` is true or false")
     text = "pattern" in data
+    if "stand_in" in data and (text or data["stand_in"] not in _alternatives(data["message"])):
+        raise FormatError(name, "`stand_in` is one of the keys in `message`")
     return Envelope(
         id=data["id"],
         title=data["title"],
@@ -55,7 +60,6 @@ def load(name: str, data: dict[str, Any]) -> Envelope:
         rank=data.get("rank", 50),
         layouts=("text",) if text else tuple(data.get("layouts", ("lines",))),
         open=_text(data) if text else _record(data),
-        wrap_line=_around(data["wrap"]) if text else _inside(samples[0].line, data["message"], data),
         limit=data.get("limit", 0),
         sure=data.get("sure", not text),
         tells=_told(data),
@@ -64,6 +68,9 @@ def load(name: str, data: dict[str, Any]) -> Envelope:
         rest=data.get("rest", ""),
         ends=data.get("ends", ""),
         escaped=data.get("escaped", False),
+        stand_in=data.get("stand_in", ""),
+        octal=data.get("escapes") == _OCTAL_ESCAPES,
+        repeats=data.get("repeats", False),
     )
 
 
@@ -77,7 +84,7 @@ def _told(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _text(data: Mapping[str, Any]) -> Callable[[str], Opened | None]:
     pattern = re.compile(data["pattern"].replace("{C}", _COLOUR), re.DOTALL)
-    octal, more = data.get("escapes") == "octal", data.get("more")
+    octal, more = data.get("escapes") == _OCTAL_ESCAPES, data.get("more")
     names = [name for name in Origin._fields if name in pattern.groupindex]
     whole = "payload" in pattern.groupindex
 
@@ -151,32 +158,5 @@ def _line(value: Any) -> str | Record | None:
     return value if isinstance(value, (str, dict)) else None
 
 
-def _around(template: str) -> Callable[[str], str]:
-    if "{json}" in template:
-        before, _, after = template.partition("{json}")
-        return lambda payload: f"{before}{json.dumps(payload)}{after}"
-    before, _, after = template.partition("{payload}")
-    serial = count(1)  # `{n}` stands in an id, and no two lines have the same
-    return lambda payload: f"{before.replace('{n}', str(next(serial)))}{payload}{after}"
-
-
-def _inside(sample: str, message: Any, data: Mapping[str, Any]) -> Callable[[str], Record]:
-    """Puts a payload into the place that the sample has its own in, with an id of its own."""
-    place = next(path for path in _alternatives(message) if lookup(json.loads(sample), path) is not None)
-    end = data.get("more", {}).get("end", "")
-    times = _alternatives(data.get("time", ()))
-    ids = [path for paths in data.get("record", ()) for path in _alternatives(paths) if path not in times]
-    serial = count(1)
-
-    def wrapped(payload: str) -> Record:
-        record: Record = json.loads(sample)
-        holder, key = record, place
-        while key not in holder:
-            head, _, key = key.partition(".")
-            holder = holder[head]
-        holder[key] = payload + end
-        number = next(serial)
-        record.update({path: f"{record[path]}-{number}" for path in ids if isinstance(record.get(path), str)})
-        return record
-
-    return wrapped
+def _alternatives(paths: Any) -> tuple[str, ...]:
+    return (paths,) if isinstance(paths, str) else tuple(paths)

@@ -48,7 +48,6 @@ class Envelope:
         rank: lower is tried first.
         layouts: in which files its records come, the usual first; ``text`` for what stands in front of a line.
         open: what a line or a record holds; None if it is not in this envelope.
-        wrap_line: a payload as a line in this envelope, or as a record.
         limit: how many records such an export holds at most; 0 for any number.
         sure: nothing else looks like it, so a line that is not known is taken out of it, too.
         outline: how its lines begin (``logparse.formats.outline``), up to the line inside, which comes last; empty:
@@ -56,6 +55,9 @@ class Envelope:
         rest: what follows the line inside.
         ends: the last character of its lines, if it is always the same one; empty: it is that of the line inside.
         escaped: it writes the line as a JSON string.
+        stand_in: a line under a key that the user names is read as if it stood under this one; empty: it is not read.
+        octal: it writes a line break inside the line as an escape (``#012``), so the line inside is always one line.
+        repeats: its writer puts a line that comes several times in a row down once, with a count.
         tells: what it can tell, besides the line: ``time``, ``record`` and the fields of ``Origin``.
         samples: real ones.
     """
@@ -66,7 +68,6 @@ class Envelope:
     rank: int
     layouts: tuple[str, ...]
     open: Callable[[Any], Opened | None]
-    wrap_line: Callable[[str], Any]
     limit: int
     sure: bool
     tells: tuple[str, ...]
@@ -75,15 +76,14 @@ class Envelope:
     rest: str = ""
     ends: str = ""
     escaped: bool = False
+    stand_in: str = ""
+    octal: bool = False
+    repeats: bool = False
 
     @property
     def of_records(self) -> bool:
         """Whether it is opened by the keys of a record, not by the text in front of a line."""
         return "text" not in self.layouts
-
-
-def _alternatives(paths: Any) -> tuple[str, ...]:
-    return (paths,) if isinstance(paths, str) else tuple(paths)
 
 
 def first(record: Record, paths: tuple[str, ...]) -> Any:

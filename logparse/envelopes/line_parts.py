@@ -1,7 +1,7 @@
-"""Lines that came in parts, or several in one payload, or one for many: as one payload a line.
+"""Lines that came in parts, several lines in one payload, and lines written once for many: one payload for each line.
 
-Owns: which parts belong together, how long they are waited for, how a payload is parted. Must not know: how envelopes
-are opened.
+Owns: which parts belong together, how long they are waited for, how a payload is split into lines.
+Must not know: how envelopes are opened, any single envelope.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from logparse.envelopes.loader import shipped
 from logparse.envelopes.payload import BARE, Payload
 
 if TYPE_CHECKING:
@@ -19,65 +20,69 @@ _PARTS: Final = 1000
 _LONGEST: Final = 4 * 1024 * 1024
 #: rsyslog and journald write a line that comes again and again once (``$RepeatedMsgReduction``).
 _REPEATED: Final = re.compile(r"message repeated (\d{1,4}) times: \[ ?(.*)\]", re.DOTALL)
-#: A line break that syslog wrote as ``#012`` was no end of a line to it.
-_SYSLOG: Final = frozenset({"rfc3164", "rfc5424", "rsyslog-iso"})
-_REPEATS: Final = _SYSLOG | {"journald", "journald-full"}
 
 
 class Parts:
     """Puts the parts of lines together, those of each stream by themselves."""
 
     def __init__(self) -> None:
+        self._one_line = {envelope.id for envelope in shipped() if envelope.octal}
+        self._repeating = {envelope.id for envelope in shipped() if envelope.repeats}
         self._begun: dict[tuple[str, ...], list[Payload]] = {}
 
     def take(self, payload: Payload, lines: int, *, more: bool) -> Iterator[Payload]:
-        """The lines that are whole with this payload.
+        """Return the lines that are whole with this payload.
 
         Args:
             payload: what was in one item.
             lines: how many lines of the file that takes.
-            more: it goes on in the next one of its stream.
+            more: it goes on in the next payload of its stream.
         """
-        key = (*payload.wrap.path, *payload.wrap.origin)
-        begun = self._begun.get(key)
-        if more and (begun is None or (len(begun) < _PARTS and sum(len(each.text) for each in begun) < _LONGEST)):
-            self._begun.setdefault(key, []).append(payload)
+        stream = (*payload.wrap.path, *payload.wrap.origin)
+        begun = self._begun.get(stream)
+        if more and (begun is None or (len(begun) < _PARTS and sum(len(part.text) for part in begun) < _LONGEST)):
+            self._begun.setdefault(stream, []).append(payload)
             return
         if begun is not None:
-            del self._begun[key]
-            yield from _whole([*begun, payload])
+            del self._begun[stream]
+            yield from self._join([*begun, payload])
             return
-        yield from _lines(payload, lines)
+        yield from self._split(payload, lines)
 
-    def rest(self, usual: tuple[str, ...]) -> Iterator[Payload]:
-        """What is left at the end of a file, or of its other lines, where its lines are in the ``usual`` envelopes."""
-        begun, self._begun = self._begun, {}
-        for parts in begun.values():
-            # In others than those, a line without its end may be a stranger's, kept back on purpose.
-            own = parts[0].wrap.path == usual
-            yield from _whole(parts) if own else (each._replace(text="", kind="part") for each in parts)
+    def rest(self, main_path: tuple[str, ...]) -> Iterator[Payload]:
+        """Return what is left at the end of a file, or before a block of it.
 
+        Args:
+            main_path: the envelopes that most lines of the file are in. In others a line without its end may be a
+                stranger's, kept back on purpose, so its text is dropped.
+        """
+        streams, self._begun = self._begun, {}
+        for parts in streams.values():
+            if parts[0].wrap.path == main_path:
+                yield from self._join(parts)
+            else:
+                yield from (part._replace(text="", kind="part") for part in parts)
 
-def _whole(parts: list[Payload]) -> Iterator[Payload]:
-    """One line put together from its parts; the first of them tells when it was begun."""
-    yield from _lines(parts[0]._replace(text="".join(each.text for each in parts)), 1)
-    yield from (Payload(each.line, "", each.wrap, "part") for each in parts[1:])
+    def _join(self, parts: list[Payload]) -> Iterator[Payload]:
+        """One line put together from its parts; the first of them shows when it was begun."""
+        yield from self._split(parts[0]._replace(text="".join(part.text for part in parts)), 1)
+        yield from (Payload(part.line, "", part.wrap, "part") for part in parts[1:])
 
-
-def _lines(payload: Payload, lines: int) -> Iterator[Payload]:
-    """A payload of several lines, or of one that is there several times, as that many."""
-    text = payload.text
-    if not payload.wrap.path:
-        yield payload
+    def _split(self, payload: Payload, lines: int) -> Iterator[Payload]:
+        """A payload of several lines, or of one that is there several times, as that many."""
+        text, path = payload.text, payload.wrap.path
         texts = [text]
-    else:
-        texts = text.removesuffix("\n").split("\n") if payload.wrap.path[-1] not in _SYSLOG else [text]
-        repeated = _REPEATED.fullmatch(text) if text.startswith("message repeated ") else None
-        if repeated and _REPEATS.intersection(payload.wrap.path):
-            texts = [repeated[2]] * int(repeated[1])
-        for at, each in enumerate(texts):
-            wrap = payload.wrap
-            if wrap.record and len(texts) > 1:
-                wrap = wrap._replace(record=f"{wrap.record}#{at}")
-            yield Payload(payload.line, each, wrap, process=payload.process)
-    yield from (Payload(payload.line + at, "", BARE, "hollow") for at in range(len(texts), lines))
+        if not path:
+            yield payload
+        else:
+            if path[-1] not in self._one_line:
+                texts = text.removesuffix("\n").split("\n")
+            repeated = _REPEATED.fullmatch(text) if text.startswith("message repeated ") else None
+            if repeated and self._repeating.intersection(path):
+                texts = [repeated[2]] * int(repeated[1])
+            for at, line in enumerate(texts):
+                wrap = payload.wrap
+                if wrap.record and len(texts) > 1:
+                    wrap = wrap._replace(record=f"{wrap.record}#{at}")
+                yield Payload(payload.line, line, wrap, process=payload.process)
+        yield from (Payload(payload.line + at, "", BARE, "hollow") for at in range(len(texts), lines))

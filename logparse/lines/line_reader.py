@@ -151,7 +151,7 @@ class Reader:
         unwrapper, path = self._unwrapper(), usual.path
 
         def read(number: int, text: str) -> tuple[Payload, LineFormat, Fields] | None:
-            payload = unwrapper.inside(text, path)
+            payload = unwrapper.open_text(text, path)
             if payload is None:
                 return None
             form, fields = self._fitting.fit(payload.text.removesuffix("\r"))

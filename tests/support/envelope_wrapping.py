@@ -8,12 +8,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tomllib
+from functools import cache
+from importlib import resources
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from logparse.envelopes.envelope import lookup
 from logparse.envelopes.loader import shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from logparse.envelopes.envelope import Envelope
 
@@ -33,7 +38,7 @@ def wrap(envelope: Envelope, layout: str, lines: Sequence[str]) -> str:
         layout: one of the envelope's own.
         lines: without line ends.
     """
-    wrapped = [envelope.wrap_line(line) for line in lines]
+    wrapped = list(map(wrapper(envelope.id), lines))
     if layout in ("text", "lines"):
         return "".join(f"{each if layout == 'text' else _json(each)}\n" for each in wrapped)
     if layout == "csv":
@@ -46,6 +51,50 @@ def wrap(envelope: Envelope, layout: str, lines: Sequence[str]) -> str:
     if layout == "journal-verbose":
         return "".join(map(_verbose, wrapped))
     return json.dumps(_document(layout, wrapped), indent=2, ensure_ascii=False) + "\n"
+
+
+@cache
+def wrapper(envelope_id: str) -> Callable[[str], Any]:
+    """What puts a line into an envelope, and makes a line or a record of both: no two of them have the same id."""
+    file = resources.files("logparse.envelopes") / "shipped" / f"{envelope_id}.toml"
+    data = tomllib.loads(file.read_text("utf-8"))
+    return _around(data["wrap"]) if "pattern" in data else _inside(data)
+
+
+def _around(template: str) -> Callable[[str], str]:
+    if "{json}" in template:
+        before, _, after = template.partition("{json}")
+        return lambda payload: f"{before}{json.dumps(payload)}{after}"
+    before, _, after = template.partition("{payload}")
+    serial = count(1)
+    return lambda payload: f"{before.replace('{n}', str(next(serial)))}{payload}{after}"
+
+
+def _inside(data: Mapping[str, Any]) -> Callable[[str], Record]:
+    """Puts a payload into the place that the first sample has its own in."""
+    sample = data["sample"][0]["line"]
+    place = next(path for path in _alternatives(data["message"]) if lookup(json.loads(sample), path) is not None)
+    end = data.get("more", {}).get("end", "")
+    times = _alternatives(data.get("time", ()))
+    ids = [path for paths in data.get("record", ()) for path in _alternatives(paths) if path not in times]
+    serial = count(1)
+
+    def wrapped(payload: str) -> Record:
+        record: Record = json.loads(sample)
+        holder, key = record, place
+        while key not in holder:
+            head, _, key = key.partition(".")
+            holder = holder[head]
+        holder[key] = payload + end
+        number = next(serial)
+        record.update({path: f"{record[path]}-{number}" for path in ids if isinstance(record.get(path), str)})
+        return record
+
+    return wrapped
+
+
+def _alternatives(paths: Any) -> tuple[str, ...]:
+    return (paths,) if isinstance(paths, str) else tuple(paths)
 
 
 def _document(layout: str, records: Sequence[Record]) -> Any:

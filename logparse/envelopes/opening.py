@@ -1,0 +1,248 @@
+"""Which envelopes are around one item of a file, and what is left when they are taken off.
+
+Owns: the search for the envelopes of an item, and which envelopes the lines of this file are in.
+Must not know: the order of items, lines that came in parts, line formats (it is told which lines are known).
+
+What stands in front of a line fits several envelopes, and lines of Airflow begin with a time themselves. So an envelope
+is taken off only if a known line comes out in the end. A line that is not known is in the envelopes of those around it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from logparse.envelopes.documents import json_documents
+from logparse.envelopes.envelope import first
+from logparse.envelopes.loader import shipped
+from logparse.envelopes.origin import NOWHERE, Origin
+from logparse.envelopes.payload import BARE, Payload, Wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from logparse.envelopes.documents.items import Item, Record
+    from logparse.envelopes.envelope import Envelope, Opened
+
+#: So many ways in which lines of a file are wrapped are remembered.
+_PATHS: Final = 8
+#: So many envelopes may be around a line.
+DEEPEST: Final = 4
+#: So many readings of one line are tried at most.
+_TRIES: Final = 60
+#: Keys whose values are a client's to choose: a line of a log in one of them was written by a stranger.
+_CLIENTS: Final = re.compile(r"(?i)agent|refer|path|ur[il]|quer|user|header|cookie|host|request|arg|param")
+
+
+class Contents(NamedTuple):
+    """What an item holds.
+
+    Attributes:
+        payload: without its envelopes.
+        more: it goes on in the next item.
+        skip: it holds nothing that a server wrote.
+    """
+
+    payload: Payload
+    more: bool = False
+    skip: bool = False
+
+
+class Opener:
+    """Takes the envelopes of one file off, item by item.
+
+    Args:
+        kind: what a line is by itself: ``access`` or ``app``, which a server writes and nobody else; ``other`` for a
+            line that tells nothing; else empty.
+        keys: names of keys or columns that hold the line, as the user says.
+
+    Attributes:
+        main_path: ids of the envelopes that most lines of the file are in, the outermost first.
+    """
+
+    def __init__(self, kind: Callable[[str], str], keys: frozenset[str]) -> None:
+        self._kind = kind
+        self._keys = keys
+        envelopes = shipped()
+        self._by_id = {envelope.id: envelope for envelope in envelopes}
+        self._of_records = [envelope for envelope in envelopes if envelope.of_records]
+        self._of_texts = [envelope for envelope in envelopes if not envelope.of_records]
+        self._paths: list[tuple[str, ...]] = [()]
+        self._known_lines: Counter[tuple[str, ...]] = Counter()
+        self.main_path: tuple[str, ...] = ()
+
+    def is_known(self, text: str) -> bool:
+        """Whether a line is one that a server writes and nobody else."""
+        return self._kind(text) in ("access", "app")
+
+    def is_wrapped(self, record: Record) -> bool:
+        """Whether an envelope that nothing else looks like is around a record, or the user names one of its keys."""
+        sure = any(envelope.open(record) is not None for envelope in self._of_records if envelope.sure)
+        return sure or first(record, tuple(self._keys)) is not None
+
+    def holds_known_line(self, value: str | Record) -> bool:
+        """Whether a known line is in a line or record, in any envelopes."""
+        contents = self._search(value)
+        return contents is not None and self.is_known(contents.payload.text)
+
+    def learn_keys(self, items: Sequence[Item]) -> None:
+        """Learn under which keys the line stands in records that are in no known envelope.
+
+        Args:
+            items: the first ones of the file. A key counts if most of their records hold a known line there.
+        """
+        records = [item.record for item in items if item.record is not None and not self.is_wrapped(item.record)]
+        counts: Counter[str] = Counter()
+        for record in records:
+            if self._search(record) is None:
+                cells = ((key, cell) for key, cell in record.items() if isinstance(cell, str))
+                counts.update(key for key, cell in cells if self.holds_known_line(cell))
+        self._keys |= {key for key, count in counts.items() if count * 2 > len(records) and not _CLIENTS.search(key)}
+
+    def learn_paths(self, paths: Sequence[tuple[str, ...]]) -> None:
+        """Learn in which envelopes known lines of the file are; the first of them counts as that of most lines."""
+        self.main_path = paths[0]
+        for path in paths:
+            self._count(path)
+
+    def known_line(self, item: Item) -> Payload | None:
+        """The known line in an item, in any envelopes; None if there is none."""
+        if item.hollow:
+            return None
+        contents = self._search(_value(item), item.text)
+        if contents is None or not self.is_known(contents.payload.text):
+            return None
+        return contents.payload._replace(line=item.line)
+
+    def open(self, item: Item) -> Contents:
+        """Take the envelopes off an item."""
+        contents = self._open_item(item)
+        return contents._replace(payload=contents.payload._replace(line=item.line))
+
+    def open_text(self, text: str, path: tuple[str, ...]) -> Payload | None:
+        """What is in just these envelopes, if it is one whole line."""
+        if not path:
+            return Payload(0, text)
+        contents = self._follow(text, path, text)
+        if contents is None or contents.more or contents.skip or "\n" in contents.payload.text:
+            return None
+        return contents.payload
+
+    def _open_item(self, item: Item) -> Contents:
+        if item.record is None and not self.main_path and self.is_known(item.text):
+            return Contents(Payload(0, item.text))
+        value = _value(item)
+        # A line in the envelopes of most lines is in no others instead, perhaps in more: a stranger may have tried to
+        # look so.
+        main = self._follow(value, self.main_path, item.text) if self.main_path else None
+        for path in (self.main_path,) if main is not None else self._paths:
+            followed = self._follow(value, path, item.text)
+            if followed is not None and (followed.more or followed.skip or self.is_known(followed.payload.text)):
+                self._count(path)
+                return followed
+        if main is None:
+            found = self._search(value, item.text)
+        elif (found := self._search(main.payload.text, within=main.payload.wrap)) is not None:
+            found = found._replace(payload=found.payload._replace(process=main.payload.process))
+        if found is not None and (found.skip or self.is_known(found.payload.text)):
+            self._count(found.payload.wrap.path)
+            return found
+        likely = (self._follow(value, path, item.text) for path in self._paths if path)
+        best = main or next((contents for contents in likely if contents is not None), None) or found
+        return best or self._open_once(value) or Contents(Payload(0, _text(value, item.text)))
+
+    def _count(self, path: tuple[str, ...]) -> None:
+        """One more known line is in these envelopes: those of most lines are tried first, and on lines not known."""
+        self._known_lines[path] += 1
+        at = self._paths.index(path) if path in self._paths else len(self._paths)
+        if at == len(self._paths):
+            self._paths.append(path)
+            del self._paths[_PATHS:]
+        while 0 < at < len(self._paths) and self._known_lines[path] > self._known_lines[self._paths[at - 1]]:
+            self._paths[at - 1], self._paths[at] = self._paths[at], self._paths[at - 1]
+            at -= 1
+
+    def _open_once(self, value: str | Record) -> Contents | None:
+        """What is in an envelope that nothing else looks like, around a line that is not known."""
+        for envelope in self._of_records if isinstance(value, dict) else self._of_texts:
+            opened = envelope.open(value) if envelope.sure else None
+            if opened is not None:
+                payload = Payload(0, _text(opened.payload, ""), _wrapped(BARE, envelope, opened))
+                return Contents(payload, opened.more, opened.skip)
+        return None
+
+    def _follow(self, value: str | Record, path: tuple[str, ...], text: str) -> Contents | None:
+        """What is in just these envelopes; None if the item is not in them."""
+        wrap, more = BARE, False
+        for name in path:
+            envelope = self._by_id[name]
+            opened = self._open_one(envelope, value)
+            if opened is None:
+                return None
+            wrap, value, text = _wrapped(wrap, envelope, opened), opened.payload, ""
+            more = more or opened.more
+            if opened.skip:
+                return Contents(Payload(0, "", wrap), skip=True)
+        process = wrap.origin.process if path == self.main_path and wrap.origin != NOWHERE else ()
+        return Contents(Payload(0, _text(value, text), wrap, process=process), more)
+
+    def _open_one(self, envelope: Envelope, value: str | Record) -> Opened | None:
+        if not envelope.of_records:
+            return envelope.open(value) if isinstance(value, str) else None
+        record = _decoded(value)
+        if not isinstance(record, dict):
+            return None
+        if envelope.stand_in and self._keys:
+            line = first(record, tuple(sorted(self._keys)))
+            record = {**record, envelope.stand_in: line} if line is not None else record
+        return envelope.open(record)
+
+    def _search(self, value: str | Record, text: str = "", within: Wrap = BARE) -> Contents | None:
+        """The first reading of an item in which a line of some kind comes out; None if there is none."""
+        tries = _TRIES
+        # Level by level, so that the fewest envelopes count.
+        level: list[tuple[str | Record, Wrap, str, bool]] = [(value, within, text, False)]
+        for depth in range(DEEPEST + 1):
+            following: list[tuple[str | Record, Wrap, str, bool]] = []
+            for inner, wrap, plain, more in level:
+                tries -= 1
+                line = _text(inner, plain)
+                if self._kind(line):
+                    return Contents(Payload(0, line, wrap), more)
+                if tries <= 0 or depth == DEEPEST:
+                    continue
+                record = _decoded(inner)
+                for envelope in self._of_records if isinstance(record, dict) else self._of_texts:
+                    opened = self._open_one(envelope, record)  # type: ignore[arg-type]
+                    if opened is not None and opened.skip:
+                        return Contents(Payload(0, "", _wrapped(wrap, envelope, opened)), skip=True)
+                    if opened is not None and opened.payload != inner:
+                        following.append((opened.payload, _wrapped(wrap, envelope, opened), "", more or opened.more))
+            level = following
+        return None
+
+
+def _value(item: Item) -> str | Record:
+    return item.text if item.record is None else item.record
+
+
+def _decoded(value: str | Record) -> str | Record | None:
+    """The object that a text is, if it begins like one (None if it is none); else the value itself."""
+    return json_documents.decoded(value) if isinstance(value, str) and value.startswith("{") else value
+
+
+def _wrapped(wrap: Wrap, envelope: Envelope, opened: Opened) -> Wrap:
+    """What is told by the envelopes so far and by one more inside them."""
+    origin = wrap.origin
+    if opened.origin != NOWHERE:
+        origin = Origin(*(inner or outer for inner, outer in zip(opened.origin, origin, strict=True)))
+    return Wrap((*wrap.path, envelope.id), wrap.time or opened.time, origin, wrap.record or opened.record)
+
+
+def _text(value: str | Record, text: str) -> str:
+    """A value as a line; a record as it stands in the file (``text``), or else in JSON."""
+    if isinstance(value, str):
+        return value
+    return text or json.dumps(value, ensure_ascii=False, separators=(",", ":"))
