@@ -1,4 +1,4 @@
-"""What scans find, day by day, until it is known under which names the archive stores it.
+"""Lines that scans find, by day, held until it is known which sources are new and what their keys in the index are.
 
 Owns: holding lines while sources are read, in memory up to a limit, then in a temporary folder; writing them as
 objects. Must not know: which sources are new, what a line means.
@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from logparse.archive.days import write_rows
 from logparse.archive.index import NONE
-from logparse.archive.stored_lines import SCHEMA, days_of, tables_of
+from logparse.archive.line_storing import make_rows
+from logparse.archive.stored_lines import SCHEMA, days_of
 from logparse.common.shelf import Shelf
 from logparse.scans.scan import Scan
 
@@ -38,11 +39,11 @@ class _Part(NamedTuple):
     held: Held
 
 
-class Collected:
-    """Takes what scans find, as ``Pages`` does.
+class LineCollector:
+    """Takes the lines that scans find out of them, as ``scans.request_store.Pages`` takes attempts.
 
     Args:
-        limit: bytes of memory, from which on a temporary folder holds them.
+        limit: bytes of lines in memory, from which on a temporary folder holds them.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
@@ -57,12 +58,12 @@ class Collected:
         self._shelf.clear()
 
     def take(self, scan: Scan) -> Scan:
-        """What was found, without the lines, which are held here from now on.
+        """Return a scan without its lines, which are held here from now on.
 
         Raises:
             OutputError: the temporary folder cannot hold them.
         """
-        for number, rows in tables_of(scan):
+        for number, rows in make_rows(scan):
             days = _days(rows)
             for day in np.unique(days).tolist():
                 mine = days == day
@@ -73,7 +74,7 @@ class Collected:
         return Scan(coverage=scan.coverage)
 
     def mark(self) -> int:
-        """What is held now, to come ``back`` to."""
+        """Return a mark of what is held now, to come ``back`` to."""
         return len(self._parts)
 
     def back(self, mark: int) -> None:
@@ -84,7 +85,7 @@ class Collected:
         self._shelf.back(mark)
 
     def days(self, number: int, since: int = 0) -> list[str]:
-        """The days that a source has lines of, behind its ``since``-th."""
+        """Return the days of the lines of a source behind its ``since``-th line."""
         return sorted(
             {
                 part.day
@@ -94,11 +95,11 @@ class Collected:
         )
 
     def write(self, storage: Storage, names: Mapping[int, tuple[str, int]]) -> Iterator[tuple[str, str]]:
-        """Write the lines of some sources; days and the objects that hold their lines.
+        """Write the lines of some sources, and yield each day with the name of the object that holds its lines.
 
         Args:
-            storage: where to.
-            names: by number of the source, its name in the archive, and the line behind which its lines count.
+            storage: where the archive is.
+            names: by number of the source, its key in the index, and the line behind which its lines count.
         """
         by_day: dict[str, list[_Part]] = {}
         for part in self._parts:

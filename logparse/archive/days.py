@@ -1,6 +1,7 @@
-"""Lines in the objects of an archive: each object holds those of one day, in order of source and line.
+"""Lines in the objects of an archive: each object holds lines of one day, in order of source and line.
 
-Owns: reading and writing such an object, and leaving lines out. Must not know: what a line means, which are needed.
+Owns: reading and writing such an object, and putting the objects of a day together. Must not know: what a line means,
+which lines are needed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _ROW_GROUP: Final = 1 << 17
 
 
 def write_rows(storage: Storage, rows: pa.Table) -> str:
-    """Write lines as an object, in order of source and line; its name."""
+    """Write lines as an object, in order of source and line, and return its name."""
     rows = rows.unify_dictionaries().combine_chunks()
     names = rows["source"].combine_chunks()
     words = names.dictionary.to_pylist()
@@ -40,7 +41,7 @@ def write_rows(storage: Storage, rows: pa.Table) -> str:
 
 
 def read_rows(storage: Storage, name: str) -> Iterator[pa.Table]:
-    """Lines of an object, columns as in ``SCHEMA``, some at a time.
+    """Yield the lines of an object, some at a time; columns as in ``stored_lines.SCHEMA``.
 
     Args:
         storage: where it is.
@@ -58,14 +59,14 @@ def read_rows(storage: Storage, name: str) -> Iterator[pa.Table]:
         raise OutputError(storage.place, f"an object of the archive is damaged ({name}); see archive verify") from error
 
 
-def compact(storage: Storage, index: Index, day: str) -> None:
-    """Put the lines of a day into one object, without those of sources that are there no more.
+def compact_day(storage: Storage, index: Index, day: str) -> None:
+    """Put the lines of a day into one object, without those of sources that the index does not hold any more.
 
     Raises:
         OutputError: they cannot be read, or not be written.
     """
     keys = {entry.key.encode() for entry in index.sources.values() if entry.counts}
-    tables = [rows.filter(pa.array(is_of(rows, keys))) for rows in rows_of(storage, index, day)]
+    tables = [rows.filter(pa.array(are_from(rows, keys))) for rows in read_day(storage, index, day)]
     whole = pa.concat_tables(tables) if tables else None
     if whole is not None and len(whole):
         index.days[day] = [write_rows(storage, whole)]
@@ -73,8 +74,8 @@ def compact(storage: Storage, index: Index, day: str) -> None:
         index.days.pop(day, None)
 
 
-def rows_of(storage: Storage, index: Index, day: str) -> Iterable[pa.Table]:
-    """Lines of a day, some at a time.
+def read_day(storage: Storage, index: Index, day: str) -> Iterable[pa.Table]:
+    """Yield the lines of a day, some at a time.
 
     Raises:
         OutputError: they cannot be read.
@@ -82,9 +83,9 @@ def rows_of(storage: Storage, index: Index, day: str) -> Iterable[pa.Table]:
     return (rows for name in index.days.get(day, ()) for rows in read_rows(storage, name))
 
 
-def is_of(rows: pa.Table, keys: set[bytes]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which lines are of some sources, by the names under which these are stored."""
+def are_from(rows: pa.Table, keys: set[bytes]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return for each line whether it is from one of some sources; ``keys`` are those of the sources in the index."""
     names = rows["source"].combine_chunks()
     known = np.array([word in keys for word in names.dictionary.to_pylist()], np.bool_)
-    found: np.ndarray[Any, np.dtype[np.bool_]] = known[names.indices.to_numpy()]
-    return found
+    wanted: np.ndarray[Any, np.dtype[np.bool_]] = known[names.indices.to_numpy()]
+    return wanted

@@ -1,4 +1,4 @@
-"""Folders that versions before the archive have written: their attempts are kept, though no line of them is stored.
+"""Folders that versions before the archive have written: their attempts are kept, although none of their lines are.
 
 Owns: reading such a folder, and which of its attempts later runs have found again. Must not know: how weeks are made.
 """
@@ -42,8 +42,8 @@ WEEK_FOLDER: Final = re.compile(r"\d{4}-W\d{2}")
 _REPORTS: Final = ("by_user", "by_dag", "by_time", "by_reason", "user_dag", "findings", "coverage")
 
 
-def taken_over(folder: Path, storage: Storage, zone: tzinfo) -> tuple[Index, str]:
-    """An index of what such a folder holds, and what to tell the user.
+def take_over(folder: Path, storage: Storage, zone: tzinfo) -> tuple[Index, str]:
+    """Store what such a folder holds, and return an index of it and a message to the user.
 
     Raises:
         OutputError: its weeks begin in another zone, or it cannot be read.
@@ -91,7 +91,7 @@ def taken_over(folder: Path, storage: Storage, zone: tzinfo) -> tuple[Index, str
 
 
 def zone_of(folder: Path) -> str:
-    """The name of the zone in which the weeks of such a folder begin.
+    """Return the name of the zone in which the weeks of such a folder begin.
 
     Raises:
         OutputError: it cannot be read.
@@ -99,8 +99,8 @@ def zone_of(folder: Path) -> str:
     return str(_manifest(folder)["timezone"])
 
 
-def is_old(folder: Path) -> bool:
-    """Whether an earlier version has written a folder."""
+def is_old_folder(folder: Path) -> bool:
+    """True if an earlier version has written a folder."""
     return (folder / MANIFEST).is_file()
 
 
@@ -115,8 +115,15 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise OutputError(str(path), "is damaged; remove it, or give another folder") from error
 
 
-def joined(attempts: pd.DataFrame, storage: Storage, name: str, week: str) -> pd.DataFrame:
-    """Attempts of a week, and those of an earlier version that are not among them."""
+def add_old_attempts(attempts: pd.DataFrame, storage: Storage, name: str, week: str) -> pd.DataFrame:
+    """Return the attempts of a week, and those of an earlier version that are not among them.
+
+    Args:
+        attempts: columns as in ``schema.ATTEMPTS``.
+        storage: where the archive is.
+        name: the object that holds the attempts of the earlier version.
+        week: name of the week.
+    """
     with storage.open(name) as stream:
         held = pq.read_table(stream, partitioning=None, read_dictionary=[*_TEXTS]).to_pandas()
     values, counts = np.unique(_identities(attempts), return_counts=True)
@@ -135,7 +142,7 @@ def joined(attempts: pd.DataFrame, storage: Storage, name: str, week: str) -> pd
 
 
 def _identities(attempts: pd.DataFrame) -> NDArray[np.uint64]:
-    """What tells each attempt from others, but for one pair in 10^19."""
+    """Return a number for each attempt that no other attempt has, but for one pair in 10^19."""
     found = np.zeros(len(attempts), np.uint64)
     for name in _IDENTITY:
         found = found * _STEP + _hashed(attempts[name], text=name in _TEXTS)

@@ -1,6 +1,7 @@
-"""Exports of the database as the archive stores them, so that a week is made anew with what it was made with.
+"""Exports of the database as the archive stores them, so that a week can be made again from the same exports.
 
-Owns: their form, and what several of one Airflow say together. Must not know: what a record means.
+Owns: the form in which they are stored, and how several exports of one Airflow are put together. Must not know: what a
+record means.
 """
 
 from __future__ import annotations
@@ -26,17 +27,22 @@ if TYPE_CHECKING:
 Record = TypeVar("Record", AuditRecord, RunRecord)
 
 
-def stored(storage: Storage, given: Exports, deployment: str) -> tuple[Given | None, str]:
-    """Store exports: what to name them by; None for no records. And the object that holds users and roles, if any."""
+def store_exports(storage: Storage, given: Exports, deployment: str) -> tuple[Given | None, str]:
+    """Store exports.
+
+    Returns:
+        What the index holds of the records, None if there are none; and the object that holds users and roles, empty if
+        there are none.
+    """
     records: Given | None = None
     if given.audit is not None or given.runs is not None:
-        told: dict[str, Any] = {}
+        records_of: dict[str, Any] = {}
         if given.audit is not None:
-            told |= {"audit": [asdict(each) for each in given.audit], "audit_spans": given.audit_spans}
+            records_of |= {"audit": [asdict(record) for record in given.audit], "audit_spans": given.audit_spans}
         if given.runs is not None:
-            told |= {"runs": [asdict(each) for each in given.runs], "runs_spans": given.runs_spans}
+            records_of |= {"runs": [asdict(record) for record in given.runs], "runs_spans": given.runs_spans}
         spans = sorted(set(given.audit_spans + given.runs_spans))
-        records = Given(storage.put(_json(told)), deployment, [list(each) for each in spans])
+        records = Given(storage.put(_json(records_of)), deployment, [list(span) for span in spans])
     if not given.people.given:
         return records, ""
     users, roles = given.people.users, given.people.roles
@@ -48,71 +54,71 @@ def stored(storage: Storage, given: Exports, deployment: str) -> tuple[Given | N
     return records, storage.put(_json(who))
 
 
-def merged(storage: Storage, given: Iterable[Given]) -> Exports:
-    """What several exports of one Airflow say together. Records that more than one of them holds count once."""
-    told = [_read(storage, each.object) for each in given]
-    audit = [each for each in told if "audit" in each]
-    runs = [each for each in told if "runs" in each]
+def load_exports(storage: Storage, given: Iterable[Given]) -> Exports:
+    """Load the exports of one Airflow as if they were one. A record that more than one of them holds counts once."""
+    objects = [_read(storage, export.object) for export in given]
+    audit = [held for held in objects if "audit" in held]
+    runs = [held for held in objects if "runs" in held]
     return loader.Exports(
-        audit=_once([[AuditRecord(**row) for row in each["audit"]] for each in audit]) if audit else None,
-        audit_spans=_spans(each["audit_spans"] for each in audit),
-        runs=_once([[RunRecord(**row) for row in each["runs"]] for each in runs]) if runs else None,
-        runs_spans=_spans(each["runs_spans"] for each in runs),
+        audit=_merge_records([[AuditRecord(**row) for row in held["audit"]] for held in audit]) if audit else None,
+        audit_spans=_merge_spans(held["audit_spans"] for held in audit),
+        runs=_merge_records([[RunRecord(**row) for row in held["runs"]] for held in runs]) if runs else None,
+        runs_spans=_merge_spans(held["runs_spans"] for held in runs),
     )
 
 
-def with_people(storage: Storage, given: Exports, name: str) -> Exports:
-    """The same with users and roles; without a name of an object, there are none."""
+def add_people(storage: Storage, given: Exports, name: str) -> Exports:
+    """Return exports with the users and roles of an object; without a name of one, there are none."""
     if not name:
         return given
-    told = _read(storage, name)
+    held = _read(storage, name)
     users = (
         None
-        if told["users"] is None
+        if held["users"] is None
         else {
-            each["name"]: User(**{**each, "roles": None if each["roles"] is None else tuple(each["roles"])})
-            for each in told["users"]
+            user["name"]: User(**{**user, "roles": None if user["roles"] is None else tuple(user["roles"])})
+            for user in held["users"]
         }
     )
     roles = (
         None
-        if told["roles"] is None
+        if held["roles"] is None
         else {
             role: frozenset((action, resource) for action, resource in permissions)
-            for role, permissions in told["roles"].items()
+            for role, permissions in held["roles"].items()
         }
     )
-    return replace(given, people=people.of(users, roles, simple=told["simple"]))
+    return replace(given, people=people.of(users, roles, simple=held["simple"]))
 
 
-def _json(told: dict[str, Any]) -> bytes:
-    return json.dumps(told, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
+def _json(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _read(storage: Storage, name: str) -> dict[str, Any]:
     with storage.open(name) as stream:
         data = stream.read()
     try:
-        found: dict[str, Any] = json.loads(data)
+        content: dict[str, Any] = json.loads(data)
     except ValueError as error:
         raise OutputError(storage.place, f"an object of the archive is damaged ({name}); see archive verify") from error
-    return found
+    return content
 
 
-def _once(parts: Sequence[Sequence[Record]]) -> tuple[Record, ...]:
-    """Records of all parts; equal ones as often as the part that holds most of them."""
+def _merge_records(parts: Sequence[Sequence[Record]]) -> tuple[Record, ...]:
+    """Return the records of all parts; equal ones as often as the part that holds most of them."""
     counts: Counter[Record] = Counter()
     for part in parts:
         counts |= Counter(part)
     return tuple(sorted(counts.elements(), key=lambda each: (each.time, [str(value) for value in astuple(each)])))
 
 
-def _spans(parts: Iterable[Iterable[Sequence[int]]]) -> tuple[tuple[int, int], ...]:
-    """Spans that touch as one."""
-    found: list[tuple[int, int]] = []
+def _merge_spans(parts: Iterable[Iterable[Sequence[int]]]) -> tuple[tuple[int, int], ...]:
+    """Return spans of time in order, with spans that touch put together."""
+    merged: list[tuple[int, int]] = []
     for since, until in sorted((int(since), int(until)) for part in parts for since, until in part):
-        if found and since <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], until))
+        if merged and since <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], until))
         else:
-            found.append((since, until))
-    return tuple(found)
+            merged.append((since, until))
+    return tuple(merged)

@@ -26,11 +26,14 @@ LONGEST_MODULE: Final = 250
 LONGEST_FUNCTION: Final = 60
 #: Modules that are still to be parted.
 LONG: Final = frozenset({
-    "logparse.archive.stored_lines",
     "logparse.envelopes.documents.json_documents",
-    "logparse.lines.line_reader", "logparse.lines.process_reader",
-    "logparse.pipeline.weekly.derivation", "logparse.pipeline.weekly.intake", "logparse.pipeline.weekly.week_reports",
-    "logparse.scans.duplicates.pairing", "logparse.scans.pieces.identities",
+    "logparse.lines.line_reader",
+    "logparse.lines.process_reader",
+    "logparse.pipeline.weekly.derivation",
+    "logparse.pipeline.weekly.intake",
+    "logparse.pipeline.weekly.week_reports",
+    "logparse.scans.duplicates.pairing",
+    "logparse.scans.pieces.identities",
     "logparse.verdicts.groups",
 })  # fmt: skip
 FILES: Final = {

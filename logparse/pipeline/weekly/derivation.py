@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from logparse.archive import old_folders, stored_exports, stored_lines
+from logparse.archive import line_restoring, old_folders, stored_exports, stored_lines
 from logparse.archive.days import read_rows
 from logparse.archive.index import NONE
 from logparse.common.schema import ATTEMPTS, Outcome
@@ -138,7 +138,7 @@ def derive(task: Task) -> tuple[Derived, pd.DataFrame]:
     attempts = _together(frames)
     del frames
     if task.old:
-        attempts = old_folders.joined(attempts, task.storage, task.old, task.name)
+        attempts = old_folders.add_old_attempts(attempts, task.storage, task.old, task.name)
     made.tally.add(week, attempts, made.findings)
     made.counts = dict(sorted(made.counts.items()))
     made.attempts = len(attempts)
@@ -187,8 +187,8 @@ def _concluded(task: Task, label: str) -> tuple[list[Entry], Result]:
         (entry for entry in task.entries if entry.deployment == label),
         key=lambda entry: (entry.name, entry.span or (0, 0), entry.id),
     )
-    given = stored_exports.merged(task.storage, [each for each in task.exports if each.deployment == label])
-    given = stored_exports.with_people(task.storage, given, task.people.get(label, ""))
+    given = stored_exports.load_exports(task.storage, [each for each in task.exports if each.deployment == label])
+    given = stored_exports.add_people(task.storage, given, task.people.get(label, ""))
     options = Options(
         setup=Setup(rule_folders=task.rule_folders, users=given.people.users is not None),
         zone=task.zone,
@@ -241,11 +241,11 @@ def _lines(task: Task, entries: Sequence[Entry]) -> Iterator[tuple[int, pa.Table
 def _scan(number: int, rows: pa.Table, tagger: Tagger) -> Scan:
     """Lines of one source as a scan of it finds them, with what they are by the rules at hand."""
     kind = rows["kind"].to_numpy()
-    accesses = stored_lines.requests(rows.filter(pa.array(kind == stored_lines.REQUEST)))
-    said = stored_lines.messages(rows.filter(pa.array(kind == stored_lines.MESSAGE)))
+    accesses = line_restoring.read_requests(rows.filter(pa.array(kind == stored_lines.REQUEST)))
+    said = line_restoring.read_messages(rows.filter(pa.array(kind == stored_lines.MESSAGE)))
     columns = [
         each._replace(shadowed=shadowed)
-        for batch, shadowed in stored_lines.batches(rows.filter(pa.array(kind == stored_lines.COLUMN)))
+        for batch, shadowed in line_restoring.read_batches(rows.filter(pa.array(kind == stored_lines.BULK_REQUEST)))
         if (each := tagged(number, batch, tagger)) is not None
     ]
     requests = [

@@ -14,8 +14,8 @@ from uuid import uuid4
 import numpy as np
 
 from logparse.archive import stored_exports
-from logparse.archive.collector import Collected
-from logparse.archive.days import compact, is_of, rows_of
+from logparse.archive.collector import LineCollector
+from logparse.archive.days import are_from, compact_day, read_day
 from logparse.archive.index import DAY, NONE, Entry, Index
 from logparse.archive.recognition import Knowledge
 from logparse.archive.signatures import Signatures
@@ -93,7 +93,7 @@ class Addition:
         self._note_other_options()
         setup = replace(self.job.options.setup, lengths=knowledge.lengths(wanted), users=self._users())
         workers = 1 if pool is None else pool.workers
-        with Collected() as collected:
+        with LineCollector() as collected:
             with self._signatures.beside(wanted, workers, knowledge.lengths):
                 found = {
                     number: scan.coverage[number]
@@ -162,7 +162,7 @@ class Addition:
         self,
         sources: Sequence[Source],
         found: dict[int, Coverage],
-        collected: Collected,
+        collected: LineCollector,
         knowledge: Knowledge,
         setup: Setup,
     ) -> None:
@@ -196,7 +196,7 @@ class Addition:
         for day, name in collected.write(self.storage, names):
             self.index.days.setdefault(day, []).append(name)
             if len(self.index.days[day]) > _OBJECTS:
-                compact(self.storage, self.index, day)
+                compact_day(self.storage, self.index, day)
 
     def _store(self, entry: Entry, source: Source, coverage: Coverage, knowledge: Knowledge) -> None:
         """Let an archive know a source."""
@@ -265,8 +265,8 @@ class Addition:
         """Days of the lines that no longer count for a source."""
         found = set()
         for day in entry.days:
-            for rows in rows_of(self.storage, self.index, day):
-                mine = is_of(rows, {entry.key.encode()})
+            for rows in read_day(self.storage, self.index, day):
+                mine = are_from(rows, {entry.key.encode()})
                 if np.any(mine & (rows["line"].to_numpy() > (entry.until or 0))):
                     found.add(day)
         return found
@@ -280,7 +280,7 @@ class Addition:
             return
         self.messages += messages.missing_pages(given)
         index = self.index
-        records, who = stored_exports.stored(self.storage, given, label)
+        records, who = stored_exports.store_exports(self.storage, given, label)
         if records is not None and records not in index.exports:
             index.exports.append(records)
             index.exports.sort(key=lambda each: (each.deployment, each.object))

@@ -67,7 +67,7 @@ def zone_of(place: str) -> tzinfo | None:
     if head is not None:
         return parse_zone(Index.of(head.index, place).timezone)
     folder = Path(place)
-    return parse_zone(old_folders.zone_of(folder)) if "://" not in place and old_folders.is_old(folder) else None
+    return parse_zone(old_folders.zone_of(folder)) if "://" not in place and old_folders.is_old_folder(folder) else None
 
 
 def run(
@@ -162,8 +162,8 @@ def opened_index(storage: Storage, place: str, zone: tzinfo | None) -> tuple[Ind
                 f"--timezone {index.timezone}",
             )
         return index, head.number, []
-    if "://" not in place and old_folders.is_old(Path(place)):
-        index, said = old_folders.taken_over(Path(place), storage, zone or UTC)
+    if "://" not in place and old_folders.is_old_folder(Path(place)):
+        index, said = old_folders.take_over(Path(place), storage, zone or UTC)
         return index, 0, [said]
     return Index(str(zone or UTC)), 0, []
 

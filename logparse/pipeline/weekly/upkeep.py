@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logparse.archive.days import compact
+from logparse.archive.days import compact_day
 from logparse.archive.index import DAY, NONE, Index
 from logparse.archive.storage.opening import opened
 from logparse.common.errors import InputError, OutputError
@@ -163,7 +163,7 @@ def forget(place: str, patterns: Sequence[str], rules: Sequence[str] = (), *, wa
         index.seen = {name: hint for name, hint in index.seen.items() if hint[-1] not in ids}
         index.failed = {name: told for name, told in index.failed.items() if name not in failed}
         for day in sorted(days):
-            compact(run.storage, index, day)
+            compact_day(run.storage, index, day)
         for entry in gone:
             run.addition.touch(entry)
         return sorted({entry.name for entry in gone if entry.counts} | failed)

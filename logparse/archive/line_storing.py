@@ -1,0 +1,146 @@
+"""Lines that a scan found, as rows of the table in which the archive stores them.
+
+Owns: what of a request or a message is stored, and that no secret is. Must not know: files, weeks, what a line means.
+
+What follows a ``?``, and messages, are stored without tokens and passwords.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from logparse.archive.stored_lines import (
+    BATCH_NUMBERS,
+    BATCH_TEXTS,
+    BULK_REQUEST,
+    MESSAGE,
+    REQUEST,
+    SCHEMA,
+    SEPARATOR,
+    WORD,
+    drop_unused_words,
+)
+from logparse.common.text import redacted
+from logparse.envelopes.origin import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from logparse.lines.access import Access
+    from logparse.lines.result import Message
+    from logparse.scans.scan import Scan, Tagged
+
+#: Secrets are found in what follows this.
+_QUERY: Final = re.compile(r"\?.*", re.DOTALL)
+#: Number of lines that are made rows at once.
+AT_ONCE: Final = 1 << 17
+
+
+def make_rows(scan: Scan) -> Iterator[tuple[int, pa.Table]]:
+    """Yield the lines that a scan found, some at a time: the number of their source, and rows as in ``SCHEMA``."""
+    for number in sorted({request.source for request in scan.requests}):
+        accesses = [request.access for request in scan.requests if request.source == number]
+        for start in range(0, len(accesses), AT_ONCE):
+            yield number, _rows_of_requests(accesses[start : start + AT_ONCE])
+    for number in sorted({evidence.source for evidence in scan.evidence}):
+        messages = [evidence.message for evidence in scan.evidence if evidence.source == number]
+        for start in range(0, len(messages), AT_ONCE):
+            yield number, _rows_of_messages(messages[start : start + AT_ONCE])
+    for tagged in scan.tagged:
+        for start in range(0, len(tagged.batch.rows), AT_ONCE):
+            yield tagged.source, _rows_of_batch(tagged, start)
+
+
+def _table(columns: dict[str, Any], rows: int) -> pa.Table:
+    arrays = []
+    for field in SCHEMA:
+        value = columns.get(field.name)
+        if value is None:
+            arrays.append(
+                pa.nulls(rows, pa.binary()).dictionary_encode() if field.type == WORD else pa.nulls(rows, field.type)
+            )
+        elif isinstance(value, (pa.Array, pa.ChunkedArray)):
+            arrays.append(value)
+        else:
+            arrays.append(_words(value) if field.type == WORD else pa.array(value, field.type))
+    return pa.table(arrays, SCHEMA)
+
+
+def _words(values: Sequence[str | None]) -> pa.Array:
+    known: dict[str | None, bytes | None] = {
+        text: None if text is None else text.encode("utf-8", "surrogateescape") for text in set(values)
+    }
+    return pa.array([known[text] for text in values], pa.binary()).dictionary_encode()
+
+
+def _safe(text: str | None) -> str | None:
+    """Return a target or page without the secrets in its query string, as long as before: lengths are evidence."""
+    if text is None or "?" not in text:
+        return text
+    return _QUERY.sub(lambda query: redacted(query[0], keep_length=True), text)
+
+
+def _rows_of_requests(accesses: Sequence[Access]) -> pa.Table:
+    origins = [access.origin for access in accesses]
+    columns: dict[str, Any] = {
+        name: [getattr(access, name) for access in accesses]
+        for name in (
+            "line", "order", "time", "time_source", "client", "method", "status", "size", "duration", "agent",
+            "proxy", "peer", "request_id", "record", "decoded", "shadowed", "nameless", "vouched",
+        )
+    }  # fmt: skip
+    columns |= {"name": [access.user for access in accesses], "kind": [REQUEST] * len(accesses)}
+    columns |= {
+        name: [_safe(getattr(access, name)) for access in accesses] for name in ("target", "referer", "location")
+    }
+    columns |= {name: [getattr(origin, name) or None for origin in origins] for name in Origin._fields}
+    columns["process"] = [SEPARATOR.join(access.process) if access.process else None for access in accesses]
+    return _table(columns, len(accesses))
+
+
+def _rows_of_messages(messages: Sequence[Message]) -> pa.Table:
+    origins, stamps = [message.origin for message in messages], [message.stamp for message in messages]
+    columns: dict[str, Any] = {
+        name: [getattr(message, name) for message in messages]
+        for name in ("line", "order", "loc", "continuation", "record")
+    }
+    columns |= {
+        "kind": [MESSAGE] * len(messages),
+        "text": [redacted(message.text, keep_length=True) for message in messages],
+        "time": [None if stamp is None else stamp.utc for stamp in stamps],
+        "wall": [None if stamp is None else stamp.wall for stamp in stamps],
+        "zoned": [None if stamp is None else stamp.zoned for stamp in stamps],
+        "process": [SEPARATOR.join(message.process) if message.process else None for message in messages],
+    }
+    columns |= {name: [getattr(origin, name) or None for origin in origins] for name in Origin._fields}
+    return _table(columns, len(messages))
+
+
+def _rows_of_batch(tagged: Tagged, start: int) -> pa.Table:
+    batch = tagged.batch
+    rows = batch.rows.slice(start, AT_ONCE).combine_chunks()
+    count = len(rows)
+    columns: dict[str, Any] = {name: rows[name] for name in BATCH_NUMBERS}
+    for name in BATCH_TEXTS:
+        if name in rows.column_names:
+            columns[name] = _as_bytes(rows[name].combine_chunks(), secret=name in ("target", "referer"))
+    process = SEPARATOR.join(batch.process) if batch.process else None
+    same = {
+        "kind": BULK_REQUEST, "decoded": batch.decoded, "shadowed": tagged.shadowed, "vouched": False,
+        "nameless": "name" not in rows.column_names,
+    }  # fmt: skip
+    columns |= {name: pa.array(np.full(count, value), SCHEMA.field(name).type) for name, value in same.items()}
+    for name, word in (("process", process), ("time_source", "line")):
+        columns[name] = _words([word]).take(pa.array(np.zeros(count, np.int32)))
+    return _table(columns, count)
+
+
+def _as_bytes(column: Any, *, secret: bool) -> pa.Array:
+    column = drop_unused_words(column)
+    words = column.dictionary.to_pylist()
+    texts = [((_safe(word) or "") if secret else word).encode("utf-8", "surrogateescape") for word in words]
+    return pa.DictionaryArray.from_arrays(column.indices.cast(pa.int32()), pa.array(texts, pa.binary()))
