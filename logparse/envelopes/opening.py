@@ -230,7 +230,7 @@ def _value(item: Item) -> str | Record:
 
 def _decoded(value: str | Record) -> str | Record | None:
     """The object that a text is, if it begins like one (None if it is none); else the value itself."""
-    return json_documents.decoded(value) if isinstance(value, str) and value.startswith("{") else value
+    return json_documents.decode_object(value) if isinstance(value, str) and value.startswith("{") else value
 
 
 def _wrapped(wrap: Wrap, envelope: Envelope, opened: Opened) -> Wrap:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from logparse.common import timestamps
 from logparse.common.errors import RuleProblem
-from logparse.envelopes.documents.json_documents import decoded
+from logparse.envelopes.documents.json_documents import decode_object
 from logparse.envelopes.loader import shipped
 from logparse.envelopes.payload import Payload
 from logparse.envelopes.unwrapper import Unwrapper
@@ -33,7 +33,7 @@ def check() -> list[RuleProblem]:
 
 
 def _wrong(envelope: Envelope, sample: Sample) -> Iterator[str]:
-    value: Any = decoded(sample.line) if envelope.of_records else sample.line
+    value: Any = decode_object(sample.line) if envelope.of_records else sample.line
     opened = None if value is None else envelope.open(value)
     if opened is None:
         yield "is not in this envelope"

@@ -1,6 +1,7 @@
 """Entries of systemd's journal to records, as ``journalctl -o export`` and ``-o verbose`` write them.
 
-Owns: where an entry begins and ends, fields of bytes. Must not know: what a field means.
+Owns: where an entry begins and ends, fields that are written as bytes.
+Must not know: what a field means.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ _VERBOSE: Final = re.compile(
 _FIELD: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 
 
-def begins_verbose(line: str) -> bool:
-    """Whether an entry of the verbose form begins with a line."""
+def may_begin_verbose(line: str) -> bool:
+    """Return whether an entry of the verbose form begins with a line."""
     return _VERBOSE.fullmatch(line) is not None
 
 
-def export(number: int, line: str, lines: LineQueue, known: Callable[[str], bool]) -> Iterator[Item]:
-    """One entry of the journal export format: fields up to an empty line, some with a length and raw bytes.
+def read_export(number: int, line: str, lines: LineQueue, is_known: Callable[[str], bool]) -> Iterator[Item]:
+    """Yield one entry of the journal export format: fields up to an empty line, some with a length and raw bytes.
 
     Lines that turn out to be no entry stay lines.
     """
@@ -50,7 +51,7 @@ def export(number: int, line: str, lines: LineQueue, known: Callable[[str], bool
         if sign:
             record[key] = value
         else:
-            value, raw = _bytes(at + 1, lines, known)
+            value, raw = _bytes(at + 1, lines, is_known)
             taken += raw
             record[key] = value
     if {"MESSAGE", "__REALTIME_TIMESTAMP"} <= set(record):
@@ -59,7 +60,7 @@ def export(number: int, line: str, lines: LineQueue, known: Callable[[str], bool
         yield from (Item(number + at, text) for at, text in enumerate(taken))
 
 
-def _bytes(number: int, lines: LineQueue, known: Callable[[str], bool]) -> tuple[str, list[str]]:
+def _bytes(number: int, lines: LineQueue, is_known: Callable[[str], bool]) -> tuple[str, list[str]]:
     """The value of a field that comes as its length and its bytes, and the lines that it takes."""
     held = b""
     taken: list[str] = []
@@ -67,7 +68,7 @@ def _bytes(number: int, lines: LineQueue, known: Callable[[str], bool]) -> tuple
         taken.append(line)
         held += line.encode("utf-8", "surrogateescape") + b"\n"
         size = int.from_bytes(held[:8], "little")
-        if known(line) or len(taken) > _LINES:
+        if is_known(line) or len(taken) > _LINES:
             break
         if len(held) > 8 and (size > _SIZE or len(held) >= 9 + size):  # noqa: PLR2004 - the length comes first
             if len(held) == 9 + size:
@@ -78,8 +79,8 @@ def _bytes(number: int, lines: LineQueue, known: Callable[[str], bool]) -> tuple
     return "", []
 
 
-def verbose(number: int, line: str, lines: LineQueue) -> Iterator[Item]:
-    """One entry of ``journalctl -o verbose``: a line with time and cursor, and its fields, set in."""
+def read_verbose(number: int, line: str, lines: LineQueue) -> Iterator[Item]:
+    """Yield one entry of ``journalctl -o verbose``: a line with time and cursor, and its fields, set in."""
     found = _VERBOSE.fullmatch(line)
     assert found is not None
     record: Record = {"__REALTIME_TIMESTAMP": f"{found[1]} {found[2] or ''}".rstrip(), "__CURSOR": found[3]}

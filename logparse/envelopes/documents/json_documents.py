@@ -1,6 +1,7 @@
 """JSON documents to records: arrays, pages of results, objects joined without a line break, pieces of what was cut.
 
-Owns: where a document begins and ends, and which of its objects are records. Must not know: what a record means.
+Owns: where a document begins and ends, and at which lines its records stand.
+Must not know: which objects are records (``json_records``), what a record means.
 
 A quote inside a JSON string is always escaped, so no text of a stranger can look like the beginning of an object
 (``{"``) of its own: records may be searched for in a document whose beginning or end is lost.
@@ -8,34 +9,23 @@ A quote inside a JSON string is always escaped, so no text of a stranger can loo
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
-import zlib
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from logparse.envelopes.documents.items import Item, Record
+from logparse.envelopes.documents.json_records import find_records, may_hold_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from logparse.envelopes.documents.items import LineQueue
 
-#: Keys under which a document holds its records: CloudWatch ``events``, ``logEvents`` and ``results``, Elasticsearch
-#: ``hits.hits``, Loki ``data.result[].values``, Splunk ``results``, Azure ``records`` and ``tables``.
-_HOLDERS: Final = frozenset(
-    {"events", "logEvents", "results", "hits", "data", "result", "values", "entries", "records", "logs", "tables"}
-)
-#: What a batch of a CloudWatch subscription says about all its events.
-_CONTEXT: Final = ("messageType", "logGroup", "logStream")
 #: So many places in a row that begin no object are tried: each try may read to the end of the document.
 _TRIES: Final = 50
 #: A document of more characters than this is searched for records without being understood as a whole.
 _WHOLE: Final = 64 * 1024 * 1024
-#: What Lambda and Kinesis hand over decompresses to at most this (a batch has 6 MB).
-_BATCH: Final = 64 * 1024 * 1024
 _OPENS: Final = re.compile(r"[ \t]*+[\[{][\[{ \t]*+(?:\"[^\"\\]*+\"[ \t]*+:.*[,{\[])?[ \t]*+\r?")
 _CLOSES: Final = re.compile(r"[ \t]*[\]}][\]}, \t]*")
 _SPACE: Final = re.compile(r"[\s,\x1e]*")
@@ -46,14 +36,16 @@ _VALUE: Final = re.compile(r'[\[{](?=\s*["\[{])')
 _decoder: Final = json.JSONDecoder(strict=False)
 
 
-class _Found(NamedTuple):
+class _PlacedRecord(NamedTuple):
+    """A record, and where it stands in a text."""
+
     start: int
     end: int
     record: Record
 
 
-def decoded(text: str) -> Record | None:
-    """The object that is all of ``text``; None if it is none."""
+def decode_object(text: str) -> Record | None:
+    """Return the object that is all of ``text``; None if it is none."""
     try:
         value = json.loads(text, strict=False)
     except (ValueError, RecursionError):
@@ -61,43 +53,48 @@ def decoded(text: str) -> Record | None:
     return value if isinstance(value, dict) else None
 
 
-def begins(line: str) -> bool:
-    """Whether a document may begin with this line, one that goes on in the next lines."""
+def may_begin(line: str) -> bool:
+    """Return whether a document that goes on in the next lines may begin with this line."""
     return _OPENS.fullmatch(line) is not None
 
 
-def of_line(number: int, line: str, known: Callable[[Record], bool]) -> list[Item] | None:
-    """The records of a line that holds JSON and nothing else; None if it is none, or needs no taking apart.
+def read_line(number: int, line: str, is_wrapped: Callable[[Record], bool]) -> list[Item] | None:
+    """Return the records of a line that holds JSON and nothing else; None if it does not.
 
     Args:
         number: of the line.
         line: as it stands in the file.
-        known: tells whether an envelope is around a record.
+        is_wrapped: tells whether an envelope is around a record.
     """
     text = line.strip()
-    whole = decoded(text) if text.startswith("{") else None
-    if whole is not None and ((_HOLDERS.isdisjoint(whole) and "awslogs" not in whole) or known(whole)):
+    whole = decode_object(text) if text.startswith("{") else None
+    if whole is not None and (not may_hold_records(whole) or is_wrapped(whole)):
         return [Item(number, line, whole)]
     found, end = _walk(text, 0)
     if not found and end == len(text):
         return [Item(number, line, whole)] if whole is not None else None
     if end < len(text):
-        more = list(_search(text, end, known))
-        if not more and not any(known(each.record) for each in found):
+        more = list(_search(text, end, is_wrapped))
+        if not more and not any(is_wrapped(placed.record) for placed in found):
             return None
         found += more
-    items = [Item(number, "", each.record, int(not at)) for at, each in enumerate(found)]
-    rest = text[max((each.end for each in found), default=0) :].strip(" \t,]}")
+    items = _items(number, found)
+    rest = text[max((placed.end for placed in found), default=0) :].strip(" \t,]}")
     return [*items, Item(number, rest, None, 0)] if rest and not _HOLLOW.fullmatch(rest) else items
 
 
-def pieces(number: int, line: str, known: Callable[[Record], bool]) -> list[Item]:
-    """Records in a line that begins in the middle of a document; none if it does not look like one."""
-    return [Item(number, "", each.record, int(not at)) for at, each in enumerate(_search(line, 0, known))]
+def find_pieces(number: int, line: str, is_wrapped: Callable[[Record], bool]) -> list[Item]:
+    """Return the records in a line that begins in the middle of a document; none if it does not look like one."""
+    return _items(number, _search(line, 0, is_wrapped))
 
 
-def document(number: int, line: str, lines: LineQueue, known: Callable[[Record], bool]) -> Iterator[Item]:
-    """The records of a document over several lines, the first of which is given.
+def _items(number: int, records: Iterable[_PlacedRecord]) -> list[Item]:
+    """The records of one line, which counts once."""
+    return [Item(number, "", placed.record, int(not at)) for at, placed in enumerate(records)]
+
+
+def read_document(number: int, line: str, lines: LineQueue, is_wrapped: Callable[[Record], bool]) -> Iterator[Item]:
+    """Yield the records of a document over several lines, the first of which is given.
 
     What turns out to be no document is passed on line by line.
     """
@@ -127,19 +124,19 @@ def document(number: int, line: str, lines: LineQueue, known: Callable[[Record],
     text = "\n".join(held)
     found, end = _walk(text, 0) if complete else ([], 0)
     if not found or end < len(text.rstrip()):
-        found = list(_search(text, 0, known))
+        found = list(_search(text, 0, is_wrapped))
     yield from _placed(number, held, text, found)
 
 
-def _placed(number: int, held: list[str], text: str, found: list[_Found]) -> Iterator[Item]:
+def _placed(number: int, held: list[str], text: str, found: list[_PlacedRecord]) -> Iterator[Item]:
     """Records at their lines, and the lines around them: hollow ones, or lines that are of no document."""
     done, line, at = 0, 0, 0  # lines that are passed on; a place in the text, and its line
-    for each in found:
-        line += text.count("\n", at, each.start)
+    for placed in found:
+        line += text.count("\n", at, placed.start)
         yield from _between(number, held, done, line)
-        last = line + text.count("\n", each.start, max(each.start, each.end - 1))
-        yield Item(number + line, "", each.record, max(0, last + 1 - max(done, line)))
-        done, at = max(done, last + 1), each.start
+        last = line + text.count("\n", placed.start, max(placed.start, placed.end - 1))
+        yield Item(number + line, "", placed.record, max(0, last + 1 - max(done, line)))
+        done, at = max(done, last + 1), placed.start
     yield from _between(number, held, done, len(held), document=bool(found))
 
 
@@ -149,9 +146,9 @@ def _between(number: int, held: list[str], start: int, stop: int, *, document: b
         yield Item(number + at, held[at], hollow=hollow)
 
 
-def _walk(text: str, at: int) -> tuple[list[_Found], int]:
+def _walk(text: str, at: int) -> tuple[list[_PlacedRecord], int]:
     """All records from ``at`` on, and where what cannot be decoded begins."""
-    found: list[_Found] = []
+    found: list[_PlacedRecord] = []
     while at < len(text):
         start = _SPACE.match(text, at).end()  # type: ignore[union-attr]
         if text[start : start + 1] not in ("{", "["):
@@ -165,14 +162,14 @@ def _walk(text: str, at: int) -> tuple[list[_Found], int]:
     return found, _SPACE.match(text, at).end()  # type: ignore[union-attr]
 
 
-def _search(text: str, at: int, known: Callable[[Record], bool]) -> Iterator[_Found]:
+def _search(text: str, at: int, is_wrapped: Callable[[Record], bool]) -> Iterator[_PlacedRecord]:
     """Records that an envelope is around, wherever they stand."""
     failed = 0
     while failed < _TRIES and (hit := _OBJECT.search(text, at)) is not None:
         at = hit.start()
         try:
             value, end = _decoder.raw_decode(text, at)
-            found = [each for each in _records(value, text, at, end) if known(each.record)]
+            found = [placed for placed in _records(value, text, at, end) if is_wrapped(placed.record)]
         except (ValueError, RecursionError):
             at, failed = at + 1, failed + 1
             continue
@@ -180,15 +177,15 @@ def _search(text: str, at: int, known: Callable[[Record], bool]) -> Iterator[_Fo
         at, failed = end, 0
 
 
-def _records(value: Any, text: str, start: int, end: int) -> list[_Found]:
+def _records(value: Any, text: str, start: int, end: int) -> list[_PlacedRecord]:
     """The records in a decoded value, in order, each with its place."""
-    found = list(_flat(value, {}))
+    found = list(find_records(value))
     if "\n" not in text[start:end]:
-        return [_Found(start, end, record) for record, _ in found]
+        return [_PlacedRecord(start, end, record) for record, _ in found]
     placed, at = [], start
     for record, raw in found:
         first, last = _place(raw, text, at, end)
-        placed.append(_Found(first, last, record))
+        placed.append(_PlacedRecord(first, last, record))
         at = last
     return placed
 
@@ -203,50 +200,3 @@ def _place(raw: Any, text: str, at: int, end: int) -> tuple[int, int]:
         if value == raw:
             return hit.start(), last
     return at, at
-
-
-def _flat(value: Any, around: Record) -> Iterator[tuple[Record, Any]]:
-    """The records in a value, each with the part of it that it is made of."""
-    if isinstance(value, list):
-        for each in value:
-            yield from _element(each, around)
-    elif isinstance(value, dict):
-        yield from _object(value, around)
-
-
-def _element(value: Any, around: Record) -> Iterator[tuple[Record, Any]]:
-    """The records in one of a list of values."""
-    if isinstance(value, list) and value and all(isinstance(part, dict) and "field" in part for part in value):
-        yield {str(part["field"]): part.get("value") for part in value}, value  # aws logs get-query-results
-    elif isinstance(value, list) and len(value) > 1 and "stream" in around:
-        yield {"labels": around["stream"], "timestamp": value[0], "line": value[1]}, value  # Loki: [ns, line]
-    else:
-        yield from _flat(value, around)
-
-
-def _object(value: Record, around: Record) -> Iterator[tuple[Record, Any]]:
-    """An object, or the records in those of its lists that hold some."""
-    if not value:
-        return
-    held = {key: part for key, part in value.items() if key in _HOLDERS and isinstance(part, (list, dict)) and part}
-    inner = [part for part in held.values() if isinstance(part, list) or not _HOLDERS.isdisjoint(part)]
-    if "awslogs" in value:
-        yield from _flat(_unpacked(value["awslogs"]), {})
-    elif isinstance(value.get("columns"), list) and isinstance(value.get("rows"), list):  # Azure Log Analytics
-        names = [str(each.get("name")) for each in value["columns"] if isinstance(each, dict)]
-        yield from ((dict(zip(names, row, strict=False)), row) for row in value["rows"] if isinstance(row, list))
-    elif inner and not ("message" in value or "_source" in value):
-        about = {key: part for key, part in value.items() if key not in held}
-        for part in inner:
-            yield from _flat(part, {**around, **about})
-    else:
-        yield {**{key: around[key] for key in _CONTEXT if key in around}, **value}, value
-
-
-def _unpacked(awslogs: Any) -> Any:
-    """What CloudWatch hands to Lambda: base64 of gzip of JSON."""
-    try:
-        data = zlib.decompressobj(wbits=31).decompress(base64.b64decode(awslogs["data"]), _BATCH)
-        return json.loads(data)
-    except (binascii.Error, zlib.error, ValueError, KeyError, TypeError, RecursionError):
-        return None

@@ -1,7 +1,7 @@
 """The lines of a file to items: documents among them are found and taken apart, everything else stays a line.
 
-Owns: how each kind of document is told by its first line. Must not know: how any of them is read, what a record means,
-line formats (it is told which lines are known).
+Owns: how each kind of document is recognised by its first line.
+Must not know: how any of them is read, what a record means, line formats (it is told which lines are known).
 
 A file may hold documents of several kinds, and lines between them.
 """
@@ -25,31 +25,31 @@ class Layouts:
 
     Args:
         lines: numbered, without their line ends, and blocks of lines in the main format.
-        known: whether a line is one that a server writes. Such a line is of no document, whatever was begun before it:
-            a stranger may have written that.
-        holds: whether a known line is in a line or record.
-        opens: whether an envelope is around a record.
-        fields: names of columns or keys that hold the line, as the user says.
+        is_known: whether a line is one that a server writes. Such a line is of no document, whatever was begun before
+            it: a stranger may have written that.
+        holds_known_line: whether a known line is in a line or record.
+        is_wrapped: whether an envelope is around a record.
+        keys: names of columns or keys that hold the line, as the user says.
         resumed: the lines are not the first of their file; a known line was among those.
     """
 
     def __init__(
         self,
         lines: Iterator[tuple[int, str] | Block],
-        known: Callable[[str], bool],
-        holds: Callable[[str | Record], bool],
-        opens: Callable[[Record], bool],
-        fields: frozenset[str] = frozenset(),
+        is_known: Callable[[str], bool],
+        holds_known_line: Callable[[str | Record], bool],
+        is_wrapped: Callable[[Record], bool],
+        keys: frozenset[str],
         *,
-        resumed: bool = False,
+        resumed: bool,
     ) -> None:
         self._lines = LineQueue(lines)
-        self._known = known
-        self._holds = holds
+        self._is_known = is_known
+        self._holds_known_line = holds_known_line
         self._resumed = resumed
         self._plain = resumed  # a known line was seen: the file is none whose header is lost
-        self._opens = opens
-        self._tables = Tables(self._lines, known, holds, fields)
+        self._is_wrapped = is_wrapped
+        self._tables = Tables(self._lines, is_known, holds_known_line, keys)
 
     def __iter__(self) -> Iterator[Item | Block]:
         first = not self._resumed
@@ -68,15 +68,15 @@ class Layouts:
         if sign in "{[ \t":
             yield from self._json(number, line)
         elif sign == "_" and line.startswith("__CURSOR="):
-            yield from journals.export(number, line, self._lines, self._known)
+            yield from journals.read_export(number, line, self._lines, self._is_known)
         elif sign == "#" and line.startswith("#Fields:"):
-            yield from self._tables.w3c(number, line)
+            yield from self._tables.read_w3c(number, line)
         elif sign == "-" and line.rstrip() == "---":
-            yield from yaml_documents.documents(number, line, self._lines, self._known)
-        elif sign in "MTWFS" and journals.begins_verbose(line):
-            yield from journals.verbose(number, line, self._lines)
+            yield from yaml_documents.read_document(number, line, self._lines, self._is_known)
+        elif sign in "MTWFS" and journals.may_begin_verbose(line):
+            yield from journals.read_verbose(number, line, self._lines)
         elif separator := self._tables.separator(line, first=first):
-            yield from self._tables.csv(number, line, separator, first=first)
+            yield from self._tables.read_csv(number, line, separator, first=first)
         elif not self._plain and '"' in line:
             yield from self._piece(number, line, first=first)
         else:
@@ -89,10 +89,10 @@ class Layouts:
         if not stripped.startswith(("{", "[{", "[[")) and stripped.rstrip() not in ("[", "{"):
             yield Item(number, line)
             return
-        if (items := json_documents.of_line(number, line, self._opens)) is not None:
+        if (items := json_documents.read_line(number, line, self._is_wrapped)) is not None:
             yield from items
-        elif json_documents.begins(line):
-            yield from json_documents.document(number, line, self._lines, self._opens)
+        elif json_documents.may_begin(line):
+            yield from json_documents.read_document(number, line, self._lines, self._is_wrapped)
         else:
             yield Item(number, line)
 
@@ -103,9 +103,11 @@ class Layouts:
 
         What a client sends may look like either, but not at the beginning of a file, and not like a whole row.
         """
-        self._plain = self._known(line) or self._holds(line)
-        found = json_documents.pieces(number, line, self._opens) if first and '{"' in line and not self._plain else []
-        if not found and '""' in line and not self._plain:
-            row = self._tables.row_of(line)
-            found = [] if row is None else [Item(number, row)]
-        yield from found or [Item(number, line)]
+        self._plain = self._is_known(line) or self._holds_known_line(line)
+        items: list[Item] = []
+        if first and '{"' in line and not self._plain:
+            items = json_documents.find_pieces(number, line, self._is_wrapped)
+        if not items and '""' in line and not self._plain:
+            row = self._tables.line_in_row(line)
+            items = [] if row is None else [Item(number, row)]
+        yield from items or [Item(number, line)]

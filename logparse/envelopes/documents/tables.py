@@ -1,7 +1,7 @@
 """Tables to records: CSV in any of its forms, and logs in the W3C's extended format.
 
-Owns: what the header of a table is, what a row is, where a table ends. Must not know: documents of other kinds, what a
-record means, line formats (it is told which lines are known).
+Owns: what the header of a table is, what a row is, where a table ends.
+Must not know: documents of other kinds, what a record means, line formats (it is told which lines are known).
 """
 
 from __future__ import annotations
@@ -44,25 +44,25 @@ class Tables:
 
     Args:
         lines: of the file, behind the header that was just read.
-        known: whether a line is one that a server writes.
-        holds: whether a known line is in a line or record.
-        fields: names of columns that hold the line, as the user says.
+        is_known: whether a line is one that a server writes.
+        holds_known_line: whether a known line is in a line or record.
+        keys: names of columns that hold the line, as the user says.
     """
 
     def __init__(
         self,
         lines: LineQueue,
-        known: Callable[[str], bool],
-        holds: Callable[[str | Record], bool],
-        fields: frozenset[str],
+        is_known: Callable[[str], bool],
+        holds_known_line: Callable[[str | Record], bool],
+        keys: frozenset[str],
     ) -> None:
         self._lines = lines
-        self._known = known
-        self._holds = holds
-        self._messages = _MESSAGES | {name.lower() for name in fields}
+        self._is_known = is_known
+        self._holds_known_line = holds_known_line
+        self._message_names = _MESSAGES | {key.lower() for key in keys}
 
     def separator(self, line: str, *, first: bool) -> str:
-        """What parts the columns of the table whose header a line is; empty if it is no header.
+        """Return what separates the columns of the table whose header a line is; empty if it is no header.
 
         The ``first`` line of a file may be one whatever its columns are called.
         """
@@ -72,29 +72,29 @@ class Tables:
         return header[1] or ","
 
     def _names_message(self, line: str, separator: str | None) -> bool:
-        names = cells_of(line, separator or ",")
+        names = split_row(line, separator or ",")
         if separator is None and len(names) == 1:
-            return names[0].lower() in self._messages
+            return names[0].lower() in self._message_names
         requests = {
-            bool(found[0].lower().endswith(("status", "code"))) for name in names if (found := _REQUESTS.match(name))
+            bool(hit[0].lower().endswith(("status", "code"))) for name in names if (hit := _REQUESTS.match(name))
         }
-        return any(name.lower() in self._messages for name in names) or len(requests) > 1
+        return any(name.lower() in self._message_names for name in names) or len(requests) > 1
 
-    def csv(self, number: int, line: str, separator: str, *, first: bool) -> Iterator[Item]:
-        """A table, if one of its first rows holds a known line; else its lines.
+    def read_csv(self, number: int, line: str, separator: str, *, first: bool) -> Iterator[Item]:
+        """Yield the rows of a table, if one of its first rows holds a known line; else its lines.
 
         A cell may hold known lines behind a line break, but only in a file that begins with the table.
         """
-        names, sure = cells_of(line, separator), False
+        names, sure = split_row(line, separator), False
         held, raw = [Item(number, line, hollow=True)], [(number, line)]
         for at, begun in self._lines:
             row, lines = self._row(begun, whole=sure and first)
-            cells = cells_of(row, separator) if row is not None else []
+            cells = split_row(row, separator) if row is not None else []
             if begun == line:  # two exports, one behind the other
                 held.append(Item(at, begun, hollow=True))
-            elif len(cells) == len(names) and (told := self._is_row(begun, cells, names)) is not None:
+            elif len(cells) == len(names) and (proves := self._is_row(begun, cells, names)) is not None:
                 held.append(Item(at, "", dict(zip(names, cells, strict=True)), len(lines)))
-                sure = sure or told
+                sure = sure or proves
             elif row is not None and begun.startswith(_OTHERS):
                 self._lines.put_all_back(at, lines)
                 break
@@ -114,9 +114,9 @@ class Tables:
         """Whether a known line is in a row; None if it is no row, but a line that holds as many separators."""
         if len(names) == 1 and not line.startswith('"'):
             return None
-        if self._holds(dict(zip(names, cells, strict=True))) or any(self._known(cell) for cell in cells):
+        if self._holds_known_line(dict(zip(names, cells, strict=True))) or any(self._is_known(cell) for cell in cells):
             return True
-        return None if self._known(line) else False
+        return None if self._is_known(line) else False
 
     def _row(self, line: str, *, whole: bool) -> tuple[str | None, list[str]]:
         """A row with all its lines; None for its text if a cell has no end."""
@@ -124,7 +124,7 @@ class Tables:
         while open_:
             following = next(self._lines, None)
             lost = len(lines) >= _ROW_LINES or size > _ROW_SIZE
-            if following is None or lost or (not whole and self._known(following[1])):
+            if following is None or lost or (not whole and self._is_known(following[1])):
                 if following is not None:
                     self._lines.put_back(*following)
                 return None, lines
@@ -133,14 +133,14 @@ class Tables:
             open_ ^= following[1].count('"') % 2
         return "\n".join(lines), lines
 
-    def w3c(self, number: int, line: str) -> Iterator[Item]:
-        """Rows whose columns a line ``#Fields:`` names."""
+    def read_w3c(self, number: int, line: str) -> Iterator[Item]:
+        """Yield the rows whose columns a line ``#Fields:`` names."""
         names = line.removeprefix("#Fields:").split()
         yield Item(number, line, hollow=True)
         for at, row in self._lines:
             text = row.removesuffix("\r")
             cells = text.split("\t") if "\t" in text else text.split()
-            if text.startswith("#Fields:") or len(cells) != len(names) or self._known(text):
+            if text.startswith("#Fields:") or len(cells) != len(names) or self._is_known(text):
                 if text.startswith("#") and not text.startswith("#Fields:"):
                     yield Item(at, row, hollow=True)
                     continue
@@ -148,12 +148,12 @@ class Tables:
                 return
             yield Item(at, "", dict(zip(names, cells, strict=True)))
 
-    def row_of(self, line: str) -> str | None:
-        """The known line in a row of a table whose header is lost; None if the line does not look like a whole row."""
-        cells = cells_of(line, ",")
+    def line_in_row(self, line: str) -> str | None:
+        """Return the known line in a row of a table whose header is lost; None if this is not a whole row."""
+        cells = split_row(line, ",")
         if line.removesuffix("\r") not in (_written(cells, csv.QUOTE_MINIMAL), _written(cells, csv.QUOTE_ALL)):
             return None
-        lines = [cell for cell in cells if '"' in cell and self._known(cell)]
+        lines = [cell for cell in cells if '"' in cell and self._is_known(cell)]
         return lines[0] if len(lines) == 1 else None
 
 
@@ -163,8 +163,8 @@ def _written(cells: list[str], quoting: Literal[0, 1]) -> str:
     return stream.getvalue()
 
 
-def cells_of(line: str, separator: str) -> list[str]:
-    """The cells of a row; none if it cannot be parted."""
+def split_row(line: str, separator: str) -> list[str]:
+    """Return the cells of a row; none if it cannot be split."""
     # To the reader a carriage return is the end of a row, wherever it stands; exports do not always quote it.
     text = line.removesuffix("\r").replace("\r", _RETURN)
     try:

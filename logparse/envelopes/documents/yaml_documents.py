@@ -1,6 +1,7 @@
 """YAML documents to records: what ``gcloud logging read`` prints unless it is told otherwise.
 
-Owns: where a document begins and ends. Must not know: what a record means.
+Owns: where a document begins and ends.
+Must not know: what a record means.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ _UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\
 _DOCUMENT: Final = 1024 * 1024
 
 
-def documents(number: int, line: str, lines: LineQueue, known: Callable[[str], bool]) -> Iterator[Item]:
-    """The record of the document that begins behind the given separator, or else its lines.
+def read_document(number: int, line: str, lines: LineQueue, is_known: Callable[[str], bool]) -> Iterator[Item]:
+    """Yield the record of the document that begins behind the given separator, or else its lines.
 
-    A ``known`` line, such as ``INFO: ...`` of uvicorn, is none of a document's, though it looks like one.
+    A known line, such as ``INFO: ...`` of uvicorn, is none of a document's, though it looks like one.
     """
     yield Item(number, line, hollow=True)
     held: list[str] = []
     start, size = number + 1, 0
     for at, following in lines:
         goes_on = _KEY.fullmatch(following) or (held and _GOES_ON.fullmatch(following))
-        if not goes_on or size > _DOCUMENT or known(following):
+        if not goes_on or size > _DOCUMENT or is_known(following):
             lines.put_back(at, following)
             break
         held.append(following)
@@ -48,7 +49,7 @@ def _read(text: str) -> dict[str, object] | None:
     import yaml  # noqa: PLC0415 - only such files need it
 
     # YAML holds no control characters and no bytes that are no UTF-8; whoever writes them into a log hides nothing so.
-    text = _UNPRINTABLE.sub(lambda each: f"\\u{ord(each[0]):04x}" if each[0] < "\ud800" else "\ufffd", text)
+    text = _UNPRINTABLE.sub(lambda hit: f"\\u{ord(hit[0]):04x}" if hit[0] < "\ud800" else "\ufffd", text)
     try:
         value = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both build plain values only
     except (yaml.YAMLError, ValueError, RecursionError):
