@@ -14,7 +14,7 @@ from logparse.formats import loader
 from logparse.formats.capabilities import _PLACES, carries
 from logparse.formats.format_strings import gunicorn
 from logparse.lines.result import KINDS
-from logparse.scans.settings import reader_of, ruleset
+from logparse.scans.settings import make_reader, ruleset
 from logparse.sources import source as sources
 from logparse.sources.chunk_reader import Reading, opened
 from logparse.sources.chunks import Chunk
@@ -103,9 +103,9 @@ def detect(path: str | sources.Source, setup: Setup) -> Detection:
     data = "".join(f"{line}\n" for line in text).encode("utf-8", "surrogateescape")
     chunks = [Chunk(data)] if text else []
     rules = ruleset(setup.rule_folders)
-    reader = reader_of(setup, rules, source.written)
-    payloads = list(reader.payloads(chunks))
-    lines = reader.take(payloads)
+    reader = make_reader(setup, rules, source.written)
+    payloads = list(reader.unwrap(chunks))
+    lines = reader.read_payloads(payloads)
     found = [(lines.formats[form.id], form) for form in forms if lines.formats[form.id]]
     bare = [payload.text for payload in payloads if payload.kind == "line"]
     return Detection(

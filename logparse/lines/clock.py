@@ -12,6 +12,7 @@ from logparse.common import timestamps
 from logparse.common.timestamps import EPOCH
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import tzinfo
 
     from logparse.common.timestamps import Stamp
@@ -50,6 +51,10 @@ class Clock:
             self.yearless = self.yearless or stamp is not None
         self.unzoned = self.unzoned or (stamp is not None and not stamp.zoned)
         return stamp
+
+    def read_line(self, fields: Mapping[str, str | None], envelope_time: str = "") -> Stamp | None:
+        """Return the time that a line carries, or else that of its envelope; None if neither is a time."""
+        return self.read(fields.get("outer") or fields.get("time") or envelope_time)
 
     def note(self, stamp: Stamp | None) -> None:
         """Take note of a stamp at the beginning of the source: those without a year are of about that time."""

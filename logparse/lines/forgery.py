@@ -1,12 +1,11 @@
-"""What strangers write into lines: names that hold line breaks, and lines that follow a name that was typed.
+"""Lines that a stranger forged: whole lines inside a name that somebody typed into the login form.
 
-Owns: telling real lines from forged ones, and putting together what a line break cut. Must not know: what is kept.
+Owns: telling such lines from real ones. Must not know: what is kept of a line, lines that a line break cut apart.
 
-A Basic user name or a name typed into the login form may hold line breaks, so that one log call leaves several lines,
-some of which look like lines of their own. Three facts tell them apart. gunicorn takes a Basic name up to its first
-colon, so it can hold no time and no request: an access line that it cut in two is put together again. A structlog
-message ends in ``[logger] key=value`` behind all that was typed. And a log call writes its lines at once, with the
-clock of the moment: a line behind a typed name that is off in time, while later lines are in time again, is forged.
+A name typed into the login form may hold line breaks, so that one log call leaves several lines, some of which look
+like lines of their own. Two facts tell them apart. The access line of the login itself comes behind all that was typed.
+And a log call writes its lines at once, with the clock of the moment: a line behind a typed name that is off in time,
+while later lines are in time again, is forged.
 """
 
 from __future__ import annotations
@@ -14,6 +13,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from logparse.common.timestamps import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,15 +25,15 @@ if TYPE_CHECKING:
 LOOKAHEAD: Final = 400
 #: How many lines one user name may be spread over; gunicorn refuses headers over 8190 bytes.
 SPLIT: Final = 40
-#: Workers write within milliseconds, access lines are cut to whole seconds; microseconds.
-APART: Final = 5_000_000
+#: Lines further apart are not of one moment: workers write within milliseconds, access lines are cut to whole seconds.
+APART: Final = 5 * SECOND
 # Name and password sent to a form or token endpoint, in any line format.
 _LOGIN: Final = re.compile(r"POST.{1,200}?/(?:login|token)")
 
 
 @dataclass(slots=True)
 class TypedName:
-    """A message that ended in a name that a stranger typed; what comes right after it may be his as well.
+    """A message that ended in a name that a stranger typed; the lines right behind it may be part of that name.
 
     A name from a Basic header holds no colon and so no whole line. One from a login form may hold anything, also lines
     that look like the end of the login; but the access line of the login itself comes behind all of them.
@@ -40,29 +41,103 @@ class TypedName:
     Attributes:
         stamp: time of the message.
         name: first line of the name.
-        until: number of the last line that may be his.
-        sure: up to this number a line that is off in time is his, since later ones are in time again.
-        more: further lines that may be of the name, as far as they were read one by one.
+        last_possible: number of the last line that may be part of the name.
+        last_certain: a line up to this number that is off in time is part of the name, since later ones are in time.
+        more: further lines of the name, as far as they were read one by one.
     """
 
     stamp: Stamp
     name: str
-    until: int
-    sure: int
+    last_possible: int
+    last_certain: int
     more: list[str] = field(default_factory=list)
 
-    def went_on(self, line: str) -> None:
-        """Take note of a line that has no head of its own."""
-        if len(self.more) < SPLIT:
-            self.more.append(line)
 
-    def forged(self, stamp: Stamp | None, number: int) -> bool:
-        """Whether the line of this number cannot be real: it is off in time, and a line in time comes after it."""
-        return number <= self.sure and stamp is not None and apart(stamp, self.stamp) > APART
+class ForgeryGuard:
+    """Watches the lines behind a message that ended in a typed name, until no more of them may be part of the name.
+
+    Lines have the numbers that they have among all lines of their process.
+
+    Args:
+        read_stamp: reads the time of a line; None if it carries none.
+
+    Attributes:
+        typed: the name behind which lines are watched; None: no line is suspicious.
+        genuine_access_lines: how many access lines cannot have been written by a stranger, because they do not directly
+            follow a message that ends in a name somebody typed.
+    """
+
+    def __init__(self, read_stamp: Callable[[str], Stamp | None]) -> None:
+        self._read_stamp = read_stamp
+        self._typed_at: int | None = None  # number of the last app line, if it ended in a typed name
+        self.typed: TypedName | None = None
+        self.genuine_access_lines = 0
+
+    def note_message(self, number: int, *, typed: bool) -> None:
+        """Take note of an app line, and whether it ends in a typed name."""
+        if not self.could_forge(number):
+            self.typed = None
+        self._typed_at = number if typed else None
+
+    def note_access_lines(self, number: int, count: int = 1) -> None:
+        """Take note of access lines that follow one another; the first one has this number."""
+        behind_name = 0 if self._typed_at is None else max(0, self._typed_at + SPLIT + 1 - number)
+        self.genuine_access_lines += max(0, count - behind_name)
+
+    def watch(self, name: str, stamp: Stamp, lines: Sequence[str], at: int, number: int) -> None:
+        """Watch the lines behind a message that ends in a typed name.
+
+        Args:
+            name: the name, as far as it stands in the message.
+            stamp: time of the message.
+            lines: the message and the lines behind it.
+            at: where the message stands in ``lines``.
+            number: of the message.
+        """
+        reach = _last_login(lines, at, stamp, self._read_stamp)
+        # Where the access lines are in another file, no login bounds what the stranger wrote.
+        reach = reach or _last_stray(lines, at, stamp, self._read_stamp)
+        certain = _last_in_time(lines, at, stamp, self._read_stamp, reach)
+        self.typed = TypedName(stamp, name, number + reach, number + certain)
+
+    def look_on(self, lines: Sequence[str], at: int, number: int) -> None:
+        """Look at further lines where the name may go on behind all that could be seen so far."""
+        typed = self.typed
+        if typed is not None and number == typed.last_possible:
+            more = _last_login(lines, at, typed.stamp, self._read_stamp)
+            typed.last_possible += more
+            typed.last_certain = number + _last_in_time(lines, at, typed.stamp, self._read_stamp, more)
+
+    def must_look_on(self, number: int) -> bool:
+        """Whether ``look_on`` has to see the lines behind this one before it is read."""
+        return self.typed is not None and number == self.typed.last_possible
+
+    def note_headless(self, line: str) -> None:
+        """Take note of a line that does not begin like a line of its own: it may be one of the name's."""
+        if self.typed is not None and len(self.typed.more) < SPLIT:
+            self.typed.more.append(line)
+
+    def is_forged(self, stamp: Stamp | None, number: int) -> bool:
+        """Whether a line cannot be real: it is off in time, and a line in time comes after it."""
+        typed = self.typed
+        return (
+            typed is not None
+            and number <= typed.last_certain
+            and stamp is not None
+            and _apart(stamp, typed.stamp) > APART
+        )
+
+    def could_forge(self, number: int) -> bool:
+        """Whether the stranger could have written this line: it stands before the last line that may be his."""
+        return self.typed is not None and number < self.typed.last_possible
+
+    def is_watching(self, number: int) -> bool:
+        """Whether this line, or one behind it, may be the last line of the name."""
+        return self.typed is not None and number <= self.typed.last_possible
 
 
-def last_login(lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callable[[str], Stamp | None]) -> int:
-    """How many lines behind ``at`` the last login in time with ``stamp`` comes; 0 if there is none.
+def _last_login(lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callable[[str], Stamp | None]) -> int:
+    """Return how many lines behind ``at`` the last login in time with ``stamp`` comes; 0 if there is none.
 
     Where all lines that can be seen are in time, all of them may be the stranger's. Of logins without a time (uvicorn)
     only a near one counts.
@@ -70,50 +145,50 @@ def last_login(lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callable
     last = 0
     for more in range(1, min(LOOKAHEAD, len(lines) - at)):
         if _LOGIN.search(lines[at + more]):
-            found = read_stamp(lines[at + more].removesuffix("\r"))
-            if more < SPLIT if found is None else apart(found, stamp) <= APART:
+            login = read_stamp(lines[at + more].removesuffix("\r"))
+            if more < SPLIT if login is None else _apart(login, stamp) <= APART:
                 last = more
     if len(lines) - at >= LOOKAHEAD:
         behind = (read_stamp(lines[at + more].removesuffix("\r")) for more in range(LOOKAHEAD - 1, last, -1))
-        end = next((found for found in behind if found is not None), None)
-        if end is not None and apart(end, stamp) <= APART:
+        end = next((other for other in behind if other is not None), None)
+        if end is not None and _apart(end, stamp) <= APART:
             return LOOKAHEAD - 1
     return last
 
 
-def last_in_time(
+def _last_in_time(
     lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callable[[str], Stamp | None], reach: int
 ) -> int:
-    """Which of the ``reach`` lines behind ``at`` are followed by one in time with ``stamp``: so many.
+    """Return how many of the ``reach`` lines behind ``at`` stand before a line that is in time with ``stamp``.
 
     Where nothing comes back to that time, the lines are off because time went on (logins of uvicorn have none).
     """
     for more in range(min(reach + SPLIT, len(lines) - at - 1), 0, -1):
-        found = read_stamp(lines[at + more].removesuffix("\r"))
-        if found is not None and apart(found, stamp) <= APART:
+        other = read_stamp(lines[at + more].removesuffix("\r"))
+        if other is not None and _apart(other, stamp) <= APART:
             return min(more, reach)
     return 0
 
 
-def last_stray(lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callable[[str], Stamp | None]) -> int:
-    """How many lines behind ``at`` the last one comes that is off in time with ``stamp`` and with a later one in time.
+def _last_stray(lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callable[[str], Stamp | None]) -> int:
+    """Return how many lines behind ``at`` the last one comes that is off in time with ``stamp`` and with a later line.
 
-    Only near lines are looked at. 0 if there is none.
+    That later line is in time with ``stamp``. Only near lines are looked at. 0 if there is none.
     """
     in_time: Stamp | None = None
     for more in range(min(SPLIT, len(lines) - at) - 1, 0, -1):
-        found = read_stamp(lines[at + more].removesuffix("\r"))
-        if found is None:
+        other = read_stamp(lines[at + more].removesuffix("\r"))
+        if other is None:
             continue
-        if apart(found, stamp) <= APART:
-            in_time = found
-        elif in_time is not None and apart(found, in_time) > APART:
+        if _apart(other, stamp) <= APART:
+            in_time = other
+        elif in_time is not None and _apart(other, in_time) > APART:
             return more
     return 0
 
 
-def apart(one: Stamp, other: Stamp) -> int:
-    """Microseconds between two stamps; by the clock on the wall if one of them names no zone."""
+def _apart(one: Stamp, other: Stamp) -> int:
+    """Return the microseconds between two stamps; by the clock on the wall if one of them names no zone."""
     if one.zoned and other.zoned:
         return abs(one.utc - other.utc)
     return abs(one.wall - other.wall)

@@ -1,176 +1,142 @@
-"""The lines of one process, in the order in which it wrote them: what each was, and what is kept of it.
+"""The lines of one process, in the order in which it wrote them: what each is, and which lines belong together.
 
-Owns: which line belongs to which, and the time of lines that carry none. Must not know: envelopes, which requests or
-messages matter (it is told which to keep), lines of other processes.
+Owns: which line belongs to which. Only this module takes single lines and blocks alike, and decides whether the lines
+of a block must be read one by one.
+Must not know: envelopes, which requests or messages matter, lines of other processes.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import pyarrow.compute as pc
-
 from logparse.formats.line_format import strip_colour
-from logparse.formats.readers import tail_fields
-from logparse.lines import forgery, rejoining
-from logparse.lines.access import Access, access_line
-from logparse.lines.batch import Batch
-from logparse.lines.forgery import LOOKAHEAD, SPLIT, TypedName
+from logparse.lines import rejoining
+from logparse.lines.forgery import LOOKAHEAD, SPLIT, ForgeryGuard
 from logparse.lines.rejoining import REQUEST
-from logparse.lines.result import Lines, Message, Place
+from logparse.lines.result import Place
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Sequence
 
     from logparse.common.timestamps import Stamp
     from logparse.envelopes.block import Block
     from logparse.formats.line_format import Fields, LineFormat
     from logparse.formats.recognizer import Fitting
     from logparse.lines.clock import Clock
-    from logparse.lines.proxies import Trusted
-    from logparse.rules.prefilter import Prefilter
+    from logparse.lines.collector import Collector
 
-#: A line without a time takes that of the app line before it, unless the next one is later than this (microseconds),
-NEIGHBOURS_APART: Final = 86_400_000_000
-#: or there is no next one and the line before is further up than this.
-NEIGHBOUR_LINES: Final = 1000
-#: How many lines that nothing was made of are kept to be shown.
-EXAMPLES: Final = 5
-#: Lines of a process that are read at once.
+#: So many lines are read together.
 BATCH: Final = 2000
 #: What a line is may depend on so many lines behind it.
 AHEAD: Final = LOOKAHEAD + SPLIT
 
 
 class ProcessReader:
-    """What one process wrote: the lines of others do not come between its own.
+    """Reads what one process wrote, as lines numbered from 1: lines of other processes do not come between its own.
+
+    Args:
+        collector: keeps and counts the lines.
+        fitting: tells the line format of a line.
+        typed: matches messages that end in a name that a stranger typed.
+        clock: reads the stamps of the source.
 
     Attributes:
-        elsewhere: access lines that do not stand right behind the message about a typed name.
-        alone: no line takes its time from one behind it for want of one before, or lacks the message it belongs to.
-        settled: in the end: nothing that comes behind depends on what was before.
+        guard: guards against lines that a stranger forged.
+        independent_of_previous: in the end: the lines read the same whatever the process wrote before them.
+        independent_of_next: in the end: what the process wrote behind them reads the same whatever they are.
     """
 
-    def __init__(
-        self,
-        found: Lines,
-        fitting: Fitting,
-        prefilter: Prefilter,
-        typed: re.Pattern[str],
-        trusted: Trusted,
-        clock: Clock,
-        *,
-        every: bool = False,
-    ) -> None:
-        self._found = found
+    def __init__(self, collector: Collector, fitting: Fitting, typed: re.Pattern[str], clock: Clock) -> None:
+        self._collector = collector
         self._fitting = fitting
         self._fit = fitting.fit
-        self._prefilter = prefilter
-        self._every = every
         self._typed = typed
-        self._trusted = trusted
         self._clock = clock
-        self._lines: list[str] = []
+        self.guard = ForgeryGuard(self._read_stamp)
+        self._lines: list[str] = []  # those that are still to be read
         self._places: list[Place] = []
-        self._usual: list[str] = []  # the format of each that is a usual line, else empty
+        self._counted_as: list[str] = []  # for a line in the file's main format that cannot matter, that format
         self._number = 1  # of the first of them
-        self._headed: Stamp | None = None  # of the last app line
-        self._open = False  # the last headed line was an app line, and nothing else came since
-        self._stranger: TypedName | None = None
-        self._named_at: int | None = None  # number of the last app line, if it ended in a name that was typed
-        self.elsewhere = 0
-        self.alone = self.settled = True
-        self._heads = False  # an app line was read
-        self._neighbour: tuple[int, int] | None = None  # time and number of the last stamped app line
-        self._timeless: list[tuple[int, Access]] = []
+        self._message_stamp: Stamp | None = None  # of the last app line
+        self._in_message = False  # the last line with a head of its own was an app line
+        self._saw_app_line = False
+        self.independent_of_previous = self.independent_of_next = True
 
-    def add(self, place: Place, text: str, usual: str = "") -> None:
-        """Take the next line; ``usual`` is its format if it is one of the usual lines and need not be looked at."""
+    def add(self, place: Place, text: str, counted_as: str = "") -> None:
+        """Take the next line.
+
+        An access line in the file's main format that cannot matter is ``counted_as`` one in that format, and no more.
+        """
         self._lines.append(text)
         self._places.append(place)
-        self._usual.append(usual)
+        self._counted_as.append(counted_as)
         if len(self._lines) >= BATCH + AHEAD:
-            self._run()
+            self._read_lines()
 
-    def pass_over(self, block: Block, order: int) -> None:
-        """Take the next lines, which are usual ones, the first of them the ``order``-th of the source.
+    def add_block(self, block: Block, order: int) -> None:
+        """Take the next lines, all in the file's main format; the first of them is the ``order``-th of the source.
 
-        As long as what was said before them may concern them, or needs to be told from them, they are read like others.
+        Lines that may depend on what stands before them, or show what that was, are read one by one.
         """
-        usual, at = block.main_format, 0
-        kept = {each.at: each for each in block.single_lines}
-        rows: set[int] | None = None
-        while True:
-            self._run()
-            if not self._lines and not self._wary():
-                break
-            if at == block.count:
-                return
-            rows = set(block.rows["at"].to_pylist()) if rows is None else rows
-            for nth in range(at, min(block.count, at + AHEAD)):
-                held = kept.get(nth)
-                payload = block.payload(nth) if held is None else held.payload
-                place = Place(block.number(nth), order + nth, payload.wrap, usual.process)
-                wanted = nth in rows or (held is not None and held.wanted)
-                self.add(place, payload.text, "" if wanted else usual.format_id)
-            at = min(block.count, at + AHEAD)
-        first = self._number
-        self._number += block.count - at
-        self._open, self._stranger = False, None
-        near = 0 if self._named_at is None else max(0, self._named_at + SPLIT + 1 - first)
-        self.elsewhere += max(0, block.count - at - near)
-        self._count("access", usual.format_id, block.count - at)
-        for each in block.single_lines:
-            if each.at >= at:
-                place = Place(block.number(each.at), order + each.at, each.payload.wrap, usual.process)
-                stamp = self._stamp(each.fields, place)
-                if each.wanted:
-                    self._seen(stamp)
-                    self._found.formats[usual.format_id] -= 1
-                    self._found.formats[each.form.id] += 1
-                self._keep(each.form, each.fields, stamp, first + each.at - at, place)
-        self._keep_rows(block, order, at)
-
-    def _keep_rows(self, block: Block, order: int, at: int) -> None:
-        """Keep the lines of a block that were read together, from a place on."""
-        rows, usual = block.rows, block.main_format
-        rows = rows.filter(pc.greater_equal(rows["at"], at)) if at else rows
-        if not len(rows):
+        start = self._read_first_lines_of(block, order)
+        if self._must_read_next_line():
             return
-        times = pc.min_max(rows["time"]).as_py()
-        for time in (times["min"], times["max"]):
-            self._found.first = time if self._found.first is None else min(self._found.first, time)
-            self._found.last = time if self._found.last is None else max(self._found.last, time)
-        places, last = rows["at"], block.line + block.count - 1
-        lines = pc.subtract(last, places) if block.backwards else pc.add(places, block.line)
-        rows = rows.drop_columns("at").append_column("line", lines).append_column("order", pc.add(places, order))
-        decoded = next(form.decoded for form in self._fitting.known if form.id == usual.format_id)
-        self._found.batches.append(Batch(rows, decoded, usual.process))
+        main_format, rest, first = block.main_format, block.count - start, self._number
+        self._number += rest
+        self._in_message = False
+        self.guard.typed = None
+        self.guard.note_access_lines(first, rest)
+        self._collector.count("access", main_format.format_id, rest)
+        decoded = next(form.decoded for form in self._fitting.known if form.id == main_format.format_id)
+        self._collector.keep_block(block, order, start, number=first, decoded=decoded)
+
+    def _read_first_lines_of(self, block: Block, order: int) -> int:
+        """Read lines of a block one by one while it matters what stands before them; return how many these were."""
+        start = 0
+        kept = {line.at: line for line in block.single_lines}
+        in_rows: set[int] | None = None
+        while True:
+            self._read_lines()
+            if start == block.count or not self._must_read_next_line():
+                return start
+            in_rows = set(block.rows["at"].to_pylist()) if in_rows is None else in_rows
+            end = min(block.count, start + AHEAD)
+            for at in range(start, end):
+                line = kept.get(at)
+                payload = block.payload(at) if line is None else line.payload
+                place = Place(block.number(at), order + at, payload.wrap, block.main_format.process)
+                may_matter = at in in_rows or (line is not None and line.wanted)
+                self.add(place, payload.text, "" if may_matter else block.main_format.format_id)
+            start = end
+
+    def _must_read_next_line(self) -> bool:
+        return bool(self._lines) or self.guard.is_watching(self._number)
 
     def end(self) -> None:
-        """There are no more lines."""
-        self._run()
-        self.settled = not (self._lines or self._wary() or self._open or self._timeless)
-        self._run(final=True)
-        self._settle(None)
+        """Read the last lines: there are no more."""
+        self._read_lines()
+        waiting = self._in_message or self._collector.times.is_waiting
+        self.independent_of_next = not (waiting or self._must_read_next_line())
+        self._read_lines(final=True)
+        self._collector.times.assign(None)
+        self.independent_of_previous = self.independent_of_previous and self._collector.times.independent_of_previous
 
-    def _run(self, *, final: bool = False) -> None:
+    def _read_lines(self, *, final: bool = False) -> None:
         """Read lines and forget them, up to one that may depend on lines that are still to come."""
         at, lines = 0, self._lines
         while at < len(lines):
             behind = len(lines) - at - 1
-            if not final and behind < AHEAD and self._reach(at) > behind:
+            if not final and behind < AHEAD and self._lines_needed_behind(at) > behind:
                 break
-            at += self._one(lines, at, self._number + at)
-        del lines[:at], self._places[:at], self._usual[:at]
+            at += self._read_line(lines, at, self._number + at)
+        del lines[:at], self._places[:at], self._counted_as[:at]
         self._number += at
 
-    def _reach(self, at: int) -> int:
-        """How many lines behind a line may be asked for to tell what it is."""
-        if self._stranger is not None and self._number + at == self._stranger.until:
+    def _lines_needed_behind(self, at: int) -> int:
+        """Return how many lines behind a line must be at hand to read it."""
+        if self.guard.must_look_on(self._number + at):
             return AHEAD
-        if self._usual[at]:
+        if self._counted_as[at]:
             return 0
         line = self._lines[at].removesuffix("\r")
         form, fields = self._fit(line) if line.strip("\0 \t") else (None, None)
@@ -181,216 +147,104 @@ class ProcessReader:
         open_ended = form.tail is not None and fields.get("logger") is None
         return AHEAD if open_ended or self._typed.search(fields.get("message") or "") else 0
 
-    def _wary(self) -> bool:
-        """Whether a stranger may have written the next line."""
-        return self._stranger is not None and self._number <= self._stranger.until
-
     def _place(self, number: int) -> Place:
         return self._places[number - self._number]
 
-    def _one(self, lines: list[str], at: int, number: int) -> int:
-        line = lines[at].removesuffix("\r")
-        self._watch(lines, at, number)
-        if not line.strip("\0 \t"):  # NULs: a log truncated while its writer went on at the old offset
-            self._count("other")
-            self._went_on(lines[at])
-            return 1
-        form, fields = self._fit(line)
-        usual = self._usual[at]
-        if usual and (form is None or fields is None or form.kind != "access"):
-            self._note_access(usual, number)
-            return 1
-        if form is None or fields is None:
-            return self._unfit(lines, at, number, line)
-        if form.kind == "access":
-            stamp = self._stamp(fields, self._place(number))
-            forged = self._is_forged(stamp, number)
-            return self._forged() if forged else self._access(form, fields, stamp, number, usual=usual)
-        if form.kind == "app":
-            return self._app(form, fields, lines, at, number)
-        self._count(form.kind, form.id)
-        self._went_on(lines[at])
-        if form.kind == "continuation":
-            self._keep_continuation(line, number)
-        return 1
-
-    def _count(self, kind: str, form: str = "", lines: int = 1) -> None:
-        self._found.kinds[kind] += lines
-        if form:
-            self._found.formats[form] += lines
-
-    def _stamp(self, fields: Fields, place: Place | None = None) -> Stamp | None:
-        """The time that a line tells; of a line at this place that tells none, that of its envelope."""
-        text = fields.get("outer") or fields.get("time")
-        if text or place is None:
-            return self._clock.read(text) if text else None
-        outer = place.wrap.time
-        return self._clock.read(outer) if outer else None
-
-    def _seen(self, stamp: Stamp | None) -> None:
-        if stamp is None:
-            return
-        found = self._found
-        found.first = stamp.utc if found.first is None else min(found.first, stamp.utc)
-        found.last = stamp.utc if found.last is None else max(found.last, stamp.utc)
-
-    # -- lines behind a typed name ----------------------------------------------------------------------------------
-
-    def _is_forged(self, stamp: Stamp | None, number: int) -> bool:
-        return self._stranger is not None and self._stranger.forged(stamp, number)
-
     def _read_stamp(self, line: str) -> Stamp | None:
         _, fields = self._fit(line)
-        return self._stamp(fields) if fields else None
+        return self._clock.read_line(fields) if fields else None
 
-    def _watch(self, lines: Sequence[str], at: int, number: int) -> None:
-        """Where a stranger wrote more than can be seen at once, look again from the end of what was seen."""
-        if self._stranger is not None and number == self._stranger.until:
-            stamp = self._stranger.stamp
-            more = forgery.last_login(lines, at, stamp, self._read_stamp)
-            self._stranger.until += more
-            self._stranger.sure = number + forgery.last_in_time(lines, at, stamp, self._read_stamp, more)
-
-    def _forged(self) -> int:
-        self._found.forged += 1
-        self._count("continuation")
+    def _read_line(self, lines: list[str], at: int, number: int) -> int:
+        """Read a line, and those behind it that belong to it; return how many these are together."""
+        line = lines[at].removesuffix("\r")
+        self.guard.look_on(lines, at, number)
+        if not line.strip("\0 \t"):  # NULs: a log truncated while its writer went on at the old offset
+            self._collector.count("other")
+            self.guard.note_headless(lines[at])
+            return 1
+        form, fields = self._fit(line)
+        counted_as = self._counted_as[at]
+        if counted_as and (form is None or fields is None or form.kind != "access"):
+            self._count_access(counted_as, number)
+        elif form is None or fields is None:
+            return self._read_unknown(lines, at, number, line)
+        elif form.kind in ("access", "app"):
+            stamp = self._clock.read_line(fields, self._place(number).wrap.time)
+            if self.guard.is_forged(stamp, number):
+                self._collector.count_forged()
+            elif form.kind == "app":
+                return self._read_message(form, fields, stamp, lines, at, number)
+            else:
+                self._read_access(form, fields, stamp, number, counted_as)
+        else:
+            self._collector.count(form.kind, form.id)
+            self.guard.note_headless(lines[at])
+            if form.kind == "continuation":
+                self._keep_continuation(line, number)
         return 1
 
-    def _went_on(self, line: str) -> None:
-        if self._stranger is not None:
-            self._stranger.went_on(line)
+    def _read_access(
+        self, form: LineFormat, fields: Fields, stamp: Stamp | None, number: int, counted_as: str = ""
+    ) -> None:
+        self._count_access(counted_as or form.id, number)
+        if not counted_as:
+            self._collector.note_stamp(stamp)
+        shadowed = self.guard.could_forge(number)
+        self._collector.keep_access(form, fields, stamp, number, self._place(number), shadowed=shadowed)
 
-    def _is_shadowed(self, number: int) -> bool:
-        """Whether a stranger could have written this line."""
-        return self._stranger is not None and number < self._stranger.until
+    def _count_access(self, form: str, number: int) -> None:
+        self._collector.count("access", form)
+        self._in_message = False
+        self.guard.note_access_lines(number)
 
-    # -- access lines -----------------------------------------------------------------------------------------------
-
-    def _access(self, form: LineFormat, fields: Fields, stamp: Stamp | None, number: int, *, usual: str = "") -> int:
-        self._note_access(usual or form.id, number)
-        if not usual:
-            self._seen(stamp)
-        self._keep(form, fields, stamp, number, self._place(number))
-        return 1
-
-    def _note_access(self, form: str, number: int) -> None:
-        self._count("access", form)
-        self._open = False
-        self.elsewhere += self._named_at is None or number - self._named_at > SPLIT
-
-    def _keep(self, form: LineFormat, fields: Fields, stamp: Stamp | None, number: int, place: Place) -> None:
-        if not self._every and not self._prefilter.request(
-            fields.get("method") or fields.get("verb"),
-            fields.get("target") or fields.get("url_path"),
-            fields.get("status"),
-        ):
-            return
-        own = fields.get("outer") or fields.get("time")
-        shadowed = self._is_shadowed(number)
-        access = access_line(form, fields, place.line, stamp, shadowed=shadowed, trusted=self._trusted)
-        access.order, access.origin, access.process = place.order, place.wrap.origin, place.process
-        access.record = place.wrap.record or None
-        if stamp is not None and not own:
-            access.time_source = "envelope"
-        self._found.access.append(access)
-        # A time that is none (31 February) is no reason to give the line that of another.
-        if access.time is None and not own:
-            self._timeless.append((number, access))
-
-    def _settle(self, following: int | None) -> None:
-        """Give the lines that carry no time that of the app line before them, or after the first ones."""
-        for number, access in self._timeless:
-            if self._neighbour is None:
-                self.alone = False
-                access.time = following
-            elif following is not None:
-                near = following - self._neighbour[0] <= NEIGHBOURS_APART
-                access.time = self._neighbour[0] if near else None
-            elif number - self._neighbour[1] <= NEIGHBOUR_LINES:
-                access.time = self._neighbour[0]
-            access.time_source = None if access.time is None else "neighbour"
-        self._timeless.clear()
-
-    # -- app lines --------------------------------------------------------------------------------------------------
-
-    def _app(self, form: LineFormat, fields: Fields, lines: list[str], at: int, number: int) -> int:
-        stamp = self._stamp(fields, self._place(number))
-        if self._is_forged(stamp, number):
-            return self._forged()
-        if not self._is_shadowed(number):
-            self._stranger = None
+    def _read_message(
+        self, form: LineFormat, fields: Fields, stamp: Stamp | None, lines: list[str], at: int, number: int
+    ) -> int:
+        """Read an app line with the further lines of its message; return how many these are together."""
         text = fields.get("message") or ""
         typed = bool(self._typed.search(text))
-        self._named_at = number if typed else None
-        more = self._further_lines(form, fields, lines, at, typed=typed)
-        self._count("app", form.id)
-        self._count("continuation", lines=more)
-        self._open, self._headed, self._heads = True, stamp, True
-        self._seen(stamp)
+        self.guard.note_message(number, typed=typed)
+        more = rejoining.find_rest_of_message(lines, at, form, fields, self._fit, typed=typed)
+        self._collector.count("app", form.id)
+        self._collector.count("continuation", lines=more)
+        self._in_message, self._message_stamp, self._saw_app_line = True, stamp, True
+        self._collector.note_stamp(stamp)
         if stamp is not None:
-            self._settle(stamp.utc)
-            self._neighbour = (stamp.utc, number)
-            if typed and not more and self._stranger is None:
-                reach = forgery.last_login(lines, at, stamp, self._read_stamp)
-                # Where the access lines are in another file, no login bounds what the stranger wrote.
-                reach = reach or forgery.last_stray(lines, at, stamp, self._read_stamp)
-                sure = forgery.last_in_time(lines, at, stamp, self._read_stamp, reach)
-                self._stranger = TypedName(stamp, text.rpartition(": ")[2], number + reach, number + sure)
-        if self._every or self._prefilter.message(lines[at]):
-            error = fields.get("error")
-            said = f"{text} error={error}" if error else text
-            self._say(number, stamp, said, fields.get("loc") or "")
+            self._collector.times.note_app_line(stamp.utc, number)
+            if typed and not more and self.guard.typed is None:
+                self.guard.watch(text.rpartition(": ")[2], stamp, lines, at, number)
+        error = fields.get("error")
+        whole = f"{text} error={error}" if error else text
+        self._collector.keep_message(lines[at], whole, stamp, self._place(number), loc=fields.get("loc") or "")
         for offset, line in enumerate(lines[at + 1 : at + 1 + more], 1):
             if not line.startswith((" ", "\t")):  # frames of a traceback are indented, its error is not
                 self._keep_continuation(line, number + offset)
         return 1 + more
 
-    def _further_lines(self, form: LineFormat, fields: Fields, lines: Sequence[str], at: int, *, typed: bool) -> int:
-        ended = fields.get("logger") is not None
-        if form.tail is None or (ended and not typed):
-            return 0
-        more, ending = rejoining.rest_of_message(lines, at, form, self._fit, ended=ended, typed=typed)
-        if ending is not None and not ended:
-            fields.update(tail_fields(ending))
-        return more
-
     def _keep_continuation(self, line: str, number: int) -> None:
-        self.alone = self.alone and self._heads
-        if self._every or self._prefilter.message(line):
-            text = strip_colour(line).strip()
-            self._say(number, self._headed, text, "", continuation=True)
+        self.independent_of_previous = self.independent_of_previous and self._saw_app_line
+        text = strip_colour(line).strip()
+        self._collector.keep_message(line, text, self._message_stamp, self._place(number), continuation=True)
 
-    def _say(self, number: int, stamp: Stamp | None, text: str, loc: str, *, continuation: bool = False) -> None:
-        line, order, wrap, process = self._place(number)
-        said = Message(line, order, stamp, text, loc, continuation, wrap.origin, process, wrap.record or None)
-        self._found.messages.append(said)
-
-    # -- lines that fit no format -----------------------------------------------------------------------------------
-
-    def _unfit(self, lines: list[str], at: int, number: int, line: str) -> int:
-        joined = rejoining.joined(lines, at, self._fitting.named, self._stranger)
+    def _read_unknown(self, lines: list[str], at: int, number: int, line: str) -> int:
+        """Read a line that is in no format: a part of one, or nothing known; return how many lines that takes."""
+        joined = rejoining.rejoin_access_line(lines, at, self._fitting.named, self.guard.typed)
         if joined is not None:
             length, form, fields = joined
-            self._stranger = None
-            self._count("continuation", lines=length - 1)
+            self.guard.typed = None
+            self._collector.count("continuation", lines=length - 1)
             last = number + length - 1
-            self._access(form, fields, self._stamp(fields, self._place(last)), last)
+            self._read_access(form, fields, self._clock.read_line(fields, self._place(last).wrap.time), last)
             return length
-        self._went_on(lines[at])
-        if self._open and not REQUEST.search(line):
-            self._count("continuation")
+        self.guard.note_headless(lines[at])
+        if self._in_message and not REQUEST.search(line):
+            self._collector.count("continuation")
             self._keep_continuation(line, number)
             return 1
-        half = rejoining.whole("? - " + line, self._fitting.named) if rejoining.may_end_request(line) else None
-        if half is not None:
-            # The end of an access line whose beginning is in another file, or lost: its client is not known.
-            form, fields = half
-            fields.update(client=None, user=None, forwarded=None, real_ip=None)
-            self._access(form, fields, self._stamp(fields, self._place(number)), number)
-            if self._found.access and self._found.access[-1].order == self._place(number).order:
-                self._found.access[-1].nameless = True
-            return 1
-        self._count("unparsed")
-        if len(self._found.unparsed) < EXAMPLES:
-            self._found.unparsed.append((self._place(number).line, line))
+        end = rejoining.read_end_of_access_line(line, self._fitting.named)
+        if end is not None:
+            form, fields = end
+            self._read_access(form, fields, self._clock.read_line(fields, self._place(number).wrap.time), number)
+        else:
+            self._collector.count_unparsed(line, self._place(number))
         return 1

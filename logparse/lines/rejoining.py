@@ -1,6 +1,10 @@
 """Lines that a line break cut apart, put together again.
 
-Must not know: forged lines.
+Owns: which lines are parts of one access line or of one message. Must not know: forged lines.
+
+A user name sent in a Basic header may hold line breaks, and so may the target of a request. gunicorn takes a Basic name
+up to its first colon, so the name can hold no time and no request: an access line that it cut in two can be put
+together again. A structlog message ends in ``[logger] key=value`` behind all that was typed into it.
 """
 
 from __future__ import annotations
@@ -10,12 +14,15 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from logparse.formats.line_format import strip_colour
-from logparse.lines.forgery import LOOKAHEAD, SPLIT, TypedName
+from logparse.formats.readers import tail_fields
+from logparse.lines.forgery import LOOKAHEAD, SPLIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from logparse.formats.line_format import Fields, LineFormat
+    from logparse.formats.recognizer import Fit
+    from logparse.lines.forgery import TypedName
 
 # What gunicorn writes of `client - name` when the name goes on in the next line: no colon in the name.
 _CUT_OFF: Final = re.compile(r"\S* - [^:]*")
@@ -28,13 +35,13 @@ _STATUS: Final = re.compile(r"\b\d{3}\b")
 REQUEST: Final = re.compile(r'[A-Z]{3,7} \S+ HTTP/\d|"?status(?:_code)?"?[=:] ?\d{3}\b')
 
 
-def joined(
+def rejoin_access_line(
     lines: Sequence[str], at: int, formats: Sequence[LineFormat], typed: TypedName | None
 ) -> tuple[int, LineFormat, Fields] | None:
-    """Put an access line together again that a line break in a Basic user name cut into several.
+    """Put an access line together again that a line break in a Basic user name, or in the target, cut into several.
 
-    Where the message about the same name comes right before, its own further lines are told from the access line by
-    the name, which stands in both.
+    Where the message about the same name comes right before, its own further lines end where the access line begins:
+    the name stands in both.
 
     Args:
         lines: physical lines.
@@ -46,7 +53,7 @@ def joined(
         How many lines were joined, and the access line in its format; None if there is nothing to join.
     """
     if _OPEN_TARGET.search(lines[at]):
-        return _joined_target(lines, at, formats)
+        return _rejoin_target(lines, at, formats)
     if _has_colon(lines[at]) or not any(" - " in raw for raw in lines[at : at + SPLIT]):
         return None
     length = next((n for n, raw in enumerate(islice(lines, at + 1, at + SPLIT), 1) if _has_colon(raw)), 0)
@@ -54,13 +61,13 @@ def joined(
         return None
     block = [*lines[at : at + length], lines[at + length].removesuffix("\r")]
     starts = [start for start in range(length) if " - " in block[start] and _CUT_OFF.fullmatch(block[start])]
-    found = [(start, whole("\n".join(block[start:]), formats)) for start in starts]
-    fits = [(start, *hit) for start, hit in found if hit is not None]
-    if not fits:
+    candidates = [(start, _read_request("\n".join(block[start:]), formats)) for start in starts]
+    readable = [(start, *request) for start, request in candidates if request is not None]
+    if not readable:
         return None
-    said = [typed.name, *typed.more] if typed is not None else []
-    same = (each for each in fits if said and _is_name(block[each[0] :], [*said, *block[: each[0]]]))
-    _, form, fields = next(same, fits[0])
+    name = [typed.name, *typed.more] if typed is not None else []
+    with_name = (hit for hit in readable if name and _is_name(block[hit[0] :], [*name, *block[: hit[0]]]))
+    _, form, fields = next(with_name, readable[0])
     return length + 1, form, fields
 
 
@@ -77,24 +84,33 @@ def _is_name(block: Sequence[str], name: Sequence[str]) -> bool:
     return [part.rstrip("\r") for part in parts] == lines and end.startswith(last) and rest.startswith(" ")
 
 
-def _joined_target(
+def _rejoin_target(
     lines: Sequence[str], at: int, formats: Sequence[LineFormat]
 ) -> tuple[int, LineFormat, Fields] | None:
-    """The same for a target: gunicorn parts a request line at blanks, so a target may hold line breaks instead."""
+    """Put an access line together whose target holds line breaks: gunicorn parts a request line at blanks only."""
     for length in range(2, min(SPLIT, len(lines) - at) + 1):
         if " " in lines[at + length - 1]:
-            hit = whole("\n".join(lines[at : at + length]).removesuffix("\r"), formats)
-            return (length, *hit) if hit is not None else None
+            request = _read_request("\n".join(lines[at : at + length]).removesuffix("\r"), formats)
+            return (length, *request) if request is not None else None
     return None
 
 
-def may_end_request(line: str) -> bool:
-    """Whether a line holds what the end of an access line holds in every format: a target and a status."""
-    return "/" in line and _STATUS.search(line) is not None
+def read_end_of_access_line(line: str, formats: Sequence[LineFormat]) -> tuple[LineFormat, Fields] | None:
+    """Read the end of an access line whose beginning is in another file, or lost; None if the line is no such end.
+
+    The end of an access line holds a target and a status in every format. The client and the name are not known.
+    """
+    if "/" not in line or not _STATUS.search(line):
+        return None
+    request = _read_request("? - " + line, formats)
+    if request is not None:
+        request[1].update(client=None, forwarded=None, real_ip=None)
+        request[1].pop("user", None)
+    return request
 
 
-def whole(text: str, formats: Sequence[LineFormat]) -> tuple[LineFormat, Fields] | None:
-    """The format that reads ``text``, line breaks and all, with what it reads: a request, not anything in its place."""
+def _read_request(text: str, formats: Sequence[LineFormat]) -> tuple[LineFormat, Fields] | None:
+    """Read ``text``, line breaks and all, in the first format in which it is a proper request."""
     for form in formats:
         fields = form.read(text)
         if fields is not None and (fields.get("method") or fields.get("verb")):
@@ -103,23 +119,17 @@ def whole(text: str, formats: Sequence[LineFormat]) -> tuple[LineFormat, Fields]
 
 
 def _has_colon(line: str) -> bool:
-    """Whether there is one where the name stands."""
+    """Whether there is a colon where the name stands."""
     if ":" not in line:
         return False
     client = _CLIENT.match(line)
     return ":" in line[client.end() :] if client else True
 
 
-def rest_of_message(
-    lines: Sequence[str],
-    at: int,
-    form: LineFormat,
-    fit: Callable[[str], tuple[LineFormat | None, Fields | None]],
-    *,
-    ended: bool,
-    typed: bool,
-) -> tuple[int, re.Match[str] | None]:
-    """How many more lines a structlog message takes: up to the line that ends in ``[logger] key=value``.
+def find_rest_of_message(
+    lines: Sequence[str], at: int, form: LineFormat, fields: Fields, fit: Callable[[str], Fit], *, typed: bool
+) -> int:
+    """Count the further lines of a structlog message, up to the line that ends in ``[logger] key=value``.
 
     A log call writes its lines at once, so a stray end belongs to the nearest message that lacks one. Where a stranger
     typed the text, he may have put an end into the first line, or other messages behind it; the real end still comes
@@ -129,22 +139,23 @@ def rest_of_message(
         lines: physical lines.
         at: the first line of the message.
         form: its format.
+        fields: what the first line holds; what the last line of the message holds is added, if the first has no end.
         fit: tells the format of a line.
-        ended: the first line has an end already.
         typed: a stranger typed the text.
-
-    Returns:
-        The number of further lines, and the end that closes the last of them; 0 and None if there are none.
     """
-    assert form.tail is not None
+    ended = fields.get("logger") is not None
+    if form.tail is None or (ended and not typed):
+        return 0
     for more, raw in enumerate(islice(lines, at + 1, at + 1 + LOOKAHEAD), 1):
         line = raw.removesuffix("\r")
         other, headed = fit(line)
         if other is not None and headed is not None and other.kind in ("access", "app"):
             if other is form and headed.get("logger") is None and (ended or not typed):
-                return 0, None
+                return 0
             continue
         ending = form.tail.search(strip_colour(line))
         if ending and not REQUEST.search(line[: ending.start()]):
-            return more, ending
-    return 0, None
+            if not ended:
+                fields.update(tail_fields(ending))
+            return more
+    return 0

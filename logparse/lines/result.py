@@ -1,6 +1,6 @@
-"""What is kept of the lines of one source, and how they are counted.
+"""What the lines of one source are: the lines that are kept, and how many there were of each kind.
 
-Owns: the kinds that coverage counts, and the form of what is kept. Must not know: how lines are read.
+Owns: the kinds of lines that coverage counts, the form of a message. Must not know: how lines are read.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from logparse.lines.batch import Batch
 
 KINDS: Final = ("access", "app", "continuation", "other", "unparsed")
-#: A file of so many app lines whose only access lines stand behind typed names holds none of the server's own.
+#: A file of so many app lines whose only access lines stand behind typed names is an app log: a stranger may have
+#: written all its access lines.
 APP_ONLY: Final = 20
+#: How many lines in no known form are kept to be shown.
+EXAMPLES: Final = 5
 
 
 @dataclass(slots=True)
@@ -30,8 +33,8 @@ class Message:
         line: 1-based number of its first line in the file.
         order: its place among all that the source holds, oldest first.
         stamp: its time; that of the message it belongs to, for a line of a traceback.
-        text: what was said, with the text of an attached error behind it.
-        loc: ``file.py:line`` that said it, if known.
+        text: the message, with the text of an attached error behind it.
+        loc: ``file.py:line`` that logged it, if known.
         continuation: it is a line of a traceback.
         origin: where it was written, as its envelopes tell.
         process: which of those whose lines the source holds wrote it.
@@ -50,25 +53,27 @@ class Message:
 
 
 @dataclass(slots=True)
-class Lines:
-    """What the lines of one source were.
+class SourceLines:
+    """What the lines of one source are, and those of them that may matter.
 
     Attributes:
         access: access lines that are kept, in file order.
         batches: further ones, as columns, those of each in file order.
         messages: app lines that are kept, in file order.
-        kinds: number of lines by kind; they add up to ``total``.
+        kinds: number of lines by kind (``KINDS``); they add up to ``total``.
         formats: number of lines by line format.
         forged: lines that a stranger wrote into a message to look like lines of the server.
-        unparsed: up to five lines that nothing was made of, with their numbers.
+        unparsed: up to five lines in no known form, with their numbers.
         first, last: earliest and latest time of an access or app line, microseconds UTC.
         unzoned: some stamp named no zone, so that the assumed one was used.
         yearless: some stamp named no year, so that one was inferred.
         envelopes: number of lines by the envelopes around them, the outermost first.
-        elsewhere: access lines that do not stand right behind a message that ends in a typed name.
-        physical, orders: how many lines of the file were read, and how many they came to without their envelopes.
-        alone: nothing in them depends on lines before them.
-        settled: and nothing in lines behind them depends on them.
+        genuine_access_lines: how many access lines cannot have been written by a stranger, because they do not directly
+            follow a message that ends in a name somebody typed.
+        file_lines: how many lines of the file were read.
+        log_lines: how many lines came out of their envelopes.
+        independent_of_previous: the lines read the same whatever stands before them.
+        independent_of_next: what follows reads the same whatever these lines are.
     """
 
     access: list[Access] = field(default_factory=list)
@@ -84,11 +89,17 @@ class Lines:
     unzoned: bool = False
     yearless: bool = False
     envelopes: Counter[tuple[str, ...]] = field(default_factory=Counter)
-    elsewhere: int = 0
-    physical: int = 0
-    orders: int = 0
-    alone: bool = True
-    settled: bool = True
+    genuine_access_lines: int = 0
+    file_lines: int = 0
+    log_lines: int = 0
+    independent_of_previous: bool = True
+    independent_of_next: bool = True
+
+    def count_unparsed(self, number: int, line: str) -> None:
+        """Count a line in no known form, and keep the first ones, with their numbers in the file."""
+        self.kinds["unparsed"] += 1
+        if len(self.unparsed) < EXAMPLES:
+            self.unparsed.append((number, line))
 
 
 class Place(NamedTuple):

@@ -16,12 +16,12 @@ import pyarrow as pa
 
 from logparse.common.errors import InputError
 from logparse.envelopes import loader as envelopes
-from logparse.lines.line_reader import Part
-from logparse.lines.result import Lines
+from logparse.lines.bulk.source_splitter import SourcePart
+from logparse.lines.result import SourceLines
 from logparse.scans import joining, slicing
 from logparse.scans.joining import Piece
 from logparse.scans.scan import Coverage, Evidence, Request, Scan, Tagged
-from logparse.scans.settings import Setup, reader_of, ruleset
+from logparse.scans.settings import Setup, make_reader, ruleset
 from logparse.scans.slicing import WHOLE, Slice
 from logparse.scans.tagging import Tagger
 from logparse.sources.chunk_reader import Reading
@@ -77,7 +77,7 @@ def _digest(setup: Setup, *, wanted: bool = False) -> TextDigest | None:
 
 def slices_of(source: Source, setup: Setup, workers: int) -> Iterator[Slice]:
     """The slices in which a source can be read by so many workers."""
-    return slicing.cut(source, reader_of(setup, _tagger(setup).rules, source.written), workers)
+    return slicing.cut(source, make_reader(setup, _tagger(setup).rules, source.written), workers)
 
 
 def _tagger(setup: Setup) -> Tagger:
@@ -102,22 +102,22 @@ def _whole(reading: Reading, number: int, setup: Setup, tagger: Tagger) -> Scan:
 
 
 def _piece(reading: Reading, number: int, setup: Setup, tagger: Tagger, part: Slice) -> Piece:
-    reader = reader_of(setup, tagger.rules, reading.source.written)
+    reader = make_reader(setup, tagger.rules, reading.source.written)
     problem = ""
     try:
-        lines = reader.read(reading, Part(part.start, part.usual, part.stop is None))
+        lines = reader.read(reading, SourcePart(part.start, part.usual, part.stop is None))
     except InputError as error:
-        lines, problem = Lines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
+        lines, problem = SourceLines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
     broken = problem or reading.problem or ""
     found = _collect(number, lines, reading, broken or _cut_off(lines), tagger)
     found.coverage[number] = replace(found.coverage[number], broken=bool(broken))
     expected = {part.usual.path} if part.usual and part.usual.path else set()
-    alone = lines.alone and (part.usual is None or set(lines.envelopes) <= expected)
-    settled = lines.settled and not (reading.dropped or reading.cut_lines or problem)
-    return Piece(found, lines.physical, lines.orders, lines.elsewhere, alone, settled)
+    alone = lines.independent_of_previous and (part.usual is None or set(lines.envelopes) <= expected)
+    settled = lines.independent_of_next and not (reading.dropped or reading.cut_lines or problem)
+    return Piece(found, lines.file_lines, lines.log_lines, lines.genuine_access_lines, alone, settled)
 
 
-def _cut_off(lines: Lines) -> str:
+def _cut_off(lines: SourceLines) -> str:
     """Whether an export holds just as many records as exports of its kind do at most."""
     limits = {each.id: each.limit for each in envelopes.shipped() if each.limit}
     for path, count in lines.envelopes.items():
@@ -128,7 +128,7 @@ def _cut_off(lines: Lines) -> str:
     return ""
 
 
-def _collect(number: int, lines: Lines, reading: Reading, problem: str, tagger: Tagger) -> Scan:
+def _collect(number: int, lines: SourceLines, reading: Reading, problem: str, tagger: Tagger) -> Scan:
     tags = tagger.tag_requests(lines.access)
     requests = [Request(number, access, tag) for access, tag in zip(lines.access, tags, strict=True) if tag]
     events = tagger.tag_messages(lines.messages)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from logparse.formats import loader as formats
 from logparse.lines import proxies
-from logparse.lines.line_reader import Reader
+from logparse.lines.line_reader import LineReader
 from logparse.rules import loader, model, prefilter
 from logparse.sources.chunk_reader import CHUNK_BYTES
 
@@ -59,11 +59,11 @@ def ruleset(folders: tuple[str, ...]) -> model.RuleSet:
     return loader.load(folders)
 
 
-def reader_of(setup: Setup, known: model.RuleSet, written: int | None = None) -> Reader:
+def make_reader(setup: Setup, known: model.RuleSet, written: int | None = None) -> LineReader:
     """What reads the lines of one source, which was written last at ``written``."""
     filtering = prefilter.of(known)
     typed = re.compile("|".join(rule.message for rule in known.events if rule.typed) or r"(?!)")
-    return Reader(
+    return LineReader(
         formats.compile_formats(setup.log_formats),
         filtering,
         typed,
@@ -71,5 +71,5 @@ def reader_of(setup: Setup, known: model.RuleSet, written: int | None = None) ->
         setup.trusted,
         frozenset(setup.message_fields),
         written,
-        every=not setup.prefilter,
+        read_all=not setup.prefilter,
     )

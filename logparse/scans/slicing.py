@@ -12,14 +12,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.common.errors import InputError
-from logparse.lines.bulk.usual_lines import HEAD, settled
+from logparse.lines.bulk.main_format import HEAD, find_independent_place
 from logparse.sources.chunk_reader import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from logparse.envelopes.block import MainFormat
-    from logparse.lines.line_reader import Reader
+    from logparse.lines.line_reader import LineReader
     from logparse.sources.source import Source
 
 #: Slices are as long as this at most, and at least: what a worker holds of one, and what is worth handing to it.
@@ -45,7 +45,7 @@ class Slice(NamedTuple):
 WHOLE: Final = Slice(0, None, None)
 
 
-def cut(source: Source, reader: Reader, workers: int) -> Iterator[Slice]:
+def cut(source: Source, reader: LineReader, workers: int) -> Iterator[Slice]:
     """Slices of a source, in order, each as soon as it is known; a single one if it is not to be cut.
 
     Args:
@@ -79,7 +79,7 @@ def _length(size: int, workers: int) -> int:
     return ALONE if workers == 1 else max(SHORTEST, min(LONGEST, size // (workers * _EACH)))
 
 
-def _usual(source: Source, reader: Reader) -> MainFormat | None:
+def _usual(source: Source, reader: LineReader) -> MainFormat | None:
     reading, data = Reading(source, size=_STEP), b""
     try:
         for chunk in reading:
@@ -91,7 +91,7 @@ def _usual(source: Source, reader: Reader) -> MainFormat | None:
     # A byte-order mark, or a hole, would put all places off.
     if reading.codec != "plain" or reading.dropped or reading.cut_lines or _marked(source):
         return None
-    return reader.usual(data.decode("utf-8", "surrogateescape").split("\n")[:HEAD])
+    return reader.splitter.find_main_format(data.decode("utf-8", "surrogateescape").split("\n")[:HEAD])
 
 
 def _marked(source: Source) -> bool:
@@ -108,7 +108,7 @@ def _place(source: Source, near: int, usual: MainFormat) -> int | None:
         near += len(stream.readline())
         for _ in range(_REACH // _STEP):
             data = stream.read(_STEP) + stream.readline()
-            found = settled(data, usual)
+            found = find_independent_place(data, usual)
             if found is not None:
                 return near + found
             near += len(data)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from logparse.envelopes.loader import shipped
 from logparse.inspection import envelope_samples
 from logparse.scans.scanner import scan
-from logparse.scans.settings import Setup, reader_of, ruleset
+from logparse.scans.settings import Setup, make_reader, ruleset
 from logparse.sources.chunks import Chunk
 from logparse.sources.discovery import find
 from logparse.sources.source import Source
@@ -24,7 +24,7 @@ from logparse.sources.source import Source
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from logparse.lines.result import Lines
+    from logparse.lines.result import SourceLines
 
 RULES = ruleset(())
 
@@ -39,14 +39,14 @@ def failed(name: str = "ann", second: int = 0) -> str:
     return f"[2026-11-22T12:00:{second:02}.100+0000] {{override.py:2240}} INFO - Login Failed for user: {name}"
 
 
-def read(text: str, written: datetime | None = None, **setup: Any) -> Lines:
+def read(text: str, written: datetime | None = None, **setup: Any) -> SourceLines:
     moment = None if written is None else round(written.timestamp()) * 1_000_000
-    found = reader_of(Setup(**setup), RULES, moment).read([Chunk(text.encode("utf-8", "surrogateescape"))])
+    found = make_reader(Setup(**setup), RULES, moment).read([Chunk(text.encode("utf-8", "surrogateescape"))])
     assert sum(found.kinds.values()) == found.total
     return found
 
 
-def targets(found: Lines) -> list[str]:
+def targets(found: SourceLines) -> list[str]:
     return [each.target for each in found.access]
 
 
@@ -343,7 +343,7 @@ def stamped(text: str) -> str:
     return f'{text} web airflow[1]: INFO:     10.0.0.1:1 - "POST /api/v2/dags/etl/dagRuns HTTP/1.1" 200 OK'
 
 
-def times(found: Lines) -> list[str]:
+def times(found: SourceLines) -> list[str]:
     return [datetime.fromtimestamp(each.time / 1e6, UTC).isoformat()[:19] for each in found.access if each.time]
 
 
@@ -435,8 +435,8 @@ def test_nothing_raises_and_no_line_is_lost(pieces: list[str], size: int) -> Non
         end = rest.find(b"\n", min(size, len(rest) - 1)) + 1 or len(rest)
         chunks.append(Chunk(rest[:end]))
         rest = rest[end:]
-    found = reader_of(Setup(), RULES).read(chunks)
-    whole = reader_of(Setup(), RULES).read([Chunk(data)] if data else [])
+    found = make_reader(Setup(), RULES).read(chunks)
+    whole = make_reader(Setup(), RULES).read([Chunk(data)] if data else [])
     assert (found.kinds, targets(found)) == (whole.kinds, targets(whole))
     assert sum(found.kinds.values()) == found.total
     lines = data.removesuffix(b"\n").count(b"\n") + 1 if data else 0

@@ -25,7 +25,7 @@ from logparse.envelopes import loader
 from logparse.envelopes.block import Block
 from logparse.formats import loader as formats
 from logparse.formats import outline
-from logparse.lines.bulk import usual_lines
+from logparse.lines.bulk import main_format
 from logparse.lines.bulk.fields import Fields
 from logparse.pipeline import options, run, schedule
 from logparse.pipeline.engines.pool import Pool
@@ -33,7 +33,7 @@ from logparse.rules import prefilter
 from logparse.scans import slicing
 from logparse.scans.request_store import Pages
 from logparse.scans.scanner import scan, scan_slice, slices_of
-from logparse.scans.settings import Setup, reader_of, ruleset
+from logparse.scans.settings import Setup, make_reader, ruleset
 from logparse.sources.chunks import Chunk
 from logparse.sources.discovery import find
 from logparse.sources.source import Source
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 back = Pages.back
 RULES = ruleset(())
 SETUP = Setup()
-OUTLINES = {each.id: each for each in usual_lines.outlines()}
+OUTLINES = {each.id: each for each in main_format.compile_outlines()}
 CASES = {case.name: case for case in recordings.cases()}
 NATIVE = ("gunicorn", "uvicorn", "airflow3-console", "airflow3-json")
 WRAPPED = ("", "docker-json", "cri")
@@ -246,7 +246,7 @@ def test_nothing_depends_on_slices(
     form: str, envelope: str, seed: int, settled: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(slicing, "SHORTEST", 10_000)
-    monkeypatch.setattr(usual_lines, "SETTLED", settled)
+    monkeypatch.setattr(main_format, "INDEPENDENT_AFTER", settled)
     (tmp_path / "a.log").write_bytes(mixed(form, envelope, seed))
     sources = find([str(tmp_path / "a.log")])
     (alone,) = schedule.scans(sources, Setup(), None)
@@ -258,7 +258,7 @@ def test_nothing_depends_on_slices(
 
 def test_slices_that_depend_on_each_other_are_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slicing, "SHORTEST", 10_000)
-    monkeypatch.setattr(usual_lines, "SETTLED", 5)
+    monkeypatch.setattr(main_format, "INDEPENDENT_AFTER", 5)
     typed = "[2026-11-22T00:10:30.000+0000] {override.py:2142} INFO - Login Failed for user: mallory"
     lines = [usual("gunicorn", 1) for _ in range(700)] + [typed] + [usual("gunicorn", 1) for _ in range(700)]
     (tmp_path / "a.log").write_text("".join(f"{line}\n" for line in lines * 3))
@@ -272,7 +272,7 @@ def test_slices_that_depend_on_each_other_are_read_as_one(tmp_path: Path, monkey
 def test_what_was_passed_on_of_a_file_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line in another envelope is by whoever wrote the line before it, which the slices before it tell."""
     monkeypatch.setattr(slicing, "SHORTEST", 10_000)
-    monkeypatch.setattr(usual_lines, "SETTLED", 5)
+    monkeypatch.setattr(main_format, "INDEPENDENT_AFTER", 5)
     taken_back = []
 
     def noted(pages: Pages, mark: int) -> None:
@@ -307,7 +307,7 @@ def calm(form: str) -> bytes:
 def test_a_hole_does_not_have_slices_read_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slicing, "SHORTEST", 10_000)
     monkeypatch.setattr(slicing, "_STEP", 20_000)
-    monkeypatch.setattr(usual_lines, "SETTLED", 5)
+    monkeypatch.setattr(main_format, "INDEPENDENT_AFTER", 5)
     read = []
 
     def noted(*given: Any) -> Any:
@@ -342,7 +342,7 @@ def test_recordings_behind_many_usual_lines_tell_the_same(name: str) -> None:
     case = CASES[name]
     for content in case.content().values():
         long = (
-            content * (1 + 3 * usual_lines.HEAD // max(1, content.count(b"\n"))) if len(content) < 1 << 20 else content
+            content * (1 + 3 * main_format.HEAD // max(1, content.count(b"\n"))) if len(content) < 1 << 20 else content
         )
         assert scanned(long, case.setup) == scanned(long, replace(case.setup, prefilter=False))
 
@@ -352,7 +352,7 @@ def test_recordings_behind_many_usual_lines_tell_the_same(name: str) -> None:
 
 def calls(data: bytes) -> int:
     """How many functions are called, in Python and C, to read some lines."""
-    reader = reader_of(Setup(), RULES, 0)
+    reader = make_reader(Setup(), RULES, 0)
     made = 0
 
     def count(_frame: object, event: str, _argument: object) -> None:
@@ -390,8 +390,8 @@ def test_a_block_may_be_turned_round(envelope: str) -> None:
     wrap = wrapped(envelope)
     paths = ["/x", "/api/v1/dags/a/dagRuns", "/x", "/home", "/dags/é/trigger", "/x"]
     data = "".join(f"{wrap(usual('gunicorn', n, path, 'POST'))}\n" for n, path in enumerate(paths * 200)).encode()
-    reader = reader_of(SETUP, RULES, 0)
-    lines = [line for line in reader.parted(iter([Chunk(data)])) if isinstance(line, Block)]
+    reader = make_reader(SETUP, RULES, 0)
+    lines = [line for line in reader.splitter.split(iter([Chunk(data)])) if isinstance(line, Block)]
     assert lines
     for block in lines:
         turned, last = block.reverse(), block.count - 1

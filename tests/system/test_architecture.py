@@ -26,8 +26,6 @@ LONGEST_MODULE: Final = 250
 LONGEST_FUNCTION: Final = 60
 #: Modules that are still to be parted.
 LONG: Final = frozenset({
-    "logparse.lines.line_reader",
-    "logparse.lines.process_reader",
     "logparse.pipeline.weekly.derivation",
     "logparse.pipeline.weekly.intake",
     "logparse.pipeline.weekly.week_reports",

@@ -14,7 +14,7 @@ from logparse.formats import loader
 from logparse.formats.capabilities import fit
 from logparse.lines.forgery import LOOKAHEAD, SPLIT
 from logparse.scans.scanner import scan
-from logparse.scans.settings import Setup, reader_of, ruleset
+from logparse.scans.settings import Setup, make_reader, ruleset
 from logparse.sources.chunk_reader import Reading, standard_input
 from logparse.sources.source import Source
 from logparse.verdicts import caller, verdict
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from logparse.envelopes.payload import Payload
     from logparse.formats.line_format import Fields, LineFormat
     from logparse.lines.access import Access
-    from logparse.lines.line_reader import Reader
+    from logparse.lines.line_reader import LineReader
     from logparse.lines.result import Message
     from logparse.rules.model import RuleSet
     from logparse.scans.scan import Coverage, Evidence, Request
@@ -76,7 +76,7 @@ class Known:
             span = range(number - AROUND, number + AROUND + 1)
             every = {n: self.payloads[n] for n in span if n in self.payloads}
             near = {n: each for n, each in every.items() if each.process == process}
-            found = self._reader().take(near.values())
+            found = self._reader().read_payloads(near.values())
             orders = list(near)
             yield Around(
                 number,
@@ -95,7 +95,7 @@ class Known:
         reading = Reading(self.source, size=self.setup.chunk_bytes, stdin=io.BytesIO(self.data))
         recent: deque[tuple[int, Payload]] = deque(maxlen=AROUND)
         orders, order, until = [], 0, 0
-        for payload in self._reader().payloads(reading):
+        for payload in self._reader().unwrap(reading):
             if payload.kind != "line":
                 continue
             order += 1
@@ -108,8 +108,8 @@ class Known:
             recent.append((order, payload))
         return orders
 
-    def _reader(self) -> Reader:
-        return reader_of(replace(self.setup, prefilter=False), self.rules, self.source.written)
+    def _reader(self) -> LineReader:
+        return make_reader(replace(self.setup, prefilter=False), self.rules, self.source.written)
 
     def fitting(self, line: str) -> tuple[LineFormat, Fields] | None:
         """The format that reads a line, and its fields."""

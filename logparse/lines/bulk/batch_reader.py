@@ -1,10 +1,9 @@
-"""Usual lines that may matter, read many at a time: columns in place of objects.
+"""Lines that may matter, read many at a time: their fields as columns, in the form that ``Batch`` describes.
 
-Owns: reading whole columns of fields, and the requests that come of them. Must not know: which lines these are, what a
-request means.
+Owns: reading whole columns of fields. Must not know: which lines these are, what a request means.
 
-Only values are read here that need no decoding and can be meant in one way. All other lines are left to whoever reads
-them one by one (``access.access_line``), and what both make of a line is the same.
+Only values that need no decoding and can mean one thing only are read here. Other lines are read one by one
+(``access.access_line``); a line that both can read gives equal requests.
 """
 
 from __future__ import annotations
@@ -33,24 +32,27 @@ _PORT: Final = r"^([0-9.]+):[0-9]+$"
 
 
 def can_read(form: LineFormat, outline: Outline) -> bool:
-    """Whether lines of a format can be read so."""
+    """Whether lines of a format can be read as columns."""
     plain = all(name == "status" for sign in form.signs for name, _ in sign.when)
     return form.id == outline.form and form.stamp == "end" and not form.vouches and plain and outline.rest is not None
 
 
-def read(
+def read_batch(
     fields: Fields, chosen: NDArray[np.int64], places: NDArray[np.int64], form: LineFormat
 ) -> tuple[pa.Table, NDArray[np.bool_]]:
-    """What lines hold, ``at`` among it, and which of the lines could be read so.
+    """Read lines as columns.
 
     Args:
         fields: of lines that are in an outline.
-        chosen: which of them.
-        places: what tells each of these.
+        chosen: which of them are read.
+        places: a number for each line that is read, which the column ``at`` holds.
         form: their line format.
+
+    Returns:
+        The columns of the lines that could be read, and which lines these are.
     """
     columns, whole = fields.whole(chosen)
-    time, timed = times.of(columns.get("clf", columns.get("stamp")))
+    time, timed = times.parse_times(columns.get("clf", columns.get("stamp")))
     target = _target(columns)
     status = columns["status"].cast(pa.string()).cast(pa.int16())
     size, sized = _numbers(columns.get("size"), len(places))
@@ -77,19 +79,19 @@ def read(
 
 
 def _some(column: pa.DictionaryArray, wanted: NDArray[np.bool_]) -> pa.DictionaryArray:
-    """Some rows of a column, with no other words than theirs."""
+    """Return some rows of a column, with no other words in its dictionary than theirs."""
     return column if wanted.all() else column.filter(pa.array(wanted)).dictionary_decode().dictionary_encode()
 
 
 def _texts(column: pa.DictionaryArray, none: bytes | None = None) -> pa.DictionaryArray:
-    """The same as texts; where it says ``none``, there is no text."""
+    """Decode a column of bytes as texts; a row that holds ``none`` has no text."""
     at = column.dictionary.index(none).as_py() if none is not None else -1
     indices = column.indices if at < 0 else pc.if_else(pc.equal(column.indices, at), None, column.indices)
     return pa.DictionaryArray.from_arrays(indices, column.dictionary.cast(pa.string()))
 
 
 def _clients(column: pa.DictionaryArray, *, port: bool) -> pa.DictionaryArray:
-    """Addresses in their usual spelling, which nearly all have; ports, of which each request has another, go first."""
+    """Return addresses in their usual spelling; ports are removed first, since each request has another one."""
     peers = _texts(column)
     if port:
         hosts = pc.replace_substring_regex(peers.dictionary, _PORT, r"\1").dictionary_encode()
@@ -103,7 +105,7 @@ def _clients(column: pa.DictionaryArray, *, port: bool) -> pa.DictionaryArray:
 
 
 def _target(columns: dict[str, pa.Array]) -> pa.DictionaryArray:
-    """The target with the query string that stands by itself."""
+    """Join the target with a query string that is in a field of its own."""
     target, query = columns["target"], columns.get("query")
     if query is None:
         return target
@@ -114,14 +116,14 @@ def _target(columns: dict[str, pa.Array]) -> pa.DictionaryArray:
 
 
 def _plain(target: pa.DictionaryArray) -> NDArray[np.bool_]:
-    """Which targets are written without escapes and quotes, in ASCII."""
+    """Return which targets are written without escapes and quotes, in ASCII."""
     escaped = truth_values(pc.match_substring_regex(target.dictionary, r"[\\'\x80-\xff]"))
     found: NDArray[np.bool_] = ~escaped[target.indices.to_numpy()]
     return found
 
 
 def _numbers(texts: pa.Array | None, count: int) -> tuple[pa.Array, NDArray[np.bool_]]:
-    """Whole numbers, none for `-` or where there is no such field; and which could be read."""
+    """Read whole numbers, null for `-` or where there is no such field; also return which could be read."""
     if texts is None:
         return pa.nulls(count, pa.int64()), np.ones(count, np.bool_)
     dash = pc.equal(texts, b"-").fill_null(False)

@@ -1,12 +1,12 @@
-"""Which lines of a file can be passed over together: whole access lines that say nothing of the lines around them.
+"""The bytes of a file as blocks and single lines: which of its lines can be passed on together.
 
-Owns: what the usual lines of a file are, and finding blocks of them in its bytes. Must not know: which requests
-matter (it is told by expressions), what becomes of a block.
+Owns: finding blocks of lines in the main format. Must not know: which requests matter (expressions tell it), what
+becomes of a block.
 
-Nearly all lines of a log are access lines that no rule is about. They are told by their outline, from their beginning
-to their status, and by their last character, with no Python call for any of them. What stands between those is not
-looked at unless the line may matter: such a line is read in full, and if it turns out to be none, it is passed on as it
-is.
+Nearly all lines of a log are access lines that no rule is about. They are recognised by their outline, from their
+beginning to their status, and by their last character, with no Python call for any of them. What stands between these
+is not looked at unless the line may matter: such a line is read in full, and if it turns out to be no access line, it
+is passed on as it is.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ import pyarrow.compute as pc
 
 from logparse.common.memo import Memo
 from logparse.envelopes.block import Block, BlockLine
-from logparse.lines.bulk.batch_reader import can_read, read
+from logparse.lines.bulk.batch_reader import can_read, read_batch
 from logparse.lines.bulk.fields import Fields
-from logparse.lines.bulk.usual_lines import _matches, _out_of_bounds, _parted
+from logparse.lines.bulk.main_format import ByteLines, match_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,57 +33,58 @@ if TYPE_CHECKING:
     from logparse.formats.line_format import LineFormat
     from logparse.rules.prefilter import Prefilter
 
-#: One line in so many bytes is read in full, for the times between which the log lies.
+#: One line in so many bytes is read in full, to know the time that the log spans.
 SAMPLE_BYTES: Final = 1 << 22
 
 
-class Sieve:
-    """Parts chunks of one file into blocks and other lines.
+class BlockSplitter:
+    """Splits the chunks of one file into blocks and single lines.
 
     Args:
-        usual: what the usual lines are.
-        form: their line format.
-        filters: what tells of usual lines whether they may matter.
-        read: what a usual line holds.
+        main_format: of the file.
+        form: the line format of the lines in it.
+        prefilter: says of their requests whether they may matter.
+        read_line: reads a line in the main format.
         offset: bytes of the file that come before the first chunk.
-        every: read all lines of a block, whether they may matter or not.
+        read_all: read all lines of a block one by one, whether they may matter or not.
 
     Attributes:
-        count: lines of the last piece that was read.
+        count: how many lines the last chunk had.
     """
 
     def __init__(
         self,
-        usual: MainFormat,
+        main_format: MainFormat,
         form: LineFormat,
-        filters: Prefilter,
-        read: ReadLine,
+        prefilter: Prefilter,
+        read_line: ReadLine,
         *,
         offset: int = 0,
-        every: bool = False,
+        read_all: bool = False,
     ) -> None:
-        self._usual = usual
-        self._filters = filters
-        self._wanted = filters.wanted(usual.outline)
-        self._read = read
+        self._main_format = main_format
+        self._prefilter = prefilter
+        self._may_matter_or_differs = prefilter.wanted(main_format.outline)
+        self._read_line = read_line
         self._offset = offset
-        self._every = every
-        self._form = form if can_read(form, usual.outline) else None
-        self._known: Memo[bytes, bool] = Memo()
+        self._read_all = read_all
+        self._form = form if can_read(form, main_format.outline) else None
+        self._matters: Memo[bytes, bool] = Memo()
         self.count = 0
 
-    def lines(self, data: bytes, first: int, *, last: bool = False) -> Iterator[tuple[int, str] | Block]:
-        """What whole lines are made of, in their order.
+    def split(self, data: bytes, first: int, *, last: bool = False) -> Iterator[tuple[int, str] | Block]:
+        """Yield blocks and single lines with their numbers, in the order of the file.
 
         Args:
-            data: the lines, each ended by a line break, but perhaps the last line of the file.
+            data: whole lines, each ended by a line break, but perhaps the last line of the file.
             first: number of the first of them.
             last: the file ends with them.
         """
-        lines, held, bounds = _parted(data)
-        self.count = count = len(lines)
+        lines = ByteLines(data)
+        bounds = lines.bounds
+        self.count = count = len(lines.texts)
 
-        def raw(at: int) -> str:
+        def raw_line(at: int) -> str:
             return data[bounds[at] : bounds[at + 1] - 1].decode("utf-8", "surrogateescape")
 
         places = (bounds.astype(np.int64) + (self._offset - 1)) // SAMPLE_BYTES
@@ -91,74 +92,79 @@ class Sieve:
         if last and count:
             sampled[-1] = True
         self._offset += len(data)
-        strange, wanted, rows, done = self._told(lines, _out_of_bounds(held, bounds, self._usual.outline), sampled)
-        looked = np.setdiff1d(np.arange(count) if self._every else np.flatnonzero(wanted), done, assume_unique=True)
-        begun, kept = 0, list[BlockLine]()
+        differs, wanted, rows, in_rows = self._sort_out(lines, sampled)
+        candidates = np.arange(count) if self._read_all else np.flatnonzero(wanted)
+        candidates = np.setdiff1d(candidates, in_rows, assume_unique=True)
+        start, single_lines = 0, list[BlockLine]()
 
-        def block(end: int) -> Iterator[Block]:
-            if end > begun:
-                low, high = np.searchsorted(done, (begun, end))
+        def end_block(end: int) -> Iterator[Block]:
+            if end > start:
+                low, high = np.searchsorted(in_rows, (start, end))
                 own = rows.slice(low, high - low)
-                own = own.set_column(0, "at", pc.subtract(own["at"], begun))
-                shifted = partial(_shifted, raw, begun)
-                usual = self._usual
-                yield Block(usual, first + begun, end - begun, usual.process, kept, shifted, self._read, own)
+                own = own.set_column(0, "at", pc.subtract(own["at"], start))
+                form, raw = self._main_format, partial(_shift, raw_line, start)
+                yield Block(form, first + start, end - start, form.process, single_lines, raw, self._read_line, own)
 
-        for at, is_strange, is_wanted in zip(
-            looked.tolist(), strange[looked].tolist(), wanted[looked].tolist(), strict=True
+        for at, line_differs, line_wanted in zip(
+            candidates.tolist(), differs[candidates].tolist(), wanted[candidates].tolist(), strict=True
         ):
-            if not is_strange:
-                held_there = self._read(first + at, raw(at))
-                if held_there is not None:
-                    kept.append(BlockLine(at - begun, *held_there, is_wanted))
-                if held_there is not None or not is_wanted:
+            if not line_differs:
+                contents = self._read_line(first + at, raw_line(at))
+                if contents is not None:
+                    single_lines.append(BlockLine(at - start, *contents, line_wanted))
+                if contents is not None or not line_wanted:
                     continue
-            yield from block(at)
-            yield first + at, raw(at)
-            begun, kept = at + 1, []
-        yield from block(count)
+            yield from end_block(at)
+            yield first + at, raw_line(at)
+            start, single_lines = at + 1, []
+        yield from end_block(count)
         if rest := data[bounds[-1] :]:
             yield first + count, rest.decode("utf-8", "surrogateescape")
 
-    def _told(
-        self, lines: pa.Array, beyond: NDArray[np.bool_], sampled: NDArray[np.bool_]
+    def _sort_out(
+        self, lines: ByteLines, sampled: NDArray[np.bool_]
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], pa.Table, NDArray[np.int64]]:
-        """Which lines are no usual ones; which must be read; what could be read of many together, and of which.
+        """Tell lines apart that are in the main format, that may matter, and that can be read together.
 
         Args:
             lines: whole lines.
-            beyond: those that are too long, or do not end as they should.
-            sampled: those that are read in any case.
+            sampled: lines that are read in any case.
+
+        Returns:
+            Which lines are not in the main format; which must be read; what those hold that could be read together, and
+            the places of these.
         """
-        looked = np.flatnonzero(_matches(lines, self._wanted) | sampled)
-        some = lines if len(looked) == len(lines) else lines.take(pa.array(looked))
-        inside = ~_matches(some, self._usual.outline.differs())
-        strange, wanted = beyond, beyond | sampled
+        outline = self._main_format.outline
+        differs = lines.out_of_bounds(outline)
+        wanted = differs | sampled
+        places = np.flatnonzero(match_lines(lines.texts, self._may_matter_or_differs) | sampled)
+        texts = lines.texts if len(places) == len(lines.texts) else lines.texts.take(pa.array(places))
+        inside = ~match_lines(texts, outline.differs())
         if not inside.all():
-            strange[looked[~inside]] = wanted[looked[~inside]] = True
-            looked, some = looked[inside], some.filter(pa.array(inside))
-        fields = Fields(some, self._usual.outline)
-        wanted[looked] |= self._matter(fields)
-        chosen = np.flatnonzero(wanted[looked] & ~strange[looked])
+            differs[places[~inside]] = wanted[places[~inside]] = True
+            places, texts = places[inside], texts.filter(pa.array(inside))
+        fields = Fields(texts, outline)
+        wanted[places] |= self._may_matter(fields)
+        chosen = np.flatnonzero(wanted[places] & ~differs[places])
         if self._form is None or not len(chosen):
-            return strange, wanted, _no_rows(), looked[:0]
-        rows, done = read(fields, chosen, looked[chosen], self._form)
-        return strange, wanted, rows, looked[chosen][done]
+            return differs, wanted, _no_rows(), places[:0]
+        rows, could_be_read = read_batch(fields, chosen, places[chosen], self._form)
+        return differs, wanted, rows, places[chosen][could_be_read]
 
-    def _matter(self, fields: Fields) -> NDArray[np.bool_]:
-        """Which requests may matter by what they ask for, or by the answer; most are asked for again and again."""
-        asked = [fields.column(name).cast(pa.binary()) for name in ("method", "target", "status")]
-        texts = pc.binary_join_element_wise(*asked, b" ").dictionary_encode()
-        words = texts.dictionary.to_pylist()
-        self._known.learn(words, lambda new: self._filters.matter([_asked(text) for text in new]).tolist())
-        known = np.array([self._known[text] for text in words], np.bool_)
-        found: NDArray[np.bool_] = known[texts.indices.to_numpy()]
-        return found
+    def _may_matter(self, fields: Fields) -> NDArray[np.bool_]:
+        """Return which requests may matter by what they ask for, or by the answer; most are asked again and again."""
+        columns = [fields.column(name).cast(pa.binary()) for name in ("method", "target", "status")]
+        texts = pc.binary_join_element_wise(*columns, b" ").dictionary_encode()
+        requests = texts.dictionary.to_pylist()
+        self._matters.learn(requests, lambda new: self._prefilter.matter([_split(text) for text in new]).tolist())
+        matters = np.array([self._matters[text] for text in requests], np.bool_)
+        by_line: NDArray[np.bool_] = matters[texts.indices.to_numpy()]
+        return by_line
 
 
-def _asked(text: bytes) -> tuple[str, str, str]:
-    """Method, target and status of a line; a query string that stands by itself is left out."""
-    method, target, status = text.decode("utf-8", "surrogateescape").split(" ")
+def _split(request: bytes) -> tuple[str, str, str]:
+    """Split a request into method, target and status; a query string in a field of its own is left out."""
+    method, target, status = request.decode("utf-8", "surrogateescape").split(" ")
     return method, target, status
 
 
@@ -167,5 +173,5 @@ def _no_rows() -> pa.Table:
     return pa.schema([("at", pa.int64())]).empty_table()
 
 
-def _shifted(raw: Callable[[int], str], begun: int, at: int) -> str:
-    return raw(begun + at)
+def _shift(raw_line: Callable[[int], str], start: int, at: int) -> str:
+    return raw_line(start + at)

@@ -1,7 +1,7 @@
-"""Where the fields of lines lie that are in an outline: found for all lines together, by the characters behind them.
+"""Where the fields of lines lie: found for all lines of an outline together, by the characters behind the fields.
 
-Owns: taking such lines apart, and whether they go on to their end as the outline says. Must not know: which lines are
-in an outline (it is told), what a field means.
+Owns: taking such lines apart, and whether they go on to their end as the outline says.
+Must not know: which lines are in an outline, what a field means.
 
 No field can hold the character that follows it. So a field ends at the next such character, and where those are is
 found for all lines at once, in a third of the time that expressions with groups take.
@@ -28,7 +28,7 @@ TEXTS: Final = frozenset({"client", "name", "method", "target", "query", "refere
 
 
 class Fields:
-    """The fields of lines.
+    """The fields of many lines.
 
     Args:
         lines: as they stand in the file, each with its line break, one behind the other; all are in the outline.
@@ -62,12 +62,12 @@ class Fields:
         self._parts = pa.Array.from_buffers(pa.binary(), marks.size, [None, pa.py_buffer(edges), data])
 
     def column(self, name: str) -> pa.Array:
-        """A field that all outlines have, as bytes or a dictionary of them."""
+        """Return a field that all outlines have, as bytes or a dictionary of them."""
         number = next(number for number, field in enumerate(self._fields) if field.name == name)
         return self._column(number, np.arange(len(self._ends)))
 
     def whole(self, chosen: NDArray[np.int64]) -> tuple[dict[str, pa.Array], NDArray[np.bool_]]:
-        """All fields of some of the lines that are kept of any; which lines are as the outline says, to their end."""
+        """Return those fields of some lines that are kept, and which of the lines are in the outline to their end."""
         columns: dict[str, pa.Array] = {}
         right = self._stop[chosen] == self._ends[chosen]
         last = self._fields[-1].behind
@@ -94,7 +94,7 @@ class Fields:
 
 
 def _is_held(column: pa.Array, field: Field) -> NDArray[np.bool_]:
-    """Which values a field can hold."""
+    """Return which values a field can hold."""
     pattern = f"^[{field.inside}]{'*' if field.empty else '+'}$"
     if not isinstance(column, pa.DictionaryArray):
         return truth_values(pc.match_substring_regex(column, pattern))

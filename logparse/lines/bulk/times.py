@@ -1,7 +1,9 @@
-"""The stamps of many lines as moments, all at once.
+"""The time stamps of many lines, read all at once.
 
-Owns: reading columns of bytes as times. Must not know: lines, other fields. ``timestamps`` reads all stamps that there
-are, one by one; what both make of a stamp is the same.
+Owns: reading columns of bytes as times. Must not know: lines, other fields.
+
+Only the two forms that nearly all lines are in can be read here. ``timestamps.parse_timestamp`` reads any form, one
+stamp at a time; a stamp that both can read gives the same time.
 """
 
 from __future__ import annotations
@@ -21,8 +23,15 @@ _CLF: Final = len("22/Nov/2026:12:35:08 +0000")
 _ISO: Final = len("2026-11-22T12:58:56.498701Z")
 
 
-def of(texts: pa.Array | None) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Stamps of the common log format, and of ISO 8601 in UTC with six digits, as microseconds UTC; and which are."""
+def parse_times(texts: pa.Array | None) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Read stamps in the common log format, or in ISO 8601 in UTC with six digits behind the point.
+
+    Args:
+        texts: stamps as bytes, nulls allowed; None: there is no such column.
+
+    Returns:
+        Microseconds UTC, and which stamps are in the form that most of them are in; the times of others mean nothing.
+    """
     if texts is None:
         return np.zeros(0, np.int64), np.zeros(0, np.bool_)
     lengths = pc.binary_length(texts).fill_null(0).to_numpy()
@@ -36,7 +45,7 @@ def of(texts: pa.Array | None) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
 def _clf(byte: NDArray[np.uint8], right: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     right = right & _held(byte, {2: "/", 6: "/", 11: ":", 14: ":", 17: ":", 20: " "})
     right &= (byte[:, 21] == ord("+")) | (byte[:, 21] == ord("-"))
-    month = _MONTHS[_letters(byte[:, 3:6])]
+    month = _MONTHS_BY_LETTERS[_letters(byte[:, 3:6])]
     wall, right = _moments(byte, month, right, (7, 11), (0, 2), (12, 15, 18))
     hours, minutes = _digits(byte, 22, 24, right), _digits(byte, 24, 26, right)
     right &= (hours <= FARTHEST) & (minutes <= 59)  # noqa: PLR2004
@@ -45,7 +54,7 @@ def _clf(byte: NDArray[np.uint8], right: NDArray[np.bool_]) -> tuple[NDArray[np.
 
 
 def _letters(byte: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Three letters as a number that no others have, 0 for what is none of `@` to DEL."""
+    """Turn three letters into a number that no other letters have; 0 if a character is none of `@` to DEL."""
     number = np.zeros(len(byte), np.int64)
     letters = np.ones(len(byte), np.bool_)
     for at in range(byte.shape[1]):
@@ -54,15 +63,15 @@ def _letters(byte: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.where(letters, number, 0)
 
 
-def _months() -> NDArray[np.int64]:
-    """By its letters, the number of each month; 0 for others."""
+def _months_by_letters() -> NDArray[np.int64]:
+    """Return the number of a month for the number of its letters, 0 for other letters."""
     names = "".join(MONTHS).encode()
     months = np.zeros(1 << 18, np.int64)
     months[_letters(np.frombuffer(names, np.uint8).reshape(-1, 3))] = np.arange(1, 13)
     return months
 
 
-_MONTHS: Final = _months()
+_MONTHS_BY_LETTERS: Final = _months_by_letters()
 
 
 def _iso(byte: NDArray[np.uint8], right: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -99,7 +108,7 @@ def _held(byte: NDArray[np.uint8], signs: dict[int, str]) -> NDArray[np.bool_]:
 
 
 def _digits(byte: NDArray[np.uint8], start: int, stop: int, right: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The number in some columns; where there is none, ``right`` becomes false."""
+    """Read the number in some columns of bytes; ``right`` becomes false where there is none."""
     found = np.zeros(len(byte), np.int64)
     for at in range(start, stop):
         digit = byte[:, at] - np.uint8(ord("0"))  # what comes before it is above it

@@ -115,7 +115,7 @@ def _prepare() -> None:
     from logparse.scans import settings  # noqa: PLC0415 - in the worker
 
     memory.thrifty()
-    settings.reader_of(settings.Setup(), settings.ruleset(()))
+    settings.make_reader(settings.Setup(), settings.ruleset(()))
 
 
 def _begin() -> None:

@@ -1,0 +1,169 @@
+"""The lines of a source as they stand in the file: single lines, and blocks of lines in the file's main format.
+
+Owns: finding the main format of a source by its first lines, and where reading in blocks begins.
+Must not know: what becomes of a line or block.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from logparse.envelopes.block import Block, MainFormat
+from logparse.envelopes.payload import Payload
+from logparse.lines.bulk.block_splitter import BlockSplitter
+from logparse.lines.bulk.main_format import HEAD, find_outline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from logparse.envelopes.unwrapper import Unwrapper
+    from logparse.formats.line_format import Fields, LineFormat
+    from logparse.formats.recognizer import Fitting
+    from logparse.lines.clock import Clock
+    from logparse.rules.prefilter import Prefilter
+    from logparse.sources.chunks import Chunk
+
+
+class SourcePart(NamedTuple):
+    """Which part of a source is read.
+
+    Attributes:
+        start: how many bytes of the source stand before it.
+        main_format: of the source; None: the part begins with the first line of the source, which shows it.
+        last: the part ends with the last line of the source.
+    """
+
+    start: int = 0
+    main_format: MainFormat | None = None
+    last: bool = True
+
+
+WHOLE: Final = SourcePart()
+
+
+class SourceSplitter:
+    """Splits the lines of a source into single lines and blocks.
+
+    Args:
+        fitting: tells the line format of a line.
+        clock: reads the stamps of the source.
+        prefilter: says of a request whether it may matter.
+        make_unwrapper: makes what takes envelopes off, in the state before the first line.
+        read_all: read lines of blocks one by one even if they cannot matter.
+
+    Attributes:
+        file_lines: how many lines of the file there were, once all are split.
+    """
+
+    def __init__(
+        self,
+        fitting: Fitting,
+        clock: Clock,
+        prefilter: Prefilter,
+        make_unwrapper: Callable[[], Unwrapper],
+        *,
+        read_all: bool = False,
+    ) -> None:
+        self._fitting = fitting
+        self._clock = clock
+        self._prefilter = prefilter
+        self._make_unwrapper = make_unwrapper
+        self._read_all = read_all
+        self.file_lines = 0
+
+    def split(self, chunks: Iterator[Chunk], part: SourcePart = WHOLE) -> Iterator[tuple[int, str] | Block]:
+        """Yield the lines of a source, or a part of it: single ones with their numbers in the file, and blocks."""
+        if part.main_format is not None:
+            yield from self._split_blocks(part.main_format, (chunk.data for chunk in chunks), 1, part)
+            return
+        head, after = _cut_head(chunks)
+        rest = chain([after] if after else [], (chunk.data for chunk in chunks))
+        lines = decode_lines(head)
+        yield from enumerate(lines, 1)
+        main_format = self.find_main_format(lines)
+        number = len(lines) + 1
+        if main_format is not None:
+            yield from self._split_blocks(main_format, rest, number, part._replace(start=len(head)))
+            return
+        for data in rest:
+            lines = decode_lines(data)
+            yield from enumerate(lines, number)
+            number += len(lines)
+        self.file_lines = number - 1
+
+    def _split_blocks(
+        self, main_format: MainFormat, pieces: Iterable[bytes], number: int, part: SourcePart
+    ) -> Iterator[tuple[int, str] | Block]:
+        unwrapper = self._make_unwrapper()
+
+        def read_line(number: int, text: str) -> tuple[Payload, LineFormat, Fields] | None:
+            payload = unwrapper.open_text(text, main_format.path)
+            if payload is None:
+                return None
+            form, fields = self._fitting.fit(payload.text.removesuffix("\r"))
+            if form is None or fields is None or form.kind != "access":
+                return None
+            return payload._replace(line=number, process=main_format.process), form, fields
+
+        form = next(known for known in self._fitting.known if known.id == main_format.format_id)
+        splitter = BlockSplitter(
+            main_format, form, self._prefilter, read_line, offset=part.start, read_all=self._read_all
+        )
+        for data, last in _mark_last(iter(pieces)):
+            yield from splitter.split(data, number, last=last and part.last)
+            number += splitter.count
+        self.file_lines = number - 1
+
+    def find_main_format(self, head: Sequence[str]) -> MainFormat | None:
+        """Find the format that most lines of a source are in, by its first lines.
+
+        None if these are too few, or if lines that look alike are not all access lines of one process in one format.
+        """
+        outline, places = find_outline(head)
+        if outline is None:
+            return None
+        unwrapper = self._make_unwrapper()
+        payloads = unwrapper.payloads(iter(enumerate(head, 1)))
+        by_line = {each.line: each for each in payloads if isinstance(each, Payload) and each.kind == "line"}
+        kinds = set()
+        for payload in (by_line.get(place + 1) for place in places):
+            form, fields = (None, None) if payload is None else self._fitting.fit(payload.text.removesuffix("\r"))
+            if payload is None or form is None or fields is None or form.kind != "access":
+                return None
+            timed = bool(fields.get("outer") or fields.get("time") or payload.wrap.time)
+            kinds.add((form.id, payload.wrap.path, payload.process, timed))
+        if len(kinds) != 1 or unwrapper.turned:
+            return None
+        form_id, path, process, timed = kinds.pop()
+        in_one_path = all(payload.wrap.path == path for payload in by_line.values())
+        return MainFormat(outline, form_id, path, process, timed and not self._clock.yearless and in_one_path)
+
+
+def decode_lines(data: bytes) -> list[str]:
+    """Decode whole lines; a byte that is no UTF-8 becomes a lone surrogate."""
+    return data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n") if data else []
+
+
+def _cut_head(chunks: Iterator[Chunk]) -> tuple[bytes, bytes]:
+    """Return the first lines of a source, and what else was read with them."""
+    data = b""
+    for chunk in chunks:
+        data += chunk.data
+        if data.count(b"\n") > HEAD:
+            at = 0
+            for _ in range(HEAD):
+                at = data.index(b"\n", at) + 1
+            return data[:at], data[at:]
+    return data, b""
+
+
+def _mark_last(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Yield each of the pieces, and whether it is the last one."""
+    previous: bytes | None = None
+    for piece in pieces:
+        if previous is not None:
+            yield previous, False
+        previous = piece
+    if previous is not None:
+        yield previous, True
