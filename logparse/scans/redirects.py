@@ -65,23 +65,26 @@ def of(line: Access, host: str | None = None) -> Redirect:
     """
     if line.status not in STATUSES:
         return NOWHERE
-    target = targets.split(line.target, decoded=line.decoded)
     if line.location:
+        target = targets.split(line.target, decoded=line.decoded)
         return Redirect(_by_location(line.location, _ENDPOINT.sub("", target.path)), "location")
-    return of_size(line.size, target, host_of(line.referer) or host)
+    return by_size(line.size, line.target, line.referer, host, decoded=line.decoded)
 
 
-def of_size(size: int | None, target: targets.Target, host: str | None) -> Redirect:
-    """Where an answer that redirects leads, as its size tells.
+def by_size(size: int | None, target: str, referer: str | None, host: str | None, *, decoded: bool) -> Redirect:
+    """Return where an answer that redirects leads, as the size of its body shows.
 
     Args:
-        size: bytes of its body.
+        size: bytes of the body; None or 0: not known.
         target: of the request.
-        host: scheme and host under which the server is reached; None if not known.
+        referer: the page that the request came from.
+        host: scheme and host under which the server is reached, if the referring page does not show it.
+        decoded: the server wrote the target percent-decoded.
     """
     if not size:
         return NOWHERE
-    ways = _ways(target.path, target.query, host)
+    asked = targets.split(target, decoded=decoded)
+    ways = _ways(asked.path, asked.query, host_of(referer) or host)
     kind = _kind(size, ways)
     return Redirect(kind, "response_size", _frame(size, ways)) if kind else NOWHERE
 

@@ -35,7 +35,7 @@ class Request:
         source: number of the source in the run.
         access: the line.
         tag: what it is.
-        times: how many requests it stands for, of which no evidence tells but their own lines, see ``lone``.
+        times: how many requests it stands for, of which no evidence tells but their own lines, see ``verdicts.groups``.
         log: number of the log that the source is a piece of, see ``pieces``; None: it is a log by itself.
     """
 

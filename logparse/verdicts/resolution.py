@@ -61,8 +61,8 @@ def decide(
     scan: Scan, deployment: int, groups: Groups, rules: RuleSet, exports: Exports, judge: Judge
 ) -> Iterator[Decision]:
     """Decide each group of attempts of one deployment, and each attempt that is in no group."""
-    representatives, others = groups.add(scan)
-    for attempt in gather.correlate(representatives, rules, exports, judge.decide, others):
+    representatives, latest = groups.add(scan)
+    for attempt in gather.correlate(representatives, rules, exports, judge.decide, latest):
         yield Decision(attempt, judge.decide(attempt), deployment, groups.number_of(attempt.request))
 
 

@@ -31,7 +31,6 @@ LONG: Final = frozenset({
     "logparse.pipeline.weekly.week_reports",
     "logparse.scans.duplicates.pairing",
     "logparse.scans.pieces.identities",
-    "logparse.verdicts.groups",
 })  # fmt: skip
 FILES: Final = {
     ".".join(("logparse", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__"): path

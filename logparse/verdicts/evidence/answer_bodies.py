@@ -13,17 +13,19 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from logparse.rules import targets
+from logparse.verdicts.evidence.distinction import Distinction
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
     from numpy.typing import NDArray
 
+    from logparse.scans.request_columns import RequestColumns
     from logparse.scans.scan import Request
     from logparse.scans.tagging import Tag
     from logparse.verdicts.attempt import Attempt
@@ -41,10 +43,6 @@ USUAL: Final = (187, 188)
 PATH_UNKNOWN: Final = 205
 #: Airflow 3, the id of the DAG left out.
 IMPORT_ERRORS_3: Final = len('{"detail":"DAG with dag_id: \'\' has import errors and cannot be triggered"}')
-#: More than there are things that a problem can say.
-_SAID: Final = 5
-#: How long the 401 of a source is; lengths that its answers tell.
-Links: TypeAlias = "Mapping[int, Collection[int]]"
 #: Forms that were refused: `The CSRF token is missing.` or `is invalid.`; `The CSRF session token is missing.` or
 #: `The CSRF tokens do not match.`: 25 bytes more with the versions that 1.10.15 to 2.2.5 use.
 FORMS: Final = {"csrf_token": (117, 118, 142, 143), "csrf_session": (120, 125, 145, 150)}
@@ -52,15 +50,15 @@ _NOT_AUTHENTICATED: Final = 401
 _FORBIDDEN: Final = 403
 _MISSING: Final = 404
 _BAD: Final = 400
+#: By how many bytes a problem with each status is longer than the 401 of its server, if the DAG is to blame for it.
+_LONGER: Final = {_NOT_AUTHENTICATED: 0, _FORBIDDEN: FORBIDDEN, _MISSING: DAG_UNKNOWN, _BAD: IMPORT_ERRORS}
+#: Statuses of problems that hold the id of the DAG.
+_NAME_DAG: Final = frozenset({_MISSING, _BAD})
+_LENGTHS: Final = np.array(UNAUTHORIZED)
 
 
-def read(attempts: Iterable[Attempt], others: Links) -> None:
-    """Tell of each attempt what the body of the answer said, where its length tells.
-
-    Args:
-        attempts: of one server.
-        others: what further requests tell.
-    """
+def read(attempts: Iterable[Attempt]) -> None:
+    """Note what the body of the answer to each attempt of one deployment said, where its length shows it."""
     old: list[Attempt] = []
     for each in attempts:
         access, tag = each.request.access, each.request.tag
@@ -70,27 +68,25 @@ def read(attempts: Iterable[Attempt], others: Links) -> None:
             each.body = next((said for said, sizes in FORMS.items() if access.size in sizes), "")
         elif tag.rule == "rest-v2-dag-run" and access.status == _BAD and access.size and tag.dag_id:
             each.body = "import_error" if access.size == IMPORT_ERRORS_3 + length(tag.dag_id) else ""
-    known = links((each.request for each in old), others)
+    known = _lengths_of_401(each.request for each in old)
     for each in old:
         if each.request.access.size:
             each.body = _problem(each, known.get(each.request.place[0], ()))
 
 
-def links(requests: Iterable[Request], others: Links) -> dict[int, set[int]]:
-    """How long the 401 of each log is, as its answers tell it; more than one length if they disagree.
-
-    Args:
-        requests: of one server.
-        others: what further requests tell.
-    """
-    found: defaultdict[int, set[int]] = defaultdict(set, {source: set(told) for source, told in others.items()})
-    for each in requests:
-        access = each.access
-        more = {_NOT_AUTHENTICATED: 0, _FORBIDDEN: FORBIDDEN}.get(access.status)
-        if access.status == _MISSING and access.size != PATH_UNKNOWN and each.tag.dag_id:
-            more = DAG_UNKNOWN + length(each.tag.dag_id)
-        if is_problem(each.tag) and more is not None and access.size and access.size - more in UNAUTHORIZED:
-            found[each.place[0]].add(access.size - more)
+def _lengths_of_401(requests: Iterable[Request]) -> dict[int, set[int]]:
+    """How long the 401 of each log is, as its answers show it; more than one length if they disagree."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for request in requests:
+        access = request.access
+        more = _LONGER.get(access.status)
+        if access.status == _MISSING:
+            names_dag = request.tag.dag_id and access.size != PATH_UNKNOWN
+            more = DAG_UNKNOWN + length(request.tag.dag_id or "") if names_dag else None
+        elif access.status == _BAD:
+            more = None  # there are many reasons for one
+        if more is not None and access.size and access.size - more in UNAUTHORIZED:
+            found[request.place[0]].add(access.size - more)
     return found
 
 
@@ -99,65 +95,23 @@ def is_problem(tag: Tag) -> bool:
     return tag.rule == "rest-v1-dag-run" and not tag.trailing and not tag.doubled
 
 
-class Answers(NamedTuple):
-    """Answers as columns.
+class AnswerBodies(Distinction):
+    """Answers differ in what their bodies say, and in what their lengths show about the other answers of the log."""
 
-    Attributes:
-        source: number of the log of each.
-        old: which requests are answered with problems, see ``is_problem``.
-        rule: of the attempts.
-        status: of each.
-        size: of each, -1 where it is not known.
-        dag: length of the id of the DAG; -1 without one.
-        asks: which requests have a query string.
-    """
-
-    source: NDArray[np.int64]
-    old: NDArray[np.bool_]
-    rule: NDArray[Any]
-    status: NDArray[np.int16]
-    size: NDArray[np.int64]
-    dag: NDArray[np.int64]
-    asks: NDArray[np.bool_]
-
-    def links(self) -> dict[int, set[int]]:
-        """As the function ``links``."""
-        missing = (self.status == _MISSING) & (self.size != PATH_UNKNOWN) & (self.dag > 0)
-        more = np.select(
-            [self.status == _NOT_AUTHENTICATED, self.status == _FORBIDDEN, missing],
-            [np.zeros(len(self.size), np.int64), np.full(len(self.size), FORBIDDEN), DAG_UNKNOWN + self.dag],
-            default=1 << 40,
-        )
-        tells = self.old & np.isin(self.size - more, np.array(UNAUTHORIZED))
-        pairs = np.unique(np.stack([self.source[tells], (self.size - more)[tells]]), axis=1)
-        found: defaultdict[int, set[int]] = defaultdict(set)
-        for source, told in pairs.T.tolist():
-            found[source].add(told)
-        return found
-
-    def kinds(self, known: Links) -> NDArray[np.int64]:
-        """A number for each, the same only for answers whose bodies say the same.
-
-        Args:
-            known: how long the 401 of each source is.
-        """
-        found = np.zeros(len(self.size), np.int64)
-        told = self.size - np.maximum(self.dag, 0)
-        forms = (self.status == _BAD) & np.isin(self.size, sum(FORMS.values(), ()))
-        forms |= (self.rule == "rest-v2-dag-run") & (self.status == _BAD) & (told == IMPORT_ERRORS_3) & (self.dag > 0)
-        found[forms & ~self.old] = self.size[forms & ~self.old] + _SAID
-        asked = self.old & (self.size > 0) & np.isin(self.status, [_BAD, _MISSING])
-        alike: defaultdict[frozenset[int], list[int]] = defaultdict(list)
-        for source in np.unique(self.source[asked]).tolist():
-            alike[frozenset(known.get(source, ()))].append(source)
-        for link, sources in alike.items():
-            mine = asked & np.isin(self.source, sources)
-            lengths, other = np.array(sorted(link) or USUAL), 4 if len(link) == 1 else 0
-            bad = np.where(np.isin(told - IMPORT_ERRORS, lengths) & ~self.asks, 1, other)
-            path = np.where(self.size == PATH_UNKNOWN, 3, other)
-            missing = np.where(np.isin(told - DAG_UNKNOWN, lengths), 2, path)
-            found[mine] = np.where(self.status == _BAD, bad, missing)[mine]
-        return found
+    def tells_apart(self, columns: RequestColumns) -> list[NDArray[Any]]:
+        """Return columns in which requests must agree, see ``Distinction``."""
+        status, size = columns.numbers("status"), columns.numbers("size")
+        plain = size - columns.of_tag([length(tag.dag_id or "") for tag in columns.tags])
+        problem = columns.of_tag([is_problem(tag) for tag in columns.tags])
+        forms = columns.of_tag([tag.channel == "ui" for tag in columns.tags]) & np.isin(size, sum(FORMS.values(), ()))
+        broken = columns.of_tag([tag.rule == "rest-v2-dag-run" for tag in columns.tags]) & (plain == IMPORT_ERRORS_3)
+        shown = np.where(~problem & (status == _BAD) & (forms | broken), size, 0)
+        for answered, more in _LONGER.items():
+            of_401 = (plain if answered in _NAME_DAG else size) - more
+            shown = np.where(problem & (status == answered) & np.isin(of_401, _LENGTHS), of_401, shown)
+        problem &= np.isin(status, list(_NAME_DAG))
+        known = (size > 0).astype(np.int64) + (size == PATH_UNKNOWN)
+        return [shown, np.where(problem, known, 0), columns.have_query(problem & (status == _BAD))]
 
 
 def _problem(attempt: Attempt, unauthorized: Collection[int]) -> str:

@@ -6,18 +6,26 @@ Owns: pairing of an attempt with the request that followed it. Must not know: ap
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+import numpy as np
+
+from logparse.common.columns import number_groups
 from logparse.rules import targets
 from logparse.rules.roles import FollowUpRole
 from logparse.scans import redirects
+from logparse.verdicts.evidence.distinction import Distinction, lies_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from logparse.lines.access import Access
+    from logparse.scans.request_columns import RequestColumns
     from logparse.scans.scan import Browser, Coverage, Request
     from logparse.verdicts.attempt import Attempt
+    from logparse.verdicts.evidence.distinction import Known
 
 #: By log and order of a request, the latest time of any other up to there.
 Latest: TypeAlias = "Mapping[tuple[int, int], int]"
@@ -45,21 +53,64 @@ def usual_host(requests: Iterable[Request]) -> str | None:
     return max(sorted(hosts), key=hosts.__getitem__) if hosts else None
 
 
-def browsers(requests: Iterable[Request]) -> set[Browser]:
-    """Those of which something is known that may follow an attempt of theirs."""
-    return {_browser(each) for each in requests if each.tag.role in PAGES or each.tag.role == FollowUpRole.LOGIN}
+class FollowUps(Distinction):
+    """Attempts of the web UI differ in where their answers lead, and in what else their browsers did."""
+
+    def __init__(self, known: Known) -> None:
+        self._host = usual_host(known.requests)
+        self._users = _browsers_of_users(known.requests)
+        self._followed_by = {
+            _browser(request)
+            for request in known.requests
+            if request.tag.role in PAGES or request.tag.role == FollowUpRole.LOGIN
+        }
+        logouts: defaultdict[str | None, list[int]] = defaultdict(list)
+        for request in known.requests:
+            if _is_logout(request):
+                logouts[request.access.client].append(request.access.time or 0)
+        self._logouts = {client: np.sort(times) for client, times in logouts.items()}
+        self._redirects: dict[redirects.Redirect, int] = {}
+
+    def concerned(self, columns: RequestColumns) -> NDArray[np.bool_]:
+        """Return which requests a page, a login or a logout may show something about, see ``Distinction``."""
+        found = columns.of_tag([tag.channel == "ui" for tag in columns.tags]) & columns.of_browsers(self._followed_by)
+        if not self._logouts:
+            return found
+        clients = [*columns.words["client"], None]
+        left = columns.of_word("client", [word in self._logouts for word in clients[:-1]], none=None in self._logouts)
+        rows = np.flatnonzero(left)
+        numbers, firsts = number_groups([columns.codes["client"][rows] + 1])
+        time = columns.numbers("time")
+        for number, first in enumerate(firsts.tolist()):
+            mine = rows[numbers == number]
+            times = self._logouts[clients[columns.codes["client"][rows[first]]]]
+            found[mine] |= lies_behind(time[mine], times, 1, LOGOUT_WINDOW)
+        return found
+
+    def tells_apart(self, columns: RequestColumns) -> list[NDArray[Any]]:
+        """Return columns in which requests must agree, see ``Distinction``."""
+        found = np.zeros(len(columns), np.int64)
+        redirected = np.isin(columns.numbers("status"), list(redirects.STATUSES))
+        rows = np.flatnonzero(redirected & columns.of_tag([tag.channel == "ui" for tag in columns.tags]))
+        size, decoded = columns.numbers("size")[rows], columns.of_place([place.decoded for place in columns.places])
+        targets_, referers = columns.codes["target"][rows], columns.codes["referer"][rows]
+        numbers, firsts = number_groups([targets_, decoded[rows], size + 1, referers + 1])
+        led = [
+            redirects.by_size(
+                max(size[first], 0),
+                columns.words["target"][targets_[first]],
+                [*columns.words["referer"], None][referers[first]],
+                self._host,
+                decoded=bool(decoded[rows[first]]),
+            )
+            for first in firsts.tolist()
+        ]
+        kinds = [self._redirects.setdefault(redirect, len(self._redirects)) for redirect in led]
+        found[rows] = np.array(kinds, np.int64)[numbers]
+        return [found, columns.of_browsers(self._users)]
 
 
-def logouts(requests: Iterable[Request]) -> dict[str | None, list[int]]:
-    """When somebody logged out, by address, in order."""
-    found: defaultdict[str | None, list[int]] = defaultdict(list)
-    for each in requests:
-        if _is_logout(each):
-            found[each.access.client].append(each.access.time or 0)
-    return {client: sorted(times) for client, times in found.items()}
-
-
-def seen(requests: Iterable[Request]) -> set[Browser]:
+def _browsers_of_users(requests: Iterable[Request]) -> set[Browser]:
     """Browsers that ever got a page that only users see."""
     return {
         _browser(each)
@@ -125,7 +176,7 @@ def note_sessions(requests: Iterable[Request], attempts: Iterable[Attempt]) -> N
 
 def note_pages(requests: Iterable[Request], attempts: Iterable[Attempt]) -> None:
     """Tell of each attempt whether the same browser ever got a page that only users see."""
-    known = seen(requests)
+    known = _browsers_of_users(requests)
     for attempt in attempts if known else ():
         attempt.page_seen = "yes" if _browser(attempt.request) in known else "no"
 

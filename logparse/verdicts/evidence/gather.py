@@ -8,7 +8,7 @@ conservative: where another request could have left the line as well, the join i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from logparse.verdicts.attempt import Attempt
 from logparse.verdicts.evidence import (
@@ -27,24 +27,11 @@ if TYPE_CHECKING:
 
     from logparse.rules.model import RuleSet
     from logparse.scans.scan import Scan
-    from logparse.verdicts.evidence.answer_bodies import Links
     from logparse.verdicts.evidence.follow_ups import Latest
     from logparse.verdicts.exports.loader import Exports
     from logparse.verdicts.verdict import Verdict
 
-__all__ = ["Attempt", "Others", "correlate"]
-
-
-class Others(NamedTuple):
-    """What requests tell that are not looked at one by one.
-
-    Attributes:
-        latest: by log and order of another request, the latest time of any up to there.
-        links: by log, lengths of its 401.
-    """
-
-    latest: Latest
-    links: Links
+__all__ = ["Attempt", "correlate"]
 
 
 def correlate(
@@ -52,7 +39,7 @@ def correlate(
     rules: RuleSet,
     given: Exports = loader.NONE,
     expected: Callable[[Attempt], Verdict] | None = None,
-    others: Others | None = None,
+    latest: Latest | None = None,
 ) -> list[Attempt]:
     """The attempts of ``found`` in order of log and line, with the evidence about each.
 
@@ -62,9 +49,9 @@ def correlate(
         given: exports of the same Airflow.
         expected: what the logs alone tell; needed with exports, since of two requests the one that was
             refused leaves no record.
-        others: what requests tell that are not in ``found``.
+        latest: by log and order of a request, the latest time of any request up to there that is not in ``found``.
     """
-    found, others = found.whole(), others or Others({}, {})
+    found = found.whole()
     requests = sorted(found.requests, key=lambda each: (each.place[0], each.access.order))
     attempts = {id(each): Attempt(each) for each in requests if each.tag.channel}
     attempted = list(attempts.values())
@@ -76,11 +63,11 @@ def correlate(
     app_lines.note_app_log(found, known)
     follow_ups.note_sessions(requests, known)
     follow_ups.find_redirects(requests, known)
-    ordered = follow_ups.in_time(requests, found.coverage, others.latest)
+    ordered = follow_ups.in_time(requests, found.coverage, latest or {})
     follow_ups.join(ordered, attempts)
     follow_ups.note_pages(requests, known)
     page_messages.read(ordered, known)
-    answer_bodies.read(known, others.links)
+    answer_bodies.read(known)
     server_facts.note(known)
     attempted = [each for each in attempted if each.bare_login or not each.request.tag.provisional]
     if expected is not None:

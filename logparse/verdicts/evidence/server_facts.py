@@ -6,20 +6,23 @@ Owns: facts about servers that only many attempts together show. Must not know: 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from logparse.rules.roles import EventRole, FollowUpRole
 from logparse.scans import redirects
+from logparse.verdicts.evidence.distinction import Distinction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from logparse.scans.request_columns import RequestColumns
     from logparse.scans.tagging import Tag
     from logparse.verdicts.attempt import Attempt
+    from logparse.verdicts.evidence.distinction import Known
 
 #: Fewer refused callers than this say nothing about a setting.
 FLEET: Final = 3
@@ -88,29 +91,23 @@ def tells(tag: Tag) -> bool:
     return tag.rule in ("rest-v1-dag-run", "dataset-event") and not tag.trailing and not tag.doubled
 
 
-class Refused:
-    """Whose refusals tell a setting, see ``_basic_auth``: of many callers, some are enough."""
+class RefusedCallers(Distinction):
+    """Requests that were refused by name differ in who sent them, as far as ``_basic_auth`` counts callers."""
 
-    def __init__(self) -> None:
-        self._names: list[str | None] = [None]
+    def __init__(self, known: Known) -> None:  # noqa: ARG002 - nothing has to be known
+        self._names: dict[str, int] = {}
 
-    def of(
-        self, wanted: NDArray[np.bool_], names: NDArray[np.int32], words: Sequence[str]
-    ) -> tuple[NDArray[np.int64], list[str | None]]:
-        """Of requests, the place of the caller among those that are told apart, the first one for all others; these.
-
-        Args:
-            wanted: which requests were refused, and carry a name.
-            names: of all requests, places in ``words``.
-            words: the names.
-        """
-        found = np.zeros(len(names), np.int64)
-        for code in np.unique(names[wanted]).tolist():
-            if words[code] not in self._names and len(self._names) <= FLEET:
-                self._names.append(words[code])
-            if words[code] in self._names:
-                found[wanted & (names == code)] = self._names.index(words[code])
-        return found, self._names
+    def tells_apart(self, columns: RequestColumns) -> list[NDArray[Any]]:
+        """Return columns in which requests must agree, see ``Distinction``."""
+        found, names = np.zeros(len(columns), np.int64), columns.codes["name"]
+        refused = columns.of_tag([tells(tag) for tag in columns.tags]) & (columns.numbers("status") == UNAUTHORIZED)
+        for code in np.unique(names[refused & (names >= 0)]).tolist():
+            name = columns.words["name"][code]
+            if len(self._names) < FLEET:
+                self._names.setdefault(name, len(self._names) + 1)
+            if name in self._names:
+                found[refused & (names == code)] = self._names[name]
+        return [found]
 
 
 def _strangers(attempts: Sequence[Attempt]) -> dict[int, str]:
