@@ -14,12 +14,14 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import FormatError
-from logparse.envelopes.envelope import Envelope, Opened, Record, first, lookup, said
+from logparse.envelopes.envelope import Envelope, Opened, first, lookup, said
 from logparse.envelopes.origin import Origin
 from logparse.formats.sample import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from logparse.formats.json_lines.objects import Record
 
 #: ANSI colours, as stern, docker compose and ``airflow standalone`` put around names.
 _COLOUR: Final = r"(?:\x1b\[[0-9;]*+m)*+"

@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from logparse.envelopes.origin import Origin
+    from logparse.formats.json_lines.objects import Record
     from logparse.formats.sample import Sample
-
-Record = dict[str, Any]
 
 
 class Opened(NamedTuple):

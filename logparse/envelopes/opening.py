@@ -23,8 +23,9 @@ from logparse.envelopes.payload import BARE, Payload, Wrap
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from logparse.envelopes.documents.items import Item, Record
+    from logparse.envelopes.documents.items import Item
     from logparse.envelopes.envelope import Envelope, Opened
+    from logparse.formats.json_lines.objects import Record
 
 #: So many ways in which lines of a file are wrapped are remembered.
 _PATHS: Final = 8

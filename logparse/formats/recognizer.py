@@ -1,11 +1,12 @@
 """Which line format a line is written in.
 
-Owns: the order in which formats are tried, and that a line asked about twice is read once. Must not know: what a line
-means, where it comes from.
+Owns: the order in which formats are tried, and that a line asked about twice is read once.
+Must not know: what a line means, where it comes from.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from logparse.formats.line_format import strip_colour
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 
     from logparse.formats.line_format import Fields, LineFormat
 
-#: So many lines are remembered at least: more than are held back before they are read (``process``).
+#: So many lines are remembered: more than ``lines`` holds back before it reads them.
 _REMEMBERED: Final = 4096
-Fit = tuple["LineFormat | None", "Fields | None"]
+Recognized = tuple["LineFormat | None", "Fields | None"]
 
 
-class Fitting:
-    """Tells the format of lines.
+class Recognizer:
+    """Recognizes the formats of lines.
 
     Args:
         formats: in the order in which they are tried; those of the user's own (rank below 0) stay in front.
@@ -32,21 +33,14 @@ class Fitting:
     """
 
     def __init__(self, formats: Sequence[LineFormat]) -> None:
-        self._formats = list(formats)
         self.known = tuple(formats)
-        self._given = sum(each.rank < 0 for each in formats)
-        self._recent: dict[str, Fit] = {}
-        self._before: dict[str, Fit] = {}
-        self.named = [each for each in formats if each.kind == "access" and each.names_users]
+        given = sum(form.rank < 0 for form in formats)
+        self._recognize_once = lru_cache(_REMEMBERED)(partial(_recognize, list(formats), given))
+        self.named = [form for form in formats if form.kind == "access" and form.names_users]
 
-    def fit(self, line: str) -> Fit:
+    def recognize(self, line: str) -> Recognized:
         """The format of a line and its fields, which the caller may change; None twice if it is in none."""
-        found = self._recent.get(line) or self._before.get(line)
-        if found is None:
-            if len(self._recent) >= _REMEMBERED:
-                self._before, self._recent = self._recent, {}
-            found = self._recent[line] = self._fit(line)
-        form, fields = found
+        form, fields = self._recognize_once(line)
         return form, None if fields is None else dict(fields)
 
     def kind(self, line: str) -> str:
@@ -54,21 +48,23 @@ class Fitting:
 
         An access line without a proper request is none here: with anything in its place, a row of a table would be one.
         """
-        form, fields = self.fit(line.removesuffix("\r"))
+        form, fields = self.recognize(line.removesuffix("\r"))
         if form is None or fields is None or form.kind == "continuation":
             return ""
         whole = form.kind != "access" or fields.get("method") or fields.get("verb")
         return form.kind if whole else ""
 
-    def _fit(self, line: str) -> Fit:
-        plain = strip_colour(line)
-        for position, form in enumerate(self._formats):
-            fields = form.read(line)
-            if fields is None and plain is not line:
-                fields = form.read(plain)
-            if fields is not None:
-                if position > self._given and form.kind in ("access", "app"):
-                    # No line fits two formats, so their order is a matter of speed alone.
-                    self._formats.insert(self._given, self._formats.pop(position))
-                return form, fields
-        return None, None
+
+def _recognize(formats: list[LineFormat], given: int, line: str) -> Recognized:
+    """Try the formats in their order, but for the ``given`` first ones the last that fitted comes first next time."""
+    plain = strip_colour(line)
+    for position, form in enumerate(formats):
+        fields = form.read(line)
+        if fields is None and plain is not line:
+            fields = form.read(plain)
+        if fields is not None:
+            if position > given and form.kind in ("access", "app"):
+                # No line fits two formats, so their order is a matter of speed alone.
+                formats.insert(given, formats.pop(position))
+            return form, fields
+    return None, None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from logparse.common.timestamps import lacks_year
 from logparse.envelopes.payload import Payload
 from logparse.envelopes.unwrapper import Unwrapper
-from logparse.formats.recognizer import Fitting
+from logparse.formats.recognizer import Recognizer
 from logparse.lines import proxies
 from logparse.lines.bulk.source_splitter import WHOLE, SourceSplitter, decode_lines
 from logparse.lines.clock import Clock
@@ -62,7 +62,7 @@ class LineReader:
         *,
         read_all: bool = False,
     ) -> None:
-        self._fitting = Fitting(formats)
+        self._recognizer = Recognizer(formats)
         self._prefilter = prefilter
         self._read_all = read_all
         self._typed = typed
@@ -71,7 +71,9 @@ class LineReader:
         self._fields = fields
         self._lines = SourceLines()
         self._readers: dict[Process, ProcessReader] = {}
-        self.splitter = SourceSplitter(self._fitting, self._clock, prefilter, self._make_unwrapper, read_all=read_all)
+        self.splitter = SourceSplitter(
+            self._recognizer, self._clock, prefilter, self._make_unwrapper, read_all=read_all
+        )
 
     def read(self, chunks: Iterable[Chunk], part: SourcePart = WHOLE) -> SourceLines:
         """Read a source, or a part of it; the result does not depend on where it is cut into chunks."""
@@ -92,7 +94,7 @@ class LineReader:
         Cut off within its size, a line in the combined format is one in the common format, of another size.
         """
         lines = self._lines
-        form, _ = self._fitting.fit(text.removesuffix("\r"))
+        form, _ = self._recognizer.recognize(text.removesuffix("\r"))
         if form is None or form.kind != "access" or lines.formats[form.id] != 1 or lines.kinds["access"] == 1:
             return
         lines.access = [access for access in lines.access if access.line != lines.file_lines]
@@ -106,7 +108,7 @@ class LineReader:
         return (line for line in self._make_unwrapper().payloads(lines) if isinstance(line, Payload))
 
     def _make_unwrapper(self) -> Unwrapper:
-        return Unwrapper(self._fitting.kind, self._read_moment, self._fields)
+        return Unwrapper(self._recognizer.kind, self._read_moment, self._fields)
 
     def read_payloads(self, payloads: Iterable[Payload | Block]) -> SourceLines:
         """Read the lines of a source whose envelopes are taken off."""
@@ -140,7 +142,7 @@ class LineReader:
 
     def _add_reader(self, process: Process) -> ProcessReader:
         collector = Collector(self._lines, self._prefilter, self._trusted, self._clock, keep_all=self._read_all)
-        reader = self._readers[process] = ProcessReader(collector, self._fitting, self._typed, self._clock)
+        reader = self._readers[process] = ProcessReader(collector, self._recognizer, self._typed, self._clock)
         return reader
 
     def _read_moment(self, text: str, envelope_time: str) -> int | None:
@@ -148,7 +150,7 @@ class LineReader:
 
         The clock takes note of it, since stamps of the source that name no year are of about that time.
         """
-        _, fields = self._fitting.fit(text) if text else (None, None)
+        _, fields = self._recognizer.recognize(text) if text else (None, None)
         stamp = self._clock.read_line(fields or {}, envelope_time)
         if text or not lacks_year(envelope_time):
             self._clock.note(stamp)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from logparse.common.timestamps import Stamp
     from logparse.envelopes.block import Block
     from logparse.formats.line_format import Fields, LineFormat
-    from logparse.formats.recognizer import Fitting
+    from logparse.formats.recognizer import Recognizer
     from logparse.lines.clock import Clock
     from logparse.lines.collector import Collector
 
@@ -36,7 +36,7 @@ class ProcessReader:
 
     Args:
         collector: keeps and counts the lines.
-        fitting: tells the line format of a line.
+        recognizer: tells the line format of a line.
         typed: matches messages that end in a name that a stranger typed.
         clock: reads the stamps of the source.
 
@@ -46,10 +46,10 @@ class ProcessReader:
         independent_of_next: in the end: what the process wrote behind them reads the same whatever they are.
     """
 
-    def __init__(self, collector: Collector, fitting: Fitting, typed: re.Pattern[str], clock: Clock) -> None:
+    def __init__(self, collector: Collector, recognizer: Recognizer, typed: re.Pattern[str], clock: Clock) -> None:
         self._collector = collector
-        self._fitting = fitting
-        self._fit = fitting.fit
+        self._recognizer = recognizer
+        self._fit = recognizer.recognize
         self._typed = typed
         self._clock = clock
         self.guard = ForgeryGuard(self._read_stamp)
@@ -87,7 +87,7 @@ class ProcessReader:
         self.guard.typed = None
         self.guard.note_access_lines(first, rest)
         self._collector.count("access", main_format.format_id, rest)
-        decoded = next(form.decoded for form in self._fitting.known if form.id == main_format.format_id)
+        decoded = next(form.decoded for form in self._recognizer.known if form.id == main_format.format_id)
         self._collector.keep_block(block, order, start, number=first, decoded=decoded)
 
     def _read_first_lines_of(self, block: Block, order: int) -> int:
@@ -228,7 +228,7 @@ class ProcessReader:
 
     def _read_unknown(self, lines: list[str], at: int, number: int, line: str) -> int:
         """Read a line that is in no format: a part of one, or nothing known; return how many lines that takes."""
-        joined = rejoining.rejoin_access_line(lines, at, self._fitting.named, self.guard.typed)
+        joined = rejoining.rejoin_access_line(lines, at, self._recognizer.named, self.guard.typed)
         if joined is not None:
             length, form, fields = joined
             self.guard.typed = None
@@ -241,7 +241,7 @@ class ProcessReader:
             self._collector.count("continuation")
             self._keep_continuation(line, number)
             return 1
-        end = rejoining.read_end_of_access_line(line, self._fitting.named)
+        end = rejoining.read_end_of_access_line(line, self._recognizer.named)
         if end is not None:
             form, fields = end
             self._read_access(form, fields, self._clock.read_line(fields, self._place(number).wrap.time), number)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from logparse.formats.line_format import Fields, LineFormat
-    from logparse.formats.recognizer import Fit
+    from logparse.formats.recognizer import Recognized
     from logparse.lines.forgery import TypedName
 
 # What gunicorn writes of `client - name` when the name goes on in the next line: no colon in the name.
@@ -127,7 +127,7 @@ def _has_colon(line: str) -> bool:
 
 
 def find_rest_of_message(
-    lines: Sequence[str], at: int, form: LineFormat, fields: Fields, fit: Callable[[str], Fit], *, typed: bool
+    lines: Sequence[str], at: int, form: LineFormat, fields: Fields, fit: Callable[[str], Recognized], *, typed: bool
 ) -> int:
     """Count the further lines of a structlog message, up to the line that ends in ``[logger] key=value``.
 

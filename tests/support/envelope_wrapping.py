@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from logparse.envelopes.envelope import Envelope
-
-Record = dict[str, Any]
+    from logparse.formats.json_lines.objects import Record
 
 
 def every() -> Iterator[tuple[Envelope, str]]:

@@ -6,14 +6,13 @@ Must not know: how documents are read, what records mean.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from logparse.envelopes.block import Block
-
-Record = dict[str, Any]
+    from logparse.formats.json_lines.objects import Record
 
 
 class Item(NamedTuple):

@@ -14,7 +14,8 @@ from logparse.envelopes.documents.items import Item
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from logparse.envelopes.documents.items import LineQueue, Record
+    from logparse.envelopes.documents.items import LineQueue
+    from logparse.formats.json_lines.objects import Record
 
 #: A field that is longer, or goes on over more lines, has lost its end.
 _SIZE: Final = 4 * 1024 * 1024

@@ -14,13 +14,14 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from logparse.envelopes.documents.items import Item, Record
+from logparse.envelopes.documents.items import Item
 from logparse.envelopes.documents.json_records import find_records, may_hold_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from logparse.envelopes.documents.items import LineQueue
+    from logparse.formats.json_lines.objects import Record
 
 #: So many places in a row that begin no object are tried: each try may read to the end of the document.
 _TRIES: Final = 50

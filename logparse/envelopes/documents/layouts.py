@@ -11,13 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logparse.envelopes.documents import journals, json_documents, yaml_documents
-from logparse.envelopes.documents.items import Item, LineQueue, Record
+from logparse.envelopes.documents.items import Item, LineQueue
 from logparse.envelopes.documents.tables import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from logparse.envelopes.block import Block
+    from logparse.formats.json_lines.objects import Record
 
 
 class Layouts:

@@ -11,10 +11,12 @@ import io
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
-from logparse.envelopes.documents.items import Item, LineQueue, Record
+from logparse.envelopes.documents.items import Item, LineQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from logparse.formats.json_lines.objects import Record
 
 #: Columns that hold a line of a log, in any spelling.
 _MESSAGES: Final = frozenset(

@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from logparse.common.errors import FormatError
 from logparse.common.timestamps import EPOCH, MONTHS, SECOND
+
+if TYPE_CHECKING:
+    from logparse.formats.line_format import Fields
 
 _TWO: Final = "[0-9]{2}"
 _PADDED: Final = "[ 0-9][0-9]"
@@ -155,7 +158,7 @@ def _two(number: str | None) -> str:
     return number.strip().zfill(2) if number else ""
 
 
-def _hour(got: dict[str, str | None]) -> str:
+def _hour(got: Fields) -> str:
     if got.get("H") or not got.get("I"):
         return _two(got.get("H"))
     late = (got.get("p") or "").lower() == "pm"

@@ -16,6 +16,8 @@ from logparse.formats.format_strings.nginx import compile_nginx
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from logparse.formats.line_format import Fields
+
 #: Keys of format files that hold a format string.
 FLAVOURS: Final = ("gunicorn", "nginx", "apache")
 _GUNICORN: Final = re.compile(r"%\(")
@@ -36,7 +38,7 @@ class Written(NamedTuple):
         names: canonical names of its fields.
     """
 
-    match: Callable[[str], dict[str, str | None] | None]
+    match: Callable[[str], Fields | None]
     stamp: str
     names_users: bool
     vouches: bool

@@ -13,10 +13,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from logparse.common.errors import FormatError
+from logparse.formats.escapes import unescape
 from logparse.formats.format_strings.field_search import Field, Finder, Part, Search, cut, fast, plan
+
+if TYPE_CHECKING:
+    from logparse.formats.line_format import Fields
 
 #: gunicorn's ``access_log_format`` when none is set, which is also what Airflow 1.10 to 2.x use.
 DEFAULT: Final = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"'
@@ -72,20 +76,15 @@ class CompiledFormat:
     Attributes:
         text: the format string as it was given.
         names: the canonical names of its fields, in order of first appearance; the keys of what ``match`` gives.
-        prefix: regular expression without groups, for ``re.match``, that holds for the beginning (up to the time or
-            the status, whichever is first) of every line that ``match`` takes.
-        is_json: the format writes what looks like a JSON object.
     """
 
     text: str
     names: tuple[str, ...]
-    prefix: str
-    is_json: bool
     _fast: re.Pattern[str] = field(repr=False)
     _plans: tuple[tuple[Finder, ...], ...] = field(repr=False)
     _raw: tuple[tuple[Finder, ...], ...] = field(repr=False)
 
-    def match(self, line: str) -> dict[str, str | None] | None:
+    def match(self, line: str) -> Fields | None:
         r"""Take one line, without its line end, apart.
 
         Never raises. The time grows about in proportion to the length of the line, whatever the line holds.
@@ -97,12 +96,14 @@ class CompiledFormat:
         """
         hit = self._fast.match(line)
         if hit:
-            values: dict[str, str | None] = hit.groupdict()
-            return {name: unescape(value or "") for name, value in values.items()} if '\\"' in line else values
+            values: Fields = hit.groupdict()
+            return (
+                {name: unescape(value or "", "gunicorn") for name, value in values.items()} if '\\"' in line else values
+            )
         for steps in (*self._plans, *(self._raw if _quoted_early(line) else ())):
             found = Search(line, steps).fields()
             if found is not None:
-                return {name: unescape(found[name]) if name in found else None for name in self.names}
+                return {name: unescape(found[name], "gunicorn") if name in found else None for name in self.names}
         return None
 
 
@@ -130,21 +131,13 @@ def compile_gunicorn(text: str, *, extra: bool = False) -> CompiledFormat:
     plans = [_cut(tokens, edge, tail, request) for request in requests]
     raw = [_cut(tokens, edge, tail, request, _RAW_USER) for request in requests] if _time_ends_user(tokens) else []
     quick = fast(plans[0])
-    stamp = next(at for at, token in enumerate(tokens) if token in {(True, "t"), (True, "s")})
     return CompiledFormat(
         text=text,
         names=tuple(quick.groupindex),
-        prefix=_prefix(_cut(tokens[: stamp + 1], edge, "", "")),
-        is_json=not (tokens[0][0] or tokens[-1][0]) and tokens[0][1][0] == "{" and tokens[-1][1][-1] == "}",
         _fast=quick,
         _plans=tuple(plan(parts) for parts in plans),
         _raw=tuple(plan(parts) for parts in raw),
     )
-
-
-def unescape(value: str) -> str:
-    r"""Undo what gunicorn did to a value: ``\"`` becomes ``"``. Any other backslash is the client's own."""
-    return value.replace('\\"', '"')
 
 
 def _tokenise(text: str) -> tuple[list[tuple[bool, str]], str]:
@@ -216,10 +209,3 @@ def _cut(tokens: list[tuple[bool, str]], head: str, tail: str, request: str, use
         else:
             fields.append(Field(name, barred=user if value == "u" else rest, lax=True))
     return cut(fields, head, tail)
-
-
-def _prefix(parts: list[Part]) -> str:
-    """One expression for the first parts of a line; with several open fields only the first and last fixed text."""
-    first, *others = parts
-    fields = [part.regex(lazy=True) if part is parts[1] else f"(?s:.*?){part.chunk}" for part in others[-1:]]
-    return re.sub(r"(?<!\\)\(\?P<\w+>", "(?:", "".join((first.chunk, *fields)))

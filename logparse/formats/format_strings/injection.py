@@ -48,8 +48,8 @@ class Slot(NamedTuple):
     at: int = 0
 
 
-def once(text: str, tokens: Sequence[str | Slot], *, exact: bool) -> bool:
-    """Whether a client may write what looks like the request, so that a line must hold no second one.
+def allows_only_one_request(text: str, tokens: Sequence[str | Slot], *, exact: bool) -> bool:
+    """Return whether a line must hold one request only, as a client may write what looks like a second one.
 
     Args:
         text: the format string, for messages.

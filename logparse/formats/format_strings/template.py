@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logparse.formats.format_strings.apache_time import Clock
+    from logparse.formats.line_format import Fields
 
 #: A number, with ``-`` for none.
 NUMBER: Final = r"-|[0-9]{1,18}"
@@ -84,7 +85,7 @@ class Template:
     _clock: Clock | None = field(repr=False)
     _readings: tuple[_Reading, ...] = field(repr=False)
 
-    def match(self, line: str) -> dict[str, str | None] | None:
+    def match(self, line: str) -> Fields | None:
         """Take one line, without its line end, apart.
 
         Never raises. The time grows about in proportion to the length of the line, whatever the line holds.
@@ -106,8 +107,8 @@ class Template:
         # nginx writes a backslash only to begin \x, unless the format says escape=json.
         return "nginx-json" if re.search(r"\\(?!x)", line) else "nginx" if "\\" in line else ""
 
-    def _finish(self, values: dict[str, str], dialect: str) -> dict[str, str | None]:
-        found: dict[str, str | None] = dict.fromkeys(self.names)
+    def _finish(self, values: dict[str, str], dialect: str) -> Fields:
+        found: Fields = dict.fromkeys(self.names)
         for name, value in values.items():
             if name == "request":
                 request = _REQUEST.fullmatch(value)
@@ -228,4 +229,6 @@ def _reading(text: str, tokens: list[str | Slot], tail: str, *, exact: bool) -> 
         else:
             fields.append(Field(token.name, barred=token.barred if exact else token.barred.replace('"', "")))
     parts = cut(fields, "", tail)
-    return _Reading(fast(parts), plan(parts), exact=exact, once=injection.once(text, tokens, exact=exact))
+    return _Reading(
+        fast(parts), plan(parts), exact=exact, once=injection.allows_only_one_request(text, tokens, exact=exact)
+    )

@@ -31,12 +31,13 @@ from logparse.formats.json_lines.objects import ABSENT, AmbiguousKeyError, Recor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from logparse.formats.line_format import Fields
+
 __all__ = ["KEYS", "json_reader", "request_line"]
 #: Keys of a format file that are read here.
 KEYS: Final = {"json", "unless", "fields", "required", "prefix"}
 _SOURCE: Final = {"path", "join", "with", "const", "when", "match", "end", "port", "unquote", "hash"}
 _STATUS: Final = re.compile(r"[0-9]{1,3}")
-Fields = dict[str, str | None]
 _Test = tuple[str, "str | bool | re.Pattern[str]"]
 
 

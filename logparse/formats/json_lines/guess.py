@@ -14,11 +14,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from logparse.formats.json_lines.fields import Fields, request_line
+from logparse.formats.json_lines.fields import request_line
 from logparse.formats.json_lines.objects import AmbiguousKeyError, Record, decode, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from logparse.formats.line_format import Fields
 
 __all__ = ["any_json_reader"]
 #: Field to its usual names, the best first, in small letters without `-`, `.` and `_`; names of nested keys are joined.

@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 __all__ = ["ABSENT", "AmbiguousKeyError", "Record", "decode", "find", "text", "whole"]
-#: Keys to what JSON says: text (numbers too, as they are written), bool, None, lists and further objects.
+#: A JSON object, or a row of a table: keys to text, bool, None, lists and further objects. In what ``decode`` returns,
+#: numbers are text too, as they are written.
 Record = dict[str, Any]
 ABSENT: Final = object()
 #: Stands for the values of a key that is there twice with different ones.

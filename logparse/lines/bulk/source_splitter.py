@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from logparse.envelopes.unwrapper import Unwrapper
     from logparse.formats.line_format import Fields, LineFormat
-    from logparse.formats.recognizer import Fitting
+    from logparse.formats.recognizer import Recognizer
     from logparse.lines.clock import Clock
     from logparse.rules.prefilter import Prefilter
     from logparse.sources.chunks import Chunk
@@ -46,7 +46,7 @@ class SourceSplitter:
     """Splits the lines of a source into single lines and blocks.
 
     Args:
-        fitting: tells the line format of a line.
+        recognizer: tells the line format of a line.
         clock: reads the stamps of the source.
         prefilter: says of a request whether it may matter.
         make_unwrapper: makes what takes envelopes off, in the state before the first line.
@@ -58,14 +58,14 @@ class SourceSplitter:
 
     def __init__(
         self,
-        fitting: Fitting,
+        recognizer: Recognizer,
         clock: Clock,
         prefilter: Prefilter,
         make_unwrapper: Callable[[], Unwrapper],
         *,
         read_all: bool = False,
     ) -> None:
-        self._fitting = fitting
+        self._recognizer = recognizer
         self._clock = clock
         self._prefilter = prefilter
         self._make_unwrapper = make_unwrapper
@@ -101,12 +101,12 @@ class SourceSplitter:
             payload = unwrapper.open_text(text, main_format.path)
             if payload is None:
                 return None
-            form, fields = self._fitting.fit(payload.text.removesuffix("\r"))
+            form, fields = self._recognizer.recognize(payload.text.removesuffix("\r"))
             if form is None or fields is None or form.kind != "access":
                 return None
             return payload._replace(line=number, process=main_format.process), form, fields
 
-        form = next(known for known in self._fitting.known if known.id == main_format.format_id)
+        form = next(known for known in self._recognizer.known if known.id == main_format.format_id)
         splitter = BlockSplitter(
             main_format, form, self._prefilter, read_line, offset=part.start, read_all=self._read_all
         )
@@ -128,7 +128,9 @@ class SourceSplitter:
         by_line = {each.line: each for each in payloads if isinstance(each, Payload) and each.kind == "line"}
         kinds = set()
         for payload in (by_line.get(place + 1) for place in places):
-            form, fields = (None, None) if payload is None else self._fitting.fit(payload.text.removesuffix("\r"))
+            form, fields = (
+                (None, None) if payload is None else self._recognizer.recognize(payload.text.removesuffix("\r"))
+            )
             if payload is None or form is None or fields is None or form.kind != "access":
                 return None
             timed = bool(fields.get("outer") or fields.get("time") or payload.wrap.time)
