@@ -90,6 +90,8 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
     "attempts": {
         "channel": "text!", "methods": "texts!", "path": "text!", "except": "text", "anchors": "texts!",
         "dag_id": "texts!", "redirects": "texts", "bare_login": "table", "audit": "table", "reference": "text!",
+        "generation": "text", "error_body": "text", "checks_names": "flag", "page": "text", "wants": "texts",
+        "wants_recorded": "texts",
     },
     "follow_ups": {
         "methods": "texts!", "path": "text!", "except": "text", "query": "text", "statuses": "numbers",

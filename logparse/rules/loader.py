@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,7 @@ from logparse.common.errors import RuleError, RuleProblem
 from logparse.rules import keys, validation
 from logparse.rules.conditions import values_of
 from logparse.rules.model import FAMILIES, EventRule, Example, FindingRule, OutcomeRule, RequestRule, RuleSet
+from logparse.rules.roles import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -122,6 +124,7 @@ def _request(family: str) -> Any:
             query=data.get("query", ""),
             anchors=tuple(data.get("anchors", ())),
             channel=data.get("channel", ""),
+            endpoint=_endpoint(data),
             role=data.get("role", ""),
             dag_id=tuple(data.get("dag_id", ())),
             redirects=tuple(data.get("redirects", ())),
@@ -131,6 +134,12 @@ def _request(family: str) -> Any:
         )
 
     return build
+
+
+def _endpoint(data: Mapping[str, Any]) -> Endpoint:
+    names = [field.name for field in fields(Endpoint) if field.name in data]
+    said: dict[str, Any] = {name: tuple(data[name]) if isinstance(data[name], list) else data[name] for name in names}
+    return Endpoint(**said)
 
 
 def _event(data: Mapping[str, Any]) -> EventRule:

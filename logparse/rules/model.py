@@ -13,6 +13,8 @@ from logparse.common.schema import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from logparse.rules.roles import Endpoint
+
 #: Where a request may name its DAG.
 DAG_ID_PLACES: Final = ("path", "query", "referer")
 FAMILIES: Final = ("attempts", "follow_ups", "events", "outcomes", "findings")
@@ -82,6 +84,7 @@ class RequestRule(Rule):
         query: RE2 pattern that the query string must match; empty for any.
         anchors: each line of interest holds at least one of these texts, in every envelope.
         channel: of an attempt; empty for follow-ups.
+        endpoint: of an attempt: what evidence about it means.
         role: of a follow-up, from ``FollowUpRole``; empty for attempts and for all other requests.
         dag_id: where to look for the DAG id, in this order: ``path``, ``query``, ``referer``.
         redirects: the attempt counts only if it was answered with one of these redirects; empty for any answer.
@@ -97,6 +100,7 @@ class RequestRule(Rule):
     query: str
     anchors: tuple[str, ...]
     channel: str
+    endpoint: Endpoint
     role: str
     dag_id: tuple[str, ...]
     redirects: tuple[str, ...]

@@ -13,7 +13,7 @@ from logparse.common.errors import RuleProblem
 from logparse.common.schema import REASONS, Channel, Confidence, Outcome
 from logparse.rules.conditions import values_of
 from logparse.rules.model import DAG_ID_PLACES, KEYS, LADDER, SUCCESSES
-from logparse.rules.roles import GROUPS_OF_ROLES, EventRole, FollowUpRole
+from logparse.rules.roles import GENERATIONS, GROUPS_OF_ROLES, ErrorBody, EventRole, FollowUpRole, Right, TriggerPage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -27,12 +27,15 @@ PLACEHOLDERS: Final = frozenset(
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 #: By family: keys that hold one or more words of a list. A dot stands between a table and its key.
 _WORDS: Final[dict[str, dict[str, Collection[str]]]] = {
-    "attempts": {"channel": tuple(Channel), "dag_id": DAG_ID_PLACES},
+    "attempts": {
+        "channel": tuple(Channel), "dag_id": DAG_ID_PLACES, "generation": GENERATIONS, "error_body": tuple(ErrorBody),
+        "page": tuple(TriggerPage), "wants": tuple(Right), "wants_recorded": tuple(Right),
+    },
     "follow_ups": {"dag_id": DAG_ID_PLACES, "role": tuple(FollowUpRole)},
     "events": {"needs": ("users",), "role": tuple(EventRole)},
     "outcomes": {"evidence": LADDER, "then.confidence": tuple(Confidence), "then.outcome": tuple(Outcome)},
     "findings": {"over": KEYS, "confidence": tuple(Confidence), "need.success": SUCCESSES, "need.success_of": KEYS},
-}
+}  # fmt: skip
 #: Conditions that name rules: the family of these, and what such a rule is called.
 _NAMING: Final = {
     "event": ("events", "event rule"),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from logparse.lines.batch import Batch
     from logparse.lines.result import Message
     from logparse.rules.model import EventRule, RequestRule, RuleSet
+    from logparse.rules.roles import Endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Tag:
     Attributes:
         rule: id of the request rule.
         channel: of an attempt; empty for a follow-up.
+        endpoint: to which an attempt was sent.
         role: of a follow-up, see ``FollowUpRole``; empty for an attempt.
         dag_id: DAG that the request names, if it does.
         dag_from: where it does: ``path``, ``query``, or ``referer``, which is a guess; empty if nowhere.
@@ -49,6 +51,7 @@ class Tag:
 
     rule: str
     channel: str
+    endpoint: Endpoint
     role: str
     dag_id: str | None
     dag_from: str
@@ -162,6 +165,7 @@ class Tagger:
             return Tag(
                 rule=rule.id,
                 channel=rule.channel,
+                endpoint=rule.endpoint,
                 role=rule.role,
                 dag_id=named,
                 dag_from=place,

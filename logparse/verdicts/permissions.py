@@ -13,6 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from logparse.common.schema import Channel
+from logparse.rules.roles import Right
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -39,7 +42,8 @@ STANDARD: Final[Mapping[str, frozenset[Permission]]] = {
 _SIMPLE: Final = ("viewer", "user", "op", "admin")
 #: Actions that no command grants.
 _OF_1_10: Final = frozenset({"can_dag_edit", "can_trigger", "can_add"})
-_OF_ASSETS: Final = {"asset-event": "Assets", "asset-materialize": "Assets", "dataset-event": "Datasets"}
+#: Channels for which the simple auth manager wants more than the role ``user``.
+_OF_OPERATORS: Final = frozenset({Channel.ASSET_EVENT, Channel.ASSET_MATERIALIZE, Channel.BACKFILL})
 
 
 class Need(NamedTuple):
@@ -134,31 +138,30 @@ def lacking(attempt: Attempt, user: str | None, people: People, dag_id: str | No
 
 def _needs(attempt: Attempt, dag: str, roles: Iterable[frozenset[Permission]]) -> list[Need]:
     """In the order in which Airflow looks."""
-    rule = attempt.request.tag.rule
+    endpoint = attempt.request.tag.endpoint
     named = {resource for role in roles for _, resource in role}
     edit = Need("dag_edit", "can_edit", (f"DAG:{dag}", "DAGs") if dag else ("DAGs",))
     # Alone it triggers nothing, so that it may be granted for all DAGs, which all versions understand.
     create = Need("dag_run_create", "can_create", ("DAG Runs",))
-    everywhere = create
+    create_any = create
     # 2.10 with fab 1.3 on, and 3.x.
     if dag and (attempt.generation == "3" or any(resource.startswith("DAG Run:") for resource in named)):
         create = create._replace(resources=("DAG Runs", f"DAG Run:{dag}"))
-    # 3.2 on leaves a row for the refused; it looks at the DAG that makes the asset after that.
-    recorded = attempt.audit.record is not None
-    if rule in _OF_ASSETS:
-        assets = Need("", "can_create", (_OF_ASSETS[rule],))
-        return [assets, create, edit] if recorded and rule == "asset-materialize" else [assets]
-    if rule == "backfill":  # 3.2 on looks at the DAG, 3.0 and 3.1 cannot: the body names it
-        return [create, edit] if recorded else [everywhere, Need("", "can_create", ("Backfills",))]
-    if rule == "rest-v2-dag-run":
-        return [create, edit]
-    oldest = named & {"all_dags", "Airflow"} and "DAGs" not in named  # 1.10
-    if rule == "ui-add-dag-run":
-        return [Need("dag_run_create", "can_add", ("DagRunModelView",)) if oldest else create]
+    oldest = endpoint.generation != "3" and named & {"all_dags", "Airflow"} and "DAGs" not in named  # 1.10
     if oldest:
         edit = Need("dag_edit", "can_dag_edit", (dag, "all_dags") if dag else ("all_dags",))
-        return [edit, Need("dag_run_create", "can_trigger", ("Airflow",))]
-    return [edit, create]
+        create = Need("dag_run_create", "can_trigger", ("Airflow",))
+    needs = {
+        Right.EDIT_DAG: edit,
+        Right.CREATE_RUN: create,
+        Right.CREATE_ANY_RUN: create_any,
+        Right.ADD_RUN_RECORD: Need("dag_run_create", "can_add", ("DagRunModelView",)) if oldest else create,
+        Right.CREATE_ASSET: Need("", "can_create", ("Assets",)),
+        Right.CREATE_DATASET: Need("", "can_create", ("Datasets",)),
+        Right.CREATE_BACKFILL: Need("", "can_create", ("Backfills",)),
+    }
+    recorded = attempt.audit.record is not None
+    return [needs[Right(name)] for name in (endpoint.wants_recorded if recorded else ()) or endpoint.wants]
 
 
 def _detail(needs: tuple[Need, ...], granted: frozenset[Permission]) -> str:
@@ -173,7 +176,7 @@ def _detail(needs: tuple[Need, ...], granted: frozenset[Permission]) -> str:
 
 def _simple(attempt: Attempt, user: str, roles: tuple[str, ...]) -> Lack | None:
     channel = attempt.request.tag.channel
-    wanted = "op" if channel in ("asset_event", "asset_materialize", "backfill") else "user"
+    wanted = "op" if channel in _OF_OPERATORS else "user"
     best = max((_SIMPLE.index(role) for role in roles if role in _SIMPLE), default=-1)
     if best >= _SIMPLE.index(wanted):
         return None

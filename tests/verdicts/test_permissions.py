@@ -136,7 +136,8 @@ def test_whoever_was_accepted_lacked_nothing(name: str, form: str) -> None:
 
 
 def attempt(rule: str, channel: str, generation: str = "2") -> Any:
-    tag = SimpleNamespace(rule=rule, channel=channel)
+    endpoint = next(each.endpoint for each in ruleset(()).attempts if each.id == rule)
+    tag = SimpleNamespace(endpoint=endpoint, channel=channel)
     return SimpleNamespace(request=SimpleNamespace(tag=tag), generation=generation, audit=SimpleNamespace(record=None))
 
 

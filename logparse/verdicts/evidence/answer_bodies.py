@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from logparse.rules import targets
+from logparse.rules.roles import ErrorBody
 from logparse.verdicts.evidence.distinction import Distinction
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def read(attempts: Iterable[Attempt]) -> None:
             old.append(each)
         elif tag.channel == "ui" and access.status == _BAD:
             each.body = next((said for said, sizes in FORMS.items() if access.size in sizes), "")
-        elif tag.rule == "rest-v2-dag-run" and access.status == _BAD and access.size and tag.dag_id:
+        elif is_detail(tag) and access.status == _BAD and access.size and tag.dag_id:
             each.body = "import_error" if access.size == IMPORT_ERRORS_3 + length(tag.dag_id) else ""
     known = _lengths_of_401(each.request for each in old)
     for each in old:
@@ -92,7 +93,12 @@ def _lengths_of_401(requests: Iterable[Request]) -> dict[int, set[int]]:
 
 def is_problem(tag: Tag) -> bool:
     """Whether a request is answered with a problem where it is refused."""
-    return tag.rule == "rest-v1-dag-run" and not tag.trailing and not tag.doubled
+    return tag.endpoint.error_body == ErrorBody.PROBLEM and not tag.trailing and not tag.doubled
+
+
+def is_detail(tag: Tag) -> bool:
+    """Whether a request is answered with a detail only where it is refused."""
+    return tag.endpoint.error_body == ErrorBody.DETAIL
 
 
 class AnswerBodies(Distinction):
@@ -104,7 +110,7 @@ class AnswerBodies(Distinction):
         plain = size - columns.of_tag([length(tag.dag_id or "") for tag in columns.tags])
         problem = columns.of_tag([is_problem(tag) for tag in columns.tags])
         forms = columns.of_tag([tag.channel == "ui" for tag in columns.tags]) & np.isin(size, sum(FORMS.values(), ()))
-        broken = columns.of_tag([tag.rule == "rest-v2-dag-run" for tag in columns.tags]) & (plain == IMPORT_ERRORS_3)
+        broken = columns.of_tag([is_detail(tag) for tag in columns.tags]) & (plain == IMPORT_ERRORS_3)
         shown = np.where(~problem & (status == _BAD) & (forms | broken), size, 0)
         for answered, more in _LONGER.items():
             of_401 = (plain if answered in _NAME_DAG else size) - more

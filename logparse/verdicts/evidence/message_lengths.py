@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from logparse.rules.roles import TriggerPage
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -60,11 +62,11 @@ OLD_STYLES: Final = (Style(148), Style(215, conflict=False), Style(276, conflict
 
 
 def _messages(
-    style: Style, dags: Dags, rule: str, returns_to: str, redirect: str, named: int | None
+    style: Style, dags: Dags, page: str, returns_to: str, redirect: str, named: int | None
 ) -> Iterator[tuple[float, str, int]]:
     """Messages that the page may hold, with what speaks against each, and their lengths: message, error, danger."""
-    modern = rule.startswith("ui-dag-trigger")
-    if rule == "ui-add-dag-run":
+    modern = page == TriggerPage.MODERN
+    if page == TriggerPage.ADD_RECORD:
         yield 0.0, "success", style.frame + len("message") + len("Added Row")
         return
     if style.denied and redirect in ("", "home"):

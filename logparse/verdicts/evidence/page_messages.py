@@ -20,7 +20,7 @@ from html import escape
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from logparse.rules.roles import FollowUpRole
+from logparse.rules.roles import FollowUpRole, TriggerPage
 from logparse.verdicts.evidence.message_lengths import NEW_STYLES, OLD_STYLES, Dags, Style, _denied, _messages, _missing
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _dags(attempts: Sequence[Attempt]) -> Dags:
 
 def _modern(attempt: Attempt) -> bool:
     """Of 2.7 on, by its path."""
-    return attempt.request.tag.rule.startswith("ui-dag-trigger")
+    return attempt.request.tag.endpoint.page == TriggerPage.MODERN
 
 
 def _chains(views: Sequence[Request], followed: Mapping[int, Attempt]) -> list[list[_Page]]:
@@ -177,7 +177,7 @@ def _possible(page: _Page, style: Style, dags: Dags) -> Iterator[tuple[str, int,
     """Messages that a page may hold, their lengths, and what speaks against each."""
     if page.attempt is not None:
         tag, kind = page.attempt.request.tag, page.attempt.redirect.kind
-        key = (tag.rule, tag.returns_to, kind, None if tag.dag_id is None else len(escape(tag.dag_id)))
+        key = (tag.endpoint.page, tag.returns_to, kind, None if tag.dag_id is None else len(escape(tag.dag_id)))
         yield from _behind_attempt(style, dags, *key)
         return
     yield "", 0, 0.0
@@ -189,11 +189,11 @@ def _possible(page: _Page, style: Style, dags: Dags) -> Iterator[tuple[str, int,
 
 @lru_cache(maxsize=1 << 10)
 def _behind_attempt(
-    style: Style, dags: Dags, rule: str, returns_to: str, redirect: str, dag: int | None
+    style: Style, dags: Dags, page: str, returns_to: str, redirect: str, dag: int | None
 ) -> tuple[tuple[str, int, float], ...]:
     """The same for the page that followed an attempt, each message once."""
     least: dict[tuple[str, int], float] = {("", 0): NONE}
-    for cost, kind, length in _messages(style, dags, rule, returns_to, redirect, dag):
+    for cost, kind, length in _messages(style, dags, page, returns_to, redirect, dag):
         least[kind, length] = min(cost, least.get((kind, length), inf))
     return tuple((kind, length, cost) for (kind, length), cost in least.items())
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from logparse.rules.roles import EventRole, FollowUpRole
+from logparse.rules.roles import EventRole, FollowUpRole, TriggerPage
 from logparse.scans import redirects
 from logparse.verdicts.evidence.distinction import Distinction
 
@@ -69,7 +69,7 @@ def note(attempts: Sequence[Attempt]) -> None:
 
 def _is_bare_login(attempt: Attempt) -> bool:
     """Only 2.7 does so at this URL."""
-    if not attempt.request.tag.rule.startswith("ui-dag-trigger"):
+    if attempt.request.tag.endpoint.page != TriggerPage.MODERN:
         return False
     return attempt.redirect.kind == "login" or attempt.leads_to(FollowUpRole.LOGIN_PAGE)
 
@@ -88,7 +88,7 @@ def _basic_auth(attempts: Sequence[Attempt]) -> str:
 
 def tells(tag: Tag) -> bool:
     """Whether a request tells how the stable REST API of 2.x looks at names."""
-    return tag.rule in ("rest-v1-dag-run", "dataset-event") and not tag.trailing and not tag.doubled
+    return tag.endpoint.checks_names and not tag.trailing and not tag.doubled
 
 
 class RefusedCallers(Distinction):
@@ -115,7 +115,7 @@ def _strangers(attempts: Sequence[Attempt]) -> dict[int, str]:
     found: dict[int, str] = {}
     for each in attempts:
         access = each.request.access
-        if each.request.tag.rule not in ("rest-v1-dag-run", "dataset-event"):
+        if not each.request.tag.endpoint.checks_names:
             continue
         nobody = access.claimed == "no" and not access.browser
         failed = any(said.event.role == EventRole.LOGIN_FAILED for said in each.events)
@@ -130,9 +130,7 @@ def _generation(attempts: Sequence[Attempt]) -> dict[int, str]:
     """Which REST API the server of a log serves, told by answers that only a served endpoint gives."""
     served: defaultdict[int, set[str]] = defaultdict(set)
     for each in attempts:
-        if each.status in (200, 201, 401, 403, 409, 422):
-            if each.request.tag.rule in ("rest-v1-dag-run", "dataset-event", "ui-dag-trigger"):
-                served[each.request.place[0]].add("2")
-            elif each.request.tag.rule in ("rest-v2-dag-run", "asset-event", "asset-materialize", "backfill"):
-                served[each.request.place[0]].add("3")
+        generation = each.request.tag.endpoint.generation
+        if generation and each.status in (200, 201, 401, 403, 409, 422):
+            served[each.request.place[0]].add(generation)
     return {source: next(iter(found)) for source, found in served.items() if len(found) == 1}
