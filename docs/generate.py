@@ -1,13 +1,15 @@
-"""Writes the reference pages from the program itself, so that they cannot drift: commands, columns, formats, rules.
+"""Write the reference pages from the program itself, so that they cannot become wrong.
 
-python docs/generate.py            write docs/{cli,columns,formats,rule-list}.md
+python docs/generate.py            write docs/{cli,columns,formats,modules,rule-list}.md
 python docs/generate.py --check    exit 1 if a page is not up to date
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import inspect
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 
     from logparse.envelopes.envelope import Envelope
 
-_FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).resolve().parent
+_PACKAGE = _FOLDER.parent / "logparse"
 _NOTE = "<!-- made by docs/generate.py -->\n"
 
 
@@ -185,6 +188,43 @@ def rule_list() -> str:
     return "\n".join(parts)
 
 
+#: All rooms, each of which imports only those before it (``tests/system/test_architecture.py``).
+ROOMS = (
+    "common", "sources", "formats", "rules", "envelopes", "lines", "scans", "verdicts", "findings", "reports",
+    "archive", "pipeline", "inspection", "api", "cli",
+)  # fmt: skip
+
+
+def modules() -> str:
+    """Every module with what its docstring says that it is and owns, room by room."""
+    parts = ["# Modules\n", _NOTE, "What each module says about itself. [How they work together](architecture.md).\n"]
+    for room in ROOMS:
+        folder = _PACKAGE / room
+        package = folder / "__init__.py"
+        files = sorted(file for file in folder.rglob("*.py") if file != package)
+        first = package if package.exists() else folder.with_suffix(".py")
+        title, owns = _module(first)
+        parts.append(f"## [`{room}`](../{first.relative_to(_FOLDER.parent)})\n\n{title} Owns: {owns}\n")
+        if files:
+            parts.append(
+                _table(("module", "what it is", "owns"), [(_file(file, folder), *_module(file)) for file in files])
+            )
+    return "\n".join(parts)
+
+
+def _file(file: Path, room: Path) -> str:
+    name = str(file.relative_to(room).with_suffix("")).removesuffix("__init__")
+    return f"[`{name}`](../{file.relative_to(_FOLDER.parent)})"
+
+
+def _module(file: Path) -> tuple[str, str]:
+    """The first paragraph of a module's docstring, and what the module owns."""
+    text = (ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "").replace("``", "`")
+    owns = re.search(r"Owns: (.*?)(?=\s*Must not know:|\n\n|\Z)", text, re.DOTALL)
+    first = text.partition("\n\n")[0]
+    return " ".join(first.split()), " ".join(owns[1].split()) if owns else ""
+
+
 def _link(rule: model.Rule) -> str:
     return f"[`{rule.id}`](../rules/{rule.file})"
 
@@ -194,7 +234,13 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
 
 
-PAGES = {"cli.md": cli, "columns.md": columns, "formats.md": line_formats, "rule-list.md": rule_list}
+PAGES = {
+    "cli.md": cli,
+    "columns.md": columns,
+    "formats.md": line_formats,
+    "modules.md": modules,
+    "rule-list.md": rule_list,
+}
 
 
 def main() -> int:

@@ -1,14 +1,16 @@
-"""The README's commands and outputs are real, and the generated pages are up to date."""
+"""The commands and outputs in README and guides are real, and the generated pages are up to date."""
 
 from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -17,22 +19,37 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from folders import visible
 from places import ROOT
+from test_architecture import ROOMS
 
 import logparse
-from logparse.rules import loader
 from logparse.verdicts.exports.loader import load as exports_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text("utf-8")
+PAGES = (*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md")))
 
 DENIED = "tests/data/denied/airflow-2.11.0"
 
 
-def blocks(language: str) -> list[str]:
-    found = re.findall(r"^```(\w*)\n(.*?)\n```$", README, re.DOTALL | re.MULTILINE)
+def blocks(language: str, page: str = README) -> list[str]:
+    found = re.findall(r"^```(\w*)\n(.*?)\n```$", page, re.DOTALL | re.MULTILINE)
     return [text for name, text in found if name == language]
+
+
+def guide(name: str) -> str:
+    return (DOCS / f"{name}.md").read_text("utf-8")
+
+
+def assert_excerpt(excerpt: str, whole: str) -> None:
+    """Lines of the excerpt are in the whole, in this order and without others between them but for `...`."""
+    rest = whole
+    for part in re.split(r"^\.\.\.$", excerpt, flags=re.MULTILINE):
+        if lines := part.strip("\n"):
+            assert lines in rest
+            rest = rest.partition(lines)[2]
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -53,7 +70,8 @@ def test_the_first_command_prints_what_the_readme_shows(checkout: Path) -> None:
     assert setup == "python3 -m venv .venv && .venv/bin/pip install . "
     done = run(*command.removeprefix(".venv/bin/logparse ").split(), cwd=checkout)
     assert done.returncode == 0
-    assert done.stderr.strip() == blocks("")[0].strip()
+    assert done.stderr.strip() == blocks("", guide("reports"))[0].strip()
+    assert_excerpt(blocks("")[0], done.stderr)
     assert done.stdout == ""
     assert {"2026-W47/by_user.csv", "2026-W47/coverage.csv"} <= visible(checkout / "reports").keys()
 
@@ -63,18 +81,20 @@ def test_ci_runs_the_second_command() -> None:
 
 
 def test_the_explained_line_is_explained_so(checkout: Path) -> None:
+    assert blocks("sh")[2] == blocks("sh", guide("explain"))[0]
     done = run(*blocks("sh")[2].split()[1:], cwd=checkout)
     assert done.returncode == 0
-    assert done.stdout.strip() == blocks("")[1].strip()
+    assert done.stdout.strip() == blocks("", guide("explain"))[0].strip()
+    assert_excerpt(blocks("")[1], done.stdout)
 
 
 def test_the_findings_shown_are_found(checkout: Path) -> None:
     shutil.copytree(ROOT / "tests" / "data" / "denied" / "airflow-2.11.0", checkout / DENIED)
-    command = shlex.split(blocks("sh")[3].replace("\\\n", " "))
+    command = shlex.split(blocks("sh", guide("findings"))[0].replace("\\\n", " "))
     assert run(*command[1:], cwd=checkout).returncode == 0
     with (checkout / "denied" / "2026-W47" / "findings.csv").open(encoding="utf-8", newline="") as file:
         found = list(csv.DictReader(file))
-    told = [line for line in README.splitlines() if re.match(r"\| [a-z-]+ \| .* \.\.\.", line)]
+    told = [line for line in guide("findings").splitlines() if re.match(r"\| [a-z-]+ \| .* \.\.\.", line)]
     assert len(told) == 3
     for finding, users, dags, attempts, missing, remedy in (line.strip("| ").split(" | ", 5) for line in told):
         (row,) = (row for row in found if (row["finding"], row["dags"], row["attempts"]) == (finding, dags, attempts))
@@ -85,7 +105,7 @@ def test_the_findings_shown_are_found(checkout: Path) -> None:
 
 def test_the_python_example_runs(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(checkout)
-    exec(compile(blocks("python")[0], "README.md", "exec"), {})
+    exec(compile(blocks("python", guide("reports"))[0], "reports.md", "exec"), {})
 
 
 class PagedApi(BaseHTTPRequestHandler):
@@ -108,8 +128,7 @@ class PagedApi(BaseHTTPRequestHandler):
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 def test_the_loop_in_the_guide_exports_all_pages(tmp_path: Path) -> None:
-    guide = (ROOT / "docs" / "exports.md").read_text("utf-8")
-    (script,) = re.findall(r"^```sh\n(AIRFLOW=.*?)\n```$", guide, re.DOTALL | re.MULTILINE)
+    (script,) = (block for block in blocks("sh", guide("exports")) if block.startswith("AIRFLOW="))
     with ThreadingHTTPServer(("127.0.0.1", 0), PagedApi) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         script = script.replace("https://airflow.example.com", f"http://127.0.0.1:{server.server_port}")
@@ -121,18 +140,28 @@ def test_the_loop_in_the_guide_exports_all_pages(tmp_path: Path) -> None:
     assert (len(exports.audit), len(exports.runs), exports.gaps) == (250, 250, ())
 
 
-def test_every_option_in_the_readme_exists() -> None:
-    pages = (ROOT / "docs" / "cli.md").read_text("utf-8")
-    ours = [line for block in blocks("sh") for line in block.splitlines() if "logparse" in line and "pip" not in line]
-    options = {option for line in ours for option in re.findall(r"--[a-z-]+", line)}
-    assert options
-    assert all(f"`{option}" in pages for option in options)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_option_in_a_page_exists(page: Path) -> None:
+    known = guide("cli")
+    commands = [line for block in blocks("sh", page.read_text("utf-8")) for line in block.splitlines()]
+    ours = [re.sub(r"'[^']*'", "", line) for line in commands if re.match(r"\s*(\.venv/bin/)?logparse ", line)]
+    options = {option for line in ours for option in re.findall(r"(?<=\s)--[a-z-]+", line)}
+    assert [option for option in sorted(options) if f"`{option}" not in known] == []
 
 
-def test_links_lead_somewhere() -> None:
-    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
-        for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text("utf-8")):
-            assert (page.parent / link).exists(), f"{page.name}: {link}"
+@cache
+def anchors(page: Path) -> set[str]:
+    """What links into a page may name: its headings, as GitHub writes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link, _, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(#([^)]+))?\)", page.read_text("utf-8")):
+        target = page.parent / link if link else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), f"{link}#{anchor}"
 
 
 def test_generated_pages_are_up_to_date() -> None:
@@ -150,13 +179,55 @@ def test_the_sample_logs_show_every_outcome_and_channel() -> None:
     assert len(set(found["channel"])) == 7
 
 
-def test_changelog_counts_the_rules() -> None:
-    known = loader.load()
-    counts = (
-        f"{len(known.attempts)} attempt rules, {len(known.follow_ups)} follow-up rules, "
-        f"{len(known.events)} event rules, {len(known.outcomes)} outcome rules and {len(known.findings)} findings"
+def test_the_page_of_modules_has_all_rooms_in_their_order() -> None:
+    rooms = [room for room in ROOMS if not room.startswith("__")]
+    assert re.findall(r"^## \[`(\w+)`\]", guide("modules"), re.MULTILINE) == rooms
+
+
+@pytest.fixture
+def changed_program(tmp_path: Path) -> Path:
+    """A checkout in which files may be added."""
+    for folder in ("logparse", "rules"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def recipe(number: int) -> str:
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    return re.sub(r"^   ", "", page.split("## Recipe ")[number].partition("\n## ")[0], flags=re.MULTILINE)
+
+
+def checked(program: Path, *arguments: str) -> str:
+    """What a command of a changed program prints; nothing of the installed one is used."""
+    done = subprocess.run(
+        [sys.executable, "-m", "logparse", *arguments],
+        cwd=program,
+        env={**os.environ, "PYTHONPATH": str(program)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert counts in (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_recipes_for_formats_and_envelopes_work(changed_program: Path) -> None:
+    package = changed_program / "logparse"
+    before = checked(changed_program, "formats", "check")
+    (package / "formats" / "shipped" / "cloudflare-json.toml").write_text("\n".join(blocks("toml", recipe(1))), "utf-8")
+    (package / "envelopes" / "shipped" / "gelf.toml").write_text("\n".join(blocks("toml", recipe(2))), "utf-8")
+    numbers = [
+        [int(number) for number in re.findall(r"\d+", text)]
+        for text in (before, checked(changed_program, "formats", "check"))
+    ]
+    assert [new - old for old, new in zip(*numbers, strict=True)] == [1, 1, 2]
+
+
+def test_the_recipe_for_rules_works(tmp_path: Path) -> None:
+    script, check = blocks("sh", recipe(3))[:2]
+    subprocess.run(["bash", "-c", script], cwd=tmp_path, check=True)
+    done = run(*check.splitlines()[0].split()[1:], cwd=tmp_path)
+    assert "all pass" in done.stdout, done.stderr
 
 
 def test_the_figures_in_the_readme_are_those_of_the_accuracy_page() -> None:

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-README: Final = ROOT / "README.md"
+GUIDE: Final = ROOT / "docs" / "reports.md"
 BERLIN: Final = "Europe/Berlin"
 NEW_YORK: Final = "America/New_York"
 KOLKATA: Final = "Asia/Kolkata"
@@ -328,8 +328,8 @@ def test_every_attempt_once(scenario: Scenario, of_one_run: Callable[[str], Any]
     assert done.exit_code == 0, done.output
 
 
-def test_the_line_that_the_readme_gives_to_cron(tmp_path: Path) -> None:
-    found = re.search(r"cron.*\n(logparse report .*)", README.read_text())
+def test_the_line_that_the_guide_gives_to_cron(tmp_path: Path) -> None:
+    found = re.search(r"cron.*\n(logparse report .*)", GUIDE.read_text("utf-8"))
     assert found is not None
     log, out, logs, handed = log_of("a fortnight"), tmp_path / "archive", tmp_path / "logs", set[int]()
     _, *args = shlex.split(found[1].replace("/exports/airflow/", f"{logs}/").replace("/reports/airflow", str(out)))

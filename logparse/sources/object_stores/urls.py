@@ -89,7 +89,9 @@ def parse(text: str) -> Remote | None:
         raise InputError(shown, "URLs of this kind are not read", f"those read are {_SHOWN}; pipe others in as -")
     if ":" in authority or (at and kind != "az"):
         shown = f"{scheme}://{host.partition(':')[0]}/{key}"
-        raise InputError(shown, "a URL is no place for passwords", "use the environment or a profile; see the README")
+        raise InputError(
+            shown, "a URL is no place for passwords", "use the environment or a profile; see docs/buckets.md"
+        )
     options = _options(bare, query)
     bucket = user if at else host
     if not bucket or re.search(r"[\s*?\[]", bucket):
