@@ -51,6 +51,7 @@ class LineFormat:
         decoded: the path is percent-decoded already.
         port: the client field carries a port behind its last colon.
         airflow: Airflow itself writes these lines, complaints about refused callers among them.
+        server: ``airflow`` if a server that Airflow itself runs writes these lines, else empty.
         names_users: its lines may carry a name of a Basic header, raw, with line breaks and all.
         vouches: a proxy wrote the user, whose credentials it looked at itself.
         signs: what shows that an answer is the proxy's own, the first that fits counts.
@@ -71,6 +72,7 @@ class LineFormat:
     decoded: bool = False
     port: bool = False
     airflow: bool = False
+    server: str = ""
     names_users: bool = False
     vouches: bool = False
     signs: tuple[Sign, ...] = ()

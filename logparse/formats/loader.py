@@ -36,7 +36,7 @@ _KINDS: Final = ("access", "app", "continuation", "other")
 _KEYS: Final = {
     "id", "airflow", "kind", "title", "rank", "stamp", "decoded", "port", "reference", "pattern", "extra", *FLAVOURS,
     "json", "any_json", "unless", "fields", "required", "prefix", "keyvalues", "tail", "vouches", "proxy", "sample",
-    "after", "escapes", "names_users", "outline", "ends", "rest",
+    "after", "escapes", "names_users", "outline", "ends", "rest", "server",
 }  # fmt: skip
 #: nginx asked no server behind it, and answered itself; 502 to 504 say that one failed.
 _UPSTREAM: Final = (Sign("refused", (("upstream_status", re.compile(r"-?")), ("status", re.compile(r"[34]\d\d")))),)
@@ -123,6 +123,7 @@ def _load(name: str, data: dict[str, Any], others: Sequence[Callable[[str], Fiel
         decoded=data.get("decoded", False),
         port=data.get("port", False),
         airflow=data.get("airflow", False),
+        server=data.get("server", ""),
         names_users=data.get("names_users", "gunicorn" in data),
         vouches=data.get("vouches", "apache" in data),
         signs=tuple(_sign(name, **each) for each in data.get("proxy", ())),

@@ -49,7 +49,7 @@ def prepare(paths: Sequence[str], options: Options) -> Job:
         InputError: a path names nothing, or no source has the name of one that is to lead.
     """
     found = discovery.look(paths)
-    leading.check(options.leading, [source.name for source in found.sources])
+    leading.check_patterns(options.leading, [source.name for source in found.sources])
     return Job(tuple(found.sources), options, tuple(found.empty), tuple(found.skipped))
 
 

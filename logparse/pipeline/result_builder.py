@@ -34,7 +34,7 @@ def conclude(
     sources: Sequence[Source],
     options: Options,
     rules: RuleSet,
-    twins: leading.Once = leading.NONE,
+    twins: leading.Twins = leading.NO_TWINS,
     pages: Pages | None = None,
 ) -> Result:
     """Decide what became of each attempt, and put together what a run found.

@@ -60,7 +60,7 @@ def run(
     pages = Pages(options.zone)
     found = Scan.total(scans(ordered, options.setup, pool, taking(options, pages), on_bytes, stdin))
     memory.give_back()
-    once = copies.once(found, [source.folder for source in ordered], lambda number: digest_of(ordered[number]))
+    once = copies.drop_copies(found, [source.folder for source in ordered], lambda number: digest_of(ordered[number]))
     return joined(once, pages, ordered, options, rules)
 
 
@@ -91,10 +91,10 @@ def joined(
         continued: of each source that holds what came to another one later, the number of that.
     """
     pages.settle()
-    found = copies.delivered_once(found if taking(options, pages) else found.whole())
+    found = copies.drop_redelivered(found if taking(options, pages) else found.whole())
     together = options.deployment is not None or options.exports.given
     keys = [""] * len(sources) if together else deployments.keys_of(found, pages, sources)
-    leads = leading.leads_of(found.coverage, options.leading)
+    leads = leading.find_leading_sources(found.coverage, options.leading)
     found, doubts = merging.once(found, pages, [each.name for each in sources], keys, options.overlap, leads, continued)
-    found, known = leading.once(found, options.leading)
+    found, known = leading.keep_leading_lines(found, options.leading)
     return replace(conclude(found, sources, options, rules, known, pages), doubts=tuple(doubts))

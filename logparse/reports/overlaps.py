@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from logparse.scans.duplicates.leading import Once
+    from logparse.scans.duplicates.leading import Twins
     from logparse.scans.scan import Coverage
     from logparse.verdicts.rows import Rows
 
@@ -39,7 +39,7 @@ def counted(
     numbers: Sequence[int],
     timeless: Sequence[int],
     attempts: Iterable[Rows],
-    known: Once,
+    known: Twins,
 ) -> tuple[Coverage, ...]:
     """The entries, by number of the source, with how many of the attempts each holds and which overlaps another.
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from logparse.common.schema import Outcome
 from logparse.common.timestamps import SECOND
 from logparse.rules.roles import EventRole
-from logparse.scans.duplicates.leading import NONE
+from logparse.scans.duplicates.leading import NO_TWINS
 from logparse.verdicts.decision import UNKNOWN_CALLER, Caller
 from logparse.verdicts.exports.dag_runs import RunRecord
 from logparse.verdicts.exports.people import ANONYMOUS
@@ -24,7 +24,7 @@ from logparse.verdicts.exports.people import ANONYMOUS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from logparse.scans.duplicates.leading import Once
+    from logparse.scans.duplicates.leading import Twins
     from logparse.scans.scan import Request
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.decision import Decision
@@ -42,7 +42,7 @@ _BRACKETS: Final = re.compile(r"(?<=\S) \([^()]*\)$")
 SESSION: Final = 8 * 3600 * SECOND
 
 
-def name_callers(decisions: Sequence[Decision], people: People, twins: Once = NONE) -> None:
+def name_callers(decisions: Sequence[Decision], people: People, twins: Twins = NO_TWINS) -> None:
     """State in each decision who made the attempt.
 
     Args:
@@ -141,10 +141,10 @@ def _verified(attempt: Attempt, verdict: Verdict) -> bool:
     return verdict.reason in ("dag_not_found", "asset_not_found", "conflict", "dag_import_error")
 
 
-def _by_twin(request: Request, twins: Once) -> Caller | None:
+def _by_twin(request: Request, twins: Twins) -> Caller | None:
     """A name that only another log holds, and that the server may never have looked at; None if there is none."""
     if request.access.nameless:
-        for access, _ in twins.twins.get((request.source, request.access.order), ()):
+        for access, _ in twins.by_line.get((request.source, request.access.order), ()):
             if access.user is not None:
                 return Caller(access.user, "proxy" if access.vouched else "claimed", verified=False)
     return None

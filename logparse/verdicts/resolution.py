@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def resolve(
-    deployments: Sequence[Scan], pages: Pages, rules: RuleSet, exports: Exports, twins: leading.Once
+    deployments: Sequence[Scan], pages: Pages, rules: RuleSet, exports: Exports, twins: leading.Twins
 ) -> tuple[Groups, list[Decision]]:
     """Find out what became of every attempt, by whom it was made, and what a refused caller lacked.
 
@@ -52,7 +52,7 @@ def resolve(
     decisions.sort(key=_place_in_log)
     caller.name_callers(decisions, exports.people, twins)
     for decision in decisions:
-        decision.attempt.request = leading.completed(decision.attempt.request, twins)
+        decision.attempt.request = leading.complete_request(decision.attempt.request, twins)
     add_missing_permissions(decisions, exports.people)
     return groups, decisions
 

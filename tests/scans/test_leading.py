@@ -27,7 +27,7 @@ from logparse.pipeline import options as pipeline_options
 from logparse.pipeline import result
 from logparse.pipeline import run as pipeline
 from logparse.scans.duplicates import leading, pairing
-from logparse.scans.duplicates.marks import public, telling
+from logparse.scans.duplicates.marks import has_unique_id, is_public
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup
 from logparse.sources import discovery
@@ -321,7 +321,7 @@ def test_pairing_takes_no_longer_for_hostile_input() -> None:
     """Thousands of requests in one second, all by other users or none."""
     lines = [Line(user=f"user{n}" if n % 3 else "-", client=f"203.0.{n % 250}.{n % 7}") for n in range(12_000)]
     proxy, server = scanned(clf(lines)), scanned(clf(replace(each, client="10.0.0.1") for each in lines), number=1)
-    assert len(pairing.pairs(server, proxy)) == len(lines)
+    assert len(pairing.pair_lines(server, proxy)) == len(lines)
 
 
 def scanned(text: str, number: int = 0) -> list[Request]:
@@ -439,16 +439,16 @@ def test_the_copy_of_a_log_that_leads_leads(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("client", "is_public"),
+    ("client", "expected"),
     [
         ("203.0.113.7", True), ("2001:db8::17", True), ("10.1.2.3", False), ("127.0.0.1", False), ("::1", False),
         ("fd00::1", False), ("172.31.0.1", False), ("172.32.0.1", True), ("web.example", False), (None, False),
     ],
 )  # fmt: skip
-def test_addresses_that_proxies_have_among_each_other(client: str | None, is_public: bool) -> None:
-    assert public(client) is is_public
+def test_addresses_that_proxies_have_among_each_other(client: str | None, expected: bool) -> None:
+    assert is_public(client) is expected
 
 
 def test_names_are_matched_as_given_or_by_their_file() -> None:
-    leading.check(["server.log", "logs/*/server.log", "*/server.lo?"], ["logs/a/server.log"])
-    assert not telling(scanned(A.clf())[0])
+    leading.check_patterns(["server.log", "logs/*/server.log", "*/server.lo?"], ["logs/a/server.log"])
+    assert not has_unique_id(scanned(A.clf())[0])

@@ -19,7 +19,7 @@ from logparse.pipeline import options, result_builder, run
 from logparse.reports import overlaps as reports_overlaps
 from logparse.reports.coverage import build_coverage
 from logparse.reports.messages import copies, shortcomings
-from logparse.scans.duplicates import copies as overlaps
+from logparse.scans.duplicates import copies as duplicates
 from logparse.scans.duplicates import leading
 from logparse.scans.scan import Scan
 from logparse.scans.scanner import scan
@@ -214,17 +214,17 @@ def delivered(*sources: list[tuple[str, str | None]]) -> Scan:
 def test_a_record_that_is_delivered_again_is_counted_once(
     found: Scan, kept: list[tuple[int, int]], repeated: list[int]
 ) -> None:
-    once = overlaps.delivered_once(found)
+    once = duplicates.drop_redelivered(found)
     assert [(each.source, each.access.line) for each in once.requests if each.tag.channel] == kept
     assert [once.coverage[number].repeated for number in sorted(once.coverage)] == repeated
     backwards = Scan(found.requests[::-1], found.evidence[::-1], found.coverage)
-    again = overlaps.delivered_once(backwards)
+    again = duplicates.drop_redelivered(backwards)
     assert {(each.source, each.access.line) for each in again.requests if each.tag.channel} == set(kept)
     assert len(once.evidence) == len({each.message.text for each in found.evidence})
 
 
 def test_lines_that_were_delivered_again_are_said_and_are_no_shortcoming() -> None:
-    found = overlaps.delivered_once(delivered([(line(1), "e1"), (line(1), "e1")], [(line(1), "e1")]))
+    found = duplicates.drop_redelivered(delivered([(line(1), "e1"), (line(1), "e1")], [(line(1), "e1")]))
     named = [Source(f"{number}.log", None, None) for number in range(2)]
     done = result_builder.conclude(found, named, options.Options(), ruleset(()))
     assert [(each.attempts, each.repeated) for each in done.entries] == [(1, 1), (0, 1)]
@@ -248,7 +248,7 @@ def test_the_message_names_the_log_of_the_server(one: str, other: str, name: str
             replace(found.coverage[n], source=each, kinds={**found.coverage[n].kinds, "app": int(n == server)})
             for n, each in enumerate(names)
         ]
-        known = leading.Once(servers=frozenset((0, 1)))
+        known = leading.Twins(servers=frozenset((0, 1)))
         decided = [Decision(attempt, verdict.Judge(()).decide(attempt)) for attempt in map(Attempt, found.requests)]
         parts = [table.single(row_builder.table_of(decided, [one, other], None))]
         told = "; ".join(each.problem for each in reports_overlaps.counted(coverage, (5, 5), (0, 0), parts, known))

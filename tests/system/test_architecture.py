@@ -29,7 +29,6 @@ LONG: Final = frozenset({
     "logparse.pipeline.weekly.derivation",
     "logparse.pipeline.weekly.intake",
     "logparse.pipeline.weekly.week_reports",
-    "logparse.scans.duplicates.pairing",
     "logparse.scans.pieces.identities",
 })  # fmt: skip
 FILES: Final = {

@@ -23,7 +23,7 @@ from logparse.common.text import EXAMPLE_LENGTH, encodable, redacted
 from logparse.pipeline.schedule import scans
 from logparse.pipeline.weekly import week_reports
 from logparse.reports import messages
-from logparse.scans.duplicates.leading import named_as
+from logparse.scans.duplicates.leading import is_named
 from logparse.scans.settings import ruleset
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Addition:
         """Take what the user says of a source now, if it is something else than before, for all that came to it."""
         options = self.job.options
         label = entry.deployment if options.deployment is None else options.deployment
-        leads = entry.leads if not options.leading else named_as(source.name, options.leading)
+        leads = entry.leads if not options.leading else is_named(source.name, options.leading)
         part: Entry | None = entry
         while part is not None:
             if (part.deployment, part.leads) != (label, leads):
@@ -237,7 +237,7 @@ class Addition:
             total={each: told_as[each] for each in ("bytes", "lines", "kinds", "formats", "envelopes", "forged")},
             head=coverage.head,
             packed=self._signatures.packed(source) if coverage.bytes else None,
-            leads=named_as(source.name, options.leading),
+            leads=is_named(source.name, options.leading),
             users=setup.users,
             read_as=_read_as(setup),
             zone=str(setup.zone),

@@ -1,6 +1,6 @@
-"""What equal request ids prove.
+"""Lines that are about one request for sure, because they hold the same request id.
 
-Must not know: pairing without ids.
+Owns: when an equal id proves that. Must not know: pairing lines without ids.
 """
 
 from __future__ import annotations
@@ -9,57 +9,62 @@ from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
-from logparse.scans.duplicates import pairing
-from logparse.scans.duplicates.marks import APART, telling
-from logparse.scans.duplicates.pairing import SHARE, _follow
+from logparse.scans.duplicates.following import SHARE, pair_with_each_log
+from logparse.scans.duplicates.marks import APART, has_unique_id
+from logparse.scans.duplicates.pairing import Pair
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logparse.scans.duplicates.pairing import Pair
     from logparse.scans.scan import Request
 
-#: and so many different ids at least: a client may send one and the same with all its requests.
+#: Two sources must share so many ids at least: a client may send one and the same with all its requests.
 IDS: Final = 3
 
 
-def _proved(requests: Sequence[Request], servers: frozenset[int]) -> list[Pair]:
-    """Pairs that ids prove, across sources only."""
-    telltale = [each for each in requests if telling(each)]
-    found = _follow(
-        [each for each in telltale if each.source in servers],
-        [each for each in telltale if each.source not in servers],
+def pair_by_ids(requests: Sequence[Request], servers: frozenset[int]) -> list[Pair]:
+    """Pair lines of different sources that are about one request, as their ids prove.
+
+    Args:
+        requests: lines of all sources.
+        servers: numbers of the sources that are logs of a server of Airflow's own; their lines lead.
+    """
+    with_id = [request for request in requests if has_unique_id(request)]
+    pairs = pair_with_each_log(
+        [request for request in with_id if request.source in servers],
+        [request for request in with_id if request.source not in servers],
         by_id=True,
     )
-    gone = {id(each.following) for each in found}
-    return found + _exports([each for each in telltale if id(each) not in gone])
+    gone = {id(pair.following) for pair in pairs}
+    return pairs + _pair_equal_lines([request for request in with_id if id(request) not in gone])
 
 
-def _exports(requests: Sequence[Request]) -> list[Pair]:
-    """Pairs of equal lines in two exports of one log.
+def _pair_equal_lines(requests: Sequence[Request]) -> list[Pair]:
+    """Pair equal lines in two exports of one log.
 
     Two servers, or two proxies, side by side hold the same id too where a client tried again or sends one with all its
     requests. So only equal lines are paired, and only where more than half of the ids of either source are in both.
     """
     holders: defaultdict[tuple[object, ...], defaultdict[int, list[Request]]] = defaultdict(lambda: defaultdict(list))
-    for each in sorted(requests, key=lambda each: (each.source, each.access.order)):
-        if each.access.time is not None:
-            holders[_content(each)][each.source].append(each)
+    for request in sorted(requests, key=lambda request: (request.source, request.access.order)):
+        if request.access.time is not None:
+            holders[_content(request)][request.source].append(request)
     shared: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
     for sources in holders.values():
-        for pair in combinations(sources, 2):
-            shared[pair].update(line.access.request_id or "" for line in sources[pair[0]])
-    found: list[Pair] = []
+        for two in combinations(sources, 2):
+            shared[two].update(request.access.request_id or "" for request in sources[two[0]])
+    pairs: list[Pair] = []
     gone: set[int] = set()
     for (one, other), ids in sorted(shared.items()):
-        if len(ids) < IDS or len(ids) <= SHARE * min(len(_ids(requests, one, other)), len(_ids(requests, other, one))):
+        least = min(len(_ids_within(requests, one, other)), len(_ids_within(requests, other, one)))
+        if len(ids) < IDS or len(ids) <= SHARE * least:
             continue
         for sources in holders.values():
-            some, others = ([each for each in sources.get(n, ()) if id(each) not in gone] for n in (one, other))
-            made = [pairing.Pair(*both, sure=True) for both in zip(some, others, strict=False)]
-            gone.update(id(each.following) for each in made)
-            found += made
-    return found
+            left, right = ([line for line in sources.get(n, ()) if id(line) not in gone] for n in (one, other))
+            made = [Pair(*lines, sure=True) for lines in zip(left, right, strict=False)]
+            gone.update(id(pair.following) for pair in made)
+            pairs += made
+    return pairs
 
 
 def _content(request: Request) -> tuple[object, ...]:
@@ -70,12 +75,12 @@ def _content(request: Request) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _ids(requests: Sequence[Request], source: int, other: int) -> set[str]:
-    """The ids in one source, of the time that another one spans."""
-    times = [each.access.time for each in requests if each.source == other and each.access.time is not None]
+def _ids_within(requests: Sequence[Request], source: int, other: int) -> set[str]:
+    """Return the ids in one source, as far as they lie in the time that another source spans."""
+    times = [line.access.time for line in requests if line.source == other and line.access.time is not None]
     since, until = min(times) - APART, max(times) + APART
     return {
-        each.access.request_id or ""
-        for each in requests
-        if each.source == source and each.access.time is not None and since <= each.access.time <= until
+        line.access.request_id or ""
+        for line in requests
+        if line.source == source and line.access.time is not None and since <= line.access.time <= until
     }
