@@ -30,9 +30,9 @@ def list_(
 ) -> None:
     """List the weeks that an archive holds, and how large it is."""
     from logparse.common.text import aligned, count, size  # noqa: PLC0415
-    from logparse.pipeline.weekly import upkeep  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.pipeline.weekly import contents  # noqa: PLC0415 - late, see logparse.cli
 
-    held = upkeep.held(place)
+    held = contents.list_contents(place)
     for line in aligned(["Week", "Attempts", "Sources", "In findings", "Version", ""], held.weeks):
         typer.echo(line)
     if sources:
@@ -54,9 +54,9 @@ def list_(
 def verify(place: Place) -> None:
     """Read every byte of an archive, and say what is missing or damaged; end with 1 if anything is."""
     from logparse.common.text import printable  # noqa: PLC0415
-    from logparse.pipeline.weekly import upkeep  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.pipeline.weekly import contents  # noqa: PLC0415 - late, see logparse.cli
 
-    problems, others = upkeep.verify(place)
+    problems, others = contents.verify(place)
     for problem in [*problems, *others]:
         typer.echo(printable(problem))
     if problems:
@@ -74,10 +74,10 @@ def prune(
 ) -> None:
     """Remove all weeks before one, with all that is stored of them; their logs are not read again."""
     from logparse.common.text import count  # noqa: PLC0415
-    from logparse.pipeline.weekly import upkeep  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.pipeline.weekly import removal  # noqa: PLC0415 - late, see logparse.cli
 
     try:
-        done = upkeep.prune(place, before, rules or (), wait=wait)
+        done = removal.prune(place, before, rules or (), wait=wait)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--before") from error
     span = ", ".join(dict.fromkeys((done.weeks[0], done.weeks[-1]))) if done.weeks else ""
@@ -98,7 +98,7 @@ def forget(
 ) -> None:
     """Remove sources and all that is stored of them, and make the weeks anew that they concern."""
     from logparse.common.text import printable  # noqa: PLC0415
-    from logparse.pipeline.weekly import upkeep  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.pipeline.weekly import removal  # noqa: PLC0415 - late, see logparse.cli
 
-    for name in upkeep.forget(place, names, rules or (), wait=wait):
+    for name in removal.forget(place, names, rules or (), wait=wait):
         typer.echo(f"Removed {printable(name)}")

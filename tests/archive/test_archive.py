@@ -32,7 +32,7 @@ from logparse.pipeline import schedule
 from logparse.pipeline.engines import processes
 from logparse.pipeline.engines.shared import Shared
 from logparse.pipeline.weekly import update, week_reports
-from logparse.pipeline.weekly.derivation import OF_DATA_SET
+from logparse.pipeline.weekly.derivation import DATA_SET_COLUMNS
 from logparse.reports import catalog
 from logparse.reports.table_files import encoded
 from logparse.scans import scanner
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from typer.testing import Result
 
     from logparse.pipeline.engines.pool import Pool
-    from logparse.pipeline.weekly.derivation import Derived
+    from logparse.pipeline.weekly.derivation import MadeWeek
+    from logparse.pipeline.weekly.week_task import WeekTask
 
 #: Lines without a time.
 UNDATED: Final = 'INFO:     10.0.0.{n}:4711 - "POST /api/v2/dags/etl/dagRuns HTTP/1.1" 403 Forbidden\n'
@@ -139,15 +140,13 @@ def test_weeks_made_side_by_side_are_the_same(workers: str, tmp_path: Path) -> N
 
 def test_large_weeks_are_made_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shared: list[bool] = []
-    made = week_reports.made
+    made = week_reports.make_weeks
 
-    def watched(
-        plans: Sequence[week_reports.Plan], before: Callable[[str], str], pool: Pool | None
-    ) -> Iterator[Derived]:
+    def watched(tasks: Sequence[WeekTask], before: Callable[[str], str], pool: Pool | None) -> Iterator[MadeWeek]:
         shared.append(pool is not None)
-        return made(plans, before, pool)
+        return made(tasks, before, pool)
 
-    monkeypatch.setattr(week_reports, "made", watched)
+    monkeypatch.setattr(week_reports, "make_weeks", watched)
     log = write(tmp_path / "a.log", many(2))
     assert report(log, "--out", tmp_path / "out", "--workers", "2").exit_code == 0
     assert report("--out", tmp_path / "out", "--rebuild", "--workers", "2").exit_code == 0
@@ -388,7 +387,7 @@ def of_before(out: Path, log: Path, zone: str = "UTC") -> dict[str, bytes]:
         mine = attempts[attempts["week"].isna() if name == "unknown" else attempts["week"] == name]
         if len(mine):
             (path := out / f"attempts/week={name}/part-0.parquet").parent.mkdir(parents=True)
-            path.write_bytes(encoded(mine, OF_DATA_SET, "parquet"))
+            path.write_bytes(encoded(mine, DATA_SET_COLUMNS, "parquet"))
     coverage = logparse.report(log, timezone=zone)[min(told)]["coverage"]
     (out / "coverage.csv").write_bytes(encoded(coverage, catalog.REPORTS["coverage"].columns, "csv"))
     text = json.dumps({"timezone": zone, "weeks": told}, ensure_ascii=False, indent=1, sort_keys=True)

@@ -61,7 +61,7 @@ def test_reports_of_a_cluster_are_those_of_this_machine(
     dask: Any, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Weeks are made here, since the folder of the archive may be of this machine alone."""
-    each = "logparse.pipeline.weekly.week_reports._each"
+    each = "logparse.pipeline.weekly.week_reports._map_in_order"
     monkeypatch.setattr(each, lambda *_: pytest.fail("a week was made elsewhere"))
     line = '10.0.0.7 - eve [{}/Oct/2026:12:35:08 +0000] "POST /api/v1/dags/a/dagRuns HTTP/1.1" 403 142 "-" "curl"\n'
     (logs / "weeks.log").write_text("".join(line.format(day) for day in (5, 12, 19)))

@@ -26,9 +26,6 @@ LONGEST_MODULE: Final = 250
 LONGEST_FUNCTION: Final = 60
 #: Modules that are still to be parted.
 LONG: Final = frozenset({
-    "logparse.pipeline.weekly.derivation",
-    "logparse.pipeline.weekly.intake",
-    "logparse.pipeline.weekly.week_reports",
     "logparse.scans.pieces.identities",
 })  # fmt: skip
 FILES: Final = {

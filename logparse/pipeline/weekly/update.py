@@ -14,6 +14,7 @@ from logparse.common.version import __version__
 from logparse.common.weeks import previous_week
 from logparse.pipeline.weekly import week_reports
 from logparse.pipeline.weekly.intake import Addition
+from logparse.pipeline.weekly.week_task import plan_week, weeks_near, weeks_reached
 from logparse.scans.settings import ruleset
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from logparse.archive.storage.interface import Storage
     from logparse.pipeline.engines.pool import Pool
     from logparse.pipeline.job import Job
-    from logparse.pipeline.weekly.derivation import Derived, Task
+    from logparse.pipeline.weekly.derivation import MadeWeek
+    from logparse.pipeline.weekly.week_task import WeekTask
     from logparse.reports.table_files import FileFormat
     from logparse.scans.pieces.comparison import Overlap
     from logparse.scans.pieces.merging import Doubt
@@ -82,7 +84,7 @@ class Run:
     wanted: Wanted
     otherwise: bool = field(init=False)
     addition: Addition = field(init=False)
-    made: dict[str, Derived] = field(default_factory=dict)
+    made: dict[str, MadeWeek] = field(default_factory=dict)
     added: dict[str, int] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
     messages: list[str] = field(default_factory=list)
@@ -114,7 +116,7 @@ class Run:
         """
         began = time.time()
         index, asked = self.index, self.job.options.weeks
-        held = week_reports.weeks_of(index.days, self.job.options.zone, around=0)
+        held = weeks_near(index.days, self.job.options.zone, around=0)
         concerned = self._concerned(held)
         wanted = concerned | self._asked(held)
         if asked is not None:
@@ -133,12 +135,12 @@ class Run:
     def _concerned(self, held: set[str]) -> set[str]:
         """Weeks that what was added concerns, and those that earlier runs have left."""
         index, zone = self.index, self.job.options.zone
-        found = week_reports.weeks_of(self.addition.touched, zone) | set(index.stale)
-        found |= {week for entry in self.addition.changed for week in week_reports.weeks_reached(entry, zone)}
+        found = weeks_near(self.addition.touched, zone) | set(index.stale)
+        found |= {week for entry in self.addition.changed for week in weeks_reached(entry, zone)}
         found |= held if self.otherwise else set()
         found &= {*held, *index.weeks, *index.stale}
         gone = sorted(name for name in found & held if name != NONE and name < index.floor)
-        lines = week_reports.weeks_of(self.addition.touched, zone, around=0)
+        lines = weeks_near(self.addition.touched, zone, around=0)
         if left := [name for name in gone if name in lines]:
             self.messages.append(
                 f"lines of {', '.join(left)} are left out, since weeks before {index.floor} were removed"
@@ -165,17 +167,21 @@ class Run:
         before = dict(index.weeks)
         people = self.addition.people
 
-        def task(name: str) -> Task:
-            folders = options.setup.rule_folders
-            return week_reports.task(index, name, self.storage, folders, options.zone, people.get(name, {}))
-
-        def form(name: str) -> FileFormat:
-            known = before.get(name)
-            return self.wanted.form or ("parquet" if known is not None and known.form == "parquet" else "csv")
-
-        plans = [week_reports.Plan(task(name), form(name)) for name in names]
-        helping = pool if pool is not None and self._may_share(plans) else None
-        for made in week_reports.made(plans, self._part_before, helping):
+        tasks = [
+            plan_week(
+                index,
+                name,
+                self.storage,
+                rule_folders=options.setup.rule_folders,
+                zone=options.zone,
+                people=people.get(name, {}),
+                form=self.wanted.form or ("parquet" if name in before and before[name].form == "parquet" else "csv"),
+            )
+            for name in names
+        ]
+        forms = {task.name: task.form for task in tasks}
+        helping = pool if pool is not None and self._may_share(tasks) else None
+        for made in week_reports.make_weeks(tasks, self._part_before, helping):
             self.made[made.name] = made
             self.messages += [f"{made.name}: {each}" for each in made.doubts if self._is_new(each)]
             old = before.get(made.name)
@@ -186,7 +192,7 @@ class Run:
             index.weeks[made.name] = Week(
                 rules=ruleset(options.setup.rule_folders).digest,
                 version=__version__,
-                form=form(made.name),
+                form=forms[made.name],
                 attempts=made.attempts,
                 part=made.part,
                 reports=made.reports,
@@ -198,12 +204,12 @@ class Run:
                 old=old.old if old else "",
             )
 
-    def _may_share(self, plans: Sequence[week_reports.Plan]) -> bool:
-        """Whether others may make weeks: they see the folder of the archive, and no week needs much memory."""
-        if self.job.options.scheduler is not None or len(plans) == 1:
+    def _may_share(self, tasks: Sequence[WeekTask]) -> bool:
+        """True if other processes may make weeks: they see the folder of the archive, and no week needs much memory."""
+        if self.job.options.scheduler is not None or len(tasks) == 1:
             return False
         sizes = self.storage.objects()
-        return all(sum(sizes[each] for each in plan.task.objects) <= _LARGE for plan in plans)
+        return all(sum(sizes[name] for name in task.objects) <= _LARGE for task in tasks)
 
     def _is_new(self, doubt: Doubt) -> bool:
         """Whether it is about a source that was read just now; what was said of others was said before."""
@@ -227,7 +233,9 @@ class Run:
             week = self.index.weeks[name]
             if previous_week(name) in self.changed and week.part and week.labels:
                 before = self._part_before(name)
-                week.reports |= week_reports.compared(self.storage, week, name, before, self.job.options.zone)
+                week.reports |= week_reports.rebuild_comparisons(
+                    self.storage, week, name, before, self.job.options.zone
+                )
 
     def _part_before(self, name: str) -> str:
         """The object that holds the attempts of the week before one; empty: none are known of it."""
