@@ -22,11 +22,15 @@ class Outcome(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How far the evidence carries."""
+    """How far the evidence carries, the surest first."""
 
     CONFIRMED = "confirmed"
     LIKELY = "likely"
     AMBIGUOUS = "ambiguous"
+
+
+#: All confidences, the surest first.
+CONFIDENCES: Final = tuple(Confidence)
 
 
 class Channel(StrEnum):

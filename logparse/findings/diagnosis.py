@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from logparse.common.schema import Confidence
+from logparse.common.schema import CONFIDENCES
 from logparse.findings import needs
 from logparse.findings.attempt_columns import Tried
 from logparse.findings.finding import Finding
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Tried", "diagnose", "said"]
 #: The same caller asking the same again after the same answer, within this time: one incident.
 RETRY: Final = 60_000_000
-_ORDER: Final = (Confidence.CONFIRMED, Confidence.LIKELY, Confidence.AMBIGUOUS)
-_RANKS: Final[dict[str, int]] = {word: rank for rank, word in enumerate(_ORDER)}
+_RANKS: Final[dict[str, int]] = {word: rank for rank, word in enumerate(CONFIDENCES)}
 
 
 def said(evidence: Iterable[Evidence]) -> dict[str, list[Line]]:
@@ -94,4 +93,4 @@ def _confidence(rule: FindingRule, mine: NDArray[np.int64], crowd: Crowd) -> str
     """Not surer than the outcomes of most of the attempts are."""
     ranks = np.array([_RANKS[word] for word in crowd.tried.words["confidence"]])
     sure = np.sort(ranks[crowd.code("confidence")[mine]])
-    return _ORDER[max(_RANKS[rule.confidence], int(sure[len(sure) // 2]))]
+    return CONFIDENCES[max(_RANKS[rule.confidence], int(sure[len(sure) // 2]))]

@@ -1,49 +1,95 @@
-"""An attempt as findings see it, and what they may ask of one.
+"""What findings may ask of one attempt.
 
-Owns: the traits. Must not know: which findings there are, what many attempts have in common.
+Owns: the value of each trait. Must not know: which findings there are, what many attempts have in common.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from logparse.common.schema import Outcome
 from logparse.rules.conditions import meets
 from logparse.verdicts.exports.people import ANONYMOUS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from logparse.verdicts.decision import Caller, Decision
     from logparse.verdicts.exports.people import People
 
-
-class Traits(NamedTuple):
-    """Values of all traits (``rules.types.TRAITS``), see ``docs/rules.md``."""
-
-    outcome: str
-    reason: str
-    detail: str
-    rule: str
-    channel: str
-    attempt: str
-    status: int
-    claimed: str
-    event: tuple[str, ...]
-    generation: str
-    user: str
-    verified: bool
-    dotted: bool
-    dag_missing: bool
-    missing: tuple[str, ...]
-    simple_auth: bool
-    active: str
-    listed: str
-    browser: bool
-    channel_accepts: bool
+#: Values of all traits of an attempt, in the order of ``TRAITS``.
+Traits: TypeAlias = tuple[Any, ...]
 
 
-_PLACES: Final = {name: at for at, name in enumerate(Traits._fields)}
+def _missing(decision: Decision, people: People) -> tuple[str, ...]:
+    """What users and roles show that the caller lacks; ``nothing`` if they permit what was refused."""
+    lack = decision.lack
+    if lack is None:
+        user = people.user(decision.caller.user)
+        refused = decision.verdict.outcome == Outcome.AUTHORIZATION_FAILURE
+        return ("nothing",) if refused and people.roles is not None and user is not None and user.roles else ()
+    names = tuple(need.detail or need.resources[0] for need in lack.needs)
+    return ("both",) if {"dag_edit", "dag_run_create"} <= set(names) else names
+
+
+def _known(caller: Caller) -> str:
+    """Whether it is known who it was; only the server itself can say that it was nobody."""
+    anonymous = caller.source == "audit_log" and caller.user in ANONYMOUS
+    return "none" if caller.user is None else "anonymous" if anonymous else "known"
+
+
+def _active(caller: Caller, people: People) -> str:
+    """Whether the user may log in; ``unknown`` if no export shows it."""
+    user = people.user(caller.user)
+    return "unknown" if user is None or user.active is None else "yes" if user.active else "no"
+
+
+def _listed(caller: Caller, people: People) -> str:
+    """Whether the database has such a user; ``unknown`` without a list of users or a name."""
+    if people.users is None or caller.user is None:
+        return "unknown"
+    return "no" if people.user(caller.user) is None else "yes"
+
+
+#: The name of each trait, and how it is read from a decision and the users of the database; see ``docs/rules.md``.
+TRAITS: Final[Mapping[str, Callable[[Decision, People], Any]]] = {
+    "outcome": lambda decision, _: decision.verdict.outcome,
+    "reason": lambda decision, _: decision.verdict.reason or "none",
+    "detail": lambda decision, _: decision.verdict.detail or "none",
+    "rule": lambda decision, _: decision.verdict.rule.id if decision.verdict.rule else "none",
+    "channel": lambda decision, _: decision.attempt.request.tag.channel,
+    "attempt": lambda decision, _: decision.attempt.request.tag.rule,
+    "status": lambda decision, _: decision.attempt.status,
+    "claimed": lambda decision, _: decision.attempt.request.access.claimed,
+    "event": lambda decision, _: tuple([line.event.rule for line in decision.attempt.events]) or ("none",),
+    "generation": lambda decision, _: decision.attempt.generation,
+    "user": lambda decision, _: _known(decision.caller),
+    "verified": lambda decision, _: decision.caller.verified,
+    "dotted": lambda decision, _: "." in (decision.attempt.dag_id or ""),
+    "dag_missing": lambda decision, _: decision.attempt.dag_missing,
+    "missing": _missing,
+    "simple_auth": lambda _, people: people.simple,
+    "active": lambda decision, people: _active(decision.caller, people),
+    "listed": lambda decision, people: _listed(decision.caller, people),
+    "browser": lambda decision, _: decision.attempt.request.access.browser,
+    "channel_accepts": lambda decision, _: decision.attempt.channel_accepts,
+}
+_INDEX: Final = {name: index for index, name in enumerate(TRAITS)}
+
+
+def traits_of(decision: Decision, people: People) -> Traits:
+    """Return the values of all traits of an attempt.
+
+    Args:
+        decision: what became of the attempt.
+        people: users of the database, for what they show about a caller.
+    """
+    return tuple(value(decision, people) for value in TRAITS.values())
+
+
+def fit(traits: Traits, when: Mapping[str, tuple[Any, ...]]) -> bool:
+    """Return whether every trait that is asked for has one of the values."""
+    return all(meets(traits[_INDEX[name]], wanted) for name, wanted in when.items())
 
 
 class KnownTraits:
@@ -82,59 +128,3 @@ class KnownTraits:
         if place == len(self.known):
             self.known.append(traits)
         return place
-
-
-def traits_of(decision: Decision, people: People) -> Traits:
-    """Return the values of all traits of an attempt.
-
-    Args:
-        decision: what became of the attempt.
-        people: users of the database, for what they show about a caller.
-    """
-    attempt, verdict, caller = decision.attempt, decision.verdict, decision.caller
-    access, tag, dag = attempt.request.access, attempt.request.tag, attempt.dag_id
-    user = people.user(caller.user)
-    return Traits(
-        outcome=verdict.outcome,
-        reason=verdict.reason or "none",
-        detail=verdict.detail or "none",
-        rule=verdict.rule.id if verdict.rule else "none",
-        channel=tag.channel,
-        attempt=tag.rule,
-        status=access.status,
-        claimed=access.claimed,
-        event=tuple([said.event.rule for said in attempt.events]) or ("none",),
-        generation=attempt.generation,
-        user=_known(caller),
-        verified=caller.verified,
-        dotted="." in (dag or ""),
-        dag_missing=attempt.dag_missing,
-        missing=_missing(decision, people),
-        simple_auth=people.simple,
-        active="unknown" if user is None or user.active is None else "yes" if user.active else "no",
-        listed="unknown" if people.users is None or caller.user is None else "no" if user is None else "yes",
-        browser=access.browser,
-        channel_accepts=attempt.channel_accepts,
-    )
-
-
-def fit(traits: Traits, when: Mapping[str, tuple[Any, ...]]) -> bool:
-    """Whether every trait asked for has one of the values."""
-    return all(meets(traits[_PLACES[name]], wanted) for name, wanted in when.items())
-
-
-def _missing(decision: Decision, people: People) -> tuple[str, ...]:
-    """What users and roles say that the caller lacks; ``nothing`` if they permit what was refused."""
-    lack = decision.lack
-    if lack is None:
-        user = people.user(decision.caller.user)
-        refused = decision.verdict.outcome == Outcome.AUTHORIZATION_FAILURE
-        return ("nothing",) if refused and people.roles is not None and user is not None and user.roles else ()
-    names = tuple(need.detail or need.resources[0] for need in lack.needs)
-    return ("both",) if {"dag_edit", "dag_run_create"} <= set(names) else names
-
-
-def _known(caller: Caller) -> str:
-    """Whether it is known who it was; only the server itself can say that it was nobody."""
-    user, source, _ = caller
-    return "none" if user is None else "anonymous" if source == "audit_log" and user in ANONYMOUS else "known"

@@ -1,6 +1,6 @@
-"""Attempt with its evidence x outcome rules: what became of it, why, and how sure that is.
+"""What became of an attempt, why, and how sure that is, decided by outcome rules.
 
-Owns: the facts that conditions are about, and the order in which rules are tried. Must not know: how facts were found.
+Owns: the order in which outcome rules are tried, and how sure a verdict is. Must not know: how facts were found.
 """
 
 from __future__ import annotations
@@ -9,29 +9,24 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from logparse.common.schema import Confidence, Outcome
+from logparse.common.schema import CONFIDENCES, Confidence, Outcome
 from logparse.rules.conditions import meets, span
-from logparse.rules.model import CONDITIONS
+from logparse.verdicts.facts import FACTS, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from logparse.lines.access import Access
     from logparse.rules.model import OutcomeRule
     from logparse.verdicts.attempt import Attempt
-
-#: Values of all facts, in the order of ``CONDITIONS``.
-Facts = tuple[Any, ...]
-_NO_EVENT: Final = ("none",)
-_ORDER: Final = (Confidence.CONFIRMED, Confidence.LIKELY, Confidence.AMBIGUOUS)
+    from logparse.verdicts.facts import Facts
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an attempt came to; the fields are the columns of the same names.
+    """What became of an attempt; the fields are the columns of the same names.
 
     Attributes:
-        rule: the rule that decided, None if none did.
+        rule: the rule that decided; None if none did.
     """
 
     outcome: str
@@ -46,10 +41,11 @@ _NOTHING: Final = Verdict(Outcome.UNDETERMINED, None, None, Confidence.AMBIGUOUS
 
 
 class Judge:
-    """Tries outcome rules on attempts; equal facts are judged once.
+    """Decides attempts by outcome rules. Attempts with equal facts are decided by the same rule.
 
     Attributes:
-        sizes: of answers, that rules name, by status (None: any): to them, all others are alike.
+        sizes: sizes of answers that rules name, by status; None: with any status. All other sizes are alike to the
+            rules.
 
     Args:
         rules: outcome rules in the order in which they are tried.
@@ -58,35 +54,34 @@ class Judge:
     def __init__(self, rules: Sequence[OutcomeRule]) -> None:
         self._rules = rules
         self.sizes = _sizes(rules)
-        self._known: dict[Facts, OutcomeRule | None] = {}
+        self._rules_for: dict[Facts, OutcomeRule | None] = {}
         self._verdicts: dict[tuple[Any, ...], Verdict] = {}
 
     def decide(self, attempt: Attempt) -> Verdict:
-        """The verdict on one attempt."""
-        key = self._facts(attempt)
-        if key not in self._known:
-            self._known[key] = self.rule_for(dict(zip(CONDITIONS, key, strict=True)))
-        rule = self._known[key]
+        """Return the verdict on one attempt."""
+        access = attempt.request.access
+        named = any(access.size in self.sizes.get(status, ()) for status in (access.status, None))
+        facts = facts_of(attempt, size=access.size if named else None)
+        if facts not in self._rules_for:
+            self._rules_for[facts] = self.rule_for(dict(zip(FACTS, facts, strict=True)))
+        rule = self._rules_for[facts]
         if rule is None:
             return _NOTHING
         if attempt.events or attempt.audit.record is not None or attempt.run.record is not None:
             return _verdict(rule, attempt)
         # Without events and records, this is all that a verdict depends on.
-        told = (rule.id, attempt.redirect.evidence, attempt.follow_up_contested, attempt.audit.contested,
-                attempt.run.contested, attempt.rival, attempt.contested, attempt.request.access.shadowed)  # fmt: skip
-        if told not in self._verdicts:
-            self._verdicts[told] = _verdict(rule, attempt)
-        return self._verdicts[told]
-
-    def _tells(self, access: Access) -> bool:
-        return any(access.size in self.sizes.get(status, ()) for status in (access.status, None))
+        key = (rule.id, attempt.redirect.evidence, attempt.follow_up_contested, attempt.audit.contested,
+               attempt.run.contested, attempt.rival, attempt.contested, access.shadowed)  # fmt: skip
+        if key not in self._verdicts:
+            self._verdicts[key] = _verdict(rule, attempt)
+        return self._verdicts[key]
 
     def rule_for(self, facts: Mapping[str, Any]) -> OutcomeRule | None:
-        """The rule that decides on these facts; None if none does."""
+        """Return the rule that decides on these facts; None if none does."""
         return next((rule for rule in self._rules if holds(rule, facts)), None)
 
     def rungs(self, facts: Mapping[str, Any]) -> dict[str, OutcomeRule]:
-        """What each rung of the ladder says by itself: the rule that would decide if it were the strongest."""
+        """Return by rung of the ladder the rule that would decide if this rung were the strongest."""
         found: dict[str, OutcomeRule] = {}
         for rule in self._rules:
             if rule.evidence[0] not in found and holds(rule, facts):
@@ -94,54 +89,19 @@ class Judge:
         return found
 
     def facts(self, attempt: Attempt) -> dict[str, Any]:
-        """What conditions may ask of an attempt, see ``docs/rules.md``."""
+        """Return the values of all facts about an attempt, by name."""
         size = attempt.request.access.size
         named = any(size in sizes for sizes in self.sizes.values())
-        return {**dict(zip(CONDITIONS, self._facts(attempt), strict=True)), "bytes": size if named else None}
-
-    def _facts(self, attempt: Attempt) -> Facts:
-        access, tag = attempt.request.access, attempt.request.tag
-        return (
-            tag.rule,
-            tag.channel,
-            access.method,
-            access.status,
-            access.size if self._tells(access) else None,
-            access.claimed,
-            access.browser,
-            tuple(sorted({each.event.rule for each in attempt.events})) if attempt.events else _NO_EVENT,
-            attempt.app_log,
-            attempt.follow_up or "none",
-            attempt.redirect.kind or "none",
-            tag.trailing,
-            tag.doubled,
-            tag.returns_to or "none",
-            attempt.basic_auth,
-            attempt.after_logout,
-            attempt.bare_login,
-            attempt.channel_accepts,
-            attempt.dag_missing,
-            attempt.generation,
-            attempt.flash or "none",
-            attempt.body or "unknown",
-            attempt.dag_accepted,
-            attempt.page_seen,
-            attempt.strangers_get,
-            attempt.api_sessions,
-            attempt.shows_runs,
-            access.proxy or "no",
-            attempt.audit.state,
-            attempt.run.state,
-        )
+        return dict(zip(FACTS, facts_of(attempt, size=size if named else None), strict=True))
 
 
 def holds(rule: OutcomeRule, facts: Mapping[str, Any]) -> bool:
-    """Whether every condition of a rule is met."""
+    """Return whether every condition of a rule is met."""
     return all(_meets(facts[name], wanted, name) for name, wanted in rule.when.items())
 
 
 def failed_conditions(rule: OutcomeRule, facts: Mapping[str, Any]) -> list[str]:
-    """The conditions of a rule that are not met, for the explanation of a near miss."""
+    """Return the conditions of a rule that are not met, to explain a near miss."""
     return [name for name, wanted in rule.when.items() if not _meets(facts[name], wanted, name)]
 
 
@@ -167,7 +127,7 @@ def _verdict(rule: OutcomeRule, attempt: Attempt) -> Verdict:
         wanted = rule.when.get("event", ())
         details = {each.event.detail for each in attempt.events if each.event.rule in wanted and each.event.detail}
         detail = details.pop() if len(details) == 1 and not attempt.contested else ""
-    # Where a line is missing, the app line that should stand before it stands before another.
+    # Where a line is missing, its app line stands before another one.
     alone = bool(attempt.events) and not attempt.proved and "body" not in rule.when
     weak = ("event" in rule.when and (attempt.contested or attempt.rival or alone)) or (
         {"follow_up", "flash"} & set(rule.when) and attempt.follow_up_contested
@@ -175,7 +135,7 @@ def _verdict(rule: OutcomeRule, attempt: Attempt) -> Verdict:
     weak = weak or ("audit" in rule.when and attempt.audit.contested) or ("run" in rule.when and attempt.run.contested)
     confidence = Confidence(rule.confidence)
     if weak:
-        confidence = max(confidence, Confidence.LIKELY, key=_ORDER.index)
+        confidence = max(confidence, Confidence.LIKELY, key=CONFIDENCES.index)
     if attempt.request.access.shadowed:
         confidence = Confidence.AMBIGUOUS
     evidence = "+".join(attempt.redirect.evidence if each == "redirect" else each for each in rule.evidence)
