@@ -1,11 +1,25 @@
-"""What an envelope is, and how one is read from its data file.
+"""The data of an envelope file to an ``Envelope``, with a function that opens it.
 
-Owns: the keys of the files beside this module and what they mean. Must not know: line formats, requests, files.
+Owns: the keys of envelope files, and checking them.
+Must not know: line formats, which envelopes there are, lines around.
 
-An envelope file says how to open one: ``pattern`` for text in front of a payload, or ``needs`` and ``message`` for the
-keys of a record (a JSON object, a row of a CSV file, a YAML document, an entry of a journal). Dots lead into objects;
-a list offers alternatives, of which the first that is there counts. ``[origin]`` and ``time`` and ``record`` say what
-else the envelope tells.
+The file of an envelope in ``shipped`` holds these keys:
+
+- ``id``, the name of the file; ``title``, one line for people; ``reference``, where the form is documented;
+- ``rank``: envelopes of a lower rank are tried first;
+- either ``pattern``, a regular expression for the text in front of a line, whose groups are named ``time`` (or
+  ``unix``), ``record``, ``more`` and like the fields of ``Origin``. The line follows, or is the group ``payload``;
+- or ``message``, the key of a record that holds the line, and ``needs``, keys that must be there. A record is a JSON
+  object, a row of a CSV file, a YAML document or an entry of a journal. ``time``, ``record`` (an id) and ``[origin]``
+  name further keys. Dots lead into objects; of a list of keys the first that is there counts;
+- ``deployment``: key to a pattern whose first group is the name of the environment;
+- ``more``: what shows that the line goes on in the next record; ``skip``: records that hold no line of a server;
+- ``quoted``: what is put before every line and taken away; ``escapes = "octal"``: control characters are written as
+  ``#`` and three octal digits; ``repeats = true``: a line that comes several times is written once, with a count;
+- ``stand_in``: one of the keys in ``message``: a line under a key that the user names is read as if it stood there;
+- ``layouts``, ``limit``, ``sure``, ``outline``, ``ends``, ``rest`` and ``escaped``: see ``Envelope``;
+- ``wrap``: how a line looks in it, with ``{payload}`` or ``{json}`` in place of the line, for tests;
+- ``[[sample]]``: real ones with what they hold, at least one.
 """
 
 from __future__ import annotations

@@ -1,14 +1,21 @@
-"""Line formats: how a payload is written, as data files that prove themselves.
+"""Format files and format strings to line formats, in the order in which they are tried on a line.
 
-Owns: loading and checking the format files beside this module, and reading one payload into named fields.
-Must not know: what an attempt is, where lines come from, how they follow each other.
+Owns: the keys of format files, and checking them.
+Must not know: any single format, how a line is read (``readers``).
 
-A format file says its ``kind`` (``access``, ``app``, ``continuation`` or ``other``), how to read a line
-(``pattern``, ``json``, ``any_json``, or a format string of ``gunicorn``, ``nginx`` or ``apache``) and holds samples
-with what they mean. ``rank`` is the order in which formats are tried on a line that the last used ones do not fit.
-``after`` names formats whose lines would fit as well: a line that one of them reads is theirs. ``escapes`` names what
-decodes the fields, see ``logparse.formats.decoders``. ``outline`` and ``ends`` let lines that hold no trigger attempt
-be counted unread, see ``logparse.formats.outline``.
+The file of a line format in ``shipped`` holds these keys:
+
+- ``id``, the name of the file; ``title``, one line for people; ``reference``, where the format is documented;
+- ``kind``: ``access``, ``app``, ``continuation`` (of the message above) or ``other``;
+- ``rank``: formats of a lower rank are tried first on a line that the formats of the last lines do not fit;
+- one of ``pattern``, ``json``, ``any_json``, ``gunicorn``, ``nginx`` and ``apache``: how to read a line;
+- ``after``: formats whose lines would fit as well. A line that one of them reads is theirs;
+- ``escapes``: what decodes the fields, see ``decoders``;
+- ``outline``, ``ends`` and ``rest``: how a line begins and ends, so that lines that hold no trigger attempt are counted
+  unread, see ``outline``;
+- ``stamp``, ``decoded``, ``port``, ``airflow``, ``server``, ``names_users``, ``vouches`` and ``[[proxy]]``:
+  what is true of its lines, see ``LineFormat`` and ``Sign``;
+- ``[[sample]]``: real lines with what they hold, at least one.
 """
 
 from __future__ import annotations
@@ -34,9 +41,9 @@ if TYPE_CHECKING:
 __all__ = ["GUNICORN_DEFAULT", "compile_formats", "from_string", "shipped"]
 _KINDS: Final = ("access", "app", "continuation", "other")
 _KEYS: Final = {
-    "id", "airflow", "kind", "title", "rank", "stamp", "decoded", "port", "reference", "pattern", "extra", *FLAVOURS,
-    "json", "any_json", "unless", "fields", "required", "prefix", "keyvalues", "tail", "vouches", "proxy", "sample",
-    "after", "escapes", "names_users", "outline", "ends", "rest", "server",
+    "id", "airflow", "server", "kind", "title", "rank", "stamp", "decoded", "port", "reference", "pattern",
+    "extra", *FLAVOURS, "json", "any_json", "unless", "fields", "required", "prefix", "keyvalues", "tail", "vouches",
+    "proxy", "sample", "after", "escapes", "names_users", "outline", "ends", "rest",
 }  # fmt: skip
 #: nginx asked no server behind it, and answered itself; 502 to 504 say that one failed.
 _UPSTREAM: Final = (Sign("refused", (("upstream_status", re.compile(r"-?")), ("status", re.compile(r"[34]\d\d")))),)

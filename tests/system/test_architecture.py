@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 import logparse
+from logparse.envelopes import loader as envelopes
+from logparse.formats import loader as formats
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +56,15 @@ def imported(module: str) -> Iterator[str]:
             yield from (name.name for name in node.names if name.name in FILES)
 
 
+#: Words that are ids of a line format or an envelope and something else besides.
+AMBIGUOUS: Final = {
+    "cloudfront": "a decoder of fields",
+    "continuation": "a kind of lines",
+    "gunicorn": "a dialect of escapes, and of format strings",
+    "haproxy": "a dialect of escapes",
+    "message": "a field, a key of records, a key of rule files",
+    "stamp": "a field of outlines, a key of format files",
+}
 IMPORTS: Final = {module: set(imported(module)) - {module} for module in FILES}
 
 
@@ -93,3 +104,36 @@ def test_modules_and_functions_are_short(module: str) -> None:
     ]
     assert len(FILES[module].read_text("utf-8").splitlines()) <= LONGEST_MODULE
     assert max(functions, default=(0, ""))[0] <= LONGEST_FUNCTION, max(functions)
+
+
+def docstrings(module: str) -> set[ast.expr]:
+    bodies = [
+        node.body
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and node.body
+    ]
+    return {body[0].value for body in bodies if isinstance(body[0], ast.Expr)}
+
+
+def test_no_line_format_and_no_envelope_is_named_in_code() -> None:
+    ids = {form.id for form in formats.shipped()} | {envelope.id for envelope in envelopes.shipped()}
+    assert set(AMBIGUOUS) <= ids
+    named = [
+        f"{module}:{node.lineno}: {node.value!r}"
+        for module in FILES
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.Constant) and node.value in ids - set(AMBIGUOUS) and node not in docstrings(module)
+    ]
+    assert not named, "\n".join(named)
+
+
+def test_no_id_of_either_is_compared_with_a_text() -> None:
+    compared = [
+        f"{module}:{node.lineno}: {ast.unparse(node)}"
+        for module in FILES
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.Compare)
+        and any(isinstance(side, ast.Attribute) and side.attr in ("id", "format_id") for side in ast.walk(node))
+        and any(isinstance(side, ast.Constant) and isinstance(side.value, str) for side in ast.walk(node))
+    ]
+    assert not compared, "\n".join(compared)
