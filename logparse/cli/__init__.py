@@ -81,11 +81,11 @@ def _flowing(doc: str | None) -> str:
 _ABOUT: Final = """\
 Who tried to trigger which Airflow DAG, what became of it, and if it failed: why.
 
-Reads logs of Airflow's webserver or API server, and tells failures of authentication (the caller was not
-recognised) from failures of authorization (not permitted).
+Reads logs of Airflow's webserver or API server. Distinguishes failed authentication (the caller was not recognised)
+from failed authorization (the caller was not permitted).
 
 Exit status: 0 complete; 1 written, but some input could not be read or understood, or is counted twice; 2 nothing
-written; 3 written, and a finding was reported that --fail-on names.
+written; 3 written, and there is a finding that --fail-on names.
 """
 app = typer.Typer(
     cls=_Commands,

@@ -15,10 +15,14 @@ Examples:
 """
 #: Names are shown as ``forget`` takes them.
 LONGEST_NAME: Final = 4096
-app = typer.Typer(no_args_is_help=True, help="Look after an archive that report has written.", epilog=EXAMPLES)
-Place = Annotated[str, typer.Argument(metavar="DIR", help="The archive: what was given as --out.", show_default=False)]
+app = typer.Typer(
+    no_args_is_help=True, help="List, verify and clean up an archive that logparse report has written.", epilog=EXAMPLES
+)
+Place = Annotated[
+    str, typer.Argument(metavar="DIR", help="The archive, as given to logparse report --out.", show_default=False)
+]
 Wait = Annotated[
-    float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for a run that writes to DIR.")
+    float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait if a run is writing to DIR.")
 ]
 
 
@@ -26,7 +30,7 @@ Wait = Annotated[
 def list_(
     place: Place,
     *,
-    sources: Annotated[bool, typer.Option("--sources", help="List what was read, too.")] = False,
+    sources: Annotated[bool, typer.Option("--sources", help="Also list the logs that were read.")] = False,
 ) -> None:
     """List the weeks that an archive holds, and how large it is."""
     from logparse.common.text import aligned, count, size  # noqa: PLC0415
@@ -52,7 +56,7 @@ def list_(
 
 @app.command(epilog="Example: logparse archive verify reports")
 def verify(place: Place) -> None:
-    """Read every byte of an archive, and say what is missing or damaged; end with 1 if anything is."""
+    """Read every byte of an archive and report what is missing or damaged; exit status 1 if anything is."""
     from logparse.common.text import printable  # noqa: PLC0415
     from logparse.pipeline.weekly import contents  # noqa: PLC0415 - late, see logparse.cli
 
@@ -68,11 +72,11 @@ def verify(place: Place) -> None:
 def prune(
     place: Place,
     *,
-    before: Annotated[str, typer.Option("--before", metavar="WEEK", help="The first week that stays.")],
+    before: Annotated[str, typer.Option("--before", metavar="WEEK", help="The first week to keep.")],
     rules: options.Rules = None,
     wait: Wait = 0.0,
 ) -> None:
-    """Remove all weeks before one, with all that is stored of them; their logs are not read again."""
+    """Remove all weeks before a given week and everything stored for them. Their logs are not read again."""
     from logparse.common.text import count  # noqa: PLC0415
     from logparse.pipeline.weekly import removal  # noqa: PLC0415 - late, see logparse.cli
 
@@ -90,13 +94,13 @@ def forget(
     place: Place,
     names: Annotated[
         list[str],
-        typer.Argument(metavar="SOURCE", help="Name of a source as it was read, or a glob.", show_default=False),
+        typer.Argument(metavar="SOURCE", help="Name of a log as it was read, or a pattern.", show_default=False),
     ],
     *,
     rules: options.Rules = None,
     wait: Wait = 0.0,
 ) -> None:
-    """Remove sources and all that is stored of them, and make the weeks anew that they concern."""
+    """Remove logs and everything stored from them, and make the weeks again that they concern."""
     from logparse.common.text import printable  # noqa: PLC0415
     from logparse.pipeline.weekly import removal  # noqa: PLC0415 - late, see logparse.cli
 

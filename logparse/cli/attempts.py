@@ -28,16 +28,16 @@ def attempts(
             "--out",
             "-o",
             metavar="FILE",
-            help="A .csv or .parquet file, or - for CSV on standard output.",
+            help="File to write, .csv or .parquet; - writes CSV to standard output.",
             rich_help_panel="Output",
         ),
     ] = "-",
     **asked: Any,
 ) -> None:
-    """Write the table of trigger attempts: one row each, with outcome, reason and the evidence for it.
+    """Write the table of trigger attempts: one row each, with its outcome, the reason and the evidence.
 
-    Every row names the file and the line that it was read from. Attempts without a known time are in it as well,
-    unless weeks are asked for.
+    Every row names the file and the line that it was read from. Attempts without a known time are included, unless
+    --week is given.
     """
     with workers.started(paths, asked) as crew:
         from logparse.cli import running  # noqa: PLC0415 - late, see logparse.cli

@@ -28,7 +28,7 @@ def explain(
     ] = "-",
     **asked: Any,
 ) -> None:
-    """Explain a line: its format, the rule, the evidence and the outcome, or where it stopped and the nearest miss."""
+    """Explain how a line is read and judged: its format, the rule, the evidence and the outcome, or why it has none."""
     from logparse.common.text import encodable  # noqa: PLC0415 - late, see logparse.cli
     from logparse.inspection.explain.explanation import explain as explanation  # noqa: PLC0415
 

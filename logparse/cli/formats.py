@@ -7,12 +7,12 @@ import typer
 from logparse.cli import options
 from logparse.common.errors import LogparseError
 
-app = typer.Typer(no_args_is_help=True, help="How lines may be written, and how those of a file are.")
+app = typer.Typer(no_args_is_help=True, help="Known log formats, and the format of a file.")
 
 
 @app.command("list", epilog="Example: logparse formats list")
 def list_() -> None:
-    """List the line formats and the envelopes around lines that are known, in the order in which they are tried."""
+    """List the known line formats, and the envelopes that platforms put around lines, in the order they are tried."""
     from logparse.common.text import aligned  # noqa: PLC0415
     from logparse.envelopes import loader as envelopes  # noqa: PLC0415 - late, see logparse.cli
     from logparse.formats import loader  # noqa: PLC0415 - late, see logparse.cli
@@ -43,9 +43,9 @@ def check() -> None:
 @app.command("detect", epilog="Example: logparse formats detect webserver.log.gz")
 @options.takes("log_formats", "message_fields", "assume_timezone")
 def detect(paths: options.Paths, **asked: Any) -> None:
-    """Tell how files are compressed and written, and how much of each is understood, by their first lines.
+    """Show the compression and format of files, and how much of each is understood, judging by their first lines.
 
-    Exit status 1 if nothing of a file was understood, or some could not be read; 2 if none could.
+    Exit status 1 if nothing in a file was understood or some files could not be read; 2 if no file could be read.
     """
     from logparse.common.text import encodable  # noqa: PLC0415
     from logparse.inspection import description  # noqa: PLC0415 - late, see logparse.cli

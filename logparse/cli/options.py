@@ -38,8 +38,8 @@ Paths = Annotated[
     list[str],
     typer.Argument(
         metavar="PATH",
-        help="Files, folders, globs, the same in buckets (s3://, gs://, abfs://), or - for standard input. "
-        "Compression is found by content, not by name.",
+        help="Log files, folders or patterns such as 'logs/*.gz', also in buckets (s3://, gs://, abfs://), or - for "
+        "standard input. Compressed files are recognised by their content.",
         show_default=False,
     ),
 ]
@@ -48,7 +48,7 @@ Rules = Annotated[
     typer.Option(
         "--rules",
         metavar="DIR",
-        help="Folder of rules that add to the shipped ones, or override those of the same name; repeatable.",
+        help="Folder of rules that are added to the shipped rules, or replace those of the same name; repeatable.",
         rich_help_panel="Rules",
         show_default=False,
     ),
@@ -73,36 +73,36 @@ RUN_OPTIONS: Final[Mapping[str, Any]] = {
         "ISO week such as 2026-W47; repeatable. Default: all weeks that have attempts.", list[str],
     ),
     "timezone": _one(
-        "--timezone", "ZONE", "Weeks", "Zone in whose midnights weeks begin, such as Europe/Berlin or +02:00.",
+        "--timezone", "ZONE", "Weeks", "Time zone in which weeks begin, such as Europe/Berlin or +02:00.",
         show_default=True,
     ),
     "assume_timezone": _one(
-        "--assume-timezone", "ZONE", "Input", "Zone of times that are logged without one.", show_default=True
+        "--assume-timezone", "ZONE", "Input", "Time zone of times that are logged without one.", show_default=True
     ),
     "log_formats": _several(
         "--log-format", "STRING", "Input",
-        "Format string of the server's access log, for lines that no known format fits",
+        "Format string of the server's access log, for lines in a format that logparse does not know",
     ),
     "message_fields": _several(
         "--message-field", "NAME", "Input",
-        "JSON key (dots lead into objects) or CSV column that holds the log line",
+        "JSON key (with dots for nested objects) or CSV column that holds the log line",
     ),
     "trusted_proxies": _several(
         "--trusted-proxy", "NETWORK", "Input",
-        "Proxy whose X-Forwarded-For is believed: an address, a network such as 10.0.0.0/8, unix for sockets, or none "
-        "for nobody", show_default="addresses that are not of the Internet",
+        "Proxy whose X-Forwarded-For header is trusted: an address, a network such as 10.0.0.0/8, unix for unix "
+        "sockets, or none", show_default="all addresses that are not public",
     ),
     "deployment": _one(
-        "--deployment", "NAME", "Input", "Which Airflow the logs are of; written to the column of that name."
+        "--deployment", "NAME", "Input", "Name of the Airflow that wrote the logs, for the column deployment."
     ),
     "leading": _several(
         "--leading", "PATTERN", "Input",
-        "Log that counts where others (a proxy's) hold the same requests: its name, or a glob",
+        "Log to count requests in if other logs (of a proxy, say) hold the same requests: its name or a pattern",
     ),
     "overlap": _one(
         "--overlap", None, "Input",
-        "What becomes of equal lines in two logs: once if the logs are pieces of one (auto), always once, or counted "
-        "in each (apart).", OverlapName, show_default="auto, or as before",
+        "How to count equal lines in two logs: once if the logs are parts of one log (auto), always once (once), or in "
+        "each log (apart).", OverlapName, show_default="auto, or as before",
     ),
     "audit_logs": _several(
         "--audit-log", "FILE", "Evidence",
@@ -120,16 +120,16 @@ RUN_OPTIONS: Final[Mapping[str, Any]] = {
     ),
     "rules": Rules,
     "workers": _one(
-        "--workers", "N", "Speed", "Processes that read; 1 reads in this one. No result depends on it.", int, min=1,
-        show_default="cores that may be used",
+        "--workers", "N", "Speed", "Number of processes that read. The result does not depend on it.", int, min=1,
+        show_default="number of usable cores",
     ),
     "engine": _one(
         "--engine", None, "Speed",
-        "Who reads: processes of this machine, or the workers of a Dask cluster (extra logparse[dask]).", EngineName,
-        show_default=True,
+        "Who reads: processes of this machine, or the workers of a Dask cluster (needs the package distributed).",
+        EngineName, show_default=True,
     ),
     "scheduler": _one(
-        "--scheduler", "ADDRESS", "Speed", "Of the Dask cluster's scheduler, such as tcp://scheduler:8786.",
+        "--scheduler", "ADDRESS", "Speed", "Address of the scheduler of the Dask cluster, such as tcp://scheduler:8786.",
         show_default="DASK_SCHEDULER_ADDRESS",
     ),
 }  # fmt: skip

@@ -31,8 +31,8 @@ Paths = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="PATH",
-        help="Files, folders, globs, the same in buckets (s3://, gs://, abfs://), or - for standard input. "
-        "Compression is found by content, not by name. None with --rebuild or --reclassify alone.",
+        help="Log files, folders or patterns such as 'logs/*.gz', also in buckets (s3://, gs://, abfs://), or - for "
+        "standard input. Compressed files are recognised by their content. Not needed with --rebuild or --reclassify.",
         show_default=False,
     ),
 ]
@@ -42,34 +42,34 @@ Out = Annotated[
         "--out",
         "-o",
         metavar="DIR",
-        help="The archive: folder or bucket for the reports, one folder a week, the data set of attempts, and what was "
-        "read.",
+        help="Archive, a folder or bucket: the reports, one folder for each week, a table of all attempts, and what is "
+        "stored of the logs.",
         rich_help_panel=PANEL,
     ),
 ]
 Format = Annotated[
     TableFormat | None,
-    typer.Option("--format", help="How the reports are written.", rich_help_panel=PANEL, show_default="as before, csv"),
+    typer.Option("--format", help="File format of the reports.", rich_help_panel=PANEL, show_default="as before, csv"),
 ]
 Rebuild = Annotated[
-    bool, typer.Option("--rebuild", help="Make all weeks anew from what DIR holds.", rich_help_panel=PANEL)
+    bool, typer.Option("--rebuild", help="Make all weeks again from what DIR holds.", rich_help_panel=PANEL)
 ]
 Reclassify = Annotated[
     bool,
     typer.Option(
         "--reclassify",
-        help="Decide all weeks anew by the rules at hand, from what DIR holds, and read the logs given anew.",
+        help="Judge all weeks again by the current rules, from what DIR holds, and read the given logs again.",
         rich_help_panel=PANEL,
     ),
 ]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Say what would change, and write nothing.", rich_help_panel=PANEL)
+    bool, typer.Option("--dry-run", help="Say what would change, but write nothing.", rich_help_panel=PANEL)
 ]
 Strict = Annotated[
     bool,
     typer.Option(
         "--strict",
-        help="Write nothing, and end with 2, if anything was lost, not understood or counted twice.",
+        help="Write nothing and exit with status 2 if anything was lost, not understood or counted twice.",
         rich_help_panel=PANEL,
     ),
 ]
@@ -78,8 +78,8 @@ FailOn = Annotated[
     typer.Option(
         "--fail-on",
         metavar="WHAT",
-        help="End with 3 if a week that this run makes has a finding: any, new (the week before has none), or of "
-        "this id; repeatable.",
+        help="Exit with status 3 if a week that this run makes has a finding: any, new (the week before does not have "
+        "it), or the finding of this name; repeatable.",
         rich_help_panel=PANEL,
         show_default=False,
     ),
@@ -90,19 +90,17 @@ Wait = Annotated[
         "--wait",
         metavar="SECONDS",
         min=0,
-        help="How long to wait for another run that writes to DIR.",
+        help="How long to wait if another run is writing to DIR.",
         rich_help_panel=PANEL,
     ),
 ]
-Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Tell each step, with its time, as it is done.", rich_help_panel=PANEL)
-]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print each step with its time.", rich_help_panel=PANEL)]
 Timezone = Annotated[
     str | None,
     typer.Option(
         "--timezone",
         metavar="ZONE",
-        help="Zone in whose midnights weeks begin, such as Europe/Berlin or +02:00.",
+        help="Time zone in which weeks begin, such as Europe/Berlin or +02:00.",
         rich_help_panel="Weeks",
         show_default="that of the archive, UTC for a new one",
     ),
@@ -126,12 +124,13 @@ def report(  # noqa: PLR0913 - its options
 ) -> None:
     """Read logs and write weekly reports: who tried to trigger what, and what became of it.
 
-    DIR is an archive that grows: each run reads what DIR does not know yet, adds it, and makes the weeks anew that it
-    concerns, with by_user, by_dag, by_time, by_reason, user_dag, findings and coverage in DIR/WEEK, all attempts as a
-    Parquet data set in DIR/attempts, and what was read in DIR. What is read twice counts once, whatever it is called.
+    DIR is an archive that grows. Each run reads the logs that DIR does not know yet, adds them, and writes the reports
+    of the weeks that they concern: by_user, by_dag, by_time, by_reason, user_dag, findings and coverage in DIR/WEEK.
+    DIR/attempts holds all attempts as Parquet files, DIR/coverage lists the logs. Lines that are read twice count once,
+    even if the log has another name.
 
-    A run changes all or nothing. DIR belongs to one --timezone. Weeks that no log spans are written too, and said to
-    be partial. Reports are not read as logs.
+    A run changes everything or nothing. All weeks in DIR begin in the same time zone. Weeks that the logs cover only in
+    part are written too, and the summary says so. The reports in DIR are not read as logs.
     """
     with workers.started(paths or [], asked) as crew:
         from logparse.cli import messages, running  # noqa: PLC0415 - late, see logparse.cli

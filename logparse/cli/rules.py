@@ -4,7 +4,7 @@ import typer
 
 from logparse.cli import options
 
-app = typer.Typer(no_args_is_help=True, help="What requests and app lines are known, and what they mean.")
+app = typer.Typer(no_args_is_help=True, help="Known requests and app log messages, and what they mean.")
 
 
 @app.command("list", epilog="Example: logparse rules list --rules my-rules")

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import typer
 from folders import visible
 from places import ROOT
 from typer.testing import CliRunner, Result
@@ -29,6 +30,7 @@ from logparse.common.schema import ATTEMPTS
 from logparse.common.text import aligned, count, printable, size
 from logparse.pipeline.engines import pool as engines
 from logparse.pipeline.engines import processes
+from logparse.reports import catalog
 from logparse.sources.discovery import find
 from logparse.sources.source import Source
 
@@ -81,6 +83,12 @@ class TestHelp:
     def test_groups_options(self) -> None:
         shown = run("report", "--help").stdout
         assert all(f"─ {panel} ─" in shown for panel in ("Input", "Weeks", "Rules", "Output", "Speed"))
+
+    def test_the_help_of_report_names_all_reports_and_loses_no_words(self) -> None:
+        shown = run("report", "--help").stdout
+        assert all(name in shown for name in catalog.REPORTS)
+        for parameter in typer.main.get_command(app).commands["report"].params:  # type: ignore[attr-defined]
+            assert "[" not in (parameter.help or ""), "rich would take it for markup"
 
     def test_loads_nothing_heavy(self, tmp_path: Path) -> None:
         for args in ([], ["report"]):
