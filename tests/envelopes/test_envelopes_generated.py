@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from logparse.envelopes.envelope import Envelope
 
+pytestmark = pytest.mark.thorough
+
 #: What an envelope may tell in place of the line, or of its own; and where a line stands in the file.
 _OWN: Final = (
     "time", "time_source", "week", "deployment", "source", "line", "host", "pod", "container", "stream", "record_id",

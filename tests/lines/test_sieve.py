@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
     from logparse.scans.scan import Scan
 
+pytestmark = pytest.mark.thorough
+
 back = Pages.back
 RULES = ruleset(())
 SETUP = Setup()

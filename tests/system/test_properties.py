@@ -28,6 +28,8 @@ from logparse.sources.source import Source
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.thorough
+
 STDIN = Source("-", None, None)
 CASES = {case.name: case for case in recordings.cases()}
 FORMATS = tuple({log_format for case in CASES.values() for log_format in case.log_formats})

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+pytestmark = pytest.mark.thorough
+
 RECORDINGS: Final = DATA / "recordings"
 #: Recordings that hold what strangers typed, of both generations. Those whose lines tell no time are told more by an
 #: envelope, and so are not the same in one.

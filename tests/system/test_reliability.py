@@ -44,6 +44,8 @@ from test_storage_bucket import Proxy, proxy
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.thorough
+
 #: At so many openings of a large log, some slices of it were read.
 AMID = 8
 #: So many steps are tried, with those of the commit.

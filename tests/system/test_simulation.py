@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+pytestmark = pytest.mark.thorough
+
 GUIDE: Final = ROOT / "docs" / "reports.md"
 BERLIN: Final = "Europe/Berlin"
 NEW_YORK: Final = "America/New_York"
