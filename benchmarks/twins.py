@@ -90,5 +90,5 @@ def _attempts(case: Case) -> dict[Place, Attempt]:
         found += scan(source, number, case.setup)
     return {
         (recordings.plain_name(logs[each.request.source].name), each.request.access.line): each
-        for each in gather.correlate(found, ruleset(()))
+        for each in gather.gather_evidence(found, ruleset(()))
     }

@@ -1,7 +1,7 @@
 """Rules and line formats against their own examples: each must do what its file says it does.
 
-Owns: what an example may say, and what it takes to pass. Must not know: what any rule means; a log in an example takes
-the same way as any other, through ``lines``, ``tag``, ``correlate`` and ``decide``.
+Owns: what an example may say, and what it takes to pass. Must not know: what any rule means. A log in an example takes
+the same way as any other log.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from logparse.verdicts import frame as table
 from logparse.verdicts import rows as verdicts_rows
 from logparse.verdicts import verdict as decide
 from logparse.verdicts.decision import Decision
-from logparse.verdicts.evidence import gather as correlate
+from logparse.verdicts.evidence.gather import gather_evidence
 from logparse.verdicts.exports import loader
 from logparse.verdicts.exports.export_files import Written
 from logparse.verdicts.exports.people import NOBODY
@@ -150,7 +150,7 @@ class Checker:
         except FormatError as error:
             return f"log_format: {error}"
         given = _exports(example)
-        attempts = correlate.correlate(found, self._rules, given, self._judge.decide)
+        attempts = gather_evidence(found, self._rules, given, self._judge.decide)
         decided = [Decision(attempt, self._judge.decide(attempt)) for attempt in attempts]
         names = [each.verdict.rule.id if each.verdict.rule else "" for each in decided]
         if not decided:

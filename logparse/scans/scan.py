@@ -50,6 +50,11 @@ class Request:
         """The process that wrote the line; lines of one process are in the order in which it wrote them."""
         return self.source if self.log is None else self.log, self.access.process
 
+    @property
+    def browser(self) -> Browser:
+        """Address and user agent, by which requests of one browser are found."""
+        return self.access.client, self.access.agent
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from logparse.common.schema import Outcome
 from logparse.common.timestamps import SECOND
@@ -25,15 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from logparse.scans.duplicates.leading import Twins
-    from logparse.scans.scan import Request
+    from logparse.scans.scan import Browser, Request
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.decision import Decision
     from logparse.verdicts.exports.audit_log import AuditRecord
     from logparse.verdicts.exports.people import People
     from logparse.verdicts.verdict import Verdict
 
-#: Address and user agent; the second is None in all lines of 3.x.
-Browser: TypeAlias = "tuple[str | None, str | None]"
 #: Events of the audit log of 2.7, among other versions.
 _OF_2_7: Final = frozenset({"trigger", "dag_run.create"})
 #: 2.6 writes ``name (First Last)``.
@@ -57,17 +55,13 @@ def name_callers(decisions: Sequence[Decision], people: People, twins: Twins = N
         decision.caller = _by_itself(attempt, decision.verdict, people, user_names)
         if attempt.audit.record is not None:
             user = decision.caller.user or attempt.audit.record.user or ""
-            users_of[_browser(attempt)].append((attempt.request.access.time or 0, user))
+            users_of[attempt.request.browser].append((attempt.request.access.time or 0, user))
     for decision in decisions:
         if decision.caller.user is None:
-            seen = users_of.get(_browser(decision.attempt), ())
+            seen = users_of.get(decision.attempt.request.browser, ())
             decision.caller = _by_session(decision.attempt, decision.verdict, seen, people)
         if decision.caller.user is None:
             decision.caller = _by_twin(decision.attempt.request, twins) or decision.caller
-
-
-def _browser(attempt: Attempt) -> Browser:
-    return attempt.request.access.client, attempt.request.access.agent
 
 
 def _by_itself(attempt: Attempt, verdict: Verdict, people: People, user_names: Mapping[str, str]) -> Caller:

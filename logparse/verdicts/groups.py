@@ -27,6 +27,7 @@ from logparse.verdicts.evidence.app_line_reach import AppLineReach
 from logparse.verdicts.evidence.distinction import Distinction, Known, Sizes
 from logparse.verdicts.evidence.follow_ups import FollowUps
 from logparse.verdicts.evidence.own_line import OwnLine
+from logparse.verdicts.evidence.redirect_targets import RedirectTargets
 from logparse.verdicts.evidence.server_facts import RefusedCallers
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
     from logparse.scans.request_store import Pages
 
 #: Every kind of evidence that can differ between requests in the store.
-DISTINCTIONS: Final[tuple[type[Distinction], ...]] = (OwnLine, AppLineReach, FollowUps, AnswerBodies, RefusedCallers)
+DISTINCTIONS: Final[tuple[type[Distinction], ...]] = (
+    OwnLine, AppLineReach, FollowUps, RedirectTargets, AnswerBodies, RefusedCallers,
+)  # fmt: skip
 
 
 class Groups:

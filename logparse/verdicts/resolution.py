@@ -62,7 +62,7 @@ def decide(
 ) -> Iterator[Decision]:
     """Decide each group of attempts of one deployment, and each attempt that is in no group."""
     representatives, latest = groups.add(scan)
-    for attempt in gather.correlate(representatives, rules, exports, judge.decide, latest):
+    for attempt in gather.gather_evidence(representatives, rules, exports, judge.decide, latest):
         yield Decision(attempt, judge.decide(attempt), deployment, groups.number_of(attempt.request))
 
 

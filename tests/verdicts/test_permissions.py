@@ -64,7 +64,7 @@ def rows(name: str, form: str) -> list[Row]:
     given = loader.load([str(folder / "audit_log.csv.gz")], [str(folder / "dag_run.csv.gz")])
     (source,) = discovery.find([str(folder / "server.log.gz")])
     judge = decide.Judge(rules.outcomes)
-    attempts = gather.correlate(scan(source, 0, Setup()), rules, given, judge.decide)
+    attempts = gather.gather_evidence(scan(source, 0, Setup()), rules, given, judge.decide)
     decisions = [Decision(attempt, judge.decide(attempt)) for attempt in attempts]
     caller.name_callers(decisions, people(name, form))
     resolution.add_missing_permissions(decisions, people(name, form))

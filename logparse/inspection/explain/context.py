@@ -172,7 +172,7 @@ def study(source: Source, setup: Setup, stdin: BinaryIO | None, exports: Exports
     found = scan(source, 0, setup, stdin=io.BytesIO(data)).whole()
     rules = ruleset(setup.rule_folders)
     judge = verdict.Judge(rules.outcomes)
-    attempts = gather.correlate(found, rules, exports, judge.decide)
+    attempts = gather.gather_evidence(found, rules, exports, judge.decide)
     decisions = [Decision(attempt, judge.decide(attempt)) for attempt in attempts]
     caller.name_callers(decisions, exports.people)
     return Known(

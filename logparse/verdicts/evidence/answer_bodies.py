@@ -58,7 +58,7 @@ _NAME_DAG: Final = frozenset({_MISSING, _BAD})
 _LENGTHS: Final = np.array(UNAUTHORIZED)
 
 
-def read(attempts: Iterable[Attempt]) -> None:
+def read_bodies(attempts: Iterable[Attempt]) -> None:
     """Note what the body of the answer to each attempt of one deployment said, where its length shows it."""
     old: list[Attempt] = []
     for each in attempts:

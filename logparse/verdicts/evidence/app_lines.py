@@ -39,13 +39,15 @@ NEXT: Final = 6
 REPEAT: Final = 10_000
 
 
-def join(found: Scan, requests: Sequence[Request], attempts: dict[int, Attempt], rules: dict[str, EventRule]) -> None:
-    """Give each attempt the events about it; requests that are no attempts take theirs away from them."""
+def join_app_lines(
+    scan: Scan, requests: Sequence[Request], attempts: dict[int, Attempt], rules: dict[str, EventRule]
+) -> None:
+    """Join each attempt with the app lines about it. Other requests keep the app lines about them to themselves."""
     by_place: defaultdict[Place, list[Request]] = defaultdict(list)
     for request in requests:
         by_place[request.place].append(request)
     # Files that hold app lines only are about requests in files that hold access lines only.
-    saying, asked = found.speaking("app"), found.speaking("access")
+    saying, asked = scan.speaking("app"), scan.speaking("access")
     silent = [
         request
         for (number, _), pool in by_place.items()
@@ -55,7 +57,7 @@ def join(found: Scan, requests: Sequence[Request], attempts: dict[int, Attempt],
     ]
     silent.sort(key=lambda each: each.access.time or 0)
     said: defaultdict[Place, list[Evidence]] = defaultdict(list)
-    for each in found.evidence:
+    for each in scan.evidence:
         if not rules[each.event.rule].needs:  # those are paired with logins, see ``logins``
             said[each.place].append(each)
     for place, events in said.items():
@@ -219,7 +221,7 @@ def _duration(request: Request) -> int:
 
 
 def note_app_log(found: Scan, attempts: Iterable[Attempt]) -> None:
-    """Tell each attempt whether Airflow's own lines are at hand, so that their silence says something."""
+    """Note in each attempt whether lines of Airflow itself are at hand, so that their absence shows something."""
     own = {form.id for form in loader.shipped() if form.airflow}
     speaking = {found.logs.get(number, number) for number, each in found.coverage.items() if own & set(each.formats)}
     apart = not speaking <= found.speaking("access")

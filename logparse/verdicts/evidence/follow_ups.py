@@ -1,16 +1,16 @@
-"""Where an answer of the web UI led, and what the same browser asked for next.
+"""What the browser of an attempt asked for next, and what it had done before.
 
-Owns: pairing of an attempt with the request that followed it. Must not know: app lines, outcomes.
+Owns: joining an attempt with the request that followed it. Must not know: app lines, outcomes.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from logparse.common.columns import number_groups
 from logparse.rules import targets
 from logparse.rules.roles import FollowUpRole
 from logparse.scans import redirects
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.evidence.distinction import Known
 
-#: By log and order of a request, the latest time of any other up to there.
+#: By log and order of a request, the latest time of any other request up to there, microseconds UTC.
 Latest: TypeAlias = "Mapping[tuple[int, int], int]"
 #: A browser follows a redirect at once (measured: 0.1 to 1.3 s); microseconds.
 FOLLOW_WINDOW: Final = 15_000_000
@@ -41,86 +41,48 @@ LOGOUT_WINDOW: Final = 10_000_000
 _PAGES_OF_USERS: Final = frozenset({FollowUpRole.DAG_LIST, FollowUpRole.RUN_PAGE})
 #: Pages that a redirect may lead to.
 PAGES: Final = frozenset({FollowUpRole.LOGIN_PAGE, FollowUpRole.LOGIN_PAGE_WITH_RETURN}) | _PAGES_OF_USERS
-
-
-def usual_host(requests: Iterable[Request]) -> str | None:
-    """Scheme and host under which most pages were asked for; None if no line tells."""
-    hosts: defaultdict[str, int] = defaultdict(int)
-    for request in requests:
-        host = redirects.host_of(request.access.referer)
-        if host and request.tag.role in PAGES:
-            hosts[host] += 1
-    return max(sorted(hosts), key=hosts.__getitem__) if hosts else None
+#: Requests by which more is known about earlier attempts of the same browser.
+_SEEN_AFTER_ATTEMPTS: Final = PAGES | {FollowUpRole.LOGIN}
 
 
 class FollowUps(Distinction):
-    """Attempts of the web UI differ in where their answers lead, and in what else their browsers did."""
+    """Attempts of the web UI differ in what else their browsers did."""
 
     def __init__(self, known: Known) -> None:
-        self._host = usual_host(known.requests)
         self._users = _browsers_of_users(known.requests)
-        self._followed_by = {
-            _browser(request)
-            for request in known.requests
-            if request.tag.role in PAGES or request.tag.role == FollowUpRole.LOGIN
-        }
+        self._followed = {request.browser for request in known.requests if request.tag.role in _SEEN_AFTER_ATTEMPTS}
         logouts: defaultdict[str | None, list[int]] = defaultdict(list)
         for request in known.requests:
             if _is_logout(request):
                 logouts[request.access.client].append(request.access.time or 0)
         self._logouts = {client: np.sort(times) for client, times in logouts.items()}
-        self._redirects: dict[redirects.Redirect, int] = {}
 
     def concerned(self, columns: RequestColumns) -> NDArray[np.bool_]:
         """Return which requests a page, a login or a logout may show something about, see ``Distinction``."""
-        found = columns.of_tag([tag.channel == "ui" for tag in columns.tags]) & columns.of_browsers(self._followed_by)
+        found = columns.of_tag([tag.channel == "ui" for tag in columns.tags]) & columns.of_browsers(self._followed)
         if not self._logouts:
             return found
-        clients = [*columns.words["client"], None]
+        clients, codes, time = [*columns.words["client"], None], columns.codes["client"], columns.numbers("time")
         left = columns.of_word("client", [word in self._logouts for word in clients[:-1]], none=None in self._logouts)
         rows = np.flatnonzero(left)
-        numbers, firsts = number_groups([columns.codes["client"][rows] + 1])
-        time = columns.numbers("time")
-        for number, first in enumerate(firsts.tolist()):
-            mine = rows[numbers == number]
-            times = self._logouts[clients[columns.codes["client"][rows[first]]]]
+        rows = rows[np.argsort(codes[rows], kind="stable")]
+        for mine in np.split(rows, np.flatnonzero(np.diff(codes[rows])) + 1) if len(rows) else ():
+            times = self._logouts[clients[codes[mine[0]]]]
             found[mine] |= lies_behind(time[mine], times, 1, LOGOUT_WINDOW)
         return found
 
     def tells_apart(self, columns: RequestColumns) -> list[NDArray[Any]]:
         """Return columns in which requests must agree, see ``Distinction``."""
-        found = np.zeros(len(columns), np.int64)
-        redirected = np.isin(columns.numbers("status"), list(redirects.STATUSES))
-        rows = np.flatnonzero(redirected & columns.of_tag([tag.channel == "ui" for tag in columns.tags]))
-        size, decoded = columns.numbers("size")[rows], columns.of_place([place.decoded for place in columns.places])
-        targets_, referers = columns.codes["target"][rows], columns.codes["referer"][rows]
-        numbers, firsts = number_groups([targets_, decoded[rows], size + 1, referers + 1])
-        led = [
-            redirects.by_size(
-                max(size[first], 0),
-                columns.words["target"][targets_[first]],
-                [*columns.words["referer"], None][referers[first]],
-                self._host,
-                decoded=bool(decoded[rows[first]]),
-            )
-            for first in firsts.tolist()
-        ]
-        kinds = [self._redirects.setdefault(redirect, len(self._redirects)) for redirect in led]
-        found[rows] = np.array(kinds, np.int64)[numbers]
-        return [found, columns.of_browsers(self._users)]
+        return [columns.of_browsers(self._users)]
 
 
 def _browsers_of_users(requests: Iterable[Request]) -> set[Browser]:
     """Browsers that ever got a page that only users see."""
     return {
-        _browser(each)
-        for each in requests
-        if each.tag.role in _PAGES_OF_USERS and each.access.status == 200  # noqa: PLR2004
+        request.browser
+        for request in requests
+        if request.tag.role in _PAGES_OF_USERS and request.access.status == HTTPStatus.OK
     }
-
-
-def _browser(request: Request) -> Browser:
-    return request.access.client, request.access.agent
 
 
 def _is_logout(request: Request) -> bool:
@@ -131,21 +93,18 @@ def _is_logout(request: Request) -> bool:
     )
 
 
-def find_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> None:
-    """Tell where the answer to each attempt of the web UI leads."""
-    usual = usual_host(requests)
-    for attempt in attempts:
-        if attempt.request.tag.channel == "ui":
-            attempt.redirect = redirects.of(attempt.request.access, usual)
+def join_follow_ups(requests: Sequence[Request], attempts: dict[int, Attempt]) -> None:
+    """Join each redirected attempt with the page that its browser asked for next.
 
-
-def join(requests: Sequence[Request], attempts: dict[int, Attempt]) -> None:
-    """Give each redirected attempt the next telling request, in order of time, of the same client, browser and page."""
+    Args:
+        requests: all requests of a deployment, in order of time.
+        attempts: those of them that are attempts, by ``id()`` of the request.
+    """
     left_at: dict[str | None, int] = {}
     waiting: defaultdict[Browser, list[Attempt]] = defaultdict(list)
     for request in requests:
         access = request.access
-        key = _browser(request)
+        key = request.browser
         if id(request) in attempts:
             attempt = attempts[id(request)]
             left = left_at.get(access.client)
@@ -162,32 +121,33 @@ def join(requests: Sequence[Request], attempts: dict[int, Attempt]) -> None:
 
 
 def note_sessions(requests: Iterable[Request], attempts: Iterable[Attempt]) -> None:
-    """Tell of each attempt its address and browser, where that can be one person's.
+    """Note in each attempt its address and browser, if they can be those of one person.
 
-    Two people behind one address may have the same browser; each logs in.
+    Two people behind one address may have the same browser; then each of them logs in.
     """
-    logins = Counter(
-        (request.access.client, request.access.agent) for request in requests if request.tag.role == FollowUpRole.LOGIN
-    )
+    logins = Counter(request.browser for request in requests if request.tag.role == FollowUpRole.LOGIN)
     for attempt in attempts:
-        key = (attempt.request.access.client, attempt.request.access.agent)
-        attempt.session = key if None not in key and logins[key] <= 1 else None
+        browser = attempt.request.browser
+        attempt.session = browser if None not in browser and logins[browser] <= 1 else None
 
 
-def note_pages(requests: Iterable[Request], attempts: Iterable[Attempt]) -> None:
-    """Tell of each attempt whether the same browser ever got a page that only users see."""
+def note_pages_seen(requests: Iterable[Request], attempts: Iterable[Attempt]) -> None:
+    """Note in each attempt whether the same browser ever got a page that only users see."""
     known = _browsers_of_users(requests)
     for attempt in attempts if known else ():
-        attempt.page_seen = "yes" if _browser(attempt.request) in known else "no"
+        attempt.page_seen = "yes" if attempt.request.browser in known else "no"
 
 
-def in_time(requests: Sequence[Request], coverage: Mapping[int, Coverage], others: Latest) -> list[Request]:
-    """By time; within a log by line, since servers write in order of end; of rotated files the older one first.
+def sort_by_time(requests: Sequence[Request], coverage: Mapping[int, Coverage], others: Latest) -> list[Request]:
+    """Return requests in order of time.
+
+    Those of one log stay in the order of their lines, since servers write them in the order in which requests end. Of
+    rotated files the older one comes first.
 
     Args:
         requests: in order of log and line.
         coverage: what the sources are.
-        others: by log and order, the latest time of any further request up to there.
+        others: by log and order of a request, the latest time of any further request up to there.
     """
     latest: dict[int, int] = {}
     keyed = []

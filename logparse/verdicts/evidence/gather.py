@@ -1,9 +1,9 @@
-"""Attempt x evidence: which app lines and which later requests are about which attempt.
+"""The attempts of a deployment with the evidence about each: app lines, later requests, and records of the database.
 
-Owns: the order in which evidence is gathered. Must not know: what it all means (``decide``).
+Several workers write into one stream, and nothing but order and time links an app line to its request. Where another
+request could have left the line as well, the join is therefore marked as ``contested``.
 
-Several workers write into one stream and nothing but order and time links an app line to its request, so a join is
-conservative: where another request could have left the line as well, the join is ``contested``.
+Owns: the order in which evidence is gathered. Must not know: what the evidence means (``verdict``).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from logparse.verdicts.evidence import (
     logins,
     page_messages,
     records,
+    redirect_targets,
     server_facts,
 )
 from logparse.verdicts.exports import loader
@@ -31,49 +32,52 @@ if TYPE_CHECKING:
     from logparse.verdicts.exports.loader import Exports
     from logparse.verdicts.verdict import Verdict
 
-__all__ = ["Attempt", "correlate"]
 
-
-def correlate(
-    found: Scan,
+def gather_evidence(
+    scan: Scan,
     rules: RuleSet,
-    given: Exports = loader.NONE,
+    exports: Exports = loader.NONE,
     expected: Callable[[Attempt], Verdict] | None = None,
     latest: Latest | None = None,
 ) -> list[Attempt]:
-    """The attempts of ``found`` in order of log and line, with the evidence about each.
+    """Return the attempts of a deployment in order of log and line, with the evidence about each.
 
     Args:
-        found: of one Airflow.
-        rules: the rule set.
-        given: exports of the same Airflow.
-        expected: what the logs alone tell; needed with exports, since of two requests the one that was
+        scan: what the logs of the deployment hold.
+        rules: the rules of the run.
+        exports: of the database of the same Airflow.
+        expected: gives the verdict by the logs alone. It is needed with exports, since of two requests the one that was
             refused leaves no record.
-        latest: by log and order of a request, the latest time of any request up to there that is not in ``found``.
+        latest: by log and order of a request, the latest time of any request up to there that is not in ``scan``.
     """
-    found = found.whole()
-    requests = sorted(found.requests, key=lambda each: (each.place[0], each.access.order))
-    attempts = {id(each): Attempt(each) for each in requests if each.tag.channel}
+    scan = scan.whole()
+    requests = sorted(scan.requests, key=lambda request: (request.place[0], request.access.order))
+    attempts = {id(request): Attempt(request) for request in requests if request.tag.channel}
     attempted = list(attempts.values())
-    # What a proxy answered by itself left no trace in Airflow, and says nothing of it.
-    requests = [each for each in requests if each.access.proxy != "refused"]
-    known = [each for each in attempted if each.request.access.proxy != "refused"]
-    app_lines.join(found, requests, attempts, {rule.id: rule for rule in rules.events})
-    logins.note(requests, found.evidence, known)
-    app_lines.note_app_log(found, known)
+    # What a proxy answered by itself left no trace in Airflow, and shows nothing about it.
+    requests = [request for request in requests if request.access.proxy != "refused"]
+    known = [attempt for attempt in attempted if attempt.request.access.proxy != "refused"]
+    app_lines.join_app_lines(scan, requests, attempts, {rule.id: rule for rule in rules.events})
+    logins.note_logins(requests, scan.evidence, known)
+    app_lines.note_app_log(scan, known)
     follow_ups.note_sessions(requests, known)
-    follow_ups.find_redirects(requests, known)
-    ordered = follow_ups.in_time(requests, found.coverage, latest or {})
-    follow_ups.join(ordered, attempts)
-    follow_ups.note_pages(requests, known)
-    page_messages.read(ordered, known)
-    answer_bodies.read(known)
-    server_facts.note(known)
-    attempted = [each for each in attempted if each.bare_login or not each.request.tag.provisional]
+    redirect_targets.note_redirects(requests, known)
+    ordered = follow_ups.sort_by_time(requests, scan.coverage, latest or {})
+    follow_ups.join_follow_ups(ordered, attempts)
+    follow_ups.note_pages_seen(requests, known)
+    page_messages.read_page_messages(ordered, known)
+    answer_bodies.read_bodies(known)
+    server_facts.note_server_facts(known)
+    attempted = [attempt for attempt in attempted if _is_attempt(attempt)]
     if expected is not None:
-        about = {rule.id: rule for rule in (*rules.attempts, *rules.follow_ups)}
-        known = [each for each in known if each.bare_login or not each.request.tag.provisional]
-        left = {id(each.request): each for each in known}
-        records.join_audit(requests, left, about, given, expected)
-        records.join_runs(known, given, expected)
+        request_rules = {rule.id: rule for rule in (*rules.attempts, *rules.follow_ups)}
+        known = [attempt for attempt in known if _is_attempt(attempt)]
+        by_request = {id(attempt.request): attempt for attempt in known}
+        records.join_audit(requests, by_request, request_rules, exports, expected)
+        records.join_runs(known, exports, expected)
     return attempted
+
+
+def _is_attempt(attempt: Attempt) -> bool:
+    """Whether a request that counts as an attempt only on servers with a bare login page is on such a server."""
+    return attempt.bare_login or not attempt.request.tag.provisional

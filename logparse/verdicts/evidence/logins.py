@@ -28,8 +28,8 @@ GOOD: Final = 86_400_000_000
 _ACCEPTED: Final = frozenset({200, 201, 302})
 
 
-def note(requests: Sequence[Request], evidence: Iterable[Evidence], attempts: Iterable[Attempt]) -> None:
-    """Tell each attempt who logged in from the same address and browser before, if that was one person only.
+def note_logins(requests: Sequence[Request], evidence: Iterable[Evidence], attempts: Iterable[Attempt]) -> None:
+    """Note in each attempt who logged in from the same address and browser before, if that was one person only.
 
     Args:
         requests: in order of source and line.
@@ -54,10 +54,10 @@ def note(requests: Sequence[Request], evidence: Iterable[Evidence], attempts: It
         if any(line in failed[request.place] for line in before):
             continue  # not accepted
         person = next((named[request.place][line] for line in before if line in named[request.place]), "")
-        logins[access.client, access.agent].append((access.time or 0, person))
+        logins[request.browser].append((access.time or 0, person))
     for attempt in attempts:
         access = attempt.request.access
         now = access.time or 0
-        people = {who for time, who in logins.get((access.client, access.agent), ()) if 0 <= now - time <= GOOD}
+        people = {who for time, who in logins.get(attempt.request.browser, ()) if 0 <= now - time <= GOOD}
         if len(people) == 1:
             attempt.logged_in = people.pop()

@@ -80,8 +80,8 @@ class _Page:
     attempt: Attempt | None
 
 
-def read(requests: Sequence[Request], attempts: Sequence[Attempt]) -> None:
-    """Tell of each attempt that was followed by the list of DAGs which message that page held.
+def read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt]) -> None:
+    """Note in each attempt that was followed by the list of DAGs which message that page held.
 
     Args:
         requests: in order of time.

@@ -20,7 +20,7 @@ from logparse.verdicts.attempt import Joined
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from logparse.scans.scan import Request
+    from logparse.scans.scan import Browser, Request
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.exports.audit_log import AuditRecord
     from logparse.verdicts.exports.dag_runs import RunRecord
@@ -73,11 +73,6 @@ class Taker:
     def names_dag(self) -> bool:
         """Whether the request itself does; the page that it came from is a guess."""
         return self.request.tag.dag_from in ("path", "query")
-
-    @property
-    def session(self) -> tuple[str | None, str | None]:
-        """Address and browser."""
-        return self.request.access.client, self.request.access.agent
 
 
 class Edge(NamedTuple):
@@ -140,13 +135,13 @@ class Pairing(Generic[Record]):
                 self._mate[edge.taker] = edge.record
                 self._taken.add(edge.record)
 
-    def sessions(self) -> dict[tuple[str | None, str | None], str]:
+    def sessions(self) -> dict[Browser, str]:
         """Who was behind an address and browser, where pairs that admit no other reading name one user only."""
         owners: defaultdict[tuple[str | None, str | None], set[str | None]] = defaultdict(set)
         for i, j in self._mate.items():
             alone = len({self._records[k].user for k in self._of_taker[i]}) == 1
             if alone and len(self._of_record[j]) == 1 and self._takers[i].request.access.agent is not None:
-                owners[self._takers[i].session].add(self._records[j].user)
+                owners[self._takers[i].request.browser].add(self._records[j].user)
         return {key: next(iter(names)) or "" for key, names in owners.items() if len(names) == 1}
 
     def joined(self, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[Taker, Joined[Record]]]:

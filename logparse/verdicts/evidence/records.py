@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from logparse.rules.model import RequestRule
-    from logparse.scans.scan import Request
+    from logparse.scans.scan import Browser, Request
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.exports.audit_log import AuditRecord
     from logparse.verdicts.exports.dag_runs import RunRecord
@@ -58,14 +58,14 @@ def join_audit(
     exports: Exports,
     expected: Callable[[Attempt], Verdict],
 ) -> None:
-    """Tell each attempt what the audit log says of it.
+    """Note in each attempt what the audit log says about it.
 
     Args:
         requests: attempts and follow-ups.
         attempts: by identity of their request.
         rules: request rules by id.
         exports: what was given.
-        expected: what the logs alone tell.
+        expected: the verdict by the logs alone.
     """
     if exports.audit is None:
         return
@@ -78,7 +78,7 @@ def join_audit(
     ]
     events = {name: frozenset(rule.audit.get("events", ())) for name, rule in rules.items()}
     seen = {record.event for record in exports.audit}
-    sessions: dict[tuple[str | None, str | None], str] = {}
+    sessions: dict[Browser, str] = {}
     plain = _plain(takers, exports.audit)
 
     def fits(taker: Taker, record: AuditRecord) -> float | None:
@@ -89,7 +89,7 @@ def join_audit(
             return None
         worth = 2 * ALIKE if record.posted else 0.0
         worth += ALIKE if tag.dag_from == "referer" and tag.dag_id == record.dag_id else 0
-        known = None if taker.request.access.user is not None else sessions.get(taker.session)
+        known = None if taker.request.access.user is not None else sessions.get(taker.request.browser)
         return worth if known is None else worth + (KNOWN_AS if known == record.user else KNOWN_ELSE)
 
     pairing = Pairing(takers, exports.audit, fits)
@@ -103,7 +103,7 @@ def join_audit(
 
 
 def join_runs(attempts: Iterable[Attempt], exports: Exports, expected: Callable[[Attempt], Verdict]) -> None:
-    """Tell each attempt which run it made, if any; after ``join_audit``, which tells run ids."""
+    """Note in each attempt which DAG run it made, if any; after ``join_audit``, whose records hold ids of runs."""
     if exports.runs is None:
         return
     takers = [
@@ -166,7 +166,7 @@ def _taker(request: Request, attempt: Attempt | None, expected: Callable[[Attemp
 
 
 def _surely_refused(attempt: Attempt | None, expected: Callable[[Attempt], Verdict]) -> bool:
-    """Whether what is known already leaves no doubt that the caller was refused before a row could be written."""
+    """Whether the logs leave no doubt that the caller was refused before a row could be written."""
     if attempt is None or attempt.status not in {*redirects.STATUSES, _FORBIDDEN}:
         return False
     verdict = expected(attempt)

@@ -1,6 +1,9 @@
-"""What the whole fleet got before and after: tells a setting from a person, and a missing DAG from a refusal.
+"""Facts about a deployment that only many attempts together show.
 
-Owns: facts about servers that only many attempts together show. Must not know: single joins, outcomes.
+They distinguish a setting that concerns everybody from a person who may not do something, and a missing DAG from a
+refusal.
+
+Owns: these facts. Must not know: how single attempts were joined with evidence, outcomes.
 """
 
 from __future__ import annotations
@@ -24,13 +27,13 @@ if TYPE_CHECKING:
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.evidence.distinction import Known
 
-#: Fewer refused callers than this say nothing about a setting.
+#: Fewer refused callers than this show nothing about a setting.
 FLEET: Final = 3
 UNAUTHORIZED: Final = 401
 
 
-def note(attempts: Sequence[Attempt]) -> None:
-    """What the fleet got tells a setting from a person, and a missing DAG from a refusal."""
+def note_server_facts(attempts: Sequence[Attempt]) -> None:
+    """Note in all attempts of one deployment what only many of them together show."""
     bare = any(_is_bare_login(each) for each in attempts)
     accepted = {each.request.tag.channel for each in attempts if each.status in (200, 201, 204)}
     basic = _basic_auth(attempts)
@@ -75,8 +78,8 @@ def _is_bare_login(attempt: Attempt) -> bool:
 
 
 def _basic_auth(attempts: Sequence[Attempt]) -> str:
-    """Whether callers who send a name are looked at: some are let through, or Airflow complains about some."""
-    named = [each for each in attempts if each.request.access.claimed == "yes" and tells(each.request.tag)]
+    """Whether the API checks names at all: it lets some callers through, or Airflow complains about some of them."""
+    named = [each for each in attempts if each.request.access.claimed == "yes" and shows_name_checks(each.request.tag)]
     heard = any(
         not each.contested and said.event.role == EventRole.LOGIN_FAILED for each in named for said in each.events
     )
@@ -86,8 +89,8 @@ def _basic_auth(attempts: Sequence[Attempt]) -> str:
     return "refused" if len(refused) >= FLEET and not heard else "unknown"
 
 
-def tells(tag: Tag) -> bool:
-    """Whether a request tells how the stable REST API of 2.x looks at names."""
+def shows_name_checks(tag: Tag) -> bool:
+    """Return whether the answer to a request shows how the stable REST API of 2.x checks names."""
     return tag.endpoint.checks_names and not tag.trailing and not tag.doubled
 
 
@@ -100,7 +103,8 @@ class RefusedCallers(Distinction):
     def tells_apart(self, columns: RequestColumns) -> list[NDArray[Any]]:
         """Return columns in which requests must agree, see ``Distinction``."""
         found, names = np.zeros(len(columns), np.int64), columns.codes["name"]
-        refused = columns.of_tag([tells(tag) for tag in columns.tags]) & (columns.numbers("status") == UNAUTHORIZED)
+        checked = columns.of_tag([shows_name_checks(tag) for tag in columns.tags])
+        refused = checked & (columns.numbers("status") == UNAUTHORIZED)
         for code in np.unique(names[refused & (names >= 0)]).tolist():
             name = columns.words["name"][code]
             if len(self._names) < FLEET:
@@ -127,7 +131,7 @@ def _strangers(attempts: Sequence[Attempt]) -> dict[int, str]:
 
 
 def _generation(attempts: Sequence[Attempt]) -> dict[int, str]:
-    """Which REST API the server of a log serves, told by answers that only a served endpoint gives."""
+    """Which REST API the server of each log has, as answers show that only an existing endpoint gives."""
     served: defaultdict[int, set[str]] = defaultdict(set)
     for each in attempts:
         generation = each.request.tag.endpoint.generation
