@@ -118,7 +118,7 @@ def truth(case: Case) -> list[Sent]:
 
 def run(case: Case, *, audit_log: bool = False, dag_runs: bool = False) -> result.Result:
     """Have the product read the logs of a case, and nothing but the logs and the exports named."""
-    found = discovery.find([str(path) for path in case.logs])
+    found = discovery.find_sources([str(path) for path in case.logs])
     given = loader.load(case.export("audit_log") if audit_log else (), case.export("dag_run") if dag_runs else ())
     return pipeline.run(found, options.Options(setup=case.setup, exports=given))
 

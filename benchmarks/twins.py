@@ -85,7 +85,7 @@ def _differ(one: Sent, other: Sent) -> bool:
 
 def _attempts(case: Case) -> dict[Place, Attempt]:
     found = Scan()
-    logs = discovery.find([str(path) for path in case.logs])
+    logs = discovery.find_sources([str(path) for path in case.logs])
     for number, source in enumerate(logs):
         found += scan(source, number, case.setup)
     return {

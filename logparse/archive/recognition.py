@@ -66,7 +66,7 @@ class Knowledge:
             near = self._near(source)
             if not near and source.size not in self._packed_sizes:
                 return Recognised()
-            found = digests.of_file(source.path, [source.size, *(entry.size for entry in near)])
+            found = digests.digest_file(source.path, [source.size, *(entry.size for entry in near)])
         except OSError:
             return Recognised()
         known = found.digest if found.digest in self._whole else self._packed.get((found.size, found.digest), "")

@@ -62,7 +62,7 @@ class Signatures:
                     continue
                 if is_long(source, workers) and is_plain(source):
                     wanted = (*lengths([source]), source.size)
-                    begun[source.name] = executor.submit(digests.of_file, source.path, wanted, source.size)
+                    begun[source.name] = executor.submit(digests.digest_file, source.path, wanted, source.size)
             yield
             for name, future in begun.items():
                 with suppress(OSError):
@@ -92,7 +92,7 @@ class Signatures:
         if unchanged and first is not None and size in first.beginnings:
             return first
         sizes = {size} if first is None else {size, first.size, *first.beginnings}
-        again = digests.of_file(path, sizes, max(sizes))
+        again = digests.digest_file(path, sizes, max(sizes))
         same = unchanged if first is None else again.beginnings.get(first.size) == first.digest
         return again if same else None
 
@@ -102,7 +102,7 @@ class Signatures:
             return None
         on_disk = self._digests.get(source.name)
         try:
-            on_disk = on_disk or digests.of_file(source.path)
+            on_disk = on_disk or digests.digest_file(source.path)
         except OSError:
             return None
         return [on_disk.size, on_disk.digest] if self._unchanged(source) else None
@@ -145,6 +145,6 @@ def is_plain(source: Source) -> bool:
         return False
     try:
         with source.path.open("rb") as stream:
-            return compression.codec_of(stream.read(512)) is None
+            return compression.detect_codec(stream.read(512)) is None
     except OSError:
         return False

@@ -54,7 +54,7 @@ def detect(paths: options.Paths, **asked: Any) -> None:
     from logparse.sources import discovery  # noqa: PLC0415
 
     how = options.check(asked).setup
-    found = discovery.look(paths)
+    found = discovery.discover(paths)
     for message in messages.passed_over(found.empty, found.skipped):
         typer.echo(f"logparse: {message}", err=True)
     failed, strange = 0, False

@@ -35,7 +35,7 @@ def started(paths: Sequence[str], asked: Mapping[str, Any]) -> Iterator[Crew | N
     at_once = 1
     if asked["engine"] is EngineName.LOCAL and not any(path == "-" or "://" in path for path in paths):
         try:
-            at_once = processes.worthwhile(asked["workers"] or pool.cores(), discovery.find(paths))
+            at_once = processes.worthwhile(asked["workers"] or pool.cores(), discovery.find_sources(paths))
         except InputError:
             at_once = 1
     with processes.standing_by(at_once) as made:

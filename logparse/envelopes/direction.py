@@ -1,6 +1,7 @@
 """Which way a file runs: oldest line first, or newest.
 
-Owns: what shows it, and what part of a file runs one way. Must not know: forms of times (it is told them).
+Owns: what shows it, and what part of a file runs one way.
+Must not know: forms of times (it is told them).
 """
 
 from __future__ import annotations

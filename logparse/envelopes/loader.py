@@ -1,6 +1,7 @@
 """Envelopes: what a platform wrapped around a line. Taken off level by level, before any line format is tried.
 
-Owns: which envelopes there are. Must not know: line formats, requests.
+Owns: which envelopes there are.
+Must not know: line formats, requests.
 
 An envelope is a data file beside this module (``shape``). ``layouts`` tells the records of a file apart, ``unwrap``
 takes a source's envelopes off, ``wrapping`` puts them around lines, so that tests can put every line into every one.

@@ -1,6 +1,7 @@
 """Where a line was written, as the envelopes around it tell.
 
-Owns: what may be told. Must not know: which envelope tells what.
+Owns: what may be told.
+Must not know: which envelope tells what.
 """
 
 from __future__ import annotations

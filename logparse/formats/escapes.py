@@ -1,6 +1,7 @@
 r"""What servers write in place of characters that would break their access lines, and which server wrote a line.
 
-Owns: the escapes of each dialect, as pure functions. Must not know: formats, fields, what a value means.
+Owns: the escapes of each dialect, as pure functions.
+Must not know: formats, fields, what a value means.
 
 ====================  =========================================================================================
 dialect               writes

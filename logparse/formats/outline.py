@@ -1,7 +1,8 @@
 """The outline of a line: what every line of a format holds from its beginning to its status, as regular expressions.
 
 Owns: how an outline is written, the expressions that tell lines that differ from it, and which fields follow each
-other. Must not know: what is done with either kind of line.
+other.
+Must not know: what is done with either kind of line.
 
 An outline is literal text with fields: ``<client> - <name> [<clf>] "<method> <target> HTTP/<version>" <status> ``. No
 field can hold the character that follows it, so a line is in an outline in one way only, and the lines that are *not*

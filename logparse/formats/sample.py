@@ -1,6 +1,7 @@
 """Samples: real lines with what they hold, by which data files of formats and envelopes prove themselves.
 
-Owns: the form of a sample. Must not know: what is read from it.
+Owns: the form of a sample.
+Must not know: what is read from it.
 """
 
 from __future__ import annotations

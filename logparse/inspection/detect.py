@@ -16,9 +16,9 @@ from logparse.formats.format_strings import gunicorn
 from logparse.lines.result import KINDS
 from logparse.scans.settings import make_reader, ruleset
 from logparse.sources import source as sources
-from logparse.sources.chunk_reader import Reading, opened
+from logparse.sources.chunk_reader import ChunkReader, open_source
 from logparse.sources.chunks import Chunk
-from logparse.sources.discovery import only
+from logparse.sources.discovery import find_only_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,8 +96,8 @@ def detect(path: str | sources.Source, setup: Setup) -> Detection:
         InputError: the path names no single file, or the file is no log that can be read.
         FormatError: a format string of ``setup`` cannot be used.
     """
-    source = path if isinstance(path, sources.Source) else only(path)
-    reading = Reading(source, size=_BLOCK)
+    source = path if isinstance(path, sources.Source) else find_only_source(path)
+    reading = ChunkReader(source, size=_BLOCK)
     text, whole = _head(reading)
     forms = loader.compile_formats(setup.log_formats)
     data = "".join(f"{line}\n" for line in text).encode("utf-8", "surrogateescape")
@@ -128,7 +128,7 @@ def detect(path: str | sources.Source, setup: Setup) -> Detection:
     )
 
 
-def _head(reading: Reading) -> tuple[list[str], bool]:
+def _head(reading: ChunkReader) -> tuple[list[str], bool]:
     text: list[str] = []
     for chunk in reading:
         text += chunk.data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
@@ -139,7 +139,7 @@ def _head(reading: Reading) -> tuple[list[str], bool]:
 
 def _encoding(source: sources.Source, codec: str, text: Sequence[str]) -> str:
     if codec == "plain" and source.size:
-        with opened(source) as stream:
+        with open_source(source) as stream:
             head = stream.read(4)
         for mark, name in _BOMS:
             if head.startswith(mark):

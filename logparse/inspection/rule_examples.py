@@ -21,7 +21,7 @@ from logparse.rules.model import EventRule, FindingRule, OutcomeRule, RequestRul
 from logparse.scans.scanner import gather
 from logparse.scans.settings import Setup
 from logparse.scans.tagging import Tagger
-from logparse.sources.chunk_reader import Reading
+from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.source import Source
 from logparse.verdicts import caller, row_builder
 from logparse.verdicts import frame as table
@@ -134,7 +134,7 @@ class Checker:
 
     def findings(self, example: Example) -> pd.DataFrame:
         """What is found in the log of an example of a finding; columns as in the report."""
-        reading = Reading(Source("-", None, None), stdin=BytesIO(example.data["log"].encode()))
+        reading = ChunkReader(Source("-", None, None), stdin=BytesIO(example.data["log"].encode()))
         own = (example.data["log_format"],) if "log_format" in example.data else ()
         setup = Setup(log_formats=own)
         found = gather(reading, 0, setup, self._rules)
@@ -143,7 +143,7 @@ class Checker:
         ).findings
 
     def _log(self, rule: OutcomeRule, example: Example) -> str:
-        reading = Reading(Source("-", None, None), stdin=BytesIO(example.data["log"].encode()))
+        reading = ChunkReader(Source("-", None, None), stdin=BytesIO(example.data["log"].encode()))
         own = (example.data["log_format"],) if "log_format" in example.data else ()
         try:
             found = gather(reading, 0, Setup(log_formats=own), self._rules)

@@ -48,7 +48,7 @@ def prepare(paths: Sequence[str], options: Options) -> Job:
     Raises:
         InputError: a path names nothing, or no source has the name of one that is to lead.
     """
-    found = discovery.look(paths)
+    found = discovery.discover(paths)
     leading.check_patterns(options.leading, [source.name for source in found.sources])
     return Job(tuple(found.sources), options, tuple(found.empty), tuple(found.skipped))
 

@@ -20,7 +20,7 @@ from logparse.scans.pieces import merging
 from logparse.scans.request_store import Pages
 from logparse.scans.scan import Scan
 from logparse.scans.settings import ruleset
-from logparse.sources.chunk_reader import digest_of
+from logparse.sources.chunk_reader import compute_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,7 +60,9 @@ def run(
     pages = Pages(options.zone)
     found = Scan.total(scans(ordered, options.setup, pool, taking(options, pages), on_bytes, stdin))
     memory.give_back()
-    once = copies.drop_copies(found, [source.folder for source in ordered], lambda number: digest_of(ordered[number]))
+    once = copies.drop_copies(
+        found, [source.folder for source in ordered], lambda number: compute_digest(ordered[number])
+    )
     return joined(once, pages, ordered, options, rules)
 
 

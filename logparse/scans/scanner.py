@@ -24,7 +24,7 @@ from logparse.scans.scan import Coverage, Evidence, Request, Scan, Tagged
 from logparse.scans.settings import Setup, make_reader, ruleset
 from logparse.scans.slicing import WHOLE, Slice
 from logparse.scans.tagging import Tagger
-from logparse.sources.chunk_reader import Reading
+from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.digests import TextDigest
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def scan(
         FormatError, RuleError: formats or rules cannot be used.
     """
     digest = _digest(setup, wanted=source.piped)  # which cannot be read again
-    reading = Reading(source, size=setup.chunk_bytes, on_bytes=on_bytes, stdin=stdin, digest=digest)
+    reading = ChunkReader(source, size=setup.chunk_bytes, on_bytes=on_bytes, stdin=stdin, digest=digest)
     return _whole(reading, number, setup, _tagger(setup))
 
 
@@ -67,7 +67,9 @@ def scan_slice(source: Source, number: int, setup: Setup, part: Slice) -> Piece:
     """As ``scan``, for a slice of a source."""
     whole = part == WHOLE
     digest = _digest(setup) if whole else None
-    reading = Reading(source, size=setup.chunk_bytes, span=None if whole else (part.start, part.stop), digest=digest)
+    reading = ChunkReader(
+        source, size=setup.chunk_bytes, span=None if whole else (part.start, part.stop), digest=digest
+    )
     return _piece(reading, number, setup, _tagger(setup), part)
 
 
@@ -91,17 +93,17 @@ def _tagger_of(folders: tuple[str, ...], users: bool, thread: int) -> Tagger:  #
     return Tagger(known if users else known.without_needs())
 
 
-def gather(reading: Reading, number: int, setup: Setup, known: model.RuleSet) -> Scan:
+def gather(reading: ChunkReader, number: int, setup: Setup, known: model.RuleSet) -> Scan:
     """As ``scan``, for a source that is open, with the rules at hand."""
     return _whole(reading, number, setup, Tagger(known))
 
 
-def _whole(reading: Reading, number: int, setup: Setup, tagger: Tagger) -> Scan:
+def _whole(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger) -> Scan:
     found = joining.joined(iter([(WHOLE, _piece(reading, number, setup, tagger, WHOLE))]), number)
     return Scan.total(each for each in found if each is not None)
 
 
-def _piece(reading: Reading, number: int, setup: Setup, tagger: Tagger, part: Slice) -> Piece:
+def _piece(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger, part: Slice) -> Piece:
     reader = make_reader(setup, tagger.rules, reading.source.written)
     problem = ""
     try:
@@ -128,7 +130,7 @@ def _cut_off(lines: SourceLines) -> str:
     return ""
 
 
-def _collect(number: int, lines: SourceLines, reading: Reading, problem: str, tagger: Tagger) -> Scan:
+def _collect(number: int, lines: SourceLines, reading: ChunkReader, problem: str, tagger: Tagger) -> Scan:
     tags = tagger.tag_requests(lines.access)
     requests = [Request(number, access, tag) for access, tag in zip(lines.access, tags, strict=True) if tag]
     events = tagger.tag_messages(lines.messages)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.common.errors import InputError
 from logparse.lines.bulk.main_format import HEAD, find_independent_place
-from logparse.sources.chunk_reader import Reading
+from logparse.sources.chunk_reader import ChunkReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ def _length(size: int, workers: int) -> int:
 
 
 def _usual(source: Source, reader: LineReader) -> MainFormat | None:
-    reading, data = Reading(source, size=_STEP), b""
+    reading, data = ChunkReader(source, size=_STEP), b""
     try:
         for chunk in reading:
             data += chunk.data

@@ -12,12 +12,12 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from logparse.common.errors import InputError
-from logparse.sources.chunks import Chunks
+from logparse.sources.chunks import LineChunker
 from logparse.sources.compression import Hasty
 from logparse.sources.decoding import Decoding, as_utf8
 from logparse.sources.digests import TextDigest
 from logparse.sources.object_stores import objects
-from logparse.sources.prefetch import ahead
+from logparse.sources.prefetch import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -30,7 +30,7 @@ CHUNK_BYTES: Final = 16 * 1024 * 1024
 _BLOCK_BYTES: Final = 64 * 1024
 
 
-class Reading:
+class ChunkReader:
     """One pass over one source: iterate to get its chunks in order, then ask how it went.
 
     Memory stays flat whatever the input. A chunk holds as many whole lines as fit into ``size`` bytes, at least one, so
@@ -46,7 +46,7 @@ class Reading:
         size: bytes of a chunk.
         on_bytes: told the bytes taken from disk since its last call, so compressed ones.
         stdin: read in place of ``sys.stdin.buffer`` for the source ``-``.
-        digest: takes the text, to tell it from others.
+        digest: takes the text, to compute its digest.
         span: of a file that holds plain text, read the bytes from the first place up to before the second; None: all.
 
     Attributes:
@@ -69,7 +69,7 @@ class Reading:
         self.problem: str | None = None
         self.bytes_read = 0
         self._size = size
-        self._chunks = Chunks(size)
+        self._chunks = LineChunker(size)
         self._on_bytes = on_bytes
         self._stdin = stdin
         self._decoding = Decoding(source, careful=source.piped)  # a pipe cannot be read again
@@ -79,13 +79,13 @@ class Reading:
         self._digest = digest
 
     def __iter__(self) -> Iterator[Chunk]:
-        with opened(self.source, self._stdin) as stream:
-            chunks = self._chunks.of(self._counted(self._text(stream)))
+        with open_source(self.source, self._stdin) as stream:
+            chunks = self._chunks.cut(self._counted(self._text(stream)))
             first = next(chunks, None)
             if first is not None:
                 yield first
                 slow = self.codec != "plain" or self.source.remote is not None
-                yield from ahead(chunks) if slow else chunks
+                yield from prefetch(chunks) if slow else chunks
         self._note_problem(self.bytes_read)
 
     @property
@@ -105,22 +105,22 @@ class Reading:
 
     @property
     def digest(self) -> str:
-        """What tells the text read so far from any other, however it was packed; empty if it is not worked out."""
+        """SHA-256 of the text read so far, however it was packed; empty if it is not computed."""
         return self._digest.digest if self._digest is not None else ""
 
     @property
     def head(self) -> str:
-        """What tells its first bytes from those of others; empty if that is not worked out."""
+        """SHA-256 of the first bytes of the text; empty if it is not computed."""
         return self._digest.head if self._digest is not None else ""
 
     @property
     def beginnings(self) -> tuple[tuple[int, str], ...]:
-        """Lengths of its beginnings and their digests, as far as they are worked out."""
+        """Lengths of beginnings of the text and their digests, as far as they are computed."""
         return tuple(sorted(self._digest.beginnings.items())) if self._digest is not None else ()
 
-    def whole(self) -> bytes:
-        """All of a source that is no log at once, its lines of any length: iterate or call this, not both."""
-        with opened(self.source, self._stdin) as stream:
+    def read_whole(self) -> bytes:
+        """Return all of a source that is no log, its lines of any length: iterate or call this, not both."""
+        with open_source(self.source, self._stdin) as stream:
             data = b"".join(as_utf8(self._whole(stream)))
         self._note_problem(len(data))
         return data
@@ -148,7 +148,7 @@ class Reading:
         except Hasty:
             self._decoding = Decoding(self.source, careful=True)
             self._on_bytes = None
-            with opened(self.source) as again:
+            with open_source(self.source) as again:
                 for piece in self._decoded(self._blocks(again, None)):
                     done -= len(piece)
                     if done < 0:
@@ -189,9 +189,9 @@ class Reading:
             yield piece
 
 
-def digest_of(source: Source) -> str:
-    """What tells the text of a source from any other, however it is packed; its name, if it cannot be read any more."""
-    reading = Reading(source, digest=TextDigest())
+def compute_digest(source: Source) -> str:
+    """Return the SHA-256 of the text of a source, however it is packed; its name if it cannot be read any more."""
+    reading = ChunkReader(source, digest=TextDigest())
     try:
         for _ in reading:
             pass
@@ -200,14 +200,14 @@ def digest_of(source: Source) -> str:
     return reading.digest
 
 
-def opened(source: Source, stdin: BinaryIO | None = None) -> BinaryIO | nullcontext[BinaryIO]:
-    """A source as it is on disk or in its store, to be read from front to back; standard input is not closed.
+def open_source(source: Source, stdin: BinaryIO | None = None) -> BinaryIO | nullcontext[BinaryIO]:
+    """Open a source as it is on disk or in its store, to be read from front to back; standard input is not closed.
 
     Raises:
         InputError: it cannot be opened.
     """
     if source.remote is not None:
-        return objects.open_file(source.remote)
+        return objects.open_object(source.remote)
     if source.path is None:
         return nullcontext(stdin or standard_input())
     try:
@@ -220,7 +220,7 @@ def opened(source: Source, stdin: BinaryIO | None = None) -> BinaryIO | nullcont
 
 
 def standard_input() -> BinaryIO:
-    """The bytes of standard input.
+    """Return the bytes of standard input.
 
     Raises:
         InputError: it is closed.

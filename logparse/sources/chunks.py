@@ -1,6 +1,7 @@
 r"""The bytes of a text, which come in any pieces, as chunks of whole lines.
 
-Owns: cutting at ``\n``, the cap on the length of lines, holes. Must not know: where bytes come from, what lines mean.
+Owns: cutting at ``\n``, the cap on the length of lines, holes.
+Must not know: where bytes come from, what lines mean.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 MAX_LINE_BYTES = 1024 * 1024
 """A line keeps this many bytes, its newline not counted; what follows up to the newline is dropped."""
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
-"""The same for a line that begins with a bracket: Firehose joins the objects of a delivery without a line break."""
+"""A line that begins with a bracket keeps this many: Firehose joins the objects of a delivery without a line break."""
 #: So many NULs and more in a row are no text: a log that was truncated while its writer went on at the old offset.
 _HOLE: Final = 64
 _HOLES: Final = re.compile(rb"\0{%d,}" % _HOLE)
@@ -30,8 +31,8 @@ class Chunk(NamedTuple):
     data: bytes
 
 
-class Chunks:
-    """Puts whole lines together.
+class LineChunker:
+    """Cuts a text into chunks of whole lines.
 
     Args:
         size: bytes of a chunk, at most, unless a single line is longer.
@@ -45,9 +46,9 @@ class Chunks:
         self.cut_lines = self.dropped = 0
         self._size = size
 
-    def of(self, pieces: Iterable[bytes]) -> Iterator[Chunk]:
-        """Chunks that hold as many whole lines as fit, and so do not depend on the pieces."""
-        return (Chunk(data) for data in _join(self._cut(self._without_holes(pieces)), self._size))
+    def cut(self, pieces: Iterable[bytes]) -> Iterator[Chunk]:
+        """Yield chunks that hold as many whole lines as fit, so that they do not depend on the pieces."""
+        return (Chunk(data) for data in _join_lines(self._cut_long_lines(self._without_holes(pieces)), self._size))
 
     def _without_holes(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         """The text before and behind a hole is one text again: it may have been torn open in the middle of a line."""
@@ -74,7 +75,7 @@ class Chunks:
         self.dropped += length if length >= _HOLE else 0
         return b"" if length >= _HOLE else b"\0" * length
 
-    def _cut(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    def _cut_long_lines(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         length, longest = 0, MAX_LINE_BYTES  # of the line that is still open at the end of what was passed on
         skipping = False
         for piece in pieces:
@@ -105,7 +106,7 @@ class Chunks:
 
 
 def _has_short_lines(piece: bytes, at: int, length: int) -> bool:
-    """Whether no line from a place on can be too long, the first of which is so long already."""
+    """Whether no line from ``at`` on can be too long, of which the first has ``length`` bytes already."""
     if length + len(piece) - at <= MAX_LINE_BYTES:
         return True
     if piece.find(b"\n", at, at + MAX_LINE_BYTES - length) < 0:
@@ -114,7 +115,7 @@ def _has_short_lines(piece: bytes, at: int, length: int) -> bool:
     return all(piece.find(b"\n", place, place + half) >= 0 for place in range(at, len(piece) - half, half))
 
 
-def _join(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+def _join_lines(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
     whole: list[bytes] = []  # lines, of the length:
     held = 0
     begun: list[bytes] = []  # the line after them

@@ -1,6 +1,7 @@
 """Compressed bytes to bytes, with nothing lost that can be decoded before the place of a damage.
 
-Owns: the codecs, how each is told by its first bytes, and how each fails. Must not know: files, lines.
+Owns: the codecs, how each is recognised by its first bytes, and how each fails.
+Must not know: files, lines.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ _OUT: Final = 256 * 1024
 _MAX_DECODER_MEMORY: Final = 512 * 1024 * 1024  # xz -9 needs 65 MiB
 
 
-def codec_of(head: bytes) -> str | None:
-    """The compression that a stream begins with, by its first bytes; None if it is not compressed."""
+def detect_codec(head: bytes) -> str | None:
+    """Return the compression of a stream, by its first bytes; None if it is not compressed."""
     if head.startswith(b"\x1f\x8b\x08"):
         return "gzip"
     if head.startswith(b"BZh") and head[4:10] in {b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90"}:
@@ -49,11 +50,11 @@ class Hasty(Exception):  # noqa: N818 - a signal
     """A fast decoder met damage, and may have dropped what it decoded last: read again with a careful one."""
 
 
-def decoder(codec: str, name: str, *, careful: bool = True) -> tuple[Feed, tuple[type[Exception], ...]]:
-    """What decodes one member of a compressed stream, and the errors that it raises on damage.
+def make_decoder(codec: str, name: str, *, careful: bool = True) -> tuple[Feed, tuple[type[Exception], ...]]:
+    """Return what decodes one member of a compressed stream, and the errors that it raises on damage.
 
     Args:
-        codec: as ``codec_of`` names it.
+        codec: as ``detect_codec`` names it.
         name: of the source, for the message.
         careful: do not raise ``Hasty``, but lose nothing that can be decoded.
 

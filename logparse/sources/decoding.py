@@ -61,9 +61,9 @@ class Decoding:
         name = self._source.name
         while True:
             head, blocks = _peek(blocks)
-            filetypes.refuse(head, name)
-            if (codec := compression.codec_of(head)) is None:
-                if self._source.found and (kind := filetypes.kind_of(head)):
+            filetypes.refuse_unreadable(head, name)
+            if (codec := compression.detect_codec(head)) is None:
+                if self._source.found and (kind := filetypes.detect_other_kind(head)):
                     raise InputError(name, f"is {kind}, no log", "leave it out; named by itself, it is read")
                 self.plain = not self._layers
                 return blocks
@@ -73,7 +73,7 @@ class Decoding:
             blocks = self._decompress(blocks, codec)
 
     def _decompress(self, blocks: Iterator[bytes], codec: str) -> Iterator[bytes]:
-        feed, errors = compression.decoder(codec, self._source.name, careful=self._careful)
+        feed, errors = compression.make_decoder(codec, self._source.name, careful=self._careful)
         rest: bytes | None = None
         for block in chain(blocks, [b""]):
             data = (rest or b"") + block
@@ -82,11 +82,11 @@ class Decoding:
                     data = rest = data.lstrip(b"\0")
                     if not data or (block and len(data) < _HEAD_BYTES):
                         break
-                    if compression.codec_of(data) != codec:
+                    if compression.detect_codec(data) != codec:
                         problem = "after {} the compressed data is followed by something else, which was not read"
                         self.add_damage(problem)
                         return
-                    feed, errors = compression.decoder(codec, self._source.name, careful=self._careful)
+                    feed, errors = compression.make_decoder(codec, self._source.name, careful=self._careful)
                 try:
                     rest = yield from feed(data)
                 except errors as error:

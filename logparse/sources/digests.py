@@ -1,6 +1,7 @@
-"""What tells one text from all others, and whether it is the beginning of another: SHA-256 of its bytes.
+"""Digests by which texts are compared: SHA-256 of all bytes and of beginnings.
 
-Owns: the digest of a text and of its beginnings. Must not know: what a text is, who asks.
+Owns: the digest of a text and of its beginnings.
+Must not know: what a text is, who asks.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class TextDigest:
         self.beginnings: dict[int, str] = {}
         self._hash = hashlib.sha256()
         self._head = hashlib.sha256()
-        self._wanted = sorted({each for each in lengths if each > 0}, reverse=True)
+        self._wanted = sorted({length for length in lengths if length > 0}, reverse=True)
 
     def update(self, data: bytes) -> None:
         """Take the next bytes."""
@@ -52,17 +53,17 @@ class TextDigest:
 
     @property
     def digest(self) -> str:
-        """Of all bytes so far."""
+        """SHA-256 of all bytes so far, in hex."""
         return self._hash.copy().hexdigest()
 
     @property
     def head(self) -> str:
-        """See above."""
+        """SHA-256 of the first ``HEAD`` bytes, in hex."""
         return self._head.hexdigest()
 
 
-def of_file(path: Path, lengths: Iterable[int] = (), size: int | None = None) -> TextDigest:
-    """The digest of a file as it is on disk, or of its first bytes.
+def digest_file(path: Path, lengths: Iterable[int] = (), size: int | None = None) -> TextDigest:
+    """Return the digest of a file as it is on disk, or of its first bytes.
 
     Args:
         path: of the file.
@@ -72,9 +73,9 @@ def of_file(path: Path, lengths: Iterable[int] = (), size: int | None = None) ->
     Raises:
         OSError: the file cannot be read.
     """
-    found, left = TextDigest(lengths), size
+    digest, left = TextDigest(lengths), size
     with path.open("rb", buffering=0) as stream:
         while block := stream.read(_BLOCK if left is None else min(left, _BLOCK)):
-            found.update(block)
+            digest.update(block)
             left = None if left is None else left - len(block)
-    return found
+    return digest

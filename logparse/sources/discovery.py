@@ -1,7 +1,7 @@
 """What to read: files, folders, globs, standard input, and the same in object stores.
 
-Owns: finding files and telling them apart, and which of them are no logs by their names. Must not know: how they are
-read, what is in them.
+Owns: finding files, each once, and which of them are no logs by their names.
+Must not know: how they are read, what is in them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.common.errors import InputError
 from logparse.sources.object_stores import objects, urls
-from logparse.sources.object_stores.urls import fixed, has_magic
+from logparse.sources.object_stores.urls import fixed_folder, has_magic
 from logparse.sources.source import Source
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ ARCHIVE: Final = ".logparse"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Discovery:
     """What paths stand for.
 
     Attributes:
@@ -47,7 +47,7 @@ class Found:
     skipped: list[str] = field(default_factory=list)
 
 
-def look(paths: Sequence[str]) -> Found:
+def discover(paths: Sequence[str]) -> Discovery:
     """Find what the given paths stand for.
 
     A path is a file (pipes and devices too), a folder (all regular files below it, links followed; names that start
@@ -59,36 +59,36 @@ def look(paths: Sequence[str]) -> Found:
     Raises:
         InputError: a path names nothing, is a URL of another kind, or a store cannot be asked.
     """
-    told = Found()
-    every: list[Source] = []
+    discovery = Discovery()
+    sources: list[Source] = []
     for text in dict.fromkeys(paths):
-        before = len(every)
-        every += _expand(text, told.skipped)
-        if len(every) == before:
-            told.empty.append(text)
-    once: dict[str, Source] = {}
-    for source in sorted(every, key=lambda each: (each.name, each.found)):
-        once.setdefault(source.identity, source)
-    told.sources.extend(once.values())
-    named = {source.name for source in told.sources}
-    told.skipped[:] = sorted(set(told.skipped) - named)
-    return told
+        before = len(sources)
+        sources += _expand_path(text, discovery.skipped)
+        if len(sources) == before:
+            discovery.empty.append(text)
+    by_identity: dict[str, Source] = {}
+    for source in sorted(sources, key=lambda source: (source.name, source.found)):
+        by_identity.setdefault(source.identity, source)
+    discovery.sources.extend(by_identity.values())
+    named = {source.name for source in discovery.sources}
+    discovery.skipped[:] = sorted(set(discovery.skipped) - named)
+    return discovery
 
 
-def find(paths: Sequence[str]) -> list[Source]:
-    """The sources that ``look`` finds.
+def find_sources(paths: Sequence[str]) -> list[Source]:
+    """Return the sources that ``discover`` finds.
 
     Raises:
-        InputError: as ``look``.
+        InputError: as ``discover``.
     """
-    return look(paths).sources
+    return discover(paths).sources
 
 
-def _expand(text: str, skipped: list[str]) -> Iterator[Source]:
+def _expand_path(text: str, skipped: list[str]) -> Iterator[Source]:
     if text == "-":
         return iter([Source("-", None, None)])
-    if (remote := urls.parse(text)) is not None:
-        return _stored(remote, skipped)
+    if (remote := urls.parse_url(text)) is not None:
+        return _list_stored(remote, skipped)
     try:
         status = Path(text).stat() if text else None
     except PermissionError as error:
@@ -96,22 +96,22 @@ def _expand(text: str, skipped: list[str]) -> Iterator[Source]:
     except (OSError, ValueError):
         status = None
     if status and stat.S_ISDIR(status.st_mode):
-        return _walk(Path(text), set(), skipped)
+        return _walk_folder(Path(text), set(), skipped)
     if status:
-        return iter([_file(_printable(text), Path(text), status)])
+        return iter([_make_source(_printable(text), Path(text), status)])
     if not glob.has_magic(text):
         raise InputError(text, "no such file or folder", "check the path and the folder it is relative to")
-    matches = _matches(text)
+    matches = _match_pattern(text)
     if not matches:
         raise InputError(text, "the pattern matches nothing", "check it and the folder it is relative to")
     seen: set[str] = set()
-    return (source for match in matches for source in _walk(match, seen, skipped))
+    return (source for match in matches for source in _walk_folder(match, seen, skipped))
 
 
-def _stored(remote: urls.Remote, skipped: list[str]) -> Iterator[Source]:
-    pattern = remote.key.removeprefix(fixed(remote.key)) if has_magic(remote.key) else ""
+def _list_stored(remote: urls.Remote, skipped: list[str]) -> Iterator[Source]:
+    pattern = remote.key.removeprefix(fixed_folder(remote.key)) if has_magic(remote.key) else ""
     hidden = any(part.startswith(".") for part in pattern.split("/"))
-    for entry in objects.find(remote):
+    for entry in objects.list_objects(remote):
         name, parts = entry.remote.name, entry.below.split("/")
         below = any(part.startswith(".") for part in parts) and not hidden
         if entry.below and (below or not entry.size or parts[-1] in MARKERS):
@@ -120,7 +120,7 @@ def _stored(remote: urls.Remote, skipped: list[str]) -> Iterator[Source]:
             yield Source(name, None, entry.size, entry.modified, entry.remote, found=bool(entry.below))
 
 
-def _matches(pattern: str) -> list[Path]:
+def _match_pattern(pattern: str) -> list[Path]:
     parts = Path(pattern).parts
     first = next(index for index, part in enumerate(parts) if glob.has_magic(part))
     base = Path(*parts[:first])
@@ -133,7 +133,7 @@ def _matches(pattern: str) -> list[Path]:
     return [path for path in found if hidden or not any(part.startswith(".") for part in path.parts[len(base.parts) :])]
 
 
-def _walk(path: Path, seen: set[str], skipped: list[str]) -> Iterator[Source]:
+def _walk_folder(path: Path, seen: set[str], skipped: list[str]) -> Iterator[Source]:
     name = _printable(path.as_posix())
     try:
         status = path.stat()
@@ -151,15 +151,15 @@ def _walk(path: Path, seen: set[str], skipped: list[str]) -> Iterator[Source]:
         if path.name in MARKERS:
             skipped.append(name)
         else:
-            yield _file(name, path, status, found=True)
+            yield _make_source(name, path, status, found=True)
     elif (real := os.path.realpath(path)) not in seen and ARCHIVE not in Path(real).parts:
         seen.add(real)
         for entry in entries:
             if not entry.name.startswith("."):
-                yield from _walk(entry, seen, skipped)
+                yield from _walk_folder(entry, seen, skipped)
 
 
-def _file(name: str, path: Path, status: os.stat_result, *, found: bool = False) -> Source:
+def _make_source(name: str, path: Path, status: os.stat_result, *, found: bool = False) -> Source:
     if not stat.S_ISREG(status.st_mode):
         return Source(name, path, None)
     return Source(name, path, status.st_size, status.st_mtime_ns // 1000, found=found)
@@ -169,13 +169,13 @@ def _printable(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def only(path: str | None) -> Source:
-    """The one source that a path stands for; standard input for none.
+def find_only_source(path: str | None) -> Source:
+    """Return the one source that a path stands for; standard input for none.
 
     Raises:
         InputError: it stands for none or several.
     """
-    found = find(["-" if path is None else path])
+    found = find_sources(["-" if path is None else path])
     if len(found) != 1:
         raise InputError(path or "-", f"stands for {len(found)} files", "name one of them")
     return found[0]

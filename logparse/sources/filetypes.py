@@ -1,6 +1,7 @@
-"""Files that are no logs, told by their first bytes.
+"""Files that are no logs, recognised by their first bytes.
 
-Owns: archives and other files, and what to do with them. Must not know: compression, how anything is read.
+Owns: archives and other files, and what to do with them.
+Must not know: compression, how anything is read.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _BEGINNING: Final = 8
 _SHORTEST: Final = 5  # of Java's and Python's compiled files, four bytes stand before the first NUL; `::1 - ` has six
 
 
-def refuse(head: bytes, name: str) -> None:
+def refuse_unreadable(head: bytes, name: str) -> None:
     """Refuse what holds logs in a form that is not read.
 
     Args:
@@ -56,10 +57,10 @@ def refuse(head: bytes, name: str) -> None:
         raise InputError(name, "is a tar archive", "unpack it and name the files inside")
 
 
-def kind_of(head: bytes) -> str:
-    """What a file is that holds no text, by its first bytes; empty for text.
+def detect_other_kind(head: bytes) -> str:
+    """Return what a file is that holds no text, by its first bytes; empty for text.
 
-    NULs alone do not tell: a log that was truncated while a server went on writing begins with a hole, and a stranger
+    NULs alone prove nothing: a log that was truncated while a server went on writing begins with a hole, and a stranger
     may get one into a line. So the file must not begin with text either: the beginning of a line is the server's.
     """
     for mark, what in _FOREIGN:

@@ -1,6 +1,7 @@
-"""Doing the next step while the last one is worked on.
+"""Items that are made in a thread before they are asked for.
 
-Owns: the thread for it. Must not know: what is iterated over.
+Owns: the thread.
+Must not know: what is iterated over.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ Item = TypeVar("Item")
 _END: Final = object()
 
 
-def ahead(items: Iterable[Item], count: int = 2) -> Iterator[Item]:
-    """The items, of which up to ``count`` are made in another thread before they are asked for.
+def prefetch(items: Iterable[Item], count: int = 2) -> Iterator[Item]:
+    """Yield the items, of which up to ``count`` are made in another thread before they are asked for.
 
     It pays where making them leaves the interpreter to others, as reading and decompressing do. What the items raise is
     raised here.

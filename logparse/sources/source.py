@@ -1,6 +1,7 @@
-"""``Source``: one file, object or stream.
+"""``Source``: one file, object or stream to read.
 
-Must not know: how sources are found.
+Owns: what is known of it before it is read: name, size, times, folder.
+Must not know: how sources are found, how they are read.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Source:
 
     @property
     def folder(self) -> str:
-        """What it lies in, by name; logs of one folder are taken to be of one Airflow."""
+        """Name of the folder that it lies in; logs of one folder are taken to be of one Airflow."""
         if self.lies_in:
             return self.lies_in
         if self.remote is not None:
@@ -76,7 +77,7 @@ class Source:
 
     @property
     def identity(self) -> str:
-        """The same for two names of one file."""
+        """A text that is equal for two names of one file."""
         if self.remote is not None:
             return self.remote.identity
         return "" if self.path is None else os.path.realpath(self.path)

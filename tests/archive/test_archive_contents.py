@@ -28,7 +28,7 @@ from logparse.scans import slicing
 from logparse.scans.scanner import slices_of
 from logparse.scans.settings import Setup
 from logparse.sources import digests
-from logparse.sources.discovery import find
+from logparse.sources.discovery import find_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -176,7 +176,7 @@ def test_a_large_file_that_grows_goes_on_where_it_was_read(
     """Whether it is read in slices or as one, only its end is stored, and read as one text only once."""
     monkeypatch.setattr(slicing, "ALONE", 40_000)
     hashed = Counter[int]()
-    of_file = digests.of_file
+    of_file = digests.digest_file
 
     def counting(path: Path, lengths: Sequence[int] = (), size: int | None = None) -> digests.TextDigest:
         hashed[path.stat().st_size] += path == log
@@ -188,7 +188,7 @@ def test_a_large_file_that_grows_goes_on_where_it_was_read(
     sizes = []
     for end in ends:
         log.write_text("".join(lines[:end]))
-        (source,) = find([str(log)])
+        (source,) = find_sources([str(log)])
         assert len(list(slices_of(source, Setup(), 1))) > 3
         assert report(log, "--out", out).exit_code == 0
         assert held(out) == wanted(lines[:end])

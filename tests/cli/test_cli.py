@@ -31,7 +31,7 @@ from logparse.common.text import aligned, count, printable, size
 from logparse.pipeline.engines import pool as engines
 from logparse.pipeline.engines import processes
 from logparse.reports import catalog
-from logparse.sources.discovery import find
+from logparse.sources.discovery import find_sources
 from logparse.sources.source import Source
 
 COMMANDS = [
@@ -672,7 +672,7 @@ class TestProgress:
             def isatty(self) -> bool:
                 return True
 
-        found = find([str(log)])
+        found = find_sources([str(log)])
         with progress.bar(found, io.StringIO()) as told:
             assert told is None
         with progress.bar([Source("-", None, None)], Terminal()) as told:

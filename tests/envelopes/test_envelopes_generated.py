@@ -68,7 +68,7 @@ def _read(folder: Path, texts: dict[str, bytes]) -> dict[str, list[dict[str, Any
     read: dict[str, list[dict[str, Any]]] = {}
     for name, text in texts.items():
         (folder / f"{name}.log").write_bytes(text)
-        found = run.run(discovery.find([str(folder / f"{name}.log")]), options.Options(Setup())).attempts
+        found = run.run(discovery.find_sources([str(folder / f"{name}.log")]), options.Options(Setup())).attempts
         read[name] = [
             {str(column): expected.cell(value) for column, value in row.items()} for row in found.to_dict("records")
         ]

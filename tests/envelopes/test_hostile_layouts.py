@@ -11,7 +11,7 @@ import pytest
 import logparse
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup
-from logparse.sources.discovery import find
+from logparse.sources.discovery import find_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -193,7 +193,7 @@ def test_half_of_a_pair_of_surrogates_is_no_trap(tmp_path: Path) -> None:
 def test_no_row_of_a_table_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("a,b\n1,2\n3,4,5\n6,7\n")
-    week = scan(find([str(path)])[0], 0, Setup())
+    week = scan(find_sources([str(path)])[0], 0, Setup())
     assert week.coverage[0].lines == 4
 
 

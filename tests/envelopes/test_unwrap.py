@@ -18,7 +18,7 @@ from logparse.inspection import envelope_samples
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup, make_reader, ruleset
 from logparse.sources.chunks import Chunk
-from logparse.sources.discovery import find
+from logparse.sources.discovery import find_sources
 from logparse.sources.source import Source
 
 if TYPE_CHECKING:
@@ -255,7 +255,7 @@ def test_an_export_that_is_full_is_said_to_be_cut_off(tmp_path: Path) -> None:
     for number, told in ((4_999, False), (5_000, True), (5_001, False)):
         record = json.dumps({"labels": {}, "line": access(), "timestamp": "2026-11-22T12:00:00Z"})
         (tmp_path / "a.jsonl").write_text(f"{record}\n" * number)
-        entry = scan(find([str(tmp_path / "a.jsonl")])[0], 0, Setup()).coverage[0]
+        entry = scan(find_sources([str(tmp_path / "a.jsonl")])[0], 0, Setup()).coverage[0]
         assert ("as many as such an export (loki) holds at most" in entry.problem) is told
 
 

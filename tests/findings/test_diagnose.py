@@ -12,7 +12,7 @@ from logparse.pipeline import result_builder
 from logparse.rules import loader
 from logparse.scans.scanner import gather
 from logparse.scans.settings import Setup
-from logparse.sources.chunk_reader import Reading
+from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.source import Source
 from logparse.verdicts.exports.export_files import Written
 from logparse.verdicts.exports.loader import NONE, Exports, of
@@ -71,7 +71,7 @@ def found(folder: Path, log: str, when: str, need: str, over: str = "[]", export
         (folder / family).mkdir(parents=True)
         (folder / family / f"{name}.toml").write_text(text, encoding="utf-8")
     known = loader.load((str(folder),))
-    reading = Reading(Source("-", None, None), stdin=BytesIO(log.encode()))
+    reading = ChunkReader(Source("-", None, None), stdin=BytesIO(log.encode()))
     options = pipeline.Options(Setup(), exports=exports)
     table = result_builder.conclude(gather(reading, 0, Setup(), known), [reading.source], options, known).findings
     return [row.attempts for row in table.itertuples() if row.finding == "probe"]

@@ -12,7 +12,7 @@ from logparse.pipeline import result_builder
 from logparse.rules import loader
 from logparse.scans.scanner import gather
 from logparse.scans.settings import Setup
-from logparse.sources.chunk_reader import Reading
+from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.source import Source
 from logparse.verdicts.exports.export_files import Written
 from logparse.verdicts.exports.loader import of
@@ -66,7 +66,7 @@ def probe(
     text = RULE.format(over=over, when=when, need=need, remedy=remedy)
     (folder / "findings" / "probe.toml").write_text(text, encoding="utf-8")
     setup, own = Setup(rule_folders=(str(folder),)), loader.load([folder])
-    reading = Reading(Source("-", None, None), stdin=BytesIO(log.encode()))
+    reading = ChunkReader(Source("-", None, None), stdin=BytesIO(log.encode()))
     given = of((), (), [Written("users", USERS)], [Written("roles", roles)]) if roles else of((), ())
     options = pipeline.Options(setup, exports=given)
     found = result_builder.conclude(gather(reading, 0, setup, own), [reading.source], options, own).findings

@@ -27,7 +27,7 @@ LOGS: Final = pytest.mark.parametrize("log", escapes.LOGS, ids=[each.name for ea
 
 
 def run(path: Path, *log_formats: str) -> Result:
-    return pipeline.run(discovery.find([str(path)]), options.Options(Setup(log_formats=log_formats)))
+    return pipeline.run(discovery.find_sources([str(path)]), options.Options(Setup(log_formats=log_formats)))
 
 
 def _losses(log: escapes.Log) -> list[tuple[int, ...]]:

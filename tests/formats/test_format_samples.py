@@ -76,7 +76,7 @@ def read(sample: samples.Sample, *log_formats: str) -> pd.DataFrame:
 
 def coverage(sample: samples.Sample) -> Coverage:
     options = pipeline.Options(Setup(log_formats=sample.log_formats))
-    (entry,) = run.run(discovery.find([str(sample.path)]), options).entries
+    (entry,) = run.run(discovery.find_sources([str(sample.path)]), options).entries
     return entry
 
 

@@ -78,7 +78,7 @@ def _cases() -> Iterator[tuple[samples.Sample, str]]:
 
 
 def run(path: Path, sample: samples.Sample) -> Result:
-    return pipeline.run(discovery.find([str(path)]), options.Options(Setup(log_formats=sample.log_formats)))
+    return pipeline.run(discovery.find_sources([str(path)]), options.Options(Setup(log_formats=sample.log_formats)))
 
 
 def assert_counted(found: Result) -> None:

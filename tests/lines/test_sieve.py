@@ -35,7 +35,7 @@ from logparse.scans.request_store import Pages
 from logparse.scans.scanner import scan, scan_slice, slices_of
 from logparse.scans.settings import Setup, make_reader, ruleset
 from logparse.sources.chunks import Chunk
-from logparse.sources.discovery import find
+from logparse.sources.discovery import find_sources
 from logparse.sources.source import Source
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ def test_nothing_depends_on_slices(
     monkeypatch.setattr(slicing, "SHORTEST", 10_000)
     monkeypatch.setattr(main_format, "INDEPENDENT_AFTER", settled)
     (tmp_path / "a.log").write_bytes(mixed(form, envelope, seed))
-    sources = find([str(tmp_path / "a.log")])
+    sources = find_sources([str(tmp_path / "a.log")])
     (alone,) = schedule.scans(sources, Setup(), None)
     for workers in (2, 7):
         with ThreadPoolExecutor(2) as executor:
@@ -264,7 +264,7 @@ def test_slices_that_depend_on_each_other_are_read_as_one(tmp_path: Path, monkey
     typed = "[2026-11-22T00:10:30.000+0000] {override.py:2142} INFO - Login Failed for user: mallory"
     lines = [usual("gunicorn", 1) for _ in range(700)] + [typed] + [usual("gunicorn", 1) for _ in range(700)]
     (tmp_path / "a.log").write_text("".join(f"{line}\n" for line in lines * 3))
-    sources = find([str(tmp_path / "a.log")])
+    sources = find_sources([str(tmp_path / "a.log")])
     assert len(list(slices_of(sources[0], Setup(), 4))) > 3
     with ThreadPoolExecutor(2) as executor:
         found = schedule.scans(sources, Setup(), Pool(executor, 4))
@@ -287,7 +287,7 @@ def test_what_was_passed_on_of_a_file_is_taken_back(tmp_path: Path, monkeypatch:
         lines = [usual("gunicorn", number, path, "POST") for number, path in enumerate(paths)]
         lines[2500] = wrapped("docker-json" if name == "b" else "")(lines[2500])
         (tmp_path / f"{name}.log").write_text("".join(f"{line}\n" for line in lines))
-    sources = find([str(tmp_path)])
+    sources = find_sources([str(tmp_path)])
     with ThreadPoolExecutor(2) as executor:
         found = run.run(sources, options.Options(), pool=Pool(executor, 7))
     alone = run.run(sources, options.Options())
@@ -320,7 +320,7 @@ def test_a_hole_does_not_have_slices_read_again_and_again(tmp_path: Path, monkey
     data = calm("gunicorn")
     cut = data.index(b"\n", len(data) * 2 // 3) + 1
     (tmp_path / "a.log").write_bytes(data[:cut] + bytes(5000) + data[cut:])
-    sources = find([str(tmp_path)])
+    sources = find_sources([str(tmp_path)])
     (alone,) = schedule.scans(sources, Setup(), None)
     with ThreadPoolExecutor(2) as executor:
         (found,) = schedule.scans(sources, Setup(), Pool(executor, 7))
@@ -335,7 +335,7 @@ def test_only_plain_text_is_cut(start: bytes, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(slicing, "SHORTEST", 10_000)
     data = "".join(f"{usual('gunicorn', number)}\n" for number in range(2000)).encode()
     (tmp_path / "a.log").write_bytes(start + data)
-    assert (len(list(slices_of(find([str(tmp_path / "a.log")])[0], Setup(), 2))) > 1) == (not start)
+    assert (len(list(slices_of(find_sources([str(tmp_path / "a.log")])[0], Setup(), 2))) > 1) == (not start)
 
 
 @pytest.mark.parametrize("name", sorted(CASES))

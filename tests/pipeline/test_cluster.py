@@ -19,7 +19,7 @@ from logparse.pipeline import schedule
 from logparse.pipeline.engines.selection import opened
 from logparse.scans import slicing
 from logparse.scans.settings import Setup
-from logparse.sources.discovery import find
+from logparse.sources.discovery import find_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def logs(tmp_path: Path) -> Path:
 @pytest.mark.filterwarnings("ignore::logparse.IncompleteInputWarning")
 def test_a_cluster_gives_the_same(dask: Any, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slicing, "SHORTEST", 20_000)
-    sources = find([str(logs)])
+    sources = find_sources([str(logs)])
     here = [each.whole() for each in schedule.scans(sources, Setup(), None)]
     with opened(1, sources, dask.scheduler_address) as pool:
         assert pool is not None
@@ -82,7 +82,7 @@ def test_a_worker_may_be_lost(dask: Any, tmp_path: Path, monkeypatch: pytest.Mon
     lines = "".join(f"{usual('gunicorn', n, '/dags/a/trigger' if n % 9 == 0 else '/x')}\n" for n in range(60_000))
     for name in "abcd":
         (tmp_path / f"{name}.log").write_text(lines + usual("gunicorn", ord(name)) + "\n")
-    sources = find([str(tmp_path)])
+    sources = find_sources([str(tmp_path)])
     here = [each.whole() for each in schedule.scans(sources, Setup(), None)]
     with distributed.Client(dask) as client:
         victim = next(iter(client.run(os.getpid).values()))

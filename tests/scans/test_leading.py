@@ -90,7 +90,7 @@ def clf(lines: Iterable[Line]) -> str:
 def run(folder: Path, logs: dict[str, str], leads: Sequence[str] = ("server*",), given: Sequence[str] = ()) -> Result:
     for name, text in logs.items():
         (folder / name).write_text(text)
-    found = [each for each in discovery.find([str(folder)]) if Path(each.name).name in logs]
+    found = [each for each in discovery.find_sources([str(folder)]) if Path(each.name).name in logs]
     return Result(pipeline.run(found, pipeline_options.Options(Setup(log_formats=tuple(given)), leading=tuple(leads))))
 
 
@@ -400,7 +400,7 @@ def test_the_result_does_not_depend_on_the_order_of_sources(tmp_path: Path) -> N
     for leads in ((), ("proxy*",), ("server*",)):
         frames = []
         for names in permutations(logs):
-            found = discovery.find([str(tmp_path / name) for name in names])
+            found = discovery.find_sources([str(tmp_path / name) for name in names])
             options = pipeline_options.Options(Setup(log_formats=(WITH_ID,)), leading=leads)
             frames.append(pipeline.run(found, options).attempts)
         assert all(each.equals(frames[0]) for each in frames)

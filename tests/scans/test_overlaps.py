@@ -25,8 +25,8 @@ from logparse.scans.scan import Scan
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup, ruleset
 from logparse.sources import discovery
-from logparse.sources.chunk_reader import digest_of
-from logparse.sources.discovery import find
+from logparse.sources.chunk_reader import compute_digest
+from logparse.sources.discovery import find_sources
 from logparse.sources.source import Source
 from logparse.verdicts import row_builder, verdict
 from logparse.verdicts import rows as table
@@ -100,7 +100,7 @@ def test_the_copy_beside_other_logs_is_the_one_that_counts(tmp_path: Path) -> No
 def test_coverage_says_which_source_was_left_out(tmp_path: Path) -> None:
     for name in ("a.log", "b.log"):
         (tmp_path / name).write_text(lines(range(4)))
-    found = run.run(discovery.find([str(tmp_path)]), options.Options())
+    found = run.run(discovery.find_sources([str(tmp_path)]), options.Options())
     assert found.coverage["attempts"].to_list() == [4, 0]
     assert found.coverage["lines"].to_list() == [4, 4]
     assert found.coverage["problem"].to_list() == [
@@ -173,7 +173,7 @@ def test_sources_of_different_requests_are_not(one: str, other: str, tmp_path: P
 def test_logs_of_one_server_do_not_overlap_and_coverage_counts_every_row(case: recordings.Case, tmp_path: Path) -> None:
     for name, content in case.content().items():
         (tmp_path / name).write_bytes(content)
-    found = run.run(discovery.find([str(tmp_path)]), options.Options(case.setup))
+    found = run.run(discovery.find_sources([str(tmp_path)]), options.Options(case.setup))
     assert not any("counted twice" in entry.problem for entry in found.entries)
     assert sum(entry.attempts for entry in found.entries) == len(found.attempts)
     assert sum(entry.timeless for entry in found.entries) == found.attempts["time"].isna().sum()
@@ -262,7 +262,7 @@ def test_a_copy_is_one_whatever_year_its_stamps_are_read_in(tmp_path: Path) -> N
     for name, day in (("a", 1_700_000_000), ("b", 1_760_000_000)):
         (tmp_path / name).write_text(text)
         os.utime(tmp_path / name, (day, day))
-    found = run.run(find([str(tmp_path)]), options.Options())
+    found = run.run(find_sources([str(tmp_path)]), options.Options())
     one, other = found.entries
     assert one.first != other.first
     assert (one.copy_of, other.copy_of) == ("", one.source)
@@ -270,6 +270,6 @@ def test_a_copy_is_one_whatever_year_its_stamps_are_read_in(tmp_path: Path) -> N
 
 def test_a_source_that_is_gone_when_it_is_looked_at_again_is_no_copy(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x\n")
-    (source,) = find([str(tmp_path / "a")])
+    (source,) = find_sources([str(tmp_path / "a")])
     (tmp_path / "a").unlink()
-    assert digest_of(source) == source.name
+    assert compute_digest(source) == source.name

@@ -429,7 +429,7 @@ def decided(folder: Path, files: dict[str, str], overlap: Overlap = Overlap.AUTO
     for name, content in files.items():
         (path := folder / name).parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
-    found = run.run(discovery.find([str(folder)]), options.Options(overlap=overlap)).attempts
+    found = run.run(discovery.find_sources([str(folder)]), options.Options(overlap=overlap)).attempts
     columns = (found[name].astype(object).where(found[name].notna(), None) for name in Row._fields)
     return sorted((Row(*values) for values in zip(*columns, strict=True)), key=str)
 

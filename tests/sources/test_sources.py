@@ -23,9 +23,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from logparse.common.errors import InputError
-from logparse.sources.chunk_reader import CHUNK_BYTES, Reading
+from logparse.sources.chunk_reader import CHUNK_BYTES, ChunkReader
 from logparse.sources.chunks import MAX_LINE_BYTES, Chunk
-from logparse.sources.discovery import find
+from logparse.sources.discovery import find_sources
 from logparse.sources.source import Source
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ MARKS = (
 BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
-def read(data: bytes, size: int = CHUNK_BYTES) -> tuple[bytes, Reading, list[Chunk]]:
-    reading = Reading(STDIN, size=size, stdin=io.BytesIO(data))
+def read(data: bytes, size: int = CHUNK_BYTES) -> tuple[bytes, ChunkReader, list[Chunk]]:
+    reading = ChunkReader(STDIN, size=size, stdin=io.BytesIO(data))
     chunks = list(reading)
     return b"".join(chunk.data for chunk in chunks), reading, chunks
 
@@ -135,7 +135,7 @@ def test_files_give_the_chunks_that_streams_give(
         patch.setattr("logparse.sources.chunk_reader._BLOCK_BYTES", step)
         patch.setattr("logparse.sources.decoding._HEAD_BYTES", 1)
         for part, span in ((text, None), (text[start:stop], (start, stop)), (text[start:], (start, None))):
-            reading = Reading(Source("a.log", path, len(text)), size=size, span=span)
+            reading = ChunkReader(Source("a.log", path, len(text)), size=size, span=span)
             found = list(reading)
             _, expected, chunks = read(part, size)
             assert found == chunks
@@ -335,9 +335,9 @@ def test_zstd_without_its_package_names_it(monkeypatch: pytest.MonkeyPatch) -> N
 def test_progress_counts_compressed_bytes(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.write_bytes(gzip.compress(LINES))
-    (source,) = find([str(file)])
+    (source,) = find_sources([str(file)])
     counts: list[int] = []
-    assert b"".join(chunk.data for chunk in Reading(source, on_bytes=counts.append)) == LINES
+    assert b"".join(chunk.data for chunk in ChunkReader(source, on_bytes=counts.append)) == LINES
     assert sum(counts) == source.size
     assert len(counts) > 1
 
@@ -345,7 +345,7 @@ def test_progress_counts_compressed_bytes(tmp_path: Path) -> None:
 def test_standard_input_is_read_and_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.BytesIO(b"a\nb")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stream))
-    assert list(Reading(STDIN)) == [Chunk(b"a\nb")]
+    assert list(ChunkReader(STDIN)) == [Chunk(b"a\nb")]
     assert not stream.closed
 
 
@@ -354,22 +354,22 @@ def test_named_pipes_are_read(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     writer = threading.Thread(target=pipe.write_bytes, args=(gzip.compress(LINES),))
     writer.start()
-    (source,) = find([str(pipe)])
+    (source,) = find_sources([str(pipe)])
     assert source.size is None
-    assert b"".join(chunk.data for chunk in Reading(source)) == LINES
+    assert b"".join(chunk.data for chunk in ChunkReader(source)) == LINES
     writer.join()
-    assert find([str(tmp_path)]) == []  # in a folder, a pipe would wait for ever
+    assert find_sources([str(tmp_path)]) == []  # in a folder, a pipe would wait for ever
 
 
 def test_what_cannot_be_opened_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a folder"):
-        list(Reading(Source("x", tmp_path, None)))
+        list(ChunkReader(Source("x", tmp_path, None)))
     with pytest.raises(InputError, match="cannot be opened: no such file"):
-        list(Reading(Source("x", tmp_path / "gone", None)))
+        list(ChunkReader(Source("x", tmp_path / "gone", None)))
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "socket"))
         with pytest.raises(InputError, match="cannot be opened"):
-            list(Reading(Source("x", tmp_path / "socket", None)))
+            list(ChunkReader(Source("x", tmp_path / "socket", None)))
 
 
 def test_errors_while_reading_keep_what_came_before() -> None:
@@ -379,7 +379,7 @@ def test_errors_while_reading_keep_what_came_before() -> None:
                 return data
             raise OSError(5, "Input/output error")
 
-    reading = Reading(STDIN, stdin=Failing(b"a\nb\n"))
+    reading = ChunkReader(STDIN, stdin=Failing(b"a\nb\n"))
     assert list(reading) == [Chunk(b"a\nb\n")]
     assert reading.problem == "reading failed after 4 bytes, the rest is lost (Input/output error)"
 
@@ -387,7 +387,7 @@ def test_errors_while_reading_keep_what_came_before() -> None:
 def test_an_abandoned_reading_closes_its_file(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.write_bytes(LINES)
-    chunks = iter(Reading(Source("a", file, None), size=100))
+    chunks = iter(ChunkReader(Source("a", file, None), size=100))
     assert next(chunks).data
     assert any(os.path.realpath(link) == str(file) for link in Path("/proc/self/fd").iterdir())
     del chunks
@@ -438,7 +438,7 @@ ALL = ["logs/a.log", "logs/b.log", "logs/latest/c.log.gz", "logs/odd[1].log"]
 )
 @pytest.mark.usefixtures("tree")
 def test_find(paths: list[str], names: list[str]) -> None:
-    found = find(paths)
+    found = find_sources(paths)
     assert [source.name for source in found] == names
     assert all(source.size == (None if source.name == "-" else 5) for source in found)
     assert [source.path is None for source in found] == [name == "-" for name in names]
@@ -459,24 +459,24 @@ def test_find(paths: list[str], names: list[str]) -> None:
 @pytest.mark.usefixtures("tree")
 def test_find_nothing(path: str, says: str) -> None:
     with pytest.raises(InputError) as caught:
-        find(["logs", path])
+        find_sources(["logs", path])
     assert caught.value.source == path
     assert caught.value.problem == says
     assert caught.value.remedy
 
 
 def test_find_in_an_absolute_folder(tree: Path) -> None:
-    assert [source.name for source in find([str(tree / "logs")])] == [f"{tree}/{name}" for name in ALL]
-    assert [source.name for source in find([f"{tree}/logs/*.log"])] == [
+    assert [source.name for source in find_sources([str(tree / "logs")])] == [f"{tree}/{name}" for name in ALL]
+    assert [source.name for source in find_sources([f"{tree}/logs/*.log"])] == [
         f"{tree}/{name}" for name in ALL if "late" not in name
     ]
 
 
 def test_names_are_valid_unicode(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"caf\xe9.log")).write_bytes(b"a\n")
-    (source,) = find([str(tmp_path)])
+    (source,) = find_sources([str(tmp_path)])
     assert source.name == f"{tmp_path}/caf\\xe9.log"
-    assert list(Reading(source)) == [Chunk(b"a\n")]
+    assert list(ChunkReader(source)) == [Chunk(b"a\n")]
 
 
 def test_a_folder_that_cannot_be_listed_is_said_on_reading(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -489,7 +489,7 @@ def test_a_folder_that_cannot_be_listed_is_said_on_reading(tree: Path, monkeypat
 
     (tree / "logs/latest").unlink()
     monkeypatch.setattr(Path, "iterdir", refuse)
-    found = find(["logs"])
+    found = find_sources(["logs"])
     assert [source.name for source in found] == ["logs/a.log", "logs/b.log", "logs/odd[1].log", "logs/sub"]
     with pytest.raises(InputError, match="logs/sub"):
-        list(Reading(found[-1]))
+        list(ChunkReader(found[-1]))

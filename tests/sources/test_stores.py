@@ -34,7 +34,7 @@ from logparse.pipeline import options, run
 from logparse.pipeline.engines import processes
 from logparse.sources import discovery
 from logparse.sources import source as sources
-from logparse.sources.chunk_reader import Reading
+from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.object_stores import faults, filesystems, urls
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ runner = CliRunner()
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing of the machine's own settings, and no file system that was made with other ones."""
     isolate(monkeypatch)
-    filesystems.of.cache_clear()
+    filesystems.make_filesystem.cache_clear()
     yield
-    filesystems.of.cache_clear()
+    filesystems.make_filesystem.cache_clear()
 
 
 def packed() -> dict[str, bytes]:
@@ -144,7 +144,7 @@ ODD = ["odd/a.log", "odd/picture.png", "odd/sub/b c+d%20ü#.log"]
     ],
 )
 def test_keys_prefixes_and_patterns(s3: str, key: str, names: list[str]) -> None:
-    found = discovery.find([f"{s3}/{key}"])
+    found = discovery.find_sources([f"{s3}/{key}"])
     assert [source.name for source in found] == [f"{s3}/{name}" for name in names]
     for source in found:
         assert source.path is None
@@ -156,18 +156,18 @@ def test_keys_prefixes_and_patterns(s3: str, key: str, names: list[str]) -> None
 
 
 def test_a_whole_bucket_and_an_empty_one(s3: str) -> None:
-    assert len(discovery.find([s3])) == len(discovery.find([f"{s3}/"])) == 9
-    assert discovery.look(["s3://empty-bucket", f"{s3}/placeholder"]).empty == [
+    assert len(discovery.find_sources([s3])) == len(discovery.find_sources([f"{s3}/"])) == 9
+    assert discovery.discover(["s3://empty-bucket", f"{s3}/placeholder"]).empty == [
         "s3://empty-bucket",
         f"{s3}/placeholder",
     ]
 
 
 def test_what_is_no_log_by_its_name_is_skipped_and_said(s3: str) -> None:
-    found = discovery.look([f"{s3}/odd", f"{s3}/odd/*"])
+    found = discovery.discover([f"{s3}/odd", f"{s3}/odd/*"])
     hidden = [f"{s3}/odd/{name}" for name in (".hidden/x.log", "_SUCCESS", "aws-logs-write-test", "empty.log")]
     assert found.skipped == hidden
-    assert discovery.look([f"{s3}/odd", f"{s3}/odd/_SUCCESS"]).skipped == [
+    assert discovery.discover([f"{s3}/odd", f"{s3}/odd/_SUCCESS"]).skipped == [
         each for each in hidden if "SUCC" not in each
     ]
 
@@ -175,11 +175,11 @@ def test_what_is_no_log_by_its_name_is_skipped_and_said(s3: str) -> None:
 def test_markers_in_folders_are_skipped_and_said(tmp_path: Path) -> None:
     for name in ("a.log", "aws-logs-write-test", "_SUCCESS", "ELBAccessLogTestFile", ".hidden", "empty.log"):
         (tmp_path / name).write_bytes(b"" if name == "empty.log" else LINES)
-    found = discovery.look([str(tmp_path)])
+    found = discovery.discover([str(tmp_path)])
     assert [Path(source.name).name for source in found.sources] == ["a.log", "empty.log"]
     assert [Path(name).name for name in found.skipped] == ["ELBAccessLogTestFile", "_SUCCESS", "aws-logs-write-test"]
     assert [source.found for source in found.sources] == [True, True]
-    assert len(discovery.find([str(tmp_path / "aws-logs-write-test")])) == 1
+    assert len(discovery.find_sources([str(tmp_path / "aws-logs-write-test")])) == 1
     result = runner.invoke(app, ["attempts", str(tmp_path)])
     assert result.exit_code == 0
     assert "3 files not read, since they are markers, empty, hidden or dead links:" in result.stderr
@@ -191,18 +191,18 @@ def test_the_result_is_that_of_local_files(s3: str, here: pd.DataFrame) -> None:
 
 def test_an_object_is_asked_for_in_pieces(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("logparse.sources.object_stores.objects._ASK_BYTES", 1000)
-    (source,) = discovery.find([f"{s3}/odd/a.log"])
+    (source,) = discovery.find_sources([f"{s3}/odd/a.log"])
     told: list[int] = []
-    assert b"".join(chunk.data for chunk in Reading(source, on_bytes=told.append)) == LINES
+    assert b"".join(chunk.data for chunk in ChunkReader(source, on_bytes=told.append)) == LINES
     assert sum(told) == source.size
 
 
 def test_a_source_travels_to_other_processes(s3: str) -> None:
-    (source,) = discovery.find([f"{s3}/odd/a.log"])
+    (source,) = discovery.find_sources([f"{s3}/odd/a.log"])
     sent = pickle.dumps(source)
     assert len(sent) < 1000
-    filesystems.of.cache_clear()
-    assert b"".join(chunk.data for chunk in Reading(pickle.loads(sent))) == LINES
+    filesystems.make_filesystem.cache_clear()
+    assert b"".join(chunk.data for chunk in ChunkReader(pickle.loads(sent))) == LINES
 
 
 def test_report_with_several_workers(
@@ -288,7 +288,7 @@ def test_exports_in_buckets(s3: str, server: str, tmp_path: Path) -> None:
 )
 def test_what_is_not_there(s3: str, url: str, says: str, remedy: str) -> None:
     with pytest.raises(InputError) as caught:
-        discovery.find([s3, url])
+        discovery.find_sources([s3, url])
     assert (caught.value.source, caught.value.problem) == (url, says)
     assert remedy in caught.value.remedy
     result = runner.invoke(app, ["attempts", url])
@@ -318,7 +318,7 @@ def test_what_is_not_there(s3: str, url: str, says: str, remedy: str) -> None:
 def test_urls_that_are_refused(url: str, name: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AZURE_STORAGE_ACCOUNT", raising=False)
     with pytest.raises(InputError, match=says) as caught:
-        discovery.find([url])
+        discovery.find_sources([url])
     assert caught.value.source == name
     assert "secret" not in str(caught.value)
 
@@ -352,8 +352,8 @@ def test_urls_that_are_refused(url: str, name: str, says: str, monkeypatch: pyte
 )
 def test_urls(url: str, store: urls.Store, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_STORAGE_ACCOUNT", "fromenv")
-    assert urls.parse(url) == (store, key)
-    assert urls.parse("logs/a.log") is None
+    assert urls.parse_url(url) == (store, key)
+    assert urls.parse_url("logs/a.log") is None
 
 
 @pytest.mark.parametrize(
@@ -373,13 +373,13 @@ def test_urls(url: str, store: urls.Store, key: str, monkeypatch: pytest.MonkeyP
     ],
 )
 def test_patterns(pattern: str, keys: list[str], others: list[str]) -> None:
-    match = urls.matcher(pattern).fullmatch
+    match = urls.compile_pattern(pattern).fullmatch
     assert [key for key in keys + others if match(key)] == keys
 
 
 def test_the_query_is_in_no_name(server: str) -> None:
     endpoint = server.partition("//")[2]
-    (source,) = discovery.find([f"s3://logs-bucket/odd/a.log?endpoint_override={endpoint}&scheme=http"])
+    (source,) = discovery.find_sources([f"s3://logs-bucket/odd/a.log?endpoint_override={endpoint}&scheme=http"])
     assert source.name == "s3://logs-bucket/odd/a.log"
     assert source.folder == "s3://logs-bucket/odd"
     found = run.run([source], options.Options())
@@ -388,13 +388,13 @@ def test_the_query_is_in_no_name(server: str) -> None:
 
 
 def test_logs_of_two_prefixes_are_of_two_servers(s3: str) -> None:
-    found = discovery.find([f"{s3}/odd/a.log", f"{s3}/odd/sub"])
+    found = discovery.find_sources([f"{s3}/odd/a.log", f"{s3}/odd/sub"])
     assert [source.folder for source in found] == [f"{s3}/odd", f"{s3}/odd/sub"]
 
 
 def test_one_object_under_two_urls_is_read_once(s3: str) -> None:
-    assert len(discovery.find([f"{s3}/odd/a.log", f"{s3}/odd/*.log", "s3a://logs-bucket/odd/a.log"])) == 1
-    assert not discovery.find([f"{s3}/odd/*.log", f"{s3}/odd/a.log"])[0].found
+    assert len(discovery.find_sources([f"{s3}/odd/a.log", f"{s3}/odd/*.log", "s3a://logs-bucket/odd/a.log"])) == 1
+    assert not discovery.find_sources([f"{s3}/odd/*.log", f"{s3}/odd/a.log"])[0].found
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -456,7 +456,7 @@ def listing(key: str) -> bytes:
 def test_refusals(answers: type[Answers], answer: Any, says: str, remedy: str) -> None:
     answers.answer = answer
     with pytest.raises(InputError) as caught:
-        discovery.find(["s3://some-bucket/a"])
+        discovery.find_sources(["s3://some-bucket/a"])
     assert caught.value.problem.startswith(says)
     assert remedy in caught.value.remedy
 
@@ -465,7 +465,7 @@ def test_without_credentials_it_is_said_so(answers: type[Answers], monkeypatch: 
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     answers.answer = fault(403, "AccessDenied", "Access Denied")
     with pytest.raises(InputError, match="access denied, and no credentials are set") as caught:
-        discovery.find(["s3://some-bucket/a"])
+        discovery.find_sources(["s3://some-bucket/a"])
     assert "AWS_PROFILE" in caught.value.remedy
     assert not any(authorization for _, _, authorization in answers.asked)
 
@@ -473,7 +473,7 @@ def test_without_credentials_it_is_said_so(answers: type[Answers], monkeypatch: 
 def test_what_is_below_may_be_permitted_where_the_key_is_not(answers: type[Answers]) -> None:
     denied = fault(403, "AccessDenied", "Access Denied")
     answers.answer = lambda self: denied(self) if self.command == "HEAD" else (200, {}, listing("logs/a.log"))
-    (source,) = discovery.find(["s3://some-bucket/logs"])
+    (source,) = discovery.find_sources(["s3://some-bucket/logs"])
     assert (source.name, source.size) == ("s3://some-bucket/logs/a.log", 5)
     assert source.modified == 1795348800000000
 
@@ -489,7 +489,7 @@ def test_a_bucket_in_another_region_is_followed(answers: type[Answers], path: st
         return 200, {}, LINES if "list-type" not in self.path else listing(key)
 
     answers.answer = answer
-    (source,) = discovery.find([path])
+    (source,) = discovery.find_sources([path])
     assert source.remote is not None
     assert source.remote.store.option("region") == "eu-central-1"
     assert len(run.run([source], options.Options()).attempts) == 30
@@ -513,8 +513,8 @@ def test_a_failure_on_the_way_is_that_of_a_broken_disk(answers: type[Answers], m
 
 
 def test_an_object_that_has_gone_is_a_problem_of_its_own(s3: str) -> None:
-    found = discovery.find([f"{s3}/odd/a.log"])
-    gone = sources.Source("s3://logs-bucket/odd/gone", None, 5, None, urls.parse("s3://logs-bucket/odd/gone"))
+    found = discovery.find_sources([f"{s3}/odd/a.log"])
+    gone = sources.Source("s3://logs-bucket/odd/gone", None, 5, None, urls.parse_url("s3://logs-bucket/odd/gone"))
     entries = run.run([*found, gone], options.Options()).entries
     assert [entry.problem for entry in entries] == [
         "",
@@ -535,7 +535,7 @@ def test_an_object_that_has_gone_is_a_problem_of_its_own(s3: str) -> None:
 def test_hosts_that_are_not_there_do_not_hold_up(url: str, host: str, says: str) -> None:
     start = time.monotonic()
     with pytest.raises(InputError) as caught:
-        discovery.find([f"{url}?endpoint_override={host}&scheme=http"])
+        discovery.find_sources([f"{url}?endpoint_override={host}&scheme=http"])
     assert caught.value.problem.startswith(f"cannot be reached ({says}")
     assert caught.value.remedy.startswith("check the network")
     assert time.monotonic() - start < 10
@@ -546,7 +546,7 @@ def test_a_server_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(InputError, match="cannot be reached"):
-            discovery.find(["s3://some-bucket/a.log"])
+            discovery.find_sources(["s3://some-bucket/a.log"])
 
 
 @pytest.mark.parametrize(
@@ -571,13 +571,13 @@ def test_a_server_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_foreign_files_are_told_from_text_with_holes(head: bytes, foreign: bool, tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(head)
-    (found,), (named,) = discovery.find([str(tmp_path)]), discovery.find([str(tmp_path / "x")])
+    (found,), (named,) = discovery.find_sources([str(tmp_path)]), discovery.find_sources([str(tmp_path / "x")])
     if foreign:
         with pytest.raises(InputError, match=r"is an? [\w ]+, no log"):
-            list(Reading(found))
+            list(ChunkReader(found))
     else:
-        list(Reading(found))
-    list(Reading(named))
+        list(ChunkReader(found))
+    list(ChunkReader(named))
 
 
 @pytest.mark.parametrize(
@@ -596,14 +596,14 @@ def test_foreign_files_are_told_from_text_with_holes(head: bytes, foreign: bool,
     ],
 )
 def test_errors_of_the_sdks_in_words(kind: str, text: str, says: str) -> None:
-    error = faults.told(OSError(text), urls.Remote(urls.Store(kind, "b", f"{kind}://b"), "k"))
+    error = faults.explain_error(OSError(text), urls.Remote(urls.Store(kind, "b", f"{kind}://b"), "k"))
     assert error.problem.startswith(says)
     assert error.remedy
 
 
 def test_no_secret_of_a_url_is_in_a_message() -> None:
     remote = urls.Remote(urls.Store("az", "b", "az://b"), "k")
-    assert "s3cr3t" not in str(faults.told(OSError("GET https://a/b?sv=2&sig=s3cr3t failed"), remote))
+    assert "s3cr3t" not in str(faults.explain_error(OSError("GET https://a/b?sv=2&sig=s3cr3t failed"), remote))
 
 
 @pytest.fixture
@@ -618,7 +618,7 @@ def azure(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_azure(azure: str, here: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     base = f"abfs://logs-bucket@{AZURE_ACCOUNT}.dfs.core.windows.net"
     same(here, logparse.attempts(f"{base}/samples{azure}"), f"{base}/samples/")
-    assert [source.name for source in discovery.find([f"az://logs-bucket/odd/*.log{azure}"])] == [
+    assert [source.name for source in discovery.find_sources([f"az://logs-bucket/odd/*.log{azure}"])] == [
         "az://logs-bucket/odd/a.log"
     ]
     for url, says in (
@@ -627,11 +627,11 @@ def test_azure(azure: str, here: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) 
         (f"az://no-bucket/none{azure}", "the container no-bucket does not exist"),
     ):
         with pytest.raises(InputError, match=says):
-            discovery.find([url])
+            discovery.find_sources([url])
     monkeypatch.setenv("AZURE_STORAGE_KEY", "AAAA")
-    filesystems.of.cache_clear()
+    filesystems.make_filesystem.cache_clear()
     with pytest.raises(InputError, match="the credentials are not accepted"):
-        discovery.find([f"{base}/samples{azure}"])
+        discovery.find_sources([f"{base}/samples{azure}"])
 
 
 @pytest.fixture
@@ -655,7 +655,7 @@ def post(url: str, data: bytes, kind: str) -> None:
 
 def test_google(google: str, here: pd.DataFrame) -> None:
     same(here, logparse.attempts(f"{google}/samples"), f"{google}/samples/")
-    assert [source.name for source in discovery.find([f"{google}/odd/*.log"])] == [f"{google}/odd/a.log"]
+    assert [source.name for source in discovery.find_sources([f"{google}/odd/*.log"])] == [f"{google}/odd/a.log"]
     for url, says in (
         (f"{google}/none", "there is no such object, and nothing below it"),
         (f"{google}/none/", "there is nothing below it"),
@@ -663,4 +663,4 @@ def test_google(google: str, here: pd.DataFrame) -> None:
         ("gs://no-bucket/none", "the bucket no-bucket does not exist"),
     ):
         with pytest.raises(InputError, match=says):
-            discovery.find([url])
+            discovery.find_sources([url])

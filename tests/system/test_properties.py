@@ -22,7 +22,7 @@ from logparse.scans.scan import Coverage, Evidence, Request, Scan
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup
 from logparse.sources import discovery
-from logparse.sources.chunk_reader import Reading
+from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.source import Source
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def assert_all_lines_are_counted(data: bytes) -> None:
     assert list(entry.kinds) == ["access", "app", "continuation", "other", "unparsed"]
     assert sum(entry.kinds.values()) == entry.lines
     if not entry.problem:  # not, say, the first bytes of an archive
-        text = b"".join(chunk.data for chunk in Reading(STDIN, stdin=io.BytesIO(data)))
+        text = b"".join(chunk.data for chunk in ChunkReader(STDIN, stdin=io.BytesIO(data)))
         assert entry.lines == text.count(b"\n") + (text[-1:] not in {b"", b"\n"})
 
 
@@ -145,7 +145,7 @@ def test_order_of_sources_does_not_matter(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         for log, content in CASES[name].content().items():
             (tmp_path / name / log).write_bytes(content)
-    found = discovery.find([str(tmp_path)])
+    found = discovery.find_sources([str(tmp_path)])
     straight = run.run(found, options.Options(SETUP))
     for order in (found[::-1], found[1:] + found[:1]):
         other = run.run(order, options.Options(SETUP))

@@ -15,7 +15,7 @@ from logparse.rules import loader
 from logparse.rules.model import LADDER
 from logparse.scans.scanner import gather
 from logparse.scans.settings import Setup
-from logparse.sources.chunk_reader import Reading
+from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.source import Source
 from logparse.verdicts.exports import loader as exports
 from logparse.verdicts.exports.export_files import Written
@@ -44,7 +44,7 @@ def passed(second: int, status: int, dag: str = "etl", size: int = 188, flags: s
 
 
 def attempts(log: str, **given: str) -> list[dict[str, Any]]:
-    reading = Reading(Source("-", None, None), stdin=io.BytesIO(log.encode()))
+    reading = ChunkReader(Source("-", None, None), stdin=io.BytesIO(log.encode()))
     known = loader.load()
     kinds = ("audit_log", "dag_runs", "users", "roles")
     written = exports.of(*([Written(kind, given[kind])] if kind in given else () for kind in kinds))

@@ -71,7 +71,7 @@ def read(case: Case, folder: Path, files: dict[str, bytes]) -> pipeline.Result:
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    return run.run(discovery.find([str(folder)]), options.Options(setup=case.setup))
+    return run.run(discovery.find_sources([str(folder)]), options.Options(setup=case.setup))
 
 
 def rows(attempts: pd.DataFrame, *without: str) -> list[dict[str, Any]]:

@@ -67,10 +67,10 @@ def test_a_recording_tells_the_same_in_every_envelope(name: str, tmp_path: Path)
 
 
 def text(log: Path) -> list[str]:
-    from logparse.sources.chunk_reader import Reading
-    from logparse.sources.discovery import find
+    from logparse.sources.chunk_reader import ChunkReader
+    from logparse.sources.discovery import find_sources
 
-    data = b"".join(chunk.data for chunk in Reading(find([str(log)])[0]))
+    data = b"".join(chunk.data for chunk in ChunkReader(find_sources([str(log)])[0]))
     return data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
 
 

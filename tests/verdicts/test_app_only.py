@@ -28,7 +28,7 @@ def read(folder: Path, typed: str, before: int = 25) -> pd.DataFrame:
     lines += [app(f"Login Failed for user: {typed}", 56), app("Updated user uma Lab", 57)]
     (folder / "app.log").write_text("".join(lines))
     (folder / "access.log").write_text(f"{LOGIN}\n{OTHER}\n")
-    return run.run(discovery.find([str(folder)]), options.Options()).attempts
+    return run.run(discovery.find_sources([str(folder)]), options.Options()).attempts
 
 
 @pytest.mark.parametrize("lines", [1, 5, 30])
@@ -52,5 +52,5 @@ def test_lines_in_time_before_one_that_is_not(tmp_path: Path) -> None:
 def test_a_server_of_few_lines_is_not_doubted(tmp_path: Path) -> None:
     refused = OTHER.replace("200 503", "401 188")
     (tmp_path / "server.log").write_text(app("Login Failed for user: uma", 56) + refused + "\n" + OTHER + "\n")
-    attempts = run.run(discovery.find([str(tmp_path)]), options.Options()).attempts
+    attempts = run.run(discovery.find_sources([str(tmp_path)]), options.Options()).attempts
     assert attempts["confidence"].tolist() == ["confirmed", "confirmed"]

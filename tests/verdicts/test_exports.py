@@ -266,10 +266,10 @@ def test_an_export_of_another_time_changes_nothing() -> None:
     case = CASES["airflow-2.10.5-basic"]
     text = "id,dttm,dag_id,event,owner,extra\n1,2026-01-01 00:00:00,etl_daily,trigger,eve,\n"
     given = loader.of([Written("log.csv", text)])
-    plain = run.run(discovery.find([str(path) for path in case.logs]), pipeline.Options(setup=case.setup))
+    plain = run.run(discovery.find_sources([str(path) for path in case.logs]), pipeline.Options(setup=case.setup))
     options = pipeline.Options(setup=case.setup, exports=given)
     pd.testing.assert_frame_equal(
-        run.run(discovery.find([str(path) for path in case.logs]), options).attempts, plain.attempts
+        run.run(discovery.find_sources([str(path) for path in case.logs]), options).attempts, plain.attempts
     )
 
 
@@ -282,7 +282,7 @@ def test_roles_without_permissions_are_of_no_use(text: str, said: str) -> None:
 def test_what_exports_came_to_is_told() -> None:
     case = CASES["airflow-2.10.5-basic"]
     other = CASES["airflow-3.3.2-fab"]
-    logs = discovery.find([str(path) for path in case.logs])
+    logs = discovery.find_sources([str(path) for path in case.logs])
     for paths, told in ((case.export("audit_log"), "joined"), (other.export("audit_log"), "none fits")):
         given = loader.load(paths)
         (line,) = run.run(logs, pipeline.Options(setup=case.setup, exports=given)).exported

@@ -18,7 +18,7 @@ from logparse.scans.request_store import Pages
 from logparse.scans.scan import Scan
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup, ruleset
-from logparse.sources.discovery import find
+from logparse.sources.discovery import find_sources
 from logparse.verdicts import groups
 from logparse.verdicts.verdict import Judge
 
@@ -101,7 +101,7 @@ def logs(folder: Path, seed: int) -> list[Source]:
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("".join(f"{line}\n" for line in lines))
-    return sorted(find([str(folder)]), key=lambda each: each.name)
+    return sorted(find_sources([str(folder)]), key=lambda each: each.name)
 
 
 def concluded(found: Scan, sources: Sequence[Source], *, deployment: str | None) -> result.Result:
@@ -140,7 +140,7 @@ def test_most_attempts_share_a_verdict(tmp_path: Path) -> None:
         for n in range(3000)
     ]
     (tmp_path / "a.log").write_text("".join(lines))
-    found = scan(find([str(tmp_path / "a.log")])[0], 0, Setup())
+    found = scan(find_sources([str(tmp_path / "a.log")])[0], 0, Setup())
     columns = Pages(UTC)
     single = columns.take(found)
     columns.settle()

@@ -62,7 +62,7 @@ def people(name: str, form: str) -> People:
 def rows(name: str, form: str) -> list[Row]:
     folder, rules = FOLDER / name, ruleset(())
     given = loader.load([str(folder / "audit_log.csv.gz")], [str(folder / "dag_run.csv.gz")])
-    (source,) = discovery.find([str(folder / "server.log.gz")])
+    (source,) = discovery.find_sources([str(folder / "server.log.gz")])
     judge = decide.Judge(rules.outcomes)
     attempts = gather.gather_evidence(scan(source, 0, Setup()), rules, given, judge.decide)
     decisions = [Decision(attempt, judge.decide(attempt)) for attempt in attempts]

@@ -36,7 +36,7 @@ def read(folder: Path, files: Mapping[str, bytes], log_formats: tuple[str, ...])
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    return run.run(discovery.find([str(folder)]), options.Options(Setup(log_formats=log_formats))).attempts
+    return run.run(discovery.find_sources([str(folder)]), options.Options(Setup(log_formats=log_formats))).attempts
 
 
 @cache

@@ -62,7 +62,7 @@ _KNOWN: Final = tuple(
             True,
         ),
         (r"\b403 Forbidden|AccessDenied", "access denied", _RIGHTS, True),
-        (r"kind: Connect\b|dns error|tcp connect error", "cannot be reached", settings.WHERE, True),
+        (r"kind: Connect\b|dns error|tcp connect error", "cannot be reached", settings.NETWORK_REMEDIES, True),
         (
             r"NotImplemented|\b501 |NotSupported",
             "the store cannot do what is asked of it",
@@ -130,4 +130,4 @@ def _told(error: Exception, remote: Remote) -> tuple[OutputError, bool]:
 
 
 def _no_bucket(remote: Remote) -> OutputError:
-    return OutputError(remote.name, "; ".join(settings.no_bucket(remote.store)))
+    return OutputError(remote.name, "; ".join(settings.explain_missing_bucket(remote.store)))

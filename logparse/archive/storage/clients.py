@@ -79,8 +79,8 @@ def forget() -> None:
 def _s3(store: Store) -> Any:
     from obstore.store import S3Store  # noqa: PLC0415 - late, see above
 
-    scheme, endpoint = settings.endpoint(store)
-    region = settings.region(store)
+    scheme, endpoint = settings.find_endpoint(store)
+    region = settings.find_region(store)
     config: dict[str, Any] = {"virtual_hosted_style_request": False}
     if endpoint:
         config["aws_endpoint_url_s3"] = f"{scheme}://{endpoint}"
@@ -126,7 +126,7 @@ def _region_of(bucket: str) -> str:
 def _gcs(store: Store) -> Any:
     from obstore.store import GCSStore  # noqa: PLC0415 - late, see above
 
-    scheme, endpoint = settings.endpoint(store)
+    scheme, endpoint = settings.find_endpoint(store)
     config: dict[str, Any] = {}
     emulated = endpoint and not store.option("endpoint_override")
     if emulated or settings.is_public(store):
@@ -141,7 +141,7 @@ def _gcs(store: Store) -> Any:
 def _azure(store: Store) -> Any:
     from obstore.store import AzureStore  # noqa: PLC0415 - late, see above
 
-    scheme, endpoint = settings.endpoint(store)
+    scheme, endpoint = settings.find_endpoint(store)
     config: dict[str, Any] = {"account_name": store.account}
     if endpoint:
         config["endpoint"] = f"{scheme}://{endpoint}/{store.account}"

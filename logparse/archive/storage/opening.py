@@ -21,7 +21,7 @@ def opened(place: str) -> Storage:
     Raises:
         logparse.common.errors.InputError: the URL is of a kind that is not known, or malformed.
     """
-    if urls.parse(place) is not None:
+    if urls.parse_url(place) is not None:
         from logparse.archive.storage.bucket import BucketStorage  # noqa: PLC0415 - what it needs is an extra
 
         return BucketStorage(place)

@@ -121,7 +121,7 @@ class Prefix:
         Raises:
             OutputError: the URL is none of a prefix.
         """
-        found = cast("Remote", urls.parse(self.url))
+        found = cast("Remote", urls.parse_url(self.url))
         base = found.key.strip("/")
         if "//" in base or {".", ".."} & set(base.split("/")):
             raise OutputError(found.name, "keys with //, . or .. in them cannot be written; give another URL")

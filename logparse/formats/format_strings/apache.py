@@ -1,7 +1,8 @@
 """Compiles Apache ``LogFormat`` strings to matchers of one line.
 
 Owns: the directives of mod_log_config and those that other modules add, what each may hold, and how Apache reads a
-``LogFormat`` line. Must not know: what a request means, other servers' formats, files.
+``LogFormat`` line.
+Must not know: what a request means, other servers' formats, files.
 
 https://httpd.apache.org/docs/2.4/mod/mod_log_config.html#formats
 """

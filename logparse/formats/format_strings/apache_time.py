@@ -1,6 +1,7 @@
 """Times that a format composes of several fields: how each is written, and one text for all of them.
 
-Owns: the directives of strftime and of Apache's ``%{...}t``. Must not know: zones of places, other fields, whole lines.
+Owns: the directives of strftime and of Apache's ``%{...}t``.
+Must not know: zones of places, other fields, whole lines.
 """
 
 from __future__ import annotations

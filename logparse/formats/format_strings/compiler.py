@@ -1,6 +1,7 @@
 """A server's format string to what reads its lines, whichever server's it is.
 
-Owns: telling the flavours apart, and what each says of its lines. Must not know: the flavours' fields.
+Owns: telling the flavours apart, and what each says of its lines.
+Must not know: the flavours' fields.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Takes a line apart at the fixed text of a format, in time that grows with the length of the line alone.
 
-Owns: how the fields between fixed texts are found, whatever they hold. Must not know: any server's format strings,
-what a field means.
+Owns: how the fields between fixed texts are found, whatever they hold.
+Must not know: any server's format strings, what a field means.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 r"""Compiles gunicorn access-log format strings to matchers of one line.
 
-Owns: gunicorn's atoms, what each may hold, and how gunicorn escapes it. Must not know: what a request means, other
-servers' formats, files, time arithmetic.
+Owns: gunicorn's atoms, what each may hold, and how gunicorn escapes it.
+Must not know: what a request means, other servers' formats, files, time arithmetic.
 
 gunicorn 23.0.0 (``glogging.SafeAtoms``) writes ``"`` in a value as ``\"`` and changes nothing else. A quote without a
 backslash before it is therefore always one of the format's own; one with a backslash may be either. Others that write

@@ -1,7 +1,7 @@
 """What a client can write into a line so that it looks like another request, in formats of proxies.
 
-Owns: which fields clients write, and whether a format lets them forge the request or the status. Must not know: how
-lines are taken apart, any server's format strings.
+Owns: which fields clients write, and whether a format lets them forge the request or the status.
+Must not know: how lines are taken apart, any server's format strings.
 
 Where a format puts what a client sends before the request or the status, with nothing between them that the server
 escapes, a client can write what looks like both, and have the true ones taken for a part of another field. Such a

@@ -1,7 +1,7 @@
 """Compiles nginx ``log_format`` strings to matchers of one line.
 
-Owns: nginx's variables, what each may hold, and how nginx reads a ``log_format`` directive. Must not know: what a
-request means, other servers' formats, files.
+Owns: nginx's variables, what each may hold, and how nginx reads a ``log_format`` directive.
+Must not know: what a request means, other servers' formats, files.
 
 https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format
 """

@@ -1,7 +1,8 @@
 """From the fields and literal text of a proxy's format string to a matcher of its lines.
 
 Owns: what nginx and Apache have in common: fields that end at the text behind them, escapes that leave every quote to
-the format itself, one request line, one time. Must not know: how either writes its format strings.
+the format itself, one request line, one time.
+Must not know: how either writes its format strings.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from logparse.formats.capabilities import fit
 from logparse.lines.forgery import LOOKAHEAD, SPLIT
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup, make_reader, ruleset
-from logparse.sources.chunk_reader import Reading, standard_input
+from logparse.sources.chunk_reader import ChunkReader, standard_input
 from logparse.sources.source import Source
 from logparse.verdicts import caller, verdict
 from logparse.verdicts.decision import Decision
@@ -92,7 +92,7 @@ class Known:
         A line of a document may hold several, or none.
         """
         wanted = set(lines)
-        reading = Reading(self.source, size=self.setup.chunk_bytes, stdin=io.BytesIO(self.data))
+        reading = ChunkReader(self.source, size=self.setup.chunk_bytes, stdin=io.BytesIO(self.data))
         recent: deque[tuple[int, Payload]] = deque(maxlen=AROUND)
         orders, order, until = [], 0, 0
         for payload in self._reader().unwrap(reading):
@@ -167,7 +167,7 @@ def study(source: Source, setup: Setup, stdin: BinaryIO | None, exports: Exports
     if source.piped:
         data = (stdin or standard_input()).read()
     elif source.size is None:  # a pipe: it gives its bytes once
-        data = b"".join(chunk.data for chunk in Reading(source))
+        data = b"".join(chunk.data for chunk in ChunkReader(source))
         source = Source(source.name, None, None)
     found = scan(source, 0, setup, stdin=io.BytesIO(data)).whole()
     rules = ruleset(setup.rule_folders)

@@ -13,7 +13,7 @@ from logparse.common.errors import InputError
 from logparse.common.text import shown
 from logparse.inspection.explain import access_lines, other_lines
 from logparse.inspection.explain.context import Around, Known, study
-from logparse.sources.discovery import only
+from logparse.sources.discovery import find_only_source
 from logparse.verdicts.exports import loader
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def explain(
         InputError: the file cannot be read, or has no such line.
         FormatError, RuleError: formats or rules cannot be used.
     """
-    known = study(only(path), setup, stdin, given)
+    known = study(find_only_source(path), setup, stdin, given)
     name, total = known.source.name, known.coverage.lines
     if known.coverage.problem and not total:
         raise InputError(name, known.coverage.problem)

@@ -1,6 +1,7 @@
 """What the errors of object stores mean, in words for a person.
 
-Owns: telling them apart by their texts, which are all that pyarrow passes on. Must not know: what is done about them.
+Owns: recognising them by their texts, which are all that pyarrow passes on.
+Must not know: what is done about them.
 """
 
 from __future__ import annotations
@@ -59,12 +60,12 @@ _KNOWN: Final = tuple(
         (
             r"NETWORK_CONNECTION|CURL error \[\d+\]|Fail to get a new connection|Could not resolve|timed? ?out",
             _UNREACHABLE,
-            settings.WHERE,
+            settings.NETWORK_REMEDIES,
         ),
         (
             r"SLOW_DOWN|SERVICE_UNAVAILABLE|HTTP status 5\d\d|UNAVAILABLE|\b50[0234]\b",
             _SILENT,
-            dict.fromkeys(settings.WHERE, "try again later"),
+            dict.fromkeys(settings.NETWORK_REMEDIES, "try again later"),
         ),
     )
 )
@@ -75,32 +76,32 @@ _CAUSE: Final = re.compile(
 )
 
 
-def missing_bucket(error: Exception) -> bool:
-    """Whether a store said that there is no such bucket."""
+def is_missing_bucket(error: Exception) -> bool:
+    """Return whether a store answered that there is no such bucket."""
     return re.search(r"NO_SUCH_BUCKET|ContainerNotFound", str(error)) is not None
 
 
-def final(error: InputError) -> bool:
-    """Whether it would be in vain to ask something else of the same store."""
+def is_final(error: InputError) -> bool:
+    """Return whether it would be in vain to ask something else of the same store."""
     return error.problem.startswith((_UNREACHABLE, _ANONYMOUS, _SILENT))
 
 
-def region(error: Exception) -> str:
-    """The region in which a bucket is, if an answer said that it is in another one; empty: it did not."""
+def named_region(error: Exception) -> str:
+    """Return the region that an answer names as that of the bucket; empty if it names none."""
     found = re.search(r"bucket is located in '([\w-]+)'", str(error))
     return found[1] if found else ""
 
 
-def elsewhere(error: Exception) -> bool:
-    """Whether a store said that the bucket is in another region."""
+def is_in_other_region(error: Exception) -> bool:
+    """Return whether a store answered that the bucket is in another region."""
     return "HTTP status 301" in str(error) or "PermanentRedirect" in str(error)
 
 
-def told(error: Exception, remote: Remote) -> InputError:
-    """An error of pyarrow about an object or prefix, as one that says what to do."""
+def explain_error(error: Exception, remote: Remote) -> InputError:
+    """Return an error of pyarrow about an object or prefix as one that says what to do."""
     kind, text = remote.store.kind, str(error)
-    if missing_bucket(error):
-        return no_bucket(remote)
+    if is_missing_bucket(error):
+        return missing_bucket_error(remote)
     if isinstance(error, FileNotFoundError):
         return InputError(remote.name, "there is no such object", "check the key; upper and lower case differ")
     problem, remedies = next(
@@ -108,7 +109,7 @@ def told(error: Exception, remote: Remote) -> InputError:
     )
     if not problem:
         return InputError(
-            remote.name, f"cannot be read: {reason(error)}", "check the URL and the settings of the store"
+            remote.name, f"cannot be read: {summarize_error(error)}", "check the URL and the settings of the store"
         )
     if problem == _DENIED and kind == "s3" and not _credentials_at_hand():
         problem, remedies = f"{_DENIED}, and no credentials are set", _CREDENTIALS
@@ -116,13 +117,13 @@ def told(error: Exception, remote: Remote) -> InputError:
     return InputError(remote.name, problem + (f" ({inside})" if inside else ""), remedies[kind])
 
 
-def no_bucket(remote: Remote) -> InputError:
-    """There is no such bucket."""
-    return InputError(remote.name, *settings.no_bucket(remote.store))
+def missing_bucket_error(remote: Remote) -> InputError:
+    """Return the error that there is no such bucket."""
+    return InputError(remote.name, *settings.explain_missing_bucket(remote.store))
 
 
-def reason(error: Exception) -> str:
-    """An error of pyarrow in one line, without what is of no use to a person, or secret."""
+def summarize_error(error: Exception) -> str:
+    """Return an error of pyarrow in one line, without what is of no use to a person, or secret."""
     return _plain(str(error)) or type(error).__name__
 
 
@@ -150,4 +151,4 @@ def _credentials_at_hand() -> bool:
         os.environ.get("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
         os.environ.get("AWS_CONFIG_FILE", "~/.aws/config"),
     )
-    return any(map(os.environ.get, variables)) or any(Path(each).expanduser().exists() for each in files)
+    return any(map(os.environ.get, variables)) or any(Path(file).expanduser().exists() for file in files)

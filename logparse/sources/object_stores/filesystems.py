@@ -1,6 +1,7 @@
-"""File systems of pyarrow, made from what the ecosystem's own tools go by.
+"""File systems of pyarrow for object stores, with the settings that the ecosystem's own tools use.
 
-Owns: which settings and variables count, and the time limits. Must not know: what is listed or read.
+Owns: which settings and variables count, and the time limits.
+Must not know: what is listed or read.
 
 Credentials are found by the SDKs: variables, profiles, web identity, the role of the machine. Nothing of them is kept.
 """
@@ -28,8 +29,8 @@ _RETRY_SECONDS: Final = 20
 
 
 @lru_cache(maxsize=64)
-def of(store: Store) -> Any:
-    """The file system that a store is on, made once a process.
+def make_filesystem(store: Store) -> Any:
+    """Return the file system that a store is on, made once in a process.
 
     Raises:
         InputError: this build of pyarrow has none of that kind.
@@ -51,8 +52,8 @@ def of(store: Store) -> Any:
 def _s3(kind: Any, store: Store) -> Any:
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - 0.02 s
 
-    scheme, endpoint = settings.endpoint(store)
-    region = settings.region(store)
+    scheme, endpoint = settings.find_endpoint(store)
+    region = settings.find_region(store)
     if not region and endpoint:
         region = "us-east-1"  # servers that are not Amazon's take any, and nobody is asked for one
     given: dict[str, Any] = {
@@ -76,7 +77,7 @@ def _s3(kind: Any, store: Store) -> Any:
 
 
 def _gcs(kind: Any, store: Store) -> Any:
-    scheme, endpoint = settings.endpoint(store)
+    scheme, endpoint = settings.find_endpoint(store)
     given: dict[str, Any] = {"retry_time_limit": timedelta(seconds=_RETRY_SECONDS)}
     if endpoint:
         given |= {"endpoint_override": endpoint, "scheme": scheme}
@@ -87,7 +88,7 @@ def _gcs(kind: Any, store: Store) -> Any:
 
 def _azure(kind: Any, store: Store) -> Any:
     given: dict[str, Any] = {}
-    scheme, endpoint = settings.endpoint(store)
+    scheme, endpoint = settings.find_endpoint(store)
     if endpoint:
         given = {f"{api}_storage_authority": endpoint for api in ("blob", "dfs")}
         given |= {f"{api}_storage_scheme": scheme for api in ("blob", "dfs")}

@@ -1,7 +1,7 @@
 """Object stores: S3 and what speaks like it, Google Cloud Storage, Azure Blob Storage.
 
-Owns: listing what is below a prefix, and opening an object to be read from front to back. Must not know: what is in an
-object, which names are no logs.
+Owns: listing what is below a prefix, and opening an object to be read from front to back.
+Must not know: what is in an object, which names are no logs.
 
 pyarrow is imported only once something is asked of a store.
 """
@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, TypeVar, cas
 
 from logparse.common.errors import InputError
 from logparse.sources.object_stores import faults, filesystems, urls
-from logparse.sources.object_stores.urls import Remote, Store, parse, split_query
+from logparse.sources.object_stores.urls import Remote, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Entry", "Remote", "Store", "find", "open_file", "parse", "split_query"]
 T = TypeVar("T")
 #: One request asks for this much; an object is never held as a whole.
 _ASK_BYTES: Final = 4 * 1024 * 1024
@@ -30,7 +29,7 @@ class Entry(NamedTuple):
     """An object as a listing shows it.
 
     Attributes:
-        remote: which.
+        remote: which object it is.
         below: its key, as far as it was not asked for by name; empty for an object that was.
         size: bytes.
         modified: microseconds UTC; None where the store does not say.
@@ -42,8 +41,8 @@ class Entry(NamedTuple):
     modified: int | None
 
 
-def find(remote: Remote) -> list[Entry]:
-    """What a URL stands for: the object of that name, else all below it, else all that match it as a pattern.
+def list_objects(remote: Remote) -> list[Entry]:
+    """Return what a URL stands for: the object of that name, else all below it, else all that match it as a pattern.
 
     What is below is listed at once, whatever its depth. A key that ends in ``/`` is only ever a prefix.
 
@@ -56,7 +55,7 @@ def find(remote: Remote) -> list[Entry]:
             if named := _ask(remote, remote, _named):
                 return named
         except InputError as error:
-            if faults.final(error):
+            if faults.is_final(error):
                 raise
             refused = error  # to list what is below may be permitted all the same
     if urls.has_magic(remote.key):
@@ -68,8 +67,8 @@ def find(remote: Remote) -> list[Entry]:
     return found
 
 
-def open_file(remote: Remote) -> BinaryIO:
-    """Open an object to be read from front to back, a few MiB at a time.
+def open_object(remote: Remote) -> BinaryIO:
+    """Open an object, to be read from front to back, a few MiB at a time.
 
     Reading raises OSError where the store fails on the way.
 
@@ -77,11 +76,11 @@ def open_file(remote: Remote) -> BinaryIO:
         InputError: it cannot be opened.
     """
 
-    def opened(remote: Remote, on: Any) -> BinaryIO:
+    def open_stream(remote: Remote, on: Any) -> BinaryIO:
         stream = on.open_input_stream(remote.path, compression=None, buffer_size=_ASK_BYTES)
         return cast("BinaryIO", _Stream(stream))
 
-    return _ask(remote, remote, opened)
+    return _ask(remote, remote, open_stream)
 
 
 class _Stream(io.RawIOBase):
@@ -100,7 +99,7 @@ class _Stream(io.RawIOBase):
         try:
             return int(self._stream.readinto(buffer))
         except (OSError, ArrowException) as error:
-            raise OSError(faults.reason(error)) from error
+            raise OSError(faults.summarize_error(error)) from error
 
     def close(self) -> None:
         if not self.closed:
@@ -109,26 +108,30 @@ class _Stream(io.RawIOBase):
 
 
 def _ask(asked: Remote, remote: Remote, question: Callable[[Remote, Any], T]) -> T:
-    """The answer of a store; of the region that a bucket is in, if that turns out to be another one."""
+    """Ask a store; if the bucket turns out to be in another region, ask there."""
     from pyarrow import ArrowException  # noqa: PLC0415 - late, see above
 
     try:
-        return question(remote, filesystems.of(remote.store))
+        return question(remote, filesystems.make_filesystem(remote.store))
     except (OSError, ArrowException) as error:
-        region = "" if remote.store.option("region") or not faults.elsewhere(error) else _region(remote.store, error)
+        region = (
+            ""
+            if remote.store.option("region") or not faults.is_in_other_region(error)
+            else _region(remote.store, error)
+        )
         if not region:
-            raise faults.told(error, asked) from error
+            raise faults.explain_error(error, asked) from error
     options = tuple(sorted((*remote.store.options, ("region", region))))
     return _ask(asked, Remote(replace(remote.store, options=options), remote.key), question)
 
 
 def _region(store: Store, error: Exception) -> str:
-    if found := faults.region(error):
+    if found := faults.named_region(error):
         return found
     try:  # only the answer about a key says it
-        filesystems.of(store).get_file_info(f"{store.bucket}/region")
+        filesystems.make_filesystem(store).get_file_info(f"{store.bucket}/region")
     except OSError as said:
-        return faults.region(said)
+        return faults.named_region(said)
     return ""
 
 
@@ -146,18 +149,18 @@ def _below(remote: Remote, on: Any) -> list[Entry] | None:
     except OSError as error:
         # The file system for Google's raises a bare OSError here.
         gone = isinstance(error, FileNotFoundError) or str(error).startswith("No such file or directory")
-        if not gone or faults.missing_bucket(error):
+        if not gone or faults.is_missing_bucket(error):
             raise
         if on.get_file_info(remote.store.bucket).type == fs.FileType.NotFound:
-            raise faults.no_bucket(remote) from error
+            raise faults.missing_bucket_error(remote) from error
         return None
     return [_entry(remote.store, info, f"{folder}/") for info in infos if info.is_file]
 
 
 def _matching(remote: Remote) -> list[Entry]:
-    base = urls.fixed(remote.key)
+    base = urls.fixed_folder(remote.key)
     try:
-        fits = urls.matcher(remote.key.removeprefix(base))
+        fits = urls.compile_pattern(remote.key.removeprefix(base))
     except re.error as error:
         raise InputError(remote.name, "is no valid pattern", str(error)) from error
     found = _ask(remote, Remote(remote.store, base), _below) or []

@@ -1,6 +1,7 @@
-"""What a URL and the variables of the ecosystem's own tools say of a store, whoever reads from it or writes to it.
+"""Settings of a store from its URL and from the variables that the ecosystem's own tools use.
 
-Owns: which of them count. Must not know: clients, credentials.
+Owns: which of them count.
+Must not know: clients, credentials.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ _VARIABLES: Final = {
     "az": (),
 }
 #: What helps where a store cannot be reached.
-WHERE: Final = {
+NETWORK_REMEDIES: Final = {
     "s3": "check the network, the region and AWS_ENDPOINT_URL",
     "gs": "check the network and STORAGE_EMULATOR_HOST",
     "az": "check the network and the name of the storage account",
 }
 
 
-def endpoint(store: Store) -> tuple[str, str]:
-    """Scheme and host of a server, if it is not the one that all use; empty: it is."""
+def find_endpoint(store: Store) -> tuple[str, str]:
+    """Return scheme and host of a server of one's own; an empty host means the one that everybody uses."""
     given = store.option("endpoint_override")
     named = given or next(filter(None, map(os.environ.get, _VARIABLES[store.kind])), "")
     before, mark, host = named.rpartition("://")
@@ -34,23 +35,23 @@ def endpoint(store: Store) -> tuple[str, str]:
     return store.option("scheme") or (before if mark else usual), host.rstrip("/")
 
 
-def region(store: Store) -> str:
-    """The region that a bucket of S3 is said to be in; empty: nobody says."""
+def find_region(store: Store) -> str:
+    """Return the region that URL or variables name for a bucket of S3; empty if none does."""
     return store.option("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
 
 
 def is_public(store: Store) -> bool:
-    """Whether a store is to be asked without credentials."""
+    """Return whether a store is to be asked without credentials."""
     return is_true(store.option("anonymous"))
 
 
 def is_true(text: str) -> bool:
-    """Whether an option or variable is switched on."""
+    """Return whether an option or variable is switched on."""
     return text.lower() in {"1", "true", "yes"}
 
 
-def no_bucket(store: Store) -> tuple[str, str]:
-    """What is wrong where there is no such bucket, and what helps."""
+def explain_missing_bucket(store: Store) -> tuple[str, str]:
+    """Return what is wrong where there is no such bucket, and what helps."""
     what = "container" if store.kind == "az" else "bucket"
     also = ", and AWS_ENDPOINT_URL" if store.kind == "s3" else ""
     return f"the {what} {store.bucket} does not exist", f"check its name{also}"

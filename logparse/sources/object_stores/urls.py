@@ -1,6 +1,7 @@
-"""URLs of object stores: which bucket, which key, and what was said about the way there.
+"""URLs of object stores: which bucket, which key, and options that say how to reach them.
 
-Owns: taking such URLs apart, names without secrets, patterns on keys. Must not know: how a store is reached.
+Owns: taking such URLs apart, names without secrets, patterns on keys.
+Must not know: how a store is reached.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Store:
     options: tuple[tuple[str, str], ...] = ()
 
     def option(self, name: str) -> str:
-        """What the query says about ``name``; empty if nothing."""
+        """Return the value of an option in the query; empty if it is not there."""
         return dict(self.options).get(name, "")
 
 
@@ -67,12 +68,12 @@ class Remote(NamedTuple):
 
     @property
     def identity(self) -> str:
-        """The same for two names of one object."""
+        """A text that is equal for two names of one object."""
         return f"{self.store.kind}://{self.store.account}@{self.path}"
 
 
-def parse(text: str) -> Remote | None:
-    """Take a URL apart; None if ``text`` is none.
+def parse_url(text: str) -> Remote | None:
+    """Take a URL apart; return None if ``text`` is none.
 
     Raises:
         InputError: the URL is of another kind, or malformed; what it says of passwords is not in the message.
@@ -101,7 +102,7 @@ def parse(text: str) -> Remote | None:
 
 
 def split_query(text: str) -> tuple[str, str]:
-    """A URL and the query behind it; a ``?`` that no option follows belongs to a pattern."""
+    """Return a URL and the query behind it; a ``?`` that no option follows belongs to a pattern."""
     bare, mark, query = text.rpartition("?")
     parts = query.split("&")
     known = any(part.partition("=")[0] in _OPTIONS for part in parts)
@@ -111,19 +112,19 @@ def split_query(text: str) -> tuple[str, str]:
 
 
 def has_magic(key: str) -> bool:
-    """Whether a key is a pattern."""
-    return any(each in key for each in "*?[")
+    """Return whether a key is a pattern."""
+    return any(wildcard in key for wildcard in "*?[")
 
 
-def fixed(pattern: str) -> str:
-    """The folder that all keys of a pattern are in, empty or ending in ``/``."""
+def fixed_folder(pattern: str) -> str:
+    """Return the folder that all keys of a pattern are in, empty or ending in ``/``."""
     parts = pattern.split("/")
     first = next(index for index, part in enumerate(parts) if has_magic(part))
     return "".join(f"{part}/" for part in parts[:first])
 
 
-def matcher(pattern: str) -> re.Pattern[str]:
-    """What keys of a pattern match: ``*`` and ``?`` stop at ``/``, a segment ``**`` is any number of folders.
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """Return what keys of a pattern match: ``*`` and ``?`` stop at ``/``, a segment ``**`` is any number of folders.
 
     What lies below a folder that matches belongs to it as well, as it does with local files.
 

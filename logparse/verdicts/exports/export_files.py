@@ -13,8 +13,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from logparse.common.errors import InputError
-from logparse.sources.chunk_reader import Reading, opened
-from logparse.sources.discovery import find
+from logparse.sources.chunk_reader import ChunkReader, open_source
+from logparse.sources.discovery import find_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,14 +108,14 @@ def open_file(path: str) -> Written:
     Raises:
         InputError: the file cannot be read to its end.
     """
-    sources = [] if path == "-" else find([path])
+    sources = [] if path == "-" else find_sources([path])
     if len(sources) != 1 or (sources[0].path is not None and sources[0].path.is_dir()):
         raise InputError(path, "is not one file", "name a file; the option may be given several times")
     source = sources[0]
     if _head(source) == b"PAR1":
         return Written(path, "", _parquet(source))
-    reading = Reading(source)
-    text = reading.whole().decode("utf-8-sig", "surrogateescape")
+    reading = ChunkReader(source)
+    text = reading.read_whole().decode("utf-8-sig", "surrogateescape")
     if reading.problem:
         raise InputError(path, reading.problem, "export it again")
     return Written(path, text)
@@ -155,7 +155,7 @@ def _head(source: Source) -> bytes:
     if source.size is None:  # a pipe gives its bytes once
         return b""
     try:
-        with opened(source) as file:
+        with open_source(source) as file:
             return file.read(4)
     except (InputError, OSError):
         return b""  # reading it says what is wrong
@@ -166,7 +166,7 @@ def _parquet(source: Source) -> list[Record]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
-        with opened(source) as file:
+        with open_source(source) as file:
             table = pq.read_table(pa.BufferReader(file.read()))
     except (pa.ArrowException, OSError) as error:
         raise InputError(source.name, f"cannot be read: {error}") from error
