@@ -11,7 +11,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from logparse.archive.signatures import signature
-from logparse.scans.pieces.succession import stem
+from logparse.scans.pieces.succession import name_stem
 from logparse.sources import digests
 
 if TYPE_CHECKING:
@@ -112,4 +112,4 @@ class Knowledge:
 
 
 def _stem(name: str) -> str:
-    return stem(name.rpartition("/")[2])
+    return name_stem(name.rpartition("/")[2])

@@ -97,6 +97,8 @@ def joined(
     together = options.deployment is not None or options.exports.given
     keys = [""] * len(sources) if together else deployments.keys_of(found, pages, sources)
     leads = leading.find_leading_sources(found.coverage, options.leading)
-    found, doubts = merging.once(found, pages, [each.name for each in sources], keys, options.overlap, leads, continued)
+    found, doubts = merging.merge_pieces(
+        found, pages, [each.name for each in sources], keys, options.overlap, leads, continued
+    )
     found, known = leading.keep_leading_lines(found, options.leading)
     return replace(conclude(found, sources, options, rules, known, pages), doubts=tuple(doubts))

@@ -340,7 +340,7 @@ def once(*texts: str, servers: Sequence[str] = (), **kwargs: Any) -> tuple[list[
     """How many lines that matter each source is left with, what is said, and all of it."""
     names = [f"web-{number}.log" for number in range(len(texts))]
     whole = scanned(*texts).whole()
-    found, said = merging.once(whole, Pages(UTC), names, servers or [""] * len(texts), **kwargs)
+    found, said = merging.merge_pieces(whole, Pages(UTC), names, servers or [""] * len(texts), **kwargs)
     counts = Counter(each.source for each in found.requests)
     return [counts[number] for number in range(len(texts))], said, found
 
@@ -407,7 +407,7 @@ def test_what_came_later_to_a_source_is_no_piece_of_its_own() -> None:
     ],
 )
 def test_names_that_pieces_of_one_log_have(one: str, other: str, *, same: bool) -> None:
-    assert (succession.stem(one) == succession.stem(other)) is same
+    assert (succession.name_stem(one) == succession.name_stem(other)) is same
 
 
 # -- order ------------------------------------------------------------------------------------------------------------

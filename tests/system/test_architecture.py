@@ -26,10 +26,6 @@ ROOMS: Final = (
 FLOOR: Final = {room: number for number, room in enumerate(ROOMS)}
 LONGEST_MODULE: Final = 250
 LONGEST_FUNCTION: Final = 60
-#: Modules that are still to be parted.
-LONG: Final = frozenset({
-    "logparse.scans.pieces.identities",
-})  # fmt: skip
 FILES: Final = {
     ".".join(("logparse", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__"): path
     for path in sorted(ROOT.rglob("*.py"))
@@ -89,13 +85,7 @@ def test_no_modules_import_each_other() -> None:
         pytest.fail(" -> ".join(error.args[1]))
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        pytest.param(module, marks=pytest.mark.xfail(reason="to be parted")) if module in LONG else module
-        for module in FILES
-    ],
-)
+@pytest.mark.parametrize("module", FILES)
 def test_modules_and_functions_are_short(module: str) -> None:
     functions = [
         (node.end_lineno - node.lineno + 1, node.name)

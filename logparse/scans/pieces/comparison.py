@@ -1,6 +1,6 @@
 """Whether two sources are pieces of one log, by the lines that both hold.
 
-Must not know: what becomes of lines that stand in both.
+Owns: how much two sources must have in common. Must not know: what becomes of lines that stand in both.
 """
 
 from __future__ import annotations
@@ -10,42 +10,44 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from logparse.common.timestamps import SECOND
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from logparse.scans.pieces.identities import Lines
+    from logparse.scans.pieces.line_table import LineTable
     from logparse.scans.scan import Coverage
 
 
 class Overlap(StrEnum):
-    """What becomes of equal lines in two sources."""
+    """What becomes of equal lines in two sources, as the user wishes."""
 
     AUTO = "auto"
     ONCE = "once"
     APART = "apart"
 
 
-#: Lines this near to where a piece begins or ends may be on one side of the cut only (microseconds).
-EDGE: Final = 2_000_000
+#: Lines this near to where a piece begins or ends may be on one side of the cut only.
+EDGE: Final = 2 * SECOND
 #: Pieces of one log agree in this share of what both hold of one time; the rest was written out of order.
 AGREE: Final = 0.9
 #: So many lines of a filtered piece must be in the whole one.
 FEW: Final = 4
 #: Of lines that follow one another in both, this share is equally far apart in pieces of one log.
 STEPS: Final = 0.8
-#: So many lines of its own each of two pieces may have among what they have in common.
+#: So many lines of its own each of two pieces may have, at most, in the part of the log that both hold.
 LOOSE: Final = 2
 
 
-class Pair(NamedTuple):
+class SourcePair(NamedTuple):
     """Two sources that hold equal lines.
 
     Attributes:
         one, other: their numbers, that of the earlier one first.
         same: they are pieces of one log.
-        sure: what both hold of one time tells that; else a rule decided.
+        sure: what both hold of one time proves it; else a rule of thumb decided.
         lines: how many lines both hold.
         shift: what to add to the order of a line in the other one to get its order in the one; None: it varies.
     """
@@ -58,46 +60,57 @@ class Pair(NamedTuple):
     shift: int | None
 
 
-def _span(entry: Coverage) -> tuple[int, int]:
+def span_of(entry: Coverage) -> tuple[int, int]:
+    """Return the earliest and the latest time in a source."""
     return entry.first or 0, entry.last or 0
 
 
-def _compared(lines: Lines, one: int, other: int, coverage: Mapping[int, Coverage], overlap: Overlap) -> Pair:
-    """Whether two sources are pieces of one log."""
-    since = max(_span(coverage[one])[0], _span(coverage[other])[0])
-    until = min(_span(coverage[one])[1], _span(coverage[other])[1])
-    mine, theirs = lines.within(one, since, until), lines.within(other, since, until)
-    masked = lines.common(one, other)
-    here, there = lines.identities(mine, masked), lines.identities(theirs, masked)
-    both = _shared(here, there)
+def compare_sources(
+    lines: LineTable, one: int, other: int, coverage: Mapping[int, Coverage], overlap: Overlap
+) -> SourcePair:
+    """Find out whether two sources are pieces of one log.
+
+    Args:
+        lines: the lines of both, among others.
+        one: number of the earlier source.
+        other: number of the other one.
+        coverage: what each source is.
+        overlap: ``ONCE``: they are pieces of one log if they hold any equal line.
+    """
+    since = max(span_of(coverage[one])[0], span_of(coverage[other])[0])
+    until = min(span_of(coverage[one])[1], span_of(coverage[other])[1])
+    mine, theirs = lines.lines_within(one, since, until), lines.lines_within(other, since, until)
+    fields = lines.common_fields(one, other)
+    here, there = lines.identities(mine, fields), lines.identities(theirs, fields)
+    both = _count_shared(here, there)
     if not both:
-        return Pair(one, other, False, True, 0, None)
+        return SourcePair(one, other, False, True, 0, None)
     if overlap is Overlap.ONCE:
-        return Pair(one, other, True, True, both, _steps(lines, mine, theirs, here, there, masked)[1])
-    if lines.recorded(mine) and lines.recorded(theirs):  # their ids differ, or they would be one already
-        return Pair(one, other, False, True, both, None)
+        return SourcePair(one, other, True, True, both, _steps(lines, mine, theirs, here, there, fields)[1])
+    if lines.are_records(mine) and lines.are_records(theirs):  # their ids differ, or they would be one already
+        return SourcePair(one, other, False, True, both, None)
     inner = [
         identities[(lines.time[rows] > since + EDGE) & (lines.time[rows] < until - EDGE)]
         for rows, identities in ((mine, here), (theirs, there))
     ]
-    most, agreed = max(map(len, inner)), _shared(*inner)
+    most, agreed = max(map(len, inner)), _count_shared(*inner)
     alike = agreed >= AGREE * most
     least = min(len(mine), len(theirs))
     part = least >= FEW and both >= AGREE * least
     equal = both == len(mine) == len(theirs)
     if not (alike or part if most else equal):
-        return Pair(one, other, False, True, both, None)
-    steps, shift = _steps(lines, mine, theirs, here, there, masked)
+        return SourcePair(one, other, False, True, both, None)
+    steps, shift = _steps(lines, mine, theirs, here, there, fields)
     if not most:
-        return Pair(one, other, True, len(steps) > 0, both, shift)
-    moved = bool(masked) or len(steps) == 0 or float(np.mean(steps == 0)) >= STEPS
+        return SourcePair(one, other, True, len(steps) > 0, both, shift)
+    moved = bool(fields) or len(steps) == 0 or float(np.mean(steps == 0)) >= STEPS
     filtered = len(steps) >= FEW - 1 and bool((steps >= 0).all() or (steps <= 0).all())
     same = (alike and moved) or filtered or (part and len(steps) == 0)
-    return Pair(one, other, same, same and both > 1, both, shift if moved else None)
+    return SourcePair(one, other, same, same and both > 1, both, shift if moved else None)
 
 
-def _shared(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> int:
-    """How many lines two pieces have in common; a line that one holds twice counts twice if the other does too."""
+def _count_shared(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> int:
+    """Count the lines that two pieces have in common; a line that both hold twice counts twice."""
     values, counts = np.unique(one, return_counts=True)
     others, more = np.unique(other, return_counts=True)
     _, left, right = np.intersect1d(values, others, assume_unique=True, return_indices=True)
@@ -105,18 +118,19 @@ def _shared(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> int:
 
 
 def _steps(
-    lines: Lines,
+    lines: LineTable,
     mine: NDArray[np.int64],
     theirs: NDArray[np.int64],
     here: NDArray[np.uint64],
     there: NDArray[np.uint64],
-    masked: int,
+    fields: int,
 ) -> tuple[NDArray[np.int64], int | None]:
-    """From one line that both hold once to the next: by how many lines more the one goes on than the other.
+    """Compare how far apart the lines that both sources hold once are in the one and in the other.
 
     Returns:
-        These differences; and by how much orders differ, as most lines tell it. None: they are not in one order, as
-        where one of them holds several logs one behind the other.
+        From each such line to the next, by how many lines more the one source goes on than the other; and by how much
+        the orders of most of these lines differ. None: the sources are not in one order, as where one of them holds
+        several logs one behind the other.
     """
     values, first, counts = np.unique(here, return_index=True, return_counts=True)
     others, second, more = np.unique(there, return_index=True, return_counts=True)
@@ -129,17 +143,19 @@ def _steps(
         return apart, None
     shifts, often = np.unique(apart, return_counts=True)
     shift = int(shifts[np.argmax(often)])
-    return np.diff(apart), None if _collide(lines, lines.source(mine), lines.source(theirs), shift, masked) else shift
+    return np.diff(apart), None if _collide(
+        lines, lines.source_of(mine), lines.source_of(theirs), shift, fields
+    ) else shift
 
 
-def _collide(lines: Lines, one: int, other: int, shift: int, masked: int) -> bool:
-    """Whether two pieces cannot be in one order: both hold lines of their own in the same stretch of it."""
-    mine, theirs = lines.rows(one), lines.rows(other)
-    here, there = lines.identities(mine, masked), lines.identities(theirs, masked)
+def _collide(lines: LineTable, one: int, other: int, shift: int, fields: int) -> bool:
+    """Whether two pieces cannot be in one order: both hold lines of their own in one part of it."""
+    mine, theirs = lines.lines(one), lines.lines(other)
+    here, there = lines.identities(mine, fields), lines.identities(theirs, fields)
     orders, others = lines.order[mine], lines.order[theirs] + shift
     first, last = max(orders.min(), others.min()), min(orders.max(), others.max())
-    alone = (
+    own = (
         np.count_nonzero(~known & (places >= first) & (places <= last))
         for places, known in ((orders, np.isin(here, there)), (others, np.isin(there, here)))
     )
-    return bool(min(alone) > LOOSE)
+    return bool(min(own) > LOOSE)

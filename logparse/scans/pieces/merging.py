@@ -1,7 +1,6 @@
 """Which sources are pieces of one log, and which lines stand in more than one of them.
 
-Owns: telling that, counting each line once, and the order of lines across pieces. Must not know: what a line means, who
-is told.
+Owns: counting each line once, and the order of lines across pieces. Must not know: what a line means.
 
 A log reaches us in pieces: a file a day, exports that overlap, a file before and after it was rotated. Pieces of one
 log hold the same lines where they overlap; logs of two replicas do not, though a line of the one may equal a line of
@@ -19,9 +18,9 @@ import numpy as np
 
 from logparse.common.text import count
 from logparse.scans.deployments import NAMED
-from logparse.scans.pieces.comparison import Overlap, Pair, _compared, _span
-from logparse.scans.pieces.identities import Lines, lines_of
-from logparse.scans.pieces.succession import Link, Piece, chained
+from logparse.scans.pieces.comparison import Overlap, SourcePair, compare_sources, span_of
+from logparse.scans.pieces.line_table import LineTable
+from logparse.scans.pieces.succession import Link, Piece, order_pieces
 from logparse.scans.scan import Scan
 
 if TYPE_CHECKING:
@@ -32,10 +31,10 @@ if TYPE_CHECKING:
 
 
 class Doubt(NamedTuple):
-    """Two sources of which a rule decided whether they are pieces of one log, by name; printed, it is a sentence.
+    """Two sources of which a rule of thumb decided whether they are pieces of one log; as text, a sentence for people.
 
     Attributes:
-        one, other: the names, that of the earlier one first.
+        one, other: names of the sources, that of the earlier one first.
         same: they count as pieces of one log.
         lines: how many lines both hold.
     """
@@ -58,8 +57,8 @@ class Doubt(NamedTuple):
         )
 
 
-def once(
-    found: Scan,
+def merge_pieces(
+    scan: Scan,
     pages: Pages,
     names: Sequence[str],
     servers: Sequence[str],
@@ -67,80 +66,88 @@ def once(
     leads: frozenset[int] = frozenset(),
     continued: Mapping[int, int] | None = None,
 ) -> tuple[Scan, list[Doubt]]:
-    """What was found, with each line of a log once, and pieces of one log in one order.
+    """Count each line of a log once, and put pieces of one log into one order.
 
     Args:
-        found: what is in all sources; its requests and events are changed in place.
-        pages: further attempts, likewise.
+        scan: what is in all sources; its requests and events are changed in place.
+        pages: further requests, likewise.
         names: of the sources, by number.
-        servers: what tells the Airflow that each source is of, as far as folders tell it; those that envelopes name are
-            never one.
+        servers: key of the Airflow that each source is of, as far as folders show it; sources whose envelopes name
+            different ones are never pieces of one log.
         overlap: what becomes of equal lines.
-        leads: numbers of the sources that lead, see ``leading``, which settles what others have in common with them.
-        continued: of each source that holds what came to another one later, the number of that.
+        leads: numbers of the sources that lead (see ``leading``, which pairs their lines with those of others).
+        continued: of each source that holds what was added to another one later, the number of that other source.
 
     Returns:
-        The same without the lines that stand elsewhere; and the pairs that a rule decided.
+        The scan without the lines that are counted elsewhere; and the pairs that a rule of thumb decided.
     """
-    heads = {number: _head(number, continued or {}) for number in found.coverage}
-    coverage = _whole(found.coverage, heads)
+    heads = {number: _find_head(number, continued or {}) for number in scan.coverage}
+    coverage = _merge_continued(scan.coverage, heads)
     logs: defaultdict[str, list[int]] = defaultdict(list)
     for number, entry in coverage.items():
         if not entry.copy_of and entry.first is not None:
-            logs[_airflow(servers[number])].append(number)
-    for each in logs.values():
-        each.sort(key=lambda number: (*_span(coverage[number]), names[number], number))
-    near = {number for each in logs.values() for number in _overlapping(each, coverage)}
-    pairs: list[Pair] = []
+            logs[_environment(servers[number])].append(number)
+    for numbers in logs.values():
+        numbers.sort(key=lambda number: (*span_of(coverage[number]), names[number], number))
+    overlapping = {number for numbers in logs.values() for number in _find_overlapping(numbers, coverage)}
+    pairs: list[SourcePair] = []
     gone: dict[int, int] = {}
-    lines = lines_of(found, pages, near, heads) if near and overlap is not Overlap.APART else None
-    if lines is not None:
-        place = {number: at for each in logs.values() for at, number in enumerate(each)}
+    lines = None
+    if overlapping and overlap is not Overlap.APART:
+        lines = LineTable.of_scan(scan, pages, overlapping, heads)
+        position = {number: at for numbers in logs.values() for at, number in enumerate(numbers)}
         pairs = [
-            _compared(lines, min(pair, key=place.__getitem__), max(pair, key=place.__getitem__), coverage, overlap)
+            compare_sources(
+                lines, min(pair, key=position.__getitem__), max(pair, key=position.__getitem__), coverage, overlap
+            )
             for pair in lines.pairs()
-            if _airflow(servers[pair[0]]) == _airflow(servers[pair[1]]) and (pair[0] in leads) == (pair[1] in leads)
+            if _environment(servers[pair[0]]) == _environment(servers[pair[1]])
+            and (pair[0] in leads) == (pair[1] in leads)
         ]
-        pairs.sort(key=lambda pair: (_airflow(servers[pair.one]), place[pair.other], place[pair.one]))
-        gone = _drop(lines, [pair for pair in pairs if pair.same])
-    links = _links(pairs)
-    of = {each.number: each for some in logs.values() for each in chained(some, coverage, names, servers, links)}
-    of_each = {number: of[head] for number, head in heads.items() if head in of}
-    of_each |= {n: Piece(n, head, 0) for n, head in heads.items() if head != n and head not in of}
-    found = _revised(found, pages, lines, of_each, gone)
-    return found, [Doubt(names[each.one], names[each.other], each.same, each.lines) for each in pairs if not each.sure]
+        pairs.sort(key=lambda pair: (_environment(servers[pair.one]), position[pair.other], position[pair.one]))
+        gone = _drop_shared_lines(lines, [pair for pair in pairs if pair.same])
+    links = _find_links(pairs)
+    of_head = {
+        piece.number: piece
+        for numbers in logs.values()
+        for piece in order_pieces(numbers, coverage, names, servers, links)
+    }
+    pieces = {number: of_head[head] for number, head in heads.items() if head in of_head}
+    pieces |= {n: Piece(n, head, 0) for n, head in heads.items() if head != n and head not in of_head}
+    scan = _revise(scan, pages, lines, pieces, gone)
+    return scan, [Doubt(names[pair.one], names[pair.other], pair.same, pair.lines) for pair in pairs if not pair.sure]
 
 
-def _links(pairs: Sequence[Pair]) -> dict[int, Link]:
-    """By source, which earlier one it has most lines in common with, in one order."""
-    found: dict[int, tuple[int, Link]] = {}
+def _find_links(pairs: Sequence[SourcePair]) -> dict[int, Link]:
+    """Return for each source the earlier one that it has most lines in common with, in one order."""
+    links: dict[int, tuple[int, Link]] = {}
     for pair in pairs:
-        if pair.same and pair.shift is not None and pair.lines > found.get(pair.other, (0, None))[0]:
-            found[pair.other] = pair.lines, Link(pair.one, pair.shift)
-    return {other: link for other, (_, link) in found.items()}
+        if pair.same and pair.shift is not None and pair.lines > links.get(pair.other, (0, None))[0]:
+            links[pair.other] = pair.lines, Link(pair.one, pair.shift)
+    return {other: link for other, (_, link) in links.items()}
 
 
-def _airflow(server: str) -> str:
-    """What pieces of one log must have in common: the environment that their envelopes name, if any."""
+def _environment(server: str) -> str:
+    """Return what pieces of one log must have in common: the environment that their envelopes name, if any."""
     return server if server.startswith(NAMED) else ""
 
 
-def _head(number: int, continued: Mapping[int, int]) -> int:
+def _find_head(number: int, continued: Mapping[int, int]) -> int:
     while number in continued:
         number = continued[number]
     return number
 
 
-def _whole(coverage: Mapping[int, Coverage], heads: Mapping[int, int]) -> dict[int, Coverage]:
-    """Sources with all that came to them later."""
-    found: dict[int, Coverage] = {}
-    for number, head in sorted(heads.items(), key=lambda each: (each[1], each[0] != each[1], each[0])):
-        entry, before = coverage[number], found.get(head)
+def _merge_continued(coverage: Mapping[int, Coverage], heads: Mapping[int, int]) -> dict[int, Coverage]:
+    """Merge the coverage of each source with that of all that was added to it later."""
+    merged: dict[int, Coverage] = {}
+    for number, head in sorted(heads.items(), key=lambda pair: (pair[1], pair[0] != pair[1], pair[0])):
+        entry, before = coverage[number], merged.get(head)
         if before is None:
-            found[head] = entry
+            merged[head] = entry
             continue
-        times = [each for each in (before.first, entry.first, before.last, entry.last) if each is not None]
-        found[head] = replace(
+        times = [time for time in (before.first, entry.first, before.last, entry.last) if time is not None]
+        merged[head] = replace(
             before,
             first=min(times, default=None),
             last=max(times, default=None),
@@ -148,33 +155,38 @@ def _whole(coverage: Mapping[int, Coverage], heads: Mapping[int, int]) -> dict[i
             kinds={kind: count + entry.kinds[kind] for kind, count in before.kinds.items()},
             formats=before.formats | entry.formats,
         )
-    return found
+    return merged
 
 
-def _overlapping(numbers: Sequence[int], coverage: Mapping[int, Coverage]) -> set[int]:
-    """Those of the sources, in order of time, that span a moment which another one spans as well."""
-    found: set[int] = set()
-    latest: int | None = None  # of those so far, the one that reaches farthest
+def _find_overlapping(numbers: Sequence[int], coverage: Mapping[int, Coverage]) -> set[int]:
+    """Find the sources that span a moment which another one spans as well.
+
+    Args:
+        numbers: of the sources, in order of time.
+        coverage: what each of them is.
+    """
+    overlapping: set[int] = set()
+    farthest: int | None = None  # of those so far, the one that reaches farthest
     for number in numbers:
-        first, last = _span(coverage[number])
-        if latest is not None and first <= _span(coverage[latest])[1]:
-            found |= {latest, number}
-        if latest is None or last > _span(coverage[latest])[1]:
-            latest = number
-    return found
+        first, last = span_of(coverage[number])
+        if farthest is not None and first <= span_of(coverage[farthest])[1]:
+            overlapping |= {farthest, number}
+        if farthest is None or last > span_of(coverage[farthest])[1]:
+            farthest = number
+    return overlapping
 
 
-def _drop(lines: Lines, pairs: Sequence[Pair]) -> dict[int, int]:
-    """Mark lines that an earlier piece of the same log holds; how many of each source."""
+def _drop_shared_lines(lines: LineTable, pairs: Sequence[SourcePair]) -> dict[int, int]:
+    """Mark lines that an earlier piece of the same log holds; return how many these are of each source."""
     gone: defaultdict[int, int] = defaultdict(int)
     for pair in pairs:
-        masked = lines.common(pair.one, pair.other)
-        kept, mine = lines.kept(pair.one), lines.kept(pair.other)
-        values, counts = np.unique(lines.identities(kept, masked), return_counts=True)
-        identities = lines.identities(mine, masked)
+        fields = lines.common_fields(pair.one, pair.other)
+        kept, mine = lines.lines_kept(pair.one), lines.lines_kept(pair.other)
+        values, counts = np.unique(lines.identities(kept, fields), return_counts=True)
+        identities = lines.identities(mine, fields)
         at = np.minimum(np.searchsorted(values, identities), max(len(values) - 1, 0))
         known = values[at] == identities if len(values) else np.zeros(len(mine), np.bool_)
-        order = np.argsort(identities, kind="stable")  # within a kind, in order of writing
+        order = np.argsort(identities, kind="stable")  # equal lines in order of writing
         starts = np.concatenate([[True], np.diff(identities[order]) != 0]) if len(order) else np.zeros(0, np.bool_)
         begins = np.flatnonzero(starts)
         rank = np.empty(len(mine), np.int64)
@@ -185,28 +197,29 @@ def _drop(lines: Lines, pairs: Sequence[Pair]) -> dict[int, int]:
     return gone
 
 
-def _revised(
-    found: Scan, pages: Pages, lines: Lines | None, chained: Mapping[int, Piece], gone: Mapping[int, int]
+def _revise(
+    scan: Scan, pages: Pages, lines: LineTable | None, pieces: Mapping[int, Piece], gone: Mapping[int, int]
 ) -> Scan:
-    if not chained and not any(gone.values()):
-        return found
-    requests, evidence, kept = found.requests, found.evidence, None
+    """Leave out the lines that are gone, and give the others their log and their order in it."""
+    if not pieces and not any(gone.values()):
+        return scan
+    requests, evidence, kept = scan.requests, scan.evidence, None
     if lines is not None and lines.gone.any():
-        of_requests, of_evidence, kept = lines.parted()
-        requests = [each for nth, each in enumerate(requests) if nth not in of_requests]
-        evidence = [each for nth, each in enumerate(evidence) if nth not in of_evidence]
-    logs = {number: piece.log for number, piece in chained.items()}
+        gone_requests, gone_events, kept = lines.split_gone()
+        requests = [request for place, request in enumerate(requests) if place not in gone_requests]
+        evidence = [event for place, event in enumerate(evidence) if place not in gone_events]
+    logs = {number: piece.log for number, piece in pieces.items()}
     for request in requests:
-        if request.source in chained:
-            request.access.order += chained[request.source].shift
-    for said in evidence:
-        if said.source in chained:
-            said.message.order += chained[said.source].shift
+        if request.source in pieces:
+            request.access.order += pieces[request.source].shift
+    for event in evidence:
+        if event.source in pieces:
+            event.message.order += pieces[event.source].shift
     requests = [replace(each, log=logs[each.source]) if each.source in logs else each for each in requests]
     evidence = [replace(each, log=logs[each.source]) if each.source in logs else each for each in evidence]
-    pages.revise(kept, {number: (piece.log, piece.shift) for number, piece in chained.items()})
+    pages.revise(kept, {number: (piece.log, piece.shift) for number, piece in pieces.items()})
     coverage = {
         number: replace(entry, repeated=entry.repeated + gone.get(number, 0)) if gone.get(number) else entry
-        for number, entry in found.coverage.items()
+        for number, entry in scan.coverage.items()
     }
-    return Scan(requests, evidence, coverage, found.tagged, {**found.logs, **logs})
+    return Scan(requests, evidence, coverage, scan.tagged, {**scan.logs, **logs})
