@@ -279,6 +279,7 @@ def test_a_store_that_fails_one_request_in_five(
     assert sum(way.faults[kind] for kind in kinds) > 20
 
 
+@pytest.mark.thorough
 def test_a_run_that_dies_at_any_request(place: str, server: str) -> None:
     """What is seen is one generation, or on its way to the next, which the next run ends."""
     for at in range(1, 100):
@@ -420,7 +421,11 @@ def compete(place: str, name: str) -> None:
 
 def test_of_two_processes_one_wins_each_generation(place: str) -> None:
     command = [sys.executable, __file__, "compete", place]
-    both = [subprocess.Popen([*command, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE) for name in "ab"]
+    pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    both = [
+        subprocess.Popen([*command, name], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, **pipes)
+        for name in "ab"
+    ]
     for process in both:
         assert process.stdin is not None
         process.stdin.write(b"\n")

@@ -284,6 +284,7 @@ def recovered(folder: Path) -> None:
     whole(folder, THIRD, NOTES)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("from_there_on", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_disk_that_fails_at_any_step(tmp_path: Path, kind: str, from_there_on: bool) -> None:
@@ -403,6 +404,7 @@ def run(*args: str) -> list[str]:
     return [sys.executable, __file__, *args]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", KINDS)
 def test_sudden_death_at_any_step(tmp_path: Path, kind: str) -> None:
     found = subprocess.run(run("die", str(tmp_path), kind), capture_output=True, text=True, check=False)

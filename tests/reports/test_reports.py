@@ -110,6 +110,7 @@ def test_every_attempt_is_counted_once(rows: list[dict[str, Any]], before: list[
         assert not table.duplicated(keys).any()
 
 
+@pytest.mark.thorough
 @given(ROWS, ROWS, st.randoms(use_true_random=False))
 @FEW
 def test_the_order_of_rows_does_not_matter(
@@ -128,6 +129,7 @@ def written(table: pd.DataFrame, name: str, folder: Path) -> bytes:
     return path.read_bytes()
 
 
+@pytest.mark.thorough
 @given(ROWS)
 @FEW
 def test_twice_the_input_gives_twice_the_counts_and_the_same_rest(rows: list[dict[str, Any]]) -> None:

@@ -118,6 +118,7 @@ UNSAFE = st.sampled_from([*"a ;=+-@\t\n\r\x00\x1b\x85\xa0\u2028\u202a\u2066\uff1
 TEXTS = st.text(UNSAFE | st.characters(exclude_categories=()))
 
 
+@pytest.mark.thorough
 @given(st.lists(st.none() | TEXTS, max_size=20))
 @settings(deadline=None)
 def test_no_text_makes_another_row_or_a_formula(values: list[str | None]) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from recordings import Case, Sent
 
+pytestmark = pytest.mark.thorough
+
 CASES = {case.name: case for case in recordings.cases()}
 FORGED = "airflow-2.10.5-forged-lines"
 each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
