@@ -28,7 +28,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import FormatError
-from logparse.envelopes.envelope import Envelope, Opened, first, lookup, said
+from logparse.envelopes.envelope import Envelope, Opened, first_value, look_up, to_text
 from logparse.envelopes.origin import Origin
 from logparse.formats.sample import Sample
 
@@ -49,15 +49,15 @@ _KEYS: Final = {
 }  # fmt: skip
 
 
-def load(name: str, data: dict[str, Any]) -> Envelope:
-    """The envelope that a file describes.
+def compile_envelope(name: str, data: dict[str, Any]) -> Envelope:
+    """Return the envelope that the file ``name`` describes.
 
     Raises:
         FormatError: the file cannot be used.
     """
     if unknown := sorted(set(data) - _KEYS):
         raise FormatError(name, f"unknown key {', '.join(unknown)}")
-    samples = tuple(Sample(**each) for each in data.get("sample", ()))
+    samples = tuple(Sample(**sample) for sample in data.get("sample", ()))
     if data.get("id") != name.removesuffix(".toml") or not samples:
         raise FormatError(name, "`id` must be the file's name, and there must be a [[sample]]")
     if ("pattern" in data) == ("message" in data):
@@ -75,10 +75,10 @@ def load(name: str, data: dict[str, Any]) -> Envelope:
         reference=data.get("reference", ""),
         rank=data.get("rank", 50),
         layouts=("text",) if text else tuple(data.get("layouts", ("lines",))),
-        open=_text(data) if text else _record(data),
+        open=_compile_text_opener(data) if text else _compile_record_opener(data),
         limit=data.get("limit", 0),
         sure=data.get("sure", not text),
-        tells=_told(data),
+        tells=_list_told_fields(data),
         samples=samples,
         outline=data.get("outline", ""),
         rest=data.get("rest", ""),
@@ -90,7 +90,7 @@ def load(name: str, data: dict[str, Any]) -> Envelope:
     )
 
 
-def _told(data: Mapping[str, Any]) -> tuple[str, ...]:
+def _list_told_fields(data: Mapping[str, Any]) -> tuple[str, ...]:
     if "pattern" in data:
         names = re.findall(r"\?P<(\w+)>", data["pattern"])
     else:
@@ -98,20 +98,20 @@ def _told(data: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name in ("time", *Origin._fields, "record") if name in names)
 
 
-def _text(data: Mapping[str, Any]) -> Callable[[str], Opened | None]:
+def _compile_text_opener(data: Mapping[str, Any]) -> Callable[[str], Opened | None]:
     pattern = re.compile(data["pattern"].replace("{C}", _COLOUR), re.DOTALL)
     octal, more = data.get("escapes") == _OCTAL_ESCAPES, data.get("more")
     names = [name for name in Origin._fields if name in pattern.groupindex]
     whole = "payload" in pattern.groupindex
 
-    def opened(line: str) -> Opened | None:
-        found = pattern.match(line)
-        if not found:
+    def open_text(line: str) -> Opened | None:
+        hit = pattern.match(line)
+        if not hit:
             return None
-        parts = found.groupdict()
-        payload = (parts["payload"] or "") if whole else line[found.end() :]
+        parts = hit.groupdict()
+        payload = (parts["payload"] or "") if whole else line[hit.end() :]
         if octal and "#" in payload:
-            payload = _OCTAL.sub(lambda each: chr(int(each[1], 8)), payload)
+            payload = _OCTAL.sub(lambda escape: chr(int(escape[1], 8)), payload)
         origin = Origin(**{name: "" if parts[name] in (None, "-") else parts[name] for name in names})
         return Opened(
             payload,
@@ -121,50 +121,50 @@ def _text(data: Mapping[str, Any]) -> Callable[[str], Opened | None]:
             bool(more) and parts["more"] == more,
         )
 
-    return opened
+    return open_text
 
 
-def _record(data: Mapping[str, Any]) -> Callable[[Record], Opened | None]:
-    needs = [_alternatives(each) for each in data.get("needs", ())]
+def _compile_record_opener(data: Mapping[str, Any]) -> Callable[[Record], Opened | None]:
+    needs = [_alternatives(paths) for paths in data.get("needs", ())]
     message, time = _alternatives(data["message"]), _alternatives(data.get("time", ()))
-    ids = [_alternatives(each) for each in data.get("record", ())]
+    ids = [_alternatives(paths) for paths in data.get("record", ())]
     origins = {name: _alternatives(paths) for name, paths in data.get("origin", {}).items()}
     skip, more = data.get("skip", {}), data.get("more", {})
     deployment = {path: re.compile(pattern) for path, pattern in data.get("deployment", {}).items()}
     quoted = data.get("quoted", "")
 
-    def opened(record: Record) -> Opened | None:
-        if any(first(record, paths) is None for paths in needs):
+    def open_record(record: Record) -> Opened | None:
+        if any(first_value(record, paths) is None for paths in needs):
             return None
-        payload = _line(first(record, message))
-        if any(lookup(record, path) == value for path, value in skip.items()):
+        payload = _to_payload(first_value(record, message))
+        if any(look_up(record, path) == value for path, value in skip.items()):
             return Opened("", "", Origin(), skip=True)
         if payload is None:
             return None
         if quoted and isinstance(payload, str):
             payload = payload.removeprefix(quoted)
-        told = {name: said(first(record, paths)) for name, paths in origins.items()}
+        origin = {name: to_text(first_value(record, paths)) for name, paths in origins.items()}
         for path, pattern in deployment.items():
-            if found := pattern.search(said(lookup(record, path))):
-                told["deployment"] = found[1]
-        parts = [said(first(record, paths)) for paths in ids]
-        unfinished = "key" in more and lookup(record, more["key"]) == more["is"]
+            if hit := pattern.search(to_text(look_up(record, path))):
+                origin["deployment"] = hit[1]
+        parts = [to_text(first_value(record, paths)) for paths in ids]
+        unfinished = "key" in more and look_up(record, more["key"]) == more["is"]
         if "end" in more and isinstance(payload, str):
             unfinished = not payload.endswith(more["end"])
         if isinstance(payload, str):
             payload = payload.removesuffix("\n")
         return Opened(
             payload,
-            said(first(record, time)),
-            Origin(**told),
+            to_text(first_value(record, time)),
+            Origin(**origin),
             "/".join(parts) if all(parts) else "",
             unfinished,
         )
 
-    return opened
+    return open_record
 
 
-def _line(value: Any) -> str | Record | None:
+def _to_payload(value: Any) -> str | Record | None:
     if isinstance(value, list):
         # journald writes what is no UTF-8, or holds control characters, as an array of bytes.
         try:

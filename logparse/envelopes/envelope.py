@@ -1,6 +1,7 @@
-"""``Envelope`` and ``Opened``; looking a value up in a record.
+"""``Envelope`` and ``Opened``: what a platform wraps around a line, and what one such envelope holds.
 
-Must not know: files.
+Owns: the form of both, and how a value of a record is found and written as text.
+Must not know: envelope files, how a single envelope is opened.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ class Opened(NamedTuple):
 
     Attributes:
         payload: the line inside, or the record inside.
-        time: when it was written or taken in, as the envelope tells it; empty if it does not.
-        origin: where it was written.
-        record: what tells this record from all others; empty if nothing does.
-        more: the payload goes on in the next envelope of the same stream.
-        skip: it holds nothing that a server wrote.
+        time: when the line was written or taken in, as it stands in the envelope; empty if it does not stand there.
+        origin: which process wrote the line.
+        record: the id of the record, which no other has; empty if it has none.
+        more: the line goes on in the next envelope of the same stream.
+        skip: the envelope holds nothing that a server wrote.
     """
 
     payload: str | Record
@@ -49,16 +50,16 @@ class Envelope:
         open: what a line or a record holds; None if it is not in this envelope.
         limit: how many records such an export holds at most; 0 for any number.
         sure: nothing else looks like it, so a line that is not known is taken out of it, too.
-        outline: how its lines begin (``logparse.formats.outline``), up to the line inside, which comes last; empty:
-            not told.
+        outline: how its lines begin (``logparse.formats.outline``), up to the line inside, which comes last; empty if
+            that is not known.
         rest: what follows the line inside.
         ends: the last character of its lines, if it is always the same one; empty: it is that of the line inside.
         escaped: it writes the line as a JSON string.
         stand_in: a line under a key that the user names is read as if it stood under this one; empty: it is not read.
         octal: it writes a line break inside the line as an escape (``#012``), so the line inside is always one line.
         repeats: its writer puts a line that comes several times in a row down once, with a count.
-        tells: what it can tell, besides the line: ``time``, ``record`` and the fields of ``Origin``.
-        samples: real ones.
+        tells: what it can hold besides the line: ``time``, ``record`` and the fields of ``Origin``.
+        samples: real lines or records in this envelope.
     """
 
     id: str
@@ -85,27 +86,27 @@ class Envelope:
         return "text" not in self.layouts
 
 
-def first(record: Record, paths: tuple[str, ...]) -> Any:
-    """The value at the first of the paths that is there and not null; None if none is."""
-    return next((value for path in paths if (value := lookup(record, path)) is not None), None)
+def first_value(record: Record, paths: tuple[str, ...]) -> Any:
+    """Return the value at the first of the paths that is there and not null; None if none is."""
+    return next((value for path in paths if (value := look_up(record, path)) is not None), None)
 
 
-def lookup(record: Record, path: str) -> Any:
-    """The value at a path of keys; keys may hold dots themselves, as in a CSV file made of objects."""
+def look_up(record: Record, path: str) -> Any:
+    """Return the value at a path of keys; keys may hold dots themselves, as in a CSV file made of objects."""
     if path in record:
         return record[path]
     head, dot, rest = path.partition(".")
     while dot:
         inner = record.get(head)
-        if isinstance(inner, dict) and (found := lookup(inner, rest)) is not None:
-            return found
+        if isinstance(inner, dict) and (value := look_up(inner, rest)) is not None:
+            return value
         more, dot, rest = rest.partition(".")
         head = f"{head}.{more}"
     return None
 
 
-def said(value: Any) -> str:
-    """A value of a record as text; empty for none."""
+def to_text(value: Any) -> str:
+    """Return a value of a record as text; empty for null, lists and objects."""
     if value is None or isinstance(value, (dict, list)):
         return ""
     return value if isinstance(value, str) else f"{value:.6f}" if isinstance(value, float) else str(value)

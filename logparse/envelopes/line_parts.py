@@ -22,8 +22,8 @@ _LONGEST: Final = 4 * 1024 * 1024
 _REPEATED: Final = re.compile(r"message repeated (\d{1,4}) times: \[ ?(.*)\]", re.DOTALL)
 
 
-class Parts:
-    """Puts the parts of lines together, those of each stream by themselves."""
+class PartJoiner:
+    """Joins the parts of lines, those of each stream by themselves."""
 
     def __init__(self) -> None:
         self._one_line = {envelope.id for envelope in shipped() if envelope.octal}

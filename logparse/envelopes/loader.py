@@ -1,10 +1,7 @@
-"""Envelopes: what a platform wrapped around a line. Taken off level by level, before any line format is tried.
+"""All envelopes, in the order in which they are tried.
 
-Owns: which envelopes there are.
-Must not know: line formats, requests.
-
-An envelope is a data file beside this module (``shape``). ``layouts`` tells the records of a file apart, ``unwrap``
-takes a source's envelopes off, ``wrapping`` puts them around lines, so that tests can put every line into every one.
+Owns: which envelopes there are: one for each file in ``shipped``.
+Must not know: the keys of the files (``compiler``), any single envelope.
 """
 
 from __future__ import annotations
@@ -12,24 +9,25 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
-from logparse.envelopes.compiler import load
-from logparse.envelopes.envelope import Envelope
+from logparse.envelopes.compiler import compile_envelope
 
-__all__ = ["Envelope", "shipped"]
+if TYPE_CHECKING:
+    from logparse.envelopes.envelope import Envelope
 
 
 @cache
 def shipped() -> tuple[Envelope, ...]:
-    """Every envelope, in the order in which they are tried.
+    """Return every envelope, in the order in which they are tried.
 
     Raises:
         FormatError: one of the files cannot be used.
     """
     folder = resources.files("logparse.envelopes") / "shipped"
     loaded = [
-        load(entry.name, tomllib.loads(entry.read_text("utf-8")))
+        compile_envelope(entry.name, tomllib.loads(entry.read_text("utf-8")))
         for entry in folder.iterdir()
         if entry.name.endswith(".toml")
     ]
-    return tuple(sorted(loaded, key=lambda each: (each.rank, each.id)))
+    return tuple(sorted(loaded, key=lambda envelope: (envelope.rank, envelope.id)))

@@ -15,7 +15,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.envelopes.documents import json_documents
-from logparse.envelopes.envelope import first
+from logparse.envelopes.envelope import first_value
 from logparse.envelopes.loader import shipped
 from logparse.envelopes.origin import NOWHERE, Origin
 from logparse.envelopes.payload import BARE, Payload, Wrap
@@ -38,12 +38,12 @@ _CLIENTS: Final = re.compile(r"(?i)agent|refer|path|ur[il]|quer|user|header|cook
 
 
 class Contents(NamedTuple):
-    """What an item holds.
+    """What is in the envelopes around an item.
 
     Attributes:
-        payload: without its envelopes.
-        more: it goes on in the next item.
-        skip: it holds nothing that a server wrote.
+        payload: the line.
+        more: the line goes on in the next item.
+        skip: the item holds nothing that a server wrote.
     """
 
     payload: Payload
@@ -75,16 +75,16 @@ class Opener:
         self.main_path: tuple[str, ...] = ()
 
     def is_known(self, text: str) -> bool:
-        """Whether a line is one that a server writes and nobody else."""
+        """Return whether a line is one that a server writes and nobody else."""
         return self._kind(text) in ("access", "app")
 
     def is_wrapped(self, record: Record) -> bool:
-        """Whether an envelope that nothing else looks like is around a record, or the user names one of its keys."""
+        """Return whether a record is in an envelope that nothing else looks like, or has a key that the user names."""
         sure = any(envelope.open(record) is not None for envelope in self._of_records if envelope.sure)
-        return sure or first(record, tuple(self._keys)) is not None
+        return sure or first_value(record, tuple(self._keys)) is not None
 
     def holds_known_line(self, value: str | Record) -> bool:
-        """Whether a known line is in a line or record, in any envelopes."""
+        """Return whether a known line is in a line or record, in any envelopes."""
         contents = self._search(value)
         return contents is not None and self.is_known(contents.payload.text)
 
@@ -109,7 +109,7 @@ class Opener:
             self._count(path)
 
     def known_line(self, item: Item) -> Payload | None:
-        """The known line in an item, in any envelopes; None if there is none."""
+        """Return the known line in an item, in any envelopes; None if there is none."""
         if item.hollow:
             return None
         contents = self._search(_value(item), item.text)
@@ -123,7 +123,7 @@ class Opener:
         return contents._replace(payload=contents.payload._replace(line=item.line))
 
     def open_text(self, text: str, path: tuple[str, ...]) -> Payload | None:
-        """What is in just these envelopes, if it is one whole line."""
+        """Return what is in just these envelopes, if it is one whole line."""
         if not path:
             return Payload(0, text)
         contents = self._follow(text, path, text)
@@ -144,14 +144,14 @@ class Opener:
                 self._count(path)
                 return followed
         if main is None:
-            found = self._search(value, item.text)
-        elif (found := self._search(main.payload.text, within=main.payload.wrap)) is not None:
-            found = found._replace(payload=found.payload._replace(process=main.payload.process))
-        if found is not None and (found.skip or self.is_known(found.payload.text)):
-            self._count(found.payload.wrap.path)
-            return found
+            searched = self._search(value, item.text)
+        elif (searched := self._search(main.payload.text, within=main.payload.wrap)) is not None:
+            searched = searched._replace(payload=searched.payload._replace(process=main.payload.process))
+        if searched is not None and (searched.skip or self.is_known(searched.payload.text)):
+            self._count(searched.payload.wrap.path)
+            return searched
         likely = (self._follow(value, path, item.text) for path in self._paths if path)
-        best = main or next((contents for contents in likely if contents is not None), None) or found
+        best = main or next((contents for contents in likely if contents is not None), None) or searched
         return best or self._open_once(value) or Contents(Payload(0, _text(value, item.text)))
 
     def _count(self, path: tuple[str, ...]) -> None:
@@ -196,7 +196,7 @@ class Opener:
         if not isinstance(record, dict):
             return None
         if envelope.stand_in and self._keys:
-            line = first(record, tuple(sorted(self._keys)))
+            line = first_value(record, tuple(sorted(self._keys)))
             record = {**record, envelope.stand_in: line} if line is not None else record
         return envelope.open(record)
 
@@ -235,7 +235,7 @@ def _decoded(value: str | Record) -> str | Record | None:
 
 
 def _wrapped(wrap: Wrap, envelope: Envelope, opened: Opened) -> Wrap:
-    """What is told by the envelopes so far and by one more inside them."""
+    """What the envelopes so far and one more inside them hold besides the line."""
     origin = wrap.origin
     if opened.origin != NOWHERE:
         origin = Origin(*(inner or outer for inner, outer in zip(opened.origin, origin, strict=True)))

@@ -12,10 +12,10 @@ from itertools import chain, groupby, islice
 from typing import TYPE_CHECKING, Final
 
 from logparse.envelopes.block import Block
-from logparse.envelopes.direction import Runs, backwards
+from logparse.envelopes.direction import RunKey, runs_backwards
 from logparse.envelopes.documents.items import Item
 from logparse.envelopes.documents.layouts import Layouts
-from logparse.envelopes.line_parts import Parts
+from logparse.envelopes.line_parts import PartJoiner
 from logparse.envelopes.opening import Opener
 from logparse.envelopes.payload import BARE, Payload
 
@@ -34,7 +34,7 @@ class Unwrapper:
     Args:
         kind: what a line is by itself: ``access`` or ``app``, which a server writes and nobody else; ``other`` for a
             line that tells nothing; else empty.
-        moment: the time of a known line or of a stamp, in microseconds UTC; None if it tells none.
+        moment: reads the time of a known line or of a stamp, in microseconds UTC; None if it holds none.
         keys: names of keys or columns that hold the line, as the user says.
 
     Attributes:
@@ -50,7 +50,7 @@ class Unwrapper:
         self._opener = Opener(kind, keys)
         self._moment = moment
         self._keys = keys
-        self._parts = Parts()
+        self._parts = PartJoiner()
         self._resumed = self._records_before = False
         self.turned = False
 
@@ -65,7 +65,7 @@ class Unwrapper:
         self._opener.learn_paths([path])
 
     def payloads(self, lines: Iterator[tuple[int, str] | Block]) -> Iterator[Payload | Block]:
-        """All payloads and blocks, those written first first."""
+        """Yield all payloads and blocks, those written first first."""
         opener = self._opener
         process: Process = ()
         items = Layouts(
@@ -81,7 +81,7 @@ class Unwrapper:
                 yield replace(payload, process=process)
 
     def open_text(self, text: str, path: tuple[str, ...]) -> Payload | None:
-        """What is in just these envelopes, if it is one whole line."""
+        """Return what is in just these envelopes, if it is one whole line."""
         return self._opener.open_text(text, path)
 
     def _open_all(self, items: Iterable[Item | Block]) -> Iterator[Iterable[Payload | Block]]:
@@ -105,7 +105,7 @@ class Unwrapper:
     def _ordered(self, items: Iterable[Item | Block]) -> Iterator[Item | Block]:
         """The items, the oldest first; records and lines may run different ways in files that were put together."""
         paths_known = goes_on = self._resumed
-        for records, group in groupby(items, Runs(records=self._records_before)):
+        for records, group in groupby(items, RunKey(records=self._records_before)):
             run = iter(group)
             head = _head(run)
             head_items = [item for item in head if isinstance(item, Item)]
@@ -117,7 +117,7 @@ class Unwrapper:
             # Lines in the main format run forwards, as the beginning of the file showed.
             forwards = len(head_items) < len(head) or (goes_on and records == self._records_before)
             goes_on = False
-            if forwards or not backwards(known_lines, self._moment):
+            if forwards or not runs_backwards(known_lines, self._moment):
                 yield from chain(head, run)
             else:
                 self.turned = True

@@ -14,7 +14,7 @@ from importlib import resources
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from logparse.envelopes.envelope import lookup
+from logparse.envelopes.envelope import look_up
 from logparse.envelopes.loader import shipped
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _around(template: str) -> Callable[[str], str]:
 def _inside(data: Mapping[str, Any]) -> Callable[[str], Record]:
     """Puts a payload into the place that the first sample has its own in."""
     sample = data["sample"][0]["line"]
-    place = next(path for path in _alternatives(data["message"]) if lookup(json.loads(sample), path) is not None)
+    place = next(path for path in _alternatives(data["message"]) if look_up(json.loads(sample), path) is not None)
     end = data.get("more", {}).get("end", "")
     times = _alternatives(data.get("time", ()))
     ids = [path for paths in data.get("record", ()) for path in _alternatives(paths) if path not in times]

@@ -82,9 +82,9 @@ def _bytes(number: int, lines: LineQueue, is_known: Callable[[str], bool]) -> tu
 
 def read_verbose(number: int, line: str, lines: LineQueue) -> Iterator[Item]:
     """Yield one entry of ``journalctl -o verbose``: a line with time and cursor, and its fields, set in."""
-    found = _VERBOSE.fullmatch(line)
-    assert found is not None
-    record: Record = {"__REALTIME_TIMESTAMP": f"{found[1]} {found[2] or ''}".rstrip(), "__CURSOR": found[3]}
+    head = _VERBOSE.fullmatch(line)
+    assert head is not None
+    record: Record = {"__REALTIME_TIMESTAMP": f"{head[1]} {head[2] or ''}".rstrip(), "__CURSOR": head[3]}
     taken, key = [line], ""
     for at, field in lines:
         if not field.startswith("    "):

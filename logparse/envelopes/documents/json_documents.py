@@ -71,25 +71,25 @@ def read_line(number: int, line: str, is_wrapped: Callable[[Record], bool]) -> l
     whole = decode_object(text) if text.startswith("{") else None
     if whole is not None and (not may_hold_records(whole) or is_wrapped(whole)):
         return [Item(number, line, whole)]
-    found, end = _walk(text, 0)
-    if not found and end == len(text):
+    records, end = _decode_all(text, 0)
+    if not records and end == len(text):
         return [Item(number, line, whole)] if whole is not None else None
     if end < len(text):
-        more = list(_search(text, end, is_wrapped))
-        if not more and not any(is_wrapped(placed.record) for placed in found):
+        more = list(_search_records(text, end, is_wrapped))
+        if not more and not any(is_wrapped(placed.record) for placed in records):
             return None
-        found += more
-    items = _items(number, found)
-    rest = text[max((placed.end for placed in found), default=0) :].strip(" \t,]}")
+        records += more
+    items = _items_of_line(number, records)
+    rest = text[max((placed.end for placed in records), default=0) :].strip(" \t,]}")
     return [*items, Item(number, rest, None, 0)] if rest and not _HOLLOW.fullmatch(rest) else items
 
 
 def find_pieces(number: int, line: str, is_wrapped: Callable[[Record], bool]) -> list[Item]:
     """Return the records in a line that begins in the middle of a document; none if it does not look like one."""
-    return _items(number, _search(line, 0, is_wrapped))
+    return _items_of_line(number, _search_records(line, 0, is_wrapped))
 
 
-def _items(number: int, records: Iterable[_PlacedRecord]) -> list[Item]:
+def _items_of_line(number: int, records: Iterable[_PlacedRecord]) -> list[Item]:
     """The records of one line, which counts once."""
     return [Item(number, "", placed.record, int(not at)) for at, placed in enumerate(records)]
 
@@ -123,75 +123,75 @@ def read_document(number: int, line: str, lines: LineQueue, is_wrapped: Callable
         if size > _WHOLE:
             break
     text = "\n".join(held)
-    found, end = _walk(text, 0) if complete else ([], 0)
-    if not found or end < len(text.rstrip()):
-        found = list(_search(text, 0, is_wrapped))
-    yield from _placed(number, held, text, found)
+    records, end = _decode_all(text, 0) if complete else ([], 0)
+    if not records or end < len(text.rstrip()):
+        records = list(_search_records(text, 0, is_wrapped))
+    yield from _items_of_document(number, held, text, records)
 
 
-def _placed(number: int, held: list[str], text: str, found: list[_PlacedRecord]) -> Iterator[Item]:
+def _items_of_document(number: int, held: list[str], text: str, records: list[_PlacedRecord]) -> Iterator[Item]:
     """Records at their lines, and the lines around them: hollow ones, or lines that are of no document."""
     done, line, at = 0, 0, 0  # lines that are passed on; a place in the text, and its line
-    for placed in found:
+    for placed in records:
         line += text.count("\n", at, placed.start)
-        yield from _between(number, held, done, line)
+        yield from _lines_between(number, held, done, line)
         last = line + text.count("\n", placed.start, max(placed.start, placed.end - 1))
         yield Item(number + line, "", placed.record, max(0, last + 1 - max(done, line)))
         done, at = max(done, last + 1), placed.start
-    yield from _between(number, held, done, len(held), document=bool(found))
+    yield from _lines_between(number, held, done, len(held), document=bool(records))
 
 
-def _between(number: int, held: list[str], start: int, stop: int, *, document: bool = True) -> Iterator[Item]:
+def _lines_between(number: int, held: list[str], start: int, stop: int, *, document: bool = True) -> Iterator[Item]:
     for at in range(start, stop):
         hollow = document and _HOLLOW.fullmatch(held[at]) is not None
         yield Item(number + at, held[at], hollow=hollow)
 
 
-def _walk(text: str, at: int) -> tuple[list[_PlacedRecord], int]:
+def _decode_all(text: str, at: int) -> tuple[list[_PlacedRecord], int]:
     """All records from ``at`` on, and where what cannot be decoded begins."""
-    found: list[_PlacedRecord] = []
+    records: list[_PlacedRecord] = []
     while at < len(text):
         start = _SPACE.match(text, at).end()  # type: ignore[union-attr]
         if text[start : start + 1] not in ("{", "["):
             break
         try:
             value, end = _decoder.raw_decode(text, start)
-            found += _records(value, text, start, end)
+            records += _place_records(value, text, start, end)
         except (ValueError, RecursionError):
             break
         at = end
-    return found, _SPACE.match(text, at).end()  # type: ignore[union-attr]
+    return records, _SPACE.match(text, at).end()  # type: ignore[union-attr]
 
 
-def _search(text: str, at: int, is_wrapped: Callable[[Record], bool]) -> Iterator[_PlacedRecord]:
+def _search_records(text: str, at: int, is_wrapped: Callable[[Record], bool]) -> Iterator[_PlacedRecord]:
     """Records that an envelope is around, wherever they stand."""
     failed = 0
     while failed < _TRIES and (hit := _OBJECT.search(text, at)) is not None:
         at = hit.start()
         try:
             value, end = _decoder.raw_decode(text, at)
-            found = [placed for placed in _records(value, text, at, end) if is_wrapped(placed.record)]
+            records = [placed for placed in _place_records(value, text, at, end) if is_wrapped(placed.record)]
         except (ValueError, RecursionError):
             at, failed = at + 1, failed + 1
             continue
-        yield from found
+        yield from records
         at, failed = end, 0
 
 
-def _records(value: Any, text: str, start: int, end: int) -> list[_PlacedRecord]:
+def _place_records(value: Any, text: str, start: int, end: int) -> list[_PlacedRecord]:
     """The records in a decoded value, in order, each with its place."""
-    found = list(find_records(value))
+    records = list(find_records(value))
     if "\n" not in text[start:end]:
-        return [_PlacedRecord(start, end, record) for record, _ in found]
+        return [_PlacedRecord(start, end, record) for record, _ in records]
     placed, at = [], start
-    for record, raw in found:
-        first, last = _place(raw, text, at, end)
+    for record, raw in records:
+        first, last = _find_place(raw, text, at, end)
         placed.append(_PlacedRecord(first, last, record))
         at = last
     return placed
 
 
-def _place(raw: Any, text: str, at: int, end: int) -> tuple[int, int]:
+def _find_place(raw: Any, text: str, at: int, end: int) -> tuple[int, int]:
     """Where the next value stands that is the same as ``raw``."""
     for hit in islice(_VALUE.finditer(text, at, end), _TRIES):
         try:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Layouts:
-    """Iterate to get the items and blocks of a file, in its order.
+    """Items and blocks of a file, in its order: iterate to get them.
 
     Args:
         lines: numbered, without their line ends, and blocks of lines in the main format.
