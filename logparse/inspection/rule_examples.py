@@ -18,7 +18,7 @@ from logparse.lines.result import Message
 from logparse.pipeline import options, result_builder
 from logparse.rules import prefilter
 from logparse.rules.model import EventRule, FindingRule, OutcomeRule, RequestRule
-from logparse.scans.scanner import gather
+from logparse.scans.scanner import scan_open_source
 from logparse.scans.settings import Setup
 from logparse.scans.tagging import Tagger
 from logparse.sources.chunk_reader import ChunkReader
@@ -137,7 +137,7 @@ class Checker:
         reading = ChunkReader(Source("-", None, None), stdin=BytesIO(example.data["log"].encode()))
         own = (example.data["log_format"],) if "log_format" in example.data else ()
         setup = Setup(log_formats=own)
-        found = gather(reading, 0, setup, self._rules)
+        found = scan_open_source(reading, 0, setup, self._rules)
         return result_builder.conclude(
             found, [reading.source], options.Options(setup, exports=_exports(example)), self._rules
         ).findings
@@ -146,7 +146,7 @@ class Checker:
         reading = ChunkReader(Source("-", None, None), stdin=BytesIO(example.data["log"].encode()))
         own = (example.data["log_format"],) if "log_format" in example.data else ()
         try:
-            found = gather(reading, 0, Setup(log_formats=own), self._rules)
+            found = scan_open_source(reading, 0, Setup(log_formats=own), self._rules)
         except FormatError as error:
             return f"log_format: {error}"
         given = _exports(example)

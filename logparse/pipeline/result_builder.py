@@ -52,7 +52,7 @@ def conclude(
     found = found.whole() if exports.given else pages.take(found)  # any request may have left a record
     pages.settle()
     together = options.deployment is not None or exports.given
-    parts = deployments.parted(found, pages, sources, together=together)
+    parts = deployments.split_by_deployment(found, pages, sources, together=together)
     groups, decisions = resolution.resolve(parts, pages, rules, exports, twins)
     traits, names = KnownTraits(exports.people), [source.name for source in sources]
     of_decisions = [traits.index_of(decision) for decision in decisions]

@@ -95,7 +95,7 @@ def joined(
     pages.settle()
     found = copies.drop_redelivered(found if taking(options, pages) else found.whole())
     together = options.deployment is not None or options.exports.given
-    keys = [""] * len(sources) if together else deployments.keys_of(found, pages, sources)
+    keys = [""] * len(sources) if together else deployments.deployment_keys(found, pages, sources)
     leads = leading.find_leading_sources(found.coverage, options.leading)
     found, doubts = merging.merge_pieces(
         found, pages, [each.name for each in sources], keys, options.overlap, leads, continued

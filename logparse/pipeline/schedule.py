@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from logparse.pipeline.engines.shared import Shared
 from logparse.scans import joining
-from logparse.scans.joining import Piece
+from logparse.scans.joining import SliceScan
 from logparse.scans.scan import Scan
-from logparse.scans.scanner import scan, scan_slice, slices_of
+from logparse.scans.scanner import cut_into_slices, scan, scan_slice
 from logparse.scans.slicing import WHOLE, Slice
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from logparse.sources.source import Source
 
 #: Slices of one source that are being read, in order.
-Begun: TypeAlias = deque[tuple[Slice, Future[Piece]]]
+Begun: TypeAlias = deque[tuple[Slice, Future[SliceScan]]]
 
 
 class Taker(Protocol):
@@ -67,26 +67,26 @@ def scans(
             yield found if taker is None else taker.take(found)
             continue
 
-        def again(part: Slice, source: Source = source, number: int = number) -> Piece:
+        def again(part: Slice, source: Source = source, number: int = number) -> SliceScan:
             return executor.submit(scan_slice, source, number, setup, part).result()
 
         several = len(begun[number]) > 1
         mark = taker.mark() if taker is not None and several else None
         read = _results(begun[number], source.size or 0, on_bytes)
-        found = _taken(joining.joined(read, number, again), taker, mark)
+        found = _taken(joining.join_slices(read, number, again), taker, mark)
         yield _checked(found, source, number, opened[number], several=several)
 
 
 def _begun(source: Source, number: int, setup: Setup, pool: Pool | None, executor: Executor) -> Begun:
     """The slices of a source, which are read while others are cut; none if it is read as one, by this process."""
     begun = Begun()
-    for part in slices_of(source, setup, 1 if pool is None else pool.workers):
+    for part in cut_into_slices(source, setup, 1 if pool is None else pool.workers):
         if part != WHOLE or pool is not None:
             begun.append((part, executor.submit(scan_slice, source, number, setup, part)))
     return begun
 
 
-def _results(begun: Begun, size: int, on_bytes: Callable[[int], None] | None) -> Iterator[tuple[Slice, Piece]]:
+def _results(begun: Begun, size: int, on_bytes: Callable[[int], None] | None) -> Iterator[tuple[Slice, SliceScan]]:
     """Slices and what they hold, which nobody else keeps; ``on_bytes`` is told how far it is."""
     while begun:
         part, future = begun.popleft()

@@ -1,6 +1,7 @@
 """Which sources are the logs of one Airflow.
 
-Owns: telling that. Must not know: what is made of it.
+Owns: how deployments are recognised: by the names that envelopes give, or by folders.
+Must not know: what is made of it.
 """
 
 from __future__ import annotations
@@ -17,64 +18,69 @@ if TYPE_CHECKING:
     from logparse.scans.request_store import Pages
     from logparse.sources.source import Source
 
-#: Begins what tells a server that envelopes name.
+#: Begins the key of a deployment that envelopes name.
 NAMED: Final = "deployment "
-#: ``2026``, ``22``, ``2026-11-22``, ``dt=20261122``, ``hour=23``, ``h=23``: what sinks and archives name folders.
+#: ``2026``, ``22``, ``2026-11-22``, ``dt=20261122``, ``hour=23``, ``h=23``: how sinks and archives name folders.
 _DATED: Final = re.compile(r"(?:[a-z]+=)?\d[\d:_-]*")
 
 
-def parted(found: Scan, pages: Pages, sources: Sequence[Source], *, together: bool) -> list[Scan]:
-    """Part what was found by server: logs of one folder are of one Airflow, unless their envelopes name others.
+def split_by_deployment(scan: Scan, pages: Pages, sources: Sequence[Source], *, together: bool) -> list[Scan]:
+    """Split a scan by deployment: logs of one folder are of one Airflow, unless their envelopes name others.
 
-    The user may say that all are of one.
-
-    Evidence of one server says nothing about another: there the same name may be another person, and the same
+    Evidence about one Airflow says nothing about another: there the same name may be another person, and the same
     answer another setting.
+
+    Args:
+        scan: what is in all sources.
+        pages: further requests, as columns.
+        sources: by number.
+        together: the user says that all sources are of one Airflow.
     """
     if together:
-        return [found]
+        return [scan]
     groups: dict[str, Scan] = {}
-    keys = keys_of(found, pages, sources)
-    same: dict[str, str] = {}  # pieces of one log are of one server, wherever they lie
-    for number, log in sorted(found.logs.items()):
-        one, other = _end(same, keys[number]), _end(same, keys[log])
+    keys = deployment_keys(scan, pages, sources)
+    merged: dict[str, str] = {}  # pieces of one log are of one Airflow, wherever they lie
+    for number, log in sorted(scan.logs.items()):
+        one, other = _follow(merged, keys[number]), _follow(merged, keys[log])
         if one != other:
-            same[one] = other
-    keys = [_end(same, key) for key in keys]
+            merged[one] = other
+    keys = [_follow(merged, key) for key in keys]
     for number, key in enumerate(keys):
         group = groups.setdefault(key, Scan())
-        group.coverage[number] = found.coverage[number]
-        if number in found.logs:
-            group.logs[number] = found.logs[number]
-    for request in found.requests:
+        group.coverage[number] = scan.coverage[number]
+        if number in scan.logs:
+            group.logs[number] = scan.logs[number]
+    for request in scan.requests:
         groups[keys[request.source]].requests.append(request)
-    for said in found.evidence:
-        groups[keys[said.source]].evidence.append(said)
+    for event in scan.evidence:
+        groups[keys[event.source]].evidence.append(event)
     return list(groups.values())
 
 
-def _end(links: dict[str, str], key: str) -> str:
+def _follow(links: dict[str, str], key: str) -> str:
     while key in links:
         key = links[key]
     return key
 
 
-def keys_of(found: Scan, pages: Pages, sources: Sequence[Source]) -> list[str]:
-    """What tells the server of each source: the environment that its envelopes name, or its folder.
+def deployment_keys(scan: Scan, pages: Pages, sources: Sequence[Source]) -> list[str]:
+    """Return a key for each source: the environment that its envelopes name, or its folder.
 
-    Folders that are named after a day or an hour part the exports of one server, and not two servers.
+    Sources with equal keys are logs of one Airflow. A folder that is named after a day or an hour holds a part of the
+    logs of one Airflow, so the folder above it counts.
     """
     named: defaultdict[int, set[str]] = defaultdict(set)
-    for request in found.requests:
+    for request in scan.requests:
         named[request.source].add(request.access.origin.deployment)
     for place in pages.places:
         named[place.source].add("")  # lines in such envelopes are no columns
-    for said in found.evidence:
-        named[said.source].add(said.message.origin.deployment)
+    for event in scan.evidence:
+        named[event.source].add(event.message.origin.deployment)
     keys = []
-    for number, folder in enumerate([source.folder for source in sources]):
+    for number, source in enumerate(sources):
         names = named[number] - {""}
-        parts = folder.split("/")
+        parts = source.folder.split("/")
         while len(parts) > 1 and _DATED.fullmatch(parts[-1]):
             parts.pop()
         keys.append(f"{NAMED}{names.pop()}" if len(names) == 1 else "/".join(parts))

@@ -1,15 +1,15 @@
-"""What the slices of a file hold, put together as it is read.
+"""The scans of the slices of a file, joined to one scan of the file while it is read.
 
-Owns: which slices depend on each other, and the places of lines in the whole file. Must not know: how lines are read,
-who reads the slices, where they are cut.
+Owns: which slices depend on each other, and the places of lines in the whole file.
+Must not know: how lines are read, who reads the slices, where they are cut.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from logparse.lines.result import APP_ONLY
+from logparse.lines.result import APP_ONLY, EXAMPLES
 from logparse.scans.scan import Scan
 from logparse.scans.slicing import Slice
 
@@ -18,120 +18,123 @@ if TYPE_CHECKING:
 
     from logparse.scans.scan import Coverage
 
-_UNPARSED: Final = 5
 
-
-class Piece(NamedTuple):
-    """What one slice holds.
+class SliceScan(NamedTuple):
+    """The scan of one slice, made as if the slice were a file of its own.
 
     Attributes:
-        scan: as of a source of its own, lines numbered from 1 on.
-        lines, orders: how many lines it has in the file, and without their envelopes.
-        elsewhere: access lines that do not stand right behind a message that ends in a typed name.
-        alone: nothing in it depends on what comes before.
-        settled: and nothing that comes behind depends on it.
+        scan: what the slice holds; its lines are numbered from 1.
+        file_lines: how many lines of the file the slice spans.
+        log_lines: how many lines came out of their envelopes.
+        genuine_access_lines: how many access lines cannot have been written by a stranger, because they do not directly
+            follow a message that ends in a name somebody typed.
+        independent_of_previous: the slice reads the same whatever stands before it.
+        independent_of_next: what follows reads the same whatever stands in this slice.
     """
 
     scan: Scan
-    lines: int = 0
-    orders: int = 0
-    elsewhere: int = 0
-    alone: bool = True
-    settled: bool = True
+    file_lines: int = 0
+    log_lines: int = 0
+    genuine_access_lines: int = 0
+    independent_of_previous: bool = True
+    independent_of_next: bool = True
 
 
-def merged(parts: Sequence[Slice]) -> Slice:
-    """Slices that follow one another as one."""
-    return Slice(parts[0].start, parts[-1].stop, parts[0].usual)
+def merge_slices(parts: Sequence[Slice]) -> Slice:
+    """Return one slice for several that follow one another."""
+    return Slice(parts[0].start, parts[-1].stop, parts[0].main_format)
 
 
-def joined(
-    read: Iterator[tuple[Slice, Piece]], number: int, again: Callable[[Slice], Piece] | None = None
+def join_slices(
+    scans: Iterator[tuple[Slice, SliceScan]], number: int, rescan: Callable[[Slice], SliceScan] | None = None
 ) -> Iterator[Scan | None]:
-    """What the slices of one source hold together, bit by bit; only the last bit has the coverage.
+    """Yield what the slices of one source hold together, bit by bit; only the last bit has the coverage.
 
-    None takes back all before it: what comes behind it begins with the first slice again.
+    None takes back all bits before it: what follows begins with the first slice again.
 
     Args:
-        read: the slices in order, and what each holds.
+        scans: the slices in order, and the scan of each.
         number: of the source.
-        again: reads a slice, for those that depend on each other, which are read again as one; needed for several.
+        rescan: reads a slice; slices that depend on each other are read again as one. Needed for several slices.
     """
-    joining = _Joining(number)
-    whole: list[Slice] = []  # the slices before the last one
-    last: tuple[Slice, Piece] | None = None
-    for part, piece in read:
+    joiner = _Joiner(number)
+    joined: list[Slice] = []  # the slices before the last one
+    last: tuple[Slice, SliceScan] | None = None
+    for part, scan in scans:
         if last is None:
-            last = part, piece
-        elif last[1].settled and piece.alone:
-            yield from joining.add(last[1])
-            whole.append(last[0])
-            last = part, piece
+            last = part, scan
+        elif last[1].independent_of_next and scan.independent_of_previous:
+            yield from joiner.add(last[1])
+            joined.append(last[0])
+            last = part, scan
         else:
-            assert again is not None
-            one = merged([last[0], part])
-            found = again(one)
-            if not found.settled and (rest := [each for each, _ in read]):
-                # So it goes on: with a hole, say, which puts the places of all behind it off.
-                one = merged([one, *rest])
-                found = again(one)
-            if whole and not found.alone:
+            assert rescan is not None
+            merged = merge_slices([last[0], part])
+            again = rescan(merged)
+            if not again.independent_of_next and (rest := [later for later, _ in scans]):
+                # All that follows depends on it, too: a hole in the file, say, displaces whatever stands behind it.
+                merged = merge_slices([merged, *rest])
+                again = rescan(merged)
+            if joined and not again.independent_of_previous:
                 # It depends on what comes before after all, which may be anything.
-                one = merged([*whole, one])
-                found, whole, joining = again(one), [], _Joining(number)
+                merged = merge_slices([*joined, merged])
+                again, joined, joiner = rescan(merged), [], _Joiner(number)
                 yield None
-            last = one, found
+            last = merged, again
     assert last is not None
-    yield from joining.add(last[1])
-    yield joining.end()
+    yield from joiner.add(last[1])
+    yield joiner.end()
 
 
-class _Joining:
-    """Pieces that do not depend on each other, one after the other."""
+class _Joiner:
+    """Joins the scans of slices that do not depend on each other, in their order."""
 
     def __init__(self, number: int) -> None:
         self._number = number
-        self._lines = self._orders = 0
+        self._file_lines = self._log_lines = 0
         self._coverage: Coverage | None = None
         self._held = Scan()
-        self._elsewhere = False
+        self._has_genuine_access_lines = False
 
-    def add(self, piece: Piece) -> Iterator[Scan]:
-        """The next piece; yields what need not be held any longer."""
-        found, entry = piece.scan, piece.scan.coverage[self._number]
+    def add(self, slice_scan: SliceScan) -> Iterator[Scan]:
+        """Take the scan of the next slice; yield what need not be held any longer."""
+        scan, entry = slice_scan.scan, slice_scan.scan.coverage[self._number]
         if self._coverage is not None:
-            for request in found.requests:
-                request.access.line += self._lines
-                request.access.order += self._orders
-            found.tagged = [each.shifted(self._lines, self._orders) for each in found.tagged]
-            for said in found.evidence:
-                said.message.line += self._lines
-                said.message.order += self._orders
-            entry = _both(self._coverage, entry, self._lines)
+            for request in scan.requests:
+                request.access.line += self._file_lines
+                request.access.order += self._log_lines
+            scan.tagged = [tagged.shift(self._file_lines, self._log_lines) for tagged in scan.tagged]
+            for event in scan.evidence:
+                event.message.line += self._file_lines
+                event.message.order += self._log_lines
+            entry = _add_coverage(self._coverage, entry, self._file_lines)
         self._coverage = entry
-        self._lines, self._orders = self._lines + piece.lines, self._orders + piece.orders
-        self._held += Scan(found.requests, found.evidence, {}, found.tagged)
-        self._elsewhere = self._elsewhere or piece.elsewhere > 0
-        if self._elsewhere:  # else all access lines of the source may be written by strangers
+        self._file_lines += slice_scan.file_lines
+        self._log_lines += slice_scan.log_lines
+        self._held += Scan(scan.requests, scan.evidence, {}, scan.tagged)
+        self._has_genuine_access_lines = self._has_genuine_access_lines or slice_scan.genuine_access_lines > 0
+        if self._has_genuine_access_lines:  # else strangers may have written all access lines of the source
             yield self._held
             self._held = Scan()
 
     def end(self) -> Scan:
-        """What is left when there are no more pieces, and the coverage."""
+        """Return what is left when there are no more slices, and the coverage."""
         assert self._coverage is not None
-        if not self._elsewhere and self._coverage.kinds["app"] >= APP_ONLY:
+        if not self._has_genuine_access_lines and self._coverage.kinds["app"] >= APP_ONLY:
             for request in self._held.requests:
                 request.access.shadowed = True
-            self._held.tagged = [each._replace(shadowed=True) for each in self._held.tagged]
+            self._held.tagged = [tagged._replace(shadowed=True) for tagged in self._held.tagged]
         return self._held + Scan(coverage={self._number: self._coverage})
 
 
-def _both(one: Coverage, other: Coverage, lines: int) -> Coverage:
-    def total(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
-        return {name: a.get(name, 0) + b.get(name, 0) for name in (*a, *(each for each in b if each not in a))}
+def _add_coverage(one: Coverage, other: Coverage, lines: int) -> Coverage:
+    """Add up the coverage of two parts of a source; the first part has so many lines."""
 
-    times = [each for each in (one.first, other.first, one.last, other.last) if each is not None]
-    unparsed = [*one.unparsed, *((lines + at, text) for at, text in other.unparsed)]
+    def total(left: dict[str, int], right: dict[str, int]) -> dict[str, int]:
+        return {name: left.get(name, 0) + right.get(name, 0) for name in dict.fromkeys((*left, *right))}
+
+    times = [time for time in (one.first, other.first, one.last, other.last) if time is not None]
+    unparsed = [*one.unparsed, *((lines + number, text) for number, text in other.unparsed)]
     return replace(
         one,
         digest="",
@@ -147,5 +150,5 @@ def _both(one: Coverage, other: Coverage, lines: int) -> Coverage:
         yearless=one.yearless or other.yearless,
         problem=one.problem or other.problem,
         broken=one.broken or other.broken,
-        unparsed=tuple(unparsed[:_UNPARSED]),
+        unparsed=tuple(unparsed[:EXAMPLES]),
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache, partial
 from html import escape
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
@@ -31,12 +32,12 @@ class Redirect(NamedTuple):
     """Where an answer leads.
 
     Attributes:
-        kind: ``login_next`` (login page, told where to return to), ``login`` (without), ``home``, ``root``,
+        kind: ``login_next`` (login page, with the page to return to), ``login`` (without), ``home``, ``root``,
             ``origin`` (the page that the run was asked from), ``origin_grid`` (that of one DAG, without the new run),
             ``origin_run`` (the same, showing the new run),
-            ``login_or_origin`` (both are of this length), or empty if the line does not tell.
+            ``login_or_origin`` (both are of this length), or empty if the line does not show it.
         evidence: ``location`` or ``response_size``; empty with an empty kind.
-        frame: which of ``FIXED`` the size tells; 0 if it does not.
+        frame: which of ``FIXED`` the size shows; 0 if it shows neither.
     """
 
     kind: str
@@ -44,24 +45,24 @@ class Redirect(NamedTuple):
     frame: int = 0
 
 
-#: With which the web UI leads elsewhere.
-STATUSES: Final = frozenset({301, 302, 303})
-#: The line does not tell.
+#: Statuses with which the web UI leads elsewhere.
+STATUSES: Final = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER})
+#: The line does not show where the answer leads, or it leads nowhere.
 NOWHERE: Final = Redirect("", "")
 
 
 def host_of(referer: str | None) -> str | None:
-    """Scheme and host of a referring page, such as ``http://airflow.example.com``; None if there is none."""
-    found = _HOST.match(referer) if referer else None
-    return found[0] if found else None
+    """Return scheme and host of a referring page, such as ``http://airflow.example.com``; None if there is none."""
+    host = _HOST.match(referer) if referer else None
+    return host[0] if host else None
 
 
-def of(line: Access, host: str | None = None) -> Redirect:
-    """Where the answer to a request of the web UI leads.
+def find_redirect(line: Access, host: str | None = None) -> Redirect:
+    """Find out where the answer to a request of the web UI leads.
 
     Args:
         line: an access line; the kind is empty unless its status is a redirect.
-        host: scheme and host under which the server is reached, where other lines tell it and this one does not.
+        host: scheme and host under which the server is reached, where other lines show it and this one does not.
     """
     if line.status not in STATUSES:
         return NOWHERE

@@ -146,17 +146,17 @@ class Tagged(NamedTuple):
         return self._replace(batch=self.batch._replace(rows=self.batch.rows.filter(pa.array(wanted))))
 
     @staticmethod
-    def together(parts: Iterable[Tagged]) -> list[Tagged]:
+    def merge(parts: Iterable[Tagged]) -> list[Tagged]:
         """The same requests, in as few as can hold them, those of each in order: fewer to hand on and to look at."""
         alike: dict[tuple[object, ...], list[Tagged]] = {}
         for each in parts:
             batch = each.batch
             key = each.source, each.shadowed, batch.decoded, batch.process, *batch.rows.column_names
             alike.setdefault(key, []).append(each)
-        return [Tagged._together(each) if len(each) > 1 else each[0] for each in alike.values()]
+        return [Tagged._concatenate(each) if len(each) > 1 else each[0] for each in alike.values()]
 
     @staticmethod
-    def _together(parts: Sequence[Tagged]) -> Tagged:
+    def _concatenate(parts: Sequence[Tagged]) -> Tagged:
         known: dict[Tag | None, int] = {}
         tables = []
         for each in parts:
@@ -167,7 +167,7 @@ class Tagged(NamedTuple):
         rows = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
         return parts[0]._replace(batch=parts[0].batch._replace(rows=rows), tags=list(known))
 
-    def shifted(self, lines: int, orders: int) -> Tagged:
+    def shift(self, lines: int, orders: int) -> Tagged:
         """The same behind so many lines."""
         rows = self.batch.rows
         for name, more in (("line", lines), ("order", orders)):

@@ -1,11 +1,11 @@
-"""One source to what matters in it: requests, events, and a count of every line. The part that runs in parallel.
+"""Reading one source for what matters in it: requests, events, and a count of every line.
 
-Owns: the order of the steps inside a source. Must not know: what evidence means.
+Owns: the order of the steps inside a source, all of which can run in another process.
+Must not know: other sources, what evidence means.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
 from threading import get_ident
@@ -17,9 +17,9 @@ import pyarrow as pa
 from logparse.common.errors import InputError
 from logparse.envelopes import loader as envelopes
 from logparse.lines.bulk.source_splitter import SourcePart
-from logparse.lines.result import SourceLines
+from logparse.lines.result import KINDS, SourceLines
 from logparse.scans import joining, slicing
-from logparse.scans.joining import Piece
+from logparse.scans.joining import SliceScan
 from logparse.scans.scan import Coverage, Evidence, Request, Scan, Tagged
 from logparse.scans.settings import Setup, make_reader, ruleset
 from logparse.scans.slicing import WHOLE, Slice
@@ -52,7 +52,7 @@ def scan(
         source: what to read.
         number: of the source in the run.
         setup: how to read.
-        on_bytes: told of every portion of bytes taken from disk.
+        on_bytes: called with the number of bytes whenever some were taken from disk.
         stdin: stands for standard input, for a source called ``-``.
 
     Raises:
@@ -60,26 +60,26 @@ def scan(
     """
     digest = _digest(setup, wanted=source.piped)  # which cannot be read again
     reading = ChunkReader(source, size=setup.chunk_bytes, on_bytes=on_bytes, stdin=stdin, digest=digest)
-    return _whole(reading, number, setup, _tagger(setup))
+    return _scan_whole(reading, number, setup, _tagger(setup))
 
 
-def scan_slice(source: Source, number: int, setup: Setup, part: Slice) -> Piece:
-    """As ``scan``, for a slice of a source."""
+def scan_slice(source: Source, number: int, setup: Setup, part: Slice) -> SliceScan:
+    """Read one slice of a source."""
     whole = part == WHOLE
     digest = _digest(setup) if whole else None
     reading = ChunkReader(
         source, size=setup.chunk_bytes, span=None if whole else (part.start, part.stop), digest=digest
     )
-    return _piece(reading, number, setup, _tagger(setup), part)
+    return _scan_part(reading, number, setup, _tagger(setup), part)
 
 
 def _digest(setup: Setup, *, wanted: bool = False) -> TextDigest | None:
     return TextDigest(setup.lengths or ()) if wanted or setup.lengths is not None else None
 
 
-def slices_of(source: Source, setup: Setup, workers: int) -> Iterator[Slice]:
-    """The slices in which a source can be read by so many workers."""
-    return slicing.cut(source, make_reader(setup, _tagger(setup).rules, source.written), workers)
+def cut_into_slices(source: Source, setup: Setup, workers: int) -> Iterator[Slice]:
+    """Yield the slices in which a source can be read by so many workers."""
+    return slicing.cut_source(source, make_reader(setup, _tagger(setup).rules, source.written), workers)
 
 
 def _tagger(setup: Setup) -> Tagger:
@@ -88,39 +88,44 @@ def _tagger(setup: Setup) -> Tagger:
 
 @lru_cache(maxsize=8)
 def _tagger_of(folders: tuple[str, ...], users: bool, thread: int) -> Tagger:  # noqa: ARG001 - each has its own
-    """One for all that a thread reads: sources are asked for the same again and again."""
+    """Return the one tagger for all that a thread reads, since the same requests stand in all sources."""
     known = ruleset(folders)
     return Tagger(known if users else known.without_needs())
 
 
-def gather(reading: ChunkReader, number: int, setup: Setup, known: model.RuleSet) -> Scan:
-    """As ``scan``, for a source that is open, with the rules at hand."""
-    return _whole(reading, number, setup, Tagger(known))
+def scan_open_source(reading: ChunkReader, number: int, setup: Setup, known: model.RuleSet) -> Scan:
+    """Read a source that is open already, with the rules at hand."""
+    return _scan_whole(reading, number, setup, Tagger(known))
 
 
-def _whole(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger) -> Scan:
-    found = joining.joined(iter([(WHOLE, _piece(reading, number, setup, tagger, WHOLE))]), number)
-    return Scan.total(each for each in found if each is not None)
+def _scan_whole(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger) -> Scan:
+    bits = joining.join_slices(iter([(WHOLE, _scan_part(reading, number, setup, tagger, WHOLE))]), number)
+    return Scan.total(bit for bit in bits if bit is not None)
 
 
-def _piece(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger, part: Slice) -> Piece:
+def _scan_part(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger, part: Slice) -> SliceScan:
     reader = make_reader(setup, tagger.rules, reading.source.written)
     problem = ""
     try:
-        lines = reader.read(reading, SourcePart(part.start, part.usual, part.stop is None))
+        lines = reader.read(reading, SourcePart(part.start, part.main_format, part.stop is None))
     except InputError as error:
         lines, problem = SourceLines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
     broken = problem or reading.problem or ""
-    found = _collect(number, lines, reading, broken or _cut_off(lines), tagger)
-    found.coverage[number] = replace(found.coverage[number], broken=bool(broken))
-    expected = {part.usual.path} if part.usual and part.usual.path else set()
-    alone = lines.independent_of_previous and (part.usual is None or set(lines.envelopes) <= expected)
-    settled = lines.independent_of_next and not (reading.dropped or reading.cut_lines or problem)
-    return Piece(found, lines.file_lines, lines.log_lines, lines.genuine_access_lines, alone, settled)
+    scanned = _tag_lines(number, lines, reading, broken or _describe_limit(lines), tagger)
+    scanned.coverage[number] = replace(scanned.coverage[number], broken=bool(broken))
+    expected = {part.main_format.path} if part.main_format and part.main_format.path else set()
+    return SliceScan(
+        scanned,
+        lines.file_lines,
+        lines.log_lines,
+        lines.genuine_access_lines,
+        lines.independent_of_previous and (part.main_format is None or set(lines.envelopes) <= expected),
+        lines.independent_of_next and not (reading.dropped or reading.cut_lines or problem),
+    )
 
 
-def _cut_off(lines: SourceLines) -> str:
-    """Whether an export holds just as many records as exports of its kind do at most."""
+def _describe_limit(lines: SourceLines) -> str:
+    """Describe the problem of an export that holds as many records as one can; empty: there is none."""
     limits = {each.id: each.limit for each in envelopes.shipped() if each.limit}
     for path, count in lines.envelopes.items():
         if limits.get(path[0]) == count:
@@ -130,12 +135,13 @@ def _cut_off(lines: SourceLines) -> str:
     return ""
 
 
-def _collect(number: int, lines: SourceLines, reading: ChunkReader, problem: str, tagger: Tagger) -> Scan:
+def _tag_lines(number: int, lines: SourceLines, reading: ChunkReader, problem: str, tagger: Tagger) -> Scan:
     tags = tagger.tag_requests(lines.access)
     requests = [Request(number, access, tag) for access, tag in zip(lines.access, tags, strict=True) if tag]
     events = tagger.tag_messages(lines.messages)
-    evidence = [Evidence(number, said, event) for said, event in zip(lines.messages, events, strict=True) if event]
-    kinds = Counter(lines.kinds)
+    evidence = [
+        Evidence(number, message, event) for message, event in zip(lines.messages, events, strict=True) if event
+    ]
     coverage = Coverage(
         source=reading.source.name,
         codec=reading.codec,
@@ -144,7 +150,7 @@ def _collect(number: int, lines: SourceLines, reading: ChunkReader, problem: str
         head=reading.head,
         beginnings=reading.beginnings,
         lines=lines.total,
-        kinds={kind: kinds[kind] for kind in ("access", "app", "continuation", "other", "unparsed")},
+        kinds={kind: lines.kinds[kind] for kind in KINDS},
         formats=dict(sorted(lines.formats.items())),
         envelopes={" > ".join(path): count for path, count in sorted(lines.envelopes.items())},
         forged=lines.forged,
@@ -157,13 +163,13 @@ def _collect(number: int, lines: SourceLines, reading: ChunkReader, problem: str
         problem=problem,
         unparsed=tuple(lines.unparsed),
     )
-    columns = [each for batch in lines.batches if (each := tagged(number, batch, tagger))]
-    return Scan(requests, evidence, {number: coverage}, Tagged.together(columns))
+    columns = [tagged for batch in lines.batches if (tagged := tag_columns(number, batch, tagger))]
+    return Scan(requests, evidence, {number: coverage}, Tagged.merge(columns))
 
 
-def tagged(number: int, batch: Batch, tagger: Tagger) -> Tagged | None:
-    """Requests as columns with what they are; None if none of them matters."""
+def tag_columns(number: int, batch: Batch, tagger: Tagger) -> Tagged | None:
+    """Tag requests that are columns, and keep those that matter; None if none of them does."""
     tags, places = tagger.tag_batch(batch)
-    mattering = np.array([tag is not None for tag in tags], np.bool_)[places]
-    rows = batch.rows.append_column("tag", pa.array(places)).filter(pa.array(mattering))
+    matters = np.array([tag is not None for tag in tags], np.bool_)[places]
+    rows = batch.rows.append_column("tag", pa.array(places)).filter(pa.array(matters))
     return Tagged(number, batch._replace(rows=rows), tags) if len(rows) else None

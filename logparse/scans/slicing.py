@@ -1,10 +1,10 @@
-"""Large files in slices, which can be read side by side.
+"""Cutting large files into slices, which can be read side by side.
 
 Owns: where a file may be cut. Must not know: how lines are read, who reads the slices.
 
 What a line is may depend on lines before it: messages go on in further lines, and strangers write line breaks into
-names. So a slice begins behind a run of usual lines, and says in the end whether what it held depends on what others
-hold. Slices that do depend on each other are read again as one.
+names. So a slice begins behind many lines in the main format of the file. When a slice is read, it turns out whether it
+depends on other slices after all; slices that do are read again as one.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from logparse.lines.line_reader import LineReader
     from logparse.sources.source import Source
 
-#: Slices are as long as this at most, and at least: what a worker holds of one, and what is worth handing to it.
+#: Bytes of a slice at most: a worker holds in memory what matters of one.
 LONGEST: Final = 64 * 1024 * 1024
-#: One process has nothing to share out, but need not hold all that it has read of a large file.
-ALONE: Final = 256 * 1024 * 1024
+#: Bytes of a slice at least: reading fewer is not worth handing them to a worker.
 SHORTEST: Final = 8 * 1024 * 1024
+#: Bytes of a slice if there are no workers: one process need not hold all that it has read of a large file.
+ALONE: Final = 256 * 1024 * 1024
 #: Slices for each worker, so that none waits long for the others in the end.
 _EACH: Final = 8
 #: A place to cut is looked for this far, in steps.
@@ -35,18 +36,24 @@ _STEP: Final = 256 * 1024
 
 
 class Slice(NamedTuple):
-    """A part of a file: its bytes, the last one excluded (None: to the end), and what its usual lines are."""
+    """A part of a file.
+
+    Attributes:
+        start: where it begins, in bytes.
+        stop: where the next one begins; None: it reaches to the end of the file.
+        main_format: of the file; None: the slice begins with the first line of the file, which shows it.
+    """
 
     start: int
     stop: int | None
-    usual: MainFormat | None
+    main_format: MainFormat | None
 
 
 WHOLE: Final = Slice(0, None, None)
 
 
-def cut(source: Source, reader: LineReader, workers: int) -> Iterator[Slice]:
-    """Slices of a source, in order, each as soon as it is known; a single one if it is not to be cut.
+def cut_source(source: Source, reader: LineReader, workers: int) -> Iterator[Slice]:
+    """Yield the slices of a source in order, each as soon as it is known; a single one if it must not be cut.
 
     Args:
         source: any.
@@ -57,29 +64,29 @@ def cut(source: Source, reader: LineReader, workers: int) -> Iterator[Slice]:
         yield WHOLE
         return
     size = source.size or 0
-    length = _length(size, workers)
-    usual = _usual(source, reader)
+    length = _slice_length(size, workers)
+    main_format = _find_main_format(source, reader)
     start = 0
-    if usual is not None and usual.independent:
+    if main_format is not None and main_format.independent:
         for near in range(length, size - length // 2, length):
-            place = _place(source, near, usual)
+            place = _find_place(source, near, main_format)
             if place is not None and place > start:
-                yield Slice(start, place, usual if start else None)
+                yield Slice(start, place, main_format if start else None)
                 start = place
-    yield Slice(start, None, usual if start else None)
+    yield Slice(start, None, main_format if start else None)
 
 
 def is_long(source: Source, workers: int) -> bool:
     """Whether a source is long enough to be cut for so many workers."""
     size = source.size or 0
-    return source.path is not None and size >= 2 * _length(size, workers)
+    return source.path is not None and size >= 2 * _slice_length(size, workers)
 
 
-def _length(size: int, workers: int) -> int:
+def _slice_length(size: int, workers: int) -> int:
     return ALONE if workers == 1 else max(SHORTEST, min(LONGEST, size // (workers * _EACH)))
 
 
-def _usual(source: Source, reader: LineReader) -> MainFormat | None:
+def _find_main_format(source: Source, reader: LineReader) -> MainFormat | None:
     reading, data = ChunkReader(source, size=_STEP), b""
     try:
         for chunk in reading:
@@ -88,28 +95,28 @@ def _usual(source: Source, reader: LineReader) -> MainFormat | None:
                 break
     except InputError:
         return None
-    # A byte-order mark, or a hole, would put all places off.
-    if reading.codec != "plain" or reading.dropped or reading.cut_lines or _marked(source):
+    # A byte-order mark, or a hole, would displace all lines behind it.
+    if reading.codec != "plain" or reading.dropped or reading.cut_lines or _has_byte_order_mark(source):
         return None
     return reader.splitter.find_main_format(data.decode("utf-8", "surrogateescape").split("\n")[:HEAD])
 
 
-def _marked(source: Source) -> bool:
+def _has_byte_order_mark(source: Source) -> bool:
     assert source.path is not None
     with source.path.open("rb") as stream:
         return stream.read(3).startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"))
 
 
-def _place(source: Source, near: int, usual: MainFormat) -> int | None:
-    """The first place behind ``near`` where a slice may begin; None if there is none within reach."""
+def _find_place(source: Source, near: int, main_format: MainFormat) -> int | None:
+    """Find the first place behind ``near`` where a slice may begin; None if there is none within reach."""
     assert source.path is not None
     with source.path.open("rb") as stream:
         stream.seek(near)
         near += len(stream.readline())
         for _ in range(_REACH // _STEP):
             data = stream.read(_STEP) + stream.readline()
-            found = find_independent_place(data, usual)
-            if found is not None:
-                return near + found
+            place = find_independent_place(data, main_format)
+            if place is not None:
+                return near + place
             near += len(data)
     return None

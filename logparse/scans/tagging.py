@@ -157,7 +157,7 @@ class Tagger:
             if rule.query and not pc.match_substring_regex(text_column([_utf8(target.query)]), rule.query)[0].as_py():
                 continue
             provisional = False
-            if rule.redirects and redirects.of(line).kind not in rule.redirects:
+            if rule.redirects and redirects.find_redirect(line).kind not in rule.redirects:
                 provisional = _counts_on_bare_login(rule, line)
                 if not provisional:
                     continue
@@ -202,7 +202,7 @@ class Tagger:
 def _counts_on_bare_login(rule: RequestRule, line: Access) -> bool:
     if not rule.bare_login or line.status not in rule.bare_login["statuses"]:
         return False
-    kind = redirects.of(line).kind
+    kind = redirects.find_redirect(line).kind
     return kind in rule.bare_login["redirects"] and (kind != "" or not line.size or line.status != HTTPStatus.FOUND)
 
 

@@ -25,7 +25,7 @@ from logparse.archive.storage.opening import opened
 from logparse.pipeline.weekly.intake import UNSURE
 from logparse.reports import catalog
 from logparse.scans import slicing
-from logparse.scans.scanner import slices_of
+from logparse.scans.scanner import cut_into_slices
 from logparse.scans.settings import Setup
 from logparse.sources import digests
 from logparse.sources.discovery import find_sources
@@ -189,7 +189,7 @@ def test_a_large_file_that_grows_goes_on_where_it_was_read(
     for end in ends:
         log.write_text("".join(lines[:end]))
         (source,) = find_sources([str(log)])
-        assert len(list(slices_of(source, Setup(), 1))) > 3
+        assert len(list(cut_into_slices(source, Setup(), 1))) > 3
         assert report(log, "--out", out).exit_code == 0
         assert held(out) == wanted(lines[:end])
         sizes.append(log.stat().st_size)

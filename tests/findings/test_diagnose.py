@@ -10,7 +10,7 @@ import pytest
 from logparse.pipeline import options as pipeline
 from logparse.pipeline import result_builder
 from logparse.rules import loader
-from logparse.scans.scanner import gather
+from logparse.scans.scanner import scan_open_source
 from logparse.scans.settings import Setup
 from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.source import Source
@@ -73,7 +73,9 @@ def found(folder: Path, log: str, when: str, need: str, over: str = "[]", export
     known = loader.load((str(folder),))
     reading = ChunkReader(Source("-", None, None), stdin=BytesIO(log.encode()))
     options = pipeline.Options(Setup(), exports=exports)
-    table = result_builder.conclude(gather(reading, 0, Setup(), known), [reading.source], options, known).findings
+    table = result_builder.conclude(
+        scan_open_source(reading, 0, Setup(), known), [reading.source], options, known
+    ).findings
     return [row.attempts for row in table.itertuples() if row.finding == "probe"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from logparse.pipeline import options as pipeline
 from logparse.pipeline import result_builder
 from logparse.rules import loader
-from logparse.scans.scanner import gather
+from logparse.scans.scanner import scan_open_source
 from logparse.scans.settings import Setup
 from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.source import Source
@@ -69,7 +69,7 @@ def probe(
     reading = ChunkReader(Source("-", None, None), stdin=BytesIO(log.encode()))
     given = of((), (), [Written("users", USERS)], [Written("roles", roles)]) if roles else of((), ())
     options = pipeline.Options(setup, exports=given)
-    found = result_builder.conclude(gather(reading, 0, setup, own), [reading.source], options, own).findings
+    found = result_builder.conclude(scan_open_source(reading, 0, setup, own), [reading.source], options, own).findings
     return found[found["finding"] == "probe"]
 
 

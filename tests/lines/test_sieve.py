@@ -32,7 +32,7 @@ from logparse.pipeline.engines.pool import Pool
 from logparse.rules import prefilter
 from logparse.scans import slicing
 from logparse.scans.request_store import Pages
-from logparse.scans.scanner import scan, scan_slice, slices_of
+from logparse.scans.scanner import cut_into_slices, scan, scan_slice
 from logparse.scans.settings import Setup, make_reader, ruleset
 from logparse.sources.chunks import Chunk
 from logparse.sources.discovery import find_sources
@@ -265,7 +265,7 @@ def test_slices_that_depend_on_each_other_are_read_as_one(tmp_path: Path, monkey
     lines = [usual("gunicorn", 1) for _ in range(700)] + [typed] + [usual("gunicorn", 1) for _ in range(700)]
     (tmp_path / "a.log").write_text("".join(f"{line}\n" for line in lines * 3))
     sources = find_sources([str(tmp_path / "a.log")])
-    assert len(list(slices_of(sources[0], Setup(), 4))) > 3
+    assert len(list(cut_into_slices(sources[0], Setup(), 4))) > 3
     with ThreadPoolExecutor(2) as executor:
         found = schedule.scans(sources, Setup(), Pool(executor, 4))
         assert [each.whole() for each in found] == [each.whole() for each in schedule.scans(sources, Setup(), None)]
@@ -325,7 +325,7 @@ def test_a_hole_does_not_have_slices_read_again_and_again(tmp_path: Path, monkey
     with ThreadPoolExecutor(2) as executor:
         (found,) = schedule.scans(sources, Setup(), Pool(executor, 7))
     assert found.whole() == alone.whole()
-    parts = len(list(slices_of(sources[0], Setup(), 7)))
+    parts = len(list(cut_into_slices(sources[0], Setup(), 7)))
     assert parts > 5
     assert len(read) <= parts + 3
 
@@ -335,7 +335,7 @@ def test_only_plain_text_is_cut(start: bytes, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(slicing, "SHORTEST", 10_000)
     data = "".join(f"{usual('gunicorn', number)}\n" for number in range(2000)).encode()
     (tmp_path / "a.log").write_bytes(start + data)
-    assert (len(list(slices_of(find_sources([str(tmp_path / "a.log")])[0], Setup(), 2))) > 1) == (not start)
+    assert (len(list(cut_into_slices(find_sources([str(tmp_path / "a.log")])[0], Setup(), 2))) > 1) == (not start)
 
 
 @pytest.mark.parametrize("name", sorted(CASES))

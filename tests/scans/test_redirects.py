@@ -55,7 +55,7 @@ def answer(
     ],
 )
 def test_by_size(target: str, size: int | None, referer: str | None, kind: str) -> None:
-    found = redirects.of(answer(target, size, referer=referer))
+    found = redirects.find_redirect(answer(target, size, referer=referer))
     assert found.kind == kind
     assert found.evidence == ("response_size" if kind else "")
 
@@ -75,8 +75,8 @@ def test_by_size(target: str, size: int | None, referer: str | None, kind: str) 
     ],
 )
 def test_by_location(target: str, location: str, kind: str) -> None:
-    assert redirects.of(answer(target, 197, location=location)) == redirects.Redirect(kind, "location")
+    assert redirects.find_redirect(answer(target, 197, location=location)) == redirects.Redirect(kind, "location")
 
 
 def test_only_redirects_lead_anywhere() -> None:
-    assert redirects.of(answer("/dags/x/trigger", 197, status=200)) == redirects.NOWHERE
+    assert redirects.find_redirect(answer("/dags/x/trigger", 197, status=200)) == redirects.NOWHERE

@@ -13,7 +13,7 @@ from logparse.lines.access import access_line
 from logparse.pipeline import options, result_builder
 from logparse.rules import loader
 from logparse.rules.model import LADDER
-from logparse.scans.scanner import gather
+from logparse.scans.scanner import scan_open_source
 from logparse.scans.settings import Setup
 from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.source import Source
@@ -48,7 +48,7 @@ def attempts(log: str, **given: str) -> list[dict[str, Any]]:
     known = loader.load()
     kinds = ("audit_log", "dag_runs", "users", "roles")
     written = exports.of(*([Written(kind, given[kind])] if kind in given else () for kind in kinds))
-    found = gather(reading, 0, Setup(), known)
+    found = scan_open_source(reading, 0, Setup(), known)
     frame = result_builder.conclude(found, [reading.source], options.Options(exports=written), known).attempts
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in rows]

@@ -14,7 +14,7 @@ from logparse.archive import line_restoring, stored_lines
 from logparse.archive.days import read_rows
 from logparse.pipeline.weekly.week_task import AROUND
 from logparse.scans.scan import Evidence, Request, Scan
-from logparse.scans.scanner import tagged
+from logparse.scans.scanner import tag_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -83,6 +83,6 @@ def restore_scan(number: int, rows: pa.Table, tagger: Tagger) -> Scan:
         tagged=[
             found._replace(shadowed=shadowed)
             for batch, shadowed in batches
-            if (found := tagged(number, batch, tagger)) is not None
+            if (found := tag_columns(number, batch, tagger)) is not None
         ],
     )

@@ -36,7 +36,7 @@ def note_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> 
     host = _usual_host(requests)
     for attempt in attempts:
         if attempt.request.tag.channel == "ui":
-            attempt.redirect = redirects.of(attempt.request.access, host)
+            attempt.redirect = redirects.find_redirect(attempt.request.access, host)
 
 
 class RedirectTargets(Distinction):
