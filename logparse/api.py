@@ -14,7 +14,7 @@ from logparse.pipeline import job
 from logparse.pipeline.options import RunOptions, check_options, path_text
 from logparse.reports import catalog, messages
 from logparse.reports.report import ReportInput
-from logparse.verdicts import frame
+from logparse.verdicts.frame import with_plain_texts
 
 if TYPE_CHECKING:
     import os
@@ -64,7 +64,7 @@ def attempts(*paths: str | os.PathLike[str], **options: Unpack[RunOptions]) -> p
         IncompleteInputWarning: some input could not be read or understood, or is counted twice.
     """
     checked, result = _run(paths, options)
-    return frame.plain(result.table(checked.weeks))
+    return with_plain_texts(result.table(checked.weeks))
 
 
 def report(*paths: str | os.PathLike[str], **options: Unpack[RunOptions]) -> dict[str, dict[str, pd.DataFrame]]:

@@ -19,7 +19,7 @@ from logparse.common.errors import OutputError
 from logparse.common.schema import ATTEMPTS
 from logparse.common.text import count, encodable
 from logparse.common.weeks import week_bounds
-from logparse.verdicts import frame as table
+from logparse.verdicts.frame import with_plain_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,7 +136,9 @@ def add_old_attempts(attempts: pd.DataFrame, storage: Storage, name: str, week: 
     if rest.empty:
         return attempts
     rest = rest.reindex(columns=list(attempts.columns))
-    plain = [table.plain(frame.astype(dict.fromkeys(_TEXTS, "category"))) for frame in (attempts, rest) if len(frame)]
+    plain = [
+        with_plain_texts(frame.astype(dict.fromkeys(_TEXTS, "category"))) for frame in (attempts, rest) if len(frame)
+    ]
     whole = pd.concat(plain, ignore_index=True)
     return whole.astype(dict.fromkeys([*_TEXTS, "week"], "category"))
 

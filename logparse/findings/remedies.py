@@ -1,36 +1,41 @@
-"""The command that grants what is missing.
+"""The command or setting that grants what a user lacks.
 
-Must not know: who lacks it.
+Owns: what grants a permission in each version of Airflow. Must not know: who lacks what, and how that was found out.
 """
 
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from logparse.verdicts.permissions import _OF_1_10, _SIMPLE, Lack, Need
+from logparse.verdicts.exports.people import SIMPLE_ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from logparse.verdicts.permissions import Lack, Need
+
+#: Actions of 1.10, which no command grants.
+_ONLY_IN_WEB_UI: Final = frozenset({"can_dag_edit", "can_trigger", "can_add"})
+
 
 def remedy(lacks: Sequence[Lack], dags: Sequence[str]) -> str:
-    """The commands that grant what one user lacks, as little as will do.
+    """Return the commands that grant what one user lacks, and not more than that.
 
     Args:
-        lacks: of the user, one after the other.
-        dags: DAGs that the user was refused, as far as known.
+        lacks: what the user lacked in each refused attempt.
+        dags: DAGs for which the user was refused, as far as known.
     """
     lack = lacks[0]
     if lack.simple:
-        strongest = max((each.simple for each in lacks), key=_SIMPLE.index)
+        strongest = max((each.simple for each in lacks), key=SIMPLE_ROLES.index)
         return (
             f"In [core] simple_auth_manager_users give {lack.user} the role {strongest} ({lack.user}:{strongest}), "
             "then restart the API server and fetch a new token, which holds the role."
         )
     role = lack.role or "Trigger"
     needs = list(dict.fromkeys(need for each in lacks for need in each.needs))
-    if any(need.action in _OF_1_10 for need in needs):
+    if any(need.action in _ONLY_IN_WEB_UI for need in needs):
         return f"Security > List Roles > {role} > Edit: add {'; '.join(need.name for need in needs)}."
     steps = []
     if not lack.role:
@@ -58,7 +63,7 @@ def remedy(lacks: Sequence[Lack], dags: Sequence[str]) -> str:
 
 
 def _access_control(role: str, needs: Iterable[Need]) -> str:
-    """``DAG Runs`` is understood from 2.10 with fab 1.3 on."""
+    """Argument of a DAG that grants what is missing; 2.10 with fab 1.3 and later understand ``DAG Runs``."""
     details = {need.detail for need in needs}
     if details == {"dag_edit"}:
         return f"access_control={{{role!r}: {{'can_read', 'can_edit'}}}}"
@@ -68,5 +73,5 @@ def _access_control(role: str, needs: Iterable[Need]) -> str:
 
 
 def quoted(text: str) -> str:
-    """As one word for a shell; strangers choose user names and DAG ids."""
+    """Return a text as one word for a shell, since strangers choose user names and DAG ids."""
     return shlex.quote("".join(letter if letter.isprintable() else "?" for letter in text))

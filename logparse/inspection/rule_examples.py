@@ -24,7 +24,6 @@ from logparse.scans.tagging import Tagger
 from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.source import Source
 from logparse.verdicts import caller, row_builder
-from logparse.verdicts import frame as table
 from logparse.verdicts import rows as verdicts_rows
 from logparse.verdicts import verdict as decide
 from logparse.verdicts.decision import Decision
@@ -32,6 +31,7 @@ from logparse.verdicts.evidence.gather import gather_evidence
 from logparse.verdicts.exports import loader
 from logparse.verdicts.exports.export_files import Written
 from logparse.verdicts.exports.people import NOBODY
+from logparse.verdicts.frame import frame_of, with_plain_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -163,7 +163,7 @@ class Checker:
             return f"{wrong} the last attempt" + (f"; not met: {', '.join(unmet)}" if unmet else "")
         caller.name_callers(decided, NOBODY)
         rows = row_builder.table_of(decided[-1:], ["log"], None)
-        frame = table.plain(table.attempts(verdicts_rows.single(rows), None, UTC))
+        frame = with_plain_texts(frame_of(verdicts_rows.single(rows), None, UTC))
         row = {str(name): value for name, value in frame.where(frame.notna(), None).iloc[0].items()}
         said = {"outcome": rule.outcome, "reason": rule.reason or None, "confidence": rule.confidence}
         return _differences(row, {**said, **example.data.get("expect", {})})

@@ -15,7 +15,7 @@ from logparse.common.weeks import previous_week
 from logparse.findings import diagnosis
 from logparse.findings.attempt_columns import Tried
 from logparse.reports import findings
-from logparse.verdicts import frame
+from logparse.verdicts.frame import frame_of, with_plain_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -97,7 +97,7 @@ class Result:
     def week(self, name: str | None) -> Week:
         """What was found in one of ``decided.weeks``, any other is empty; None: without one, where no cause is told."""
         rows = self.decided.of(name)
-        return Week(frame.attempts(rows, name, self.zone), self.causes.found(name, self.causes.tried(rows)))
+        return Week(frame_of(rows, name, self.zone), self.causes.found(name, self.causes.tried(rows)))
 
     def compared(self, names: Iterable[str]) -> Iterator[tuple[str, Week, pd.DataFrame | None]]:
         """What was found in each of some weeks, in order, with the attempts of the week before, if it has any.
@@ -116,12 +116,12 @@ class Result:
 
     def table(self, wanted: Sequence[str] | None = None) -> pd.DataFrame:
         """The attempts of some weeks, as in ``Week``; None: all, with those without a known time."""
-        return frame.attempts(self.decided.whole(wanted), None, self.zone)
+        return frame_of(self.decided.whole(wanted), None, self.zone)
 
     @property
     def attempts(self) -> pd.DataFrame:
         """All attempts, columns as in ``schema.ATTEMPTS``, texts as objects, None for none."""
-        return frame.plain(self.table())
+        return with_plain_texts(self.table())
 
     @property
     def findings(self) -> pd.DataFrame:

@@ -1,30 +1,32 @@
-"""Decided attempts as Arrow rows; how a row is built; the pandas table.
+"""Decided attempts as the pandas table ``attempts``.
 
-Must not know: reports, files.
+Owns: the types of its columns. Must not know: what stands in them, reports, files.
 """
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from logparse.common import weeks
 from logparse.common.schema import ATTEMPTS
-from logparse.verdicts.rows import OWN, Rows
+from logparse.verdicts.rows import COLUMNS, OWN, Rows, single
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
 
-def attempts(rows: Rows, week: str | None, zone: tzinfo) -> pd.DataFrame:
-    """The table ``attempts``: columns as in ``schema.ATTEMPTS``, texts as categories.
+def frame_of(rows: Rows, week: str | None, zone: tzinfo) -> pd.DataFrame:
+    """Return the table ``attempts`` with columns as in ``schema.ATTEMPTS``, texts as categories.
 
     Args:
-        rows: attempts.
-        week: theirs; None: of several weeks, or none.
-        zone: in which weeks begin.
+        rows: the attempts.
+        week: the week in which all of them lie; None: several weeks, or no known time.
+        zone: time zone in which weeks begin.
     """
     data: dict[str, Any] = {}
     for column in ATTEMPTS:
@@ -53,8 +55,13 @@ def attempts(rows: Rows, week: str | None, zone: tzinfo) -> pd.DataFrame:
     return frame
 
 
-def plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same with texts as objects, None for none."""
+def empty_frame() -> pd.DataFrame:
+    """Return the table ``attempts`` without any rows."""
+    return frame_of(single(pa.schema(COLUMNS.items()).empty_table()), None, UTC)
+
+
+def with_plain_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose categories have become objects, None for no text."""
     texts = {
         name: np.array([*column.cat.categories, None], object)[column.cat.codes.to_numpy()]
         for name, column in frame.items()

@@ -1,7 +1,7 @@
-"""Which permission a refused caller lacks, which of the roles lacks it, and the command that grants it.
+"""Which permission a refused caller lacks, as exports of users and roles show it.
 
-Owns: what each version of Airflow wants for a trigger, in which order it looks, and what grants it. Must not know: how
-users and roles were exported, what an attempt came to.
+Owns: what each version of Airflow wants for a trigger, and in which order it looks. Must not know: how users and roles
+were exported, what became of an attempt, which command grants a permission.
 
 Source of all of it: ``api_connexion/security.py``, ``www/auth.py``, ``www/security.py`` and ``fab_auth_manager.py`` of
 1.10.15 to 3.3.2 (fab 1.2 to 3.10), tried on 2.2.5, 2.5.3, 2.7.3, 2.11.0, 3.1.5 and 3.2.2 with users who lack one
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.common.schema import Channel
 from logparse.rules.roles import Right
+from logparse.verdicts.exports.people import SIMPLE_ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.exports.people import People, Permission
 
-#: Roles that Airflow brings along and ``airflow roles export`` leaves out: as far as a trigger goes.
+#: What the roles permit that Airflow brings along and ``airflow roles export`` leaves out, as far as triggers need it.
 _TRIGGER: Final = frozenset(
     {
         ("can_edit", "DAGs"), ("can_create", "DAG Runs"), ("can_dag_edit", "all_dags"), ("can_trigger", "Airflow"),
@@ -38,21 +39,17 @@ STANDARD: Final[Mapping[str, frozenset[Permission]]] = {
     "Viewer": frozenset({("can_read", "DAGs")}),
     "Public": frozenset(),
 }
-#: The simple auth manager's roles, the weakest first; each can do what those before it can.
-_SIMPLE: Final = ("viewer", "user", "op", "admin")
-#: Actions that no command grants.
-_OF_1_10: Final = frozenset({"can_dag_edit", "can_trigger", "can_add"})
 #: Channels for which the simple auth manager wants more than the role ``user``.
 _OF_OPERATORS: Final = frozenset({Channel.ASSET_EVENT, Channel.ASSET_MATERIALIZE, Channel.BACKFILL})
 
 
 class Need(NamedTuple):
-    """A permission that is looked for.
+    """A permission that Airflow looks for before it makes a run.
 
     Attributes:
-        detail: detail code of a refusal for want of it; empty for none.
-        action: of the permission.
-        resources: any of them will do, the one to be granted first.
+        detail: detail code of a refusal because it is missing; empty for none.
+        action: such as ``can_edit``.
+        resources: the action on any one of them is enough; the first is the one to grant.
     """
 
     detail: str
@@ -61,12 +58,12 @@ class Need(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The grant to make, in the words of the web UI."""
+        """The permission in the words of the web UI, such as ``can edit on DAGs``."""
         return f"{self.action.replace('_', ' ')} on {self.resources[0]}"
 
     @property
     def by_dag(self) -> str:
-        """What of a single DAG will do; empty for nothing."""
+        """The resource of a single DAG that is enough; empty for none."""
         return next((each for each in self.resources if each.startswith(("DAG:", "DAG Run:"))), "")
 
 
@@ -75,10 +72,10 @@ class Lack:
     """What a refused caller lacks.
 
     Attributes:
-        user: name.
-        roles: that the user has.
+        user: name of the caller.
+        roles: roles that the user has.
         needs: permissions that none of the roles has, in the order in which Airflow looks for them.
-        simple: the role of the simple auth manager that would do instead; empty elsewhere.
+        simple: with the simple auth manager, the role that would be enough; else empty.
         detail: detail code of the refusal.
     """
 
@@ -90,7 +87,7 @@ class Lack:
 
     @property
     def missing(self) -> str:
-        """The permissions, in words."""
+        """What is missing, in words."""
         return f"role {self.simple}" if self.simple else "; ".join(need.name for need in self.needs)
 
     @property
@@ -100,19 +97,19 @@ class Lack:
 
     @property
     def role(self) -> str:
-        """The role to mend: the first that is not one of Airflow's own, which a restart resets."""
+        """The role to change: the first that is not one of Airflow's own, which a restart resets; empty for none."""
         own = [role for role in self.roles if role not in STANDARD]
         return own[0] if own else ""
 
 
 def lacking(attempt: Attempt, user: str | None, people: People, dag_id: str | None) -> Lack | None:
-    """What a caller lacked who was refused; None where users and roles at hand do not tell, or permit it now.
+    """Return what a refused caller lacked; None if users and roles do not show it, or permit the attempt now.
 
     Args:
-        attempt: that was refused.
+        attempt: the attempt that was refused.
         user: who made it.
         people: users and roles.
-        dag_id: DAG that was to be triggered, if known.
+        dag_id: the DAG that was to be triggered, if known.
     """
     known = people.user(user)
     if known is None or known.roles is None:
@@ -131,17 +128,17 @@ def lacking(attempt: Attempt, user: str | None, people: People, dag_id: str | No
         if not any((need.action, resource) in granted for resource in need.resources)
     )
     if not dag_id and any(action == "can_edit" and resource.startswith("DAG:") for action, resource in granted):
-        # It may have been one of those; and 2.0 to 2.2 take any of them where the form alone names the DAG.
+        # It may have been one of those DAGs; and 2.0 to 2.2 accept any of them if only the form names the DAG.
         needs = tuple(need for need in needs if need.detail != "dag_edit") or needs
     return Lack(known.name, known.roles, needs, "", _detail(needs, granted)) if needs else None
 
 
 def _needs(attempt: Attempt, dag: str, roles: Iterable[frozenset[Permission]]) -> list[Need]:
-    """In the order in which Airflow looks."""
+    """Permissions that an attempt needs, in the order in which Airflow looks for them."""
     endpoint = attempt.request.tag.endpoint
     named = {resource for role in roles for _, resource in role}
     edit = Need("dag_edit", "can_edit", (f"DAG:{dag}", "DAGs") if dag else ("DAGs",))
-    # Alone it triggers nothing, so that it may be granted for all DAGs, which all versions understand.
+    # It triggers nothing by itself, so it may be granted for all DAGs, which all versions understand.
     create = Need("dag_run_create", "can_create", ("DAG Runs",))
     create_any = create
     # 2.10 with fab 1.3 on, and 3.x.
@@ -165,7 +162,7 @@ def _needs(attempt: Attempt, dag: str, roles: Iterable[frozenset[Permission]]) -
 
 
 def _detail(needs: tuple[Need, ...], granted: frozenset[Permission]) -> str:
-    """A role that lacks both lacks what no DAG can grant; a user without any permission has no role to speak of."""
+    """Detail code: if both are missing, the one that no DAG can grant; ``no_role`` if nothing at all is granted."""
     if not granted:
         return "no_role"
     details = [need.detail for need in needs]
@@ -177,8 +174,8 @@ def _detail(needs: tuple[Need, ...], granted: frozenset[Permission]) -> str:
 def _simple(attempt: Attempt, user: str, roles: tuple[str, ...]) -> Lack | None:
     channel = attempt.request.tag.channel
     wanted = "op" if channel in _OF_OPERATORS else "user"
-    best = max((_SIMPLE.index(role) for role in roles if role in _SIMPLE), default=-1)
-    if best >= _SIMPLE.index(wanted):
+    best = max((SIMPLE_ROLES.index(role) for role in roles if role in SIMPLE_ROLES), default=-1)
+    if best >= SIMPLE_ROLES.index(wanted):
         return None
     detail = "dag_run_create" if channel == "rest_api" else ""
     return Lack(user, roles, (), wanted, detail)

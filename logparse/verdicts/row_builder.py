@@ -5,20 +5,16 @@ Owns: what stands in each column. Must not know: reports, files.
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from logparse.common.columns import TEXT
 from logparse.common.text import encodable
-from logparse.verdicts.frame import attempts
-from logparse.verdicts.rows import COLUMNS, single
+from logparse.verdicts.rows import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from logparse.verdicts.decision import Decision
 
@@ -49,11 +45,6 @@ def table_of(
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
     arrays = [_array(values, kind) for values, kind in zip(columns, COLUMNS.values(), strict=True)]
     return pa.table(arrays, [*COLUMNS])
-
-
-def none() -> pd.DataFrame:
-    """Return the table of attempts without any rows."""
-    return attempts(single(table_of([], [], None)), None, UTC)
 
 
 def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:

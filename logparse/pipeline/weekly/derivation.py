@@ -29,8 +29,7 @@ from logparse.scans.scan import Coverage, Scan
 from logparse.scans.settings import Setup, ruleset
 from logparse.scans.tagging import Tagger
 from logparse.sources.source import Source
-from logparse.verdicts import frame as table
-from logparse.verdicts import row_builder
+from logparse.verdicts.frame import empty_frame, with_plain_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -206,7 +205,7 @@ def _join_attempts(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     if len(filled) == 1:
         return filled[0]
     if not filled:
-        return row_builder.none()
-    whole = pd.concat([table.plain(frame) for frame in filled], ignore_index=True)
+        return empty_frame()
+    whole = pd.concat([with_plain_texts(frame) for frame in filled], ignore_index=True)
     texts = [column.name for column in ATTEMPTS if column.type == "string"]
     return whole.astype(dict.fromkeys(texts, "category"))

@@ -23,7 +23,7 @@ from logparse.reports import catalog, findings
 from logparse.reports.coverage import build_coverage
 from logparse.reports.report import ReportInput
 from logparse.reports.table_files import encoded
-from logparse.verdicts import row_builder
+from logparse.verdicts.frame import empty_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -157,7 +157,7 @@ def read_attempts(storage: Storage, name: str, week: str | None) -> pd.DataFrame
         OutputError: it cannot be read.
     """
     if not name:
-        return row_builder.none()
+        return empty_frame()
     try:
         with storage.open(name) as stream:
             frame: pd.DataFrame = pq.read_table(stream, partitioning=None, read_dictionary=[*_TEXTS]).to_pandas()

@@ -1,6 +1,9 @@
-"""Which message the next page held; how long each message is.
+"""The messages of the web UI after a trigger: how long each is, and how much speaks against it.
 
-Must not know: outcomes.
+Lengths are those of the texts in ``airflow/www/views.py``, with the measured frame around them. Costs have no unit;
+they are only compared with each other.
+
+Owns: which messages a version of Airflow shows. Must not know: which page held which message, outcomes.
 """
 
 from __future__ import annotations
@@ -13,16 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-#: Failures are rarer than successes; that somebody chose the id of a run fits many lengths.
+#: Costs of messages: failures are rarer than successes, and the id of a run that somebody chose fits many lengths.
 FAILED: Final = 0.6
 RARE: Final = 0.9
 OWN: Final = 1.3
-#: The request does not say which DAG: any that is known in the log.
+#: The request does not name the DAG: it can be any that is known from the log.
 ANY: Final = 0.3
-#: The DAG was paused, so that a second message says so.
-PAUSED_BEFORE: Final = 0.8
-#: ... or one that is known from nowhere else, so that it hardly exists.
+#: ... or a DAG that is known from nowhere else, so that it hardly exists.
 UNHEARD: Final = 1.0
+#: The DAG was paused, which a second message states.
+PAUSED_BEFORE: Final = 0.8
 PAUSED: Final = "DAG  is paused, unpause if you want to have the triggered run being executed."
 #: Ids of runs that nobody named: ``manual__2026-11-22T12:38:54.123456+00:00``, and without microseconds.
 RUN_IDS: Final = (40, 33)
@@ -35,12 +38,12 @@ UNKNOWN_DAGS: Final = range(1, 65)
 
 
 class Style(NamedTuple):
-    """How a version words its messages.
+    """How a version of Airflow words its messages.
 
     Attributes:
         frame: bytes around a message and its category.
         names_run: the message of success names the run (2.9 on).
-        denied: the refused are sent to the list of DAGs (2.8 on).
+        denied: refused callers are sent to the list of DAGs (2.8 on).
         conflict: the message about a run that exists is an error that names its id or date (2.4 on).
     """
 
@@ -51,7 +54,12 @@ class Style(NamedTuple):
 
 
 class Dags(NamedTuple):
-    """Lengths of the ids of DAGs that the log names; of those that no API accepted a run of."""
+    """Lengths of the ids of DAGs.
+
+    Attributes:
+        all: of all DAGs that the log names.
+        unproven: of DAGs for which no API accepted a run.
+    """
 
     all: tuple[int, ...]
     unproven: frozenset[int]
@@ -61,16 +69,25 @@ NEW_STYLES: Final = (Style(148, names_run=True, denied=True), Style(148, denied=
 OLD_STYLES: Final = (Style(148), Style(215, conflict=False), Style(276, conflict=False))
 
 
-def _messages(
+def possible_messages(
     style: Style, dags: Dags, page: str, returns_to: str, redirect: str, named: int | None
 ) -> Iterator[tuple[float, str, int]]:
-    """Messages that the page may hold, with what speaks against each, and their lengths: message, error, danger."""
+    """Yield the cost, kind and length of each message that the page after an attempt may hold.
+
+    Args:
+        style: how the version words its messages.
+        dags: DAGs that the log names.
+        page: which page of the web UI was asked, see ``TriggerPage``.
+        returns_to: parameter that names the page to return to.
+        redirect: where the answer leads, see ``Redirect.kind``.
+        named: length of the id of the DAG; None: the request does not name it.
+    """
     modern = page == TriggerPage.MODERN
     if page == TriggerPage.ADD_RECORD:
         yield 0.0, "success", style.frame + len("message") + len("Added Row")
         return
     if style.denied and redirect in ("", "home"):
-        yield 0.1, "denied", _denied(style)
+        yield 0.1, "denied", length_of_denied(style)
         if returns_to == "origin" and redirect == "home":
             return  # all others are sent to the page that the form names
     known = [(0.0, named)] if named is not None else [(ANY, each) for each in dags.all]
@@ -80,13 +97,13 @@ def _messages(
         if named is None:
             known = [(ANY if dag in dags.unproven else ANY + UNHEARD, dag) for dag in UNKNOWN_DAGS]
         for cost, dag in known:
-            yield cost + FAILED, "dag_not_found", _missing(style, dag)
+            yield cost + FAILED, "dag_not_found", length_of_unknown_dag(style, dag)
     if style.conflict:
         yield from _conflicts(style)
 
 
 def _about_dag(style: Style, dag: int, modern: bool) -> Iterator[tuple[float, str, int]]:
-    """Messages that name a DAG which exists."""
+    """Messages that name an existing DAG."""
     frame = style.frame
     unpaused = frame + len("message") + len("Unpaused DAG .") + dag
     paused = frame + len("warning") + len(PAUSED) + dag
@@ -123,9 +140,11 @@ def _success(style: Style, dag: int, run: int) -> int:
     return style.frame + len("message") + len(text) + dag + run
 
 
-def _denied(style: Style) -> int:
+def length_of_denied(style: Style) -> int:
+    """Return the length of the message that the caller has no permission."""
     return style.frame + len("danger") + len("Access is Denied")
 
 
-def _missing(style: Style, dag: int) -> int:
+def length_of_unknown_dag(style: Style, dag: int) -> int:
+    """Return the length of the message that there is no such DAG, whose id has the given length."""
     return style.frame + len("message") + len("Cannot find dag ") + dag

@@ -1,6 +1,6 @@
-"""What the list of DAGs said after a trigger: its messages are read from how much longer than usual the page was.
+"""Which message the list of DAGs showed after a trigger, as the size of the page shows.
 
-Owns: the messages of the web UI and their lengths. Must not know: outcomes.
+Owns: the likeliest reading of the pages of one browser. Must not know: how long a message is, outcomes.
 
 A message adds its own text, the name of its category and a fixed frame to the page (measured: 148 bytes with 2.2.5 to
 2.11, 215 with 2.0.2, 276 with 1.10.15; the texts are those of ``airflow/www/views.py``). So every message about a DAG
@@ -21,7 +21,15 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 from logparse.rules.roles import FollowUpRole, TriggerPage
-from logparse.verdicts.evidence.message_lengths import NEW_STYLES, OLD_STYLES, Dags, Style, _denied, _messages, _missing
+from logparse.verdicts.evidence.message_lengths import (
+    NEW_STYLES,
+    OLD_STYLES,
+    Dags,
+    Style,
+    length_of_denied,
+    length_of_unknown_dag,
+    possible_messages,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -181,19 +189,19 @@ def _possible(page: _Page, style: Style, dags: Dags) -> Iterator[tuple[str, int,
         yield from _behind_attempt(style, dags, *key)
         return
     yield "", 0, 0.0
-    yield "denied", _denied(style), LEFT_OVER
+    yield "denied", length_of_denied(style), LEFT_OVER
     if not style.denied:
         for dag in sorted(dags.unproven):
-            yield "dag_not_found", _missing(style, dag), LEFT_OVER
+            yield "dag_not_found", length_of_unknown_dag(style, dag), LEFT_OVER
 
 
 @lru_cache(maxsize=1 << 10)
 def _behind_attempt(
     style: Style, dags: Dags, page: str, returns_to: str, redirect: str, dag: int | None
 ) -> tuple[tuple[str, int, float], ...]:
-    """The same for the page that followed an attempt, each message once."""
+    """Messages that the page after an attempt may hold, their lengths, and the least that speaks against each."""
     least: dict[tuple[str, int], float] = {("", 0): NONE}
-    for cost, kind, length in _messages(style, dags, page, returns_to, redirect, dag):
+    for cost, kind, length in possible_messages(style, dags, page, returns_to, redirect, dag):
         least[kind, length] = min(cost, least.get((kind, length), inf))
     return tuple((kind, length, cost) for (kind, length), cost in least.items())
 

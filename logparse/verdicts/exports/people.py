@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 #: ``[core] simple_auth_manager_users`` (3.0 on), alone or in a piece of ``airflow.cfg``: ``admin:admin,bob:viewer``.
 _SETTING: Final = re.compile(r"(?im)^\s*(?:airflow__core__)?simple_auth_manager_users\s*=(.*)$")
 _SIMPLE: Final = re.compile(r"[^,:{}\[\]\"\n]+:\w*(?:\s*,\s*[^,:{}\[\]\"\n]+:\w*)*")
-SIMPLE_ROLES: Final = frozenset({"admin", "op", "user", "viewer"})
+#: Roles of the simple auth manager, the weakest first; each can do what those before it can.
+SIMPLE_ROLES: Final = ("viewer", "user", "op", "admin")
 #: REST API and tables, `airflow users export`.
 _NAMES: Final = (("first_name", "firstname"), ("last_name", "lastname"))
 #: What Airflow calls a caller without a name: 2.x, 3.x, and by display name.
@@ -150,7 +151,7 @@ def _simple(text: str) -> list[User]:
     setting = _SETTING.search(text)
     value = (setting[1] if setting else text).strip()
     pairs = [each.strip().rpartition(":") for each in value.split(",")] if _SIMPLE.fullmatch(value) else []
-    if not {role.lower() for _, _, role in pairs} <= SIMPLE_ROLES | {""}:
+    if not {role.lower() for _, _, role in pairs} <= {*SIMPLE_ROLES, ""}:
         return []
     return [User(name, name, (role.lower(),) if role else (), active=True) for name, _, role in pairs]
 
