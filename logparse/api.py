@@ -77,7 +77,7 @@ def report(*paths: str | os.PathLike[str], **options: Unpack[RunOptions]) -> dic
     checked, result = _run(paths, options)
     weeks = result.decided.weeks if checked.weeks is None else checked.weeks
     return {
-        name: catalog.build(ReportInput(week.attempts, before, checked.zone, result.coverage, week.findings))
+        name: catalog.build_reports(ReportInput(week.attempts, before, checked.zone, result.coverage, week.findings))
         for name, week, before in result.compared(weeks)
     }
 
@@ -91,6 +91,6 @@ def _run(paths: Sequence[str | os.PathLike[str]], options: RunOptions) -> tuple[
         result = job.run(job.prepare(names, checked))
     except WorkerKilledError as error:
         raise LogparseError(_WORKER_ENDED) from error
-    if problems := messages.shortcomings(result.entries):
+    if problems := messages.list_shortcomings(result.entries):
         warnings.warn("\n".join(problems), IncompleteInputWarning, stacklevel=3)
     return checked, result

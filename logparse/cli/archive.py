@@ -1,4 +1,7 @@
-"""The commands ``archive list``, ``verify``, ``prune`` and ``forget``: looking after what ``report`` has written."""
+"""The commands ``archive list``, ``verify``, ``prune`` and ``forget``: looking after what ``report`` has written.
+
+Owns: the arguments of these commands and what they print. Must not know: how an archive is stored.
+"""
 
 from typing import Annotated, Final
 

@@ -1,4 +1,7 @@
-"""The command ``attempts``: the table that everything else is counted from."""
+"""The command ``attempts``: the table that everything else is counted from.
+
+Owns: the order of its steps, and where the table goes. Must not know: how attempts are found.
+"""
 
 import os
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""The command ``explain``: how a line was read and judged, or where that stopped."""
+"""The command ``explain``: how a line was read and judged, or where that stopped.
+
+Owns: what ``FILE:LINE`` means. Must not know: how a line is explained.
+"""
 
 from pathlib import Path
 from typing import Annotated, Any, Final

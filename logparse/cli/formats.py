@@ -1,4 +1,7 @@
-"""The commands ``formats list``, ``formats check`` and ``formats detect``."""
+"""The commands ``formats list``, ``formats check`` and ``formats detect``.
+
+Owns: the arguments of these commands and what they print. Must not know: how formats are found.
+"""
 
 from typing import Any
 
@@ -32,7 +35,7 @@ def check() -> None:
     from logparse.inspection import envelope_samples  # noqa: PLC0415
     from logparse.inspection.format_samples import check_formats  # noqa: PLC0415
 
-    if problems := [*check_formats(), *envelope_samples.check()]:
+    if problems := [*check_formats(), *envelope_samples.check_envelopes()]:
         raise RuleError(problems)
     known, around = loader.shipped(), envelopes.shipped()
     samples = sum(len(each.samples) for each in known) + sum(len(each.samples) for each in around)
@@ -55,7 +58,7 @@ def detect(paths: options.Paths, **asked: Any) -> None:
 
     how = options.check(asked).setup
     found = discovery.discover(paths)
-    for message in messages.passed_over(found.empty, found.skipped):
+    for message in messages.list_passed_over(found.empty, found.skipped):
         typer.echo(f"logparse: {message}", err=True)
     failed, strange = 0, False
     for source in found.sources:
@@ -66,7 +69,7 @@ def detect(paths: options.Paths, **asked: Any) -> None:
             typer.echo(f"logparse: {error}", err=True)
         else:
             typer.echo(encodable(description.describe(told)))
-            if message := description.unknown(told):
+            if message := description.describe_unknown(told):
                 strange = True
                 typer.echo(f"logparse: {message}", err=True)
     if failed or strange:

@@ -58,7 +58,7 @@ def tell(done: Done, wanted: Wanted) -> None:
         say(line[0].upper() + line[1:])
     for message in dict.fromkeys(run.messages):
         say(f"logparse: {message}")
-    say(f"\n{messages.read(run.addition.entries)}{_known(done)}")
+    say(f"\n{messages.summarise_reading(run.addition.entries)}{_known(done)}")
     say(_held(done, wanted))
 
 
@@ -100,7 +100,7 @@ def finish(done: Done, wanted: Wanted, fail_on: Sequence[str]) -> None:
         typer.Exit: with 1 if there is any; with 2 if therefore nothing was written; with 3 for a finding that the user
             wants to be told of.
     """
-    for message in messages.copies(done.run.addition.entries):
+    for message in messages.list_copies(done.run.addition.entries):
         say(f"logparse: {message}")
     for message in done.shortcomings:
         say(f"logparse: {message}")

@@ -1,4 +1,7 @@
-"""The command ``report``: the main job."""
+"""The command ``report``: the main job.
+
+Owns: its own options, and the order of its steps. Must not know: how logs are read, how an archive is stored.
+"""
 
 import logging
 from enum import StrEnum

@@ -1,4 +1,7 @@
-"""The commands ``rules list`` and ``rules check``."""
+"""The commands ``rules list`` and ``rules check``.
+
+Owns: the arguments of these commands and what they print. Must not know: what a rule means.
+"""
 
 import typer
 
@@ -24,7 +27,7 @@ def check(rules: options.Rules = None) -> None:
     """Run the examples of all rules; exit status 2 if any fails."""
     from logparse.common.errors import RuleError  # noqa: PLC0415 - late, see logparse.cli
     from logparse.common.text import count  # noqa: PLC0415
-    from logparse.inspection.rule_examples import check as problems_of  # noqa: PLC0415
+    from logparse.inspection.rule_examples import check_rules as problems_of  # noqa: PLC0415
     from logparse.rules.loader import load  # noqa: PLC0415
 
     ruleset = load(rules or ())

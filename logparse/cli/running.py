@@ -34,7 +34,7 @@ def prepare(paths: Sequence[str], asked: Mapping[str, Any]) -> Job:
         LogparseError: a path, a format string, the rules or an export cannot be used.
     """
     prepared = job.prepare(paths, options.check(asked))
-    for message in summary.passed_over(prepared.empty, prepared.skipped):
+    for message in summary.list_passed_over(prepared.empty, prepared.skipped):
         say(f"logparse: {message}")
     return prepared
 
@@ -101,9 +101,9 @@ def finish(result: Result) -> None:
         typer.echo(f"logparse: {doubt}", err=True)
     for message in result.exported:
         typer.echo(message[0].upper() + message[1:], err=True)
-    for message in summary.copies(result.entries):
+    for message in summary.list_copies(result.entries):
         typer.echo(f"logparse: {message}", err=True)
-    messages = summary.shortcomings(result.entries)
+    messages = summary.list_shortcomings(result.entries)
     for message in messages:
         typer.echo(f"logparse: {message}", err=True)
     if messages:

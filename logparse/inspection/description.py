@@ -1,6 +1,6 @@
-"""What a file is; the same in words.
+"""What a file is, in words for a person.
 
-Must not know: attempts.
+Owns: the wording and order of what was detected. Must not know: how it was detected, attempts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SURE: Final = (("high", 0.95), ("medium", 0.5), ("low", 0.0))
 
 
 def describe(detection: Detection) -> str:
-    """The detection as text for a person, the same for the same file, without secrets."""
+    """Return what was detected as text for a person, without secrets."""
     extent = "all" if detection.whole else "the first"
     rows = [
         ("compression", "none" if detection.codec == "plain" else detection.codec),
@@ -53,21 +53,21 @@ def describe(detection: Detection) -> str:
 
 
 def _levels(detection: Detection) -> list[tuple[str, str]]:
-    """What is around the lines, level by level, and what it can tell besides them."""
+    """Return the envelopes around the lines, level by level, and what each can tell besides them."""
     rows = [("envelope", _counted(detection.envelopes, "none"))]
-    known = {each.id: each for each in envelopes.shipped()}
+    known = {envelope.id: envelope for envelope in envelopes.shipped()}
     seen = dict.fromkeys(name for path in detection.envelopes for name in path.split(" > "))
-    for each in (known[name] for name in seen):
-        told = [name for name in _ENVELOPE_TELLS if name in each.tells]
-        silent = [name for name in _ENVELOPE_TELLS if name not in told]
-        rows.append(("", f"{each.id}: {each.title}"))
-        rows.append(("", f"tells: {', '.join(told) or 'nothing else'}"))
+    for envelope in (known[name] for name in seen):
+        present = [name for name in _ENVELOPE_TELLS if name in envelope.tells]
+        silent = [name for name in _ENVELOPE_TELLS if name not in present]
+        rows.append(("", f"{envelope.id}: {envelope.title}"))
+        rows.append(("", f"tells: {', '.join(present) or 'nothing else'}"))
         rows += [("", f"cannot tell: {', '.join(silent)}")] if silent else []
     return rows
 
 
 def _confidence(detection: Detection) -> str:
-    """How sure it is what the file is, by how much of it was understood; app and access lines prove a format."""
+    """Return how sure the detection is, by the share of lines that was understood."""
     if not detection.known:
         return "none: no line is one that a server of Airflow, or a proxy in front of it, writes"
     sure = next(word for word, share in _SURE if detection.understood >= share)
@@ -75,15 +75,15 @@ def _confidence(detection: Detection) -> str:
     return f"{sure}: {count(heads, 'line')} of {detection.lines:,} are such as only these formats hold"
 
 
-def unknown(detection: Detection) -> str:
-    """What to say of a file of which nothing was understood, with examples and what to try; empty for any other."""
+def describe_unknown(detection: Detection) -> str:
+    """Return a message on a file of which nothing was understood, with examples and what to try; else empty."""
     if detection.known or not detection.kinds["unparsed"] + detection.kinds["continuation"]:
         return ""
-    said = (
+    problem = (
         f"{shown(detection.source)}: its format is not known, none of {count(detection.lines, 'line')} was understood"
     )
     examples = [f"  line {number}: {shown(line)}" for number, line in detection.unparsed]
-    return "\n".join([said + (", such as" if examples else ""), *examples, f"  {TRY}"])
+    return "\n".join([problem + (", such as" if examples else ""), *examples, f"  {TRY}"])
 
 
 def _counted(numbers: dict[str, int], none: str) -> str:

@@ -85,8 +85,8 @@ class Detection:
 
     @property
     def known(self) -> bool:
-        """Whether any line is one that a server of Airflow, or a format string given, writes."""
-        return any(each.form.kind in ("access", "app") for each in self.formats)
+        """True if any line is one that a server of Airflow, or a format string given, writes."""
+        return any(found.form.kind in ("access", "app") for found in self.formats)
 
 
 def detect(path: str | sources.Source, setup: Setup) -> Detection:
@@ -117,7 +117,7 @@ def detect(path: str | sources.Source, setup: Setup) -> Detection:
         whole=whole,
         kinds={kind: lines.kinds[kind] for kind in KINDS},
         formats=tuple(
-            Found(form, count, _missing(form, bare)) for count, form in sorted(found, key=lambda each: -each[0])
+            Found(form, count, _missing(form, bare)) for count, form in sorted(found, key=lambda pair: -pair[0])
         ),
         understood=1 - lines.kinds["unparsed"] / lines.total if lines.total else 0.0,
         first=lines.first,
@@ -144,7 +144,7 @@ def _encoding(source: sources.Source, codec: str, text: Sequence[str]) -> str:
         for mark, name in _BOMS:
             if head.startswith(mark):
                 return name
-    odd = sum(not line.isascii() and any("\udc80" <= each <= "\udcff" for each in line) for line in text)
+    odd = sum(not line.isascii() and any("\udc80" <= char <= "\udcff" for char in line) for line in text)
     if odd:
         return f"UTF-8, except for bytes in {odd:,} lines that are none"
     return "ASCII" if all(map(str.isascii, text)) else "UTF-8"
@@ -152,5 +152,5 @@ def _encoding(source: sources.Source, codec: str, text: Sequence[str]) -> str:
 
 def _missing(form: LineFormat, text: Sequence[str]) -> tuple[str, ...]:
     asked = {"access": tuple(_PLACES), "app": ("time", "zone")}.get(form.kind, ())
-    told = carries(form, text)
-    return tuple(name for name in asked if not told[name])
+    carried = carries(form, text)
+    return tuple(name for name in asked if not carried[name])

@@ -1,4 +1,4 @@
-"""Whether every envelope passes its own samples.
+"""Whether every envelope opens its own samples.
 
 Owns: what a sample must show. Must not know: line formats.
 """
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
     from logparse.formats.sample import Sample
 
 
-def check() -> list[RuleProblem]:
-    """Open all samples: each holds what it says, and no other envelope is taken for its own."""
+def check_envelopes() -> list[RuleProblem]:
+    """Return what is wrong with samples of shipped envelopes: each must hold what it says, in its envelope alone."""
     return [
-        RuleProblem(f"envelopes/{each.id}.toml", f"[[sample]] {number}", wrong)
-        for each in shipped()
-        for number, sample in enumerate(each.samples, 1)
-        for wrong in _wrong(each, sample)
+        RuleProblem(f"envelopes/{envelope.id}.toml", f"[[sample]] {number}", problem)
+        for envelope in shipped()
+        for number, sample in enumerate(envelope.samples, 1)
+        for problem in _find_problems(envelope, sample)
     ]
 
 
-def _wrong(envelope: Envelope, sample: Sample) -> Iterator[str]:
+def _find_problems(envelope: Envelope, sample: Sample) -> Iterator[str]:
     value: Any = decode_object(sample.line) if envelope.of_records else sample.line
     opened = None if value is None else envelope.open(value)
     if opened is None:
         yield "is not in this envelope"
         return
-    told = _told(opened)
+    values = _values(opened)
     for name, wanted in sample.expect.items():
         expected = datetime.fromisoformat(wanted) if name == "time" else wanted
-        if told.get(name) != expected:
-            yield f"{name} is {told.get(name)!r}, not {expected!r}"
+        if values.get(name) != expected:
+            yield f"{name} is {values.get(name)!r}, not {expected!r}"
     if not opened.more:
         taken = Unwrapper(lambda text: "app" if text == opened.payload else "", lambda _text, _outer: None)
         payloads = taken.payloads(iter([(1, sample.line)]))
@@ -51,7 +51,7 @@ def _wrong(envelope: Envelope, sample: Sample) -> Iterator[str]:
             yield f"is taken for {', '.join(' > '.join(path) or 'none' for path in sorted(paths))}"
 
 
-def _told(opened: Opened) -> dict[str, Any]:
+def _values(opened: Opened) -> dict[str, Any]:
     stamp = timestamps.parse_timestamp(opened.time, UTC) if opened.time else None
     time = None if stamp is None else datetime.fromisoformat(timestamps.format_time(stamp.utc))
     return {"payload": opened.payload, "time": time, "record": opened.record, "more": opened.more} | (

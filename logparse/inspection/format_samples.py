@@ -1,6 +1,6 @@
-"""Whether data files do what their own examples say.
+"""Whether every line format reads its own samples.
 
-Must not know: what a rule means.
+Owns: what a sample of a line format must show. Must not know: rules, envelopes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from logparse.common import timestamps
 from logparse.common.errors import RuleProblem
 from logparse.formats import line_format
 from logparse.formats import loader as formats
-from logparse.inspection.rule_examples import _differences
+from logparse.inspection.rule_examples import list_differences
 from logparse.lines import proxies
 from logparse.lines.access import access_line
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 def check_formats() -> list[RuleProblem]:
-    """Read all samples of all shipped line formats: each fits its own format alone, and holds what it says."""
+    """Return what is wrong with the samples of shipped formats: each must fit only its own and hold what it says."""
     problems = []
     for form in formats.shipped():
         for number, sample in enumerate(form.samples, 1):
-            fitting = [each.id for each in formats.shipped() if _fields(each, sample.line) is not None]
+            fitting = [other.id for other in formats.shipped() if _fields(other, sample.line) is not None]
             time = {"time": datetime.fromisoformat(sample.expect["time"])} if "time" in sample.expect else {}
-            wrong = _differences(_told(form, _fields(form, sample.line) or {}), {**sample.expect, **time})
+            wrong = list_differences(_read_sample(form, _fields(form, sample.line) or {}), {**sample.expect, **time})
             if fitting != [form.id]:
                 wrong = f"is read by {', '.join(fitting) or 'no format'}"
             if wrong:
@@ -40,16 +40,16 @@ def _fields(form: LineFormat, line: str) -> Fields | None:
     return form.read(line_format.strip_colour(line)) if fields is None and "\x1b" in line else fields
 
 
-def _told(form: LineFormat, fields: Fields) -> dict[str, Any]:
+def _read_sample(form: LineFormat, fields: Fields) -> dict[str, Any]:
     text, query = fields.get("outer") or fields.get("time"), fields.get("query")
     stamp = timestamps.parse_timestamp(text, UTC) if text else None
     time = None if stamp is None else timestamps.EPOCH + timedelta(microseconds=stamp.utc)
-    told: dict[str, Any] = {**fields, "time": time}
+    values: dict[str, Any] = {**fields, "time": time}
     if form.kind == "access":
         # A sample says what stands in its line; whose word on a client is taken is no matter of formats.
         access = access_line(form, fields, 1, stamp, trusted=proxies.trusting([proxies.NOBODY]))
-        same = ("client", "user", "method", "status", "agent", "referer", "proxy")
-        told |= {name: getattr(access, name) for name in same}
-        told["target"] = access.target.removesuffix(f"?{query}") if query else access.target
-        told |= {"bytes": access.size, "duration_ms": access.duration and access.duration / 1000}
-    return told
+        names = ("client", "user", "method", "status", "agent", "referer", "proxy")
+        values |= {name: getattr(access, name) for name in names}
+        values["target"] = access.target.removesuffix(f"?{query}") if query else access.target
+        values |= {"bytes": access.size, "duration_ms": access.duration and access.duration / 1000}
+    return values

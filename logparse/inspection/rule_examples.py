@@ -1,6 +1,6 @@
-"""Rules and line formats against their own examples: each must do what its file says it does.
+"""Whether every rule does what the examples in its file say.
 
-Owns: what an example may say, and what it takes to pass. Must not know: what any rule means. A log in an example takes
+Owns: what an example may say, and what it takes to pass. Must not know: what any rule means. A log in an example goes
 the same way as any other log.
 """
 
@@ -60,8 +60,8 @@ _KEYS: Final[dict[str, dict[str, type]]] = {
 _COMMON: Final[dict[str, type]] = {"why": str, "expect": dict, "todo": bool}
 
 
-def check(rules: RuleSet) -> list[RuleProblem]:
-    """Run all examples of all rules; everything that is wrong with any of them."""
+def check_rules(rules: RuleSet) -> list[RuleProblem]:
+    """Run all examples of all rules, and return everything that is wrong with any of them."""
     checker = Checker(rules)
     return [problem for rule in rules for problem in checker.run(rule)] + _overlaps(rules)
 
@@ -79,7 +79,7 @@ class Checker:
         self._judge = decide.Judge(rules.outcomes)
 
     def run(self, rule: Rule) -> list[RuleProblem]:
-        """What is wrong with the examples of ``rule``, in the order of its file; empty if they pass."""
+        """Return what is wrong with the examples of ``rule``, in the order of its file; empty if they pass."""
         problems = []
         for example in rule.examples:
             malformed = _malformed(rule, example)
@@ -104,8 +104,8 @@ class Checker:
             return "none of the rule's anchors is in its line"
         expect = example.data.get("expect", {})
         if isinstance(rule, EventRule):
-            return _differences({**by.fields, "detail": by.detail}, expect)
-        return _differences({"dag_id": by.dag_id}, {"dag_id": None, **expect})
+            return list_differences({**by.fields, "detail": by.detail}, expect)
+        return list_differences({"dag_id": by.dag_id}, {"dag_id": None, **expect})
 
     def _taken(self, rule: Rule, data: Mapping[str, Any]) -> Any:
         if isinstance(rule, EventRule):
@@ -130,10 +130,10 @@ class Checker:
         if names != [rule.id]:
             return f"finds {', '.join(names) or 'nothing'}"
         row = {str(name): value for name, value in found.astype(object).iloc[0].items()}
-        return _differences(row, example.data.get("expect", {}))
+        return list_differences(row, example.data.get("expect", {}))
 
     def findings(self, example: Example) -> pd.DataFrame:
-        """What is found in the log of an example of a finding; columns as in the report."""
+        """Return the findings in the log of an example; columns as in the report ``findings``."""
         reading = ChunkReader(Source("-", None, None), stdin=BytesIO(example.data["log"].encode()))
         own = (example.data["log_format"],) if "log_format" in example.data else ()
         setup = Setup(log_formats=own)
@@ -166,7 +166,7 @@ class Checker:
         frame = with_plain_texts(frame_of(verdicts_rows.single(rows), None, UTC))
         row = {str(name): value for name, value in frame.where(frame.notna(), None).iloc[0].items()}
         said = {"outcome": rule.outcome, "reason": rule.reason or None, "confidence": rule.confidence}
-        return _differences(row, {**said, **example.data.get("expect", {})})
+        return list_differences(row, {**said, **example.data.get("expect", {})})
 
 
 def _exports(example: Example) -> loader.Exports:
@@ -197,14 +197,15 @@ def _access(data: Mapping[str, Any]) -> Access:
     )  # fmt: skip
 
 
-def _differences(found: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
-    unknown = [f"{name} is none of {', '.join(found)}" for name in expected if name not in found]
-    told = [(name, found[name], value) for name, value in expected.items() if name in found]
-    return "; ".join(unknown + [f"{name} is {was!r}, not {value!r}" for name, was, value in told if was != value])
+def list_differences(values: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
+    """Return how values differ from those expected, in one line; empty if they do not."""
+    unknown = [f"{name} is none of {', '.join(values)}" for name in expected if name not in values]
+    known = [(name, values[name], value) for name, value in expected.items() if name in values]
+    return "; ".join(unknown + [f"{name} is {was!r}, not {value!r}" for name, was, value in known if was != value])
 
 
 def _overlaps(rules: RuleSet) -> list[RuleProblem]:
-    """Two attempt rules must not claim one request: which of them counts it would depend on their names."""
+    """Return requests that two attempt rules claim: which of them counts it would depend on their names."""
     positive = [(rule, each) for rule in rules.attempts for each in rule.examples if each.positive and not each.todo]
     sound = [(rule, each) for rule, each in positive if not _malformed(rule, each)]
     lines = [_access(each.data) for _, each in sound]

@@ -67,9 +67,9 @@ class Causes:
     def found(self, week: str | None, tried: Tried) -> pd.DataFrame:
         """Causes among the attempts of a week, columns as in the report of findings, and ``week``; None: no causes."""
         if week is None:
-            return findings.table({}, tried)
+            return findings.tabulate_findings({}, tried)
         found = diagnosis.diagnose(tried, np.arange(len(tried.time)), self.rules, self.said)
-        return findings.table({week: found}, tried)
+        return findings.tabulate_findings({week: found}, tried)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,11 +60,11 @@ def conclude(
     attempts = DecidedAttempts(groups, [decision.group for decision in decisions], table, options.zone)
     scanned = [found.coverage[number] for number in range(len(sources))]
     weeks = () if options.overlap is Overlap.APART else attempts.parts()
-    entries = overlaps.counted(scanned, *attempts.numbers(len(sources)), weeks, twins)
+    entries = overlaps.complete_coverage(scanned, *attempts.numbers(len(sources)), weeks, twins)
     return Result(
         decided=attempts,
         coverage=build_coverage(entries, str(options.setup.zone)),
-        exported=messages.told(exports, [decision.attempt for decision in decisions]),
+        exported=messages.describe_exports(exports, [decision.attempt for decision in decisions]),
         entries=entries,
         zone=options.zone,
         causes=Causes(

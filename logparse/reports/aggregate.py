@@ -10,7 +10,7 @@ from typing import Final
 import pandas as pd
 
 from logparse.common.schema import Column, Outcome
-from logparse.reports.report import TEXT, conform, text
+from logparse.reports.report import TEXT, as_text, conform
 
 _COUNTS: Final = {
     "successes": Outcome.SUCCESS,
@@ -90,16 +90,16 @@ def aggregate(
 
 def _prepare(attempts: pd.DataFrame, keys: tuple[Column, ...]) -> pd.DataFrame:
     """Reduce attempts to what is counted: keys, one 0/1 column a count, dimensions under the names of their counts."""
-    outcome = text(attempts["outcome"])
+    outcome = as_text(attempts["outcome"])
     return pd.DataFrame(
         {
-            **{key.name: text(attempts[key.name]) if key.type == "string" else attempts[key.name] for key in keys},
+            **{key.name: as_text(attempts[key.name]) if key.type == "string" else attempts[key.name] for key in keys},
             "attempts": pd.Series(1, index=attempts.index, dtype="int64"),
             **{name: outcome.eq(str(kind)).fillna(value=False).astype("int64") for name, kind in _COUNTS.items()},
             "verified_attempts": attempts["user_verified"].astype("int64"),
             "time": attempts["time"],
-            **{name: text(attempts[source]) for name, source in _DISTINCT.items()},
-            "top_reason": text(attempts["reason"]),
+            **{name: as_text(attempts[source]) for name, source in _DISTINCT.items()},
+            "top_reason": as_text(attempts["reason"]),
         }
     )
 

@@ -21,8 +21,8 @@ Target: TypeAlias = Path | Literal["-"]
 
 
 @contextmanager
-def sink(path: Target) -> Iterator[BinaryIO]:
-    """Open what to write to; a regular file takes its place once it is complete, a pipe is written in place.
+def open_target(path: Target) -> Iterator[BinaryIO]:
+    """Open a file to write; a regular file takes its place once it is complete, a pipe is written in place.
 
     Raises:
         OutputError: the file cannot be written; what was there before is there still.
@@ -35,7 +35,7 @@ def sink(path: Target) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    with _telling(path):
+    with _as_output_error(path):
         if path.exists() and not path.is_file():  # a device or a pipe; a folder fails here
             with path.open("wb") as stream:
                 yield stream
@@ -54,7 +54,7 @@ def sink(path: Target) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _telling(path: Path) -> Iterator[None]:
+def _as_output_error(path: Path) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:

@@ -1,6 +1,7 @@
 """The report ``findings``: what is wrong, who and what is concerned, and what fixes it.
 
-Owns: its columns, and how a finding is put into words. Must not know: how causes are told apart (``diagnose``).
+Owns: its columns, and how a finding is put into words. Must not know: how causes are found (see
+``logparse.findings``).
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from logparse.findings.finding import Finding
     from logparse.verdicts.permissions import Lack
 
-#: Names told in one cell; the counts beside them tell how many there are.
+#: Number of names in one cell, at most; the counts beside them say how many there are.
 NAMED: Final = 10
-#: Grants told in one remedy.
+#: Number of grants in one remedy, at most.
 GRANTS: Final = 3
 _COLUMNS: Final = (
     Column("finding", "string", "id of the cause, see the list of rules"),
@@ -59,18 +60,18 @@ WEEK: Final = Column("week", "string", "ISO week in the report's zone")
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
 
-def table(found: Mapping[str, Iterable[Finding]], tried: Tried) -> pd.DataFrame:
-    """Findings of all weeks, one row each, columns as in the report and ``week``.
+def tabulate_findings(findings: Mapping[str, Iterable[Finding]], tried: Tried) -> pd.DataFrame:
+    """Return findings of weeks, one row each, columns as in the report and ``week``.
 
     Args:
-        found: findings by week.
-        tried: the attempts that they are of.
+        findings: findings by week.
+        tried: the attempts that they were found in.
     """
-    return _frame([{"week": week, **_row(each, tried)} for week, findings in found.items() for each in findings])
+    return _frame([{"week": week, **_row(one, tried)} for week, of_week in findings.items() for one in of_week])
 
 
-def none() -> pd.DataFrame:
-    """The table without any findings."""
+def no_findings() -> pd.DataFrame:
+    """Return the table without any findings."""
     return _frame([])
 
 
@@ -113,26 +114,26 @@ def _row(finding: Finding, tried: Tried) -> dict[str, Any]:
         "confidence": str(finding.confidence),
         "evidence": _ranked(tried.counted("evidence", rows))[0],
         "missing": _list(missing, len(missing)),
-        "explanation": " ".join([_filled(rule.explanation, filled), *_roles([lack for lack, _ in lacking])]),
-        "remedy": _grants(lacking, tried) or _filled(rule.remedy, filled, remedies.quoted),
+        "explanation": " ".join([_fill(rule.explanation, filled), *_roles([lack for lack, _ in lacking])]),
+        "remedy": _grants(lacking, tried) or _fill(rule.remedy, filled, remedies.quoted),
         "versions": rule.versions,
         "reference": rule.reference,
         "example": f"{tried.texts('source', rows[:1])[0]}:{tried.line[rows[0]]}",
     }
 
 
-def _filled(text: str, values: Mapping[str, str], written: Callable[[str], str] = str) -> str:
-    """The text with values in place of their names; those that are not known keep their names."""
+def _fill(text: str, values: Mapping[str, str], written: Callable[[str], str] = str) -> str:
+    """Return a text with values in place of ``{names}``; a value that is not known is written as its name."""
 
-    def value(found: re.Match[str]) -> str:
-        known = values.get(found[1])
-        return written(known) if known else found[1].upper()
+    def value(placeholder: re.Match[str]) -> str:
+        known = values.get(placeholder[1])
+        return written(known) if known else placeholder[1].upper()
 
-    return _PLACEHOLDER.sub(value, _flowing(text))
+    return _PLACEHOLDER.sub(value, _join_lines(text))
 
 
 @cache
-def _flowing(text: str) -> str:
+def _join_lines(text: str) -> str:
     return " ".join(text.split())
 
 
@@ -148,9 +149,9 @@ def _list(values: Sequence[str], most: int) -> str:
 
 
 def _roles(lacking: Sequence[Lack]) -> list[str]:
-    """Which roles lack it, and whether the DAG could grant it."""
+    """Return a sentence for each caller: its roles, what they lack, and whether the DAG could grant that."""
     lacks = {(lack.user, lack.roles): lack for lack in lacking}
-    told = []
+    sentences = []
     for lack in list(lacks.values())[:GRANTS]:
         roles = ", ".join(lack.roles) or "no role"
         may = (
@@ -159,19 +160,19 @@ def _roles(lacking: Sequence[Lack]) -> list[str]:
             else "no DAG's access_control can grant it"
         )
         none = "which lacks" if lack.roles else "and so lacks"
-        told.append(f"{lack.user} has {roles}, {none} {lack.missing}; {may}.")
-    return told
+        sentences.append(f"{lack.user} has {roles}, {none} {lack.missing}; {may}.")
+    return sentences
 
 
 def _grants(lacking: Sequence[tuple[Lack, int]], tried: Tried) -> str:
-    """What to grant to each user."""
+    """Return what to grant to each user."""
     lacks: dict[str, dict[Lack, str | None]] = {}
     dags = tried.texts("dag_id", np.array([row for _, row in lacking], np.int64))
     for (lack, _), dag in zip(lacking, dags, strict=True):
         lacks.setdefault(lack.user, {})[lack] = dag
-    told = [remedies.remedy(list(mine), list(dict.fromkeys(filter(None, mine.values())))) for mine in lacks.values()]
-    rest = f" And {len(told) - GRANTS} more of the kind." if len(told) > GRANTS else ""
-    return " / ".join(told[:GRANTS]) + rest
+    grants = [remedies.remedy(list(mine), list(dict.fromkeys(filter(None, mine.values())))) for mine in lacks.values()]
+    rest = f" And {len(grants) - GRANTS} more of the kind." if len(grants) > GRANTS else ""
+    return " / ".join(grants[:GRANTS]) + rest
 
 
 def _build(source: ReportInput) -> pd.DataFrame:

@@ -1,6 +1,6 @@
-"""How much of a week the logs at hand span, so that half a week is not taken for a quiet one.
+"""Parts of a week that no log reaches into, so that half a week is not taken for a quiet week.
 
-Owns: when a week counts as whole. Must not know: what is in the logs, nor who asks.
+Owns: when a week counts as whole. Must not know: what is in the logs.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ BETWEEN: Final = timedelta(hours=24)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def missing(week: str, zone: tzinfo, spans: Iterable[tuple[int, int]]) -> list[tuple[datetime, datetime]]:
-    """Tell which parts of a week no source reaches into.
+def find_gaps(week: str, zone: tzinfo, spans: Iterable[tuple[int, int]]) -> list[tuple[datetime, datetime]]:
+    """Return the parts of a week that no source reaches into.
 
-    What is missing inside one source cannot be told: it may as well have been quiet.
+    A gap inside one source is not found: nothing may have happened then.
 
     Args:
         week: such as ``2026-W47``.

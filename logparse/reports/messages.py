@@ -1,6 +1,6 @@
-"""What a run came to, in a few lines for the person who started it: counts, and what was not read or not understood.
+"""Messages to the person who started a run: what was read, what was not understood, what exports were good for.
 
-Owns: what is said and in which order. Must not know: where it is printed, how anything was found out.
+Owns: the wording of these messages, and their order. Must not know: where they are printed, how anything was found out.
 """
 
 from __future__ import annotations
@@ -22,37 +22,37 @@ _DETAILED: Final = 5  # sources of which examples are shown
 _EXAMPLES: Final = 3
 
 
-def read(entries: Sequence[Coverage]) -> str:
-    """One line on what was read."""
-    lines, unparsed = sum(each.lines for each in entries), sum(each.kinds["unparsed"] for each in entries)
-    amount = f"{count(len(entries), 'source')}, {count(lines, 'line')}, {size(sum(each.bytes for each in entries))}"
-    forged = sum(each.forged for each in entries)
-    told = f"; {count(forged, 'line')} forged by strangers and left out" if forged else ""
-    return f"Read {amount}; {count(unparsed, 'line')} not understood{told}."
+def summarise_reading(entries: Sequence[Coverage]) -> str:
+    """Return one line on what was read."""
+    lines, unparsed = sum(entry.lines for entry in entries), sum(entry.kinds["unparsed"] for entry in entries)
+    amount = f"{count(len(entries), 'source')}, {count(lines, 'line')}, {size(sum(entry.bytes for entry in entries))}"
+    forged = sum(entry.forged for entry in entries)
+    left_out = f"; {count(forged, 'line')} forged by strangers and left out" if forged else ""
+    return f"Read {amount}; {count(unparsed, 'line')} not understood{left_out}."
 
 
-def passed_over(empty: Sequence[str], skipped: Sequence[str]) -> list[str]:
-    """Paths in which there is no file, and files that are no logs by their names, which are said in one line."""
-    said = [f"{printable(path)}: there is no file in it" for path in empty]
+def list_passed_over(empty: Sequence[str], skipped: Sequence[str]) -> list[str]:
+    """Return a message for each path in which there is no file, and one for all files that have no names of logs."""
+    messages = [f"{printable(path)}: there is no file in it" for path in empty]
     if skipped:
         shown = ", ".join(map(printable, skipped[:_EXAMPLES])) + (" ..." if len(skipped) > _EXAMPLES else "")
-        said.append(
+        messages.append(
             f"{count(len(skipped), 'file')} not read, since they are markers, empty, hidden or dead links: {shown}"
         )
-    return said
+    return messages
 
 
-def copies(entries: Sequence[Coverage]) -> list[str]:
-    """What was left out of sources because it is there twice, a message for each."""
+def list_copies(entries: Sequence[Coverage]) -> list[str]:
+    """Return a message for everything that was left out of a source because another source holds it too."""
     return [
-        f"{printable(each.source)}: {said}"
-        for each in entries
-        for said in (
-            *([f"holds the same as {printable(each.copy_of)}; counted once"] if each.copy_of else ()),
-            *([f"{count(each.repeated, 'line')} delivered more than once; counted once"] if each.repeated else ()),
+        f"{printable(entry.source)}: {problem}"
+        for entry in entries
+        for problem in (
+            *([f"holds the same as {printable(entry.copy_of)}; counted once"] if entry.copy_of else ()),
+            *([f"{count(entry.repeated, 'line')} delivered more than once; counted once"] if entry.repeated else ()),
             *(
                 f"{count(number, 'trigger attempt')} also in {printable(name)}; counted there"
-                for name, number in each.counted_in
+                for name, number in entry.counted_in
             ),
         )
     ]
@@ -62,27 +62,27 @@ def copies(entries: Sequence[Coverage]) -> list[str]:
 _AUDIT: Final = re.compile(r'\bdttm\b.*\bevent\b|"event_logs"')
 
 
-def shortcomings(entries: Sequence[Coverage]) -> list[str]:
-    """What could not be read or understood, a message for each source with what to try; empty if there is nothing."""
-    unread = [f"{printable(each.source)}: {printable(each.problem)}" for each in entries if each.problem]
-    strange = [each for each in entries if each.kinds["unparsed"] or _unknown(each)]
-    strange.sort(key=lambda each: (not _unknown(each), -each.kinds["unparsed"], each.source))
+def list_shortcomings(entries: Sequence[Coverage]) -> list[str]:
+    """Return a message for each source that was not read or not understood in full, with what to try."""
+    unread = [f"{printable(entry.source)}: {printable(entry.problem)}" for entry in entries if entry.problem]
+    strange = [entry for entry in entries if entry.kinds["unparsed"] or _is_unknown(entry)]
+    strange.sort(key=lambda entry: (not _is_unknown(entry), -entry.kinds["unparsed"], entry.source))
     rest = len(strange) - _DETAILED
     more = [f"... and {count(rest, 'source')} more with lines that were not understood; see the coverage report"]
-    return unread + [_strange(each) for each in strange[:_DETAILED]] + (more if rest > 0 else [])
+    return unread + [_describe_strange(entry) for entry in strange[:_DETAILED]] + (more if rest > 0 else [])
 
 
-def _unknown(entry: Coverage) -> bool:
-    """Nothing of it was recognised, though it is not just empty."""
+def _is_unknown(entry: Coverage) -> bool:
+    """True if a source is not empty and none of its lines was recognised."""
     return entry.kinds["access"] + entry.kinds["app"] == 0 and entry.kinds["unparsed"] + entry.kinds["continuation"] > 0
 
 
-def _strange(entry: Coverage) -> str:
+def _describe_strange(entry: Coverage) -> str:
     name = printable(entry.source)
-    if _unknown(entry):
-        said = f"{name}: its format is not known, none of {count(entry.lines, 'line')} was understood"
+    if _is_unknown(entry):
+        problem = f"{name}: its format is not known, none of {count(entry.lines, 'line')} was understood"
     else:
-        said = f"{name}: {entry.kinds['unparsed']:,} of {count(entry.lines, 'line')} not understood"
+        problem = f"{name}: {entry.kinds['unparsed']:,} of {count(entry.lines, 'line')} not understood"
     examples = [
         f"  line {number}: {printable(redacted(line)[:EXAMPLE_LENGTH])}" for number, line in entry.unparsed[:_EXAMPLES]
     ]
@@ -93,7 +93,7 @@ def _strange(entry: Coverage) -> str:
     )
     if any(_AUDIT.search(line) for _, line in entry.unparsed):
         remedy = f"  it looks like an export of Airflow's audit log; such evidence is given with --audit-log {file}"
-    return "\n".join([said + (", such as" if examples else ""), *examples, remedy])
+    return "\n".join([problem + (", such as" if examples else ""), *examples, remedy])
 
 
 def missing_pages(given: Exports) -> tuple[str, ...]:
@@ -105,11 +105,11 @@ def missing_pages(given: Exports) -> tuple[str, ...]:
     )
 
 
-def told(given: Exports, attempts: Sequence[Attempt]) -> tuple[str, ...]:
-    """What each export came to: how much there is, of which time, and how many attempts have a record in it."""
+def describe_exports(given: Exports, attempts: Sequence[Attempt]) -> tuple[str, ...]:
+    """Return a message for each export: how much it holds, of which time, and how many attempts have a record in it."""
     kinds = (
-        ("audit log", "row", given.audit, given.audit_spans, [each.audit.state for each in attempts]),
-        ("DAG runs", "run", given.runs, given.runs_spans, [each.run.state for each in attempts]),
+        ("audit log", "row", given.audit, given.audit_spans, [attempt.audit.state for attempt in attempts]),
+        ("DAG runs", "run", given.runs, given.runs_spans, [attempt.run.state for attempt in attempts]),
     )
     lines = [*missing_pages(given)]
     for name, noun, records, spans, states in kinds:

@@ -1,6 +1,7 @@
-"""Logs that hold the same attempts, told from the table.
+"""Logs that hold the same attempts, such as those of a proxy and of the server behind it.
 
-Must not know: which log leads.
+Owns: when two logs hold the same attempts, judged by the table of attempts, and the message about it. Must not know:
+which log the user lets lead.
 """
 
 from __future__ import annotations
@@ -34,41 +35,41 @@ TWINS: Final = 3
 ALIKE: Final = 2
 
 
-def counted(
+def complete_coverage(
     entries: Sequence[Coverage],
     numbers: Sequence[int],
     timeless: Sequence[int],
     attempts: Iterable[Rows],
     known: Twins,
 ) -> tuple[Coverage, ...]:
-    """The entries, by number of the source, with how many of the attempts each holds and which overlaps another.
+    """Return the coverage of all sources, with the number of attempts in each, and a problem if another log has them.
 
     Args:
-        entries: what the sources were.
-        numbers: how many attempts each of them holds.
-        timeless: how many of these have no time.
-        attempts: those that are reported, as ``table`` makes them, those of one second together; none where the user
-            says that logs are apart.
-        known: which sources lead, so that what others have in common with them is settled.
+        entries: coverage of each source.
+        numbers: number of attempts in each source.
+        timeless: how many of them have no time.
+        attempts: attempts that are reported, with those of one second together; none if the user says that no logs
+            overlap.
+        known: which sources lead. What other logs have in common with them is not counted twice.
     """
     several = sum(map(bool, numbers)) > 1
-    found = _overlaps(attempts, known.leads) if several else {}
-    told = []
+    overlaps = _find_overlaps(attempts, known.leads) if several else {}
+    completed = []
     for number, entry in enumerate(entries):
-        said = _sentence(number, *found[number], entries, known.servers) if number in found else ""
-        problem = "; ".join(filter(None, (entry.problem, said)))
-        told.append(replace(entry, attempts=numbers[number], timeless=timeless[number], problem=problem))
-    return tuple(told)
+        overlap = _sentence(number, *overlaps[number], entries, known.servers) if number in overlaps else ""
+        problem = "; ".join(filter(None, (entry.problem, overlap)))
+        completed.append(replace(entry, attempts=numbers[number], timeless=timeless[number], problem=problem))
+    return tuple(completed)
 
 
 def _sentence(
     number: int, shared: int, of: int, other: int, entries: Sequence[Coverage], servers: frozenset[int]
 ) -> str:
-    told, another = entries[other].source, entries[number].source
-    if number in servers and (other not in servers or _said(entries[number]) > _said(entries[other])):
-        told, another = another, told
-    file = told.rpartition("/")[2]
-    name = told if file == another.rpartition("/")[2] else file
+    leader, another = entries[other].source, entries[number].source
+    if number in servers and (other not in servers or _has_app_lines(entries[number]) > _has_app_lines(entries[other])):
+        leader, another = another, leader
+    file = leader.rpartition("/")[2]
+    name = leader if file == another.rpartition("/")[2] else file
     return (
         f"{shared:,} of {count(of, 'trigger attempt')} are in {entries[other].source} as well (same second, method, "
         "path, status and agent) and are counted twice; leave one out, or say which leads: "
@@ -76,13 +77,13 @@ def _sentence(
     )
 
 
-def _said(entry: Coverage) -> bool:
-    """Whether the server itself has a say in it: proxies may write access lines as servers do, but no app lines."""
+def _has_app_lines(entry: Coverage) -> bool:
+    """True if the server itself wrote a log: proxies may write access lines as servers do, but no app lines."""
     return entry.kinds["app"] > 0
 
 
 class _Line(NamedTuple):
-    """An attempt of which another source may tell as well."""
+    """An attempt that another source may hold too."""
 
     source: int
     second: int
@@ -95,50 +96,50 @@ class _Line(NamedTuple):
     agent: str | None
 
 
-def _overlaps(parts: Iterable[Rows], leads: frozenset[int]) -> dict[int, tuple[int, int, int]]:
-    """The smaller source of each pair that overlaps: how many of how many attempts the other one has too."""
+def _find_overlaps(parts: Iterable[Rows], leads: frozenset[int]) -> dict[int, tuple[int, int, int]]:
+    """Return for the smaller source of each overlapping pair: attempts in both, its attempts, and the other source."""
     times: defaultdict[int, list[NDArray[np.uint32]]] = defaultdict(list)
-    alike, twins = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
+    similar, twins = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
     for part in parts:
         dated = np.flatnonzero(part.known("time"))
         number, second = part.numbers("number")[dated], part.numbers("time")[dated] // SECOND
-        for each in np.unique(number).tolist():
-            times[each].append(second[number == each].astype(np.uint32))
-        common = _common(part, dated, number, second)
-        alike += _shared(common, _alike)
-        twins += _shared(common, _twin)
+        for source in np.unique(number).tolist():
+            times[source].append(second[number == source].astype(np.uint32))
+        common = _find_common(part, dated, number, second)
+        similar += _count_shared(common, _similar_key)
+        twins += _count_shared(common, _twin_key)
     seconds = {number: np.sort(np.concatenate(some)) for number, some in times.items()}
-    found: dict[int, tuple[int, int, int]] = {}
+    overlaps: dict[int, tuple[int, int, int]] = {}
     for (one, other), shared in sorted(twins.items()):
         if (one in leads) != (other in leads):
             continue
-        if shared < TWINS and alike.get((one, other), 0) < ALIKE:
+        if shared < TWINS and similar.get((one, other), 0) < ALIKE:
             continue
         since = max(int(seconds[one][0]), int(seconds[other][0]))
         until = min(int(seconds[one][-1]), int(seconds[other][-1]))
         within = [
-            int(np.searchsorted(seconds[each], until, "right") - np.searchsorted(seconds[each], since))
-            for each in (one, other)
+            int(np.searchsorted(seconds[source], until, "right") - np.searchsorted(seconds[source], since))
+            for source in (one, other)
         ]
         if shared > SHARE * min(within):
             smaller, larger = (one, other) if len(seconds[one]) < len(seconds[other]) else (other, one)
-            if smaller not in found or found[smaller][0] < shared:
-                found[smaller] = (shared, len(seconds[smaller]), larger)
-    return found
+            if smaller not in overlaps or overlaps[smaller][0] < shared:
+                overlaps[smaller] = (shared, len(seconds[smaller]), larger)
+    return overlaps
 
 
-def _twin(each: _Line) -> tuple[object, ...]:
-    return each.second, each.method, each.path, each.status
+def _twin_key(line: _Line) -> tuple[object, ...]:
+    return line.second, line.method, line.path, line.status
 
 
-def _alike(each: _Line) -> tuple[object, ...]:
-    return (*_twin(each), each.client, each.user, each.size)
+def _similar_key(line: _Line) -> tuple[object, ...]:
+    return (*_twin_key(line), line.client, line.user, line.size)
 
 
-def _common(
+def _find_common(
     attempts: Rows, places: NDArray[np.int64], number: NDArray[np.int32], second: NDArray[np.int64]
 ) -> list[_Line]:
-    """Those of the attempts at some places that may have a twin in another source: nearly always few."""
+    """Return the attempts at some places that may have a twin in another source: nearly always few."""
     columns = (attempts.codes("method"), attempts.codes("path"), attempts.numbers("status"))
     kinds, firsts = number_groups([second, *(column[places].astype(np.int64) + 1 for column in columns)])
     first = number[firsts]
@@ -148,8 +149,8 @@ def _common(
     few = places[mine]
     sizes = np.where(attempts.known("response_bytes")[few], attempts.numbers("response_bytes")[few], -1)
     return [
-        _Line(*each)
-        for each in zip(
+        _Line(*values)
+        for values in zip(
             number[mine].tolist(),
             second[mine].tolist(),
             attempts.texts("method", few),
@@ -164,11 +165,11 @@ def _common(
     ]
 
 
-def _shared(lines: Sequence[_Line], key: Callable[[_Line], tuple[object, ...]]) -> Counter[tuple[int, int]]:
-    """How many attempts each two sources have in common, counting keys that both hold equally often."""
+def _count_shared(lines: Sequence[_Line], key: Callable[[_Line], tuple[object, ...]]) -> Counter[tuple[int, int]]:
+    """Count the attempts that each two sources have in common; a key counts if both hold it equally often."""
     holders: defaultdict[tuple[object, ...], dict[int, Counter[str | None]]] = defaultdict(dict)
-    for each in lines:
-        holders[key(each)].setdefault(each.source, Counter())[each.agent] += 1
+    for line in lines:
+        holders[key(line)].setdefault(line.source, Counter())[line.agent] += 1
     shared: Counter[tuple[int, int]] = Counter()
     for agents in holders.values():
         for one, other in combinations(sorted(agents), 2):
@@ -178,5 +179,5 @@ def _shared(lines: Sequence[_Line], key: Callable[[_Line], tuple[object, ...]]) 
 
 
 def _fit(one: Counter[str | None], other: Counter[str | None]) -> bool:
-    """Whether the agents are the same, or one of the two sources has no place for them."""
+    """True if the agents are the same, or one of the two sources has no place for them."""
     return one == other or (one.total() == other.total() and (set(one) == {None} or set(other) == {None}))

@@ -74,17 +74,17 @@ def conform(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
     return pd.DataFrame({column.name: _cast(frame[column.name], column.type) for column in columns}, index=None)
 
 
-def text(series: pd.Series) -> pd.Series:
+def as_text(series: pd.Series) -> pd.Series:
     """Turn any column of text into dtype ``string``; empty means the same as null: not known."""
-    if isinstance(series.dtype, pd.CategoricalDtype):  # ``dense``
+    if isinstance(series.dtype, pd.CategoricalDtype):  # from ``as_categories``
         return series.cat.remove_categories([""]) if "" in series.cat.categories else series
     values = series.astype(_DTYPES["string"])
     return values.mask(values.eq("").fillna(value=False))
 
 
-def dense(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
-    """The same table with some columns of text as categories, which are counted much faster, see ``text``."""
-    return frame.assign(**{name: text(frame[name]).astype("category") for name in names})
+def as_categories(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Return a table with some columns of text as categories, which are counted much faster, see ``as_text``."""
+    return frame.assign(**{name: as_text(frame[name]).astype("category") for name in names})
 
 
 def _cast(series: pd.Series, kind: str) -> pd.Series:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from logparse.common.schema import Column
 
-__all__ = ["FileFormat", "Target", "check_output", "encoded", "format_of", "write_table"]
+__all__ = ["FileFormat", "Target", "check_output", "encode_table", "format_of", "write_table"]
 FileFormat: TypeAlias = Literal["csv", "parquet"]
 _ARROW: Final = {
     "string": pa.string(),
@@ -85,7 +85,7 @@ def check_output(path: Target, *, folder: bool = False) -> None:
 
 
 def format_of(path: Target) -> FileFormat:
-    """Tell the format by a file's suffix; standard output is CSV.
+    """Return the format that a file's suffix names; standard output is CSV.
 
     Raises:
         OutputError: the suffix is neither ``.csv`` nor ``.parquet``.
@@ -117,11 +117,11 @@ def write_table(
         OutputError: the file cannot be written.
         BrokenPipeError: the reader of standard output, or of a pipe, has gone.
     """
-    with atomic_files.sink(path) as stream:
+    with atomic_files.open_target(path) as stream:
         _write(frame, columns, file_format, stream)
 
 
-def encoded(frame: pd.DataFrame, columns: tuple[Column, ...], file_format: FileFormat) -> bytes:
+def encode_table(frame: pd.DataFrame, columns: tuple[Column, ...], file_format: FileFormat) -> bytes:
     """A table as ``write_table`` writes it."""
     stream = io.BytesIO()
     _write(frame, columns, file_format, stream)

@@ -1,6 +1,6 @@
-"""Counts for the summary; what the user should know.
+"""The summary of a run: attempts by week and outcome, the largest findings, the most frequent reasons, users and DAGs.
 
-Must not know: where it is printed.
+Owns: what the summary counts, and its tables. Must not know: where it is printed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _CAUSES: Final = 8
 
 
 class Tally:
-    """Counts of what was found, week by week."""
+    """Counts of attempts and findings, week by week."""
 
     def __init__(self) -> None:
         self._weeks: dict[str | None, Counter[str]] = {}
@@ -45,11 +45,17 @@ class Tally:
         self._titles: dict[str, str] = {}
 
     def add(self, week: str | None, attempts: pd.DataFrame, findings: pd.DataFrame) -> None:
-        """Count what was found in a week; None: attempts of none, as their time is not known."""
-        self._weeks[week] = Counter({str(outcome): n for (outcome,), n in _counted(attempts, "outcome").items()})
-        self._reasons.update(_counted(attempts, "outcome", "reason", "detail"))  # type: ignore[arg-type]
+        """Count the attempts and findings of a week.
+
+        Args:
+            week: name of the week; None: the attempts whose time is not known.
+            attempts: columns as in ``schema.ATTEMPTS``, texts as categories.
+            findings: columns as in the report ``findings``.
+        """
+        self._weeks[week] = Counter({str(outcome): n for (outcome,), n in _count_texts(attempts, "outcome").items()})
+        self._reasons.update(_count_texts(attempts, "outcome", "reason", "detail"))  # type: ignore[arg-type]
         for column, counts in self._by.items():
-            counts.update(_counted(attempts, column, "outcome"))  # type: ignore[arg-type]
+            counts.update(_count_texts(attempts, column, "outcome"))  # type: ignore[arg-type]
         columns = (findings[name].to_list() for name in ("finding", "title", "attempts", "incidents"))
         for finding, title, number, incidents in zip(*columns, strict=True):
             self._findings[finding] += number
@@ -72,12 +78,12 @@ class Tally:
         partial: Mapping[str, Sequence[tuple[datetime, datetime]]],
         added: Mapping[str, int] | None = None,
     ) -> list[str]:
-        """Attempts by week and outcome, then what was found, and the most frequent reasons, users and DAGs.
+        """Return the summary as lines of text.
 
         Args:
-            weeks: the weeks reported.
-            partial: what the logs do not reach into, by week, for weeks that are not whole.
-            added: how many attempts more each week has than before; told where that is not all of them.
+            weeks: the weeks to list.
+            partial: by week, the parts of it that no log reaches into.
+            added: by week, how many attempts more it has than before. Not shown if all attempts are new.
         """
         lines = []
         if weeks:
@@ -104,20 +110,20 @@ class Tally:
         return [*lines, *self._causes(), *self._failures(), *self._most("user", "User"), *self._most("dag_id", "DAG")]
 
     def _causes(self) -> list[str]:
-        """The causes with the most attempts, those with the same cause together."""
-        top = sorted(self._findings, key=lambda each: (-self._findings[each], each))
+        """Return a table of the findings with the most attempts."""
+        top = sorted(self._findings, key=lambda name: (-self._findings[name], name))
         if not top:
             return []
         rows: list[list[str | int]] = [
-            [each, self._findings[each], self._incidents[each], self._titles[each]] for each in top[:_CAUSES]
+            [name, self._findings[name], self._incidents[name], self._titles[name]] for name in top[:_CAUSES]
         ]
         more = [f"... and {len(top) - _CAUSES} more"] if len(top) > _CAUSES else []
         return ["", *aligned(["Finding", "Attempts", "Incidents", "What is wrong"], rows), *more]
 
     def _failures(self) -> list[str]:
         failed = {key: n for key, n in self._reasons.items() if key[0] != str(Outcome.SUCCESS)}
-        top = sorted(failed, key=lambda each: (-failed[each], each))[:_TOP]
-        rows: list[list[str | int]] = [[*each, failed[each]] for each in top]
+        top = sorted(failed, key=lambda reason: (-failed[reason], reason))[:_TOP]
+        rows: list[list[str | int]] = [[*reason, failed[reason]] for reason in top]
         return ["", *aligned(["Outcome", "Reason", "Detail", "Attempts"], rows)] if rows else []
 
     def _most(self, column: str, title: str) -> list[str]:
@@ -125,23 +131,23 @@ class Tally:
         for (key, outcome), n in self._by[column].items():
             known[key][outcome] += n
         unknown = known.pop("", Counter())
-        top = sorted(known, key=lambda each: (-known[each].total(), each))[:_TOP]
-        rows: list[list[str | int]] = [[each, *_outcomes(known[each])] for each in top]
+        top = sorted(known, key=lambda name: (-known[name].total(), name))[:_TOP]
+        rows: list[list[str | int]] = [[name, *_outcomes(known[name])] for name in top]
         if unknown:
-            place = sum(known[each].total() >= unknown.total() for each in top)
+            place = sum(known[name].total() >= unknown.total() for name in top)
             rows.insert(place, [UNKNOWN, *_outcomes(unknown)])
         return ["", *aligned([title, "Attempts", *_OUTCOMES], rows[:_TOP])]
 
 
-def _counted(attempts: pd.DataFrame, *columns: str) -> Counter[tuple[str, ...]]:
-    """How many attempts have the same texts in some columns; an empty one for none."""
+def _count_texts(attempts: pd.DataFrame, *columns: str) -> Counter[tuple[str, ...]]:
+    """Count the attempts that have the same texts in some columns; null is counted as an empty text."""
     codes = [attempts[name].cat.codes.to_numpy().astype(np.int64) + 1 for name in columns]
     words = [["", *map(str, attempts[name].cat.categories)] for name in columns]
     kinds, firsts = number_groups(codes)
-    found: Counter[tuple[str, ...]] = Counter()
+    counts: Counter[tuple[str, ...]] = Counter()
     for first, number in zip(firsts.tolist(), np.bincount(kinds).tolist(), strict=True):
-        found[tuple(known[code[first]] for known, code in zip(words, codes, strict=True))] += number
-    return found
+        counts[tuple(known[code[first]] for known, code in zip(words, codes, strict=True))] += number
+    return counts
 
 
 def _outcomes(counts: Counter[str]) -> list[int]:

@@ -34,7 +34,7 @@ from logparse.pipeline.engines.shared import Shared
 from logparse.pipeline.weekly import update, week_reports
 from logparse.pipeline.weekly.derivation import DATA_SET_COLUMNS
 from logparse.reports import catalog
-from logparse.reports.table_files import encoded
+from logparse.reports.table_files import encode_table
 from logparse.scans import scanner
 
 if TYPE_CHECKING:
@@ -380,16 +380,16 @@ def of_before(out: Path, log: Path, zone: str = "UTC") -> dict[str, bytes]:
         mine = attempts[attempts["week"] == week]
         for name, frame in found.items():
             (path := out / week / f"{name}.csv").parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(encoded(frame, catalog.REPORTS[name].columns, "csv"))
+            path.write_bytes(encode_table(frame, catalog.REPORTS[name].columns, "csv"))
         told[week] = {"attempts": len(mine), "format": "csv", "missing": [], "rules": "0" * 64,
                       "sources": {str(log): len(mine)}, "version": "0.1.0"}  # fmt: skip
     for name in ("unknown", *told):
         mine = attempts[attempts["week"].isna() if name == "unknown" else attempts["week"] == name]
         if len(mine):
             (path := out / f"attempts/week={name}/part-0.parquet").parent.mkdir(parents=True)
-            path.write_bytes(encoded(mine, DATA_SET_COLUMNS, "parquet"))
+            path.write_bytes(encode_table(mine, DATA_SET_COLUMNS, "parquet"))
     coverage = logparse.report(log, timezone=zone)[min(told)]["coverage"]
-    (out / "coverage.csv").write_bytes(encoded(coverage, catalog.REPORTS["coverage"].columns, "csv"))
+    (out / "coverage.csv").write_bytes(encode_table(coverage, catalog.REPORTS["coverage"].columns, "csv"))
     text = json.dumps({"timezone": zone, "weeks": told}, ensure_ascii=False, indent=1, sort_keys=True)
     (out / "logparse.json").write_text(f"{text}\n")
     return visible(out)
@@ -871,7 +871,7 @@ def test_the_archive_and_python_say_the_same(tmp_path: Path, out: Path) -> None:
     for week, found in logparse.report(log).items():
         for name, frame in found.items():
             if name != "coverage":  # which is of the week in the archive
-                written = encoded(frame, catalog.REPORTS[name].columns, "csv")
+                written = encode_table(frame, catalog.REPORTS[name].columns, "csv")
                 assert (out / week / f"{name}.csv").read_bytes() == written
 
 

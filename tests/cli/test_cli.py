@@ -393,13 +393,13 @@ class TestRulesAndFormats:
         from logparse.inspection import format_samples, rule_examples
 
         problem = [RuleProblem("events/x.toml", "[[match]] 1", "does not match")]
-        monkeypatch.setattr(rule_examples, "check", lambda _: problem)
+        monkeypatch.setattr(rule_examples, "check_rules", lambda _: problem)
         monkeypatch.setattr(format_samples, "check_formats", lambda: problem)
         for command in ("rules", "formats"):
             done = run(command, "check")
             assert (done.exit_code, done.stdout) == (2, "")
             assert done.stderr == "logparse: events/x.toml: [[match]] 1: does not match\n"
-        monkeypatch.setattr(rule_examples, "check", lambda _: [])
+        monkeypatch.setattr(rule_examples, "check_rules", lambda _: [])
         monkeypatch.setattr(format_samples, "check_formats", list)
         assert run("rules", "check").stdout.endswith("examples: all pass\n")
         assert run("formats", "check").stdout.endswith("samples: all pass\n")

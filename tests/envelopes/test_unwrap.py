@@ -51,14 +51,14 @@ def targets(found: SourceLines) -> list[str]:
 
 
 def test_every_envelope_passes_its_samples() -> None:
-    assert envelope_samples.check() == []
+    assert envelope_samples.check_envelopes() == []
 
 
 def test_a_sample_that_is_not_what_it_says_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     one = next(each for each in shipped() if each.id == "cri")
     other = next(each for each in shipped() if each.id == "docker-json")
     monkeypatch.setattr(envelope_samples, "shipped", lambda: (_with(one, other),))
-    assert [str(problem) for problem in envelope_samples.check()] == [
+    assert [str(problem) for problem in envelope_samples.check_envelopes()] == [
         "envelopes/cri.toml: [[sample]] 1: is not in this envelope"
     ]
 

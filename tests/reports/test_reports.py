@@ -57,7 +57,7 @@ def attempts(rows: list[dict[str, Any]], zone: tzinfo = UTC) -> pd.DataFrame:
     return frame
 
 
-NO_FINDINGS = findings.table({}, Tried.of(table.single(row_builder.table_of((), (), None)), [], []))
+NO_FINDINGS = findings.tabulate_findings({}, Tried.of(table.single(row_builder.table_of((), (), None)), [], []))
 
 
 def coverage(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -263,6 +263,8 @@ def test_coverage_passes_through_in_order() -> None:
 def test_the_kind_of_text_column_does_not_matter(dtype: str) -> None:
     frame = attempts([{"user": "ada", "reason": "conflict"}, {"user": None}])
     other = frame.astype({column.name: dtype for column in ATTEMPTS if column.type == "string"})
-    first, second = (catalog.build(ReportInput(each, None, UTC, coverage([]), NO_FINDINGS)) for each in (frame, other))
+    first, second = (
+        catalog.build_reports(ReportInput(each, None, UTC, coverage([]), NO_FINDINGS)) for each in (frame, other)
+    )
     for name in BY:
         pd.testing.assert_frame_equal(first[name], second[name])

@@ -64,7 +64,7 @@ class TestShipped:
 
     def test_none_claims_what_another_claims(self) -> None:
         attempts = replace(RULES, follow_ups=(), events=(), outcomes=(), findings=())
-        assert [str(problem) for problem in rule_examples.check(attempts)] == []
+        assert [str(problem) for problem in rule_examples.check_rules(attempts)] == []
 
     @pytest.mark.parametrize("rule", EVERY, ids=name)
     def test_is_needed(self, rule: Rule) -> None:
@@ -205,7 +205,7 @@ class TestExamples:
         again = replace(rule, id="asset-event-2", file="attempts/asset-event-2.toml")
         problems = [
             str(problem)
-            for problem in rule_examples.check(
+            for problem in rule_examples.check_rules(
                 replace(swapped(rule, rule, again), follow_ups=(), events=(), outcomes=(), findings=())
             )
         ]

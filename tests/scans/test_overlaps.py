@@ -18,7 +18,7 @@ from logparse.cli import app
 from logparse.pipeline import options, result_builder, run
 from logparse.reports import overlaps as reports_overlaps
 from logparse.reports.coverage import build_coverage
-from logparse.reports.messages import copies, shortcomings
+from logparse.reports.messages import list_copies, list_shortcomings
 from logparse.scans.duplicates import copies as duplicates
 from logparse.scans.duplicates import leading
 from logparse.scans.scan import Scan
@@ -107,7 +107,7 @@ def test_coverage_says_which_source_was_left_out(tmp_path: Path) -> None:
         "",
         f"holds the same as {tmp_path / 'a.log'}, which is counted; this is not",
     ]
-    assert len(copies(found.entries)) == 1
+    assert len(list_copies(found.entries)) == 1
 
 
 @pytest.mark.parametrize(
@@ -228,8 +228,8 @@ def test_lines_that_were_delivered_again_are_said_and_are_no_shortcoming() -> No
     named = [Source(f"{number}.log", None, None) for number in range(2)]
     done = result_builder.conclude(found, named, options.Options(), ruleset(()))
     assert [(each.attempts, each.repeated) for each in done.entries] == [(1, 1), (0, 1)]
-    assert copies(done.entries) == [f"{n}.log: 1 line delivered more than once; counted once" for n in range(2)]
-    assert shortcomings(done.entries) == []
+    assert list_copies(done.entries) == [f"{n}.log: 1 line delivered more than once; counted once" for n in range(2)]
+    assert list_shortcomings(done.entries) == []
     assert done.coverage["problem"].to_list() == ["1 line delivered more than once, counted once each"] * 2
 
 
@@ -251,7 +251,9 @@ def test_the_message_names_the_log_of_the_server(one: str, other: str, name: str
         known = leading.Twins(servers=frozenset((0, 1)))
         decided = [Decision(attempt, verdict.Judge(()).decide(attempt)) for attempt in map(Attempt, found.requests)]
         parts = [table.single(row_builder.table_of(decided, [one, other], None))]
-        told = "; ".join(each.problem for each in reports_overlaps.counted(coverage, (5, 5), (0, 0), parts, known))
+        told = "; ".join(
+            each.problem for each in reports_overlaps.complete_coverage(coverage, (5, 5), (0, 0), parts, known)
+        )
         assert told.endswith(f"leave one out, or say which leads: --leading {name}")
         assert build_coverage(coverage, "UTC").shape[0] == 2
 

@@ -218,11 +218,11 @@ def hours(*pairs: tuple[float, float]) -> list[tuple[int, int]]:
     ],
 )
 def test_whole_weeks(logged: list[tuple[float, float]], missing: int) -> None:
-    assert len(gaps.missing("2026-W47", UTC, hours(*logged))) == missing
+    assert len(gaps.find_gaps("2026-W47", UTC, hours(*logged))) == missing
 
 
 def test_weeks_are_whole_in_the_zone_of_the_report() -> None:
     berlin = parse_zone("Europe/Berlin")
-    assert gaps.missing("2026-W47", berlin, hours((-1, 167))) == []
-    ((since, until),) = gaps.missing("2026-W47", berlin, hours((-1, 100)))
+    assert gaps.find_gaps("2026-W47", berlin, hours((-1, 167))) == []
+    ((since, until),) = gaps.find_gaps("2026-W47", berlin, hours((-1, 100)))
     assert (since.isoformat(), until.isoformat()) == ("2026-11-20T05:00:00+01:00", "2026-11-23T00:00:00+01:00")

@@ -21,7 +21,7 @@ from logparse.pipeline.options import Options
 from logparse.pipeline.weekly.week_lines import read_week, restore_scan
 from logparse.reports import findings
 from logparse.reports.coverage import build_coverage, join_coverage
-from logparse.reports.table_files import encoded
+from logparse.reports.table_files import encode_table
 from logparse.reports.tally import Tally
 from logparse.scans.pieces.comparison import Overlap
 from logparse.scans.request_store import Pages
@@ -92,7 +92,9 @@ def derive_week(task: WeekTask) -> tuple[MadeWeek, pd.DataFrame]:
     """
     memory.give_back()
     week = None if task.name == NONE else task.name
-    made = MadeWeek(task.name, build_coverage((), "").assign(deployment=""), findings.none().assign(deployment=""))
+    made = MadeWeek(
+        task.name, build_coverage((), "").assign(deployment=""), findings.no_findings().assign(deployment="")
+    )
     parts = [_derive_deployment(task, label, made) for label in sorted({entry.deployment for entry in task.entries})]
     if parts:
         made.findings = pd.concat([part.findings for part in parts], ignore_index=True)
@@ -106,7 +108,7 @@ def derive_week(task: WeekTask) -> tuple[MadeWeek, pd.DataFrame]:
     made.tally.add(week, attempts, made.findings)
     made.counts = dict(sorted(made.counts.items()))
     made.attempts = len(attempts)
-    made.part = task.storage.put(encoded(attempts, DATA_SET_COLUMNS, "parquet")) if len(attempts) else ""
+    made.part = task.storage.put(encode_table(attempts, DATA_SET_COLUMNS, "parquet")) if len(attempts) else ""
     outcomes = attempts["outcome"].value_counts()
     causes = made.findings.groupby("finding")["attempts"].sum()
     made.causes = {str(name): int(number) for name, number in causes.items()}

@@ -16,9 +16,9 @@ from logparse.common.version import __version__
 from logparse.pipeline.weekly.week_reports import DEPLOYMENT
 from logparse.reports import catalog
 from logparse.reports.coverage import build_coverage, join_coverage
-from logparse.reports.gaps import missing
+from logparse.reports.gaps import find_gaps
 from logparse.reports.report import conform
-from logparse.reports.table_files import encoded
+from logparse.reports.table_files import encode_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def partial(index: Index, weeks: list[str], zone: tzinfo) -> dict[str, list[tuple[datetime, datetime]]]:
     """Weeks that the logs of an archive do not span, with the parts that they do not reach into."""
     spans = [each.span for each in index.sources.values() if each.span is not None]
-    parts = {week: missing(week, zone, spans) for week in sorted(weeks) if week[:1].isdigit()}
+    parts = {week: find_gaps(week, zone, spans) for week in sorted(weeks) if week[:1].isdigit()}
     return {week: each for week, each in parts.items() if each}
 
 
@@ -63,7 +63,7 @@ def coverage_file(index: Index) -> bytes:
     columns = catalog.REPORTS["coverage"].columns
     if len({label for label, _, _ in rows}) > 1:
         columns = (DEPLOYMENT, *columns)
-    return encoded(conform(frame, columns), columns, "parquet" if index.coverage_form == "parquet" else "csv")
+    return encode_table(conform(frame, columns), columns, "parquet" if index.coverage_form == "parquet" else "csv")
 
 
 def record(run: Run, began: datetime, mended: Sequence[str], shortcomings: Sequence[str]) -> bytes:

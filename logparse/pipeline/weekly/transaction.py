@@ -127,7 +127,7 @@ def _locked(
         LOG.info("%s: made %d weeks in %.1f s", wanted.place, len(run.made), run.timings["weeks"])
     done = Done(run, mended)
     done.partial = partial(index, [each for each in run.made if each in index.weeks], job.options.zone)
-    done.shortcomings = messages.shortcomings(run.addition.entries) + _counted_twice(run)
+    done.shortcomings = messages.list_shortcomings(run.addition.entries) + _counted_twice(run)
     for message in (*run.messages, *done.shortcomings):
         LOG.warning("%s: %s", wanted.place, message)
     if wanted.dry_run or (wanted.strict and done.shortcomings):

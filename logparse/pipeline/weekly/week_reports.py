@@ -22,7 +22,7 @@ from logparse.pipeline.weekly.derivation import derive_week
 from logparse.reports import catalog, findings
 from logparse.reports.coverage import build_coverage
 from logparse.reports.report import ReportInput
-from logparse.reports.table_files import encoded
+from logparse.reports.table_files import encode_table
 from logparse.verdicts.frame import empty_frame
 
 if TYPE_CHECKING:
@@ -128,11 +128,11 @@ def _build_reports(
     parts: dict[str, list[pd.DataFrame]] = {}
     for label in labels:
         coverage = build_coverage((), "") if week is None else week.coverage[week.coverage["deployment"] == label]
-        causes = findings.none() if week is None else week.findings[week.findings["deployment"] == label]
+        causes = findings.no_findings() if week is None else week.findings[week.findings["deployment"] == label]
         before = None if past is None else _select(past, label, labels)
         before = None if before is None or before.empty else before
         source = ReportInput(_select(attempts, label, labels), before, zone, coverage, causes)
-        for name, frame in catalog.build(source).items():
+        for name, frame in catalog.build_reports(source).items():
             if week is not None or name not in _WITHOUT_CHANGES:
                 parts.setdefault(name, []).append(frame if len(labels) == 1 else frame.assign(deployment=label or None))
     return {
@@ -145,7 +145,7 @@ def _store_reports(
 ) -> dict[str, str]:
     first = (DEPLOYMENT,) if len(labels) > 1 else ()
     return {
-        name: storage.put(encoded(frame, (*first, *catalog.REPORTS[name].columns), form))
+        name: storage.put(encode_table(frame, (*first, *catalog.REPORTS[name].columns), form))
         for name, frame in frames.items()
     }
 
