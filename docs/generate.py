@@ -96,12 +96,12 @@ def _columns(found: Iterable[schema.Column]) -> str:
 def line_formats() -> str:
     """Every line format with what it carries."""
     known = [form for form in formats.shipped() if form.kind == "access"]
-    names = list(capabilities.carries(known[0]))
+    names = list(capabilities.list_capabilities(known[0]))
     rows = [
         (
             f"[`{form.id}`]({form.reference})",
             form.title,
-            *("yes" if told else "" for told in capabilities.carries(form).values()),
+            *("yes" if told else "" for told in capabilities.list_capabilities(form).values()),
         )
         for form in known
     ]

@@ -1,5 +1,6 @@
-"""What lines of a format can tell, deduced from its samples.
+"""What lines of a format can hold, deduced from its samples.
 
+Owns: which fields of a format hold which part of a request.
 Must not know: commands.
 """
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
     from logparse.formats.line_format import Fields, LineFormat
 
-#: What an access line may tell, and the fields of a line format that tell it. A dash in the place of a header says that
-#: it was not sent; in the place of a number, that none is written.
+#: What an access line may hold, and the fields of a line format in which it stands. A dash in the place of a header
+#: means that it was not sent; in the place of a number, that none is written.
 _PLACES: Final = {
     "time": ("outer", "time"), "zone": (), "client": ("client",), "forwarded": ("forwarded", "real_ip"),
     "user": ("user",), "method": ("method", "verb"), "target": ("target", "url_path"), "status": ("status",),
@@ -26,25 +27,25 @@ _PLACES: Final = {
 _NUMBERS: Final = ("status", "size", "duration")
 
 
-def carries(form: LineFormat, lines: Iterable[str] = ()) -> dict[str, bool]:
-    """What lines of a format can tell, deduced from its samples, or from ``lines`` for a format that has none.
+def list_capabilities(form: LineFormat, lines: Iterable[str] = ()) -> dict[str, bool]:
+    """Return what lines of a format can hold, deduced from its samples, or from ``lines`` if it has none.
 
     ``zone`` is true if some line names the zone of its time.
     """
     told: set[str] = set()
     for line in [sample.line for sample in form.samples] or lines:
-        fields = fit(form, line)
+        fields = read_line(form, line)
         if fields is not None:
-            told |= {name for name in _PLACES if _told(name, fields)}
+            told |= {name for name in _PLACES if _is_told(name, fields)}
     return {name: name in told for name in _PLACES}
 
 
-def fit(form: LineFormat, line: str) -> Fields | None:
-    """The fields of a line, coloured or not, in one format."""
+def read_line(form: LineFormat, line: str) -> Fields | None:
+    """Return the fields of a line, coloured or not, in one format; None if it is in another."""
     return form.read(line) or form.read(line_format.strip_colour(line))
 
 
-def _told(name: str, fields: Fields) -> bool:
+def _is_told(name: str, fields: Fields) -> bool:
     if name == "zone":
         stamp = timestamps.parse_timestamp(fields.get("outer") or fields.get("time") or "")
         return stamp is not None and stamp.zoned

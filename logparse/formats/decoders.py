@@ -1,4 +1,4 @@
-"""What proxies did to the values of an access line, undone.
+"""Fields as proxies write them to fields as they were: escapes undone, parts put together.
 
 Owns: which fields of the shipped formats of proxies are escaped, and the few values that they write in parts.
 Must not know: the escapes (``escapes``), which request matters, how a line is taken apart.
@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from logparse.formats.escapes import unescape, writer
+from logparse.formats.escapes import guess_dialect, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,18 +26,18 @@ _SENT: Final = ("user", "method", "target", "query", "referer", "agent", "forwar
 _AGENT: Final = re.compile(r"(?!(?:gunicorn|uvicorn|hypercorn|nginx|Apache|Werkzeug)\b)[A-Za-z][\w.!+-]{0,60}/v?\d")
 
 
-def combined(fields: Fields) -> Fields:
+def decode_combined(fields: Fields) -> Fields:
     """The fields of a line in the combined format, whichever of its writers wrote it (``escapes.writer``)."""
     values = {name: value for name in _SENT if (value := fields.get(name))}
     sent = {name: value for name, value in values.items() if "\\" in value}
-    dialect = writer("\n".join(values.values())) if sent else "gunicorn"
+    dialect = guess_dialect("\n".join(values.values())) if sent else "gunicorn"
     if dialect != "gunicorn":  # whose own escape is undone already
         fields.update({name: unescape(value, dialect) for name, value in sent.items()})
     return fields
 
 
-def haproxy(fields: Fields) -> Fields:
-    """The fields of a line of HAProxy: ``#HH`` undone, and the agent found among the captured headers."""
+def decode_haproxy(fields: Fields) -> Fields:
+    """Return the fields of a line of HAProxy: ``#HH`` undone, and the agent found among the captured headers."""
     captures = fields.pop("captures", None) or ""
     values = [unescape(value, "haproxy") for value in re.split(r'[|"]', captures)]
     fields["agent"] = next((value for value in values if _AGENT.match(value)), None)
@@ -46,28 +46,31 @@ def haproxy(fields: Fields) -> Fields:
     return fields
 
 
-def aws(fields: Fields) -> Fields:
-    """The fields of a line of an AWS load balancer: its escapes undone, and the duration summed up of its parts."""
+def decode_aws(fields: Fields) -> Fields:
+    """Return the fields of a line of an AWS load balancer: escapes undone, the parts of the duration summed up."""
     parts = [fields.pop(name, None) or "-1" for name in ("request_s", "target_s", "response_s")]
     fields["duration_dec"] = None if "-1" in parts else f"{sum(map(float, parts)):.6f}"
-    return combined(fields)
+    return decode_combined(fields)
 
 
-def cloudfront(fields: Fields) -> Fields:
-    """The fields of a line of CloudFront: percent-encoding undone, once more for agents that were encoded twice."""
-    fields.update({name: _percent(value) for name in _SENT if (value := fields.get(name)) and "%" in value})
+def decode_cloudfront(fields: Fields) -> Fields:
+    """Return the fields of a line of CloudFront without percent-encoding; some agents are encoded twice."""
+    fields.update({name: _undo_percent(value) for name in _SENT if (value := fields.get(name)) and "%" in value})
     agent = fields.get("agent") or ""
     if "%20" in agent and " " not in agent:
-        fields["agent"] = _percent(agent)
+        fields["agent"] = _undo_percent(agent)
     fields["time"] = (fields.get("time") or "").replace("\t", " ") + "Z"
     return fields
 
 
 #: What a format file may name, with the text that a line must hold for anything to be done.
 DECODERS: Final[dict[str, tuple[Callable[[Fields], Fields], str]]] = {
-    "combined": (combined, "\\"), "haproxy": (haproxy, ""), "aws": (aws, ""), "cloudfront": (cloudfront, ""),
-}  # fmt: skip
+    "combined": (decode_combined, "\\"),
+    "haproxy": (decode_haproxy, ""),
+    "aws": (decode_aws, ""),
+    "cloudfront": (decode_cloudfront, ""),
+}
 
 
-def _percent(value: str) -> str:
+def _undo_percent(value: str) -> str:
     return unquote(value, errors="surrogateescape")

@@ -31,7 +31,7 @@ _SURROGATES: Final = range(0xD800, 0xE000)
 
 
 def unescape(text: str, dialect: str) -> str:
-    r"""The value that a server of this dialect wrote as ``text``.
+    r"""Return the value that a server of this dialect wrote as ``text``.
 
     Never raises; what is no escape of the dialect stays as it is. Bytes that are no UTF-8 become surrogates, as
     everywhere (``surrogateescape``).
@@ -115,8 +115,8 @@ _BY_NGINX: Final = re.compile(r"(?:[^\\]|\\x(?:[01][0-9A-F]|22|5C|7F|[89A-F][0-9
 _BY_APACHE: Final = re.compile(r'(?:[^\\]|\\(?:[\\"bnrtv]|x(?:[01][0-9a-f]|22|5c|7f|[89a-f][0-9a-f])))*+')
 
 
-def writer(text: str) -> str:
-    """The dialect of values of a line in combined form: ``nginx`` or ``apache`` if either can have written them.
+def guess_dialect(text: str) -> str:
+    """Return the dialect of values of a line in combined form: ``nginx`` or ``apache`` if either can have written them.
 
     gunicorn leaves a backslash as it is, and writes what is not ASCII; nginx and Apache escape both. What a client
     sent to gunicorn can pass for an escape of theirs, so that is what it is taken for.
@@ -126,7 +126,7 @@ def writer(text: str) -> str:
     return "nginx" if _BY_NGINX.fullmatch(text) else "apache" if _BY_APACHE.fullmatch(text) else "gunicorn"
 
 
-def repair(value: str) -> str:
+def repair_latin1(value: str) -> str:
     """Read a header or target again as the UTF-8 that it was sent as; the value itself if it was not.
 
     gunicorn 23.0.0 reads requests as latin-1 and writes the log as UTF-8. A user name must not be given to this

@@ -1,5 +1,6 @@
-"""``LineFormat``, ``Fields``, ``Sign``.
+"""``LineFormat``, ``Fields`` and ``Sign``: how one kind of line is written, and what is read from one line.
 
+Owns: what is known of a format besides how it is read.
 Must not know: how a format is loaded.
 """
 
@@ -33,7 +34,7 @@ class Sign:
     when: tuple[tuple[str, re.Pattern[str]], ...]
 
     def shows(self, fields: Fields) -> bool:
-        """Whether a line with these fields bears the sign."""
+        """Return whether a line with these fields bears the sign."""
         return all(wanted.fullmatch(fields.get(name) or "") for name, wanted in self.when)
 
 
@@ -60,7 +61,7 @@ class LineFormat:
         samples: real lines with what they hold.
         after: formats whose lines would fit as well, and are not read.
         outline: how its lines begin (``logparse.formats.outline``), the character that they end with, and what follows
-            in most of them; empty: not told.
+            in most of them; empty if that is not known.
     """
 
     id: str
@@ -84,5 +85,5 @@ class LineFormat:
 
 
 def strip_colour(line: str) -> str:
-    """``line`` without ANSI colour sequences."""
+    """Return ``line`` without ANSI colour sequences."""
     return _COLOUR.sub("", line) if "\x1b" in line else line

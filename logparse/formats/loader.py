@@ -30,9 +30,9 @@ from typing import TYPE_CHECKING, Any, Final
 from logparse.common.errors import FormatError
 from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
 from logparse.formats.format_strings.gunicorn import DEFAULT as GUNICORN_DEFAULT
-from logparse.formats.json_lines.guess import any_json_reader
+from logparse.formats.json_lines.guess import make_guessing_reader
 from logparse.formats.line_format import Fields, LineFormat, Sign
-from logparse.formats.readers import _decoding
+from logparse.formats.readers import make_reader
 from logparse.formats.sample import Sample
 
 if TYPE_CHECKING:
@@ -51,19 +51,19 @@ _UPSTREAM: Final = (Sign("refused", (("upstream_status", re.compile(r"-?")), ("s
 
 @cache
 def shipped() -> tuple[LineFormat, ...]:
-    """The formats that come with logparse, in the order in which they are tried."""
+    """Return the formats that come with logparse, in the order in which they are tried."""
     folder = resources.files("logparse.formats") / "shipped"
     files = [
         (entry.name, tomllib.loads(entry.read_text("utf-8")))
         for entry in folder.iterdir()
         if entry.name.endswith(".toml")
     ]
-    loaded = [_load(name, data) for name, data in files if "any_json" not in data]
+    loaded = [_load_format(name, data) for name, data in files if "any_json" not in data]
     json = {name.removesuffix(".toml") for name, data in files if "json" in data}
-    others = [each.read for each in sorted(loaded, key=_order) if each.id in json]
-    loaded += [_load(name, data, others) for name, data in files if "any_json" in data]
+    others = [form.read for form in sorted(loaded, key=_order) if form.id in json]
+    loaded += [_load_format(name, data, others) for name, data in files if "any_json" in data]
     known = {form.id: form for form in loaded}
-    apart = (_leaving(form, [known[other] for other in form.after]) if form.after else form for form in loaded)
+    apart = (_leave_to_others(form, [known[other] for other in form.after]) if form.after else form for form in loaded)
     return tuple(sorted(apart, key=_order))
 
 
@@ -72,7 +72,7 @@ def _order(form: LineFormat) -> tuple[int, str]:
 
 
 def from_string(text: str, number: int = 1) -> LineFormat:
-    """The access-line format that a string of gunicorn's, nginx's or Apache's describes; tried before the shipped ones.
+    """Return the access-line format that a format string describes; it is tried before the shipped ones.
 
     Raises:
         FormatError: the string is no such format, with the position of what is wrong.
@@ -92,7 +92,7 @@ def from_string(text: str, number: int = 1) -> LineFormat:
 
 
 def compile_formats(log_formats: Sequence[str]) -> tuple[LineFormat, ...]:
-    """The given format strings and the shipped formats, in the order in which they are tried.
+    """Return the given format strings and the shipped formats, in the order in which they are tried.
 
     Raises:
         FormatError: a format string cannot be used.
@@ -101,8 +101,8 @@ def compile_formats(log_formats: Sequence[str]) -> tuple[LineFormat, ...]:
     return (*given, *shipped())
 
 
-def _leaving(form: LineFormat, others: Sequence[LineFormat]) -> LineFormat:
-    """The format, which leaves to the others what they read."""
+def _leave_to_others(form: LineFormat, others: Sequence[LineFormat]) -> LineFormat:
+    """The format without the lines that one of the others reads."""
 
     def read(line: str) -> Fields | None:
         fields = form.read(line)
@@ -111,13 +111,15 @@ def _leaving(form: LineFormat, others: Sequence[LineFormat]) -> LineFormat:
     return replace(form, read=read)
 
 
-def _load(name: str, data: dict[str, Any], others: Sequence[Callable[[str], Fields | None]] = ()) -> LineFormat:
+def _load_format(name: str, data: dict[str, Any], others: Sequence[Callable[[str], Fields | None]] = ()) -> LineFormat:
     unknown = sorted(set(data) - _KEYS)
     if unknown:
         raise FormatError(name, f"unknown key {', '.join(unknown)}")
     if data.get("id") != name.removesuffix(".toml") or data.get("kind") not in _KINDS:
         raise FormatError(name, "`id` must be the file's name and `kind` one of " + ", ".join(_KINDS))
-    samples = tuple(Sample(**each) for each in data.get("sample", ()))
+    if data.get("server", "airflow") != "airflow":
+        raise FormatError(name, "`server` is `airflow`, or left out")
+    samples = tuple(Sample(**sample) for sample in data.get("sample", ()))
     if not samples:
         raise FormatError(name, "a format needs at least one [[sample]]")
     return LineFormat(
@@ -125,7 +127,7 @@ def _load(name: str, data: dict[str, Any], others: Sequence[Callable[[str], Fiel
         kind=data["kind"],
         title=data["title"],
         rank=data["rank"],
-        read=any_json_reader(others) if data.get("any_json") else _decoding(name, data),
+        read=make_guessing_reader(others) if data.get("any_json") else make_reader(name, data),
         stamp=data.get("stamp", "start" if "apache" in data else "end"),
         decoded=data.get("decoded", False),
         port=data.get("port", False),
@@ -133,7 +135,7 @@ def _load(name: str, data: dict[str, Any], others: Sequence[Callable[[str], Fiel
         server=data.get("server", ""),
         names_users=data.get("names_users", "gunicorn" in data),
         vouches=data.get("vouches", "apache" in data),
-        signs=tuple(_sign(name, **each) for each in data.get("proxy", ())),
+        signs=tuple(_sign(name, **sign) for sign in data.get("proxy", ())),
         tail=re.compile(data["tail"] + "$") if "tail" in data else None,
         reference=data.get("reference", ""),
         samples=samples,
@@ -145,4 +147,4 @@ def _load(name: str, data: dict[str, Any], others: Sequence[Callable[[str], Fiel
 def _sign(name: str, does: str, when: dict[str, str]) -> Sign:
     if does not in ("refused", "closed") or not when:
         raise FormatError(name, "`does` of [[proxy]] is `refused` or `closed`, and `when` says what shows it")
-    return Sign(does, tuple((each, re.compile(wanted)) for each, wanted in when.items()))
+    return Sign(does, tuple((field, re.compile(wanted)) for field, wanted in when.items()))

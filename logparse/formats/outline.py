@@ -1,7 +1,6 @@
 """The outline of a line: what every line of a format holds from its beginning to its status, as regular expressions.
 
-Owns: how an outline is written, the expressions that tell lines that differ from it, and which fields follow each
-other.
+Owns: how an outline is written, the expressions for lines that differ from it, and which fields follow each other.
 Must not know: what is done with either kind of line.
 
 An outline is literal text with fields: ``<client> - <name> [<clf>] "<method> <target> HTTP/<version>" <status> ``. No
@@ -73,8 +72,8 @@ class Token(NamedTuple):
         return f"[{self.inside}]" + ("*" if self.empty else "+" if self.many else "")
 
 
-class Field(NamedTuple):
-    """A field, and what follows it.
+class OutlineField(NamedTuple):
+    """A field of an outline, and what follows it.
 
     Attributes:
         name: of the field.
@@ -101,7 +100,7 @@ class Outline:
         id: of the format, and of the envelopes around it.
         tokens: the outline taken apart.
         ends: the last character of every such line; empty: any.
-        rest: what follows in most lines, to their end; None: not told.
+        rest: what follows in most lines, to their end; None if that is not known.
     """
 
     id: str
@@ -124,7 +123,7 @@ class Outline:
         return "^" + _differs(self.tokens, 0, "", "")
 
     def wanted(self, anchors: Mapping[str, str], statuses: Iterable[str]) -> str:
-        """The same for lines that are not, or that hold an anchor in a target, or one of the statuses.
+        """Expression for lines that are not in the outline, hold an anchor in a target, or have one of the statuses.
 
         Args:
             anchors: by method, an expression for those that count in its requests.
@@ -136,21 +135,21 @@ class Outline:
         searches = []
         for at, token in enumerate(self.tokens):
             if token.field in _SEARCHED:
-                between = "".join(each.expression for each in self.tokens[asked + 1 : at])
+                between = "".join(between_token.expression for between_token in self.tokens[asked + 1 : at])
                 searches += [f"{method}{between}[{token.inside}]*(?:{any_of})" for method, any_of in anchors.items()]
         return "^(?:" + "|".join([*ways, f"{before}(?:{'|'.join(searches)})" if searches else ways[0]]) + ")"
 
-    def layout(self) -> tuple[str, list[Field]]:
-        """What lines begin with, and the fields behind it."""
-        lead, fields = "", list[Field]()
+    def layout(self) -> tuple[str, list[OutlineField]]:
+        """Return what lines begin with, and the fields behind it."""
+        lead, fields = "", list[OutlineField]()
         for at, token in enumerate((*self.tokens, *(self.rest or ()))):
             if token.field:
                 length = _STATUS_LENGTH if token.field == "status" else 0
-                fields.append(Field(token.field, token.inside, token.empty, length, "", at < len(self.tokens)))
+                fields.append(OutlineField(token.field, token.inside, token.empty, length, "", at < len(self.tokens)))
             elif fields:
-                fields[-1] = fields[-1]._replace(behind=fields[-1].behind + _plain(token.inside))
+                fields[-1] = fields[-1]._replace(behind=fields[-1].behind + _literal_of(token.inside))
             else:
-                lead += _plain(token.inside)
+                lead += _literal_of(token.inside)
         if self.rest is not None:
             fields[-1] = fields[-1]._replace(behind=fields[-1].behind + "\n")
         return lead, fields
@@ -166,7 +165,7 @@ def compile_outline(
     rest: str | None = None,
     behind: str = "",
 ) -> Outline:
-    """The outline that is written as ``text``.
+    """Return the outline that is written as ``text``.
 
     Args:
         name: what it is of.
@@ -174,26 +173,26 @@ def compile_outline(
         ends: the last character of a line.
         around: outline of an envelope, in which ``<payload>`` stands for the line and comes last; empty: none.
         escaped: the envelope writes the line as a JSON string.
-        rest: what follows the outline of the format, to the end of a line; None: not told.
+        rest: what follows the outline of the format, to the end of a line; None if that is not known.
         behind: what follows the line in its envelope.
 
     Raises:
         FormatError: it holds an unknown field, or one that can hold what follows it.
     """
-    tokens = _taken_apart(name, text)
+    tokens = _split_outline(name, text)
     if escaped:
-        tokens = _in_json(tokens)
+        tokens = _escape_in_json(tokens)
     if around:
-        tokens = _taken_apart(name, around.removesuffix("<payload>")) + tokens
-    after = _taken_apart(name, rest or "")
-    after = (_in_json(after) if escaped else after) + _taken_apart(name, behind)
+        tokens = _split_outline(name, around.removesuffix("<payload>")) + tokens
+    after = _split_outline(name, rest or "")
+    after = (_escape_in_json(after) if escaped else after) + _split_outline(name, behind)
     for token, following in pairwise([*tokens, *after]):
-        if token.many and (following.field or re.match(f"[{token.inside}]", _plain(following.inside))):
+        if token.many and (following.field or re.match(f"[{token.inside}]", _literal_of(following.inside))):
             raise FormatError(name, f"`outline`: a field can hold what follows it, at {following.inside}")
     return Outline(name, tuple(tokens), ends.encode(), None if rest is None else tuple(after))
 
 
-def _taken_apart(name: str, text: str) -> list[Token]:
+def _split_outline(name: str, text: str) -> list[Token]:
     tokens = []
     for found in _TOKEN.finditer(text):
         field, literal = found.groups()
@@ -209,8 +208,8 @@ def _taken_apart(name: str, text: str) -> list[Token]:
     return tokens
 
 
-def _in_json(tokens: Sequence[Token]) -> list[Token]:
-    r"""The same inside a JSON string: quotes are escaped, and Docker writes ``&`` of a query as ``\u0026``."""
+def _escape_in_json(tokens: Sequence[Token]) -> list[Token]:
+    r"""The tokens as they stand inside a JSON string: with escaped quotes; Docker writes ``&`` as ``\u0026``."""
     written: list[Token] = []
     for token, following in pairwise([*tokens, Token(" ")]):
         if token.inside in ('"', r"\\"):
@@ -220,7 +219,7 @@ def _in_json(tokens: Sequence[Token]) -> list[Token]:
     return written
 
 
-def _plain(inside: str) -> str:
+def _literal_of(inside: str) -> str:
     return inside[-1]
 
 

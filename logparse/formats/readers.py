@@ -1,5 +1,6 @@
-"""The kinds of readers: pattern, key=value, tail of a message, format string.
+"""Readers of lines, made from a format file: by pattern, ``key=value``, the tail of a message, or a format string.
 
+Owns: the kinds of readers, and which key of a format file asks for which.
 Must not know: which formats there are.
 """
 
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from logparse.common.errors import FormatError
 from logparse.formats.decoders import DECODERS
 from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
-from logparse.formats.json_lines.fields import json_reader
+from logparse.formats.json_lines.fields import make_json_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +23,17 @@ if TYPE_CHECKING:
 _KEY_VALUE: Final = re.compile(r"""([A-Za-z_][\w.]*)=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s=]*)(?: |$)""")
 
 
-def _decoding(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
-    plain = _reader(name, data)
+def make_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
+    """Return what reads a line into its fields, with their escapes undone; None if the line is in another format.
+
+    Args:
+        name: of the format file.
+        data: its keys and values.
+
+    Raises:
+        FormatError: the file says in no way that is known how a line is to be read.
+    """
+    plain = _make_plain_reader(name, data)
     if "escapes" not in data:
         return plain
     if data["escapes"] not in DECODERS:
@@ -37,19 +47,19 @@ def _decoding(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]
     return read
 
 
-def _reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
+def _make_plain_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
     for flavour in FLAVOURS:
         if flavour in data:
-            return _string_reader(data[flavour], flavour, extra=data.get("extra", False))
+            return _make_string_reader(data[flavour], flavour, extra=data.get("extra", False))
     if "json" in data:
-        return json_reader(name, data)
+        return make_json_reader(name, data)
     if "pattern" not in data:
         raise FormatError(name, "a format needs `pattern`, `json`, `any_json`, `gunicorn`, `nginx` or `apache`")
     pattern = re.compile(data["pattern"], re.DOTALL)
     if "keyvalues" in data:
-        return _key_value_reader(pattern, data["keyvalues"])
+        return _make_key_value_reader(pattern, data["keyvalues"])
     if "tail" in data:
-        return _tail_reader(pattern, re.compile(data["tail"] + "$"))
+        return _make_tail_reader(pattern, re.compile(data["tail"] + "$"))
 
     def read(line: str) -> Fields | None:
         found = pattern.fullmatch(line)
@@ -58,7 +68,7 @@ def _reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
     return read
 
 
-def _string_reader(text: str, flavour: str, *, extra: bool) -> Callable[[str], Fields | None]:
+def _make_string_reader(text: str, flavour: str, *, extra: bool) -> Callable[[str], Fields | None]:
     plain = compile_string(text, flavour).match
     if not extra:
         return plain
@@ -66,7 +76,7 @@ def _string_reader(text: str, flavour: str, *, extra: bool) -> Callable[[str], F
     return lambda line: None if plain(line) else longer(line)
 
 
-def _tail_reader(pattern: re.Pattern[str], tail: re.Pattern[str]) -> Callable[[str], Fields | None]:
+def _make_tail_reader(pattern: re.Pattern[str], tail: re.Pattern[str]) -> Callable[[str], Fields | None]:
     def read(line: str) -> Fields | None:
         found = pattern.fullmatch(line)
         if not found:
@@ -75,19 +85,19 @@ def _tail_reader(pattern: re.Pattern[str], tail: re.Pattern[str]) -> Callable[[s
         ending = tail.search(fields["message"] or "")
         if ending:
             fields["message"] = (fields["message"] or "")[: ending.start()].rstrip(" ")
-            fields.update(tail_fields(ending))
+            fields.update(read_tail(ending))
         return fields
 
     return read
 
 
-def tail_fields(ending: re.Match[str]) -> Fields:
-    """Logger, ``loc`` and ``error`` of the tail that ends a structlog message."""
+def read_tail(ending: re.Match[str]) -> Fields:
+    """Return logger, ``loc`` and ``error`` of the tail that ends a structlog message."""
     keys = dict(_KEY_VALUE.findall(ending["keys"] or ""))
-    return {"logger": ending["logger"], "loc": keys.get("loc"), "error": _unquote(keys.get("error"))}
+    return {"logger": ending["logger"], "loc": keys.get("loc"), "error": _undo_repr(keys.get("error"))}
 
 
-def _key_value_reader(pattern: re.Pattern[str], names: dict[str, str]) -> Callable[[str], Fields | None]:
+def _make_key_value_reader(pattern: re.Pattern[str], names: dict[str, str]) -> Callable[[str], Fields | None]:
     def read(line: str) -> Fields | None:
         found = pattern.fullmatch(line)
         if not found:
@@ -104,13 +114,13 @@ def _key_value_reader(pattern: re.Pattern[str], names: dict[str, str]) -> Callab
         if names["method"] not in values or not values.get(names["status"], "").isdigit():
             return None
         fields: Fields = {name: value for name, value in found.groupdict().items() if name != "keyvalues"}
-        fields.update({name: _unquote(values.get(key)) for name, key in names.items()})
+        fields.update({name: _undo_repr(values.get(key)) for name, key in names.items()})
         return fields
 
     return read
 
 
-def _unquote(value: str | None) -> str | None:
+def _undo_repr(value: str | None) -> str | None:
     """Undo the repr() that structlog applies to a value with blanks, quotes or line breaks."""
     if value is None or len(value) < 2 or value[0] not in "'\"":  # noqa: PLR2004
         return value

@@ -39,12 +39,12 @@ class Recognizer:
         self.named = [form for form in formats if form.kind == "access" and form.names_users]
 
     def recognize(self, line: str) -> Recognized:
-        """The format of a line and its fields, which the caller may change; None twice if it is in none."""
+        """Return the format of a line and its fields, which the caller may change; None twice if it is in none."""
         form, fields = self._recognize_once(line)
         return form, None if fields is None else dict(fields)
 
     def kind(self, line: str) -> str:
-        """What a line is by itself: ``access``, ``app`` or ``other``; empty for any other.
+        """Return what a line is by itself: ``access``, ``app`` or ``other``; empty for any other.
 
         An access line without a proper request is none here: with anything in its place, a row of a table would be one.
         """

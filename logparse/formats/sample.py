@@ -1,4 +1,4 @@
-"""Samples: real lines with what they hold, by which data files of formats and envelopes prove themselves.
+"""``Sample``: a real line with what it holds, by which the data files of formats and envelopes are checked.
 
 Owns: the form of a sample.
 Must not know: what is read from it.
@@ -20,7 +20,7 @@ class Sample:
     Attributes:
         line: the line without its line break; of an envelope around records, the record as JSON.
         expect: what must be read from it, by name of the field.
-        why: what the sample is there for.
+        why: what the sample shows.
     """
 
     line: str

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.formats import loader
-from logparse.formats.capabilities import _PLACES, carries
+from logparse.formats.capabilities import _PLACES, list_capabilities
 from logparse.formats.format_strings import gunicorn
 from logparse.lines.result import KINDS
 from logparse.scans.settings import make_reader, ruleset
@@ -152,5 +152,5 @@ def _encoding(source: sources.Source, codec: str, text: Sequence[str]) -> str:
 
 def _missing(form: LineFormat, text: Sequence[str]) -> tuple[str, ...]:
     asked = {"access": tuple(_PLACES), "app": ("time", "zone")}.get(form.kind, ())
-    carried = carries(form, text)
+    carried = list_capabilities(form, text)
     return tuple(name for name in asked if not carried[name])

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from logparse.envelopes.origin import NOWHERE, Origin, Process
-from logparse.formats.escapes import repair
+from logparse.formats.escapes import repair_latin1
 from logparse.lines import proxies
 from logparse.lines.addresses import address
 
@@ -114,7 +114,7 @@ def access_line(
     target, decoded = fields.get("target"), form.decoded
     if target is None and fields.get("url_path") is not None:
         target, decoded = fields["url_path"], True  # gunicorn's %(U)s is percent-decoded
-    target = repair(target or "")
+    target = repair_latin1(target or "")
     query = fields.get("query")
     if query and query != "-" and "?" not in target:
         target = f"{target}?{query}"
@@ -167,7 +167,7 @@ def _present(text: str | None) -> str | None:
 
 
 def _header(text: str | None) -> str | None:
-    return None if text is None or text == "-" else repair(text)
+    return None if text is None or text == "-" else repair_latin1(text)
 
 
 def _status(text: str | None) -> int:

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from logparse.formats.line_format import strip_colour
-from logparse.formats.readers import tail_fields
+from logparse.formats.readers import read_tail
 from logparse.lines.forgery import LOOKAHEAD, SPLIT
 
 if TYPE_CHECKING:
@@ -156,6 +156,6 @@ def find_rest_of_message(
         ending = form.tail.search(strip_colour(line))
         if ending and not REQUEST.search(line[: ending.start()]):
             if not ended:
-                fields.update(tail_fields(ending))
+                fields.update(read_tail(ending))
             return more
     return 0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logparse.formats.escapes import shield, unescape, unshield, writer
+from logparse.formats.escapes import guess_dialect, shield, unescape, unshield
 
 DIALECTS = ("gunicorn", "nginx", "nginx-json", "apache", "haproxy")
 
@@ -59,11 +59,11 @@ def test_behind_a_shield_no_value_holds_a_quote(text: str) -> None:
     ],
 )
 def test_values_tell_who_wrote_them(values: str, server: str) -> None:
-    assert writer(values) == server
+    assert guess_dialect(values) == server
 
 
 @given(agent=st.binary(max_size=30))
 def test_what_nginx_wrote_is_told_and_comes_back(agent: bytes) -> None:
     written = "".join(chr(c) if 0x20 <= c < 0x7F and c not in b'"\\' else f"\\x{c:02X}" for c in agent)
-    assert writer(written) == "nginx"
+    assert guess_dialect(written) == "nginx"
     assert unescape(written, "nginx").encode("utf-8", "surrogateescape") == agent

@@ -11,7 +11,7 @@ import pytest
 from logparse.common.errors import FormatError
 from logparse.formats import line_format, loader
 from logparse.formats.format_strings import gunicorn as formats
-from logparse.formats.format_strings.compiler import compile_string, flavour_of
+from logparse.formats.format_strings.compiler import compile_string, detect_flavour
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup
 from logparse.sources.source import Source
@@ -46,7 +46,7 @@ GUNICORN_ATOMS = (
     ],
 )
 def test_flavours_are_told_apart(text: str, flavour: str) -> None:
-    assert flavour_of(text) == flavour
+    assert detect_flavour(text) == flavour
 
 
 @pytest.mark.parametrize("text", ["", "combined", "100 %", "{status}"])
@@ -115,7 +115,7 @@ def test_a_format_of_gunicorn_finds_every_attempt(text: str, write: Any, lines: 
 
 def loaded(**keys: Any) -> line_format.LineFormat:
     known = {"id": "own", "kind": "access", "title": "own", "rank": 1, "sample": [{"line": "x", "expect": {}}]}
-    return loader._load("own.toml", known | keys)  # noqa: SLF001
+    return loader._load_format("own.toml", known | keys)  # noqa: SLF001
 
 
 def test_format_files_hold_strings_of_each_flavour() -> None:

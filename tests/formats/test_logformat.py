@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logparse.common.errors import FormatError
-from logparse.formats.escapes import repair, unescape
-from logparse.formats.format_strings.gunicorn import DEFAULT, CompiledFormat, compile_gunicorn
+from logparse.formats.escapes import repair_latin1, unescape
+from logparse.formats.format_strings.gunicorn import DEFAULT, GunicornFormat, compile_gunicorn
 
 ATOMS = (
     '%({X-Forwarded-For}i)s %(h)s %(l)s %(u)s %(t)s "%(m)s %(U)s?%(q)s %(H)s" "%(r)s" %(s)s %(B)s %(D)s %(M)s %(L)s'
@@ -287,7 +287,7 @@ def test_extra_fields_are_taken_only_when_asked_for(agent: str, rest: str) -> No
     assert plain.match(f"{line} 0.25") is None
 
 
-def same(one: CompiledFormat, other: CompiledFormat, line: str) -> bool:
+def same(one: GunicornFormat, other: GunicornFormat, line: str) -> bool:
     return one.match(line) == other.match(line) is not None
 
 
@@ -405,4 +405,4 @@ def test_unescape_undoes_only_the_quotes() -> None:
     ],
 )
 def test_repair_reads_latin_1_as_utf_8_where_it_is(value: str, expected: str) -> None:
-    assert repair(value) == expected
+    assert repair_latin1(value) == expected

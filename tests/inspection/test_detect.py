@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from logparse.common.errors import InputError
 from logparse.formats import loader
-from logparse.formats.capabilities import carries
+from logparse.formats.capabilities import list_capabilities
 from logparse.inspection.description import describe
 from logparse.inspection.detect import SAMPLE_LINES, detect
 from logparse.scans.settings import Setup
@@ -164,7 +164,7 @@ def test_a_format_of_the_users_own_tells_what_its_lines_tell(tmp_path: Path) -> 
 
 
 def test_a_form_tells_what_its_samples_tell() -> None:
-    told = {form.id: {name for name, here in carries(form).items() if here} for form in loader.shipped()}
+    told = {form.id: {name for name, here in list_capabilities(form).items() if here} for form in loader.shipped()}
     assert all({"method", "target", "status"} <= told[form.id] for form in loader.shipped() if form.kind == "access")
     assert told["uvicorn"] == {"client", "method", "target", "status"}
     assert told["airflow-text"] == {"time", "zone"}

@@ -13,9 +13,9 @@ import re
 from typing import Final
 
 from logparse.common.errors import FormatError
-from logparse.formats.format_strings.apache_time import Clock
+from logparse.formats.format_strings.apache_time import ComposedTime
 from logparse.formats.format_strings.injection import Slot
-from logparse.formats.format_strings.template import CLF, NUMBER, STATUS, WORD, Template, build
+from logparse.formats.format_strings.template import CLF, NUMBER, STATUS, WORD, Template, build_template
 
 _DECIMAL: Final = "-|[0-9]{1,15}"
 #: Directives without an argument.
@@ -88,15 +88,15 @@ def compile_apache(text: str, *, extra: bool = False) -> Template:
         FormatError: a directive is unknown, a percent sign stands alone, two fields have nothing between them, the
             request or the status is missing, or what a client sends cannot be told from them.
     """
-    moment = Clock()
+    moment = ComposedTime()
     tokens = _merged(_tokenise(text, _value(text), moment))
-    names = {each.name for each in tokens if isinstance(each, Slot)}
+    names = {token.name for token in tokens if isinstance(token, Slot)}
     if "status" not in names:
         raise FormatError(text, "the status, %>s, is missing, so nothing can be found")
     if "request" not in names and not ("verb" in names and names & {"url_path", "path_query"}):
         raise FormatError(text, "the request, %r or %m and %U, is missing, so nothing can be found")
     # %t is the time at which the request came in.
-    return build(text, tokens, "apache", moment=moment if moment.names else None, stamp="start", extra=extra)
+    return build_template(text, tokens, "apache", moment=moment if moment.names else None, stamp="start", extra=extra)
 
 
 def _value(text: str) -> list[tuple[str, int]]:
@@ -128,7 +128,7 @@ def _unquoted(raw: str, at: int) -> list[tuple[str, int]]:
     ]
 
 
-def _tokenise(text: str, characters: list[tuple[str, int]], moment: Clock) -> list[str | Slot]:
+def _tokenise(text: str, characters: list[tuple[str, int]], moment: ComposedTime) -> list[str | Slot]:
     value = "".join(character for character, _ in characters)
     composed = any(hit["letter"] == "t" and hit["argument"] for hit in _DIRECTIVE.finditer(value))
     tokens: list[str | Slot] = []
@@ -155,10 +155,10 @@ def _tokenise(text: str, characters: list[tuple[str, int]], moment: Clock) -> li
     return tokens
 
 
-def _slot(text: str, hit: re.Match[str], at: int, moment: Clock) -> Slot:
+def _slot(text: str, hit: re.Match[str], at: int, moment: ComposedTime) -> Slot:
     letter, argument, when = hit["letter"], hit["argument"], hit["when"] + hit["later"]
     if letter == "t":
-        pattern = moment.directive(text, argument or "", at)
+        pattern = moment.compile_directive(text, argument or "", at)
         dated = ":" in re.sub(r"\(\?:|:\?", "", pattern)
         return Slot("", pattern, dated=dated, grouped=True, at=at)
     if argument is None:
@@ -170,7 +170,7 @@ def _slot(text: str, hit: re.Match[str], at: int, moment: Clock) -> Slot:
     else:
         slot = None
     if slot is None:
-        known = " ".join(f"%{each}" for each in (*_LETTERS, "t"))
+        known = " ".join(f"%{letter}" for letter in (*_LETTERS, "t"))
         raise FormatError(text, f"unknown directive; Apache has {known} %{{header}}i %{{header}}o %{{variable}}e", at)
     # %s without > is that of the request as it came, before Apache went elsewhere for its answer.
     rank = slot.rank + (slot.name == "status" and ">" not in when)

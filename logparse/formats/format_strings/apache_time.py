@@ -21,7 +21,7 @@ _TWO: Final = "[0-9]{2}"
 _PADDED: Final = "[ 0-9][0-9]"
 _WORD: Final = r"[^\W\d_]{3,12}"
 _OFFSET: Final = "[+-][0-9]{2}:?[0-9]{2}"
-#: strftime directives, their text in the C locale; those that tell nothing of the moment are left out below.
+#: strftime directives, their text in the C locale; those that say nothing of the moment are left out below.
 _DIRECTIVES: Final = {
     "Y": "[0-9]{4}", "y": _TWO, "m": _TWO, "b": _WORD, "d": _TWO, "e": _PADDED, "H": _TWO, "k": _PADDED, "I": _TWO,
     "l": _PADDED, "M": _TWO, "S": _TWO, "p": "[AaPp][Mm]", "z": _OFFSET, "Z": "[A-Za-z0-9+-]{1,10}",
@@ -47,26 +47,26 @@ _CLF: Final = "[%d/%b/%Y:%H:%M:%S %z]"
 
 
 @dataclass(slots=True)
-class Clock:
-    """The fields of a format that tell of the moment of a request, at its start or its end.
+class ComposedTime:
+    """The fields of a format that hold parts of the time of a request, of its start or its end.
 
     Attributes:
-        names: the groups that ``read`` wants, as far as they were asked for.
+        names: the groups that ``read_moment`` wants, as far as they were asked for.
     """
 
     names: set[str] = field(default_factory=set)
     _phase: str = ""
 
-    def directive(self, text: str, argument: str, at: int) -> str:
-        """Regular expression for ``%{argument}t`` of the format string ``text``, at position ``at`` there.
+    def compile_directive(self, text: str, argument: str, at: int) -> str:
+        """Return a regular expression for ``%{argument}t`` of the format string ``text``, at position ``at`` there.
 
         Raises:
             FormatError: strftime has no such directive.
         """
         phase, what = "start", argument
-        for each in ("begin", "end"):
-            if argument == each or argument.startswith(each + ":"):
-                phase, what = "end" if each == "end" else "start", argument[len(each) + 1 :]
+        for word in ("begin", "end"):
+            if argument == word or argument.startswith(word + ":"):
+                phase, what = "end" if word == "end" else "start", argument[len(word) + 1 :]
         if what in _UNITS:
             name, pattern = _UNITS[what]
             return self._group(phase, name, pattern)
@@ -96,26 +96,26 @@ class Clock:
         self.names.add(group)
         return f"(?P<{group}>{pattern})"
 
-    def settle(self, *, timed: bool) -> str:
-        """Which end of the request ``read`` gives: ``start``, ``end``, or an empty text if no moment is told.
+    def choose_phase(self, *, timed: bool) -> str:
+        """Choose which moment of the request ``read_moment`` returns: ``start``, ``end``, or none (an empty text).
 
         Args:
-            timed: lines also say how long the request took, so that its start tells its end.
+            timed: lines also hold how long the request took, so that its end follows from its start.
         """
-        phases = [each for each in (("start", "end") if timed else ("end", "start")) if self._tells(each)]
+        phases = [phase for phase in (("start", "end") if timed else ("end", "start")) if self._is_whole(phase)]
         self._phase = phases[0] if phases else ""
         return self._phase
 
-    def _tells(self, phase: str) -> bool:
+    def _is_whole(self, phase: str) -> bool:
         has = {name.partition("_")[2] for name in self.names if name.startswith(phase)}
         date = has & {"Y", "y"} and has & {"m", "b"} and "d" in has
         time = "M" in has and ("H" in has or {"I", "p"} <= has)
         return bool(has & {"s", "ms", "us"} or (date and time))
 
-    def read(self, values: dict[str, str]) -> str | None:
-        """The moment in ISO 8601, from the groups of one line; None if they name none.
+    def read_moment(self, values: dict[str, str]) -> str | None:
+        """Return the moment in ISO 8601, from the groups of one line; None if they name none.
 
-        The zone may be that of the other end of the request: the two are told by one clock.
+        The zone may be that of the other end of the request: the two are read from one clock.
         """
         got = {name.partition("_")[2]: values.get(name) for name in self.names if name.startswith(self._phase)}
         fraction = got.get("frac") or ""
@@ -123,7 +123,7 @@ class Clock:
             count = got.get(unit)
             if count:
                 part = int(fraction.ljust(6, "0")) if fraction and unit == "s" else 0
-                return from_epoch(int(count) * factor + part)
+                return format_epoch(int(count) * factor + part)
         year, month = got.get("Y") or _century(got.get("y")), got.get("m") or _month(got.get("b"))
         day, minute, hour = _two(got.get("d")), _two(got.get("M")), _hour(got)
         if not (year and month and day and hour and minute):
@@ -133,13 +133,13 @@ class Clock:
 
     def _offset(self, values: dict[str, str]) -> str:
         order = (self._phase, "start", "end")
-        offset = next((values[each] for each in (f"{phase}_z" for phase in order) if values.get(each)), None)
-        named = next((values[each] for each in (f"{phase}_Z" for phase in order) if values.get(each)), None)
+        offset = next((values[name] for name in (f"{phase}_z" for phase in order) if values.get(name)), None)
+        named = next((values[name] for name in (f"{phase}_Z" for phase in order) if values.get(name)), None)
         return offset or ("Z" if named in ("UTC", "GMT") else "")
 
 
-def from_epoch(micros: int) -> str | None:
-    """Microseconds since 1970 as ISO 8601; None beyond the calendar."""
+def format_epoch(micros: int) -> str | None:
+    """Return microseconds since 1970 as ISO 8601; None beyond the calendar."""
     try:
         return (EPOCH + timedelta(microseconds=micros)).isoformat().replace("+00:00", "Z")
     except OverflowError:

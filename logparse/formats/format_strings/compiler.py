@@ -1,6 +1,6 @@
-"""A server's format string to what reads its lines, whichever server's it is.
+"""A format string of any server to what reads the lines written after it.
 
-Owns: telling the flavours apart, and what each says of its lines.
+Owns: which server's string a text is, and what follows from that for its lines.
 Must not know: the flavours' fields.
 """
 
@@ -28,7 +28,7 @@ _APACHE: Final = re.compile(
 )
 
 
-class Written(NamedTuple):
+class CompiledString(NamedTuple):
     """How lines of a format string are written.
 
     Attributes:
@@ -46,7 +46,7 @@ class Written(NamedTuple):
     names: tuple[str, ...]
 
 
-def compile_string(text: str, flavour: str = "", *, extra: bool = False) -> Written:
+def compile_string(text: str, flavour: str = "", *, extra: bool = False) -> CompiledString:
     """Compile a format string.
 
     Args:
@@ -57,16 +57,16 @@ def compile_string(text: str, flavour: str = "", *, extra: bool = False) -> Writ
     Raises:
         FormatError: the string is no such format, with the position of what is wrong.
     """
-    flavour = flavour or flavour_of(text)
+    flavour = flavour or detect_flavour(text)
     if flavour == "gunicorn":
         own = compile_gunicorn(text, extra=extra)
-        return Written(own.match, "end", "user" in own.names, vouches=False, names=own.names)
+        return CompiledString(own.match, "end", "user" in own.names, vouches=False, names=own.names)
     made = (compile_nginx if flavour == "nginx" else compile_apache)(text, extra=extra)
-    return Written(made.match, made.stamp, made.raw and "user" in made.names, flavour == "apache", made.names)
+    return CompiledString(made.match, made.stamp, made.raw and "user" in made.names, flavour == "apache", made.names)
 
 
-def flavour_of(text: str) -> str:
-    """Whose format string a text is.
+def detect_flavour(text: str) -> str:
+    """Return whose format string a text is, one of ``FLAVOURS``.
 
     Raises:
         FormatError: it has no field of any of them.

@@ -1,4 +1,4 @@
-"""Takes a line apart at the fixed text of a format, in time that grows with the length of the line alone.
+"""A line is taken apart at the fixed text of its format, in time that grows with the length of the line alone.
 
 Owns: how the fields between fixed texts are found, whatever they hold.
 Must not know: any server's format strings, what a field means.
@@ -21,7 +21,7 @@ class Field(NamedTuple):
     Attributes:
         name: of the group that its text is to be found under; empty if it is not wanted.
         fixed: regular expression, groups included, of a field whose own text shows where it ends. It goes through no
-            stretch of text twice and does not take more than some ten characters that it has to give up again.
+            part of the text twice and does not take more than some ten characters that it has to give up again.
         barred: what a field without ``fixed`` cannot hold.
         lax: of quotes, it can hold those with a backslash before them.
     """
@@ -74,19 +74,19 @@ class Part:
         return (f"(?P<{name}>{inner})" if name else f"(?:{inner})") + self.chunk
 
     def finder(self) -> Finder:
-        """The same for searching."""
+        """The part as a search uses it."""
         quote = '(?<!\\\\)"' if self.field.lax else '"'
-        stops = "|".join(quote if each == '"' else re.escape(each) for each in self.field.barred)
+        stops = "|".join(quote if character == '"' else re.escape(character) for character in self.field.barred)
         return Finder(self.field.name, re.compile(f"(?=({self.chunk}))"), re.compile(stops or r"(?!)"))
 
 
-def cut(tokens: Iterable[str | Field], head: str, tail: str) -> list[Part]:
-    """The parts of a line that is written as ``tokens`` say: literal text, and fields.
+def cut_into_parts(tokens: Iterable[str | Field], head: str, tail: str) -> list[Part]:
+    """Return the parts of a line that is written as ``tokens`` say: literal text, and fields.
 
     Args:
         tokens: two fields without ``fixed`` are never neighbours.
         head: expression for what stands before all of them.
-        tail: the same for what stands behind.
+        tail: expression for what stands behind.
     """
     parts = [Part(Field(""), chunk=r"\A" + head)]
     before = ""
@@ -95,7 +95,7 @@ def cut(tokens: Iterable[str | Field], head: str, tail: str) -> list[Part]:
         if isinstance(token, str):
             # A field that ends for certain is as good as fixed. But not where the text that leads to it could occur
             # over and over in the field, which would then be gone through once for each.
-            led = len(parts) == 2 or any(each in part.field.ends for each in part.led)  # noqa: PLR2004
+            led = len(parts) == 2 or any(character in part.field.ends for character in part.led)  # noqa: PLR2004
             if not part.chunk and token[0] in part.field.ends and led:
                 parts.pop()
                 parts[-1].chunk += part.regex(lazy=False)
@@ -111,17 +111,17 @@ def cut(tokens: Iterable[str | Field], head: str, tail: str) -> list[Part]:
     return parts
 
 
-def fast(parts: list[Part]) -> re.Pattern[str]:
-    """Gives each field its first chance, never to come back to it.
+def compile_fast(parts: list[Part]) -> re.Pattern[str]:
+    """Return an expression that gives each field its first chance, and never comes back to it.
 
-    That is right if it fits, but a value that holds the text after it may keep it from fitting.
+    What it matches is right, but a value that holds the text after it may keep it from matching.
     """
     first, *others = parts
     return re.compile(first.chunk + "".join(f"(?>{part.regex(lazy=not part.shut)})" for part in others))
 
 
-def plan(parts: list[Part]) -> tuple[Finder, ...]:
-    """What ``Search`` goes by."""
+def plan_search(parts: list[Part]) -> tuple[Finder, ...]:
+    """Return what ``Search`` needs to know of the parts."""
     return tuple(part.finder() for part in parts)
 
 
@@ -130,7 +130,7 @@ class Search:
     """A search for the fields of one line: each gets the least text that lets the rest of the line match.
 
     A field that can run up to a quote that ends it gets all of that. What a field can reach from some place it can
-    also reach from any place further left, as long as the same wall stops it. So no stretch of the line is gone through
+    also reach from any place further left, as long as the same wall stops it. So no part of the line is gone through
     twice for a field, which keeps the time linear.
     """
 
@@ -141,8 +141,8 @@ class Search:
     #: By expression: a place, and where the first hit from there on begins.
     known: dict[int, tuple[int, int]] = field(default_factory=dict)
 
-    def ahead(self, pattern: re.Pattern[str], at: int) -> int:
-        """Where the first hit from ``at`` on begins; behind the end of the line if there is none."""
+    def next_hit(self, pattern: re.Pattern[str], at: int) -> int:
+        """Return where the first hit from ``at`` on begins; behind the end of the line if there is none."""
         since, found = self.known.get(id(pattern), (0, -1))
         if not since <= at <= found:
             hit = pattern.search(self.line, at)
@@ -150,13 +150,13 @@ class Search:
             self.known[id(pattern)] = at, found
         return found
 
-    def fields(self, nth: int = 0, at: int = 0) -> dict[str, str] | None:
-        """The fields from the ``nth`` on, which begins at ``at``; None if the rest of the line does not match."""
+    def find_fields(self, nth: int = 0, at: int = 0) -> dict[str, str] | None:
+        """Return the fields from the ``nth`` on, which begins at ``at``; None if the rest of the line does not fit."""
         if nth == len(self.plan):
             return {}
         line, part = self.line, self.plan[nth]
-        wall = min(self.ahead(part.stops, at), len(line))
-        found = self.ahead(part.chunk, at)
+        wall = min(self.next_hit(part.stops, at), len(line))
+        found = self.next_hit(part.chunk, at)
         if found > wall or at >= self.dead.get((nth, wall), wall + 1):
             return None
         shut = part.chunk.match(line, wall) if line.startswith('"', wall) else None
@@ -166,10 +166,10 @@ class Search:
             if begin > wall or reach >= len(line):
                 break
             if end > reach or hit is shut:
-                rest = self.fields(nth + 1, end)
+                rest = self.find_fields(nth + 1, end)
                 if rest is not None:
                     return {part.name: line[at:begin]} | hit.groupdict() | rest
                 if hit is not shut and nth + 1 < len(self.plan):
-                    reach = self.ahead(self.plan[nth + 1].stops, end)
+                    reach = self.next_hit(self.plan[nth + 1].stops, end)
         self.dead[nth, wall] = at
         return None

@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.common.errors import FormatError
 from logparse.formats.escapes import unescape
-from logparse.formats.format_strings.field_search import Field, Finder, Part, Search, cut, fast, plan
+from logparse.formats.format_strings.field_search import (
+    Field,
+    Finder,
+    Part,
+    Search,
+    compile_fast,
+    cut_into_parts,
+    plan_search,
+)
 
 if TYPE_CHECKING:
     from logparse.formats.line_format import Fields
@@ -70,7 +78,7 @@ _OPEN: Final[dict[str, tuple[str, str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class CompiledFormat:
+class GunicornFormat:
     """A gunicorn format, ready to take lines apart.
 
     Attributes:
@@ -101,13 +109,13 @@ class CompiledFormat:
                 {name: unescape(value or "", "gunicorn") for name, value in values.items()} if '\\"' in line else values
             )
         for steps in (*self._plans, *(self._raw if _quoted_early(line) else ())):
-            found = Search(line, steps).fields()
+            found = Search(line, steps).find_fields()
             if found is not None:
                 return {name: unescape(found[name], "gunicorn") if name in found else None for name in self.names}
         return None
 
 
-def compile_gunicorn(text: str, *, extra: bool = False) -> CompiledFormat:
+def compile_gunicorn(text: str, *, extra: bool = False) -> GunicornFormat:
     """Compile the value of ``access_log_format`` (gunicorn) or ``access_logformat`` (Airflow).
 
     Doubled percent signs, as in airflow.cfg, and quotes around the whole value are understood. A shell takes such
@@ -130,13 +138,13 @@ def compile_gunicorn(text: str, *, extra: bool = False) -> CompiledFormat:
     requests = (_REQUEST, "") if "r" in atoms else (_REQUEST,)
     plans = [_cut(tokens, edge, tail, request) for request in requests]
     raw = [_cut(tokens, edge, tail, request, _RAW_USER) for request in requests] if _time_ends_user(tokens) else []
-    quick = fast(plans[0])
-    return CompiledFormat(
+    quick = compile_fast(plans[0])
+    return GunicornFormat(
         text=text,
         names=tuple(quick.groupindex),
         _fast=quick,
-        _plans=tuple(plan(parts) for parts in plans),
-        _raw=tuple(plan(parts) for parts in raw),
+        _plans=tuple(plan_search(parts) for parts in plans),
+        _raw=tuple(plan_search(parts) for parts in raw),
     )
 
 
@@ -208,4 +216,4 @@ def _cut(tokens: list[tuple[bool, str]], head: str, tail: str, request: str, use
             request = ""  # a second %(r)s needs no groups
         else:
             fields.append(Field(name, barred=user if value == "u" else rest, lax=True))
-    return cut(fields, head, tail)
+    return cut_into_parts(fields, head, tail)

@@ -59,7 +59,7 @@ def allows_only_one_request(text: str, tokens: Sequence[str | Slot], *, exact: b
     Raises:
         FormatError: a client may write what looks like the request or the status, and no line would show it.
     """
-    keys = [index for index, each in enumerate(tokens) if isinstance(each, Slot) and each.name in _KEYS]
+    keys = [index for index, token in enumerate(tokens) if isinstance(token, Slot) and token.name in _KEYS]
     only = False
     for index, slot in enumerate(tokens):
         if not isinstance(slot, Slot) or not slot.wild or slot.pattern:
@@ -80,10 +80,10 @@ def allows_only_one_request(text: str, tokens: Sequence[str | Slot], *, exact: b
 def _is_sealed(slot: Slot, between: Sequence[str | Slot], *, exact: bool) -> bool:
     """Whether something stands between a field and the request that the field cannot hold."""
     return any(
-        (exact and '"' in each) or (slot.colonless and ":" in each)
-        if isinstance(each, str)
-        else slot.colonless and each.dated
-        for each in between
+        (exact and '"' in token) or (slot.colonless and ":" in token)
+        if isinstance(token, str)
+        else slot.colonless and token.dated
+        for token in between
     )
 
 

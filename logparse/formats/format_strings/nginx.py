@@ -13,7 +13,7 @@ from typing import Final
 
 from logparse.common.errors import FormatError
 from logparse.formats.format_strings.injection import Slot
-from logparse.formats.format_strings.template import CLF, DECIMAL, NUMBER, STATUS, WORD, Template, build
+from logparse.formats.format_strings.template import CLF, DECIMAL, NUMBER, STATUS, WORD, Template, build_template
 
 _ISO: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})"
 _IS_ARGS: Final = r"\??+"
@@ -85,13 +85,13 @@ def compile_nginx(text: str, *, extra: bool = False) -> Template:
     """
     dialect, characters = _value(text)
     tokens = _merged(_tokenise(text, characters))
-    names = {each.name for each in tokens if isinstance(each, Slot)}
+    names = {token.name for token in tokens if isinstance(token, Slot)}
     if "status" not in names:
         raise FormatError(text, "the status, $status, is missing, so nothing can be found")
     if "request" not in names and not ("verb" in names and names & {"target", "url_path", "path_query"}):
         wanted = "$request or $request_method and $request_uri"
         raise FormatError(text, f"the request, {wanted}, is missing, so nothing can be found")
-    return build(text, tokens, dialect, extra=extra)
+    return build_template(text, tokens, dialect, extra=extra)
 
 
 def _value(text: str) -> tuple[str, list[tuple[str, int]]]:
@@ -102,7 +102,7 @@ def _value(text: str) -> tuple[str, list[tuple[str, int]]]:
         parts = list(_parts(text, begin, text.rstrip().removesuffix(";").rstrip()))
         # "$host" "$request" are quotes of the lines, '$host' '$request' are none.
         if parts and (text[begin] == "'" or (len(parts) == 1 and not _VARIABLE.fullmatch(parts[0][1]))):
-            return "auto", [each for at, raw in parts for each in _unquoted(raw, at)]
+            return "auto", [character for at, raw in parts for character in _unquoted(raw, at)]
         return "auto", [(text[at], at) for at in range(begin, end)]
     at, dialect = head.end(), "nginx"
     escape = _ESCAPE.match(text, at)
@@ -114,7 +114,7 @@ def _value(text: str) -> tuple[str, list[tuple[str, int]]]:
     parts = list(_parts(text, at, body))
     if not parts:
         raise FormatError(text, "after the name of the format come its parts, each in quotes", min(at, len(body)))
-    return dialect, [each for at, raw in parts for each in _unquoted(raw, at)]
+    return dialect, [character for at, raw in parts for character in _unquoted(raw, at)]
 
 
 def _parts(text: str, at: int, body: str) -> list[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""From the fields and literal text of a proxy's format string to a matcher of its lines.
+"""The fields and literal text of a proxy's format string to a matcher of its lines.
 
 Owns: what nginx and Apache have in common: fields that end at the text behind them, escapes that leave every quote to
 the format itself, one request line, one time.
@@ -14,13 +14,20 @@ from typing import TYPE_CHECKING, Final
 from logparse.common.errors import FormatError
 from logparse.formats import escapes
 from logparse.formats.format_strings import apache_time, injection
-from logparse.formats.format_strings.field_search import Field, Finder, Search, cut, fast, plan
+from logparse.formats.format_strings.field_search import (
+    Field,
+    Finder,
+    Search,
+    compile_fast,
+    cut_into_parts,
+    plan_search,
+)
 from logparse.formats.format_strings.injection import Slot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logparse.formats.format_strings.apache_time import Clock
+    from logparse.formats.format_strings.apache_time import ComposedTime
     from logparse.formats.line_format import Fields
 
 #: A number, with ``-`` for none.
@@ -31,7 +38,7 @@ CLF: Final = r"[0-9]{2}/[^]/ ]{1,9}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9
 WORD: Final = ' "'
 _REQUEST: Final = re.compile(r"([^ ]++) ([^ ]++) HTTP/[0-9]+(?:\.[0-9]+)?+")
 _VERSION: Final = re.compile(r" HTTP/[0-9]")
-#: Where the fields on the left are, those on the right tell nothing more of the request.
+#: Where the fields on the left are, those on the right add nothing to the request.
 _BETTER: Final = {
     "request": ("verb", "target", "url_path", "path_query", "query"),
     "target": ("url_path", "path_query", "query"),
@@ -57,7 +64,7 @@ class _Reading:
     def match(self, line: str) -> dict[str, str] | None:
         text = escapes.shield(line) if self.exact and "\\" in line else line
         hit = self.fast.match(text)
-        values: dict[str, str] | None = hit.groupdict() if hit else Search(text, self.plan).fields()
+        values: dict[str, str] | None = hit.groupdict() if hit else Search(text, self.plan).find_fields()
         if values is None or (self.once and not _is_sure(values["request"], line)):
             return None
         return values
@@ -83,7 +90,7 @@ class Template:
     stamp: str
     raw: bool
     _dialect: str
-    _clock: Clock | None = field(repr=False)
+    _clock: ComposedTime | None = field(repr=False)
     _readings: tuple[_Reading, ...] = field(repr=False)
 
     def match(self, line: str) -> Fields | None:
@@ -114,63 +121,65 @@ class Template:
             if name == "request":
                 request = _REQUEST.fullmatch(value)
                 if request:
-                    found["method"], found["target"] = (_plain(each, dialect) for each in request.groups())
+                    found["method"], found["target"] = (_unescape(part, dialect) for part in request.groups())
             elif name == "path_query":
                 path, _, query = value.partition("?")
-                found["url_path"], found["query"] = _plain(path, dialect), _plain(query, dialect)
+                found["url_path"], found["query"] = _unescape(path, dialect), _unescape(query, dialect)
             elif name == "msec":
-                found["time"] = apache_time.from_epoch(int(value.replace(".", "")) * 1000) if value != "-" else None
+                found["time"] = apache_time.format_epoch(int(value.replace(".", "")) * 1000) if value != "-" else None
             elif name == "status":
                 found[name] = value if value.isdecimal() else None
             elif name == "query":
-                found[name] = _plain(value.removeprefix("?"), dialect)
+                found[name] = _unescape(value.removeprefix("?"), dialect)
             elif name in found:
-                found[name] = "" if value == '""' else _plain(value, dialect)
+                found[name] = "" if value == '""' else _unescape(value, dialect)
         if self._clock is not None:
-            found["time"] = self._clock.read(values)
+            found["time"] = self._clock.read_moment(values)
         return found
 
 
-def _plain(value: str, dialect: str) -> str:
+def _unescape(value: str, dialect: str) -> str:
     return escapes.unescape(escapes.unshield(value), dialect) if dialect and "\\" in value else value
 
 
-def build(
+def build_template(
     text: str,
     tokens: Sequence[str | Slot],
     dialect: str,
     *,
-    moment: Clock | None = None,
+    moment: ComposedTime | None = None,
     stamp: str = "end",
     extra: bool = False,
 ) -> Template:
-    """The matcher of a format.
+    """Return the matcher of a format.
 
     Args:
         text: the format string, for messages.
         tokens: its literals and slots.
-        dialect: of ``escapes``; ``none`` if nothing is escaped; ``auto`` if only the lines tell, by nginx.
-        moment: where slots tell the time in several fields.
+        dialect: of ``escapes``; ``none`` if nothing is escaped; ``auto`` if only the lines show it, by nginx.
+        moment: the time, where it is written in several fields.
         stamp: what a time in one field is of the request.
         extra: lines may go on after the last field with a blank and anything.
 
     Raises:
         FormatError: the request or the status is missing, or no line can be trusted to hold the true ones.
     """
-    chosen = _chosen(_joined(text, tokens))
-    names = [each.name for each in chosen if isinstance(each, Slot)]
-    phase = moment.settle(timed=any(each.startswith("duration_") for each in names)) if moment else ""
+    chosen = _choose_slots(_merge_neighbours(text, tokens))
+    names = [token.name for token in chosen if isinstance(token, Slot)]
+    phase = moment.choose_phase(timed=any(name.startswith("duration_") for name in names)) if moment else ""
     if phase:
-        chosen = [each._replace(name="") if isinstance(each, Slot) and each.name == "time" else each for each in chosen]
+        chosen = [
+            token._replace(name="") if isinstance(token, Slot) and token.name == "time" else token for token in chosen
+        ]
     outputs = [out for name in names for out in _GIVES.get(name, (name,)) if name]
     tail = r"(?: (?s:.*))?\Z" if extra else r" ?\Z"
-    readings = [] if dialect == "none" else [_reading(text, chosen, tail, exact=True)]
-    if any(isinstance(each, Slot) and each.blank for each in chosen):
-        blank = [each._replace(pattern=each.blank) if isinstance(each, Slot) else each for each in chosen]
-        readings.append(_reading(text, blank, tail, exact=True))
+    readings = [] if dialect == "none" else [_compile_reading(text, chosen, tail, exact=True)]
+    if any(isinstance(token, Slot) and token.blank for token in chosen):
+        blank = [token._replace(pattern=token.blank) if isinstance(token, Slot) else token for token in chosen]
+        readings.append(_compile_reading(text, blank, tail, exact=True))
     if dialect in ("none", "auto"):
         try:
-            readings.append(_reading(text, chosen, tail, exact=False))
+            readings.append(_compile_reading(text, chosen, tail, exact=False))
         except FormatError:
             if dialect == "none":
                 raise
@@ -185,7 +194,7 @@ def build(
     )
 
 
-def _joined(text: str, tokens: Sequence[str | Slot]) -> list[str | Slot]:
+def _merge_neighbours(text: str, tokens: Sequence[str | Slot]) -> list[str | Slot]:
     """Neighbouring literals put together, neighbouring fields that are of no use too."""
     joined: list[str | Slot] = []
     for token in tokens:
@@ -202,7 +211,7 @@ def _joined(text: str, tokens: Sequence[str | Slot]) -> list[str | Slot]:
     return [token for token in joined if token]
 
 
-def _chosen(tokens: list[str | Slot]) -> list[str | Slot]:
+def _choose_slots(tokens: list[str | Slot]) -> list[str | Slot]:
     """The tokens with one slot a name, and only as many names for the request as are of use."""
     best: dict[str, tuple[int, int]] = {}
     for index, token in enumerate(tokens):
@@ -219,7 +228,7 @@ def _chosen(tokens: list[str | Slot]) -> list[str | Slot]:
     ]
 
 
-def _reading(text: str, tokens: list[str | Slot], tail: str, *, exact: bool) -> _Reading:
+def _compile_reading(text: str, tokens: list[str | Slot], tail: str, *, exact: bool) -> _Reading:
     fields: list[str | Field] = []
     for token in tokens:
         if isinstance(token, str):
@@ -229,7 +238,10 @@ def _reading(text: str, tokens: list[str | Slot], tail: str, *, exact: bool) -> 
             fields.append(Field("", fixed=token.pattern if token.grouped else group))
         else:
             fields.append(Field(token.name, barred=token.barred if exact else token.barred.replace('"', "")))
-    parts = cut(fields, "", tail)
+    parts = cut_into_parts(fields, "", tail)
     return _Reading(
-        fast(parts), plan(parts), exact=exact, once=injection.allows_only_one_request(text, tokens, exact=exact)
+        compile_fast(parts),
+        plan_search(parts),
+        exact=exact,
+        once=injection.allows_only_one_request(text, tokens, exact=exact),
     )

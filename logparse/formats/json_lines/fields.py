@@ -1,4 +1,4 @@
-"""Lines that are one JSON object each, read into named fields after what a format file says of their keys.
+"""Lines that are one JSON object each, read into named fields by the keys that a format file names.
 
 Owns: the keys ``json``, ``unless``, ``fields``, ``required`` and ``prefix`` of a format file.
 Must not know: how JSON is decoded, which formats there are, what a field means beyond its form.
@@ -26,23 +26,31 @@ from urllib.parse import unquote
 
 from logparse.common.errors import FormatError
 from logparse.formats.escapes import unescape
-from logparse.formats.json_lines.objects import ABSENT, AmbiguousKeyError, Record, decode, find, text, whole
+from logparse.formats.json_lines.objects import (
+    ABSENT,
+    AmbiguousKeyError,
+    Record,
+    decode_object,
+    find_value,
+    to_text,
+    to_whole_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from logparse.formats.line_format import Fields
 
-__all__ = ["KEYS", "json_reader", "request_line"]
+__all__ = ["KEYS", "make_json_reader", "split_request_line"]
 #: Keys of a format file that are read here.
 KEYS: Final = {"json", "unless", "fields", "required", "prefix"}
-_SOURCE: Final = {"path", "join", "with", "const", "when", "match", "end", "port", "unquote", "hash"}
+_SOURCE_KEYS: Final = {"path", "join", "with", "const", "when", "match", "end", "port", "unquote", "hash"}
 _STATUS: Final = re.compile(r"[0-9]{1,3}")
 _Test = tuple[str, "str | bool | re.Pattern[str]"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
+class _FieldSource:
     paths: tuple[str, ...] = ()
     const: str | None = None
     glue: str = ""
@@ -54,13 +62,13 @@ class _Source:
     hash: bool = False
 
     def take(self, record: Record) -> str | None:
-        if self.when and not _hold(self.when, record):
+        if self.when and not _all_hold(self.when, record):
             return None
         if not self.paths:
             return self.const
-        value = text(find(record, self.paths[0]))
+        value = to_text(find_value(record, self.paths[0]))
         for path in self.paths[1:]:
-            more = text(find(record, path))
+            more = to_text(find_value(record, path))
             value = None if value is None or more is None else f"{value}{self.glue}{more}"
         if value is None:
             return None
@@ -81,19 +89,19 @@ class _Source:
         return value
 
 
-def json_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
-    """The reader of lines that are as the format file says.
+def make_json_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
+    """Return the reader of lines that are written as a format file says.
 
     Args:
         name: of the format file.
-        data: what it says.
+        data: its keys and values.
 
     Raises:
-        FormatError: it says it with a key that is none.
+        FormatError: the file holds an unknown key, or a value of the wrong kind.
     """
     prefix = re.compile(data["prefix"] + r"(?P<json>\{.*)", re.DOTALL) if "prefix" in data else None
-    wanted, unwanted = _tests(name, data["json"]), _tests(name, data.get("unless", {}))
-    sources = {field: _sources(name, each) for field, each in data["fields"].items()}
+    wanted, unwanted = _compile_tests(name, data["json"]), _compile_tests(name, data.get("unless", {}))
+    sources = {field: _compile_sources(name, each) for field, each in data["fields"].items()}
     required = tuple(data.get("required", ("method", "status")))
     access = data["kind"] == "access"
 
@@ -107,23 +115,23 @@ def json_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | Non
             line = fields.pop("json") or ""
         elif not line.startswith("{"):
             return None
-        record = decode(line)
+        record = decode_object(line)
         try:
-            if record is None or not _hold(wanted, record) or (unwanted and _hold(unwanted, record)):
+            if record is None or not _all_hold(wanted, record) or (unwanted and _all_hold(unwanted, record)):
                 return None
             for field, each in sources.items():
-                fields[field] = _first(each, record) if access else _whole(each, record)
+                fields[field] = _read_first(each, record) if access else _read_whole(each, record)
         except AmbiguousKeyError:
             return None
         if any(fields.get(field) is None for field in required):
             return None
-        return _access(fields) if access else _located(fields)
+        return _finish_access_line(fields) if access else _add_location(fields)
 
     return read
 
 
-def request_line(line: str | None) -> tuple[str | None, str]:
-    """Method and target of a request line; None and nothing if it is malformed.
+def split_request_line(line: str | None) -> tuple[str | None, str]:
+    """Return method and target of a request line; None and nothing if it is malformed.
 
     Targets may hold blanks (nginx lets them pass), and HAProxy cuts long ones, with the protocol behind them.
     """
@@ -136,7 +144,7 @@ def request_line(line: str | None) -> tuple[str | None, str]:
     return (method, target) if protocol.startswith("HTTP/") or " " not in target else (None, "")
 
 
-def _access(fields: Fields) -> Fields | None:
+def _finish_access_line(fields: Fields) -> Fields | None:
     status = fields.get("status") or ""
     if status == "-1":  # HAProxy: no answer was sent
         fields["status"] = "0"
@@ -144,7 +152,7 @@ def _access(fields: Fields) -> Fields | None:
         return None
     line = fields.pop("request", None)
     if fields.get("method") is None:
-        fields["method"], target = request_line(line)
+        fields["method"], target = split_request_line(line)
         fields["target"] = fields.get("target") or target
     time = fields.get("time")
     if time is not None and time.startswith("["):  # gunicorn's %(t)s comes in its brackets
@@ -152,32 +160,32 @@ def _access(fields: Fields) -> Fields | None:
     return fields
 
 
-def _located(fields: Fields) -> Fields:
+def _add_location(fields: Fields) -> Fields:
     if fields.get("filename") is not None:
         fields["loc"] = f"{fields['filename']}:{fields.get('lineno') or 0}"
     return fields
 
 
-def _first(sources: tuple[_Source, ...], record: Record) -> str | None:
-    for each in sources:
-        value = each.take(record)
+def _read_first(sources: tuple[_FieldSource, ...], record: Record) -> str | None:
+    for source in sources:
+        value = source.take(record)
         if value is not None:
             return value
     return None
 
 
-def _whole(sources: tuple[_Source, ...], record: Record) -> str | None:
-    return whole(find(record, sources[0].paths[0]))
+def _read_whole(sources: tuple[_FieldSource, ...], record: Record) -> str | None:
+    return to_whole_text(find_value(record, sources[0].paths[0]))
 
 
-def _hold(tests: tuple[_Test, ...], record: Record) -> bool:
+def _all_hold(tests: tuple[_Test, ...], record: Record) -> bool:
     for path, wanted in tests:
-        found = find(record, path)
+        found = find_value(record, path)
         if wanted == "":
-            if found is ABSENT or text(found) is not None:
+            if found is ABSENT or to_text(found) is not None:
                 return False
             continue
-        value = text(found)
+        value = to_text(found)
         if isinstance(wanted, bool):
             if wanted != (value is not None or (wanted and isinstance(found, dict))):
                 return False
@@ -189,7 +197,7 @@ def _hold(tests: tuple[_Test, ...], record: Record) -> bool:
     return True
 
 
-def _tests(name: str, data: dict[str, Any]) -> tuple[_Test, ...]:
+def _compile_tests(name: str, data: dict[str, Any]) -> tuple[_Test, ...]:
     tests: list[_Test] = []
     for path, wanted in data.items():
         if isinstance(wanted, dict) and set(wanted) == {"match"}:
@@ -201,21 +209,21 @@ def _tests(name: str, data: dict[str, Any]) -> tuple[_Test, ...]:
     return tuple(tests)
 
 
-def _sources(name: str, data: Any) -> tuple[_Source, ...]:
+def _compile_sources(name: str, data: Any) -> tuple[_FieldSource, ...]:
     sources = []
-    for each in data if isinstance(data, list) else [data]:
-        table: dict[str, Any] = {"path": each} if isinstance(each, str) else each
-        unknown = sorted(set(table) - _SOURCE)
+    for source in data if isinstance(data, list) else [data]:
+        table: dict[str, Any] = {"path": source} if isinstance(source, str) else source
+        unknown = sorted(set(table) - _SOURCE_KEYS)
         if unknown:
             raise FormatError(name, f"unknown key {', '.join(unknown)}")
         if len(table.keys() & {"path", "join", "const"}) != 1:
             raise FormatError(name, "a source has one of `path`, `join` and `const`")
         sources.append(
-            _Source(
+            _FieldSource(
                 paths=tuple(table.get("join", [table["path"]] if "path" in table else [])),
                 const=table.get("const"),
                 glue=table.get("with", ""),
-                when=_tests(name, table.get("when", {})),
+                when=_compile_tests(name, table.get("when", {})),
                 match=re.compile(table["match"]) if "match" in table else None,
                 end=table.get("end", ""),
                 port=table.get("port", False),

@@ -1,6 +1,6 @@
 """Access lines in JSON whose keys are the operator's own: nginx, gunicorn and many more have templates for them.
 
-Owns: the usual names of what an access line tells, and when an object is taken for one.
+Owns: the usual names of the fields of an access line, and when an object is taken for one.
 Must not know: servers, other formats (it is told which lines are theirs).
 
 An object is an access line if it holds a method, a target and a status of three digits, or a request line and a status.
@@ -14,15 +14,15 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from logparse.formats.json_lines.fields import request_line
-from logparse.formats.json_lines.objects import AmbiguousKeyError, Record, decode, text
+from logparse.formats.json_lines.fields import split_request_line
+from logparse.formats.json_lines.objects import AmbiguousKeyError, Record, decode_object, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from logparse.formats.line_format import Fields
 
-__all__ = ["any_json_reader"]
+__all__ = ["make_guessing_reader"]
 #: Field to its usual names, the best first, in small letters without `-`, `.` and `_`; names of nested keys are joined.
 _NAMES: Final = {
     "method": "method requestmethod httpmethod verb requestverb httpverb reqmethod httprequestmethod",
@@ -54,7 +54,7 @@ _NAMES: Final = {
 }
 _FIELDS: Final = {name: tuple(names.split()) for name, names in _NAMES.items()}
 _KNOWN: Final = frozenset(name for names in _FIELDS.values() for name in names)
-#: Of these a field of another name is made.
+#: From these, fields of other names are made.
 _PARTS: Final = ("request", "code", "duration")
 _DEPTH: Final = 3
 _PUNCTUATION: Final = str.maketrans("", "", "-._")
@@ -69,25 +69,25 @@ _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?) ?(ns|us|µs|μs|ms|s)")
 _UNITS: Final = {"ns": "duration_ns", "us": "duration_us", "µs": "duration_us", "μs": "duration_us"}
 
 
-def any_json_reader(known: Sequence[Callable[[str], Fields | None]]) -> Callable[[str], Fields | None]:
-    """The reader of access lines in JSON that none of the ``known`` readers takes."""
+def make_guessing_reader(known: Sequence[Callable[[str], Fields | None]]) -> Callable[[str], Fields | None]:
+    """Return the reader of access lines in JSON that none of the ``known`` readers takes."""
 
     def read(line: str) -> Fields | None:
         if not line.startswith("{"):
             return None
-        record = decode(line)
+        record = decode_object(line)
         if record is None:
             return None
         try:
-            fields = _read(_named(record))
+            fields = _read_fields(_collect_named(record))
         except AmbiguousKeyError:
             return None
-        return None if fields is None or any(each(line) is not None for each in known) else fields
+        return None if fields is None or any(read_known(line) is not None for read_known in known) else fields
 
     return read
 
 
-def _named(record: Record) -> dict[str, list[str | None]]:
+def _collect_named(record: Record) -> dict[str, list[str | None]]:
     """Values of the keys that have a usual name; more than one where two keys have the same."""
     found: dict[str, list[str | None]] = {}
     for name, value in _walk(record, "", _DEPTH):
@@ -97,76 +97,81 @@ def _named(record: Record) -> dict[str, list[str | None]]:
 
 def _walk(record: Record, above: str, depth: int) -> Iterator[tuple[str, str | None]]:
     for key, value in record.items():
-        name = above + _plain(key) if len(key) < 64 else ""  # noqa: PLR2004  no usual name is that long
+        name = above + _normalize(key) if len(key) < 64 else ""  # noqa: PLR2004  no usual name is that long
         if isinstance(value, dict):
             if depth > 1 and name:
                 yield from _walk(value, name, depth - 1)
         elif name in _KNOWN:
-            yield name, text(value)
+            yield name, to_text(value)
 
 
 @lru_cache(maxsize=1 << 12)
-def _plain(key: str) -> str:
+def _normalize(key: str) -> str:
     return key.translate(_PUNCTUATION).lower()
 
 
-def _read(named: dict[str, list[str | None]]) -> Fields | None:
-    status = _only("status", named, _STATUS) or _only("code", named, _STATUS)
-    asked = _asked(named)
+def _read_fields(named: dict[str, list[str | None]]) -> Fields | None:
+    status = _agreed_value("status", named, _STATUS) or _agreed_value("code", named, _STATUS)
+    asked = _read_request(named)
     if status is None or asked is None:
         return None
-    fields: Fields = {"method": asked[0], "target": asked[1], "status": status, "time": _best("time", named, _STAMP)}
-    client = _best("client", named)
+    fields: Fields = {
+        "method": asked[0],
+        "target": asked[1],
+        "status": status,
+        "time": _best_value("time", named, _STAMP),
+    }
+    client = _best_value("client", named)
     address = _ADDRESS.fullmatch(client or "")
     fields["client"] = address[1] if address else client
     if not asked[1] and (status[0] != "4" or client is None or fields["time"] is None):
         return None  # a malformed request is one that the server refused
     fields["time"] = (fields["time"] or "").removeprefix("[").removesuffix("]") or None
     for name in _FIELDS:
-        if name not in (*fields, *_PARTS) and _has(name, named):
-            fields[name] = _best(name, named)
+        if name not in (*fields, *_PARTS) and _has_name(name, named):
+            fields[name] = _best_value(name, named)
     if "upstream_status" in fields:
         fields["upstream_status"] = fields["upstream_status"] or "-"
-    span = _SPAN.fullmatch(_best("duration", named) or "")
+    span = _SPAN.fullmatch(_best_value("duration", named) or "")
     if span:
         fields.setdefault(_UNITS.get(span[2], f"duration_{span[2]}"), span[1])
     return fields
 
 
-def _asked(named: dict[str, list[str | None]]) -> tuple[str | None, str] | None:
+def _read_request(named: dict[str, list[str | None]]) -> tuple[str | None, str] | None:
     """Method and target; no method and no target for a request line that is malformed; None if there is no request."""
-    method = _only("method", named, _METHOD)
-    asked, target = request_line(_best("request", named))
+    method = _agreed_value("method", named, _METHOD)
+    asked, target = split_request_line(_best_value("request", named))
     if asked is not None and method not in (None, asked):
         raise AmbiguousKeyError("method")
     if not _TARGET.fullmatch(target):
-        target = _best("target", named, _TARGET) or ""
+        target = _best_value("target", named, _TARGET) or ""
     method = method or asked
     if method is not None and target:
         return method, target
-    return (None, "") if _has("request", named) else None
+    return (None, "") if _has_name("request", named) else None
 
 
-def _has(field: str, named: dict[str, list[str | None]]) -> bool:
+def _has_name(field: str, named: dict[str, list[str | None]]) -> bool:
     return any(name in named for name in _FIELDS[field])
 
 
-def _values(field: str, named: dict[str, list[str | None]], wanted: re.Pattern[str] | None) -> Iterator[str]:
+def _values_of(field: str, named: dict[str, list[str | None]], wanted: re.Pattern[str] | None) -> Iterator[str]:
     for name in _FIELDS[field]:
-        values = {each for each in named.get(name, ()) if each is not None}
-        values = {each for each in values if wanted is None or wanted.fullmatch(each)}
+        values = {value for value in named.get(name, ()) if value is not None}
+        values = {value for value in values if wanted is None or wanted.fullmatch(value)}
         if len(values) > 1:
             raise AmbiguousKeyError(name)
         yield from values
 
 
-def _best(field: str, named: dict[str, list[str | None]], wanted: re.Pattern[str] | None = None) -> str | None:
-    return next(_values(field, named, wanted), None)
+def _best_value(field: str, named: dict[str, list[str | None]], wanted: re.Pattern[str] | None = None) -> str | None:
+    return next(_values_of(field, named, wanted), None)
 
 
-def _only(field: str, named: dict[str, list[str | None]], wanted: re.Pattern[str]) -> str | None:
+def _agreed_value(field: str, named: dict[str, list[str | None]], wanted: re.Pattern[str]) -> str | None:
     """The value on which all names of a field agree."""
-    values = set(_values(field, named, wanted))
+    values = set(_values_of(field, named, wanted))
     if len(values) > 1:
         raise AmbiguousKeyError(field)
     return next(iter(values), None)

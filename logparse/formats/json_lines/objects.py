@@ -11,9 +11,9 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
-__all__ = ["ABSENT", "AmbiguousKeyError", "Record", "decode", "find", "text", "whole"]
-#: A JSON object, or a row of a table: keys to text, bool, None, lists and further objects. In what ``decode`` returns,
-#: numbers are text too, as they are written.
+__all__ = ["ABSENT", "AmbiguousKeyError", "Record", "decode_object", "find_value", "to_text", "to_whole_text"]
+#: A JSON object, or a row of a table: keys to text, bool, None, lists and further objects. In what
+#: ``decode_object`` returns, numbers are text too, as they are written.
 Record = dict[str, Any]
 ABSENT: Final = object()
 #: Stands for the values of a key that is there twice with different ones.
@@ -34,19 +34,22 @@ class AmbiguousKeyError(ValueError):
 
 
 @lru_cache(maxsize=2)
-def decode(line: str) -> Record | None:
-    """The object that ``line`` is, or None if it is none; the last lines are remembered, with and without colour.
+def decode_object(line: str) -> Record | None:
+    """Return the object that ``line`` is, or None if it is none; the last lines are remembered.
 
     Where the line is no JSON, its escapes are read as nginx and Apache mean them, and as gunicorn means them. If both
     readings are objects of different keys, the line is not read.
     """
-    found = _object(line)
+    found = _decode_strictly(line)
     if found is not None or not line.startswith("{"):
         return found
-    filled = _NO_NUMBER.sub(lambda each: ":null" if each[1] else each[0], line)
+    filled = _NO_NUMBER.sub(lambda hit: ":null" if hit[1] else hit[0], line)
     if "\\" not in line:
-        return _object(filled) if filled != line else None
-    first, second = _object(_ESCAPE.sub(_escaped, filled)), _object(_BACKSLASH.sub(r"\\\\", filled))
+        return _decode_strictly(filled) if filled != line else None
+    first, second = (
+        _decode_strictly(_ESCAPE.sub(_to_json_escape, filled)),
+        _decode_strictly(_BACKSLASH.sub(r"\\\\", filled)),
+    )
     if first is None or second is None:
         return first or second
     if list(first) != list(second):
@@ -54,8 +57,8 @@ def decode(line: str) -> Record | None:
     return first if _BYTES.search(line) else second
 
 
-def find(record: Record, path: str) -> Any:
-    """What stands at ``path``, ``ABSENT`` if nothing: ``a.b`` is key ``b`` of object ``a`` as well as key ``a.b``.
+def find_value(record: Record, path: str) -> Any:
+    """Return what stands at ``path``, or ``ABSENT``: ``a.b`` is key ``b`` of object ``a`` as well as key ``a.b``.
 
     Raises:
         AmbiguousKeyError: it stands there twice, with different values, and one way and the other.
@@ -67,30 +70,30 @@ def find(record: Record, path: str) -> Any:
         if inner is _TWICE:
             raise AmbiguousKeyError(path)
         if isinstance(inner, dict):
-            deeper = find(inner, path[at + 1 :])
+            deeper = find_value(inner, path[at + 1 :])
             if deeper is not ABSENT:
-                if found is not ABSENT and text(found) != text(deeper):
+                if found is not ABSENT and to_text(found) != to_text(deeper):
                     raise AmbiguousKeyError(path)
                 found = deeper
         at = path.find(".", at + 1)
     return found
 
 
-def text(value: Any) -> str | None:
-    """A value as text, the first of a list; None for what is none: null, an object, nothing, ``-`` and empty text.
+def to_text(value: Any) -> str | None:
+    """Return a value as text, the first of a list; None for null, an object, nothing, ``-`` and empty text.
 
     Raises:
-        AmbiguousKeyError: it is two values.
+        AmbiguousKeyError: there are two values.
     """
-    plain = whole(value[0] if isinstance(value, list) and value else value, nested=False)
+    plain = to_whole_text(value[0] if isinstance(value, list) and value else value, nested=False)
     return None if plain in ("", "-") else plain
 
 
-def whole(value: Any, *, nested: bool = True) -> str | None:
-    """A value as text, empty or not; lists and objects as JSON if ``nested``, else None.
+def to_whole_text(value: Any, *, nested: bool = True) -> str | None:
+    """Return a value as text, empty or not; lists and objects as JSON if ``nested``, else None.
 
     Raises:
-        AmbiguousKeyError: it is two values.
+        AmbiguousKeyError: there are two values.
     """
     if value is _TWICE:
         raise AmbiguousKeyError
@@ -106,7 +109,7 @@ def whole(value: Any, *, nested: bool = True) -> str | None:
     return None
 
 
-def _object(line: str) -> Record | None:
+def _decode_strictly(line: str) -> Record | None:
     try:
         found = _DECODER.decode(line)
     except (ValueError, RecursionError):
@@ -114,7 +117,7 @@ def _object(line: str) -> Record | None:
     return found if isinstance(found, dict) else None
 
 
-def _pairs(pairs: list[tuple[str, Any]]) -> Record:
+def _build_record(pairs: list[tuple[str, Any]]) -> Record:
     record = dict(pairs)
     if len(record) < len(pairs):
         for key, value in pairs:
@@ -129,11 +132,11 @@ def _nothing(_: str) -> None:
 
 #: Numbers stay as they are written: none is too long, and no digit of a time gets lost.
 _DECODER: Final = json.JSONDecoder(
-    strict=False, object_pairs_hook=_pairs, parse_int=str, parse_float=str, parse_constant=_nothing
+    strict=False, object_pairs_hook=_build_record, parse_int=str, parse_float=str, parse_constant=_nothing
 )
 
 
-def _escaped(found: re.Match[str]) -> str:
+def _to_json_escape(found: re.Match[str]) -> str:
     if found[1]:
         return json.dumps(bytes.fromhex(found[1].replace("\\x", "")).decode("utf-8", "surrogateescape"))[1:-1]
     return "\\\\" if found[2] else found[0]

@@ -11,7 +11,7 @@ from logparse.common.schema import Outcome
 from logparse.common.text import shown
 from logparse.common.timestamps import format_time
 from logparse.findings import remedies
-from logparse.formats.capabilities import carries
+from logparse.formats.capabilities import list_capabilities
 from logparse.inspection.explain import near_misses
 from logparse.inspection.explain.evidence import _evidence
 from logparse.inspection.explain.wording import one_of, said
@@ -51,7 +51,7 @@ def steps(known: Known, around: Around) -> Iterator[Row]:
     yield from (
         (f"  {name}", f"{said(each)}{notes.get(name, '')}") for name, each in values.items() if each is not None
     )
-    told = carries(form, [around.line]) if form is not None else {}
+    told = list_capabilities(form, [around.line]) if form is not None else {}
     absent = [name for name in names if values[name] is None and not told.get(name, True)]
     if absent:
         yield "  not told", f"{', '.join(absent)}: the format does not carry that"

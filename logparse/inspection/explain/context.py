@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from logparse.formats import loader
-from logparse.formats.capabilities import fit
+from logparse.formats.capabilities import read_line
 from logparse.lines.forgery import LOOKAHEAD, SPLIT
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup, make_reader, ruleset
@@ -113,7 +113,7 @@ class Known:
 
     def fitting(self, line: str) -> tuple[LineFormat, Fields] | None:
         """The format that reads a line, and its fields."""
-        return next(((form, fields) for form in self.forms if (fields := fit(form, line)) is not None), None)
+        return next(((form, fields) for form in self.forms if (fields := read_line(form, line)) is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +145,10 @@ class Around:
         for start in range(end, max(end - SPLIT, min(self.lines) - 1), -1):
             text = "\n".join([*(self.lines[n] for n in range(start, end)), last])
             for form in forms:
-                fields = fit(form, text)
+                fields = read_line(form, text)
                 if fields is not None and (fields.get("user") or "-") == name:
                     return form, start
-        return next((form for form in forms if fit(form, f"? - {last}")), None), None
+        return next((form for form in forms if read_line(form, f"? - {last}")), None), None
 
     def above(self) -> str:
         """The app line that a line belongs to, in words."""

@@ -21,7 +21,7 @@ from logparse.formats.outline import KEPT
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from logparse.formats.outline import Field, Outline
+    from logparse.formats.outline import Outline, OutlineField
 
 #: Fields in which lines repeat each other: they are dictionaries.
 TEXTS: Final = frozenset({"client", "name", "method", "target", "query", "referer", "agent", "stream"})
@@ -93,7 +93,7 @@ class Fields:
         return self._parts.take(pa.array(chosen * self._width + number))
 
 
-def _is_held(column: pa.Array, field: Field) -> NDArray[np.bool_]:
+def _is_held(column: pa.Array, field: OutlineField) -> NDArray[np.bool_]:
     """Return which values a field can hold."""
     pattern = f"^[{field.inside}]{'*' if field.empty else '+'}$"
     if not isinstance(column, pa.DictionaryArray):
