@@ -48,6 +48,7 @@ def load(folders: Sequence[str | Path] = ()) -> RuleSet:
     if problems:
         raise RuleError(problems)
     rules = {family: [_BUILD[family](data) for data in files.values()] for family, files in contents.items()}
+    rules["follow_ups"].sort(key=lambda rule: rule.rank)
     rules["outcomes"].sort(key=lambda rule: rule.rank)
     rules["findings"].sort(key=lambda rule: (rule.order, rule.id))
     return RuleSet(**{family: tuple(each) for family, each in rules.items()}, digest=digest.hexdigest())

@@ -108,6 +108,11 @@ class RequestRule(Rule):
     bare_login: Mapping[str, tuple[Any, ...]]
     audit: Mapping[str, tuple[Any, ...]]
 
+    @property
+    def rank(self) -> tuple[bool, bool, str]:
+        """Order in which follow-up rules are tried: those that ask for a query first, those without anchors last."""
+        return (not self.anchors, not self.query, self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class EventRule(Rule):

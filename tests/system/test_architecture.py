@@ -13,6 +13,7 @@ import pytest
 import logparse
 from logparse.envelopes import loader as envelopes
 from logparse.formats import loader as formats
+from logparse.rules import loader as rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,12 +53,16 @@ def imported(module: str) -> Iterator[str]:
             yield from (name.name for name in node.names if name.name in FILES)
 
 
-#: Words that are ids of a line format or an envelope and something else besides.
+#: Words that are ids of a line format, an envelope or a rule, and something else besides.
 AMBIGUOUS: Final = {
+    "backfill": "a channel, a kind of runs",
     "cloudfront": "a decoder of fields",
+    "conflict": "a reason, a message of the web UI",
     "continuation": "a kind of lines",
     "gunicorn": "a dialect of escapes, and of format strings",
     "haproxy": "a dialect of escapes",
+    "home": "a kind of redirects",
+    "logout": "a role of follow-up requests",
     "message": "a field, a key of records, a key of rule files",
     "stamp": "a field of outlines, a key of format files",
 }
@@ -105,8 +110,8 @@ def docstrings(module: str) -> set[ast.expr]:
     return {body[0].value for body in bodies if isinstance(body[0], ast.Expr)}
 
 
-def test_no_line_format_and_no_envelope_is_named_in_code() -> None:
-    ids = {form.id for form in formats.shipped()} | {envelope.id for envelope in envelopes.shipped()}
+def test_no_line_format_no_envelope_and_no_rule_is_named_in_code() -> None:
+    ids = {each.id for each in (*formats.shipped(), *envelopes.shipped(), *rules.load())}
     assert set(AMBIGUOUS) <= ids
     named = [
         f"{module}:{node.lineno}: {node.value!r}"
@@ -117,13 +122,13 @@ def test_no_line_format_and_no_envelope_is_named_in_code() -> None:
     assert not named, "\n".join(named)
 
 
-def test_no_id_of_either_is_compared_with_a_text() -> None:
+def test_no_id_of_any_is_compared_with_a_text() -> None:
     compared = [
         f"{module}:{node.lineno}: {ast.unparse(node)}"
         for module in FILES
         for node in ast.walk(tree_of(module))
         if isinstance(node, ast.Compare)
-        and any(isinstance(side, ast.Attribute) and side.attr in ("id", "format_id") for side in ast.walk(node))
+        and any(isinstance(side, ast.Attribute) and side.attr in ("id", "format_id", "rule") for side in ast.walk(node))
         and any(isinstance(side, ast.Constant) and isinstance(side.value, str) for side in ast.walk(node))
     ]
     assert not compared, "\n".join(compared)
