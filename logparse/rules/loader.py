@@ -47,8 +47,8 @@ def load(folders: Sequence[str | Path] = ()) -> RuleSet:
     validation.check_references(contents, problems)
     if problems:
         raise RuleError(problems)
+    _replace_roles(contents)
     rules = {family: [_BUILD[family](data) for data in files.values()] for family, files in contents.items()}
-    rules["follow_ups"].sort(key=lambda rule: rule.rank)
     rules["outcomes"].sort(key=lambda rule: rule.rank)
     rules["findings"].sort(key=lambda rule: (rule.order, rule.id))
     return RuleSet(**{family: tuple(each) for family, each in rules.items()}, digest=digest.hexdigest())
@@ -97,6 +97,23 @@ def _checked(family: str, file: str, text: bytes, problems: list[RuleProblem]) -
     validation.check_words(family, sound, report)
     validation.check_patterns(sound, report)
     return sound
+
+
+def _replace_roles(contents: dict[str, dict[str, dict[str, Any]]]) -> None:
+    """Put the ids of all follow-up rules of a role in its place, where rules on messages and outcomes name a role."""
+
+    def ids_of(values: Any) -> list[str]:
+        parts = [value.partition(":") for value in values_of(values)]
+        return [rule + colon + status for role, colon, status in parts for rule in rules.get(role, [role])]
+
+    rules: dict[str, list[str]] = {}
+    for rule, data in contents["follow_ups"].items():
+        rules.setdefault(data.get("role", ""), []).append(rule)
+    for event in contents["events"].values():
+        event["joins"]["requests"] = ids_of(event["joins"]["requests"])
+    for outcome in contents["outcomes"].values():
+        if "follow_up" in outcome["when"]:
+            outcome["when"]["follow_up"] = ids_of(outcome["when"]["follow_up"])
 
 
 def _common(data: Mapping[str, Any], family: str) -> dict[str, Any]:

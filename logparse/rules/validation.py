@@ -41,7 +41,7 @@ _NAMING: Final = {
     "event": ("events", "event rule"),
     "attempt": ("attempts", "attempt rule"),
     "rule": ("outcomes", "outcome rule"),
-    "follow_up": ("follow_ups", "follow-up rule"),
+    "follow_up": ("follow_ups", "follow-up rule and no role of one"),
 }
 
 
@@ -135,8 +135,8 @@ def check_references(contents: Mapping[str, Mapping[str, Mapping[str, Any]]], pr
 def _named_rules(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...], str, str]]:
     """The rules that a rule names: in which key, of which families, the id, and what such a rule is called."""
     joins, need = data.get("joins", {}), data.get("need", {})
-    for name in sorted(set(joins.get("requests", ())) - set(Channel)):
-        yield "joins.requests", ("attempts", "follow_ups"), name, "channel and no request rule"
+    for name in sorted(set(joins.get("requests", ())) - {*Channel, *FollowUpRole}):
+        yield "joins.requests", ("attempts", "follow_ups"), name, "channel, no role and no request rule"
     for name in sorted(set(joins.get("along_with", ()))):
         yield "joins.along_with", ("events",), name, "event rule"
     for key in ("seen", "unseen"):
@@ -145,6 +145,6 @@ def _named_rules(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]
     for item, when in (("when", data), ("need.of", need), ("need.including", need)):
         conditions = when.get(item.rpartition(".")[2], {})
         for key, (named, what) in _NAMING.items():
-            names = {name.partition(":")[0] for name in values_of(conditions.get(key, []))} - {"none"}
-            for name in sorted(names):
+            names = {name.partition(":")[0] for name in values_of(conditions.get(key, []))}
+            for name in sorted(names - {"none"} - (set(FollowUpRole) if key == "follow_up" else set())):
                 yield f"{item}.{key}", (named,), name, what

@@ -89,7 +89,7 @@ class Tagger:
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
         self._attempts = rules.attempts
-        self._follow_ups = rules.follow_ups
+        self._follow_ups = sorted(rules.follow_ups, key=lambda rule: rule.rank)
         self._events = rules.events
         # Some rules apply only if the answer redirected to a certain page, which its size shows. For their methods,
         # two requests that differ in size may get different tags.

@@ -39,10 +39,10 @@ def rows(frame: Any) -> list[str]:
 
 def tables(logs: list[Path], given: options.Options) -> dict[str, list[str]]:
     """All tables of a run as rows, by week and report."""
-    result = run.run(discovery.find([str(path) for path in logs]), given)
+    result = run.run(discovery.find_sources([str(path) for path in logs]), given)
     found = {"attempts": rows(result.attempts)}
     for name, week, before in result.compared(result.decided.weeks):
-        reports = catalog.build(ReportInput(week.attempts, before, UTC, result.coverage, week.findings))
+        reports = catalog.build_reports(ReportInput(week.attempts, before, UTC, result.coverage, week.findings))
         found.update({f"{name} {report}": rows(frame) for report, frame in reports.items()})
     return found
 

@@ -310,6 +310,44 @@ class TestUserRules:
         assert {rule.id for rule in rules.attempts} - {rule.id for rule in RULES.attempts} == {"gateway"}
         assert Checker(rules).run(next(rule for rule in rules.attempts if rule.id == "gateway")) == []
 
+    def test_take_part_by_their_role(self, tmp_path: Path) -> None:
+        (tmp_path / "follow_ups").mkdir()
+        (tmp_path / "follow_ups" / "portal.toml").write_text(
+            """
+            id = "portal"
+            title = "Login page of our portal"
+            role = "login_page"
+            methods = ["GET"]
+            path = '^/portal/login$'
+            anchors = ["portal"]
+            [[match]]
+            request = "GET /portal/login"
+            [[ignore]]
+            request = "GET /portal"
+            """,
+            "utf-8",
+        )
+        (tmp_path / "follow_ups" / "token.toml").write_text(
+            """
+            id = "token"
+            title = "Tokens of our portal"
+            role = "login"
+            methods = ["POST"]
+            path = '^/portal/token$'
+            anchors = ["portal"]
+            [[match]]
+            request = "POST /portal/token"
+            [[ignore]]
+            request = "GET /portal/token"
+            """,
+            "utf-8",
+        )
+        rules = load([tmp_path])
+        shown = next(rule for rule in rules.outcomes if rule.id == "ui-login-shown")
+        assert shown.when["follow_up"] == ("login-page:200", "portal:200", "login-next-page:200")
+        checked = next(rule for rule in rules.events if rule.id == "user-checked")
+        assert checked.requests == ("login-attempt", "token")
+
 
 SAMPLES = [
     pytest.param(form, sample.line, id=f"{form.id}-{number}")

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 #: Keys that hold ids, wherever they stand in a file: the families of the rules.
 _NAMING: Final = {
     "attempt": ("attempts",),
-    "follow_up": ("follow_ups",),
     "event": ("events",),
     "seen": ("events",),
     "unseen": ("events",),
@@ -53,10 +52,9 @@ def _renamed(key: str, value: Any, rename: Rename) -> Any:
     if isinstance(value, list):
         return [_renamed(key, inner, rename) for inner in value]
     if isinstance(value, str) and not (key == "requests" and value in list(Channel)):
-        old, colon, status = value.partition(":")
         for family in _NAMING.get(key, ()):
-            if old in SHIPPED[family]:
-                return rename(family, old) + colon + status
+            if value in SHIPPED[family]:
+                return rename(family, value)
     return value
 
 
