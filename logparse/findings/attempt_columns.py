@@ -1,6 +1,6 @@
-"""Attempts as findings see them.
+"""Attempts as columns, in the form in which findings are looked for.
 
-Must not know: which findings there are.
+Owns: these columns. Must not know: which findings there are.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from logparse.verdicts.permissions import Lack
     from logparse.verdicts.rows import Rows
 
-#: When an app line was written, and about which address; none if it names none.
-Line = tuple[int, str]
+#: When an app line was written (microseconds UTC), and the address that it names, or an empty text.
+AppLine = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """The attempts of a run, a row each, in order of source and place.
+class AttemptColumns:
+    """Attempts, one row each, in order of source and line.
 
     Attributes:
-        time: end of the request, microseconds UTC, 0 if not known.
+        time: end of the request, microseconds UTC; 0 if not known.
         success: whether a run was made.
-        codes: by name of a column of texts, the place of each text in ``words``, -1 for none: ``user``, ``client``,
+        codes: by name of a column of texts, the index of each text in ``words``, -1 for none: ``user``, ``client``,
             ``caller`` (the user, or else the address), ``dag_id``, ``channel``, ``agent``, ``target``, ``outcome``,
             ``reason``, ``confidence``, ``evidence``, ``source``.
-        words: the texts, each once.
-        line: of each.
-        traits: place in ``kinds``.
-        kinds: all traits that there are.
-        server: which Airflow it was made on, for those that are not told apart.
-        lacks: what refused callers lacked, by row, where known.
+        words: by name of a column of texts, its texts, each once.
+        line: number of the line in its source.
+        traits: index in ``known_traits``.
+        known_traits: the combinations of traits that occur.
+        server: index of the deployment.
+        lacks: by row, what a refused caller lacked, where it is known.
     """
 
     time: NDArray[np.int64]
@@ -49,18 +49,18 @@ class Tried:
     words: Mapping[str, Sequence[str]]
     line: NDArray[np.int64]
     traits: NDArray[np.int32]
-    kinds: Sequence[Traits]
+    known_traits: Sequence[Traits]
     server: NDArray[np.int32]
     lacks: Mapping[int, Lack]
 
     @classmethod
-    def of(cls, rows: Rows, kinds: Sequence[Traits], lacks: Sequence[Lack | None]) -> Tried:
-        """Attempts as columns.
+    def of(cls, rows: Rows, known_traits: Sequence[Traits], lacks: Sequence[Lack | None]) -> AttemptColumns:
+        """Return the columns of decided attempts.
 
         Args:
             rows: the attempts.
-            kinds: all traits that there are.
-            lacks: what refused callers lacked, those that the rows name.
+            known_traits: the combinations of traits; the rows hold indices of them.
+            lacks: what refused callers lacked; the rows hold indices of it.
         """
         lacking = rows.numbers("lack")
         codes: dict[str, NDArray[Any]] = {}
@@ -80,18 +80,18 @@ class Tried:
             words=words,
             line=rows.numbers("line"),
             traits=rows.numbers("traits"),
-            kinds=kinds,
+            known_traits=known_traits,
             server=rows.numbers("server"),
             lacks={row: lack for row in np.flatnonzero(lacking >= 0).tolist() if (lack := lacks[lacking[row]])},
         )
 
     def texts(self, name: str, rows: NDArray[np.int64]) -> list[str | None]:
-        """Texts of some rows."""
+        """Return the texts of a column in some rows."""
         words = (*self.words[name], None)
         return [words[code] for code in self.codes[name][rows].tolist()]
 
     def counted(self, name: str, rows: NDArray[np.int64]) -> dict[str, int]:
-        """Which texts some rows hold, and how often; empty ones left out."""
+        """Return which texts a column holds in some rows, and how often; empty texts are left out."""
         words, codes = self.words[name], self.codes[name][rows].tolist()
         if len(codes) == 1:
             return {words[codes[0]]: 1} if codes[0] >= 0 and words[codes[0]] else {}
@@ -102,11 +102,11 @@ class Tried:
 
 
 def _narrow(codes: NDArray[np.int32], words: int) -> NDArray[Any]:
-    """The same in two bytes each, if there are few words, with room for one more."""
+    """Codes in two bytes each, if there are few words; there is room for one word more."""
     return codes.astype(np.int16) if words < np.iinfo(np.int16).max else codes
 
 
-#: Columns of texts, and what they are called in the table of attempts.
+#: Columns of texts, and their names in the table of attempts.
 _TEXTS: Final = {
     "user": "user", "client": "client", "dag_id": "dag_id", "channel": "channel", "agent": "user_agent",
     "target": "target", "outcome": "outcome", "reason": "reason", "confidence": "confidence", "evidence": "evidence",

@@ -1,6 +1,6 @@
-"""``Finding``.
+"""What a finding is.
 
-Must not know: how it was found.
+Owns: the shape of this record. Must not know: how it was found.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A diagnosed cause.
+    """One cause that explains many attempts of a week.
 
     Attributes:
         rule: the cause.
-        rows: the attempts that it explains, by time.
-        incidents: how many they are if retries count once.
-        confidence: that of the rule, or of the least sure of most of its attempts.
+        rows: rows of the attempts that it explains, in order of time.
+        incidents: number of attempts without retries.
+        confidence: that of the rule, or of its attempts if most of them are less sure.
     """
 
     rule: FindingRule

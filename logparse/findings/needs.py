@@ -1,8 +1,8 @@
 """What must hold of attempts together to be one finding.
 
-Owns: the meaning of every ``need``. Must not know: which findings there are, in which order they claim.
+Attempts are given as places in a population, which are in order of time.
 
-Attempts are places in a crowd, which are in order of time.
+Owns: the meaning of every ``need``. Must not know: which findings there are, in which order they claim attempts.
 """
 
 from __future__ import annotations
@@ -16,151 +16,160 @@ import numpy as np
 
 from logparse.common.schema import Channel
 from logparse.common.timestamps import SECOND
-from logparse.findings.population import NOBODY
+from logparse.findings.population import NO_ATTEMPTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from logparse.findings.population import Crowd
+    from logparse.findings.population import Population
     from logparse.rules.model import FindingRule
 
     Places = NDArray[np.int64]
 
-#: Luck that turns so often is no luck.
+#: Changes between success and failure that are too many for chance.
 ALTERNATIONS: Final = 3
-#: What has to be counted, and the columns in which.
+#: Asks for nothing, so that all attempts fit.
 _ALL: Final[dict[str, Any]] = {}
+#: Needs that count different texts, and the columns in which they count.
 _COUNTED: Final = {"users": "user", "clients": "client", "dags": "dag_id"}
 
 
-def groups(claimed: Places, crowd: Crowd, rule: FindingRule) -> Iterator[Places]:
-    """The attempts that have the traits, by what those of one finding share; groups that cannot do are left out."""
+def candidate_groups(claimed: Places, population: Population, rule: FindingRule) -> Iterator[Places]:
+    """Yield attempts that may be one finding: those that agree in all that attempts of one finding share.
+
+    Args:
+        claimed: attempts that have the traits that the rule asks for.
+        population: all attempts of the deployment.
+        rule: the finding.
+
+    Groups that are too small for the rule, or have no success where it needs one, are left out.
+    """
     need = rule.need
     for name in {"user", "client"} & set(rule.over) if need else ():
-        claimed = claimed[crowd.code(name)[claimed] >= 0]
-    by = crowd.by(rule.over)
+        claimed = claimed[population.code(name)[claimed] >= 0]
+    by = population.partition(rule.over)
     least = max(need.get("attempts", 1), *(need.get(name, 1) for name in _COUNTED))
     enough = by.counts(claimed) >= least
     if "success" in need and "success_of" not in need and need["success"] != "alternating":
-        enough &= (by.counts(crowd.success) == 0) == (need["success"] == "none")
-    yield from by.parted(claimed[enough[by.codes[claimed]]])
+        enough &= (by.counts(population.success) == 0) == (need["success"] == "none")
+    yield from by.split(claimed[enough[by.codes[claimed]]])
 
 
-def met(group: Places, crowd: Crowd, rule: FindingRule) -> Places:
-    """The attempts of a group that together are what the rule is about; none if they are not."""
+def meeting_need(group: Places, population: Population, rule: FindingRule) -> Places:
+    """Return the attempts of a group that together are what the rule is about; none if they are not."""
     need = rule.need
     if not need:
         return group
-    if not set(need.get("seen", ())) <= crowd.said.keys() or crowd.said.keys() & set(need.get("unseen", ())):
-        return NOBODY
-    group = _near(group, crowd, need)
+    if not set(need.get("seen", ())) <= population.said.keys() or population.said.keys() & set(need.get("unseen", ())):
+        return NO_ATTEMPTS
+    group = _near(group, population, need)
     if "beside" in need:
-        group = _beside(group, crowd, rule)
+        group = _beside(group, population, rule)
     if "answered" in need:
-        group = _answered(group, crowd, need["answered"])
-    mine = _dense(group, crowd, need)
-    if not len(mine) or not _fit(mine, crowd, rule):
-        return NOBODY
-    return _apart(mine, crowd, need) if "success_of" in need else mine
+        group = _answered(group, population, need["answered"])
+    mine = _dense(group, population, need)
+    if not len(mine) or not _fit(mine, population, rule):
+        return NO_ATTEMPTS
+    return _apart(mine, population, need) if "success_of" in need else mine
 
 
-def _fit(mine: Places, crowd: Crowd, rule: FindingRule) -> bool:
+def _fit(mine: Places, population: Population, rule: FindingRule) -> bool:
     """Whether these attempts are what the rule wants, all together."""
     need = rule.need
-    if "including" in need and not len(crowd.have(mine, need["including"])):
+    if "including" in need and not len(population.having(mine, need["including"])):
         return False
-    if "elsewhere" in need and len(_elsewhere(mine, crowd)) < need["elsewhere"]:
+    if "elsewhere" in need and len(_elsewhere(mine, population)) < need["elsewhere"]:
         return False
     if "share" in need:
-        others = crowd.have(crowd.by(rule.over).of(mine[0]), need.get("of", _ALL))
+        others = population.having(population.partition(rule.over).of(mine[0]), need.get("of", _ALL))
         if len(mine) < need["share"] * len(others):
             return False
     apart = "success" not in need or "success_of" in need
-    return apart or _successes(mine, crowd.by(rule.over).of(mine[0]), crowd, need)
+    return apart or _successes(mine, population.partition(rule.over).of(mine[0]), population, need)
 
 
-def _near(group: Places, crowd: Crowd, need: Mapping[str, Any]) -> Places:
-    """Those near one of the lines that must be seen, in time, and in address where the line tells one."""
+def _near(group: Places, population: Population, need: Mapping[str, Any]) -> Places:
+    """Those near one of the app lines that must be seen, in time, and in address if the line names one."""
     if "seen_within" not in need:
         return group
     limit = need["seen_within"] * SECOND
-    lines = sorted((time, client) for name in need.get("seen", ()) for time, client in crowd.said[name])
-    clients = crowd.tried.texts("client", crowd.rows[group])
+    lines = sorted((time, client) for name in need.get("seen", ()) for time, client in population.said[name])
+    clients = population.attempts.texts("client", population.rows[group])
     near = []
-    for each, time, mine in zip(group.tolist(), crowd.time[group].tolist(), clients, strict=True):
+    for each, time, mine in zip(group.tolist(), population.time[group].tolist(), clients, strict=True):
         low, high = bisect_left(lines, (time - limit,)), bisect_left(lines, (time + limit + 1,))
         if any(client in ("", mine) for _, client in lines[low:high]):
             near.append(each)
     return np.array(near, np.int64)
 
 
-def _beside(group: Places, crowd: Crowd, rule: FindingRule) -> Places:
+def _beside(group: Places, population: Population, rule: FindingRule) -> Places:
     """Those with a success of the same ``over`` within ``beside`` seconds, before or after."""
     if not len(group):
         return group
     limit = rule.need["beside"] * SECOND
-    good, times = crowd.successes(rule.over, group[0]), crowd.time[group]
+    good, times = population.successes(rule.over, group[0]), population.time[group]
     found: Places = group[np.searchsorted(good, times - limit) < np.searchsorted(good, times + limit, "right")]
     return found
 
 
-def _elsewhere(mine: Places, crowd: Crowd) -> set[str | None]:
-    """Users who triggered another DAG than those that they were refused here; the experimental API asks no role."""
-    tried = crowd.tried
+def _elsewhere(mine: Places, population: Population) -> set[str | None]:
+    """Users who triggered another DAG than those that they were refused here; the experimental API checks no roles."""
+    attempts = population.attempts
     refused: defaultdict[str | None, set[str | None]] = defaultdict(set)
     first: dict[str | None, int] = {}
-    users, dags = (tried.texts(name, crowd.rows[mine]) for name in ("user", "dag_id"))
+    users, dags = (attempts.texts(name, population.rows[mine]) for name in ("user", "dag_id"))
     for place, user, dag in zip(mine.tolist(), users, dags, strict=True):
         refused[user].add(dag)
         first.setdefault(user, place)
     found = set()
     for user in refused.keys() - {None}:
-        same = crowd.by(("user",)).of(first[user])
-        rows = crowd.rows[same[crowd.success[same]]]
-        done = zip(tried.texts("dag_id", rows), tried.texts("channel", rows), strict=True)
+        same = population.partition(("user",)).of(first[user])
+        rows = population.rows[same[population.success[same]]]
+        done = zip(attempts.texts("dag_id", rows), attempts.texts("channel", rows), strict=True)
         if any(dag not in refused[user] and channel != Channel.EXPERIMENTAL_API for dag, channel in done):
             found.add(user)
     return found
 
 
-def _answered(group: Places, crowd: Crowd, within: int) -> Places:
-    """Those that the same caller's next attempt, on the same DAG within so many seconds, made good."""
-    other = crowd.following()[group]
-    good = (other >= 0) & crowd.success[other] & (crowd.time[other] - crowd.time[group] <= within * SECOND)
+def _answered(group: Places, population: Population, within: int) -> Places:
+    """Those whose caller's next attempt on the same DAG, within so many seconds, succeeded."""
+    other, time = population.following()[group], population.time
+    good = (other >= 0) & population.success[other] & (time[other] - time[group] <= within * SECOND)
     found: Places = group[good]
     return found
 
 
-def _apart(mine: Places, crowd: Crowd, need: Mapping[str, Any]) -> Places:
+def _apart(mine: Places, population: Population, need: Mapping[str, Any]) -> Places:
     """Those of the callers whose own successes lie in time as the rule wants, if they are still enough."""
-    by = crowd.by(tuple(need["success_of"]))
-    taken = [part for part in by.parted(mine) if _successes(part, by.of(part[0]), crowd, need)]
-    kept = np.sort(np.concatenate(taken)) if taken else NOBODY
-    return kept if len(kept) and len(_dense(kept, crowd, {**need, "within": None})) else NOBODY
+    by = population.partition(tuple(need["success_of"]))
+    taken = [part for part in by.split(mine) if _successes(part, by.of(part[0]), population, need)]
+    kept = np.sort(np.concatenate(taken)) if taken else NO_ATTEMPTS
+    return kept if len(kept) and len(_dense(kept, population, {**need, "within": None})) else NO_ATTEMPTS
 
 
-def _dense(group: Places, crowd: Crowd, need: Mapping[str, Any]) -> Places:
-    """The attempts that are in some stretch of ``within`` seconds with enough of the others."""
+def _dense(group: Places, population: Population, need: Mapping[str, Any]) -> Places:
+    """The attempts that have enough of the others within ``within`` seconds."""
     wanted = {column: need[name] for name, column in _COUNTED.items() if name in need}
     least = need.get("attempts", 1)
     if not wanted and least <= 1:
         return group
     if need.get("within") is None:
-        several = all(_different(crowd.code(column)[group]) >= number for column, number in wanted.items())
-        return group if len(group) >= least and several else NOBODY
-    times, places = crowd.time[group], np.arange(len(group))
+        several = all(_different(population.code(column)[group]) >= number for column, number in wanted.items())
+        return group if len(group) >= least and several else NO_ATTEMPTS
+    times, places = population.time[group], np.arange(len(group))
     starts = np.searchsorted(times, times - need["within"] * SECOND)
     enough = places - starts + 1 >= least
     for column, number in wanted.items():
-        enough &= _different_since(crowd.code(column)[group], starts) >= number
+        enough &= _different_since(population.code(column)[group], starts) >= number
     found: Places = group[_covered(starts[enough], places[enough], len(group))]
     return found
 
 
 def _covered(starts: Places, ends: Places, number: int) -> NDArray[np.bool_]:
-    """Which of so many places are in a stretch; both ends are in it."""
+    """Which of so many places are in one of the stretches from ``starts`` to ``ends``, both included."""
     turns = np.zeros(number + 1, np.int64)
     np.add.at(turns, starts, 1)
     np.add.at(turns, ends + 1, -1)
@@ -173,7 +182,7 @@ def _different(codes: NDArray[np.int32]) -> int:
 
 
 def _different_since(codes: NDArray[np.int32], starts: Places) -> Places:
-    """How many different codes, none of them -1, there are from ``starts``, which never falls, up to each place."""
+    """How many different codes, without -1, there are from ``starts`` (which is ascending) up to each place."""
     number = len(codes)
     order = np.argsort(codes, kind="stable")
     again = np.full(number, number)  # where the same code comes next
@@ -189,18 +198,18 @@ def _different_since(codes: NDArray[np.int32], starts: Places) -> Places:
     return found
 
 
-def _successes(mine: Places, same: Places, crowd: Crowd, need: Mapping[str, Any]) -> bool:
+def _successes(mine: Places, same: Places, population: Population, need: Mapping[str, Any]) -> bool:
     """Whether successes of the same callers lie in time as the rule wants."""
     wanted = need["success"]
-    good: list[int] = crowd.time[same[crowd.success[same]]].tolist()
+    good: list[int] = population.time[same[population.success[same]]].tolist()
     if wanted in ("none", "some"):
         return bool(good) is bool(wanted == "some")
     if wanted == "before":
-        return bool(good) and good[-1] < int(crowd.time[mine[0]])
+        return bool(good) and good[-1] < int(population.time[mine[0]])
     if wanted == "after":
-        limit = need.get("success_within", 1 << 40) * SECOND
-        return any(bisect_left(good, time) < bisect_right(good, time + limit) for time in crowd.time[mine].tolist())
+        limit, times = need.get("success_within", 1 << 40) * SECOND, population.time[mine].tolist()
+        return any(bisect_left(good, time) < bisect_right(good, time + limit) for time in times)
     taken = np.isin(same, mine)
-    turns = crowd.success[same[taken | crowd.success[same]]].tolist()
+    turns = population.success[same[taken | population.success[same]]].tolist()
     changes = sum(one != other for one, other in pairwise(turns))
     return bool(changes >= need.get("turns", ALTERNATIONS))

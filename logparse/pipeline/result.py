@@ -1,6 +1,6 @@
-"""All that comes after reading: evidence, verdicts, names, causes, and the tables of them.
+"""What a run found: decided attempts, findings and coverage, week by week.
 
-Owns: the order of these steps. Must not know: how any step works, how sources are read.
+Owns: the tables that are made of it. Must not know: how attempts were decided, how sources are read.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pandas as pd
 
 from logparse.common.weeks import previous_week
 from logparse.findings import diagnosis
-from logparse.findings.attempt_columns import Tried
+from logparse.findings.attempt_columns import AttemptColumns
 from logparse.reports import findings
 from logparse.verdicts.frame import frame_of, with_plain_texts
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
-    from logparse.findings.attempt_columns import Line
+    from logparse.findings.attempt_columns import AppLine
     from logparse.findings.traits import Traits
     from logparse.rules.model import FindingRule
     from logparse.scans.pieces.merging import Doubt
@@ -35,8 +35,8 @@ class Week(NamedTuple):
     """What a run found in one week.
 
     Attributes:
-        attempts: one row each, columns as in ``schema.ATTEMPTS``, texts as categories.
-        findings: one row a cause, columns as in the report of findings, and ``week``.
+        attempts: one row for each attempt, columns as in ``schema.ATTEMPTS``, texts as categories.
+        findings: one row for each finding, columns as in the report and ``week``.
     """
 
     attempts: pd.DataFrame
@@ -45,31 +45,32 @@ class Week(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Causes:
-    """Finds causes among attempts.
+    """What is needed to find the causes of attempts.
 
     Attributes:
         rules: findings, in the order in which they claim attempts.
-        kinds: all traits that there are.
-        lacks: what refused callers lacked, those that attempts name.
-        said: by server, the event rules that fitted any of its app lines, and when those were written; only those that
-            findings ask for.
+        traits: the combinations of traits that occur; attempts hold indices of them.
+        lacks: what refused callers lacked; attempts hold indices of it.
+        said: by deployment and id of an event rule, the app lines that fit it; only of rules that findings ask for.
     """
 
     rules: tuple[FindingRule, ...]
-    kinds: tuple[Traits, ...]
+    traits: tuple[Traits, ...]
     lacks: tuple[Lack | None, ...]
-    said: Mapping[int, Mapping[str, Sequence[Line]]]
+    said: Mapping[int, Mapping[str, Sequence[AppLine]]]
 
-    def tried(self, rows: Rows) -> Tried:
-        """Attempts as causes are found in them."""
-        return Tried.of(rows, self.kinds, self.lacks)
+    def find(self, week: str | None, rows: Rows) -> pd.DataFrame:
+        """Return the findings of a week, columns as in the report and ``week``.
 
-    def found(self, week: str | None, tried: Tried) -> pd.DataFrame:
-        """Causes among the attempts of a week, columns as in the report of findings, and ``week``; None: no causes."""
+        Args:
+            week: name of the week; None: attempts without a known time, which have no findings.
+            rows: its attempts.
+        """
+        attempts = AttemptColumns.of(rows, self.traits, self.lacks)
         if week is None:
-            return findings.tabulate_findings({}, tried)
-        found = diagnosis.diagnose(tried, np.arange(len(tried.time)), self.rules, self.said)
-        return findings.tabulate_findings({week: found}, tried)
+            return findings.tabulate_findings({}, attempts)
+        found = diagnosis.diagnose(attempts, np.arange(len(attempts.time)), self.rules, self.said)
+        return findings.tabulate_findings({week: found}, attempts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,12 @@ class Result:
 
     Attributes:
         decided: the attempts.
-        coverage: one row a source.
-        exported: what each export that was given came to, a line each.
-        entries: what the sources were, in their order.
-        zone: in which weeks begin.
-        causes: finds those of the attempts of a week.
-        doubts: what a rule decided that could be otherwise.
+        coverage: one row for each source.
+        exported: one line for each given export: how much of it was joined with attempts.
+        entries: the account of each source, in their order.
+        zone: time zone in which weeks begin.
+        causes: what is needed to find the causes of the attempts of a week.
+        doubts: lines of which it is not certain whether two sources hold the same.
     """
 
     decided: DecidedAttempts
@@ -95,15 +96,15 @@ class Result:
     doubts: tuple[Doubt, ...] = ()
 
     def week(self, name: str | None) -> Week:
-        """What was found in one of ``decided.weeks``, any other is empty; None: without one, where no cause is told."""
+        """Return what was found in a week, which may be nothing; None: attempts without a known time, no findings."""
         rows = self.decided.of(name)
-        return Week(frame_of(rows, name, self.zone), self.causes.found(name, self.causes.tried(rows)))
+        return Week(frame_of(rows, name, self.zone), self.causes.find(name, rows))
 
     def compared(self, names: Iterable[str]) -> Iterator[tuple[str, Week, pd.DataFrame | None]]:
-        """What was found in each of some weeks, in order, with the attempts of the week before, if it has any.
+        """Yield some weeks in order: name, what was found, and the attempts of the week before; None if it has none.
 
         Raises:
-            ValueError: a week is malformed, or its year has no such week.
+            ValueError: the name of a week is malformed, or its year has no such week.
         """
         before: tuple[str, pd.DataFrame] | None = None
         for name in sorted(set(names)):
@@ -115,12 +116,12 @@ class Result:
             before = None if found.attempts.empty else (name, found.attempts)
 
     def table(self, wanted: Sequence[str] | None = None) -> pd.DataFrame:
-        """The attempts of some weeks, as in ``Week``; None: all, with those without a known time."""
+        """Return the attempts of some weeks as in ``Week``; None: all attempts, also those without a known time."""
         return frame_of(self.decided.whole(wanted), None, self.zone)
 
     @property
     def attempts(self) -> pd.DataFrame:
-        """All attempts, columns as in ``schema.ATTEMPTS``, texts as objects, None for none."""
+        """All attempts, columns as in ``schema.ATTEMPTS``, texts as objects, None for no text."""
         return with_plain_texts(self.table())
 
     @property

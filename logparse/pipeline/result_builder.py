@@ -22,7 +22,7 @@ from logparse.verdicts.expansion import DecidedAttempts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from logparse.findings.attempt_columns import Line
+    from logparse.findings.attempt_columns import AppLine
     from logparse.pipeline.options import Options
     from logparse.rules.model import RuleSet
     from logparse.scans.scan import Scan
@@ -69,17 +69,17 @@ def conclude(
         zone=options.zone,
         causes=Causes(
             rules=rules.findings,
-            kinds=tuple(traits.known),
+            traits=tuple(traits.known),
             lacks=tuple(decision.lack for decision in decisions),
             said=_app_lines(parts, rules),
         ),
     )
 
 
-def _app_lines(parts: Sequence[Scan], rules: RuleSet) -> Mapping[int, Mapping[str, Sequence[Line]]]:
+def _app_lines(parts: Sequence[Scan], rules: RuleSet) -> Mapping[int, Mapping[str, Sequence[AppLine]]]:
     """By deployment, the app lines that findings ask for."""
     asked = {name for rule in rules.findings for key in ("seen", "unseen") for name in rule.need.get(key, ())}
     return {
-        number: diagnosis.said(line for line in scan.evidence if line.event.rule in asked)
+        number: diagnosis.lines_by_rule(line for line in scan.evidence if line.event.rule in asked)
         for number, scan in enumerate(parts)
     }

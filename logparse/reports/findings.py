@@ -21,7 +21,7 @@ from logparse.reports.report import Report, ReportInput, conform
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from logparse.findings.attempt_columns import Tried
+    from logparse.findings.attempt_columns import AttemptColumns
     from logparse.findings.finding import Finding
     from logparse.verdicts.permissions import Lack
 
@@ -60,14 +60,14 @@ WEEK: Final = Column("week", "string", "ISO week in the report's zone")
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
 
-def tabulate_findings(findings: Mapping[str, Iterable[Finding]], tried: Tried) -> pd.DataFrame:
+def tabulate_findings(findings: Mapping[str, Iterable[Finding]], attempts: AttemptColumns) -> pd.DataFrame:
     """Return findings of weeks, one row each, columns as in the report and ``week``.
 
     Args:
         findings: findings by week.
-        tried: the attempts that they were found in.
+        attempts: the attempts that they were found in.
     """
-    return _frame([{"week": week, **_row(one, tried)} for week, of_week in findings.items() for one in of_week])
+    return _frame([{"week": week, **_row(one, attempts)} for week, of_week in findings.items() for one in of_week])
 
 
 def no_findings() -> pd.DataFrame:
@@ -83,11 +83,11 @@ def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return conform(frame, columns)
 
 
-def _row(finding: Finding, tried: Tried) -> dict[str, Any]:
+def _row(finding: Finding, attempts: AttemptColumns) -> dict[str, Any]:
     rows, rule = finding.rows, finding.rule
-    users, clients, dags = (_ranked(tried.counted(name, rows)) for name in ("user", "client", "dag_id"))
+    users, clients, dags = (_ranked(attempts.counted(name, rows)) for name in ("user", "client", "dag_id"))
     # No grant makes up for a DAG that is not there.
-    lacks = [(tried.lacks[row], row) for row in rows.tolist() if row in tried.lacks] if tried.lacks else []
+    lacks = [(attempts.lacks[row], row) for row in rows.tolist() if row in attempts.lacks] if attempts.lacks else []
     lacking = [] if True in rule.when.get("dag_missing", ()) else lacks
     missing = _ranked(Counter(lack.missing for lack, _ in lacking if lack.missing))
     filled = {
@@ -100,7 +100,7 @@ def _row(finding: Finding, tried: Tried) -> dict[str, Any]:
     return {
         "finding": rule.id,
         "title": rule.title,
-        "outcome": _ranked(tried.counted("outcome", rows))[0],
+        "outcome": _ranked(attempts.counted("outcome", rows))[0],
         "users": _list(users, NAMED),
         "user_count": len(users),
         "clients": _list(clients, NAMED),
@@ -109,16 +109,16 @@ def _row(finding: Finding, tried: Tried) -> dict[str, Any]:
         "dag_count": len(dags),
         "attempts": len(rows),
         "incidents": finding.incidents,
-        "first_seen": int(tried.time[rows[0]]),
-        "last_seen": int(tried.time[rows[-1]]),
+        "first_seen": int(attempts.time[rows[0]]),
+        "last_seen": int(attempts.time[rows[-1]]),
         "confidence": str(finding.confidence),
-        "evidence": _ranked(tried.counted("evidence", rows))[0],
+        "evidence": _ranked(attempts.counted("evidence", rows))[0],
         "missing": _list(missing, len(missing)),
         "explanation": " ".join([_fill(rule.explanation, filled), *_roles([lack for lack, _ in lacking])]),
-        "remedy": _grants(lacking, tried) or _fill(rule.remedy, filled, remedies.quoted),
+        "remedy": _grants(lacking, attempts) or _fill(rule.remedy, filled, remedies.quoted),
         "versions": rule.versions,
         "reference": rule.reference,
-        "example": f"{tried.texts('source', rows[:1])[0]}:{tried.line[rows[0]]}",
+        "example": f"{attempts.texts('source', rows[:1])[0]}:{attempts.line[rows[0]]}",
     }
 
 
@@ -164,10 +164,10 @@ def _roles(lacking: Sequence[Lack]) -> list[str]:
     return sentences
 
 
-def _grants(lacking: Sequence[tuple[Lack, int]], tried: Tried) -> str:
+def _grants(lacking: Sequence[tuple[Lack, int]], attempts: AttemptColumns) -> str:
     """Return what to grant to each user."""
     lacks: dict[str, dict[Lack, str | None]] = {}
-    dags = tried.texts("dag_id", np.array([row for _, row in lacking], np.int64))
+    dags = attempts.texts("dag_id", np.array([row for _, row in lacking], np.int64))
     for (lack, _), dag in zip(lacking, dags, strict=True):
         lacks.setdefault(lack.user, {})[lack] = dag
     grants = [remedies.remedy(list(mine), list(dict.fromkeys(filter(None, mine.values())))) for mine in lacks.values()]

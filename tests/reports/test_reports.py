@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from logparse.common.schema import ATTEMPTS, REASONS, Outcome
 from logparse.common.weeks import week_of
-from logparse.findings.attempt_columns import Tried
+from logparse.findings.attempt_columns import AttemptColumns
 from logparse.reports import catalog, findings
 from logparse.reports.catalog import REPORTS
 from logparse.reports.report import ReportInput
@@ -57,7 +57,9 @@ def attempts(rows: list[dict[str, Any]], zone: tzinfo = UTC) -> pd.DataFrame:
     return frame
 
 
-NO_FINDINGS = findings.tabulate_findings({}, Tried.of(table.single(row_builder.table_of((), (), None)), [], []))
+NO_FINDINGS = findings.tabulate_findings(
+    {}, AttemptColumns.of(table.single(row_builder.table_of((), (), None)), [], [])
+)
 
 
 def coverage(rows: list[dict[str, Any]]) -> pd.DataFrame:
