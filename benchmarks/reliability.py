@@ -163,7 +163,7 @@ def _become(told: Mapping[str, Any]) -> None:
 
     if SPILL in os.environ:
         for limit, made in (
-            (request_store.LIMIT, request_store.Pages.__init__),
+            (request_store.LIMIT, request_store.RequestStore.__init__),
             (collector.LIMIT, collector.LineCollector.__init__),
         ):
             made.__defaults__ = tuple(0 if each == limit else each for each in made.__defaults__ or ())

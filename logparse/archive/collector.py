@@ -40,7 +40,7 @@ class _Part(NamedTuple):
 
 
 class LineCollector:
-    """Takes the lines that scans find out of them, as ``scans.request_store.Pages`` takes attempts.
+    """Takes the lines that scans find out of them, as ``scans.request_store.RequestStore`` takes attempts.
 
     Args:
         limit: bytes of lines in memory, from which on a temporary folder holds them.

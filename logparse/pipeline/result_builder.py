@@ -15,7 +15,7 @@ from logparse.reports.coverage import build_coverage
 from logparse.scans import deployments
 from logparse.scans.duplicates import leading
 from logparse.scans.pieces.comparison import Overlap
-from logparse.scans.request_store import Pages
+from logparse.scans.request_store import RequestStore
 from logparse.verdicts import resolution, row_builder
 from logparse.verdicts.expansion import DecidedAttempts
 
@@ -35,7 +35,7 @@ def conclude(
     options: Options,
     rules: RuleSet,
     twins: leading.Twins = leading.NO_TWINS,
-    pages: Pages | None = None,
+    pages: RequestStore | None = None,
 ) -> Result:
     """Decide what became of each attempt, and put together what a run found.
 
@@ -48,7 +48,7 @@ def conclude(
         pages: attempts that are not in ``found``.
     """
     exports = options.exports
-    pages = Pages(options.zone) if pages is None else pages
+    pages = RequestStore(options.zone) if pages is None else pages
     found = found.whole() if exports.given else pages.take(found)  # any request may have left a record
     pages.settle()
     together = options.deployment is not None or exports.given

@@ -17,7 +17,7 @@ from logparse.pipeline.schedule import scans
 from logparse.scans import deployments
 from logparse.scans.duplicates import copies, leading
 from logparse.scans.pieces import merging
-from logparse.scans.request_store import Pages
+from logparse.scans.request_store import RequestStore
 from logparse.scans.scan import Scan
 from logparse.scans.settings import ruleset
 from logparse.sources.chunk_reader import compute_digest
@@ -57,7 +57,7 @@ def run(
     """
     rules = ruleset(options.setup.rule_folders)
     ordered = sorted(sources, key=lambda each: each.name)
-    pages = Pages(options.zone)
+    pages = RequestStore(options.zone)
     found = Scan.total(scans(ordered, options.setup, pool, taking(options, pages), on_bytes, stdin))
     memory.give_back()
     once = copies.drop_copies(
@@ -66,7 +66,7 @@ def run(
     return joined(once, pages, ordered, options, rules)
 
 
-def taking(options: Options, pages: Pages) -> Pages | None:
+def taking(options: Options, pages: RequestStore) -> RequestStore | None:
     """Where attempts as columns go: None if all must be looked at one by one.
 
     They carry no ids or records, by which alone one could tell that another log, or an export, tells of them, too.
@@ -76,7 +76,7 @@ def taking(options: Options, pages: Pages) -> Pages | None:
 
 def joined(
     found: Scan,
-    pages: Pages,
+    pages: RequestStore,
     sources: Sequence[Source],
     options: Options,
     rules: RuleSet,

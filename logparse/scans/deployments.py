@@ -15,7 +15,7 @@ from logparse.scans.scan import Scan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logparse.scans.request_store import Pages
+    from logparse.scans.request_store import RequestStore
     from logparse.sources.source import Source
 
 #: Begins the key of a deployment that envelopes name.
@@ -24,7 +24,7 @@ NAMED: Final = "deployment "
 _DATED: Final = re.compile(r"(?:[a-z]+=)?\d[\d:_-]*")
 
 
-def split_by_deployment(scan: Scan, pages: Pages, sources: Sequence[Source], *, together: bool) -> list[Scan]:
+def split_by_deployment(scan: Scan, pages: RequestStore, sources: Sequence[Source], *, together: bool) -> list[Scan]:
     """Split a scan by deployment: logs of one folder are of one Airflow, unless their envelopes name others.
 
     Evidence about one Airflow says nothing about another: there the same name may be another person, and the same
@@ -64,7 +64,7 @@ def _follow(links: dict[str, str], key: str) -> str:
     return key
 
 
-def deployment_keys(scan: Scan, pages: Pages, sources: Sequence[Source]) -> list[str]:
+def deployment_keys(scan: Scan, pages: RequestStore, sources: Sequence[Source]) -> list[str]:
     """Return a key for each source: the environment that its envelopes name, or its folder.
 
     Sources with equal keys are logs of one Airflow. A folder that is named after a day or an hour holds a part of the

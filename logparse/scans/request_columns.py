@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from logparse.scans.request_store import Place
+    from logparse.scans.request_store import BatchPlace
     from logparse.scans.scan import Browser
     from logparse.scans.tagging import Tag
 
@@ -40,7 +40,7 @@ class RequestColumns:
         source: number of the source.
     """
 
-    def __init__(self, table: pa.Table, places: Sequence[Place], tags: Sequence[Tag]) -> None:
+    def __init__(self, table: pa.Table, places: Sequence[BatchPlace], tags: Sequence[Tag]) -> None:
         self.table = table
         self.places = places
         self.tags = tags

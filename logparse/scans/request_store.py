@@ -1,4 +1,4 @@
-"""Attempts as columns, more of them than memory holds: by week, in memory up to a limit, then in a temporary folder.
+"""Trigger attempts as columns, by week: in memory up to a limit, then in a temporary folder.
 
 Owns: where they are held, and in which form. Must not know: what any of them means.
 """
@@ -26,13 +26,12 @@ if TYPE_CHECKING:
 
     from logparse.common.shelf import Held
     from logparse.envelopes.origin import Process
-    from logparse.scans.scan import Place as LogPlace
-    from logparse.scans.scan import Tagged
+    from logparse.scans.scan import Place, Tagged
     from logparse.scans.tagging import Tag
 
 #: Bytes of memory; attempts of which only their lines are known take about 80 each.
 LIMIT: Final = 32 * 1024 * 1024
-#: Attempts that are put in order at once, and sources that they are of: pages are looked at server by server.
+#: So many attempts, or attempts of so many sources, make a page at most: pages are read deployment by deployment.
 ROWS: Final = 250_000
 SOURCES: Final = 200
 TEXTS: Final = ("client", "name", "method", "target", "referer", "agent", "stream")
@@ -43,8 +42,8 @@ _NUMBERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """What is the same of all attempts of a batch.
+class BatchPlace:
+    """What all attempts of a batch have in common.
 
     Attributes:
         source: number of the source.
@@ -63,8 +62,8 @@ class Place:
     log: int | None = None
 
     @property
-    def written(self) -> LogPlace:
-        """As ``Request.place``."""
+    def written(self) -> Place:
+        """The process that wrote the lines, as ``Request.place`` names it."""
         return self.source if self.log is None else self.log, self.process
 
 
@@ -83,7 +82,7 @@ class Page:
     held: Held
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
-        """Its attempts: ``place`` and ``tag``, the places of what they are in ``Pages``, and the columns of a batch.
+        """Return its attempts: the columns of a batch, and ``place`` and ``tag``, which are numbers in the store.
 
         Args:
             columns: those wanted; None: all.
@@ -92,20 +91,20 @@ class Page:
 
 
 @dataclass(slots=True)
-class Pages:
-    """All attempts that are known as columns. The temporary folder goes when nobody needs them any more.
+class RequestStore:
+    """Holds all attempts that are columns. The temporary folder is removed when nobody needs the store any more.
 
     Attributes:
         zone: in which weeks begin.
         limit: bytes of memory, from which on a temporary folder holds them.
-        places: what batches have in common.
-        tags: what requests are.
+        places: what the attempts of each batch have in common, and its number in the column ``place``.
+        tags: tags of attempts, and their numbers in the column ``tag``.
         pages: the attempts.
     """
 
     zone: tzinfo
     limit: int = LIMIT
-    places: dict[Place, int] = field(default_factory=dict)
+    places: dict[BatchPlace, int] = field(default_factory=dict)
     tags: dict[Tag, int] = field(default_factory=dict)
     pages: list[Page] = field(default_factory=list)
     _waiting: list[pa.Table] = field(default_factory=list)
@@ -117,27 +116,27 @@ class Pages:
         self._shelf = Shelf(self.limit)
 
     def take(self, scan: Scan) -> Scan:
-        """What was found, but the attempts that are columns, which are held here from now on.
+        """Take the attempts that are columns out of a scan; return the rest of it, other requests as objects.
 
         Raises:
             OutputError: the temporary folder cannot hold them.
         """
         requests = scan.requests
-        for each in scan.tagged:
-            asks = np.array([tag is not None and bool(tag.channel) for tag in each.tags], np.bool_)
-            wanted = asks[each.batch.rows["tag"].to_numpy()]
+        for tagged in scan.tagged:
+            is_attempt = np.array([tag is not None and bool(tag.channel) for tag in tagged.tags], np.bool_)
+            wanted = is_attempt[tagged.batch.rows["tag"].to_numpy()]
             if not wanted.all():
-                requests = [*requests, *each.only(~wanted).requests()]
+                requests = [*requests, *tagged.select(~wanted).to_requests()]
             if wanted.any():
-                self._waiting.append(self._as_rows(each.only(wanted)))
+                self._waiting.append(self._as_rows(tagged.select(wanted)))
                 self._rows += len(self._waiting[-1])
-            self._sources.add(each.source)
+            self._sources.add(tagged.source)
             if self._rows >= ROWS or len(self._sources) > SOURCES:
                 self.settle()
         return Scan(requests, scan.evidence, scan.coverage, logs=scan.logs)
 
     def mark(self) -> int:
-        """What is held now, to come ``back`` to."""
+        """Return a mark of what is held now, for ``back``."""
         self.settle()
         return len(self.pages)
 
@@ -149,7 +148,7 @@ class Pages:
         self._shelf.back(mark)
 
     def settle(self) -> None:
-        """Put in order what was taken last."""
+        """Make pages of the attempts that were taken last."""
         if not self._waiting:
             return
         rows = deduplicate_dictionaries(pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks())
@@ -165,7 +164,7 @@ class Pages:
         self._shelf.settle()
 
     def revise(self, kept: Sequence[NDArray[np.bool_]] | None, logs: Mapping[int, tuple[int, int]]) -> None:
-        """Leave attempts out, and tell of which logs others are.
+        """Leave attempts out, and note of which logs others are.
 
         Args:
             kept: which attempts of each page stay; None: all.
@@ -183,9 +182,9 @@ class Pages:
             rows = rows.set_column(rows.column_names.index("order"), "order", pa.array(order))
             self._shelf.exchange(page.held, rows)
 
-    def requests(self, rows: pa.Table) -> list[Request]:
-        """Some attempts as objects."""
-        places, tags, found = list(self.places), list(self.tags), list[Request]()
+    def to_requests(self, rows: pa.Table) -> list[Request]:
+        """Return some attempts as objects."""
+        places, tags, requests = list(self.places), list(self.tags), list[Request]()
         batches = rows["place"].to_numpy()
         for number in np.unique(batches).tolist():
             place = places[number]
@@ -194,12 +193,12 @@ class Pages:
             accesses = Batch(mine.drop_columns(without), place.decoded, place.process).accesses()
             for access, tag in zip(accesses, mine["tag"].to_pylist(), strict=True):
                 access.shadowed = place.shadowed
-                found.append(Request(place.source, access, tags[tag], log=place.log))
-        return found
+                requests.append(Request(place.source, access, tags[tag], log=place.log))
+        return requests
 
     def _as_rows(self, tagged: Tagged) -> pa.Table:
         rows, batch = tagged.batch.rows, tagged.batch
-        place = Place(tagged.source, batch.process, batch.decoded, tagged.shadowed, "name" in rows.column_names)
+        place = BatchPlace(tagged.source, batch.process, batch.decoded, tagged.shadowed, "name" in rows.column_names)
         number = self.places.setdefault(place, len(self.places))
         tags = [-1 if tag is None else self.tags.setdefault(tag, len(self.tags)) for tag in tagged.tags]
         columns: dict[str, Any] = {

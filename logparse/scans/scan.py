@@ -1,7 +1,7 @@
 """What sources hold that matters: requests, events, and a count of every line.
 
-Owns: their form, and how what was found in several sources, or parts of them, adds up. Must not know: how it is found,
-what it means.
+Owns: their form, and how the scans of several sources, or parts of them, add up.
+Must not know: how requests and events are found, what they mean.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Request:
         access: the line.
         tag: what it is.
         times: how many requests it stands for, of which no evidence tells but their own lines, see ``verdicts.groups``.
-        log: number of the log that the source is a piece of, see ``pieces``; None: it is a log by itself.
+        log: number of the log that the source is a piece of, see ``scans.pieces``; None: it is a log by itself.
     """
 
     source: int
@@ -85,7 +85,7 @@ class Coverage:
     Attributes:
         source: name of the source as given or found.
         codec: compression, such as ``plain`` or ``gzip``.
-        bytes, digest: decompressed bytes read, and what tells them from others.
+        bytes, digest: decompressed bytes read, and a digest of them.
         kinds: number of lines by kind, every kind named.
         formats: number of lines by line format.
         envelopes: number of lines by the envelopes around them, outermost first, joined by ` > `.
@@ -95,10 +95,10 @@ class Coverage:
         unzoned: stamps without a zone were read in the assumed one.
         yearless: stamps without a year were read in the one that is most likely.
         problem: what could not be read, empty if nothing.
-        unparsed: up to five lines that nothing was made of.
+        unparsed: up to five lines in no known form, with their numbers.
         copy_of: the source that holds the same bytes and is counted in place of this one; empty: none.
         repeated: lines that matter and were delivered before, in this source or another: they are counted there.
-        counted_in: other sources that tell of the same attempts and in which these are counted, and how many.
+        counted_in: other sources that hold attempts of this one, and how many of them are counted there.
         head: digest of the first bytes, where that of all bytes is worked out.
         beginnings: lengths and digests of its beginnings, where they were asked for.
         broken: it could not be read to its end, which may be another time.
@@ -130,9 +130,12 @@ class Coverage:
 
 
 class Tagged(NamedTuple):
-    """Requests of one source that matter, as columns: ``tag`` is the place of what each is in ``tags``.
+    """Requests of one source that matter, as columns.
 
     Attributes:
+        source: number of the source in the run.
+        batch: the requests; a further column ``tag`` is the place of each one's tag in ``tags``.
+        tags: what requests are.
         shadowed: the lines stand where a stranger could have written them.
     """
 
@@ -141,41 +144,41 @@ class Tagged(NamedTuple):
     tags: list[Tag | None]
     shadowed: bool = False
 
-    def only(self, wanted: NDArray[np.bool_]) -> Tagged:
-        """Those of the rows."""
+    def select(self, wanted: NDArray[np.bool_]) -> Tagged:
+        """Return some of the requests."""
         return self._replace(batch=self.batch._replace(rows=self.batch.rows.filter(pa.array(wanted))))
 
     @staticmethod
     def merge(parts: Iterable[Tagged]) -> list[Tagged]:
-        """The same requests, in as few as can hold them, those of each in order: fewer to hand on and to look at."""
-        alike: dict[tuple[object, ...], list[Tagged]] = {}
-        for each in parts:
-            batch = each.batch
-            key = each.source, each.shadowed, batch.decoded, batch.process, *batch.rows.column_names
-            alike.setdefault(key, []).append(each)
-        return [Tagged._concatenate(each) if len(each) > 1 else each[0] for each in alike.values()]
+        """Merge as many as can be merged, their requests in order: fewer are faster to hand on and to read."""
+        groups: dict[tuple[object, ...], list[Tagged]] = {}
+        for part in parts:
+            batch = part.batch
+            key = part.source, part.shadowed, batch.decoded, batch.process, *batch.rows.column_names
+            groups.setdefault(key, []).append(part)
+        return [Tagged._concatenate(group) if len(group) > 1 else group[0] for group in groups.values()]
 
     @staticmethod
     def _concatenate(parts: Sequence[Tagged]) -> Tagged:
         known: dict[Tag | None, int] = {}
         tables = []
-        for each in parts:
-            places = np.array([known.setdefault(tag, len(known)) for tag in each.tags], np.int64)
-            rows = each.batch.rows
+        for part in parts:
+            places = np.array([known.setdefault(tag, len(known)) for tag in part.tags], np.int64)
+            rows = part.batch.rows
             at = rows.column_names.index("tag")
             tables.append(rows.set_column(at, "tag", pa.array(places[rows["tag"].to_numpy()])))
         rows = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
         return parts[0]._replace(batch=parts[0].batch._replace(rows=rows), tags=list(known))
 
     def shift(self, lines: int, orders: int) -> Tagged:
-        """The same behind so many lines."""
+        """Return the requests as they are numbered behind so many lines of the file and of the log."""
         rows = self.batch.rows
         for name, more in (("line", lines), ("order", orders)):
             rows = rows.set_column(rows.column_names.index(name), name, pc.add(rows[name], more))
         return self._replace(batch=self.batch._replace(rows=rows))
 
-    def requests(self) -> list[Request]:
-        """The same as objects."""
+    def to_requests(self) -> list[Request]:
+        """Return the requests as objects."""
         tags = [self.tags[at] for at in self.batch.numbers("tag")]
         accesses = self.batch.accesses()
         if self.shadowed:
@@ -186,7 +189,7 @@ class Tagged(NamedTuple):
 
 @dataclass(slots=True)
 class Scan:
-    """What was found in one or more sources; scans add up, in any grouping.
+    """What one or more sources hold that matters; scans add up, in any grouping.
 
     Attributes:
         requests: attempts and follow-ups.
@@ -221,22 +224,22 @@ class Scan:
 
     @classmethod
     def total(cls, scans: Iterable[Scan]) -> Scan:
-        """The sum of many, in time that grows with what they hold."""
-        found = cls()
-        for each in scans:
-            found += each
-        return found
+        """Add up many scans, in time that grows with what they hold."""
+        total = cls()
+        for scan in scans:
+            total += scan
+        return total
 
     def whole(self) -> Scan:
-        """The same with all requests as objects, in order."""
+        """Return the scan with all requests as objects, in order."""
         if not self.tagged:
             return self
-        requests = [*self.requests, *(request for each in self.tagged for request in each.requests())]
+        requests = [*self.requests, *(request for each in self.tagged for request in each.to_requests())]
         requests.sort(key=lambda each: (each.source, each.access.order))
         return Scan(requests, self.evidence, self.coverage, logs=self.logs)
 
     def speaking(self, kind: str) -> set[int]:
-        """Numbers of the logs that hold lines of a kind, such as ``access``."""
+        """Return the numbers of the logs that hold lines of a kind, such as ``access``."""
         return {self.logs.get(number, number) for number, entry in self.coverage.items() if entry.kinds[kind]}
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from logparse.rules.model import RuleSet
-    from logparse.scans.request_store import Pages
+    from logparse.scans.request_store import RequestStore
 
 #: Every kind of evidence that can differ between requests in the store.
 DISTINCTIONS: Final[tuple[type[Distinction], ...]] = (
@@ -57,7 +57,7 @@ class Groups:
         of_rows: of each page, the number of the group of each attempt; -1: it is in none, and decided by itself.
     """
 
-    def __init__(self, pages: Pages, rules: RuleSet, sizes: Sizes) -> None:
+    def __init__(self, pages: RequestStore, rules: RuleSet, sizes: Sizes) -> None:
         self.pages = pages
         self.representatives: list[Request] = []
         self.of_rows = [np.zeros(0, np.int32) for _ in pages.pages]
@@ -87,7 +87,7 @@ class Groups:
                 continue
             columns, rows = self._columns(number, sources)
             concerned = np.logical_or.reduce([distinction.concerned(columns) for distinction in distinctions])
-            requests += self.pages.requests(columns.table.filter(pa.array(concerned)))
+            requests += self.pages.to_requests(columns.table.filter(pa.array(concerned)))
             shared = np.flatnonzero(~concerned)
             compared = [column[shared] for distinction in distinctions for column in distinction.tells_apart(columns)]
             found = self._group(columns, shared, compared, groups)
@@ -134,7 +134,7 @@ class Groups:
         kinds, firsts = number_groups(compared)
         keys = list(zip(*(column[firsts].tolist() for column in compared), strict=True))
         new = [kind for kind, key in enumerate(keys) if key not in groups]
-        candidates = self.pages.requests(columns.table.take(pa.array(rows[firsts[new]])))
+        candidates = self.pages.to_requests(columns.table.take(pa.array(rows[firsts[new]])))
         requests = {_key(request): request for request in candidates}
         lines = zip(columns.source[rows[firsts[new]]], columns.numbers("order")[rows[firsts[new]]], strict=True)
         for kind, (source, order) in zip(new, lines, strict=True):

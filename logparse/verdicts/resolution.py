@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from logparse.rules.model import RuleSet
-    from logparse.scans.request_store import Pages
+    from logparse.scans.request_store import RequestStore
     from logparse.scans.scan import Scan
     from logparse.verdicts.exports.loader import Exports
     from logparse.verdicts.exports.people import People
 
 
 def resolve(
-    deployments: Sequence[Scan], pages: Pages, rules: RuleSet, exports: Exports, twins: leading.Twins
+    deployments: Sequence[Scan], pages: RequestStore, rules: RuleSet, exports: Exports, twins: leading.Twins
 ) -> tuple[Groups, list[Decision]]:
     """Find out what became of every attempt, by whom it was made, and what a refused caller lacked.
 

@@ -31,7 +31,7 @@ from logparse.pipeline import options, run, schedule
 from logparse.pipeline.engines.pool import Pool
 from logparse.rules import prefilter
 from logparse.scans import slicing
-from logparse.scans.request_store import Pages
+from logparse.scans.request_store import RequestStore
 from logparse.scans.scanner import cut_into_slices, scan, scan_slice
 from logparse.scans.settings import Setup, make_reader, ruleset
 from logparse.sources.chunks import Chunk
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.thorough
 
-back = Pages.back
+back = RequestStore.back
 RULES = ruleset(())
 SETUP = Setup()
 OUTLINES = {each.id: each for each in main_format.compile_outlines()}
@@ -277,11 +277,11 @@ def test_what_was_passed_on_of_a_file_is_taken_back(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(main_format, "INDEPENDENT_AFTER", 5)
     taken_back = []
 
-    def noted(pages: Pages, mark: int) -> None:
+    def noted(pages: RequestStore, mark: int) -> None:
         taken_back.append(mark)
         back(pages, mark)
 
-    monkeypatch.setattr(Pages, "back", noted)
+    monkeypatch.setattr(RequestStore, "back", noted)
     for name in "abc":
         paths = [f"/api/v1/dags/{name}/dagRuns" if number % 9 == 0 else "/x" for number in range(3000)]
         lines = [usual("gunicorn", number, path, "POST") for number, path in enumerate(paths)]

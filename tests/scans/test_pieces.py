@@ -22,7 +22,7 @@ from logparse.cli import app
 from logparse.pipeline import options, run
 from logparse.scans.pieces import merging, succession
 from logparse.scans.pieces.comparison import Overlap
-from logparse.scans.request_store import Pages
+from logparse.scans.request_store import RequestStore
 from logparse.scans.scan import Scan
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup
@@ -340,7 +340,7 @@ def once(*texts: str, servers: Sequence[str] = (), **kwargs: Any) -> tuple[list[
     """How many lines that matter each source is left with, what is said, and all of it."""
     names = [f"web-{number}.log" for number in range(len(texts))]
     whole = scanned(*texts).whole()
-    found, said = merging.merge_pieces(whole, Pages(UTC), names, servers or [""] * len(texts), **kwargs)
+    found, said = merging.merge_pieces(whole, RequestStore(UTC), names, servers or [""] * len(texts), **kwargs)
     counts = Counter(each.source for each in found.requests)
     return [counts[number] for number in range(len(texts))], said, found
 

@@ -14,7 +14,7 @@ from logparse.common.errors import OutputError
 from logparse.pipeline import options as pipeline
 from logparse.pipeline import result, result_builder
 from logparse.scans import request_store
-from logparse.scans.request_store import Pages
+from logparse.scans.request_store import RequestStore
 from logparse.scans.scan import Scan
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup, ruleset
@@ -106,7 +106,7 @@ def logs(folder: Path, seed: int) -> list[Source]:
 
 def concluded(found: Scan, sources: Sequence[Source], *, deployment: str | None) -> result.Result:
     """What becomes of all attempts; those that are columns are held in files."""
-    options, few = pipeline.Options(deployment=deployment), Pages(UTC, limit=0)
+    options, few = pipeline.Options(deployment=deployment), RequestStore(UTC, limit=0)
     return result_builder.conclude(found, sources, options, ruleset(()), pages=few)
 
 
@@ -126,7 +126,7 @@ def test_grouping_changes_no_verdict(seed: int, tmp_path: Path, monkeypatch: pyt
 def test_a_temporary_folder_that_is_full_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
     (source, *_) = logs(tmp_path, 1)
-    columns = Pages(UTC, limit=0)
+    columns = RequestStore(UTC, limit=0)
     columns.take(scan(source, 0, Setup()))
     with pytest.raises(OutputError, match="cannot hold what was found: No such file or directory; set TMPDIR"):
         columns.settle()
@@ -141,7 +141,7 @@ def test_most_attempts_share_a_verdict(tmp_path: Path) -> None:
     ]
     (tmp_path / "a.log").write_text("".join(lines))
     found = scan(find_sources([str(tmp_path / "a.log")])[0], 0, Setup())
-    columns = Pages(UTC)
+    columns = RequestStore(UTC)
     single = columns.take(found)
     columns.settle()
     grouped = groups.Groups(columns, ruleset(()), Judge(ruleset(()).outcomes).sizes)

@@ -24,7 +24,7 @@ from logparse.reports.coverage import build_coverage, join_coverage
 from logparse.reports.table_files import encode_table
 from logparse.reports.tally import Tally
 from logparse.scans.pieces.comparison import Overlap
-from logparse.scans.request_store import Pages
+from logparse.scans.request_store import RequestStore
 from logparse.scans.scan import Coverage, Scan
 from logparse.scans.settings import Setup, ruleset
 from logparse.scans.tagging import Tagger
@@ -164,7 +164,7 @@ def _judge_deployment(task: WeekTask, label: str) -> tuple[list[Entry], Result]:
         overlap=Overlap(task.overlap),
     )
     tagger = Tagger(rules if options.setup.users else rules.without_needs())
-    pages = Pages(task.zone)
+    pages = RequestStore(task.zone)
     taker = run.taking(options, pages)
     found = Scan(coverage={number: entry.coverage for number, entry in enumerate(entries)})
     for number, rows in read_week(task, entries):

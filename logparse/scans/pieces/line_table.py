@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from logparse.envelopes.origin import Process
     from logparse.lines.access import Access
     from logparse.lines.result import Message
-    from logparse.scans.request_store import Pages
+    from logparse.scans.request_store import RequestStore
     from logparse.scans.scan import Evidence, Request, Scan
 
 #: A line that stands in this many sources and more is compared between neighbours among them only.
@@ -85,7 +85,7 @@ class LineTable:
         self._masks = {number: self._mask(number) for number in self._bounds}
 
     @classmethod
-    def of_scan(cls, scan: Scan, pages: Pages, wanted: Collection[int], heads: Mapping[int, int]) -> Self:
+    def of_scan(cls, scan: Scan, pages: RequestStore, wanted: Collection[int], heads: Mapping[int, int]) -> Self:
         """Make the table of some sources; lines of others get no time, and so are never equal to any.
 
         Args:

@@ -26,7 +26,7 @@ from logparse.scans.scan import Scan
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from logparse.scans.request_store import Pages
+    from logparse.scans.request_store import RequestStore
     from logparse.scans.scan import Coverage
 
 
@@ -59,7 +59,7 @@ class Doubt(NamedTuple):
 
 def merge_pieces(
     scan: Scan,
-    pages: Pages,
+    pages: RequestStore,
     names: Sequence[str],
     servers: Sequence[str],
     overlap: Overlap = Overlap.AUTO,
@@ -198,7 +198,7 @@ def _drop_shared_lines(lines: LineTable, pairs: Sequence[SourcePair]) -> dict[in
 
 
 def _revise(
-    scan: Scan, pages: Pages, lines: LineTable | None, pieces: Mapping[int, Piece], gone: Mapping[int, int]
+    scan: Scan, pages: RequestStore, lines: LineTable | None, pieces: Mapping[int, Piece], gone: Mapping[int, int]
 ) -> Scan:
     """Leave out the lines that are gone, and give the others their log and their order in it."""
     if not pieces and not any(gone.values()):
