@@ -14,7 +14,7 @@ from logparse.formats import line_format
 from logparse.formats import loader as formats
 from logparse.inspection.rule_examples import list_differences
 from logparse.lines import proxies
-from logparse.lines.access import access_line
+from logparse.lines.access import make_access
 
 if TYPE_CHECKING:
     from logparse.formats.line_format import Fields, LineFormat
@@ -47,7 +47,7 @@ def _read_sample(form: LineFormat, fields: Fields) -> dict[str, Any]:
     values: dict[str, Any] = {**fields, "time": time}
     if form.kind == "access":
         # A sample says what stands in its line; whose word on a client is taken is no matter of formats.
-        access = access_line(form, fields, 1, stamp, trusted=proxies.trusting([proxies.NOBODY]))
+        access = make_access(form, fields, 1, stamp, trusted=proxies.parse_trusted([proxies.NOBODY]))
         names = ("client", "user", "method", "status", "agent", "referer", "proxy")
         values |= {name: getattr(access, name) for name in names}
         values["target"] = access.target.removesuffix(f"?{query}") if query else access.target

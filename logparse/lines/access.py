@@ -1,7 +1,7 @@
-"""One HTTP request as an access line tells it, its fields brought into one form whatever server wrote it.
+"""One HTTP request as an access line shows it, in one form whatever server wrote the line.
 
-Owns: sizes, durations and escapes of access lines, and the statuses that stand for no answer. Must not know: which
-requests matter, whose word on an address is taken (``forwarded``).
+Owns: sizes, durations and escapes of access lines, and the statuses that mean that there was no answer.
+Must not know: which requests matter, which addresses can be believed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from logparse.envelopes.origin import NOWHERE, Origin, Process
 from logparse.formats.escapes import repair_latin1
 from logparse.lines import proxies
-from logparse.lines.addresses import address
+from logparse.lines.addresses import normalise
 
 if TYPE_CHECKING:
     from logparse.common.timestamps import Stamp
@@ -26,22 +26,23 @@ _DURATIONS: Final = (
 )  # fmt: skip
 #: The client left before there was an answer: nginx, Traefik and Caddy write 499, AWS load balancers 460.
 LEFT: Final = frozenset({460, 499})
-#: There was none: Airflow 3.2+ (``http_access_log.py``) and others write 0, HAProxy -1. Formats that have signs for it
-#: tell who ended the connection.
+#: There was no answer: Airflow 3.2+ (``http_access_log.py``) and others write 0, HAProxy -1. Formats that have signs
+#: for that show who ended the connection.
 UNANSWERED: Final = frozenset({-1, 0})
 
 
 @dataclass(slots=True)
 class Access:
-    """An access line that is kept: an attempt, or a request that may tell what became of one.
+    """An access line that is kept: an attempt, or a request that may show what became of an attempt.
 
     Attributes:
         line: 1-based number of its (last) line in the file.
-        order: its place among all that the source holds, oldest first: of two access lines of one process, the one with
-            the lower order was written first. Envelopes put several lines into one, and some files begin with the end.
+        order: its number among all lines of the source in the order of writing: of two access lines of one process,
+            the one with the lower order was written first. This is not the order in the file where an envelope holds
+            several lines, or where the file begins with its newest line.
         time: end of the request in microseconds UTC, None if not known.
         time_source: ``line``, ``envelope``, ``neighbour`` or None.
-        client: normalised address without port, None if not known; where a trusted proxy forwards one, that.
+        client: normalised address without port, None if not known; the one that a trusted proxy forwards, if any.
         user: name in a Basic header as sent, which is a claim, or one that a proxy vouches for; None if there was none.
         method: HTTP method, None for a malformed request.
         target: as asked for, with query string.
@@ -57,12 +58,12 @@ class Access:
         vouched: the proxy that wrote the line looked at the credentials itself, so ``user`` is no mere claim.
         proxy: what became of the request on the way: ``refused`` (the proxy that wrote the line answered by itself, and
             Airflow never saw the request), ``closed`` (the client left before the answer); None: neither, as far as
-            the line tells.
+            the line shows.
         peer: who sent the request to the server that wrote the line, where that is not the client; None else.
         request_id: of the request, as a proxy and the server behind it both log it.
-        origin: where the line was written, as its envelopes tell.
-        process: which of those whose lines the source holds wrote it.
-        record: what tells the record of the envelope from all others, None if nothing does.
+        origin: where the line was written, as its envelopes show.
+        process: which process wrote it, of those whose lines the source holds.
+        record: id of the record that the envelope is; None if it has none.
     """
 
     line: int
@@ -97,11 +98,11 @@ class Access:
 
     @property
     def browser(self) -> bool:
-        """Whether it looks like a browser's; the usual HTTP libraries send no Referer and name themselves."""
+        """Whether the request looks like a browser's: the usual HTTP libraries send no Referer and name themselves."""
         return bool(self.referer) or (self.agent or "").startswith("Mozilla/")
 
 
-def access_line(
+def make_access(
     form: LineFormat,
     fields: Fields,
     number: int,
@@ -110,7 +111,16 @@ def access_line(
     shadowed: bool = False,
     trusted: Trusted = proxies.DEFAULT,
 ) -> Access:
-    """The access line that ``form`` read as ``fields``."""
+    """Make an access line of the fields that a line format read.
+
+    Args:
+        form: the line format.
+        fields: what it read.
+        number: of the line in the file.
+        stamp: the time of the line.
+        shadowed: the line stands where a stranger could have written it.
+        trusted: proxies whose word on the client's address is taken.
+    """
     target, decoded = fields.get("target"), form.decoded
     if target is None and fields.get("url_path") is not None:
         target, decoded = fields["url_path"], True  # gunicorn's %(U)s is percent-decoded
@@ -118,9 +128,11 @@ def access_line(
     query = fields.get("query")
     if query and query != "-" and "?" not in target:
         target = f"{target}?{query}"
-    duration = _duration(fields)
-    peer = address(fields.get("client"), port=form.port)
-    client = proxies.client(peer, fields.get("forwarded"), fields.get("real_ip"), trusted, told="client" in fields)
+    duration = _read_duration(fields)
+    peer = normalise(fields.get("client"), port=form.port)
+    client = proxies.find_client(
+        peer, fields.get("forwarded"), fields.get("real_ip"), trusted, has_peer="client" in fields
+    )
     status, user = _status(fields.get("status")), _present(fields.get("user"))
     proxy = next((sign.does for sign in form.signs if sign.shows(fields)), None)
     if status in LEFT or (status in UNANSWERED and not form.signs):
@@ -154,12 +166,12 @@ def access_line(
 
 
 def _turned_away(form: LineFormat, status: int, proxy: str | None) -> bool:
-    """Whether the proxy may have taken nobody for the user of the line.
+    """Whether the proxy may have refused the credentials, so that the user of the line is a mere claim.
 
     Apache, mod_log_config: %u "may be bogus if return status is 401"; Traefik writes the name then, too.
     """
-    tells = any(sign.does == "refused" for sign in form.signs)
-    return status == HTTPStatus.UNAUTHORIZED and (proxy == "refused" or not tells)
+    shows_refusals = any(sign.does == "refused" for sign in form.signs)
+    return status == HTTPStatus.UNAUTHORIZED and (proxy == "refused" or not shows_refusals)
 
 
 def _present(text: str | None) -> str | None:
@@ -171,7 +183,7 @@ def _header(text: str | None) -> str | None:
 
 
 def _status(text: str | None) -> int:
-    """The status; 0, as for an answer that never came, for a number that is none."""
+    """Read the status; 0, as for an answer that never came, if the text is no status."""
     return int(text) if text and len(text) <= 3 else 0  # noqa: PLR2004
 
 
@@ -179,7 +191,7 @@ def _number(text: str | None) -> int | None:
     return int(text) if text is not None and text.isdecimal() and len(text) < 16 else None  # noqa: PLR2004
 
 
-def _duration(fields: Fields) -> int | None:
+def _read_duration(fields: Fields) -> int | None:
     for name, factor in _DURATIONS:
         text = fields.get(name)
         if text and text not in ("-", "None"):

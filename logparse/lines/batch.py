@@ -1,6 +1,6 @@
 """``Batch``: many requests as columns, and as ``Access`` objects.
 
-Must not know: how they are read.
+Owns: which columns there are. Must not know: how they are read.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ class Batch(NamedTuple):
 
     Attributes:
         rows: the columns ``line``, ``order``, ``time``, ``client``, ``name``, ``method``, ``target``, ``status``,
-            ``size``, ``referer``, ``agent``, ``duration`` and ``stream``, as far as their lines tell them; texts as
-            dictionaries.
+            ``size``, ``referer``, ``agent``, ``duration`` and ``stream``, as far as the lines have a place for them;
+            times and durations in microseconds, texts as dictionaries.
         decoded: the server wrote paths percent-decoded.
-        process: which wrote the lines.
+        process: which process wrote the lines.
     """
 
     rows: pa.Table
@@ -32,22 +32,22 @@ class Batch(NamedTuple):
     process: Process
 
     def texts(self, name: str) -> list[str | None]:
-        """A column of texts."""
+        """Return a column of texts; all None if there is no such column."""
         if name not in self.rows.column_names:
             return [None] * len(self.rows)
-        found: list[str | None] = []
+        texts: list[str | None] = []
         for chunk in self.rows[name].chunks:
             words = chunk.dictionary.to_pylist()
-            found += [None if at is None else words[at] for at in chunk.indices.to_pylist()]
-        return found
+            texts += [None if at is None else words[at] for at in chunk.indices.to_pylist()]
+        return texts
 
     def numbers(self, name: str) -> list[Any]:
-        """A column of numbers."""
-        found: list[Any] = self.rows[name].to_pylist()
-        return found
+        """Return a column of numbers."""
+        numbers: list[Any] = self.rows[name].to_pylist()
+        return numbers
 
-    def accesses(self) -> list[Access]:
-        """The same as objects."""
+    def to_accesses(self) -> list[Access]:
+        """Return the requests as objects."""
         streams = self.texts("stream")
         origins = {stream: NOWHERE._replace(stream=stream or "") for stream in {*streams}}
         nameless = "name" not in self.rows.column_names
@@ -57,7 +57,7 @@ class Batch(NamedTuple):
             streams,
             strict=True,
         )
-        # By place, since by name it takes twice as long.
+        # Positional arguments, since keywords take twice as long.
         return [
             Access(line, order, time, "line", client, user, method, target, self.decoded, status, size, referer, agent,
                    duration, None, False, nameless, False, None, None, None, origins[stream], self.process, None)

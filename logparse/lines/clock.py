@@ -1,6 +1,6 @@
-"""Time stamps of one source: in which zone and year those are that do not say so.
+"""Reading the time stamps of one source, of which some name no zone or no year.
 
-Owns: the year of a stamp without one. Must not know: forms of stamps (``timestamps``), lines.
+Owns: the year of a stamp that names none. Must not know: the forms of stamps, lines.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class Clock:
     def __init__(self, zone: tzinfo, written: int | None = None) -> None:
         self._zone = zone
         self._written = datetime.now(UTC) if written is None else EPOCH + timedelta(microseconds=written)
-        self._told: datetime | None = None
+        self._noted: datetime | None = None
         self.unzoned = False
         self.yearless = False
 
     def read(self, text: str) -> Stamp | None:
-        """The moment that a stamp names; None if it names none."""
+        """Read a stamp; None if it names no moment."""
         if not text:
             return None
         stamp = timestamps.parse_timestamp(text, self._zone)
@@ -57,23 +57,20 @@ class Clock:
         return self.read(fields.get("outer") or fields.get("time") or envelope_time)
 
     def note(self, stamp: Stamp | None) -> None:
-        """Take note of a stamp at the beginning of the source: those without a year are of about that time."""
-        if stamp is not None and self._told is None and not self.yearless:
-            self._told = EPOCH + timedelta(microseconds=stamp.utc)
+        """Take note of a stamp at the beginning of the source: stamps without a year are of about that time."""
+        if stamp is not None and self._noted is None and not self.yearless:
+            self._noted = EPOCH + timedelta(microseconds=stamp.utc)
 
     def _with_year(self, text: str) -> Stamp | None:
-        """The stamp in the year that is nearest to others of the source, or else the last one before it was written."""
-        year = (self._told or self._written).year
-        found = (
-            timestamps.parse_timestamp(f"{text[:6]} {each} {text[7:]}", self._zone)
-            for each in (year + 1, year, year - 1)
-        )
-        for stamp in found:
+        """Read a stamp in the year nearest to other stamps of the source, or else the last one when it was written."""
+        year = (self._noted or self._written).year
+        for candidate in (year + 1, year, year - 1):
+            stamp = timestamps.parse_timestamp(f"{text[:6]} {candidate} {text[7:]}", self._zone)
             if stamp is None:
                 continue
             moment = EPOCH + timedelta(microseconds=stamp.utc)
-            if self._told is not None and abs(moment - self._told) <= _NEAR:
+            if self._noted is not None and abs(moment - self._noted) <= _NEAR:
                 return stamp
-            if self._told is None and moment <= self._written + _LATE:
+            if self._noted is None and moment <= self._written + _LATE:
                 return stamp
         return None

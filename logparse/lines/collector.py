@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
-from logparse.lines.access import access_line
+from logparse.lines.access import make_access
 from logparse.lines.batch import Batch
 from logparse.lines.neighbour_times import NeighbourTimes
 from logparse.lines.result import Message, Place
@@ -91,7 +91,7 @@ class Collector:
         ):
             return
         carries_time = fields.get("outer") or fields.get("time")
-        access = access_line(form, fields, place.line, stamp, shadowed=shadowed, trusted=self._trusted)
+        access = make_access(form, fields, place.line, stamp, shadowed=shadowed, trusted=self._trusted)
         access.order, access.origin, access.process = place.order, place.wrap.origin, place.process
         access.record = place.wrap.record or None
         if stamp is not None and not carries_time:

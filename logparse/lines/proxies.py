@@ -1,9 +1,9 @@
-"""Whose request it was, where a proxy stands between the client and the server that wrote the line.
+"""The address of the client, where a proxy stands between the client and the server that wrote the line.
 
-Owns: which addresses of a line can be believed. Must not know: formats, how addresses are written (``addresses``).
+Owns: which addresses of a line can be believed. Must not know: formats, how addresses are written.
 
 Anybody can send X-Forwarded-For; each proxy adds to the right of what is there the address that it got the request
-from. So the header says something only if the peer, who sent the request to the server, is a proxy that does so, and
+from. So the header can be believed only if the peer, who sent the request to the server, is a proxy that does so, and
 of its entries only those that such proxies added.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from logparse.lines.addresses import hop
+from logparse.lines.addresses import normalise_hop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 #: No request comes through more proxies; a longer list is a stranger's.
 HOPS: Final = 32
-#: Words that stand for no network: nobody, and the peers at a unix socket.
+#: Words of an option that are no network: trust no proxy, and trust those that talk through a unix socket.
 NOBODY, UNIX = "none", "unix"
 
 
@@ -33,7 +33,7 @@ class Trusted:
     Attributes:
         networks: their addresses.
         unix: those that talk through a unix socket are among them.
-        guessed: nobody named them; they are those whose addresses are not of the Internet.
+        guessed: the user named none, so addresses that are not of the Internet are taken for proxies.
     """
 
     networks: tuple[Network, ...]
@@ -48,8 +48,8 @@ class Trusted:
 #: Loopback, private (RFC 1918, RFC 4193), link-local and carrier-grade (RFC 6598) addresses, and unix sockets.
 DEFAULT: Final = Trusted(
     tuple(
-        ipaddress.ip_network(each)
-        for each in (
+        ipaddress.ip_network(network)
+        for network in (
             "127.0.0.0/8", "::1/128",
             "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7",
             "169.254.0.0/16", "fe80::/10",
@@ -61,11 +61,11 @@ DEFAULT: Final = Trusted(
 )  # fmt: skip
 
 
-def trusting(names: Iterable[str]) -> Trusted:
-    """Those who are named: networks (``10.0.0.0/8``), addresses, ``unix`` for unix sockets, or ``none`` alone.
+def parse_trusted(names: Iterable[str]) -> Trusted:
+    """Read the names of trusted proxies as the user gives them.
 
-    Returns:
-        ``DEFAULT`` if nothing is named.
+    Args:
+        names: networks (``10.0.0.0/8``), addresses, ``unix`` for unix sockets, or ``none`` alone; empty: ``DEFAULT``.
 
     Raises:
         ValueError: a name is none of these.
@@ -81,45 +81,45 @@ def trusting(names: Iterable[str]) -> Trusted:
     )
 
 
-def client(
-    peer: str | None, forwarded: str | None, real_ip: str | None, trusted: Trusted = DEFAULT, *, told: bool = True
+def find_client(
+    peer: str | None, forwarded: str | None, real_ip: str | None, trusted: Trusted = DEFAULT, *, has_peer: bool = True
 ) -> str | None:
-    """The address of the client, as far as it can be believed; None if it is not known.
+    """Find the address of the client, as far as it can be believed; None if it is not known.
 
     Args:
-        peer: whoever sent the request to the server that wrote the line, as ``addresses.address`` writes it; None for
-            a unix socket.
+        peer: who sent the request to the server that wrote the line, as ``addresses.normalise`` writes it; None for a
+            unix socket.
         forwarded: X-Forwarded-For, several such headers joined by commas; None if there was none.
         real_ip: X-Real-IP, likewise.
         trusted: whose word is taken.
-        told: the line has a place for the peer. Envoy's has not, but its X-Forwarded-For ends in the peer.
+        has_peer: the line has a place for the peer. Envoy's has not, but its X-Forwarded-For ends in the peer.
     """
-    if told and ((_absent(forwarded) and _absent(real_ip)) or not trusted.holds(peer)):
+    if has_peer and ((_absent(forwarded) and _absent(real_ip)) or not trusted.holds(peer)):
         return peer
     if _absent(forwarded):
-        return (None if _absent(real_ip) else hop(real_ip or "")) or peer
+        return (None if _absent(real_ip) else normalise_hop(real_ip or "")) or peer
     hops = _hops(forwarded or "")
     if not hops:
         return peer
     # The last entry is what a trusted proxy saw. What stands left of addresses that are merely taken for proxies, since
     # they are not of the Internet, may be the invention of a client inside; of proxies that were named, it is not.
     last = hops[0] if trusted.guessed else hops[-1]
-    if not told and trusted.guessed:
+    if not has_peer and trusted.guessed:
         return last
-    return next((each for each in hops if not trusted.holds(each)), last)
+    return next((address for address in hops if not trusted.holds(address)), last)
 
 
 def _hops(forwarded: str) -> list[str]:
-    """The entries from the right, up to one that is no address: who wrote that is not known."""
-    found = []
+    """Return the entries from the right, up to one that is no address: who wrote that is not known."""
+    hops = []
     for entry in reversed(forwarded.rsplit(",", HOPS)[-HOPS:]):
         if not entry.strip():
             continue  # lists in headers may hold empty entries (RFC 9110, 5.6.1)
-        at = hop(entry)
-        if at is None:
+        address = normalise_hop(entry)
+        if address is None:
             break
-        found.append(at)
-    return found
+        hops.append(address)
+    return hops
 
 
 def _absent(header: str | None) -> bool:
@@ -138,7 +138,7 @@ def _network(name: str) -> Network:
 @lru_cache(maxsize=1 << 14)
 def _within(address: str, networks: tuple[Network, ...]) -> bool:
     try:
-        found = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address)
     except ValueError:  # a host name, where the server looks them up
         return False
-    return any(found in network for network in networks)
+    return any(parsed in network for network in networks)

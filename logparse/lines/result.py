@@ -31,14 +31,14 @@ class Message:
 
     Attributes:
         line: 1-based number of its first line in the file.
-        order: its place among all that the source holds, oldest first.
+        order: its number among all lines of the source in the order of writing.
         stamp: its time; that of the message it belongs to, for a line of a traceback.
         text: the message, with the text of an attached error behind it.
         loc: ``file.py:line`` that logged it, if known.
         continuation: it is a line of a traceback.
-        origin: where it was written, as its envelopes tell.
-        process: which of those whose lines the source holds wrote it.
-        record: what tells the record of the envelope from all others, None if nothing does.
+        origin: where it was written, as its envelopes show.
+        process: which process wrote it, of those whose lines the source holds.
+        record: id of the record that the envelope is; None if it has none.
     """
 
     line: int
@@ -103,7 +103,14 @@ class SourceLines:
 
 
 class Place(NamedTuple):
-    """Where a payload comes from: its line in the file, its order among all, what was around it, who wrote it."""
+    """Where a line comes from.
+
+    Attributes:
+        line: its number in the file.
+        order: its number among all lines of the source in the order of writing.
+        wrap: the envelopes around it.
+        process: which process wrote it.
+    """
 
     line: int
     order: int

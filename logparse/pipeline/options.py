@@ -116,7 +116,7 @@ def check_options(asked: RunOptions) -> Options:
     given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     zone = _checked("timezone", _zone, given.get("timezone", UTC))
     assumed = _checked("assume_timezone", _zone, given.get("assume_timezone", UTC))
-    trusted = _checked("trusted_proxies", proxies.trusting, _texts(given, "trusted_proxies"))
+    trusted = _checked("trusted_proxies", proxies.parse_trusted, _texts(given, "trusted_proxies"))
     overlap = _checked("overlap", Overlap, given.get("overlap", Overlap.AUTO))
     weeks = tuple(sorted(set(_texts(given, "weeks")))) if "weeks" in given else None
     for week in weeks or ():

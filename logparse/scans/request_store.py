@@ -190,7 +190,7 @@ class RequestStore:
             place = places[number]
             mine = rows.filter(pa.array(batches == number))
             without = ["place", "tag"] if place.named else ["place", "tag", "name"]
-            accesses = Batch(mine.drop_columns(without), place.decoded, place.process).accesses()
+            accesses = Batch(mine.drop_columns(without), place.decoded, place.process).to_accesses()
             for access, tag in zip(accesses, mine["tag"].to_pylist(), strict=True):
                 access.shadowed = place.shadowed
                 requests.append(Request(place.source, access, tags[tag], log=place.log))

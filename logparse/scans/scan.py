@@ -180,7 +180,7 @@ class Tagged(NamedTuple):
     def to_requests(self) -> list[Request]:
         """Return the requests as objects."""
         tags = [self.tags[at] for at in self.batch.numbers("tag")]
-        accesses = self.batch.accesses()
+        accesses = self.batch.to_accesses()
         if self.shadowed:
             for access in accesses:
                 access.shadowed = True

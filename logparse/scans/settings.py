@@ -1,6 +1,6 @@
 """How a source is to be read; the rule set of a run.
 
-Must not know: who asked.
+Owns: what is settled before any source is read. Must not know: who asked for it.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How to read: the same for every source of a run, and small enough to be sent to another process.
+    """How to read. Every source of a run is read in this way; a setup is small enough to be sent to another process.
 
     Attributes:
         log_formats: gunicorn format strings of the user's own.
         rule_folders: folders whose rules are added to the shipped ones.
         zone: of time stamps that name none.
-        prefilter: leave lines aside that hold no anchor; off, every line is looked at, with the same result.
+        prefilter: leave out lines that cannot matter; if it is off, every line is read, with equal results.
         users: the users of the server are at hand, so that rules are run that need them.
         trusted: proxies whose word on the client's address is taken.
         message_fields: names of keys or columns that hold a log line, in files of records.
@@ -51,7 +51,7 @@ class Setup:
 
 @lru_cache(maxsize=4)
 def ruleset(folders: tuple[str, ...]) -> model.RuleSet:
-    """The rules of a run, loaded once a process.
+    """Load the rules of a run, once in each process.
 
     Raises:
         RuleError: the rules cannot be used.
@@ -60,7 +60,7 @@ def ruleset(folders: tuple[str, ...]) -> model.RuleSet:
 
 
 def make_reader(setup: Setup, known: model.RuleSet, written: int | None = None) -> LineReader:
-    """What reads the lines of one source, which was written last at ``written``."""
+    """Make a reader of the lines of one source, which was written last at ``written`` (microseconds UTC)."""
     filtering = prefilter.of(known)
     typed = re.compile("|".join(rule.message for rule in known.events if rule.typed) or r"(?!)")
     return LineReader(

@@ -133,7 +133,7 @@ class Tagger:
             firsts[places[::-1]] = np.arange(len(places) - 1, -1, -1)
             numbers = {key: number for number, key in enumerate(keys)}
             wanted = firsts[[numbers[key] for key in missing]]
-            return self.tag_requests(batch._replace(rows=rows.take(wanted)).accesses())
+            return self.tag_requests(batch._replace(rows=rows.take(wanted)).to_accesses())
 
         self._tags.learn(keys, tag_first_of_each)
         return [self._tags[key] for key in keys], places

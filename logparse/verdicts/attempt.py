@@ -12,7 +12,7 @@ from logparse.scans.redirects import NOWHERE, Redirect
 
 if TYPE_CHECKING:
     from logparse.rules.roles import FollowUpRole
-    from logparse.scans.scan import Evidence, Request
+    from logparse.scans.scan import Browser, Evidence, Request
     from logparse.verdicts.exports.audit_log import AuditRecord
     from logparse.verdicts.exports.dag_runs import RunRecord
 
@@ -104,7 +104,7 @@ class Attempt:
     after_logout: bool = False
     flash: str = ""
     home_growth: int | None = None
-    session: tuple[str | None, str | None] | None = None
+    session: Browser | None = None
     logged_in: str = ""
     audit: Joined[AuditRecord] = _UNKNOWN
     run: Joined[RunRecord] = _UNKNOWN

@@ -17,7 +17,7 @@ from logparse.common.errors import FormatError
 from logparse.formats import line_format, loader
 from logparse.formats.json_lines import fields as jsonlines
 from logparse.formats.json_lines import objects
-from logparse.lines.access import Access, access_line
+from logparse.lines.access import Access, make_access
 
 if TYPE_CHECKING:
     from logparse.formats.line_format import Fields, LineFormat
@@ -92,7 +92,7 @@ def read(line: str) -> Access | None:
     if found is None or found[0].kind != "access":
         return None
     form, fields = found
-    return access_line(form, fields, 1, timestamps.parse_timestamp(fields.get("time") or ""))
+    return make_access(form, fields, 1, timestamps.parse_timestamp(fields.get("time") or ""))
 
 
 @pytest.mark.parametrize(("name", "form"), ENDS)

@@ -13,7 +13,7 @@ from proxy_lines import ODD, STORY
 
 from logparse.common import timestamps
 from logparse.formats import loader
-from logparse.lines.access import Access, access_line
+from logparse.lines.access import Access, make_access
 from logparse.pipeline import options, run
 from logparse.rules import targets
 from logparse.sources.source import Source
@@ -30,7 +30,7 @@ def reading(line: str) -> tuple[str, Access]:
     """The only format that reads a line, and the access line."""
     ((form, fields),) = [(form, fields) for form in FORMS.values() if (fields := form.read(line)) is not None]
     stamp = timestamps.parse_timestamp(fields["time"]) if fields.get("time") else None
-    return form.id, access_line(form, fields, 1, stamp)
+    return form.id, make_access(form, fields, 1, stamp)
 
 
 def dags(*lines: str) -> list[Any]:
@@ -130,7 +130,7 @@ TAIL = '" "a" "b" "c" "d" airflow 1.1.1.1:1 2.2.2.2:2 9.9.9.9:9 - -'
 def test_headers_that_are_not_escaped_forge_nothing(line: str, clients: set[str | None]) -> None:
     (hit,) = [(form, fields) for form in FORMS.values() if (fields := form.read(line)) is not None]
     form, fields = hit
-    access = access_line(form, fields, 1, None)
+    access = make_access(form, fields, 1, None)
     assert (access.target, access.status) == ("/api/v1/dags/x/dagRuns", 401)
     assert {access.client, fields["forwarded"]} - ({None} if form.id == "envoy" and clients != {None} else set()) == (
         clients
@@ -267,4 +267,4 @@ def test_no_text_is_too_odd(line: str, text: str, at: int, cut: int) -> None:
     for form in FORMS.values():
         fields = form.read(damaged)
         if fields is not None and form.kind == "access":
-            access_line(form, fields, 1, timestamps.parse_timestamp(fields.get("time") or ""))
+            make_access(form, fields, 1, timestamps.parse_timestamp(fields.get("time") or ""))

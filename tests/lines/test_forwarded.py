@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import logparse
 from logparse.inspection.explain.explanation import explain
 from logparse.lines import proxies
-from logparse.lines.addresses import address, hop
+from logparse.lines.addresses import normalise, normalise_hop
 from logparse.scans.settings import Setup
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class TestClient:
 
     @pytest.mark.parametrize(("peer", "xff", "real", "client"), BY_DEFAULT)
     def test_by_default(self, peer: str | None, xff: str | None, real: str | None, client: str | None) -> None:
-        assert proxies.client(peer, xff, real) == client
+        assert proxies.find_client(peer, xff, real) == client
 
     # named, peer, X-Forwarded-For, client
     NAMED = (
@@ -92,7 +92,7 @@ class TestClient:
 
     @pytest.mark.parametrize(("names", "peer", "xff", "client"), NAMED)
     def test_of_proxies_that_were_named(self, names: list[str], peer: str | None, xff: str, client: str | None) -> None:
-        assert proxies.client(peer, xff, None, proxies.trusting(names)) == client
+        assert proxies.find_client(peer, xff, None, proxies.parse_trusted(names)) == client
 
     # X-Forwarded-For of a line without a place for the peer, client by default, and with 10.0.0.0/8 named
     PEERLESS = (
@@ -106,33 +106,33 @@ class TestClient:
 
     @pytest.mark.parametrize(("xff", "client", "named"), PEERLESS)
     def test_without_a_place_for_the_peer(self, xff: str | None, client: str | None, named: str | None) -> None:
-        assert proxies.client(None, xff, None, told=False) == client
-        assert proxies.client(None, xff, None, proxies.trusting(["10.0.0.0/8"]), told=False) == named
-        assert proxies.client(None, None, "8.8.4.4", told=False) == "8.8.4.4"
+        assert proxies.find_client(None, xff, None, has_peer=False) == client
+        assert proxies.find_client(None, xff, None, proxies.parse_trusted(["10.0.0.0/8"]), has_peer=False) == named
+        assert proxies.find_client(None, None, "8.8.4.4", has_peer=False) == "8.8.4.4"
 
     @given(xff=st.text(), peer=st.sampled_from(["203.0.113.9", LAN, None]))
     @example(xff="8.8.8.8" + ",10.0.0.1" * 100, peer=LAN)
     def test_strangers_choose_nothing_to_the_left(self, xff: str, peer: str | None) -> None:
-        honest = proxies.client(peer, "198.51.100.3", None)
-        assert proxies.client(peer, f"{xff},198.51.100.3", None) == honest
-        found = proxies.client(peer, xff, xff)
-        assert found == peer or found == hop(found or "")  # nothing but addresses
+        honest = proxies.find_client(peer, "198.51.100.3", None)
+        assert proxies.find_client(peer, f"{xff},198.51.100.3", None) == honest
+        found = proxies.find_client(peer, xff, xff)
+        assert found == peer or found == normalise_hop(found or "")  # nothing but addresses
 
     def test_time_does_not_grow_with_the_header(self) -> None:
         started = time.perf_counter()
-        assert proxies.client(LAN, "10.0.0.1," * 500_000 + "10.0.0.2", None) == "10.0.0.2"
+        assert proxies.find_client(LAN, "10.0.0.1," * 500_000 + "10.0.0.2", None) == "10.0.0.2"
         assert time.perf_counter() - started < 1
 
 
 class TestTrusting:
     def test_nobody_named(self) -> None:
-        assert proxies.trusting([]) is proxies.DEFAULT
-        assert pickle.loads(pickle.dumps(Setup(trusted=proxies.trusting(["::1"])))).trusted.holds("::1")
+        assert proxies.parse_trusted([]) is proxies.DEFAULT
+        assert pickle.loads(pickle.dumps(Setup(trusted=proxies.parse_trusted(["::1"])))).trusted.holds("::1")
 
     @pytest.mark.parametrize("names", [["10.0.0.0/33"], ["proxy"], [""], ["none", "10.0.0.1"], ["10.0.0.0/8,::1"]])
     def test_mistakes(self, names: list[str]) -> None:
         with pytest.raises(ValueError, match=r"is no network|stands alone"):
-            proxies.trusting(names)
+            proxies.parse_trusted(names)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ class TestTrusting:
     ],
 )
 def test_addresses(text: str | None, port: bool, found: str | None) -> None:
-    assert address(text, port=port) == found
+    assert normalise(text, port=port) == found
 
 
 class TestAttempts:

@@ -9,7 +9,7 @@ import pytest
 
 from logparse.formats.line_format import LineFormat
 from logparse.inspection.explain.explanation import explain
-from logparse.lines.access import access_line
+from logparse.lines.access import make_access
 from logparse.pipeline import options, result_builder
 from logparse.rules import loader
 from logparse.rules.model import LADDER
@@ -143,7 +143,7 @@ class TestVouched:
     )
     def test_lines(self, form: LineFormat, user: str, status: str, *, vouched: bool, claimed: str) -> None:
         fields: dict[str, str | None] = {"user": user, "status": status, "method": "POST", "target": "/x"}
-        access = access_line(form, fields, 1, None)
+        access = make_access(form, fields, 1, None)
         assert (access.vouched, access.claimed) == (vouched, claimed)
 
     TRAEFIK = (

@@ -3,7 +3,7 @@
 Owns: reading whole columns of fields. Must not know: which lines these are, what a request means.
 
 Only values that need no decoding and can mean one thing only are read here. Other lines are read one by one
-(``access.access_line``); a line that both can read gives equal requests.
+(``access.make_access``); a line that both can read gives equal requests.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from logparse.common.columns import truth_values
 from logparse.lines.access import LEFT, UNANSWERED
-from logparse.lines.addresses import USUAL, address
+from logparse.lines.addresses import USUAL, normalise
 from logparse.lines.bulk import times
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from logparse.lines.bulk.fields import Fields
 
 _LONGEST_SIZE: Final = 15
-#: An address with a port; IPv6 is left to ``address``.
+#: An address with a port; IPv6 is left to ``normalise``.
 _PORT: Final = r"^([0-9.]+):[0-9]+$"
 
 
@@ -100,7 +100,7 @@ def _clients(column: pa.DictionaryArray, *, port: bool) -> pa.DictionaryArray:
     if usual.all():
         return peers
     known = np.array(peers.dictionary.to_pylist(), object)
-    known[~usual] = [address(peer, port=port) for peer in known[~usual]]
+    known[~usual] = [normalise(peer, port=port) for peer in known[~usual]]
     return pa.DictionaryArray.from_arrays(peers.indices, pa.array(known, pa.string()))
 
 

@@ -17,7 +17,7 @@ from logparse.rules.roles import EventRole, FollowUpRole
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from logparse.scans.scan import Evidence, Place, Request
+    from logparse.scans.scan import Browser, Evidence, Place, Request
     from logparse.verdicts.attempt import Attempt
 
 #: Lines from the one to the other; a warning about a redirect may stand between (2.2 to 2.3).
@@ -45,7 +45,7 @@ def note_logins(requests: Sequence[Request], evidence: Iterable[Evidence], attem
             failed[each.place].add(each.message.order)
     if not named:
         return
-    logins: defaultdict[tuple[str | None, str | None], list[tuple[int, str]]] = defaultdict(list)
+    logins: defaultdict[Browser, list[tuple[int, str]]] = defaultdict(list)
     for request in requests:
         access = request.access
         if request.tag.role != FollowUpRole.LOGIN or access.status not in _ACCEPTED or access.method != "POST":

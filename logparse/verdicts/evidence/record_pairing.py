@@ -137,7 +137,7 @@ class Pairing(Generic[Record]):
 
     def sessions(self) -> dict[Browser, str]:
         """Who was behind an address and browser, where pairs that admit no other reading name one user only."""
-        owners: defaultdict[tuple[str | None, str | None], set[str | None]] = defaultdict(set)
+        owners: defaultdict[Browser, set[str | None]] = defaultdict(set)
         for i, j in self._mate.items():
             alone = len({self._records[k].user for k in self._of_taker[i]}) == 1
             if alone and len(self._of_record[j]) == 1 and self._takers[i].request.access.agent is not None:
