@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import OutputError
-from logparse.scans.scan import Coverage
+from logparse.scans.coverage import Coverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

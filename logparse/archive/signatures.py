@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from logparse.scans.scan import Coverage
+    from logparse.scans.coverage import Coverage
     from logparse.sources.digests import TextDigest
     from logparse.sources.source import Source
 

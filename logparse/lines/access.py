@@ -121,13 +121,7 @@ def make_access(
         shadowed: the line stands where a stranger could have written it.
         trusted: proxies whose word on the client's address is taken.
     """
-    target, decoded = fields.get("target"), form.decoded
-    if target is None and fields.get("url_path") is not None:
-        target, decoded = fields["url_path"], True  # gunicorn's %(U)s is percent-decoded
-    target = repair_latin1(target or "")
-    query = fields.get("query")
-    if query and query != "-" and "?" not in target:
-        target = f"{target}?{query}"
+    target, decoded = _read_target(form, fields)
     duration = _read_duration(fields)
     peer = normalise(fields.get("client"), port=form.port)
     client = proxies.find_client(
@@ -163,6 +157,15 @@ def make_access(
         peer=None if peer == client else peer,
         request_id=_present(fields.get("request_id")),
     )
+
+
+def _read_target(form: LineFormat, fields: Fields) -> tuple[str, bool]:
+    """Return the target with its query string, and whether its path is percent-decoded."""
+    target, decoded = fields.get("target"), form.decoded
+    if target is None and fields.get("url_path") is not None:
+        target, decoded = fields["url_path"], True  # gunicorn's %(U)s is percent-decoded
+    target, query = repair_latin1(target or ""), fields.get("query")
+    return (f"{target}?{query}" if query and query != "-" and "?" not in target else target), decoded
 
 
 def _turned_away(form: LineFormat, status: int, proxy: str | None) -> bool:

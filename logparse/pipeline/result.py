@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from logparse.findings.attempt_columns import AppLine
     from logparse.findings.traits import Traits
     from logparse.rules.model import FindingRule
+    from logparse.scans.coverage import Coverage
     from logparse.scans.pieces.merging import Doubt
-    from logparse.scans.scan import Coverage
     from logparse.verdicts.expansion import DecidedAttempts
     from logparse.verdicts.permissions import Lack
     from logparse.verdicts.rows import Rows

@@ -14,14 +14,13 @@ import pandas as pd
 from logparse.common.schema import Column
 from logparse.common.text import EXAMPLE_LENGTH, count, encodable, redacted
 from logparse.reports.report import Report, ReportInput, conform
+from logparse.scans.coverage import add_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from logparse.scans.scan import Coverage
+    from logparse.scans.coverage import Coverage
 
-#: Lines of a source that are shown at most, of those that were not understood.
-EXAMPLES: Final = 5
 _COLUMNS: Final = (
     Column("source", "string", "file as given"),
     Column("format", "string", "line formats found, envelope included"),
@@ -78,26 +77,7 @@ def build_coverage(sources: Iterable[Coverage], zone_name: str) -> pd.DataFrame:
 
 def join_coverage(one: Coverage, other: Coverage) -> Coverage:
     """Return the coverage of two parts of one source together; what cannot be added is that of the other part."""
-
-    def total(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
-        return {name: a.get(name, 0) + b.get(name, 0) for name in sorted(a.keys() | b.keys())}
-
-    times = [time for time in (one.first, one.last, other.first, other.last) if time is not None]
-    return replace(
-        other,
-        bytes=one.bytes + other.bytes,
-        lines=one.lines + other.lines,
-        kinds={kind: one.kinds[kind] + other.kinds[kind] for kind in one.kinds},
-        formats=total(one.formats, other.formats),
-        envelopes=total(one.envelopes, other.envelopes),
-        forged=one.forged + other.forged,
-        attempts=one.attempts + other.attempts,
-        timeless=one.timeless + other.timeless,
-        first=min(times, default=None),
-        last=max(times, default=None),
-        repeated=one.repeated + other.repeated,
-        unparsed=(one.unparsed + other.unparsed)[:EXAMPLES],
-    )
+    return replace(other, **add_counts(one, other))
 
 
 def _problem(source: Coverage) -> str:

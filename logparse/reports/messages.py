@@ -14,7 +14,7 @@ from logparse.common.timestamps import format_time
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logparse.scans.scan import Coverage
+    from logparse.scans.coverage import Coverage
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.exports.loader import Exports
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from logparse.scans.coverage import Coverage
     from logparse.scans.duplicates.leading import Twins
-    from logparse.scans.scan import Coverage
     from logparse.verdicts.rows import Rows
 
 #: Two sources overlap if more than this share of the attempts in the time that both span are in both,

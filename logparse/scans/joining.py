@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from logparse.lines.result import APP_ONLY, EXAMPLES
+from logparse.lines.result import APP_ONLY
+from logparse.scans.coverage import add_counts
 from logparse.scans.scan import Scan
 from logparse.scans.slicing import Slice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from logparse.scans.scan import Coverage
+    from logparse.scans.coverage import Coverage
 
 
 class SliceScan(NamedTuple):
@@ -129,26 +130,13 @@ class _Joiner:
 
 def _add_coverage(one: Coverage, other: Coverage, lines: int) -> Coverage:
     """Add up the coverage of two parts of a source; the first part has so many lines."""
-
-    def total(left: dict[str, int], right: dict[str, int]) -> dict[str, int]:
-        return {name: left.get(name, 0) + right.get(name, 0) for name in dict.fromkeys((*left, *right))}
-
-    times = [time for time in (one.first, other.first, one.last, other.last) if time is not None]
-    unparsed = [*one.unparsed, *((lines + number, text) for number, text in other.unparsed)]
+    unparsed = tuple((lines + number, text) for number, text in other.unparsed)
     return replace(
         one,
+        **add_counts(one, replace(other, unparsed=unparsed)),
         digest="",
-        bytes=one.bytes + other.bytes,
-        lines=one.lines + other.lines,
-        kinds=total(one.kinds, other.kinds),
-        formats=dict(sorted(total(one.formats, other.formats).items())),
-        envelopes=dict(sorted(total(one.envelopes, other.envelopes).items())),
-        forged=one.forged + other.forged,
-        first=min(times, default=None),
-        last=max(times, default=None),
         unzoned=one.unzoned or other.unzoned,
         yearless=one.yearless or other.yearless,
         problem=one.problem or other.problem,
         broken=one.broken or other.broken,
-        unparsed=tuple(unparsed[:EXAMPLES]),
     )

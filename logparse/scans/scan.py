@@ -1,6 +1,6 @@
-"""What sources hold that matters: requests, events, and a count of every line.
+"""What sources hold that matters: requests and events, with the account of every line.
 
-Owns: their form, and how the scans of several sources, or parts of them, add up.
+Owns: the form of requests and events, and how the scans of several sources, or parts of them, add up.
 Must not know: how requests and events are found, what they mean.
 """
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from logparse.lines.access import Access
     from logparse.lines.batch import Batch
     from logparse.lines.result import Message
+    from logparse.scans.coverage import Coverage
     from logparse.scans.tagging import Event, Tag
 
 #: Number of a log, and which of the processes whose lines it holds.
@@ -76,57 +77,6 @@ class Evidence:
     def place(self) -> Place:
         """The process that wrote the line."""
         return self.source if self.log is None else self.log, self.message.process
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """What one source was and what was made of it.
-
-    Attributes:
-        source: name of the source as given or found.
-        codec: compression, such as ``plain`` or ``gzip``.
-        bytes, digest: decompressed bytes read, and a digest of them.
-        kinds: number of lines by kind, every kind named.
-        formats: number of lines by line format.
-        envelopes: number of lines by the envelopes around them, outermost first, joined by ` > `.
-        forged: lines that a stranger wrote into a message to look like lines of the server.
-        attempts, timeless: trigger attempts, and how many of them have no time; 0 until all sources are read.
-        first, last: earliest and latest time, microseconds UTC.
-        unzoned: stamps without a zone were read in the assumed one.
-        yearless: stamps without a year were read in the one that is most likely.
-        problem: what could not be read, empty if nothing.
-        unparsed: up to five lines in no known form, with their numbers.
-        copy_of: the source that holds the same bytes and is counted in place of this one; empty: none.
-        repeated: lines that matter and were delivered before, in this source or another: they are counted there.
-        counted_in: other sources that hold attempts of this one, and how many of them are counted there.
-        head: digest of the first bytes, where that of all bytes is worked out.
-        beginnings: lengths and digests of its beginnings, where they were asked for.
-        broken: it could not be read to its end, which may be another time.
-    """
-
-    source: str
-    codec: str
-    bytes: int
-    digest: str
-    lines: int
-    kinds: dict[str, int]
-    formats: dict[str, int]
-    envelopes: dict[str, int]
-    forged: int
-    attempts: int
-    timeless: int
-    first: int | None
-    last: int | None
-    unzoned: bool
-    yearless: bool
-    problem: str
-    unparsed: tuple[tuple[int, str], ...]
-    copy_of: str = ""
-    repeated: int = 0
-    counted_in: tuple[tuple[str, int], ...] = ()
-    head: str = ""
-    beginnings: tuple[tuple[int, str], ...] = ()
-    broken: bool = False
 
 
 class Tagged(NamedTuple):

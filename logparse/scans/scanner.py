@@ -19,8 +19,9 @@ from logparse.envelopes import loader as envelopes
 from logparse.lines.bulk.source_splitter import SourcePart
 from logparse.lines.result import KINDS, SourceLines
 from logparse.scans import joining, slicing
+from logparse.scans.coverage import Coverage
 from logparse.scans.joining import SliceScan
-from logparse.scans.scan import Coverage, Evidence, Request, Scan, Tagged
+from logparse.scans.scan import Evidence, Request, Scan, Tagged
 from logparse.scans.settings import Setup, make_reader, ruleset
 from logparse.scans.slicing import WHOLE, Slice
 from logparse.scans.tagging import Tagger

@@ -22,7 +22,7 @@ from logparse.sources import discovery
 if TYPE_CHECKING:
     import pandas as pd
 
-    from logparse.scans.scan import Coverage
+    from logparse.scans.coverage import Coverage
 
 SAMPLES: Final = pytest.mark.parametrize("sample", samples.SAMPLES, ids=[each.name for each in samples.SAMPLES])
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from logparse.inspection.detect import SAMPLE_LINES, detect
 from logparse.pipeline import options, run
-from logparse.scans.scan import Coverage, Evidence, Request, Scan
+from logparse.scans.scan import Evidence, Request, Scan
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup
 from logparse.sources import discovery
@@ -27,6 +27,8 @@ from logparse.sources.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from logparse.scans.coverage import Coverage
 
 pytestmark = pytest.mark.thorough
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from logparse.lines.line_reader import LineReader
     from logparse.lines.result import Message
     from logparse.rules.model import RuleSet
-    from logparse.scans.scan import Coverage, Evidence, Request
+    from logparse.scans.coverage import Coverage
+    from logparse.scans.scan import Evidence, Request
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.decision import Caller
     from logparse.verdicts.exports.loader import Exports

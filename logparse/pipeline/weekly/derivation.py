@@ -25,7 +25,7 @@ from logparse.reports.table_files import encode_table
 from logparse.reports.tally import Tally
 from logparse.scans.pieces.comparison import Overlap
 from logparse.scans.request_store import RequestStore
-from logparse.scans.scan import Coverage, Scan
+from logparse.scans.scan import Scan
 from logparse.scans.settings import Setup, ruleset
 from logparse.scans.tagging import Tagger
 from logparse.sources.source import Source
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from logparse.archive.index import Entry
     from logparse.pipeline.result import Result
     from logparse.pipeline.weekly.week_task import WeekTask
+    from logparse.scans.coverage import Coverage
     from logparse.scans.pieces.merging import Doubt
 
 #: Columns of the data set; the week is in the names of its folders only.

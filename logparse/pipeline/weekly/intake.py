@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from logparse.archive.storage.interface import Storage
     from logparse.pipeline.engines.pool import Pool
     from logparse.pipeline.job import Job
-    from logparse.scans.scan import Coverage
+    from logparse.scans.coverage import Coverage
     from logparse.scans.settings import Setup
     from logparse.sources.source import Source
 

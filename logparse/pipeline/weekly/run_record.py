@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from logparse.archive.index import Index
     from logparse.pipeline.weekly.update import Run
-    from logparse.scans.scan import Coverage
+    from logparse.scans.coverage import Coverage
 
 
 def partial(index: Index, weeks: list[str], zone: tzinfo) -> dict[str, list[tuple[datetime, datetime]]]:

@@ -17,7 +17,7 @@ from logparse.scans.settings import ruleset
 
 if TYPE_CHECKING:
     from logparse.pipeline.options import Options
-    from logparse.scans.scan import Coverage
+    from logparse.scans.coverage import Coverage
     from logparse.scans.settings import Setup
     from logparse.sources.source import Source
 

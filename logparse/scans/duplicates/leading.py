@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from logparse.lines.access import Access
+    from logparse.scans.coverage import Coverage
     from logparse.scans.duplicates.pairing import Pair
-    from logparse.scans.scan import Coverage, Request
+    from logparse.scans.scan import Request
 
 
 class Twin(NamedTuple):

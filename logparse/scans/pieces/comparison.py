@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from logparse.scans.coverage import Coverage
     from logparse.scans.pieces.line_table import LineTable
-    from logparse.scans.scan import Coverage
 
 
 class Overlap(StrEnum):

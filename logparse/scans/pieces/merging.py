@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from logparse.common.text import count
+from logparse.scans.coverage import add_counts
 from logparse.scans.deployments import NAMED
 from logparse.scans.pieces.comparison import Overlap, SourcePair, compare_sources, span_of
 from logparse.scans.pieces.line_table import LineTable
@@ -26,8 +27,8 @@ from logparse.scans.scan import Scan
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from logparse.scans.coverage import Coverage
     from logparse.scans.request_store import RequestStore
-    from logparse.scans.scan import Coverage
 
 
 class Doubt(NamedTuple):
@@ -142,19 +143,8 @@ def _merge_continued(coverage: Mapping[int, Coverage], heads: Mapping[int, int])
     """Merge the coverage of each source with that of all that was added to it later."""
     merged: dict[int, Coverage] = {}
     for number, head in sorted(heads.items(), key=lambda pair: (pair[1], pair[0] != pair[1], pair[0])):
-        entry, before = coverage[number], merged.get(head)
-        if before is None:
-            merged[head] = entry
-            continue
-        times = [time for time in (before.first, entry.first, before.last, entry.last) if time is not None]
-        merged[head] = replace(
-            before,
-            first=min(times, default=None),
-            last=max(times, default=None),
-            lines=before.lines + entry.lines,
-            kinds={kind: count + entry.kinds[kind] for kind, count in before.kinds.items()},
-            formats=before.formats | entry.formats,
-        )
+        before, entry = merged.get(head), coverage[number]
+        merged[head] = entry if before is None else replace(before, **add_counts(before, entry))
     return merged
 
 

@@ -15,7 +15,7 @@ from logparse.common.timestamps import SECOND
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from logparse.scans.scan import Coverage
+    from logparse.scans.coverage import Coverage
 
 #: A piece goes on in another one that begins at most so much later,
 GAP: Final = 24 * 3600 * SECOND

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from logparse.lines.access import Access
+    from logparse.scans.coverage import Coverage
     from logparse.scans.request_columns import RequestColumns
-    from logparse.scans.scan import Browser, Coverage, Request
+    from logparse.scans.scan import Browser, Request
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.evidence.distinction import Known
 
