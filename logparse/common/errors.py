@@ -1,6 +1,6 @@
 """Every error that logparse raises on purpose, with the data that a caller needs to react to it.
 
-Owns: the error types and the wording of their messages (where, what, what to try). Knows nothing of the rest.
+Owns: the error types and the wording of their messages (where, what, what to try). Must not know: anything else.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class RuleProblem:
 
 
 class RuleError(LogparseError):
-    """The rules cannot be used; all that is wrong with them is collected here at once.
+    """The rules cannot be used; the error holds all that is wrong with them.
 
     Attributes:
         problems: every problem found, in file order.

@@ -1,6 +1,6 @@
-"""Tables, more of them than memory holds: in memory up to a limit, then in a temporary folder.
+"""A shelf for more tables than memory holds: in memory up to a limit, then in a temporary folder.
 
-Owns: where they are held, and in which form. Must not know: what is in them.
+Owns: where tables are held, and in which form. Must not know: what is in them.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Held:
-    """A table on a shelf: in memory, or in a file."""
+    """A table on a shelf: in memory (``rows``), or in a Parquet file."""
 
     rows: pa.Table | None
     file: Path | None = None
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
-        """The table, or some columns of it."""
+        """Return the table, or some columns of it."""
         if self.rows is None:
             return pq.read_table(self.file, columns=columns and [*columns], partitioning=None).combine_chunks()
         return self.rows if columns is None else self.rows.select(columns)
 
 
 class Shelf:
-    """Holds tables until it goes itself, and the temporary folder with it.
+    """Holds tables; the temporary folder is removed with the shelf.
 
     Args:
         limit: bytes of memory, from which on a temporary folder holds them.
@@ -48,11 +48,11 @@ class Shelf:
         self._folder: temporary.Folder | None = None
 
     def __len__(self) -> int:
-        """How many tables it holds."""
+        """Return how many tables the shelf holds."""
         return len(self._held)
 
     def put(self, rows: pa.Table) -> Held:
-        """Hold one more table, in memory until there are too many."""
+        """Hold one more table, in memory until ``settle`` is called."""
         self._held.append(Held(rows))
         self._bytes += rows.nbytes
         return self._held[-1]
@@ -91,7 +91,7 @@ class Shelf:
             raise temporary.cannot_hold(self._folder, error) from error
 
     def back(self, number: int) -> None:
-        """Forget all tables but the first ones."""
+        """Forget all tables but the first so many."""
         for held in self._held[number:]:
             if held.file is not None:
                 with suppress(OSError):

@@ -1,10 +1,9 @@
-"""Temporary folders, and those that runs left which were killed.
+"""Temporary folders, and removing those of runs that were killed.
 
-Owns: making a folder that nobody else may look into, and sweeping it once its owner is no more. Must not know: what is
-in it.
+Owns: making a folder that nobody else may read, and removing it once its owner is gone. Must not know: what is in it.
 
-Beside each folder is a file that its owner has locked. It is there before the folder and after it, so that a folder
-without an owner can be told at any moment.
+Beside each folder is a file that its owner has locked. The file is there before the folder and after it, so that a
+folder without an owner can be recognised at any moment.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _TRIES: Final = 100
 
 
 class Folder:
-    """A temporary folder, which goes with this object, or with the process.
+    """A temporary folder, which is removed with this object, or at the end of the process.
 
     Attributes:
         path: where it is.
@@ -67,7 +66,7 @@ def sweep() -> None:
 
 
 def cannot_hold(folder: Folder | None, error: OSError) -> OutputError:
-    """What to tell of a folder that cannot hold what it should."""
+    """Make the error of a temporary folder that cannot hold what it should."""
     return OutputError(
         "the temporary folder" if folder is None else str(folder.path),
         f"cannot hold what was found: {error.strerror or error}; set TMPDIR to a folder with more room",
@@ -75,7 +74,7 @@ def cannot_hold(folder: Folder | None, error: OSError) -> OutputError:
 
 
 def _is_locked(file: IO[bytes], path: Path) -> bool:
-    """Lock a file until it is closed or the process ends; whether nobody else has, and it is there still."""
+    """Lock a file until it is closed or the process ends; return whether that succeeded and the file is still there."""
     if fcntl is not None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,6 +1,7 @@
-"""Text for a terminal: aligned columns, safe to look at whatever a stranger wrote into a log.
+"""Text for people: aligned, counted, without secrets, and safe to show whatever a stranger wrote into a log.
 
-Owns: alignment, shortening, and that no control character of a log reaches a terminal. Must not know: what is shown.
+Owns: alignment, shortening, hiding secrets, and that no control character of a log reaches a terminal.
+Must not know: what is shown.
 """
 
 from __future__ import annotations
@@ -12,25 +13,34 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+#: Characters that a cell of a table may have.
 WIDEST_CELL: Final = 60
+#: Characters of a line of a log that are shown at most.
+EXAMPLE_LENGTH: Final = 300
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# Tokens (JWT), passwords and keys in query strings, and credentials of an Authorization header.
+_SECRET: Final = re.compile(
+    r"""eyJ[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)*"""
+    r"""|(?i:(?<=token=)|(?<=key=)|(?<=password=)|(?<=passwd=)|(?<=secret=)|(?<=[?&]code=))[^&\s"']+"""
+    r"""|(?i:(?<=basic )|(?<=bearer ))[A-Za-z0-9+/=._~-]{6,}"""
+)
 
 
 def printable(text: str) -> str:
-    r"""``text`` as one line that does nothing to a terminal: ``\x1b`` and the like are written out."""
+    r"""Return ``text`` as one line that does nothing to a terminal: ``\x1b`` and the like are written out."""
     if text.isprintable():
         return text
     # Not printable are, besides control characters, what turns the direction of writing and bytes that were no UTF-8.
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def encodable(text: str) -> str:
-    r"""``text`` with bytes that were no UTF-8 (lone surrogates) written out as ``\xff``, all else as it is."""
+    r"""Return ``text`` with bytes that were no UTF-8 (lone surrogates) written out as ``\xff``, all else as it is."""
     return text if text.isascii() else _SURROGATE.sub(_as_byte, text)
 
 
 def size(number: int) -> str:
-    """A number of bytes for people, such as ``1.2 MB``."""
+    """Write a number of bytes for people, such as ``1.2 MB``."""
     amount = float(number)
     for unit in ("bytes", "kB", "MB", "GB"):
         if amount < 1000:  # noqa: PLR2004 - a thousand of one unit is the next one
@@ -40,12 +50,12 @@ def size(number: int) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """``1 line``, ``1,234 lines``."""
+    """Write a number with its noun: ``1 line``, ``1,234 lines``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def aligned(header: Sequence[str], rows: Sequence[Sequence[str | int]], *, widest: int = WIDEST_CELL) -> list[str]:
-    """A table as lines: columns parted by two blanks, numbers to the right, long texts shortened.
+    """Write a table as lines: columns parted by two blanks, numbers to the right, long texts shortened.
 
     Args:
         header: one title a column; all empty: no header line.
@@ -80,20 +90,11 @@ def _as_byte(match: re.Match[str]) -> str:
 
 
 def shown(text: str) -> str:
-    """``text`` for a terminal: no secret, no control character, cut to ``EXAMPLE_LENGTH``."""
+    """Return ``text`` without secrets and control characters, cut to ``EXAMPLE_LENGTH``."""
     safe = redacted(text)
     return printable(safe[:EXAMPLE_LENGTH]) + ("..." if len(safe) > EXAMPLE_LENGTH else "")
 
 
-# Tokens (JWT), passwords and keys in query strings, and credentials of an Authorization header.
-_SECRET: Final = re.compile(
-    r"""eyJ[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)*"""
-    r"""|(?i:(?<=token=)|(?<=key=)|(?<=password=)|(?<=passwd=)|(?<=secret=)|(?<=[?&]code=))[^&\s"']+"""
-    r"""|(?i:(?<=basic )|(?<=bearer ))[A-Za-z0-9+/=._~-]{6,}"""
-)
-EXAMPLE_LENGTH: Final = 300
-
-
 def redacted(text: str, *, keep_length: bool = False) -> str:
-    """``text`` without tokens, passwords and keys; with as many stars as they had characters where lengths matter."""
-    return _SECRET.sub((lambda found: "*" * len(found[0])) if keep_length else "***", text)
+    """Return ``text`` with stars in place of tokens, passwords and keys; as many as characters if lengths matter."""
+    return _SECRET.sub((lambda secret: "*" * len(secret[0])) if keep_length else "***", text)

@@ -33,8 +33,8 @@ def week_of(time: pd.Series, zone: tzinfo) -> pd.Series:
     import pandas as pd  # noqa: PLC0415 - heavy, and not needed for one line
 
     days = time.dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
-    codes, found = pd.factorize(days)
-    names = pd.array([_name(day) for day in pd.DatetimeIndex(found)], dtype=pd.StringDtype("python"))
+    codes, distinct = pd.factorize(days)
+    names = pd.array([_name(day) for day in pd.DatetimeIndex(distinct)], dtype=pd.StringDtype("python"))
     return pd.Series(names.take(codes, allow_fill=True), index=time.index, name="week")
 
 
@@ -49,7 +49,7 @@ def week_at(time: int, zone: tzinfo) -> str:
 
 
 def week_bounds(week: str, zone: tzinfo) -> tuple[datetime, datetime]:
-    """Tell when a week starts (inclusive) and ends (exclusive), both in UTC.
+    """Return when a week starts (inclusive) and ends (exclusive), both in UTC.
 
     A week with a clock change is 167 or 169 hours long.
 

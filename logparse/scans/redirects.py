@@ -113,7 +113,7 @@ class _Ways(NamedTuple):
 
     Attributes:
         known: kinds of redirects whose targets are known to the letter.
-        logins: lengths of login pages that are told where to return to.
+        logins: lengths of the targets of login pages that name the page to return to.
         letters: lengths of all targets that are known to the letter.
         page: lengths of the page that the run was asked from; None: the request does not say which that was.
         page_kind: which kind that page is; empty without one.
@@ -165,7 +165,7 @@ def _kind(size: int, ways: _Ways) -> str:
         if length in ways.known:
             return ways.known[length]
     if not ways.host:
-        # Without the host's length only a target that cannot be anything else is told.
+        # Without the host's length, only a target that cannot be anything else is recognised.
         return "login_next" if ways.modern and ways.page is None else ""
     back = _origin(lengths, ways)
     if any(length in ways.logins for length in lengths):
@@ -175,8 +175,8 @@ def _kind(size: int, ways: _Ways) -> str:
 
 def _frame(size: int, ways: _Ways) -> int:
     """Which of ``FIXED`` makes the size that of a target which is known to the letter; 0 if both do or none."""
-    found = [fixed for fixed in FIXED if (size - fixed) % 2 == 0 and (size - fixed) // 2 in ways.letters]
-    return found[0] if len(found) == 1 else 0
+    frames = [fixed for fixed in FIXED if (size - fixed) % 2 == 0 and (size - fixed) // 2 in ways.letters]
+    return frames[0] if len(frames) == 1 else 0
 
 
 def _login_targets(host: str, path: str, query: str) -> list[str]:

@@ -70,7 +70,7 @@ class Event:
         rule: id of the event rule.
         role: of the rule, see ``EventRole``; empty for most.
         fields: named groups of its pattern: ``user``, ``path``, ``dag_id`` ...
-        detail: detail code, if where or how it was said tells one.
+        detail: detail code, if the place in the code or the words of the message show one.
     """
 
     rule: str
@@ -219,27 +219,27 @@ def _utf8(text: str) -> str:
 def _groups(texts: pa.Array, pattern: str) -> list[dict[str, str]]:
     if "(?P<" not in pattern:
         return [{} for _ in range(len(texts))]
-    return [found or {} for found in pc.extract_regex(texts, pattern).to_pylist()]
+    return [groups or {} for groups in pc.extract_regex(texts, pattern).to_pylist()]
 
 
 def _dag_id(
     rule: RequestRule, in_path: str | None, target: paths.Target, referer: str | None
 ) -> tuple[str | None, str]:
     for place in rule.dag_id:
-        found = None
+        dag_id = None
         if place == "path" and in_path:
-            found = in_path.replace(paths.ENCODED_SLASH, "/")
+            dag_id = in_path.replace(paths.ENCODED_SLASH, "/")
         elif place == "query":
-            found = paths.parameter(target.query, "dag_id")
+            dag_id = paths.parameter(target.query, "dag_id")
         elif place == "referer" and referer:
             page = paths.split(referer)
-            found = paths.parameter(page.query, "dag_id") or _page_dag(page.match)
-        if found:
-            return found, place
+            dag_id = paths.parameter(page.query, "dag_id") or _page_dag(page.match)
+        if dag_id:
+            return dag_id, place
     return None, ""
 
 
 def _page_dag(path: str) -> str | None:
-    """The DAG whose page this is: ``/dags/<id>`` or ``/dags/<id>/grid``."""
-    _, found, rest = path.partition("/dags/")
-    return rest.partition("/")[0].replace(paths.ENCODED_SLASH, "/") or None if found else None
+    """Return the DAG whose page this is: ``/dags/<id>`` or ``/dags/<id>/grid``."""
+    rest = path.partition("/dags/")[2]
+    return rest.partition("/")[0].replace(paths.ENCODED_SLASH, "/") or None

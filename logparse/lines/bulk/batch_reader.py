@@ -118,8 +118,8 @@ def _target(columns: dict[str, pa.Array]) -> pa.DictionaryArray:
 def _plain(target: pa.DictionaryArray) -> NDArray[np.bool_]:
     """Return which targets are written without escapes and quotes, in ASCII."""
     escaped = truth_values(pc.match_substring_regex(target.dictionary, r"[\\'\x80-\xff]"))
-    found: NDArray[np.bool_] = ~escaped[target.indices.to_numpy()]
-    return found
+    plain: NDArray[np.bool_] = ~escaped[target.indices.to_numpy()]
+    return plain
 
 
 def _numbers(texts: pa.Array | None, count: int) -> tuple[pa.Array, NDArray[np.bool_]]:

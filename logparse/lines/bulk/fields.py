@@ -86,8 +86,8 @@ class Fields:
         return columns, right
 
     def _column(self, number: int, chosen: NDArray[np.int64]) -> pa.Array:
-        found = self._part(2 * number, chosen)
-        return found.dictionary_encode() if self._fields[number].name in TEXTS else found
+        values = self._part(2 * number, chosen)
+        return values.dictionary_encode() if self._fields[number].name in TEXTS else values
 
     def _part(self, number: int, chosen: NDArray[np.int64]) -> pa.Array:
         return self._parts.take(pa.array(chosen * self._width + number))
@@ -98,7 +98,6 @@ def _is_held(column: pa.Array, field: OutlineField) -> NDArray[np.bool_]:
     pattern = f"^[{field.inside}]{'*' if field.empty else '+'}$"
     if not isinstance(column, pa.DictionaryArray):
         return truth_values(pc.match_substring_regex(column, pattern))
-    found: NDArray[np.bool_] = truth_values(pc.match_substring_regex(column.dictionary, pattern))[
-        column.indices.to_numpy()
-    ]
-    return found
+    of_words = truth_values(pc.match_substring_regex(column.dictionary, pattern))
+    held: NDArray[np.bool_] = of_words[column.indices.to_numpy()]
+    return held

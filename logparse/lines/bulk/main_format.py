@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 HEAD: Final = 600
 #: and at least this share of them must be in it.
 _SHARE: Final = 0.2
-#: Longer lines are read one by one: Docker cuts lines at 16 KiB, and no outline tells that a line is cut.
+#: Longer lines are read one by one: Docker cuts lines at 16 KiB, and no outline shows that a line is cut.
 _LONGEST: Final = 1 << 13
 _NEWLINE: Final = 10
 #: Behind so many lines in the main format a slice of a file may begin: hardly anything before them reaches further

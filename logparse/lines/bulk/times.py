@@ -101,17 +101,17 @@ def _moments(
 
 
 def _held(byte: NDArray[np.uint8], signs: dict[int, str]) -> NDArray[np.bool_]:
-    found = np.ones(len(byte), np.bool_)
+    held = np.ones(len(byte), np.bool_)
     for at, sign in signs.items():
-        found &= byte[:, at] == ord(sign)
-    return found
+        held &= byte[:, at] == ord(sign)
+    return held
 
 
 def _digits(byte: NDArray[np.uint8], start: int, stop: int, right: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Read the number in some columns of bytes; ``right`` becomes false where there is none."""
-    found = np.zeros(len(byte), np.int64)
+    number = np.zeros(len(byte), np.int64)
     for at in range(start, stop):
         digit = byte[:, at] - np.uint8(ord("0"))  # what comes before it is above it
         right &= digit <= 9  # noqa: PLR2004
-        found = found * 10 + digit
-    return found
+        number = number * 10 + digit
+    return number

@@ -44,7 +44,7 @@ WITH_ID: Final = APART
 #: A server works on for a client that left, or a proxy that gave up; gunicorn kills the worker of an Airflow webserver
 #: after 120 s (https://airflow.apache.org/docs/apache-airflow/2.10.5/configurations-ref.html#web-server-worker-timeout).
 LATE: Final = 120 * SECOND
-#: How far off a time may be that was taken from a line next to it, if order alone tells; if the number tells as well.
+#: How far off a time may be that was taken from a line next to it; and if both logs hold equally many of a kind.
 NEIGHBOUR: Final = 300 * SECOND
 DAY: Final = 86_400 * SECOND
 #: Sizes of bodies are compared if, of at least so many pairs, more than this share agree in it. It is not all of them:

@@ -53,8 +53,8 @@ def of_rows(rows: pa.Table) -> NDArray[np.uint64]:
 def of_messages(messages: Sequence[Message]) -> NDArray[np.uint64]:
     """Return the identities of app lines, which no access line has."""
     stamps = to_numbers([None if message.stamp is None else message.stamp.utc for message in messages])
-    said = mix(of_texts([message.text for message in messages]), stamps.view(np.uint64))
-    return mix(said, np.ones(len(said), np.uint64))
+    texts = mix(of_texts([message.text for message in messages]), stamps.view(np.uint64))
+    return mix(texts, np.ones(len(texts), np.uint64))
 
 
 def mix(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.uint64]:
