@@ -199,14 +199,14 @@ def profile(log: Path) -> str:
     """Where the time of one process goes, by module."""
     from logparse.pipeline.job import prepare  # noqa: PLC0415
     from logparse.pipeline.options import Options  # noqa: PLC0415
-    from logparse.pipeline.weekly.transaction import run  # noqa: PLC0415 - imports are no part of it
+    from logparse.pipeline.weekly.transaction import run_weekly  # noqa: PLC0415 - imports are no part of it
     from logparse.pipeline.weekly.update import Wanted  # noqa: PLC0415
 
     profiler = cProfile.Profile()
     begun = time.perf_counter()
     profiler.enable()
     with tempfile.TemporaryDirectory() as folder:
-        run(prepare([str(log)], Options()), Wanted(folder), nullcontext)
+        run_weekly(prepare([str(log)], Options()), Wanted(folder), nullcontext)
     profiler.disable()
     wall = time.perf_counter() - begun
     rooms: dict[str, float] = {}

@@ -92,7 +92,7 @@ class Entry:
     @property
     def coverage(self) -> Coverage:
         """What it was and what was made of it."""
-        return coverage_of(self.told)
+        return restore_coverage(self.told)
 
     @property
     def span(self) -> tuple[int, int] | None:
@@ -101,7 +101,7 @@ class Entry:
         return None if first is None or last is None else (int(first), int(last))
 
 
-def coverage_of(told: dict[str, Any]) -> Coverage:
+def restore_coverage(told: dict[str, Any]) -> Coverage:
     """Coverage as it was before it became JSON."""
     unparsed = tuple((int(line), str(text)) for line, text in told["unparsed"])
     others = tuple((str(name), int(number)) for name, number in told["counted_in"])

@@ -21,7 +21,7 @@ Examples:
 """
 
 
-@options.takes()
+@options.with_options()
 def attempts(
     paths: options.Paths,
     *,
@@ -56,8 +56,8 @@ def attempts(
         if real and any(os.path.realpath(path) == real for path in paths):
             raise OutputError(out, "is to be read as well; give another name")
         job = running.prepare(paths, asked)
-        with running.reading(
+        with running.read_logs(
             job, crew, leave_out=lambda source: source.path is not None and os.path.realpath(source.path) == real
         ) as result:
             write_table(result.table(job.options.weeks), ATTEMPTS, target, file_format)
-        running.finish(result)
+        running.finish_attempts(result)

@@ -18,7 +18,7 @@ Examples:
 """
 
 
-@options.takes(
+@options.with_options(
     "log_formats", "assume_timezone", "message_fields", "trusted_proxies", "audit_logs", "dag_runs", "users", "roles",
     "rules",
 )  # fmt: skip
@@ -35,12 +35,12 @@ def explain(
     from logparse.common.text import encodable  # noqa: PLC0415 - late, see logparse.cli
     from logparse.inspection.explain.explanation import explain as explanation  # noqa: PLC0415
 
-    given = options.check(asked)
-    file, line = place(where)
+    given = options.check_options(asked)
+    file, line = split_place(where)
     typer.echo(encodable(explanation(None if file == "-" else file, line, given.setup, given=given.exports)))
 
 
-def place(text: str) -> tuple[str, int | None]:
+def split_place(text: str) -> tuple[str, int | None]:
     """File and line that ``FILE:LINE`` names; a file of that very name wins. The query of a URL stands behind both."""
     from logparse.sources.object_stores.urls import split_query  # noqa: PLC0415 - late, see logparse.cli
 

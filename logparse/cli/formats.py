@@ -44,7 +44,7 @@ def check() -> None:
 
 
 @app.command("detect", epilog="Example: logparse formats detect webserver.log.gz")
-@options.takes("log_formats", "message_fields", "assume_timezone")
+@options.with_options("log_formats", "message_fields", "assume_timezone")
 def detect(paths: options.Paths, **asked: Any) -> None:
     """Show the compression and format of files, and how much of each is understood, judging by their first lines.
 
@@ -56,7 +56,7 @@ def detect(paths: options.Paths, **asked: Any) -> None:
     from logparse.reports import messages  # noqa: PLC0415
     from logparse.sources import discovery  # noqa: PLC0415
 
-    how = options.check(asked).setup
+    how = options.check_options(asked).setup
     found = discovery.discover(paths)
     for message in messages.list_passed_over(found.empty, found.skipped):
         typer.echo(f"logparse: {message}", err=True)

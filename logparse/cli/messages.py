@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import typer
 
-from logparse.cli.running import say
+from logparse.cli.running import print_message
 from logparse.common.text import count
 from logparse.common.weeks import previous_week
 from logparse.pipeline.weekly.transaction import Done
@@ -22,7 +22,7 @@ FOUND: Final = 3
 _WEEKS: Final = 12
 
 
-def check(fail_on: Sequence[str], rules: Sequence[str]) -> None:
+def check_fail_on(fail_on: Sequence[str], rules: Sequence[str]) -> None:
     """See that each is a kind of findings, or a finding.
 
     Raises:
@@ -35,31 +35,31 @@ def check(fail_on: Sequence[str], rules: Sequence[str]) -> None:
             raise typer.BadParameter(problem, param_hint="--fail-on")
 
 
-def tell(done: Done, wanted: Wanted) -> None:
+def tell_done(done: Done, wanted: Wanted) -> None:
     """Say what a run came to."""
     run, index = done.run, done.run.index
     for sentence in done.mended:
-        say(f"logparse: {sentence}")
+        print_message(f"logparse: {sentence}")
     tally = summary.Tally()
     names = [name for name in sorted(run.made) if name in index.weeks and name[:1].isdigit()]
     for name in sorted(run.made):
         tally += run.made[name].tally
     shown = names[-_WEEKS:]
     if len(names) > len(shown):
-        say(f"... and {count(len(names) - len(shown), 'week')} before {shown[0]}")
+        print_message(f"... and {count(len(names) - len(shown), 'week')} before {shown[0]}")
     if run.made or not index.weeks:
         partial = {name: parts for name, parts in done.partial.items() if name in shown}
         for line in tally.lines(shown, partial, run.added):
-            say(line)
+            print_message(line)
     else:
-        say("No week has changed.")
+        print_message("No week has changed.")
     exported = dict.fromkeys(line for name in sorted(run.made) for line in run.made[name].exported)
     for line in exported:
-        say(line[0].upper() + line[1:])
+        print_message(line[0].upper() + line[1:])
     for message in dict.fromkeys(run.messages):
-        say(f"logparse: {message}")
-    say(f"\n{messages.summarise_reading(run.addition.entries)}{_known(done)}")
-    say(_held(done, wanted))
+        print_message(f"logparse: {message}")
+    print_message(f"\n{messages.summarise_reading(run.addition.entries)}{_known(done)}")
+    print_message(_held(done, wanted))
 
 
 def _known(done: Done) -> str:
@@ -93,7 +93,7 @@ def _held(done: Done, wanted: Wanted) -> str:
     return f"Reports are in {wanted.place}: {held}, {span}"
 
 
-def finish(done: Done, wanted: Wanted, fail_on: Sequence[str]) -> None:
+def finish_report(done: Done, wanted: Wanted, fail_on: Sequence[str]) -> None:
     """Say what could not be read or understood, and what is counted twice.
 
     Raises:
@@ -101,15 +101,15 @@ def finish(done: Done, wanted: Wanted, fail_on: Sequence[str]) -> None:
             wants to be told of.
     """
     for message in messages.list_copies(done.run.addition.entries):
-        say(f"logparse: {message}")
+        print_message(f"logparse: {message}")
     for message in done.shortcomings:
-        say(f"logparse: {message}")
+        print_message(f"logparse: {message}")
     if done.shortcomings and wanted.strict:
-        say("logparse: nothing was written, since --strict was given")
+        print_message("logparse: nothing was written, since --strict was given")
         raise typer.Exit(2)
     found = _found(done, fail_on)
     for message in found:
-        say(f"logparse: {message}")
+        print_message(f"logparse: {message}")
     if found:
         raise typer.Exit(FOUND)
     if done.shortcomings:

@@ -136,7 +136,7 @@ RUN_OPTIONS: Final[Mapping[str, Any]] = {
 _DEFAULTS: Final[Mapping[str, Any]] = {"timezone": "UTC", "assume_timezone": "UTC", "engine": EngineName.LOCAL}
 
 
-def takes(*names: str, **others: Any) -> Callable[[Command], Command]:
+def with_options(*names: str, **others: Any) -> Callable[[Command], Command]:
     """Give a command some of ``RUN_OPTIONS``, behind its own options; they arrive in its ``**asked``.
 
     Args:
@@ -158,7 +158,7 @@ def takes(*names: str, **others: Any) -> Callable[[Command], Command]:
     return with_options
 
 
-def check(asked: Mapping[str, Any]) -> "Options":
+def check_options(asked: Mapping[str, Any]) -> "Options":
     """Check the options of a run that a command was given.
 
     Raises:
@@ -166,13 +166,13 @@ def check(asked: Mapping[str, Any]) -> "Options":
         LogparseError: a format string, the rules or an export cannot be used.
     """
     from logparse.common.errors import OptionError  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.pipeline.engines.pool import cores  # noqa: PLC0415
+    from logparse.pipeline.engines.pool import count_cores  # noqa: PLC0415
     from logparse.pipeline.options import RunOptions, check_options  # noqa: PLC0415
 
     given: RunOptions = {name: value for name, value in asked.items() if name != "engine"}  # type: ignore[assignment]
     if "engine" in asked:
         given["scheduler"] = scheduler_of(asked)
-        given["workers"] = asked["workers"] or cores()
+        given["workers"] = asked["workers"] or count_cores()
     try:
         return check_options(given)
     except OptionError as error:

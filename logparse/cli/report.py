@@ -110,7 +110,7 @@ Timezone = Annotated[
 ]
 
 
-@options.takes(timezone=(Timezone, None))
+@options.with_options(timezone=(Timezone, None))
 def report(  # noqa: PLR0913 - its options
     paths: Paths = None,
     *,
@@ -150,11 +150,11 @@ def report(  # noqa: PLR0913 - its options
         folder = None if "://" in out else Path(out)
         if folder is not None:
             check_output(folder, folder=True)
-        messages.check(fail_on or (), asked["rules"] or ())
-        job = running.prepare(paths or [], {**asked, "timezone": asked["timezone"] or transaction.zone_of(out)})
+        messages.check_fail_on(fail_on or (), asked["rules"] or ())
+        job = running.prepare(paths or [], {**asked, "timezone": asked["timezone"] or transaction.find_zone(out)})
         if folder is not None:
-            job = running.without(
-                job, lambda source: source.path is not None and transaction.is_ours(source.path, folder)
+            job = running.leave_out_own(
+                job, lambda source: source.path is not None and transaction.is_own_file(source.path, folder)
             )
         wanted = Wanted(
             out if folder is None else str(folder),
@@ -166,7 +166,7 @@ def report(  # noqa: PLR0913 - its options
             dry_run=dry_run,
             wait=wait,
         )
-        with running.working(job, crew, many=rebuild or reclassify) as (working, on_bytes):
-            done = transaction.run(job, wanted, working, on_bytes)
-        messages.tell(done, wanted)
-        messages.finish(done, wanted, fail_on or ())
+        with running.show_progress(job, crew, many=rebuild or reclassify) as (working, on_bytes):
+            done = transaction.run_weekly(job, wanted, working, on_bytes)
+        messages.tell_done(done, wanted)
+        messages.finish_report(done, wanted, fail_on or ())

@@ -33,22 +33,22 @@ def prepare(paths: Sequence[str], asked: Mapping[str, Any]) -> Job:
         typer.BadParameter: an option has a value that it cannot have.
         LogparseError: a path, a format string, the rules or an export cannot be used.
     """
-    prepared = job.prepare(paths, options.check(asked))
+    prepared = job.prepare(paths, options.check_options(asked))
     for message in summary.list_passed_over(prepared.empty, prepared.skipped):
-        say(f"logparse: {message}")
+        print_message(f"logparse: {message}")
     return prepared
 
 
-def without(asked: Job, leave_out: Callable[[Source], bool]) -> Job:
+def leave_out_own(asked: Job, leave_out: Callable[[Source], bool]) -> Job:
     """The same without files that this program has written from logs."""
     wanted = replace(asked, sources=tuple(source for source in asked.sources if not leave_out(source)))
     if asked.sources and not wanted.sources:
-        say("logparse: there is nothing to read but what logparse wrote")
+        print_message("logparse: there is nothing to read but what logparse wrote")
     return wanted
 
 
 @contextmanager
-def working(
+def show_progress(
     asked: Job, crew: Crew | None, *, many: bool = False
 ) -> Iterator[tuple[Callable[[], AbstractContextManager[Pool | None]], Callable[[int], None] | None]]:
     """What gives workers to a run, and what shows how far it has come.
@@ -58,19 +58,19 @@ def working(
         crew: workers that have been started for it.
         many: all weeks of an archive are made, which is worth workers whatever is read.
     """
-    memory.thrifty()
+    memory.choose_allocator()
 
     def begin() -> AbstractContextManager[Pool | None]:
         if many and asked.options.scheduler is None and crew is None:
-            return processes.local(asked.options.workers)
-        return job.working(asked, crew)
+            return processes.open_local_pool(asked.options.workers)
+        return job.open_workers(asked, crew)
 
     with progress.bar(asked.sources, sys.stderr) as on_bytes:
         yield begin, on_bytes
 
 
 @contextmanager
-def reading(asked: Job, crew: Crew | None, *, leave_out: Callable[[Source], bool]) -> Iterator[Result]:
+def read_logs(asked: Job, crew: Crew | None, *, leave_out: Callable[[Source], bool]) -> Iterator[Result]:
     """Read, showing how far it has come.
 
     Args:
@@ -84,14 +84,14 @@ def reading(asked: Job, crew: Crew | None, *, leave_out: Callable[[Source], bool
     Raises:
         LogparseError: workers were killed, or the cluster cannot be used.
     """
-    wanted = without(asked, leave_out)
-    memory.thrifty()
-    with job.working(wanted, crew) as pool, progress.bar(wanted.sources, sys.stderr) as on_bytes:
-        result = job.run_with(wanted, pool, on_bytes)
+    wanted = leave_out_own(asked, leave_out)
+    memory.choose_allocator()
+    with job.open_workers(wanted, crew) as pool, progress.bar(wanted.sources, sys.stderr) as on_bytes:
+        result = job.run_with_workers(wanted, pool, on_bytes)
     yield result
 
 
-def finish(result: Result) -> None:
+def finish_attempts(result: Result) -> None:
     """Say what is there twice, and what could not be read or understood.
 
     Raises:
@@ -110,6 +110,6 @@ def finish(result: Result) -> None:
         raise typer.Exit(1)
 
 
-def say(text: str) -> None:
+def print_message(text: str) -> None:
     """Tell the user something; standard output is for data."""
     typer.echo(text, err=True)

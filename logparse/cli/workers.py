@@ -35,8 +35,8 @@ def started(paths: Sequence[str], asked: Mapping[str, Any]) -> Iterator[Crew | N
     at_once = 1
     if asked["engine"] is EngineName.LOCAL and not any(path == "-" or "://" in path for path in paths):
         try:
-            at_once = processes.worthwhile(asked["workers"] or pool.cores(), discovery.find_sources(paths))
+            at_once = processes.count_worthwhile(asked["workers"] or pool.count_cores(), discovery.find_sources(paths))
         except InputError:
             at_once = 1
-    with processes.standing_by(at_once) as made:
+    with processes.start_crew(at_once) as made:
         yield made

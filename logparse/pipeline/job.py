@@ -54,13 +54,13 @@ def prepare(paths: Sequence[str], options: Options) -> Job:
 
 
 @contextmanager
-def working(job: Job, crew: Crew | None = None) -> Iterator[Pool | None]:
+def open_workers(job: Job, crew: Crew | None = None) -> Iterator[Pool | None]:
     """The workers of a job, those that have been started if there are any; None: this process alone.
 
     Raises:
         LogparseError: on entering, the cluster cannot be used; on leaving, workers were killed.
     """
-    with selection.opened(job.options.workers, job.sources, job.options.scheduler, crew) as pool:
+    with selection.open_pool(job.options.workers, job.sources, job.options.scheduler, crew) as pool:
         yield pool
 
 
@@ -72,11 +72,11 @@ def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> Result:
     Raises:
         LogparseError: workers were killed, or the cluster cannot be used.
     """
-    with working(job) as pool:
-        return run_with(job, pool, on_bytes)
+    with open_workers(job) as pool:
+        return run_with_workers(job, pool, on_bytes)
 
 
-def run_with(job: Job, pool: Pool | None, on_bytes: Callable[[int], None] | None = None) -> Result:
+def run_with_workers(job: Job, pool: Pool | None, on_bytes: Callable[[int], None] | None = None) -> Result:
     """As ``run``, with workers that are at hand."""
     from logparse.pipeline import run as pipeline  # noqa: PLC0415 - heavy, and loaded while workers start
 

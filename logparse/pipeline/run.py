@@ -13,7 +13,7 @@ from logparse.pipeline import memory
 from logparse.pipeline.options import Options
 from logparse.pipeline.result import Result
 from logparse.pipeline.result_builder import conclude
-from logparse.pipeline.schedule import scans
+from logparse.pipeline.schedule import read_sources
 from logparse.scans import deployments
 from logparse.scans.duplicates import copies, leading
 from logparse.scans.pieces import merging
@@ -58,7 +58,7 @@ def run(
     rules = ruleset(options.setup.rule_folders)
     ordered = sorted(sources, key=lambda each: each.name)
     pages = RequestStore(options.zone)
-    found = Scan.total(scans(ordered, options.setup, pool, taking(options, pages), on_bytes, stdin))
+    found = Scan.total(read_sources(ordered, options.setup, pool, taking(options, pages), on_bytes, stdin))
     memory.give_back()
     once = copies.drop_copies(
         found, [source.folder for source in ordered], lambda number: compute_digest(ordered[number])

@@ -44,7 +44,7 @@ class Taker(Protocol):
         """Forget all that was taken since the mark was made."""
 
 
-def scans(
+def read_sources(
     sources: Sequence[Source],
     setup: Setup,
     pool: Pool | None,
@@ -56,12 +56,12 @@ def scans(
     executor = Shared() if pool is None else pool.executor
     opened = [_inode(source) for source in sources]
     begun = [
-        Begun() if source.piped else _begun(source, number, setup, pool, executor)
+        Begun() if source.piped else _begin_slices(source, number, setup, pool, executor)
         for number, source in enumerate(sources)
     ]
     for number, source in enumerate(sources):
         if not begun[number]:
-            found = _checked(
+            found = _note_changed_file(
                 scan(source, number, setup, on_bytes=on_bytes, stdin=stdin), source, number, opened[number]
             )
             yield found if taker is None else taker.take(found)
@@ -72,12 +72,12 @@ def scans(
 
         several = len(begun[number]) > 1
         mark = taker.mark() if taker is not None and several else None
-        read = _results(begun[number], source.size or 0, on_bytes)
-        found = _taken(joining.join_slices(read, number, again), taker, mark)
-        yield _checked(found, source, number, opened[number], several=several)
+        read = _wait_for_slices(begun[number], source.size or 0, on_bytes)
+        found = _add_up(joining.join_slices(read, number, again), taker, mark)
+        yield _note_changed_file(found, source, number, opened[number], several=several)
 
 
-def _begun(source: Source, number: int, setup: Setup, pool: Pool | None, executor: Executor) -> Begun:
+def _begin_slices(source: Source, number: int, setup: Setup, pool: Pool | None, executor: Executor) -> Begun:
     """The slices of a source, which are read while others are cut; none if it is read as one, by this process."""
     begun = Begun()
     for part in cut_into_slices(source, setup, 1 if pool is None else pool.workers):
@@ -86,7 +86,9 @@ def _begun(source: Source, number: int, setup: Setup, pool: Pool | None, executo
     return begun
 
 
-def _results(begun: Begun, size: int, on_bytes: Callable[[int], None] | None) -> Iterator[tuple[Slice, SliceScan]]:
+def _wait_for_slices(
+    begun: Begun, size: int, on_bytes: Callable[[int], None] | None
+) -> Iterator[tuple[Slice, SliceScan]]:
     """Slices and what they hold, which nobody else keeps; ``on_bytes`` is told how far it is."""
     while begun:
         part, future = begun.popleft()
@@ -103,7 +105,7 @@ def _inode(source: Source) -> int | None:
         return None
 
 
-def _checked(found: Scan, source: Source, number: int, inode: int | None, *, several: bool = False) -> Scan:
+def _note_changed_file(found: Scan, source: Source, number: int, inode: int | None, *, several: bool = False) -> Scan:
     """The same, with what is wrong if a file was cut while it was read, or replaced while several parts of it were."""
     if source.path is None or source.size is None:
         return found
@@ -125,7 +127,7 @@ def _checked(found: Scan, source: Source, number: int, inode: int | None, *, sev
     return found
 
 
-def _taken(bits: Iterator[Scan | None], taker: Taker | None, mark: int | None) -> Scan:
+def _add_up(bits: Iterator[Scan | None], taker: Taker | None, mark: int | None) -> Scan:
     """The sum of what is found in a source bit by bit; ``mark`` is what was taken before it."""
     found = Scan()
     for each in bits:

@@ -25,7 +25,7 @@ import logparse
 from logparse.archive.index import FORM, Index
 from logparse.archive.storage import disk
 from logparse.archive.storage.local import LocalStorage
-from logparse.archive.storage.opening import opened
+from logparse.archive.storage.opening import open_storage
 from logparse.common.errors import OutputError
 from logparse.common.schema import ATTEMPTS, Outcome
 from logparse.pipeline import schedule
@@ -176,7 +176,9 @@ def test_what_is_to_be_done_without_logs_is_told(out: Path) -> None:
 def test_another_zone_is_refused_before_anything_is_read(log: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert report(log, "--out", out, "--timezone", "Europe/Berlin").exit_code == 0
     before = files(out)
-    monkeypatch.setattr("logparse.pipeline.weekly.intake.scans", lambda *_, **__: pytest.fail("something was read"))
+    monkeypatch.setattr(
+        "logparse.pipeline.weekly.intake.read_sources", lambda *_, **__: pytest.fail("something was read")
+    )
     done = report(log, "--out", out, "--timezone", "UTC")
     assert done.exit_code == 2
     assert "weeks begin in Europe/Berlin, not UTC; give another folder, or --timezone Europe/Berlin" in done.stderr
@@ -225,7 +227,7 @@ def test_a_damaged_index_is_refused(log: Path, out: Path) -> None:
 
 def test_an_archive_of_a_later_form_is_left_alone(log: Path, out: Path) -> None:
     report(log, "--out", out)
-    storage = opened(str(out))
+    storage = open_storage(str(out))
     head = storage.head()
     assert head is not None
     told = json.loads(head.index)
@@ -732,9 +734,9 @@ def test_a_file_that_becomes_shorter_while_it_is_read_is_said(
         os.truncate(log, len(line(W47)))
         return real(*args, **kwargs)
 
-    real = schedule.scans
+    real = schedule.read_sources
     with monkeypatch.context() as patch:
-        patch.setattr("logparse.pipeline.weekly.intake.scans", cut)
+        patch.setattr("logparse.pipeline.weekly.intake.read_sources", cut)
         done = report(log, "--out", out)
     assert done.exit_code == 1, "a file lost half of its lines, unsaid"
     assert str(log) in done.stderr
@@ -747,7 +749,7 @@ def test_a_file_that_becomes_shorter_while_it_is_read_is_said(
 def test_a_second_run_ends_while_another_one_writes(log: Path, out: Path) -> None:
     report(log, "--out", out)
     before = files(out)
-    with opened(str(out)).lock():
+    with open_storage(str(out)).lock():
         done = report(log, "--out", out)
     assert done.exit_code == 2
     assert f"{out}: is being written to by process {os.getpid()} on " in done.stderr
@@ -761,7 +763,7 @@ def test_a_second_run_waits_if_it_is_told_to(
 ) -> None:
     report(log, "--out", out)
     with ExitStack() as other:
-        other.enter_context(opened(str(out)).lock())
+        other.enter_context(open_storage(str(out)).lock())
         clock = iter(range(0, 1000, 10))
 
         def sleep(_: float) -> None:
@@ -839,9 +841,9 @@ def test_a_file_that_is_gone_before_it_is_read_costs_one_message(
         gone.unlink()
         return real(*args, **kwargs)
 
-    real = schedule.scans
+    real = schedule.read_sources
     with monkeypatch.context() as patch:
-        patch.setattr("logparse.pipeline.weekly.intake.scans", rotate)
+        patch.setattr("logparse.pipeline.weekly.intake.read_sources", rotate)
         done = report(tmp_path / "logs", "--out", out)
     assert done.exit_code == 1, done.output
     assert done.stderr.count(str(gone)) == 1

@@ -21,7 +21,7 @@ from folders import invoke, record, rows, verified, visible
 from places import ROOT
 
 from logparse.archive.index import Index
-from logparse.archive.storage.opening import opened
+from logparse.archive.storage.opening import open_storage
 from logparse.pipeline.weekly.intake import UNSURE
 from logparse.reports import catalog
 from logparse.scans import slicing
@@ -196,7 +196,7 @@ def test_a_large_file_that_grows_goes_on_where_it_was_read(
         (row,) = rows(out / "coverage.csv")
         assert (int(row["lines"]), int(row["bytes"])) == (end, sizes[-1])
     assert hashed == dict.fromkeys(sizes, 1)
-    head = opened(str(out)).head()
+    head = open_storage(str(out)).head()
     assert head is not None
     parts = sorted((entry.since, entry.until) for entry in Index.of(head.index, str(out)).sources.values())
     cuts = [end - UNSURE for end in ends[:-1]]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from folders import invoke, record, rows, verified, visible, weeks, write
 
-from logparse.archive.storage.opening import opened
+from logparse.archive.storage.opening import open_storage
 from logparse.reports import catalog
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def archive(*args: str | Path) -> Result:
 
 
 def objects(out: Path) -> dict[str, int]:
-    return opened(str(out)).objects()
+    return open_storage(str(out)).objects()
 
 
 @pytest.mark.parametrize("command", ["list", "verify", "prune", "forget"])
@@ -436,7 +436,7 @@ def test_nothing_is_taken_out_while_a_run_writes(
     command: str, wait: str | None, status: int, filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = visible(filled)
-    other = opened(str(filled)).lock()
+    other = open_storage(str(filled)).lock()
     other.__enter__()
     clock, held = iter(range(0, 1000, 10)), [True]
 
@@ -455,6 +455,6 @@ def test_nothing_is_taken_out_while_a_run_writes(
 
 
 def test_an_archive_may_be_listed_and_verified_while_a_run_writes(filled: Path) -> None:
-    with opened(str(filled)).lock():
+    with open_storage(str(filled)).lock():
         assert archive("list", filled).exit_code == 0
         verified(filled)

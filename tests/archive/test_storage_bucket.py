@@ -33,7 +33,7 @@ from emulators import AZURE_ACCOUNT, AZURE_KEY, amazon, amazon_files, azure_file
 from logparse.archive.storage import asking, bucket, clients, publishing
 from logparse.archive.storage.bucket import BucketStorage
 from logparse.archive.storage.interface import ConflictError, Head, Storage
-from logparse.archive.storage.opening import opened
+from logparse.archive.storage.opening import open_storage
 from logparse.archive.storage.prefix import Prefix
 from logparse.archive.storage.sealed import Generation, name_of
 from logparse.common.errors import InputError, OutputError
@@ -146,7 +146,7 @@ def proxy(server: str, fault: Callable[[Proxy], str], kind: type[Proxy] = Proxy)
 
 
 def through(place: str, address: str) -> Storage:
-    return opened(f"{place}?endpoint_override={address}&scheme=http&region=us-east-1")
+    return open_storage(f"{place}?endpoint_override={address}&scheme=http&region=us-east-1")
 
 
 def store(storage: Storage, files: Mapping[str, bytes]) -> dict[str, str]:
@@ -171,14 +171,14 @@ def seen(place: str) -> dict[str, bytes]:
 
 def whole(place: str, files: Mapping[str, bytes], foreign: Mapping[str, bytes] = {}) -> None:
     assert seen(place) == {**files, **foreign}
-    assert opened(place).check(names(files)) == []
+    assert open_storage(place).check(names(files)) == []
     assert Prefix(place).below(publishing.MARKS) == {}
 
 
 @pytest.mark.parametrize("where", ["", "/"])
 def test_generations_follow_one_another(place: str, where: str) -> None:
     place += where
-    storage = opened(place)
+    storage = open_storage(place)
     assert isinstance(storage, BucketStorage)
     assert (storage.head(), storage.settle(), storage.objects(), storage.check({})) == (None, [], {}, [])
     assert storage.check({"a": name_of(b"")}) == [
@@ -230,7 +230,7 @@ def test_objects_are_written_once_and_read_anywhere(place: str, server: str, mon
 
 def test_large_objects(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bucket, "_IN_MEMORY_BYTES", 1_000_000)
-    storage, data = opened(place), random.Random(1).randbytes(12_000_000)
+    storage, data = open_storage(place), random.Random(1).randbytes(12_000_000)
     with storage.sink() as sink:
         for start in range(0, len(data), 999_999):
             sink.stream.write(data[start : start + 999_999])
@@ -245,7 +245,7 @@ def test_large_objects(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_numbers_and_paths_are_checked(place: str) -> None:
-    storage = opened(place)
+    storage = open_storage(place)
     commit(storage, 1, FIRST)
     for number in (0, 1):
         with pytest.raises(ConflictError, match="has generation 1 already"):
@@ -284,13 +284,13 @@ def test_a_run_that_dies_at_any_request(place: str, server: str) -> None:
     """What is seen is one generation, or on its way to the next, which the next run ends."""
     for at in range(1, 100):
         where = f"{place}/{at}"
-        commit(opened(where), 1, FIRST)
-        store(opened(where), SECOND)
+        commit(open_storage(where), 1, FIRST)
+        store(open_storage(where), SECOND)
         for key, data in FOREIGN.items():
             Prefix(where).put(key, data)
         with proxy(server, dying(at, last="lost" if at % 2 else "refused")) as (address, way):
             died = died_of_it(partial(through(where, address).commit, 2, b"{}", names(SECOND)))
-        storage, now = opened(where), seen(where)
+        storage, now = open_storage(where), seen(where)
         head = storage.head()
         assert head is not None
         if head.number == 1:
@@ -330,7 +330,7 @@ def died_of_it(what: Callable[[], object]) -> bool:
 
 
 def test_a_commit_upon_one_that_was_not_published(place: str, server: str) -> None:
-    storage = opened(place)
+    storage = open_storage(place)
     commit(storage, 1, FIRST)
     visible = store(storage, SECOND)
     with proxy(server, lambda request: "refused" if "/publishing/" in request.path else "") as (address, _):
@@ -342,7 +342,7 @@ def test_a_commit_upon_one_that_was_not_published(place: str, server: str) -> No
 
 
 def test_marks_of_the_dead_go(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    storage = opened(place)
+    storage = open_storage(place)
     commit(storage, 1, FIRST)
     Prefix(place).put(f"{publishing.MARKS}dead", b"")
     Prefix(place).put("coverage.csv", b"of a publisher that was late")
@@ -355,7 +355,7 @@ def test_marks_of_the_dead_go(place: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_publisher_that_is_overtaken_publishes_what_overtook_it(place: str) -> None:
-    storage = opened(place)
+    storage = open_storage(place)
     commit(storage, 1, FIRST)
     commit(storage, 2, SECOND)
     prefix = Prefix(place)
@@ -367,7 +367,7 @@ def test_a_publisher_that_is_overtaken_publishes_what_overtook_it(place: str) ->
 
 def test_a_writer_that_slept_for_generations(place: str) -> None:
     """The record of its number has been and gone: that it can be created again is no success."""
-    storage = opened(place)
+    storage = open_storage(place)
     commit(storage, 1, FIRST)
     prefix = Prefix(place)
     stale = publishing.newest(prefix)
@@ -402,7 +402,7 @@ def test_a_commit_whose_answer_is_lost_is_a_commit(place: str, server: str) -> N
 
 def compete(place: str, name: str) -> None:
     """Commit generation after generation until there are twelve, and print those that were."""
-    storage, won = opened(place), []
+    storage, won = open_storage(place), []
     sys.stdin.readline()
     while True:
         head = storage.head()
@@ -432,7 +432,7 @@ def test_of_two_processes_one_wins_each_generation(place: str) -> None:
         process.stdin.flush()
     won = [json.loads(process.communicate()[0]) for process in both]
     assert sorted(won[0] + won[1]) == list(range(1, 13))
-    storage = opened(place)
+    storage = open_storage(place)
     head = storage.head()
     assert head is not None
     assert head.index == (b'"a"' if 12 in won[0] else b'"b"')
@@ -445,7 +445,7 @@ def test_of_two_processes_one_wins_each_generation(place: str) -> None:
 
 
 def test_every_changed_byte_is_found(place: str) -> None:
-    storage, prefix = opened(place), Prefix(place)
+    storage, prefix = open_storage(place), Prefix(place)
     visible = commit(storage, 1, FIRST)
     unseen = storage.put(b"unseen")
     flips = 0
@@ -521,14 +521,14 @@ def test_errors_in_words(place: str, status: int, code: str, says: str, monkeypa
 
 @pytest.mark.usefixtures("place")
 def test_a_bucket_that_does_not_exist() -> None:
-    storage = opened("s3://no-bucket/x")
+    storage = open_storage("s3://no-bucket/x")
     for use in (storage.head, storage.objects, lambda: storage.put(b"x"), storage.settle):
         with pytest.raises(OutputError, match="the bucket no-bucket does not exist"):
             use()
     with pytest.raises(OutputError, match="keys with //"):
-        opened("s3://some-bucket/a//b").head()
+        open_storage("s3://some-bucket/a//b").head()
     with pytest.raises(InputError, match="URLs of this kind"):
-        opened("http://host/a")
+        open_storage("http://host/a")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:1", "no-such-host.invalid"])
@@ -541,7 +541,7 @@ def test_hosts_that_are_not_there_do_not_hold_up(host: str) -> None:
 
 def test_without_obstore_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "obstore", None)
-    storage = opened("s3://some-bucket/a")
+    storage = open_storage("s3://some-bucket/a")
     with pytest.raises(OutputError, match="a package that is missing: pip install obstore"):
         storage.head()
 
@@ -572,7 +572,7 @@ def test_the_url_counts_more_than_the_environment(place: str, server: str, monke
     commit(storage, 1, FIRST)
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{server}")
     clients.forget()
-    assert opened(place).head() == storage.head()
+    assert open_storage(place).head() == storage.head()
 
 
 class GoogleToAmazon(Proxy):
@@ -599,13 +599,13 @@ def test_google(place: str, server: str, monkeypatch: pytest.MonkeyPatch) -> Non
     with proxy(server, lambda _: "", GoogleToAmazon) as (address, _):
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
         place = place.replace("s3://", "gs://")
-        storage = opened(place)
+        storage = open_storage(place)
         for number, files in ((1, FIRST), (2, SECOND), (3, THIRD)):
             commit(storage, number, files)
             whole(place, files)
         assert publishing.create(Prefix(place), Generation(3, b"{}", {}, "other")) == 3
         with pytest.raises(OutputError, match="the bucket no-bucket does not exist; check its name"):
-            opened("gs://no-bucket/x").head()
+            open_storage("gs://no-bucket/x").head()
 
 
 def test_azure(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -617,17 +617,17 @@ def in_azure(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_STORAGE_KEY", AZURE_KEY)
     azure_files(host).create_dir("some-bucket")
     place = f"abfs://some-bucket@{AZURE_ACCOUNT}.dfs.core.windows.net/x?endpoint_override={host}&scheme=http"
-    storage = opened(place)
+    storage = open_storage(place)
     for number, files in ((1, FIRST), (2, SECOND), (3, THIRD), (4, FIRST)):
         commit(storage, number, files)
         whole(place, files)
     assert publishing.create(Prefix(place), Generation(4, b"{}", {}, "other")) == 4
     with pytest.raises(OutputError, match="the container no-bucket does not exist"):
-        opened(place.replace("some-bucket", "no-bucket")).head()
+        open_storage(place.replace("some-bucket", "no-bucket")).head()
 
 
 def test_a_forked_process_does_not_wait_forever(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    storage = opened(place)
+    storage = open_storage(place)
     storage.put(b"x")
     monkeypatch.setattr(os, "getpid", lambda: 1)
     with pytest.raises(OutputError, match="forked process"):

@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from logparse.archive.storage.interface import ConflictError, Head, LockedError, Storage
-from logparse.archive.storage.opening import opened
+from logparse.archive.storage.opening import open_storage
 from logparse.archive.storage.sealed import name_of, tops
 from logparse.common.errors import OutputError
 
@@ -136,7 +136,7 @@ def seen(folder: Path) -> dict[str, bytes]:
 def whole(folder: Path, files: Mapping[str, bytes], notes: Mapping[str, bytes] = {}) -> None:
     """The archive is what it should be, and nothing is left of anything else."""
     assert seen(folder) == {**files, **notes}
-    storage = opened(str(folder))
+    storage = open_storage(str(folder))
     told = storage.check({path: name_of(data) for path, data in files.items()})
     own = folder / ".logparse"
     plain = not (own / "current").is_symlink()
@@ -158,7 +158,7 @@ def notes(folder: Path) -> None:
 
 def first(folder: Path) -> Storage:
     """An archive with one generation and files of a user, and the objects of the second generation."""
-    storage = opened(str(folder))
+    storage = open_storage(str(folder))
     commit(storage, 1, FIRST)
     notes(folder)
     store(storage, SECOND)
@@ -176,7 +176,7 @@ def names(files: Mapping[str, bytes]) -> dict[str, str]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_generations_follow_one_another(tmp_path: Path, kind: str) -> None:
     folder = tmp_path / "a" / "b"
-    storage = opened(str(folder))
+    storage = open_storage(str(folder))
     assert (storage.head(), storage.settle(), storage.objects(), storage.check({})) == (None, [], {}, [])
     assert not folder.parent.exists()
     with file_system(kind), storage.lock():
@@ -195,7 +195,7 @@ def test_generations_follow_one_another(tmp_path: Path, kind: str) -> None:
 
 
 def test_objects_are_written_once_and_read_anywhere(tmp_path: Path) -> None:
-    storage = pickle.loads(pickle.dumps(opened(str(tmp_path / "archive"))))
+    storage = pickle.loads(pickle.dumps(open_storage(str(tmp_path / "archive"))))
     name = storage.put(b"content")
     path = tmp_path / "archive" / ".logparse" / "objects" / name[:2] / name
     before = path.stat()
@@ -261,7 +261,7 @@ def test_numbers_and_paths_are_checked(tmp_path: Path) -> None:
 def unchanged(folder: Path, before: Mapping[str, bytes], after: Mapping[str, bytes], kind: str) -> None:
     now = seen(folder)
     if "plain" in kind and now not in (before, after):  # file by file, there
-        assert opened(str(folder)).head() == Head(2, b'{"number": 2}')
+        assert open_storage(str(folder)).head() == Head(2, b'{"number": 2}')
         for path, data in now.items():
             assert data in (before.get(path), after.get(path))
         return
@@ -270,7 +270,7 @@ def unchanged(folder: Path, before: Mapping[str, bytes], after: Mapping[str, byt
 
 def recovered(folder: Path) -> None:
     """Whatever has happened to the commit of the second generation: it can be gone on from there."""
-    storage = opened(str(folder))
+    storage = open_storage(str(folder))
     head = storage.head()
     files = SECOND if head is not None and head.number == 2 else FIRST
     storage.settle()
@@ -325,7 +325,7 @@ def test_a_first_commit_that_fails_leaves_no_archive(tmp_path: Path, kind: str) 
     with file_system(kind):
         for at in range(1, 1000):
             folder = tmp_path / str(at)
-            storage = opened(str(folder))
+            storage = open_storage(str(folder))
             visible = store(storage, FIRST)
             with interrupted(at, full) as done, suppress(OutputError):
                 storage.commit(1, b"{}", visible)
@@ -345,7 +345,7 @@ def test_a_first_commit_that_fails_leaves_no_archive(tmp_path: Path, kind: str) 
 
 def test_an_object_that_fails_at_any_step_is_not_there(tmp_path: Path) -> None:
     for at in range(1, 100):
-        storage = opened(str(tmp_path / str(at)))
+        storage = open_storage(str(tmp_path / str(at)))
         with interrupted(at, full) as done, suppress(OutputError):
             assert storage.put(b"content") == name_of(b"content")
         for name in storage.objects():
@@ -368,7 +368,7 @@ def die(folder: str, kind: str) -> None:
         for at in range(1, 1000):
             place = Path(folder, str(at))
             first(place)
-            storage = opened(str(place))
+            storage = open_storage(str(place))
             ended = child(partial(storage.commit, 2, b'{"number": 2}', names(SECOND)), at)
             unchanged(place, before, after, kind)
             counts["commit"] += 1
@@ -417,7 +417,7 @@ def test_sudden_death_at_any_step(tmp_path: Path, kind: str) -> None:
 def write_too_much(folder: str) -> None:
     """A write that fails half way, as on a full disk."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    storage = opened(folder)
+    storage = open_storage(folder)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
     try:
         storage.put(b"x" * 1_000_000)
@@ -438,7 +438,7 @@ def test_all_is_durable_before_it_counts(tmp_path: Path, kind: str) -> None:
     folder = tmp_path / "new" / "archive"
     trace = Trace(folder / ".logparse")
     with file_system(kind), trace.traced():
-        storage = opened(str(folder))
+        storage = open_storage(str(folder))
         for number, files in ((1, FIRST), (2, SECOND), (3, THIRD)):
             commit(storage, number, files)
     assert trace.switches == 3
@@ -555,7 +555,7 @@ def test_a_copy_is_an_archive(tmp_path: Path, how: str) -> None:
         first(tmp_path / "archive")
     copy = tmp_path / "copy"
     shutil.copytree(tmp_path / "archive", copy, symlinks=how == "as it is")
-    storage = opened(str(copy))
+    storage = open_storage(str(copy))
     assert storage.head() == Head(1, b'{"number": 1}')
     with file_system("plain" if how == "into plain" else "links"):
         told = storage.settle()
@@ -580,7 +580,7 @@ def test_a_copy_to_which_a_user_has_added(tmp_path: Path) -> None:
     (copy / "2026-W47" / "by_user.csv").write_bytes(b"changed")
     (copy / "coverage.csv").unlink()
     (copy / "coverage.csv").symlink_to("/nowhere")
-    told = opened(str(copy)).settle()
+    told = open_storage(str(copy)).settle()
     assert told == [
         gave_way("2026-W47/by_user.csv"),
         "2026-W47/own.txt: is not the archive's own, and was kept",
@@ -600,9 +600,9 @@ def test_a_copy_that_fails_while_it_is_made_an_archive(tmp_path: Path) -> None:
         shutil.rmtree(copy / ".logparse" / "generations")
         (copy / "2026-W47" / "own.txt").write_bytes(b"own")
         with interrupted(at, full) as done, suppress(OutputError):
-            opened(str(copy)).settle()
-        assert opened(str(copy)).head() == Head(1, b'{"number": 1}')
-        opened(str(copy)).settle()
+            open_storage(str(copy)).settle()
+        assert open_storage(str(copy)).head() == Head(1, b'{"number": 1}')
+        open_storage(str(copy)).settle()
         whole(copy, FIRST, {**NOTES, "2026-W47/own.txt": b"own"})
         shutil.rmtree(copy)
         if done.total() < at:
@@ -617,7 +617,7 @@ def test_a_copy_that_fails_while_it_is_made_an_archive(tmp_path: Path) -> None:
 def test_every_changed_byte_is_found(tmp_path: Path, kind: str) -> None:
     files = {path: data for path, data in SECOND.items() if data}
     with file_system(kind):
-        storage = opened(str(tmp_path))
+        storage = open_storage(str(tmp_path))
         visible = commit(storage, 1, files)
     storage.put(b"unseen")
     paths = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "lock" and path.parent != tmp_path]
@@ -665,7 +665,7 @@ def test_what_is_said_of_damage(tmp_path: Path) -> None:
 
 def test_a_damaged_object_is_mended_from_its_copy(tmp_path: Path) -> None:
     with file_system("copies"):
-        storage = opened(str(tmp_path))
+        storage = open_storage(str(tmp_path))
         visible = commit(storage, 1, FIRST)
         name = visible["coverage.csv"]
         path = tmp_path / ".logparse" / "objects" / name[:2] / name
@@ -707,7 +707,7 @@ def test_a_damaged_index_is_never_taken_for_none(tmp_path: Path, kind: str, what
 
 def hold(folder: str) -> None:
     """Hold the lock, in a process that has a child, until a line comes."""
-    with opened(folder).lock():
+    with open_storage(folder).lock():
         if os.fork() == 0:
             time.sleep(60)
             os._exit(0)
@@ -718,7 +718,7 @@ def hold(folder: str) -> None:
 
 
 def test_one_process_at_a_time_until_it_is_killed(tmp_path: Path) -> None:
-    storage = opened(str(tmp_path / "archive"))
+    storage = open_storage(str(tmp_path / "archive"))
     with subprocess.Popen(
         run("hold", storage.place), stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, text=True
     ) as process:
@@ -742,7 +742,7 @@ def test_one_process_at_a_time_until_it_is_killed(tmp_path: Path) -> None:
 
 
 def test_waiting_for_the_lock(tmp_path: Path) -> None:
-    storage = opened(str(tmp_path))
+    storage = open_storage(str(tmp_path))
     free = threading.Event()
 
     def holder() -> None:
@@ -759,7 +759,7 @@ def test_waiting_for_the_lock(tmp_path: Path) -> None:
 
 
 def test_whoever_looks_sees_one_generation_or_the_other(tmp_path: Path) -> None:
-    storage = opened(str(tmp_path))
+    storage = open_storage(str(tmp_path))
     commit(storage, 1, FIRST)
     store(storage, SECOND)
     ended = threading.Event()
@@ -785,7 +785,7 @@ def test_whoever_looks_sees_one_generation_or_the_other(tmp_path: Path) -> None:
 def test_objects_are_as_private_as_other_files(tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:
-        commit(opened(str(tmp_path)), 1, FIRST)
+        commit(open_storage(str(tmp_path)), 1, FIRST)
     finally:
         os.umask(before)
     assert (tmp_path / "coverage.csv").stat().st_mode & 0o777 == 0o400
@@ -793,7 +793,7 @@ def test_objects_are_as_private_as_other_files(tmp_path: Path) -> None:
 
 def test_a_lock_that_cannot_be_had(tmp_path: Path) -> None:
     for at in range(1, 20):
-        storage = opened(str(tmp_path / str(at)))
+        storage = open_storage(str(tmp_path / str(at)))
         with interrupted(at, full) as done, suppress(OutputError), storage.lock():
             assert done.total() < at
             break
@@ -814,7 +814,7 @@ def test_a_file_put_into_a_generation_that_was_never_committed(tmp_path: Path) -
 
 def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    storage = opened(str(tmp_path / "file"))
+    storage = open_storage(str(tmp_path / "file"))
     for use in (lambda: storage.put(b"x"), lambda: storage.lock().__enter__()):
         with pytest.raises(OutputError, match=r"cannot be written: (Not a directory|File exists)"):
             use()

@@ -24,7 +24,7 @@ from typer.testing import CliRunner, Result
 
 import logparse
 from logparse.cli import app, progress
-from logparse.cli.explain import place
+from logparse.cli.explain import split_place
 from logparse.common.errors import LogparseError, WorkerKilledError
 from logparse.common.schema import ATTEMPTS
 from logparse.common.text import aligned, count, printable, size
@@ -436,10 +436,10 @@ class TestRulesAndFormats:
     def test_place(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
         Path("odd:12").write_text("")
-        assert place("a.log:12") == ("a.log", 12)
-        assert place("odd:12") == ("odd:12", None)
-        assert place("C:log") == ("C:log", None)
-        assert place("-") == ("-", None)
+        assert split_place("a.log:12") == ("a.log", 12)
+        assert split_place("odd:12") == ("odd:12", None)
+        assert split_place("C:log") == ("C:log", None)
+        assert split_place("-") == ("-", None)
 
 
 class TestProcess:
@@ -589,7 +589,7 @@ class TestProcess:
 class TestEngines:
     def test_a_killed_worker_is_said_to_be(self) -> None:
         def kill() -> None:
-            with processes.local(2) as pool:
+            with processes.open_local_pool(2) as pool:
                 assert pool is not None
                 pool.executor.submit(os._exit, 1).result()
 
@@ -602,7 +602,7 @@ class TestEngines:
         def killed(*_: object) -> None:
             raise WorkerKilledError
 
-        monkeypatch.setattr("logparse.pipeline.job.run_with", killed)
+        monkeypatch.setattr("logparse.pipeline.job.run_with_workers", killed)
         done = run("attempts", str(log))
         assert done.exit_code == 2
         assert done.stderr == (
@@ -612,22 +612,22 @@ class TestEngines:
 
     def test_processes_that_stood_by_are_used_and_ended(self) -> None:
         before = set(multiprocessing.active_children())
-        with processes.standing_by(2) as crew:
+        with processes.start_crew(2) as crew:
             assert crew is not None
             (stood_by,) = set(multiprocessing.active_children()) - before
-            with processes.local(2, crew) as pool:
+            with processes.open_local_pool(2, crew) as pool:
                 assert pool is not None
                 assert pool.workers == 2
                 assert crew.executor.submit(os.getpid).result() == stood_by.pid
             assert not stood_by.is_alive()
-        with processes.standing_by(1) as none:
+        with processes.start_crew(1) as none:
             assert none is None
 
     def test_workers_end_with_a_process_that_was_killed(self, tmp_path: Path) -> None:
         script = tmp_path / "parent.py"
         script.write_text(
             "import os, signal\nfrom logparse.pipeline.engines import processes\n"
-            "if __name__ == '__main__':\n    with processes.standing_by(2) as crew:\n"
+            "if __name__ == '__main__':\n    with processes.start_crew(2) as crew:\n"
             "        print(crew.executor.submit(os.getpid).result(), flush=True)\n        signal.pause()\n"
         )
         with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, env=environment()) as running:
@@ -643,7 +643,7 @@ class TestEngines:
         before = set(multiprocessing.active_children())
 
         def fail() -> None:
-            with processes.standing_by(3):
+            with processes.start_crew(3):
                 raise LogparseError("something was wrong with the options")
 
         with pytest.raises(LogparseError, match="options"):
@@ -653,17 +653,17 @@ class TestEngines:
         assert set(multiprocessing.active_children()) <= before
 
     def test_one_worker_is_this_process(self) -> None:
-        with processes.local(1) as pool:
+        with processes.open_local_pool(1) as pool:
             assert pool is None
 
     def test_processes_are_started_for_much_work_only(self) -> None:
         big = [Source(str(n), Path(str(n)), processes.WORTH_BYTES) for n in range(3)]
-        assert processes.worthwhile(8, big) == 3
-        assert processes.worthwhile(2, big) == 2
-        assert processes.worthwhile(8, big[:1]) == 1
-        assert processes.worthwhile(8, [Source("a", Path("a"), 10), Source("b", Path("b"), 10)]) == 1
-        assert processes.worthwhile(8, [Source("-", None, None)]) == 1
-        assert engines.cores() >= 1
+        assert processes.count_worthwhile(8, big) == 3
+        assert processes.count_worthwhile(2, big) == 2
+        assert processes.count_worthwhile(8, big[:1]) == 1
+        assert processes.count_worthwhile(8, [Source("a", Path("a"), 10), Source("b", Path("b"), 10)]) == 1
+        assert processes.count_worthwhile(8, [Source("-", None, None)]) == 1
+        assert engines.count_cores() >= 1
 
 
 class TestProgress:

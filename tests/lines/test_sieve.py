@@ -251,10 +251,10 @@ def test_nothing_depends_on_slices(
     monkeypatch.setattr(main_format, "INDEPENDENT_AFTER", settled)
     (tmp_path / "a.log").write_bytes(mixed(form, envelope, seed))
     sources = find_sources([str(tmp_path / "a.log")])
-    (alone,) = schedule.scans(sources, Setup(), None)
+    (alone,) = schedule.read_sources(sources, Setup(), None)
     for workers in (2, 7):
         with ThreadPoolExecutor(2) as executor:
-            (found,) = schedule.scans(sources, Setup(), Pool(executor, workers))
+            (found,) = schedule.read_sources(sources, Setup(), Pool(executor, workers))
         assert found.whole() == alone.whole()
 
 
@@ -267,8 +267,10 @@ def test_slices_that_depend_on_each_other_are_read_as_one(tmp_path: Path, monkey
     sources = find_sources([str(tmp_path / "a.log")])
     assert len(list(cut_into_slices(sources[0], Setup(), 4))) > 3
     with ThreadPoolExecutor(2) as executor:
-        found = schedule.scans(sources, Setup(), Pool(executor, 4))
-        assert [each.whole() for each in found] == [each.whole() for each in schedule.scans(sources, Setup(), None)]
+        found = schedule.read_sources(sources, Setup(), Pool(executor, 4))
+        assert [each.whole() for each in found] == [
+            each.whole() for each in schedule.read_sources(sources, Setup(), None)
+        ]
 
 
 def test_what_was_passed_on_of_a_file_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -321,9 +323,9 @@ def test_a_hole_does_not_have_slices_read_again_and_again(tmp_path: Path, monkey
     cut = data.index(b"\n", len(data) * 2 // 3) + 1
     (tmp_path / "a.log").write_bytes(data[:cut] + bytes(5000) + data[cut:])
     sources = find_sources([str(tmp_path)])
-    (alone,) = schedule.scans(sources, Setup(), None)
+    (alone,) = schedule.read_sources(sources, Setup(), None)
     with ThreadPoolExecutor(2) as executor:
-        (found,) = schedule.scans(sources, Setup(), Pool(executor, 7))
+        (found,) = schedule.read_sources(sources, Setup(), Pool(executor, 7))
     assert found.whole() == alone.whole()
     parts = len(list(cut_into_slices(sources[0], Setup(), 7)))
     assert parts > 5

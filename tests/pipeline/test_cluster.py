@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from logparse import LogparseError, attempts
 from logparse.cli import app
 from logparse.pipeline import schedule
-from logparse.pipeline.engines.selection import opened
+from logparse.pipeline.engines.selection import open_pool
 from logparse.scans import slicing
 from logparse.scans.settings import Setup
 from logparse.sources.discovery import find_sources
@@ -51,11 +51,11 @@ def logs(tmp_path: Path) -> Path:
 def test_a_cluster_gives_the_same(dask: Any, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slicing, "SHORTEST", 20_000)
     sources = find_sources([str(logs)])
-    here = [each.whole() for each in schedule.scans(sources, Setup(), None)]
-    with opened(1, sources, dask.scheduler_address) as pool:
+    here = [each.whole() for each in schedule.read_sources(sources, Setup(), None)]
+    with open_pool(1, sources, dask.scheduler_address) as pool:
         assert pool is not None
         assert pool.workers == 2
-        assert [each.whole() for each in schedule.scans(sources, Setup(), pool)] == here
+        assert [each.whole() for each in schedule.read_sources(sources, Setup(), pool)] == here
     assert attempts(logs, scheduler=dask.scheduler_address).equals(attempts(logs))
 
 
@@ -85,13 +85,13 @@ def test_a_worker_may_be_lost(dask: Any, tmp_path: Path, monkeypatch: pytest.Mon
     for name in "abcd":
         (tmp_path / f"{name}.log").write_text(lines + usual("gunicorn", ord(name)) + "\n")
     sources = find_sources([str(tmp_path)])
-    here = [each.whole() for each in schedule.scans(sources, Setup(), None)]
+    here = [each.whole() for each in schedule.read_sources(sources, Setup(), None)]
     with distributed.Client(dask) as client:
         victim = next(iter(client.run(os.getpid).values()))
     killer = threading.Timer(0.1, os.kill, (victim, signal.SIGKILL))
-    with opened(1, sources, dask.scheduler_address) as pool:
+    with open_pool(1, sources, dask.scheduler_address) as pool:
         killer.start()
-        assert [each.whole() for each in schedule.scans(sources, Setup(), pool)] == here
+        assert [each.whole() for each in schedule.read_sources(sources, Setup(), pool)] == here
         assert not killer.is_alive()  # it was killed while it read
     with distributed.Client(dask) as client:
         limit = time.monotonic() + 30

@@ -28,7 +28,7 @@ from typer.testing import CliRunner
 
 import logparse
 from logparse.cli import app
-from logparse.cli.explain import place
+from logparse.cli.explain import split_place
 from logparse.common.errors import InputError
 from logparse.pipeline import options, run
 from logparse.pipeline.engines import processes
@@ -250,7 +250,7 @@ def test_every_command_takes_urls(s3: str) -> None:
     ],
 )
 def test_a_line_of_an_object(text: str, expected: tuple[str, int | None]) -> None:
-    assert place(text) == expected
+    assert split_place(text) == expected
 
 
 def test_exports_in_buckets(s3: str, server: str, tmp_path: Path) -> None:

@@ -12,10 +12,8 @@ from logparse.sources.object_stores import urls
 if TYPE_CHECKING:
     from logparse.archive.storage.interface import Storage
 
-__all__ = ["opened"]
 
-
-def opened(place: str) -> Storage:
+def open_storage(place: str) -> Storage:
     """The storage at a place: a bucket if it is a URL, otherwise a folder. Nothing is looked at yet.
 
     Raises:

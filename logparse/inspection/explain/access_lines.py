@@ -13,7 +13,7 @@ from logparse.common.timestamps import format_time
 from logparse.findings import remedies
 from logparse.formats.capabilities import list_capabilities
 from logparse.inspection.explain import near_misses
-from logparse.inspection.explain.evidence import _evidence
+from logparse.inspection.explain.evidence import describe_evidence
 from logparse.inspection.explain.wording import one_of, said
 from logparse.rules.model import LADDER
 from logparse.scans import redirects
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _UNITS: Final = {"size": " bytes", "duration": " microseconds"}
 
 
-def steps(known: Known, around: Around) -> Iterator[Row]:
+def describe_access_line(known: Known, around: Around) -> Iterator[Row]:
     """All about an access line."""
     request = known.requests.get(around.number)
     access = request.access if request else around.access[around.number]
@@ -47,7 +47,11 @@ def steps(known: Known, around: Around) -> Iterator[Row]:
     yield "  time", f"{format_time(access.time)}{f', from {access.time_source}' if access.time_source else ''}"
     names = ("client", "user", "method", "target", "status", "size", "referer", "agent", "location", "duration")
     values = {name: getattr(access, name) for name in names}
-    notes = {**_UNITS, "client": _way(access), "user": " (the proxy's word)" if access.vouched else " (as claimed)"}
+    notes = {
+        **_UNITS,
+        "client": _describe_client_origin(access),
+        "user": " (the proxy's word)" if access.vouched else " (as claimed)",
+    }
     yield from (
         (f"  {name}", f"{said(each)}{notes.get(name, '')}") for name, each in values.items() if each is not None
     )
@@ -61,7 +65,7 @@ def steps(known: Known, around: Around) -> Iterator[Row]:
         yield "attempt", "no rule is about this request"
         yield from near_misses.attempts(known.rules.attempts, access)
     elif request.tag.channel:
-        yield from _attempt(known, known.attempts[around.number])
+        yield from _describe_attempt(known, known.attempts[around.number])
     else:
         rule = next(each for each in known.rules.follow_ups if each.id == request.tag.rule)
         yield "attempt", f"no, but a request that may tell about one; {rule.id}: {rule.title}"
@@ -69,12 +73,12 @@ def steps(known: Known, around: Around) -> Iterator[Row]:
         yield "  tells of", f"the attempt in line {', '.join(about)}" if about else "no attempt by itself"
 
 
-def _way(access: Access) -> str:
+def _describe_client_origin(access: Access) -> str:
     """How it is known where a request came from, unless the server that wrote the line saw it itself."""
     return "" if access.peer is None else f", as the trusted proxy {said(access.peer)} forwards it"
 
 
-def _attempt(known: Known, attempt: Attempt) -> Iterator[Row]:
+def _describe_attempt(known: Known, attempt: Attempt) -> Iterator[Row]:
     tag = attempt.request.tag
     rule = next(each for each in known.rules.attempts if each.id == tag.rule)
     places = f" (looked for in: {', '.join(rule.dag_id)})" if rule.dag_id else ""
@@ -86,14 +90,14 @@ def _attempt(known: Known, attempt: Attempt) -> Iterator[Row]:
     if attempt.request.access.proxy == "refused":
         yield "  proxy", "answered by itself; Airflow never saw the request, so nothing else can be about it"
     else:
-        yield from _evidence(known, attempt)
-    yield from _person(known, attempt)
+        yield from describe_evidence(known, attempt)
+    yield from _describe_caller(known, attempt)
     facts = known.judge.facts(attempt)
     yield "facts", "; ".join(f"{name} = {said(fact)}" for name, fact in facts.items())
-    yield from _outcome(known, attempt, facts)
+    yield from _describe_outcome(known, attempt, facts)
 
 
-def _outcome(known: Known, attempt: Attempt, facts: Mapping[str, Any]) -> Iterator[Row]:
+def _describe_outcome(known: Known, attempt: Attempt, facts: Mapping[str, Any]) -> Iterator[Row]:
     verdict = known.judge.decide(attempt)
     rule = verdict.rule
     yield "outcome", ", ".join(filter(None, (verdict.outcome, verdict.reason, verdict.detail)))
@@ -108,13 +112,13 @@ def _outcome(known: Known, attempt: Attempt, facts: Mapping[str, Any]) -> Iterat
         for name in ("explanation", "remedy", "versions", "reference"):
             if getattr(rule, name):
                 yield f"  {name}", getattr(rule, name)
-    yield from _lack(known, attempt, verdict.outcome)
-    yield from _rungs(known, rule, facts)
-    yield from _with_exports(known, attempt, rule, facts)
+    yield from _describe_lack(known, attempt, verdict.outcome)
+    yield from _describe_ladder(known, rule, facts)
+    yield from _describe_missing_exports(known, attempt, rule, facts)
     yield from near_misses.outcomes(known.rules.outcomes, rule, facts)
 
 
-def _person(known: Known, attempt: Attempt) -> Iterator[Row]:
+def _describe_caller(known: Known, attempt: Attempt) -> Iterator[Row]:
     """Who made the attempt, and how that is known."""
     person = known.persons[attempt.request.access.order]
     if person.user is None:
@@ -131,7 +135,7 @@ def _person(known: Known, attempt: Attempt) -> Iterator[Row]:
     yield "  user", f"{said(person.user)}: {source}; {proof}"
 
 
-def _lack(known: Known, attempt: Attempt, outcome: str) -> Iterator[Row]:
+def _describe_lack(known: Known, attempt: Attempt, outcome: str) -> Iterator[Row]:
     """What the caller lacked, where users and roles were given."""
     people = known.exports.people
     if outcome != Outcome.AUTHORIZATION_FAILURE or not people.given:
@@ -148,16 +152,16 @@ def _lack(known: Known, attempt: Attempt, outcome: str) -> Iterator[Row]:
     yield "  grant", remedies.remedy([lack], [dag] if dag else [])
 
 
-def _rungs(known: Known, decided: OutcomeRule | None, facts: Mapping[str, Any]) -> Iterator[Row]:
+def _describe_ladder(known: Known, decided: OutcomeRule | None, facts: Mapping[str, Any]) -> Iterator[Row]:
     """What every rung of the ladder says by itself, the strongest first."""
     found = known.judge.rungs(facts)
     yield "ladder", f"silent: {', '.join(rung for rung in LADDER if rung not in found) or 'none'}"
     for rung in filter(found.__contains__, LADDER):
         rule = found[rung]
-        yield "", f"{rung}: {_verdict(rule)} ({rule.id}){', which decides' if rule is decided else ''}"
+        yield "", f"{rung}: {_describe_verdict(rule)} ({rule.id}){', which decides' if rule is decided else ''}"
 
 
-def _with_exports(
+def _describe_missing_exports(
     known: Known, attempt: Attempt, decided: OutcomeRule | None, facts: Mapping[str, Any]
 ) -> Iterator[Row]:
     """What exports that were not given would change."""
@@ -171,15 +175,18 @@ def _with_exports(
         if row is decided is absent:
             yield "with exports", "an audit log would tell the user, and change nothing else"
         else:
-            yield "with exports", f"a row in the audit log: {_verdict(row)}; none there: {_verdict(absent)}"
+            yield (
+                "with exports",
+                f"a row in the audit log: {_describe_verdict(row)}; none there: {_describe_verdict(absent)}",
+            )
     if attempt.run.state == "unknown" and (
         attempt.request.access.proxy == "closed" or attempt.status in redirects.STATUSES
     ):
         made = known.judge.rule_for({**facts, "run": "row"})
-        yield "", f"a DAG run made at that time: {_verdict(made)}"
+        yield "", f"a DAG run made at that time: {_describe_verdict(made)}"
 
 
-def _verdict(rule: OutcomeRule | None) -> str:
+def _describe_verdict(rule: OutcomeRule | None) -> str:
     if rule is None:
         return Outcome.UNDETERMINED
     detail = "" if rule.detail == "event" else rule.detail

@@ -157,7 +157,7 @@ class Around:
         return f"the message in line {self.messages[max(heads)].line}" if heads else "a message further up"
 
 
-def study(source: Source, setup: Setup, stdin: BinaryIO | None, exports: Exports) -> Known:
+def read_context(source: Source, setup: Setup, stdin: BinaryIO | None, exports: Exports) -> Known:
     """Read a source as a run would.
 
     Raises:

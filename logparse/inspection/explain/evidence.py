@@ -1,6 +1,6 @@
-"""The evidence of one attempt, as ``explain`` shows it.
+"""The evidence about one attempt, in words.
 
-Must not know: how evidence is joined.
+Owns: which evidence is shown, and its wording. Must not know: how evidence is joined.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ if TYPE_CHECKING:
 Record = TypeVar("Record", "AuditRecord", "RunRecord")
 
 
-def _evidence(known: Known, attempt: Attempt) -> Iterator[Row]:
+def describe_evidence(known: Known, attempt: Attempt) -> Iterator[Row]:
+    """Yield all evidence about an attempt, as rows of label and text."""
     tag = attempt.request.tag
     if attempt.request.access.proxy == "closed":
         yield "  proxy", "the client left before the answer"
-    yield from _records(known, attempt)
-    yield from _events(known, attempt)
+    yield from _describe_records(known, attempt)
+    yield from _describe_events(known, attempt)
     if tag.channel == "ui" and attempt.status in redirects.STATUSES:
-        yield "  redirect", _redirect(attempt)
-        yield "  follow-up", _follow_up(attempt)
+        yield "  redirect", _describe_redirect(attempt)
+        yield "  follow-up", _describe_follow_up(attempt)
     if tag.channel == "rest_api":
         yield "  fleet", f"Basic authentication on this REST API: {attempt.basic_auth}"
     yield "  fleet", f"{'some' if attempt.channel_accepts else 'no'} attempt on this channel was accepted"
@@ -41,7 +42,7 @@ def _evidence(known: Known, attempt: Attempt) -> Iterator[Row]:
         yield "  fleet", "an API said that there is no DAG of this id, and none ever ran it"
 
 
-def _events(known: Known, attempt: Attempt) -> Iterator[Row]:
+def _describe_events(known: Known, attempt: Attempt) -> Iterator[Row]:
     titles = {rule.id: rule.title for rule in known.rules.events}
     for each in attempt.events:
         yield "  app line", f"line {each.message.line}: {shown(each.message.text)}"
@@ -57,7 +58,7 @@ def _events(known: Known, attempt: Attempt) -> Iterator[Row]:
         yield "", "contested: an app line that went to another request could be about this one"
 
 
-def _redirect(attempt: Attempt) -> str:
+def _describe_redirect(attempt: Attempt) -> str:
     access, found = attempt.request.access, attempt.redirect
     if found.evidence == "location":
         return f"{found.kind}, told by location: {said(access.location)}"
@@ -69,7 +70,7 @@ def _redirect(attempt: Attempt) -> str:
     )
 
 
-def _follow_up(attempt: Attempt) -> str:
+def _describe_follow_up(attempt: Attempt) -> str:
     if attempt.followed_by is None:
         return attempt.follow_up or "none found"
     line = attempt.followed_by.access.line
@@ -82,18 +83,18 @@ def _follow_up(attempt: Attempt) -> str:
     return f"{attempt.follow_up}, line {line}{grown}{contested}"
 
 
-def _records(known: Known, attempt: Attempt) -> Iterator[Row]:
+def _describe_records(known: Known, attempt: Attempt) -> Iterator[Row]:
     """What the exports say."""
     rule = next(each for each in known.rules.attempts if each.id == attempt.request.tag.rule)
     if known.exports.audit is not None and not may_leave_row(attempt.request, rule):
         yield "  audit log", f"requests that are answered {attempt.status} leave no row there"
     elif known.exports.audit is not None:
-        yield "  audit log", _joined(attempt.audit, lambda row: f"{row.event} by {said(row.user)}")
+        yield "  audit log", _describe_joined(attempt.audit, lambda row: f"{row.event} by {said(row.user)}")
     if known.exports.runs is not None:
-        yield "  DAG runs", _joined(attempt.run, lambda run: f"run {said(run.run_id)}")
+        yield "  DAG runs", _describe_joined(attempt.run, lambda run: f"run {said(run.run_id)}")
 
 
-def _joined(joined: Joined[Record], told: Callable[[Record], str]) -> str:
+def _describe_joined(joined: Joined[Record], told: Callable[[Record], str]) -> str:
     record = joined.record
     if record is None:
         return {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from logparse.common.errors import InputError
 from logparse.common.text import shown
 from logparse.inspection.explain import access_lines, other_lines
-from logparse.inspection.explain.context import Around, Known, study
+from logparse.inspection.explain.context import Around, Known, read_context
 from logparse.sources.discovery import find_only_source
 from logparse.verdicts.exports import loader
 
@@ -44,7 +44,7 @@ def explain(
         InputError: the file cannot be read, or has no such line.
         FormatError, RuleError: formats or rules cannot be used.
     """
-    known = study(find_only_source(path), setup, stdin, given)
+    known = read_context(find_only_source(path), setup, stdin, given)
     name, total = known.source.name, known.coverage.lines
     if known.coverage.problem and not total:
         raise InputError(name, known.coverage.problem)
@@ -73,11 +73,11 @@ def _block(known: Known, around: Around) -> str:
     if known.coverage.problem:
         rows.append(("problem", known.coverage.problem))
     if around.number in around.access:
-        rows += access_lines.steps(known, around)
+        rows += access_lines.describe_access_line(known, around)
     elif around.number in around.messages:
-        rows += other_lines.message(known, around)
+        rows += other_lines.describe_message(known, around)
     else:
-        rows += other_lines.unkept(known, around)
+        rows += other_lines.describe_unkept(known, around)
     head = f"{shown(known.source.name)}:{around.payload.line}\n    {shown(around.payload.text)}\n"
     return "\n".join([head, *(_row(label, text) for label, text in rows)])
 

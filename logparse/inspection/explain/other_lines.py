@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from logparse.scans.scan import Evidence
 
 
-def message(known: Known, around: Around) -> Iterator[Row]:
+def describe_message(known: Known, around: Around) -> Iterator[Row]:
     """An app line, or a line of a message of several lines."""
     said = around.messages[around.number]
     if said.continuation:
@@ -68,7 +68,7 @@ def _event(known: Known, evidence: Evidence) -> Iterator[Row]:
         yield "  next", f"such a request behind it is in line {following.access.line}: {answer}"
 
 
-def unkept(known: Known, around: Around) -> Iterator[Row]:
+def describe_unkept(known: Known, around: Around) -> Iterator[Row]:
     """A line of which a reader keeps nothing."""
     line, number = around.line, around.number
     hit = known.fitting(line)

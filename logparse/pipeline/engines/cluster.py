@@ -28,7 +28,7 @@ _LOOKED_FOR: Final = 20
 
 
 @contextmanager
-def cluster(address: str, sources: Sequence[Source]) -> Iterator[Pool]:
+def connect_cluster(address: str, sources: Sequence[Source]) -> Iterator[Pool]:
     """The workers of a cluster.
 
     Args:

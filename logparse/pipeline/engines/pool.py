@@ -19,7 +19,7 @@ class Pool(NamedTuple):
     workers: int
 
 
-def cores() -> int:
+def count_cores() -> int:
     """How many cores this process may use: what a container or ``taskset`` allows, not what the machine has."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

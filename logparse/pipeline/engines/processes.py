@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 WORTH_BYTES: Final = 16 * 1000 * 1000
 
 
-def worthwhile(workers: int, sources: Sequence[Source]) -> int:
+def count_worthwhile(workers: int, sources: Sequence[Source]) -> int:
     """How many of ``workers`` have something to do that is worth starting them; 1 means none but this process."""
     sizes = [source.size for source in sources if source.size]
     tasks = sum(max(1, size // max(1, WORTH_BYTES)) for size in sizes)
@@ -68,7 +68,7 @@ class Crew:
 
 
 @contextmanager
-def standing_by(workers: int) -> Iterator[Crew | None]:
+def start_crew(workers: int) -> Iterator[Crew | None]:
     """Processes for so many ``workers``, this one among them, if nobody ends them before; None for one."""
     if workers <= 1:
         yield None
@@ -78,7 +78,7 @@ def standing_by(workers: int) -> Iterator[Crew | None]:
 
 
 @contextmanager
-def local(workers: int, crew: Crew | None = None) -> Iterator[Pool | None]:
+def open_local_pool(workers: int, crew: Crew | None = None) -> Iterator[Pool | None]:
     """Provide ``workers`` processes of this machine, this one among them; for one, None: there is nobody to ask.
 
     Args:
@@ -114,7 +114,7 @@ def _prepare() -> None:
     from logparse.pipeline import memory  # noqa: PLC0415 - in the worker
     from logparse.scans import settings  # noqa: PLC0415 - in the worker
 
-    memory.thrifty()
+    memory.choose_allocator()
     settings.make_reader(settings.Setup(), settings.ruleset(()))
 
 

@@ -10,19 +10,17 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from logparse.pipeline.engines.pool import Pool, cores
-from logparse.pipeline.engines.processes import Crew, local, standing_by, worthwhile
+from logparse.pipeline.engines.processes import Crew, count_worthwhile, open_local_pool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
+    from logparse.pipeline.engines.pool import Pool
     from logparse.sources.source import Source
 
-__all__ = ["Crew", "Pool", "cores", "local", "opened", "standing_by", "worthwhile"]
 
-
-def opened(
+def open_pool(
     workers: int, sources: Sequence[Source], scheduler: str | None = None, crew: Crew | None = None
 ) -> AbstractContextManager[Pool | None]:
     """What reads ``sources``; None: they are read where that is asked for.
@@ -37,9 +35,9 @@ def opened(
         LogparseError: on entering, the cluster cannot be used; on leaving, workers were killed.
     """
     if scheduler is None:
-        return local(worthwhile(workers, sources), crew)
+        return open_local_pool(count_worthwhile(workers, sources), crew)
     if all(source.piped for source in sources):
         return nullcontext()
-    from logparse.pipeline.engines.cluster import cluster  # noqa: PLC0415 - it imports an extra
+    from logparse.pipeline.engines.cluster import connect_cluster  # noqa: PLC0415 - it imports an extra
 
-    return cluster(scheduler, sources)
+    return connect_cluster(scheduler, sources)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.archive.index import Index
-from logparse.archive.storage.opening import opened
+from logparse.archive.storage.opening import open_storage
 from logparse.common.errors import OutputError
 from logparse.common.text import count
 from logparse.common.timestamps import format_time
 from logparse.common.weeks import parse_zone
-from logparse.pipeline.weekly.run_record import partial
+from logparse.pipeline.weekly.run_record import find_partial_weeks
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,10 +51,10 @@ def list_contents(place: str) -> Contents:
     Raises:
         OutputError: there is none, or it cannot be read.
     """
-    storage = opened(place)
+    storage = open_storage(place)
     index = read_index(storage, place)
     zone = parse_zone(index.timezone)
-    parts = partial(index, [*index.weeks], zone)
+    parts = find_partial_weeks(index, [*index.weeks], zone)
     names = {entry.id: (entry.deployment, entry.name) for entry in index.sources.values()}
     weeks: list[list[str | int]] = []
     for name, week in sorted(index.weeks.items()):
@@ -110,7 +110,7 @@ def verify(place: str) -> tuple[list[str], list[str]]:
     Raises:
         OutputError: there is no archive, or it cannot be read at all.
     """
-    storage = opened(place)
+    storage = open_storage(place)
     index = read_index(storage, place)
     present = storage.objects()
     lost = sorted({name for name in index.objects() if name not in present})

@@ -16,7 +16,7 @@ from logparse.archive.collector import LineCollector
 from logparse.archive.days import are_from, compact_day, read_day
 from logparse.archive.recognition import Knowledge
 from logparse.archive.signatures import Signatures
-from logparse.pipeline.schedule import scans
+from logparse.pipeline.schedule import read_sources
 from logparse.pipeline.weekly.export_intake import add_exports
 from logparse.pipeline.weekly.source_entries import describe_reading, make_entry, subtract_earlier
 from logparse.reports import messages
@@ -94,7 +94,7 @@ class Addition:
             with self._signatures.beside(wanted, workers, knowledge.lengths):
                 found = {
                     number: scan.coverage[number]
-                    for number, scan in enumerate(scans(wanted, setup, pool, collected, on_bytes))
+                    for number, scan in enumerate(read_sources(wanted, setup, pool, collected, on_bytes))
                 }
             self._add_sources(wanted, found, collected, knowledge, setup)
         days, self.people = add_exports(self.storage, self.index, self.job.options, self._given)

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from logparse.archive.days import compact_day
 from logparse.archive.index import DAY, NONE
-from logparse.archive.storage.opening import opened
+from logparse.archive.storage.opening import open_storage
 from logparse.common.errors import InputError
 from logparse.common.timestamps import microseconds
 from logparse.common.weeks import parse_zone, week_bounds
 from logparse.pipeline.job import Job
 from logparse.pipeline.options import check_options
 from logparse.pipeline.weekly.contents import read_index
-from logparse.pipeline.weekly.transaction import commit, opened_index
+from logparse.pipeline.weekly.transaction import commit, open_index
 from logparse.pipeline.weekly.update import Run, Wanted
 from logparse.pipeline.weekly.week_task import AROUND
 
@@ -136,11 +136,11 @@ def prune(place: str, before: str, rules: Sequence[str] = (), *, wait: float = 0
 @contextmanager
 def _changing(place: str, rules: Sequence[str], wait: float) -> Iterator[Run]:
     """Hold the lock of an archive while it is changed; commit if nothing fails."""
-    storage = opened(place)
+    storage = open_storage(place)
     read_index(storage, place)  # before anything is made there
     with storage.lock(wait):
         storage.settle()
-        index, number, _ = opened_index(storage, place, None)
+        index, number, _ = open_index(storage, place, None)
         job = Job((), check_options({"rules": rules, "timezone": parse_zone(index.timezone)}))
         run = Run(storage, index, job, Wanted(place))
         yield run

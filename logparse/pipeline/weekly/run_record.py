@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from logparse.archive.index import coverage_of
+from logparse.archive.index import restore_coverage
 from logparse.common.version import __version__
 from logparse.pipeline.weekly.week_reports import DEPLOYMENT
 from logparse.reports import catalog
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from logparse.scans.coverage import Coverage
 
 
-def partial(index: Index, weeks: list[str], zone: tzinfo) -> dict[str, list[tuple[datetime, datetime]]]:
+def find_partial_weeks(index: Index, weeks: list[str], zone: tzinfo) -> dict[str, list[tuple[datetime, datetime]]]:
     """Weeks that the logs of an archive do not span, with the parts that they do not reach into."""
     spans = [each.span for each in index.sources.values() if each.span is not None]
     parts = {week: find_gaps(week, zone, spans) for week in sorted(weeks) if week[:1].isdigit()}
     return {week: each for week, each in parts.items() if each}
 
 
-def coverage_file(index: Index) -> bytes:
+def encode_coverage(index: Index) -> bytes:
     """What was read, one row a source however often it has grown."""
     totals: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
     for name, week in index.weeks.items():
@@ -53,7 +53,7 @@ def coverage_file(index: Index) -> bytes:
         key = (entry.deployment, entry.name, entry.zone)
         rows[key] = told if key not in rows else join_coverage(rows[key], told)
     for name, failed in index.failed.items():
-        rows.setdefault(("", name, ""), coverage_of(failed))
+        rows.setdefault(("", name, ""), restore_coverage(failed))
     keys = sorted(rows)
     labels: list[Any] = [label or None for label, _, _ in keys]
     frame = build_coverage([rows[key] for key in keys], "").assign(
@@ -66,7 +66,7 @@ def coverage_file(index: Index) -> bytes:
     return encode_table(conform(frame, columns), columns, "parquet" if index.coverage_form == "parquet" else "csv")
 
 
-def record(run: Run, began: datetime, mended: Sequence[str], shortcomings: Sequence[str]) -> bytes:
+def encode_record(run: Run, began: datetime, mended: Sequence[str], shortcomings: Sequence[str]) -> bytes:
     """What a machine may want to know of a run, as JSON.
 
     Args:

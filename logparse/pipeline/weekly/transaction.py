@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Final
 from logparse.archive import old_folders
 from logparse.archive.index import Index
 from logparse.archive.storage.interface import ConflictError
-from logparse.archive.storage.opening import opened
+from logparse.archive.storage.opening import open_storage
 from logparse.common import temporary
 from logparse.common.errors import OutputError
 from logparse.common.weeks import parse_zone
-from logparse.pipeline.weekly.run_record import coverage_file, partial, record
+from logparse.pipeline.weekly.run_record import encode_coverage, encode_record, find_partial_weeks
 from logparse.pipeline.weekly.update import Run, Wanted
 from logparse.reports import catalog, messages
 
@@ -57,20 +57,20 @@ class Done:
     partial: dict[str, list[tuple[datetime, datetime]]] = field(default_factory=dict)
 
 
-def zone_of(place: str) -> tzinfo | None:
+def find_zone(place: str) -> tzinfo | None:
     """The zone in which the weeks of an archive begin; None: there is no archive yet.
 
     Raises:
         OutputError: what is there cannot be read.
     """
-    head = opened(place).head()
+    head = open_storage(place).head()
     if head is not None:
         return parse_zone(Index.of(head.index, place).timezone)
     folder = Path(place)
     return parse_zone(old_folders.zone_of(folder)) if "://" not in place and old_folders.is_old_folder(folder) else None
 
 
-def run(
+def run_weekly(
     job: Job,
     wanted: Wanted,
     working: Callable[[], AbstractContextManager[Pool | None]],
@@ -90,7 +90,7 @@ def run(
         FormatError, RuleError: formats or rules cannot be used.
     """
     temporary.sweep()
-    storage = opened(wanted.place)
+    storage = open_storage(wanted.place)
     for left in range(_TRIES, 0, -1):
         try:
             with storage.lock(wanted.wait):
@@ -113,7 +113,7 @@ def _locked(
     mended = storage.settle()
     for sentence in mended:
         LOG.info("%s: %s", wanted.place, sentence)
-    index, number, said = opened_index(storage, wanted.place, job.options.zone)
+    index, number, said = open_index(storage, wanted.place, job.options.zone)
     before = set(index.objects()) if number else set()
     run = Run(storage, index, job, wanted)
     run.messages += said
@@ -126,7 +126,7 @@ def _locked(
         run.make(pool)
         LOG.info("%s: made %d weeks in %.1f s", wanted.place, len(run.made), run.timings["weeks"])
     done = Done(run, mended)
-    done.partial = partial(index, [each for each in run.made if each in index.weeks], job.options.zone)
+    done.partial = find_partial_weeks(index, [each for each in run.made if each in index.weeks], job.options.zone)
     done.shortcomings = messages.list_shortcomings(run.addition.entries) + _counted_twice(run)
     for message in (*run.messages, *done.shortcomings):
         LOG.warning("%s: %s", wanted.place, message)
@@ -134,14 +134,14 @@ def _locked(
         storage.remove(set(storage.objects()) - before)
         return done
     index.coverage_form = wanted.form or index.coverage_form
-    index.record = storage.put(record(run, began, done.mended, done.shortcomings))
+    index.record = storage.put(encode_record(run, began, done.mended, done.shortcomings))
     done.mended += commit(storage, index, number)
     done.committed = True
     LOG.info("%s: committed generation %d", wanted.place, number + 1)
     return done
 
 
-def opened_index(storage: Storage, place: str, zone: tzinfo | None) -> tuple[Index, int, list[str]]:
+def open_index(storage: Storage, place: str, zone: tzinfo | None) -> tuple[Index, int, list[str]]:
     """The index of an archive, the number of its generation, and what to tell the user.
 
     Args:
@@ -180,13 +180,13 @@ def commit(storage: Storage, index: Index, number: int) -> list[str]:
         ConflictError: somebody else has committed in the meantime.
         OutputError: it cannot be written.
     """
-    index.coverage = storage.put(coverage_file(index))
+    index.coverage = storage.put(encode_coverage(index))
     mended = storage.commit(number + 1, index.json(), index.visible())
     storage.remove(set(storage.objects()) - set(index.objects()))
     return mended
 
 
-def is_ours(path: Path, folder: Path) -> bool:
+def is_own_file(path: Path, folder: Path) -> bool:
     """Whether a file is what logparse has written into a folder, so that it is not read as a log."""
     try:
         # Path.resolve raises RuntimeError for a link to itself before Python 3.13.
