@@ -1,5 +1,5 @@
-"""The archive: what logs held, stored as it was found, and the weekly reports that are made of it.
+"""The archive: the lines of logs that matter, stored as they were found, and the weekly reports made of them.
 
-Owns: what was read, never twice; which weeks it concerns; all or nothing. Must not know: how a source is read, how an
-attempt is decided, what a report counts.
+Owns: the form in which lines, exports and reports are stored, and which sources are known. Must not know: how a source
+is read, how an attempt is decided, what a report counts.
 """

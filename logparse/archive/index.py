@@ -1,4 +1,4 @@
-"""What an archive holds: its sources, lines, weeks and exports, by the names of the objects that hold them.
+"""The index of an archive: its sources, lines, weeks and exports, with the names of the objects that hold them.
 
 Owns: the form of the index and its JSON. Must not know: what is in an object, how it is stored.
 """
@@ -15,10 +15,10 @@ from logparse.scans.coverage import Coverage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Of this form; an archive of a later form is left alone.
+#: Version of this form of index; an archive of a later form is left alone.
 FORM: Final = 1
-#: Stands for a week, or a day, where no time is known: pandas refuses the name that Hive has for it, and pyarrow where
-#: there is no other week.
+#: Name of the week, or of the day, of lines without a known time. Pandas refuses the name that Hive has for it; so does
+#: pyarrow where there is no other week.
 NONE: Final = "unknown"
 #: Microseconds of a day.
 DAY: Final = 86_400_000_000
@@ -26,27 +26,27 @@ DAY: Final = 86_400_000_000
 
 @dataclass(slots=True)
 class Entry:
-    """One source, or what came to it since it was read before.
+    """One source, or the part of it that was added since it was read before.
 
     Attributes:
         id: digest of its text, up to where it was read.
-        key: what its lines are stored under; another one each time that it is read anew.
-        name, folder: as it was given when it was read.
-        deployment: which Airflow, if the user said so, else empty.
-        told: its coverage, as ``dataclasses.asdict`` has it: what came to it, if it was read before.
-        total: lines, and lines by kind, of all of its text; bytes, forged lines, lines by format and envelope too.
+        key: what its stored lines hold in the column ``source``; another text each time that it is read again.
+        name, folder: name and folder as the user gave them.
+        deployment: name of the Airflow that wrote it, if the user gave one, else empty.
+        told: its coverage, as a dictionary; if it was read before, only that of the added part.
+        total: of all of its text: bytes, lines, lines by kind, by format and by envelope, forged lines.
         head: digest of its first bytes.
-        packed: size and digest of the file as it is on disk, where that is not the text; None else.
+        packed: size and digest of the file on disk, if that is compressed; else None.
         since: lines up to this one are counted where it was read before.
         until: lines behind this one are counted where it was read later; None: none are.
         before: id of what was read before.
-        leads: the user says that it counts where other logs hold the same requests.
-        users: lines were kept that matter only where the users of the server are known.
-        read_as: with which options it was read.
-        zone: of stamps that name none.
-        rules: digest of the rules that told which lines matter.
-        days: days that it has lines of that matter, numbered from 1970, or ``unknown``.
-        fresh: days that it has such lines of that were not there when it was read before.
+        leads: the user lets it lead: requests that other logs hold too are counted in it.
+        users: it was read when users of the server were known, so lines are stored that matter only then.
+        read_as: options with which it was read, as a text.
+        zone: zone of times that name none.
+        rules: digest of the rules that said which lines matter.
+        days: days of its stored lines, numbered from 1970, or ``unknown``.
+        fresh: days of its stored lines that were added since it was read before.
         whole: it was read to its end.
     """
 
@@ -73,11 +73,11 @@ class Entry:
 
     @property
     def size(self) -> int:
-        """Bytes of its text."""
+        """Number of bytes of its text."""
         return int(self.total["bytes"])
 
     def reaches(self, start: int, end: int) -> bool:
-        """Whether it, or what came to it since it was read, tells of the time from one moment to before another."""
+        """True if it, or its added part, reaches into the time from ``start`` to before ``end``, microseconds UTC."""
         span = self.span
         if span is None or span[0] >= end or span[1] < start:
             return False
@@ -86,23 +86,23 @@ class Entry:
 
     @property
     def counts(self) -> bool:
-        """Whether any lines count as its own."""
+        """True if any lines count as its own."""
         return self.until is None or self.until > self.since
 
     @property
     def coverage(self) -> Coverage:
-        """What it was and what was made of it."""
+        """The coverage of the source, or of its added part."""
         return restore_coverage(self.told)
 
     @property
     def span(self) -> tuple[int, int] | None:
-        """Its first and last time in microseconds UTC; None if no line tells any."""
+        """Its first and last time, microseconds UTC; None if no line carries one."""
         first, last = self.told["first"], self.told["last"]
         return None if first is None or last is None else (int(first), int(last))
 
 
 def restore_coverage(told: dict[str, Any]) -> Coverage:
-    """Coverage as it was before it became JSON."""
+    """Return coverage as it was before it became JSON."""
     unparsed = tuple((int(line), str(text)) for line, text in told["unparsed"])
     others = tuple((str(name), int(number)) for name, number in told["counted_in"])
     return Coverage(**{**told, "unparsed": unparsed, "counted_in": others, "beginnings": ()})
@@ -110,21 +110,21 @@ def restore_coverage(told: dict[str, Any]) -> Coverage:
 
 @dataclass(slots=True)
 class Week:
-    """One week as it was made.
+    """One week.
 
     Attributes:
-        rules: digest of the rules that decided.
-        version: of the program.
-        form: ``csv`` or ``parquet``, of its reports.
-        attempts: how many there are.
-        part: object that holds them; empty if there are none.
-        reports: objects by name of the report.
-        counts: by id of the source, how many attempts it holds.
-        findings: ids of its findings, with their attempts.
-        outcomes: attempts by outcome.
+        rules: digest of the rules that judged its attempts.
+        version: version of logparse that made it.
+        form: form of its reports, ``csv`` or ``parquet``.
+        attempts: number of attempts.
+        part: object that holds the attempts; empty if there are none.
+        reports: by name of the report, the object that holds it.
+        counts: by id of the source, the number of attempts in it.
+        findings: by id of the finding, its number of attempts.
+        outcomes: number of attempts by outcome.
         people: by deployment, the object that holds its users and roles.
-        labels: deployments that its reports tell of.
-        old: object of attempts that an earlier version wrote and of which no line is stored; empty: none.
+        labels: deployments that its reports hold.
+        old: object that holds attempts of an earlier version, of which no lines are stored; empty: none.
     """
 
     rules: str
@@ -146,9 +146,9 @@ class Given:
     """One export of the database.
 
     Attributes:
-        object: that holds it.
-        deployment: whose it is.
-        spans: from when to when its records go, microseconds UTC.
+        object: name of the object that holds it.
+        deployment: name of the Airflow that it is from.
+        spans: times that its records cover, each with its first and last moment, microseconds UTC.
     """
 
     object: str
@@ -193,7 +193,7 @@ class Index:
     failed: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def json(self) -> bytes:
-        """The same bytes for the same content."""
+        """Return the index as JSON; equal indexes give equal bytes."""
         told = {"form": FORM, **{each.name: getattr(self, each.name) for each in fields(self)}}
         for name in ("sources", "weeks"):
             told[name] = {key: asdict(value) for key, value in sorted(told[name].items())}
@@ -204,7 +204,7 @@ class Index:
 
     @classmethod
     def of(cls, data: bytes, place: str) -> Index:
-        """The index that ``json`` has written.
+        """Return the index that ``json`` has written.
 
         Raises:
             OutputError: it is damaged, or of a later version of the program.
@@ -222,7 +222,7 @@ class Index:
         raise OutputError(place, "is an archive of a later version of logparse; use that, or give another folder")
 
     def visible(self) -> dict[str, str]:
-        """What users see: relative path of each file, and the object that it is."""
+        """Return the files that users see: by relative path, the object that each is."""
         found = {"run.json": self.record} if self.record else {}
         if self.coverage:
             found[f"coverage.{self.coverage_form}"] = self.coverage
@@ -233,7 +233,7 @@ class Index:
         return found
 
     def objects(self) -> Iterator[str]:
-        """All objects that are needed, some more than once."""
+        """Yield the names of all objects that are needed, some more than once."""
         yield from self.visible().values()
         for names in self.days.values():
             yield from names

@@ -1,6 +1,6 @@
-"""Which sources an archive knows already, by what is in them, whatever they are called.
+"""Which sources an archive knows already, by their text, not by their names.
 
-Owns: telling a source that was read before, and one that has grown since. Must not know: what a line means, how sources
+Owns: recognising a source that was read before, or has grown since. Must not know: what a line means, how sources
 are read.
 """
 
@@ -26,8 +26,8 @@ class Recognised(NamedTuple):
     """What is known of a source before it is read.
 
     Attributes:
-        id: of what is in it, if an archive knows that; else empty.
-        digest: of the file, where that had to be worked out.
+        id: id of the entry of its text, if the archive knows that; else empty.
+        digest: digest of the file, if it had to be computed.
     """
 
     id: str = ""
@@ -35,10 +35,10 @@ class Recognised(NamedTuple):
 
 
 class Knowledge:
-    """What an archive knows of texts.
+    """The texts that an archive knows.
 
     Args:
-        index: the archive.
+        index: what the archive holds.
     """
 
     def __init__(self, index: Index) -> None:
@@ -56,7 +56,7 @@ class Knowledge:
         self._packed_sizes = {size for size, _ in self._packed}
 
     def look(self, source: Source) -> Recognised:
-        """What is known of a source without reading its lines; a file that cannot be read is not known."""
+        """Return what is known of a source without reading its lines; a file that cannot be read is not known."""
         hint = self._index.seen.get(source.name)
         if hint is not None and hint[:-1] == signature(source) and hint[-1] in self._whole:
             return Recognised(str(hint[-1]))
@@ -74,15 +74,15 @@ class Knowledge:
 
     @property
     def ids(self) -> set[str]:
-        """Of all texts that were read."""
+        """Digests of all texts that were read."""
         return self._ids
 
     def knows(self, name: str) -> bool:
-        """Whether a text of this digest was read."""
+        """True if a text of this digest was read."""
         return name in self._ids
 
     def beginning(self, source: Source, beginnings: Iterable[tuple[int, str]]) -> Entry | None:
-        """What of a source was read before: the longest of its beginnings that is known, under a name like its own.
+        """Return the entry of the longest beginning of a source that was read before, under a name like its own.
 
         Args:
             source: what was read.
@@ -93,12 +93,12 @@ class Knowledge:
         return known[0] if known else None
 
     def lengths(self, sources: Iterable[Source]) -> tuple[int, ...]:
-        """Lengths of what was read under names like those of the sources, which may be their beginnings."""
+        """Return the lengths of texts with names like those of the sources: these may be their beginnings."""
         stems = {_stem(source.name) for source in sources}
         return tuple(sorted({entry.size for each in stems for entry in self._stems.get(each, ()) if entry.size}))
 
     def _near(self, source: Source) -> list[Entry]:
-        """Texts that may be that of a file, or its beginning."""
+        """Return the entries of texts that may be that of a file, or its beginning."""
         assert source.path is not None
         assert source.size is not None
         stems = [entry for entry in self._stems.get(_stem(source.name), ()) if 0 < entry.size < source.size]

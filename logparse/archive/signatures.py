@@ -1,4 +1,4 @@
-"""What tells the text of each source from others, and whether a file is still what it was when a run began.
+"""How the text of a source is told from other texts, and whether a file is still what it was when a run began.
 
 Owns: signatures and digests of the files of a run, before and after they are read. Must not know: what an archive
 holds, how sources are read.
@@ -29,7 +29,7 @@ _FRESH: Final = 2.0
 
 
 class Signatures:
-    """What tells the sources of a run from others, and from what they become while they are read.
+    """Signatures and digests of the sources of a run, by which they are recognised and changes are noticed.
 
     Args:
         sources: as they are before anything of them is read.
@@ -41,14 +41,14 @@ class Signatures:
         self._digests: dict[str, TextDigest] = {}  # of files as they are on disk
 
     def note(self, source: Source, digest: TextDigest) -> None:
-        """Take the digest of a file, as it is on disk, that had to be worked out before it is read."""
+        """Keep the digest of a file on disk that was computed before the file is read."""
         self._digests[source.name] = digest
 
     @contextmanager
     def beside(
         self, sources: Iterable[Source], workers: int, lengths: Callable[[Iterable[Source]], Iterable[int]]
     ) -> Iterator[None]:
-        """While sources are read: work out the digests of those that are read in slices, which tell none.
+        """Compute the digests of sources that are read in slices, while they are read.
 
         Args:
             sources: those that are read.
@@ -69,7 +69,7 @@ class Signatures:
                     self._digests[name] = future.result()
 
     def identified(self, source: Source, coverage: Coverage) -> Coverage:
-        """The same with what tells the text that was read from others, or what is wrong if nothing does."""
+        """Return coverage with the digest of the text that was read, or with a problem if the file has changed."""
         if coverage.digest or source.path is None or not coverage.bytes:
             return coverage
         with suppress(OSError):
@@ -83,7 +83,7 @@ class Signatures:
         return replace(coverage, digest=uuid4().hex, head="", problem=problem, broken=True)
 
     def _text(self, source: Source, path: Path, size: int) -> TextDigest | None:
-        """What tells so many first bytes of a file that was read in slices; None if it is not what was read.
+        """Return the digest of the first bytes of a file that was read in slices; None if they are not what was read.
 
         A file may have grown since. One that begins otherwise than it did is another.
         """
@@ -97,7 +97,7 @@ class Signatures:
         return again if same else None
 
     def packed(self, source: Source) -> list[Any] | None:
-        """Size and digest of a file as it is on disk, where that is not its text; None if it is not what was read."""
+        """Return size and digest of a compressed file on disk; None if it is not compressed, or not what was read."""
         if source.path is None or not source.size or is_plain(source):
             return None
         on_disk = self._digests.get(source.name)
@@ -108,7 +108,7 @@ class Signatures:
         return [on_disk.size, on_disk.digest] if self._unchanged(source) else None
 
     def settled(self, source: Source) -> list[Any]:
-        """The signature of a file that is as it was, and was so for long enough to tell it again; else empty."""
+        """Return the signature of a file if it has not changed and was written long enough ago; else empty."""
         told = self._signatures[source.name]
         return told if told and self._unchanged(source) and _is_settled(source, self._began) else []
 
@@ -117,7 +117,7 @@ class Signatures:
 
 
 def signature(source: Source) -> list[Any]:
-    """What changes whenever a file or object is written, without looking into it; empty if nothing tells."""
+    """Return size, times and number of a file or object, which change when it is written; empty if not known."""
     if source.remote is not None:
         return [] if source.modified is None else [source.size, source.modified]
     if source.path is None or source.size is None:
@@ -130,7 +130,7 @@ def signature(source: Source) -> list[Any]:
 
 
 def _is_settled(source: Source, began: float) -> bool:
-    """Whether a file was written long enough before reading began, in seconds since 1970, for its signature to hold."""
+    """True if a file was written so long before reading began, in seconds since 1970, that its signature holds."""
     if source.remote is not None:
         return source.modified is not None
     try:
@@ -140,7 +140,7 @@ def _is_settled(source: Source, began: float) -> bool:
 
 
 def is_plain(source: Source) -> bool:
-    """Whether what is on disk is the text."""
+    """True if a file on disk is the text itself, not a compressed form of it."""
     if source.path is None or not source.path.is_file():
         return False
     try:

@@ -1,6 +1,6 @@
-"""What ``report`` tells: what the archive holds now, what this run added, and what the user should know.
+"""What ``report`` prints: what the archive holds now, what this run added, and what is wrong.
 
-Owns: which of it is said in which order, and the exit status. Must not know: how any of it came about.
+Owns: the order of these messages, and the exit status. Must not know: how any of it came about.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,20 +23,20 @@ _WEEKS: Final = 12
 
 
 def check_fail_on(fail_on: Sequence[str], rules: Sequence[str]) -> None:
-    """See that each is a kind of findings, or a finding.
+    """Make sure that each word is a kind of findings, or the name of a finding.
 
     Raises:
         typer.BadParameter: one is not.
     """
     known = {"any", "new", *(rule.id for rule in ruleset(tuple(rules)).findings)}
-    for each in fail_on:
-        if each not in known:
-            problem = f"{each!r} is neither any nor new, and no finding is called so"
+    for word in fail_on:
+        if word not in known:
+            problem = f"{word!r} is neither any nor new, and no finding is called so"
             raise typer.BadParameter(problem, param_hint="--fail-on")
 
 
 def tell_done(done: Done, wanted: Wanted) -> None:
-    """Say what a run came to."""
+    """Print what a run has done."""
     run, index = done.run, done.run.index
     for sentence in done.mended:
         print_message(f"logparse: {sentence}")
@@ -94,7 +94,7 @@ def _held(done: Done, wanted: Wanted) -> str:
 
 
 def finish_report(done: Done, wanted: Wanted, fail_on: Sequence[str]) -> None:
-    """Say what could not be read or understood, and what is counted twice.
+    """Print what could not be read or understood, and what is counted twice.
 
     Raises:
         typer.Exit: with 1 if there is any; with 2 if therefore nothing was written; with 3 for a finding that the user
@@ -107,7 +107,7 @@ def finish_report(done: Done, wanted: Wanted, fail_on: Sequence[str]) -> None:
     if done.shortcomings and wanted.strict:
         print_message("logparse: nothing was written, since --strict was given")
         raise typer.Exit(2)
-    found = _found(done, fail_on)
+    found = _list_findings(done, fail_on)
     for message in found:
         print_message(f"logparse: {message}")
     if found:
@@ -116,8 +116,8 @@ def finish_report(done: Done, wanted: Wanted, fail_on: Sequence[str]) -> None:
         raise typer.Exit(1)
 
 
-def _found(done: Done, fail_on: Sequence[str]) -> list[str]:
-    """Findings of the weeks that were made, as far as the user wants to be told of them."""
+def _list_findings(done: Done, fail_on: Sequence[str]) -> list[str]:
+    """Return a message for each finding in the weeks that were made, as far as --fail-on names it."""
     wanted, weeks = set(fail_on), done.run.index.weeks
     told = []
     for name in sorted(done.run.made):

@@ -40,7 +40,7 @@ def prepare(paths: Sequence[str], asked: Mapping[str, Any]) -> Job:
 
 
 def leave_out_own(asked: Job, leave_out: Callable[[Source], bool]) -> Job:
-    """The same without files that this program has written from logs."""
+    """Return a job without the files that logparse has written."""
     wanted = replace(asked, sources=tuple(source for source in asked.sources if not leave_out(source)))
     if asked.sources and not wanted.sources:
         print_message("logparse: there is nothing to read but what logparse wrote")
@@ -51,12 +51,12 @@ def leave_out_own(asked: Job, leave_out: Callable[[Source], bool]) -> Job:
 def show_progress(
     asked: Job, crew: Crew | None, *, many: bool = False
 ) -> Iterator[tuple[Callable[[], AbstractContextManager[Pool | None]], Callable[[int], None] | None]]:
-    """What gives workers to a run, and what shows how far it has come.
+    """Provide what opens the workers of a run, and what shows how far it has come.
 
     Args:
         asked: what to read and how.
         crew: workers that have been started for it.
-        many: all weeks of an archive are made, which is worth workers whatever is read.
+        many: all weeks of an archive are made, which is worth workers even if little is read.
     """
     memory.choose_allocator()
 
@@ -71,7 +71,7 @@ def show_progress(
 
 @contextmanager
 def read_logs(asked: Job, crew: Crew | None, *, leave_out: Callable[[Source], bool]) -> Iterator[Result]:
-    """Read, showing how far it has come.
+    """Read logs, and show how far it has come.
 
     Args:
         asked: what to read and how.
@@ -92,7 +92,7 @@ def read_logs(asked: Job, crew: Crew | None, *, leave_out: Callable[[Source], bo
 
 
 def finish_attempts(result: Result) -> None:
-    """Say what is there twice, and what could not be read or understood.
+    """Print what is counted twice, and what could not be read or understood.
 
     Raises:
         typer.Exit: with 1, if something is counted twice, or was not read or understood.
@@ -111,5 +111,5 @@ def finish_attempts(result: Result) -> None:
 
 
 def print_message(text: str) -> None:
-    """Tell the user something; standard output is for data."""
+    """Print a message on standard error; standard output is for data."""
     typer.echo(text, err=True)

@@ -55,7 +55,11 @@ def prepare(paths: Sequence[str], options: Options) -> Job:
 
 @contextmanager
 def open_workers(job: Job, crew: Crew | None = None) -> Iterator[Pool | None]:
-    """The workers of a job, those that have been started if there are any; None: this process alone.
+    """Provide the workers of a job; None: this process reads alone.
+
+    Args:
+        job: what is to be read.
+        crew: processes of this machine that have been started already.
 
     Raises:
         LogparseError: on entering, the cluster cannot be used; on leaving, workers were killed.
@@ -77,7 +81,7 @@ def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> Result:
 
 
 def run_with_workers(job: Job, pool: Pool | None, on_bytes: Callable[[int], None] | None = None) -> Result:
-    """As ``run``, with workers that are at hand."""
+    """Read and decide with workers that are open already; see ``run``."""
     from logparse.pipeline import run as pipeline  # noqa: PLC0415 - heavy, and loaded while workers start
 
     with _without_garbage_collection():

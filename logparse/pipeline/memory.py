@@ -1,4 +1,4 @@
-"""How memory is held.
+"""How Arrow takes memory and gives it back.
 
 Owns: the choice of an allocator. Must not know: what needs memory.
 """
@@ -28,6 +28,6 @@ def choose_allocator() -> None:
 
 
 def give_back() -> None:
-    """Return to the system what this process needs no more: chunks of logs leave holes that nothing fits into."""
+    """Return memory to the system that is needed no more: chunks of logs leave holes that nothing fits into."""
     with suppress(OSError, AttributeError):  # of glibc only
         ctypes.CDLL(None).malloc_trim(0)

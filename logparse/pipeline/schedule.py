@@ -1,7 +1,7 @@
-"""All sources to what they hold.
+"""All sources to scans of them.
 
-Owns: who reads which part of which source, and putting together what comes back. Must not know: how a line is read,
-what is made of what was found.
+Owns: who reads which part of which source, and putting the scans of the parts together. Must not know: how a line is
+read, what becomes of a scan.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ Begun: TypeAlias = deque[tuple[Slice, Future[SliceScan]]]
 
 
 class Taker(Protocol):
-    """Takes what is found bit by bit, so that it need not be held until all is read."""
+    """Takes requests and lines out of scans as they come, so that they need not be held until all is read."""
 
     def take(self, scan: Scan) -> Scan:
-        """What was found, without what is taken of it."""
+        """Return a scan without what is taken out of it."""
 
     def mark(self) -> int:
-        """What was taken up to now, to come ``back`` to."""
+        """Return a mark of what was taken up to now, to come ``back`` to."""
 
     def back(self, mark: int) -> None:
         """Forget all that was taken since the mark was made."""
@@ -52,7 +52,16 @@ def read_sources(
     on_bytes: Callable[[int], None] | None = None,
     stdin: BinaryIO | None = None,
 ) -> Iterator[Scan]:
-    """What each source holds, in order; without what somebody takes of it."""
+    """Yield a scan of each source, in order.
+
+    Args:
+        sources: what to read.
+        setup: how to read it.
+        pool: reads several sources at once, and slices of large ones; None: they are read here, one by one.
+        taker: takes requests and lines out of the scans.
+        on_bytes: is called with each number of bytes read.
+        stdin: stands for standard input.
+    """
     executor = Shared() if pool is None else pool.executor
     opened = [_inode(source) for source in sources]
     begun = [
@@ -78,7 +87,7 @@ def read_sources(
 
 
 def _begin_slices(source: Source, number: int, setup: Setup, pool: Pool | None, executor: Executor) -> Begun:
-    """The slices of a source, which are read while others are cut; none if it is read as one, by this process."""
+    """Have the slices of a source read, each as soon as it is cut; none if this process reads the source as one."""
     begun = Begun()
     for part in cut_into_slices(source, setup, 1 if pool is None else pool.workers):
         if part != WHOLE or pool is not None:
@@ -89,7 +98,7 @@ def _begin_slices(source: Source, number: int, setup: Setup, pool: Pool | None, 
 def _wait_for_slices(
     begun: Begun, size: int, on_bytes: Callable[[int], None] | None
 ) -> Iterator[tuple[Slice, SliceScan]]:
-    """Slices and what they hold, which nobody else keeps; ``on_bytes`` is told how far it is."""
+    """Yield the slices of a source and their scans, in order; nobody else keeps the scans."""
     while begun:
         part, future = begun.popleft()
         piece = future.result()
@@ -106,7 +115,7 @@ def _inode(source: Source) -> int | None:
 
 
 def _note_changed_file(found: Scan, source: Source, number: int, inode: int | None, *, several: bool = False) -> Scan:
-    """The same, with what is wrong if a file was cut while it was read, or replaced while several parts of it were."""
+    """Return a scan with a problem added if its file became shorter or was replaced while it was read."""
     if source.path is None or source.size is None:
         return found
     try:
@@ -128,13 +137,13 @@ def _note_changed_file(found: Scan, source: Source, number: int, inode: int | No
 
 
 def _add_up(bits: Iterator[Scan | None], taker: Taker | None, mark: int | None) -> Scan:
-    """The sum of what is found in a source bit by bit; ``mark`` is what was taken before it."""
+    """Return the sum of the scans of a source; None among them: begin anew, at ``mark`` of the taker."""
     found = Scan()
-    for each in bits:
-        if each is None:
+    for scanned in bits:
+        if scanned is None:
             found = Scan()
             if taker is not None and mark is not None:
                 taker.back(mark)
         else:
-            found += each if taker is None else taker.take(each)
+            found += scanned if taker is None else taker.take(scanned)
     return found

@@ -31,7 +31,7 @@ _NO_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errn
 
 @contextmanager
 def telling(place: str, problem: str = "cannot be written") -> Iterator[None]:
-    """Errors of the system as OutputError, about the path that they name, or else the place."""
+    """Raise errors of the system as OutputError, about the path that they name, or else the place."""
     try:
         yield
     except OSError as error:
@@ -54,7 +54,7 @@ def sync(folder: Path) -> None:
 
 
 def made(folder: Path) -> Path:
-    """The folder, made if it is missing."""
+    """Return a folder, and make it if it is missing."""
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     for each in reversed(missing):
         each.mkdir(exist_ok=True)
@@ -64,7 +64,7 @@ def made(folder: Path) -> Path:
 
 
 def write(path: Path, data: bytes) -> None:
-    """A new file; its name is durable once its folder is synced."""
+    """Write a new file; its name is durable once its folder is synced."""
     with path.open("xb") as stream:
         stream.write(data)
         stream.flush()
@@ -72,7 +72,7 @@ def write(path: Path, data: bytes) -> None:
 
 
 def repeat(source: Path, target: Path) -> None:
-    """The same file under a new name: a hard link, or a copy with the same time where there are none."""
+    """Give a file a second name: a hard link, or a copy with the same time if the file system has no links."""
     try:
         os.link(source, target, follow_symlinks=False)
     except NotImplementedError:  # Windows follows links, or says this
@@ -93,7 +93,7 @@ def repeat(source: Path, target: Path) -> None:
 
 
 def replace(source: Path, target: Path, tmp: Path) -> None:
-    """As ``repeat``, in place of what may be there under the name."""
+    """Give a file a second name, as ``repeat`` does, in place of what may have that name."""
     made(target.parent)
     beside = tmp / uuid4().hex
     repeat(source, beside)
@@ -102,12 +102,12 @@ def replace(source: Path, target: Path, tmp: Path) -> None:
 
 
 def there(path: Path) -> bool:
-    """Whether there is anything of that name, a link to nowhere included."""
+    """True if there is anything of that name, even a link to nowhere."""
     return os.path.lexists(path)
 
 
 def free(home: Path, relative: str) -> bool:
-    """Whether something could be moved to a path below ``home``."""
+    """True if something could be moved to a path below ``home``."""
     path = home
     for part in relative.split("/")[:-1]:
         path /= part
@@ -117,13 +117,13 @@ def free(home: Path, relative: str) -> bool:
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file."""
+    """Return the SHA-256 of a file."""
     with path.open("rb") as stream:
         return file_digest(stream, "sha256").hexdigest()
 
 
 def regular(path: Path) -> os.stat_result | None:
-    """What the system says of a file that is no link, folder or device; None: there is none."""
+    """Return the status of a regular file; None: there is no regular file of this name."""
     try:
         found = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -132,7 +132,7 @@ def regular(path: Path) -> os.stat_result | None:
 
 
 def twins(one: Path, other: Path) -> bool:
-    """Whether two names are of one file, or of a file and the copy that ``repeat`` made of it."""
+    """True if two names are of one file, or of a file and the copy that ``repeat`` made of it."""
     first, second = regular(one), regular(other)
     if first is None or second is None:
         return False
@@ -142,7 +142,7 @@ def twins(one: Path, other: Path) -> bool:
 
 
 def alike(one: Path, other: Path) -> bool:
-    """Whether two files, or links, have the same content."""
+    """True if two files, or links, have the same content."""
     if one.is_symlink() and other.is_symlink():
         return one.readlink() == other.readlink()
     first, second = regular(one), regular(other)
@@ -152,7 +152,7 @@ def alike(one: Path, other: Path) -> bool:
 
 
 def files(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Everything below a folder that is no folder, with its path from there, in order; links are not followed."""
+    """Yield everything below a folder that is no folder, with its path from there, in order; links are not followed."""
     for entry in sorted(os.scandir(folder), key=lambda each: each.name):
         if entry.is_dir(follow_symlinks=False):
             yield from ((path, f"{entry.name}/{below}") for path, below in files(Path(entry.path)))
@@ -161,7 +161,7 @@ def files(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def folders(folder: Path) -> Iterator[Path]:
-    """All folders below one, and then that one: what is inside comes first."""
+    """Yield all folders below a folder, and then the folder itself: inner ones come first."""
     for entry in sorted(os.scandir(folder), key=lambda each: each.name):
         if entry.is_dir(follow_symlinks=False):
             yield from folders(Path(entry.path))

@@ -1,4 +1,4 @@
-"""Workers of a Dask cluster that is there already.
+"""Workers of a Dask cluster that is running already.
 
 Owns: the connection, and whether the workers can do what is asked of them. Must not know: what the work is.
 
@@ -29,7 +29,7 @@ _LOOKED_FOR: Final = 20
 
 @contextmanager
 def connect_cluster(address: str, sources: Sequence[Source]) -> Iterator[Pool]:
-    """The workers of a cluster.
+    """Connect to a cluster and provide its workers.
 
     Args:
         address: of its scheduler, such as ``tcp://scheduler:8786``.
@@ -68,7 +68,7 @@ def connect_cluster(address: str, sources: Sequence[Source]) -> Iterator[Pool]:
 
 
 def _what_is_there(paths: Sequence[str]) -> tuple[str, list[str]]:
-    """On a worker: the version of this package, and which of the files are not there."""
+    """Return the version of this package on a worker, and which of the files are not there."""
     return __version__, [path for path in paths if not Path(path).exists()]
 
 

@@ -20,7 +20,7 @@ class Pool(NamedTuple):
 
 
 def count_cores() -> int:
-    """How many cores this process may use: what a container or ``taskset`` allows, not what the machine has."""
+    """Count the cores that this process may use: what a container or ``taskset`` allows, not what the machine has."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

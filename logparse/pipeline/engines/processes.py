@@ -29,7 +29,7 @@ WORTH_BYTES: Final = 16 * 1000 * 1000
 
 
 def count_worthwhile(workers: int, sources: Sequence[Source]) -> int:
-    """How many of ``workers`` have something to do that is worth starting them; 1 means none but this process."""
+    """Return how many of ``workers`` have enough to do to be worth starting them; 1: this process alone."""
     sizes = [source.size for source in sources if source.size]
     tasks = sum(max(1, size // max(1, WORTH_BYTES)) for size in sizes)
     return max(1, min(workers, tasks)) if sum(sizes) >= WORTH_BYTES else 1
@@ -60,7 +60,7 @@ class Crew:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, traceback: object) -> None:
-        """Have them end, unless they have; after an error nobody waits for what is under way."""
+        """End the processes; after an error nobody waits for what they are doing."""
         if kind is not None:
             for worker in self._processes:
                 worker.terminate()
@@ -69,7 +69,7 @@ class Crew:
 
 @contextmanager
 def start_crew(workers: int) -> Iterator[Crew | None]:
-    """Processes for so many ``workers``, this one among them, if nobody ends them before; None for one."""
+    """Start the processes for so many ``workers``, this one among them, and end them at last; None for one worker."""
     if workers <= 1:
         yield None
     else:
@@ -79,7 +79,7 @@ def start_crew(workers: int) -> Iterator[Crew | None]:
 
 @contextmanager
 def open_local_pool(workers: int, crew: Crew | None = None) -> Iterator[Pool | None]:
-    """Provide ``workers`` processes of this machine, this one among them; for one, None: there is nobody to ask.
+    """Provide ``workers`` processes of this machine, this one among them; None for one worker.
 
     Args:
         workers: how many.

@@ -1,8 +1,8 @@
-"""Executors: who reads several sources, and slices of large ones, at once.
+"""Who reads several sources, and slices of large ones, at once: processes of this machine, or a Dask cluster.
 
 Owns: the choice of an engine. Must not know: what the work is.
 
-An engine is a ``concurrent.futures.Executor`` and nothing more, so that all of them share one way.
+Every engine is a ``concurrent.futures.Executor``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def open_pool(
     workers: int, sources: Sequence[Source], scheduler: str | None = None, crew: Crew | None = None
 ) -> AbstractContextManager[Pool | None]:
-    """What reads ``sources``; None: they are read where that is asked for.
+    """Provide what reads ``sources``; None: this process does.
 
     Args:
         workers: processes of this machine, at most.

@@ -1,4 +1,4 @@
-"""An executor whose owner lends a hand: who waits for a result works on what nobody has begun yet.
+"""An executor whose owner helps: while it waits for a result, it does tasks that nobody has begun yet.
 
 Owns: sharing tasks between another executor and the thread that waits. Must not know: what the work is.
 
@@ -42,7 +42,7 @@ class Shared(Executor):
         self._lock = Lock()
 
     def submit(self, fn: Callable[Given, Item], /, *args: Given.args, **kwargs: Given.kwargs) -> Future[Item]:
-        """As any executor; waiting for ``result`` may do other tasks first, in the waiting thread."""
+        """Submit a task. Whoever waits for its ``result`` may do other tasks first, in the waiting thread."""
         future: _Lent[Item] = _Lent(self)
         with self._lock:
             self._waiting.append(_Task(future, fn, args, kwargs))
@@ -50,7 +50,7 @@ class Shared(Executor):
         return future
 
     def help(self) -> bool:
-        """Do one task that nobody has begun, if there is any; whether there was."""
+        """Do one task that nobody has begun; return False if there is none."""
         with self._lock:
             task = self._waiting.popleft() if self._waiting else None
         if task is None:
@@ -91,7 +91,7 @@ class Shared(Executor):
 
 
 class _Lent(Future[Item]):
-    """A result that one does not only wait for."""
+    """A result; waiting for it does other tasks."""
 
     def __init__(self, owner: Shared) -> None:
         super().__init__()

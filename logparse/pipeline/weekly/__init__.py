@@ -1,4 +1,4 @@
-"""The weekly run on an archive: what is new is stored, and the weeks that it concerns are made anew.
+"""The weekly run on an archive: new lines are stored, and the weeks that they concern are made again.
 
-Owns: the order of these steps, and what the run tells of itself. Must not know: how an archive is stored.
+Owns: the order of these steps, and the record of a run. Must not know: how an archive is stored.
 """

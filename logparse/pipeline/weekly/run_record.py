@@ -1,6 +1,6 @@
-"""What an archive tells of itself beside its weeks: the coverage of all that was read, and the record of a run.
+"""The two files of an archive beside its weeks: the coverage of all logs, and the record of the last run.
 
-Owns: what is in these two files. Must not know: when they are written.
+Owns: what is in these files. Must not know: when they are written.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 
 def find_partial_weeks(index: Index, weeks: list[str], zone: tzinfo) -> dict[str, list[tuple[datetime, datetime]]]:
-    """Weeks that the logs of an archive do not span, with the parts that they do not reach into."""
+    """Return the weeks that the logs cover only in part, with the parts that no log reaches into."""
     spans = [each.span for each in index.sources.values() if each.span is not None]
     parts = {week: find_gaps(week, zone, spans) for week in sorted(weeks) if week[:1].isdigit()}
     return {week: each for week, each in parts.items() if each}
 
 
 def encode_coverage(index: Index) -> bytes:
-    """What was read, one row a source however often it has grown."""
+    """Return the file ``coverage``: one row a source, however often it has grown."""
     totals: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
     for name, week in index.weeks.items():
         for source, number in week.counts.items():
@@ -67,12 +67,12 @@ def encode_coverage(index: Index) -> bytes:
 
 
 def encode_record(run: Run, began: datetime, mended: Sequence[str], shortcomings: Sequence[str]) -> bytes:
-    """What a machine may want to know of a run, as JSON.
+    """Return the record of a run, ``run.json``, for programs that watch over it.
 
     Args:
-        run: what was done.
-        began: when.
-        mended: what a run that died had left.
+        run: the run.
+        began: when it began.
+        mended: what was repaired after a run that died.
         shortcomings: what was lost, not understood, or is counted twice.
     """
     index, entries = run.index, run.addition.entries

@@ -1,7 +1,7 @@
 """A run from its lock to its commit.
 
 Owns: the order of these steps, what stops a commit, which files of a folder are its own. Must not know: what a run does
-to an archive in between (``updating``), what a user sees of it.
+to an archive in between (``update``), what a user sees of it.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
     from logparse.pipeline.job import Job
 
 LOG: Final = logging.getLogger("logparse.archive")
-#: So often a run begins anew upon what others have committed to a bucket in the meantime.
+#: How often a run begins again if others have committed to the bucket in the meantime.
 _TRIES: Final = 5
 
 
 @dataclass(slots=True)
 class Done:
-    """What a run came to.
+    """The end of a run.
 
     Attributes:
         run: what it did.
-        mended: what a run that died had left.
+        mended: what was repaired after a run that died.
         shortcomings: what was lost, not understood, or is counted twice.
         committed: whether the archive has changed.
         partial: by week, the parts of it that no log reaches into, of the weeks that were made.
@@ -58,7 +58,7 @@ class Done:
 
 
 def find_zone(place: str) -> tzinfo | None:
-    """The zone in which the weeks of an archive begin; None: there is no archive yet.
+    """Return the zone in which the weeks of an archive begin; None: there is no archive yet.
 
     Raises:
         OutputError: what is there cannot be read.
@@ -142,7 +142,7 @@ def _locked(
 
 
 def open_index(storage: Storage, place: str, zone: tzinfo | None) -> tuple[Index, int, list[str]]:
-    """The index of an archive, the number of its generation, and what to tell the user.
+    """Return the index of an archive, the number of its generation, and messages to the user.
 
     Args:
         storage: where it is.
@@ -169,7 +169,7 @@ def open_index(storage: Storage, place: str, zone: tzinfo | None) -> tuple[Index
 
 
 def commit(storage: Storage, index: Index, number: int) -> list[str]:
-    """Make an index the next generation of an archive, and remove what that needs no more; what else was mended.
+    """Make an index the next generation of an archive, and remove what is needed no more; return what was repaired.
 
     Args:
         storage: where it is.
@@ -187,7 +187,7 @@ def commit(storage: Storage, index: Index, number: int) -> list[str]:
 
 
 def is_own_file(path: Path, folder: Path) -> bool:
-    """Whether a file is what logparse has written into a folder, so that it is not read as a log."""
+    """True if logparse has written a file into a folder, so that it is no log."""
     try:
         # Path.resolve raises RuntimeError for a link to itself before Python 3.13.
         parts = Path(os.path.realpath(path)).relative_to(os.path.realpath(folder)).parts

@@ -1,6 +1,6 @@
-"""What a run is asked for, and the weeks that it makes anew: those that what was added concerns, and those asked for.
+"""What a run is to do with an archive, and the weeks that it makes: those that new lines concern, and those asked for.
 
-Owns: which weeks these are, and what the archive tells of each. Must not know: what was added, how a week is made.
+Owns: which weeks these are, and what the index holds of each. Must not know: what was added, how a week is made.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from logparse.scans.pieces.comparison import Overlap
     from logparse.scans.pieces.merging import Doubt
 
-#: A week whose lines take so many bytes as they are stored is made alone: that is half a million attempts or fewer, for
-#: which a process takes 0.4 GB.
+#: A week whose stored lines take more bytes than this is not made beside others: that is half a million attempts or
+#: fewer, for which a process takes 0.4 GB.
 _LARGE: Final = 8 * 1024 * 1024
 
 
@@ -41,9 +41,9 @@ class Wanted:
 
     Attributes:
         place: folder or URL.
-        form: of the reports; None: as they are, or ``csv``.
-        reclassify: make weeks anew that other rules decided, and read what is given anew.
-        rebuild: make all weeks anew.
+        form: how reports are written; None: as before, or ``csv``.
+        reclassify: make all weeks again by the current rules, and read the given logs again.
+        rebuild: make all weeks again.
         overlap: what becomes of equal lines in two sources; None: as before, or ``auto``.
         strict: write nothing if anything was lost or not understood.
         dry_run: write nothing.
@@ -62,14 +62,14 @@ class Wanted:
 
 @dataclass(slots=True)
 class Run:
-    """What a run does to an archive. Nothing of it holds before it is committed.
+    """What a run does to an archive. Nothing of it takes effect before it is committed.
 
     Attributes:
         storage: where the archive is.
         index: the archive, which is changed in place.
         job: what is to be read, and how.
         wanted: what the user asks for.
-        otherwise: what becomes of equal lines is not what it was, which concerns all weeks.
+        otherwise: equal lines are counted in another way than before, which concerns all weeks.
         addition: what is added.
         made: weeks that were made, by name.
         added: by week, how many attempts more there are than before.
@@ -133,7 +133,7 @@ class Run:
         self.timings["weeks"] = time.time() - began
 
     def _concerned(self, held: set[str]) -> set[str]:
-        """Weeks that what was added concerns, and those that earlier runs have left."""
+        """Return the weeks that new lines concern, and those that earlier runs have left."""
         index, zone = self.index, self.job.options.zone
         found = weeks_near(self.addition.touched, zone) | set(index.stale)
         found |= {week for entry in self.addition.changed for week in weeks_reached(entry, zone)}
@@ -148,7 +148,7 @@ class Run:
         return {name for name in found if name == NONE or name >= index.floor}
 
     def _asked(self, held: set[str]) -> set[str]:
-        """Weeks that the user wants to be made, whatever has changed."""
+        """Return the weeks that the user wants to be made, whatever has changed."""
         index = self.index
         found = set()
         if self.wanted.rebuild or self.wanted.reclassify:
@@ -212,7 +212,7 @@ class Run:
         return all(sum(sizes[name] for name in task.objects) <= _LARGE for task in tasks)
 
     def _is_new(self, doubt: Doubt) -> bool:
-        """Whether it is about a source that was read just now; what was said of others was said before."""
+        """True if a doubt is about a source that was read just now; other doubts were reported before."""
         read = {entry.source for entry in self.addition.entries}
         return self.otherwise or self.wanted.rebuild or not read.isdisjoint((doubt.one, doubt.other))
 
@@ -228,7 +228,7 @@ class Run:
             )
 
     def _compare(self) -> None:
-        """Build the reports anew that compare with a week that has changed; what they tell of their own week stays."""
+        """Build the reports again that compare a week with one that has changed."""
         for name in sorted(self.index.weeks.keys() - self.made.keys() - {NONE}):
             week = self.index.weeks[name]
             if previous_week(name) in self.changed and week.part and week.labels:
@@ -238,6 +238,6 @@ class Run:
                 )
 
     def _part_before(self, name: str) -> str:
-        """The object that holds the attempts of the week before one; empty: none are known of it."""
+        """Return the object that holds the attempts of the week before one; empty: none are known of it."""
         week = self.index.weeks.get(previous_week(name))
         return "" if week is None else week.part
