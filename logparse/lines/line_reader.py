@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from logparse.envelopes.block import Block
     from logparse.envelopes.origin import Process
     from logparse.formats.line_format import LineFormat
-    from logparse.lines.bulk.source_splitter import SourcePart
+    from logparse.lines.bulk.source_splitter import Slice
     from logparse.lines.proxies import Trusted
     from logparse.rules.prefilter import Prefilter
     from logparse.sources.chunks import Chunk
@@ -75,7 +75,7 @@ class LineReader:
             self._recognizer, self._clock, prefilter, self._make_unwrapper, read_all=read_all
         )
 
-    def read(self, chunks: Iterable[Chunk], part: SourcePart = WHOLE) -> SourceLines:
+    def read(self, chunks: Iterable[Chunk], part: Slice = WHOLE) -> SourceLines:
         """Read a source, or a part of it; the result does not depend on where it is cut into chunks."""
         unwrapper = self._make_unwrapper()
         if part.main_format is not None:
@@ -84,7 +84,7 @@ class LineReader:
         lines = self.read_payloads(unwrapper.payloads(self.splitter.split(iter(watched), part)))
         lines.file_lines = self.splitter.file_lines
         lines.independent_of_next = lines.independent_of_next and not unwrapper.turned
-        if part.last and watched.unended_line and not lines.envelopes:
+        if part.stop is None and watched.unended_line and not lines.envelopes:
             self._leave_out_torn_line(watched.unended_line.decode("utf-8", "surrogateescape"))
         return lines
 

@@ -11,12 +11,12 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from logparse.lines.bulk.source_splitter import WHOLE, Slice
 from logparse.pipeline.engines.shared import Shared
 from logparse.scans import joining
 from logparse.scans.joining import SliceScan
 from logparse.scans.scan import Scan
 from logparse.scans.scanner import cut_into_slices, scan, scan_slice
-from logparse.scans.slicing import WHOLE, Slice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

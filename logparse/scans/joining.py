@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from logparse.lines.bulk.source_splitter import Slice
 from logparse.lines.result import APP_ONLY
 from logparse.scans.coverage import add_counts
 from logparse.scans.scan import Scan
-from logparse.scans.slicing import Slice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -16,14 +16,13 @@ import pyarrow as pa
 
 from logparse.common.errors import InputError
 from logparse.envelopes import loader as envelopes
-from logparse.lines.bulk.source_splitter import SourcePart
+from logparse.lines.bulk.source_splitter import WHOLE, Slice
 from logparse.lines.result import KINDS, SourceLines
 from logparse.scans import joining, slicing
 from logparse.scans.coverage import Coverage
 from logparse.scans.joining import SliceScan
 from logparse.scans.scan import Evidence, Request, Scan, Tagged
 from logparse.scans.settings import Setup, make_reader, ruleset
-from logparse.scans.slicing import WHOLE, Slice
 from logparse.scans.tagging import Tagger
 from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.digests import TextDigest
@@ -108,7 +107,7 @@ def _scan_part(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger, 
     reader = make_reader(setup, tagger.rules, reading.source.written)
     problem = ""
     try:
-        lines = reader.read(reading, SourcePart(part.start, part.main_format, part.stop is None))
+        lines = reader.read(reading, part)
     except InputError as error:
         lines, problem = SourceLines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
     broken = problem or reading.problem or ""

@@ -9,10 +9,11 @@ depends on other slices after all; slices that do are read again as one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from logparse.common.errors import InputError
 from logparse.lines.bulk.main_format import HEAD, find_independent_place
+from logparse.lines.bulk.source_splitter import WHOLE, Slice
 from logparse.sources.chunk_reader import ChunkReader
 
 if TYPE_CHECKING:
@@ -33,23 +34,6 @@ _EACH: Final = 8
 #: A place to cut is looked for this far, in steps.
 _REACH: Final = 16 * 1024 * 1024
 _STEP: Final = 256 * 1024
-
-
-class Slice(NamedTuple):
-    """A part of a file.
-
-    Attributes:
-        start: where it begins, in bytes.
-        stop: where the next one begins; None: it reaches to the end of the file.
-        main_format: of the file; None: the slice begins with the first line of the file, which shows it.
-    """
-
-    start: int
-    stop: int | None
-    main_format: MainFormat | None
-
-
-WHOLE: Final = Slice(0, None, None)
 
 
 def cut_source(source: Source, reader: LineReader, workers: int) -> Iterator[Slice]:

@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     from logparse.sources.chunks import Chunk
 
 
-class SourcePart(NamedTuple):
-    """Which part of a source is read.
+class Slice(NamedTuple):
+    """A part of a source.
 
     Attributes:
-        start: how many bytes of the source stand before it.
-        main_format: of the source; None: the part begins with the first line of the source, which shows it.
-        last: the part ends with the last line of the source.
+        start: where it begins, in bytes.
+        stop: where the next one begins; None: it reaches to the end of the source.
+        main_format: of the source; None: the slice begins with the first line of the source, which shows it.
     """
 
-    start: int = 0
-    main_format: MainFormat | None = None
-    last: bool = True
+    start: int
+    stop: int | None
+    main_format: MainFormat | None
 
 
-WHOLE: Final = SourcePart()
+WHOLE: Final = Slice(0, None, None)
 
 
 class SourceSplitter:
@@ -72,7 +72,7 @@ class SourceSplitter:
         self._read_all = read_all
         self.file_lines = 0
 
-    def split(self, chunks: Iterator[Chunk], part: SourcePart = WHOLE) -> Iterator[tuple[int, str] | Block]:
+    def split(self, chunks: Iterator[Chunk], part: Slice = WHOLE) -> Iterator[tuple[int, str] | Block]:
         """Yield the lines of a source, or a part of it: single ones with their numbers in the file, and blocks."""
         if part.main_format is not None:
             yield from self._split_blocks(part.main_format, (chunk.data for chunk in chunks), 1, part)
@@ -93,7 +93,7 @@ class SourceSplitter:
         self.file_lines = number - 1
 
     def _split_blocks(
-        self, main_format: MainFormat, pieces: Iterable[bytes], number: int, part: SourcePart
+        self, main_format: MainFormat, pieces: Iterable[bytes], number: int, part: Slice
     ) -> Iterator[tuple[int, str] | Block]:
         unwrapper = self._make_unwrapper()
 
@@ -111,7 +111,7 @@ class SourceSplitter:
             main_format, form, self._prefilter, read_line, offset=part.start, read_all=self._read_all
         )
         for data, last in _mark_last(iter(pieces)):
-            yield from splitter.split(data, number, last=last and part.last)
+            yield from splitter.split(data, number, last=last and part.stop is None)
             number += splitter.count
         self.file_lines = number - 1
 
