@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Final
 from logparse.common.errors import FormatError
 from logparse.envelopes.envelope import Envelope, Opened, first_value, look_up, to_text
 from logparse.envelopes.origin import Origin
-from logparse.formats.sample import Sample
+from logparse.formats.data_files import check_data_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,11 +42,14 @@ _COLOUR: Final = r"(?:\x1b\[[0-9;]*+m)*+"
 #: rsyslog writes control characters as ``#`` and three octal digits (``$EscapeControlCharactersOnReceive``).
 _OCTAL: Final = re.compile(r"#(0[0-3][0-7]|177)")
 _OCTAL_ESCAPES: Final = "octal"
-_KEYS: Final = {
-    "id", "title", "reference", "rank", "pattern", "wrap", "escapes", "needs", "message", "time", "record", "origin",
-    "deployment", "more", "skip", "sure", "limit", "quoted", "layouts", "sample", "outline",
-    "ends", "escaped", "rest", "stand_in", "repeats",
-}  # fmt: skip
+#: Keys whose values are attributes of the envelope as they are.
+_ATTRIBUTES: Final = (
+    "id", "title", "reference", "rank", "limit", "outline", "rest", "ends", "escaped", "stand_in", "repeats",
+)  # fmt: skip
+_KEYS: Final = (
+    "pattern", "wrap", "escapes", "needs", "message", "time", "record", "origin", "deployment", "more", "skip", "sure",
+    "quoted", "layouts", "sample",
+)  # fmt: skip
 
 
 def compile_envelope(name: str, data: dict[str, Any]) -> Envelope:
@@ -55,11 +58,7 @@ def compile_envelope(name: str, data: dict[str, Any]) -> Envelope:
     Raises:
         FormatError: the file cannot be used.
     """
-    if unknown := sorted(set(data) - _KEYS):
-        raise FormatError(name, f"unknown key {', '.join(unknown)}")
-    samples = tuple(Sample(**sample) for sample in data.get("sample", ()))
-    if data.get("id") != name.removesuffix(".toml") or not samples:
-        raise FormatError(name, "`id` must be the file's name, and there must be a [[sample]]")
+    samples = check_data_file(name, data, {*_ATTRIBUTES, *_KEYS})
     if ("pattern" in data) == ("message" in data):
         raise FormatError(name, "an envelope is opened by either `pattern` or `needs` and `message`")
     if data.get("escapes", _OCTAL_ESCAPES) != _OCTAL_ESCAPES:
@@ -70,23 +69,13 @@ def compile_envelope(name: str, data: dict[str, Any]) -> Envelope:
     if "stand_in" in data and (text or data["stand_in"] not in _alternatives(data["message"])):
         raise FormatError(name, "`stand_in` is one of the keys in `message`")
     return Envelope(
-        id=data["id"],
-        title=data["title"],
-        reference=data.get("reference", ""),
-        rank=data.get("rank", 50),
+        **{key: data[key] for key in _ATTRIBUTES if key in data},
         layouts=("text",) if text else tuple(data.get("layouts", ("lines",))),
         open=_compile_text_opener(data) if text else _compile_record_opener(data),
-        limit=data.get("limit", 0),
         sure=data.get("sure", not text),
         tells=_list_told_fields(data),
         samples=samples,
-        outline=data.get("outline", ""),
-        rest=data.get("rest", ""),
-        ends=data.get("ends", ""),
-        escaped=data.get("escaped", False),
-        stand_in=data.get("stand_in", ""),
         octal=data.get("escapes") == _OCTAL_ESCAPES,
-        repeats=data.get("repeats", False),
     )
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from logparse.envelopes.origin import Origin
+    from logparse.formats.data_files import Sample
     from logparse.formats.json_lines.objects import Record
-    from logparse.formats.sample import Sample
 
 
 class Opened(NamedTuple):
@@ -64,14 +64,14 @@ class Envelope:
 
     id: str
     title: str
-    reference: str
-    rank: int
     layouts: tuple[str, ...]
     open: Callable[[Any], Opened | None]
-    limit: int
     sure: bool
     tells: tuple[str, ...]
     samples: tuple[Sample, ...]
+    reference: str = ""
+    rank: int = 50
+    limit: int = 0
     outline: str = ""
     rest: str = ""
     ends: str = ""

@@ -6,12 +6,11 @@ Must not know: the keys of the files (``compiler``), any single envelope.
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from logparse.envelopes.compiler import compile_envelope
+from logparse.formats.data_files import read_data_files
 
 if TYPE_CHECKING:
     from logparse.envelopes.envelope import Envelope
@@ -24,10 +23,5 @@ def shipped() -> tuple[Envelope, ...]:
     Raises:
         FormatError: one of the files cannot be used.
     """
-    folder = resources.files("logparse.envelopes") / "shipped"
-    loaded = [
-        compile_envelope(entry.name, tomllib.loads(entry.read_text("utf-8")))
-        for entry in folder.iterdir()
-        if entry.name.endswith(".toml")
-    ]
-    return tuple(sorted(loaded, key=lambda envelope: (envelope.rank, envelope.id)))
+    envelopes = (compile_envelope(name, data) for name, data in read_data_files("logparse.envelopes"))
+    return tuple(sorted(envelopes, key=lambda envelope: (envelope.rank, envelope.id)))

@@ -119,8 +119,8 @@ class Opener:
 
     def open(self, item: Item) -> Contents:
         """Take the envelopes off an item."""
-        contents = self._open_item(item)
-        return contents._replace(payload=contents.payload._replace(line=item.line))
+        payload, more, skip = self._open_item(item)
+        return Contents(payload._replace(line=item.line), more, skip)
 
     def open_text(self, text: str, path: tuple[str, ...]) -> Payload | None:
         """Return what is in just these envelopes, if it is one whole line."""

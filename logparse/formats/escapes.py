@@ -1,6 +1,6 @@
 r"""What servers write in place of characters that would break their access lines, and which server wrote a line.
 
-Owns: the escapes of each dialect, as pure functions.
+Owns: the escapes of each dialect, and those of format strings in settings, as pure functions.
 Must not know: formats, fields, what a value means.
 
 ====================  =========================================================================================
@@ -138,3 +138,14 @@ def repair_latin1(value: str) -> str:
         return value.encode("latin-1").decode()
     except UnicodeError:
         return value
+
+
+def unescape_setting(raw: str, at: int) -> list[tuple[str, int]]:
+    r"""Return the characters of a quoted setting and their places, the first of which is ``at``.
+
+    Both servers take the backslash of ``\"``, ``\'`` and ``\\`` away, and know ``\t``, ``\r`` and ``\n``.
+    """
+    return [
+        (_CONTROLS.get(hit[1], hit[1]) if hit[1] else hit[0], at + hit.start())
+        for hit in re.finditer(r"\\([\"'\\trn])|.", raw, re.DOTALL)
+    ]

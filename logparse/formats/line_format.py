@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from logparse.formats.sample import Sample
+    from logparse.formats.data_files import Sample
 
 #: Field name to text as the line holds it; None where the line leaves it out.
 Fields = dict[str, str | None]

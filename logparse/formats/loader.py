@@ -21,30 +21,28 @@ The file of a line format in ``shipped`` holds these keys:
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import replace
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import FormatError
+from logparse.formats.data_files import check_data_file, read_data_files
 from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
-from logparse.formats.format_strings.gunicorn import DEFAULT as GUNICORN_DEFAULT
+from logparse.formats.json_lines.fields import JSON_KEYS
 from logparse.formats.json_lines.guess import make_guessing_reader
 from logparse.formats.line_format import Fields, LineFormat, Sign
 from logparse.formats.readers import make_reader
-from logparse.formats.sample import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["GUNICORN_DEFAULT", "compile_formats", "from_string", "shipped"]
 _KINDS: Final = ("access", "app", "continuation", "other")
-_KEYS: Final = {
-    "id", "airflow", "server", "kind", "title", "rank", "stamp", "decoded", "port", "reference", "pattern",
-    "extra", *FLAVOURS, "json", "any_json", "unless", "fields", "required", "prefix", "keyvalues", "tail", "vouches",
-    "proxy", "sample", "after", "escapes", "names_users", "outline", "ends", "rest",
-}  # fmt: skip
+#: Keys whose values are attributes of the format as they are.
+_ATTRIBUTES: Final = ("id", "kind", "title", "rank", "decoded", "port", "airflow", "server", "reference")
+_KEYS: Final = (
+    "stamp", "pattern", "extra", *FLAVOURS, *JSON_KEYS, "any_json", "keyvalues", "tail", "vouches", "proxy", "sample",
+    "after", "escapes", "names_users", "outline", "ends", "rest",
+)  # fmt: skip
 #: nginx asked no server behind it, and answered itself; 502 to 504 say that one failed.
 _UPSTREAM: Final = (Sign("refused", (("upstream_status", re.compile(r"-?")), ("status", re.compile(r"[34]\d\d")))),)
 
@@ -52,12 +50,7 @@ _UPSTREAM: Final = (Sign("refused", (("upstream_status", re.compile(r"-?")), ("s
 @cache
 def shipped() -> tuple[LineFormat, ...]:
     """Return the formats that come with logparse, in the order in which they are tried."""
-    folder = resources.files("logparse.formats") / "shipped"
-    files = [
-        (entry.name, tomllib.loads(entry.read_text("utf-8")))
-        for entry in folder.iterdir()
-        if entry.name.endswith(".toml")
-    ]
+    files = read_data_files("logparse.formats")
     loaded = [_load_format(name, data) for name, data in files if "any_json" not in data]
     json = {name.removesuffix(".toml") for name, data in files if "json" in data}
     others = [form.read for form in sorted(loaded, key=_order) if form.id in json]
@@ -112,32 +105,19 @@ def _leave_to_others(form: LineFormat, others: Sequence[LineFormat]) -> LineForm
 
 
 def _load_format(name: str, data: dict[str, Any], others: Sequence[Callable[[str], Fields | None]] = ()) -> LineFormat:
-    unknown = sorted(set(data) - _KEYS)
-    if unknown:
-        raise FormatError(name, f"unknown key {', '.join(unknown)}")
-    if data.get("id") != name.removesuffix(".toml") or data.get("kind") not in _KINDS:
-        raise FormatError(name, "`id` must be the file's name and `kind` one of " + ", ".join(_KINDS))
+    samples = check_data_file(name, data, {*_ATTRIBUTES, *_KEYS})
+    if data.get("kind") not in _KINDS:
+        raise FormatError(name, "`kind` must be one of " + ", ".join(_KINDS))
     if data.get("server", "airflow") != "airflow":
         raise FormatError(name, "`server` is `airflow`, or left out")
-    samples = tuple(Sample(**sample) for sample in data.get("sample", ()))
-    if not samples:
-        raise FormatError(name, "a format needs at least one [[sample]]")
     return LineFormat(
-        id=data["id"],
-        kind=data["kind"],
-        title=data["title"],
-        rank=data["rank"],
+        **{key: data[key] for key in _ATTRIBUTES if key in data},
         read=make_guessing_reader(others) if data.get("any_json") else make_reader(name, data),
         stamp=data.get("stamp", "start" if "apache" in data else "end"),
-        decoded=data.get("decoded", False),
-        port=data.get("port", False),
-        airflow=data.get("airflow", False),
-        server=data.get("server", ""),
         names_users=data.get("names_users", "gunicorn" in data),
         vouches=data.get("vouches", "apache" in data),
         signs=tuple(_sign(name, **sign) for sign in data.get("proxy", ())),
         tail=re.compile(data["tail"] + "$") if "tail" in data else None,
-        reference=data.get("reference", ""),
         samples=samples,
         after=tuple(data.get("after", ())),
         outline=(data.get("outline", ""), data.get("ends", ""), data.get("rest")),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from logparse.envelopes.envelope import Envelope, Opened
-    from logparse.formats.sample import Sample
+    from logparse.formats.data_files import Sample
 
 
 def check_envelopes() -> list[RuleProblem]:

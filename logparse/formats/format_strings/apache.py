@@ -13,6 +13,7 @@ import re
 from typing import Final
 
 from logparse.common.errors import FormatError
+from logparse.formats.escapes import unescape_setting
 from logparse.formats.format_strings.apache_time import ComposedTime
 from logparse.formats.format_strings.injection import Slot
 from logparse.formats.format_strings.template import CLF, NUMBER, STATUS, WORD, Template, build_template
@@ -74,7 +75,6 @@ _DIRECTIVE: Final = re.compile(
 )
 _LINE: Final = re.compile(r"\s*(?:LogFormat|(CustomLog|GlobalLog))\s+", re.IGNORECASE)
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
-_CONTROLS: Final = {"t": "\t", "r": "\r", "n": "\n"}
 
 
 def compile_apache(text: str, *, extra: bool = False) -> Template:
@@ -111,21 +111,13 @@ def _value(text: str) -> list[tuple[str, int]]:
         quoted = _QUOTED.match(text, begin)
         if quoted is None:
             raise FormatError(text, "after LogFormat comes the format, in double quotes", begin)
-        return _unquoted(quoted[1], quoted.start(1))
+        return unescape_setting(quoted[1], quoted.start(1))
     for quote in "\"'":
         # In "%h" "%r" the first quote belongs to the first field.
         whole = re.compile(rf"{quote}((?:[^{quote}\\]|\\.)*+){quote}").fullmatch(text, begin, end)
         if whole and len(_DIRECTIVE.findall(whole[1])) > 1:
-            return _unquoted(whole[1], whole.start(1))
-    return _unquoted(text[begin:end], begin)
-
-
-def _unquoted(raw: str, at: int) -> list[tuple[str, int]]:
-    r"""``\"`` is for the configuration; then Apache knows ``\t``, ``\n``, ``\r`` and ``\\``."""
-    return [
-        (_CONTROLS.get(hit[1], hit[1]) if hit[1] else hit[0], at + hit.start())
-        for hit in re.finditer(r"\\([\"'\\trn])|.", raw, re.DOTALL)
-    ]
+            return unescape_setting(whole[1], whole.start(1))
+    return unescape_setting(text[begin:end], begin)
 
 
 def _tokenise(text: str, characters: list[tuple[str, int]], moment: ComposedTime) -> list[str | Slot]:

@@ -80,7 +80,7 @@ class Part:
         return Finder(self.field.name, re.compile(f"(?=({self.chunk}))"), re.compile(stops or r"(?!)"))
 
 
-def cut_into_parts(tokens: Iterable[str | Field], head: str, tail: str) -> list[Part]:
+def cut_parts(tokens: Iterable[str | Field], head: str, tail: str) -> list[Part]:
     """Return the parts of a line that is written as ``tokens`` say: literal text, and fields.
 
     Args:

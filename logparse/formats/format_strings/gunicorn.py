@@ -23,7 +23,7 @@ from logparse.formats.format_strings.field_search import (
     Part,
     Search,
     compile_fast,
-    cut_into_parts,
+    cut_parts,
     plan_search,
 )
 
@@ -216,4 +216,4 @@ def _cut(tokens: list[tuple[bool, str]], head: str, tail: str, request: str, use
             request = ""  # a second %(r)s needs no groups
         else:
             fields.append(Field(name, barred=user if value == "u" else rest, lax=True))
-    return cut_into_parts(fields, head, tail)
+    return cut_parts(fields, head, tail)

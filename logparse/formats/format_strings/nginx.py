@@ -12,6 +12,7 @@ import re
 from typing import Final
 
 from logparse.common.errors import FormatError
+from logparse.formats.escapes import unescape_setting
 from logparse.formats.format_strings.injection import Slot
 from logparse.formats.format_strings.template import CLF, DECIMAL, NUMBER, STATUS, WORD, Template, build_template
 
@@ -66,7 +67,6 @@ _ESCAPE: Final = re.compile(r"escape=(\w+)(?=[\s'\"])\s*", re.ASCII)
 _DIALECTS: Final = {"default": "nginx", "json": "nginx-json", "none": "none"}
 #: A quoted part of the value and what follows it. nginx takes the backslash of \" \' \\ away, and knows \t \r \n.
 _QUOTED: Final = re.compile(r"""(?:'((?:[^'\\]|\\.)*+)'|"((?:[^"\\]|\\.)*+)")\s*(?:#[^\n]*\n\s*)*+""", re.DOTALL)
-_CONTROLS: Final = {"t": "\t", "r": "\r", "n": "\n", '"': '"', "'": "'", "\\": "\\"}
 
 
 def compile_nginx(text: str, *, extra: bool = False) -> Template:
@@ -102,7 +102,7 @@ def _value(text: str) -> tuple[str, list[tuple[str, int]]]:
         parts = list(_parts(text, begin, text.rstrip().removesuffix(";").rstrip()))
         # "$host" "$request" are quotes of the lines, '$host' '$request' are none.
         if parts and (text[begin] == "'" or (len(parts) == 1 and not _VARIABLE.fullmatch(parts[0][1]))):
-            return "auto", [character for at, raw in parts for character in _unquoted(raw, at)]
+            return "auto", [character for at, raw in parts for character in unescape_setting(raw, at)]
         return "auto", [(text[at], at) for at in range(begin, end)]
     at, dialect = head.end(), "nginx"
     escape = _ESCAPE.match(text, at)
@@ -114,7 +114,7 @@ def _value(text: str) -> tuple[str, list[tuple[str, int]]]:
     parts = list(_parts(text, at, body))
     if not parts:
         raise FormatError(text, "after the name of the format come its parts, each in quotes", min(at, len(body)))
-    return dialect, [character for at, raw in parts for character in _unquoted(raw, at)]
+    return dialect, [character for at, raw in parts for character in unescape_setting(raw, at)]
 
 
 def _parts(text: str, at: int, body: str) -> list[tuple[int, str]]:
@@ -127,13 +127,6 @@ def _parts(text: str, at: int, body: str) -> list[tuple[int, str]]:
         parts.append((at + 1, hit[1] if hit[1] is not None else hit[2]))
         at = hit.end()
     return parts
-
-
-def _unquoted(raw: str, at: int) -> list[tuple[str, int]]:
-    return [
-        (_CONTROLS[hit[1]] if hit[1] else hit[0], at + hit.start())
-        for hit in re.finditer(r"\\([\"'\\trn])|.", raw, re.DOTALL)
-    ]
 
 
 def _tokenise(text: str, characters: list[tuple[str, int]]) -> list[str | Slot]:

@@ -14,14 +14,7 @@ from typing import TYPE_CHECKING, Final
 from logparse.common.errors import FormatError
 from logparse.formats import escapes
 from logparse.formats.format_strings import apache_time, injection
-from logparse.formats.format_strings.field_search import (
-    Field,
-    Finder,
-    Search,
-    compile_fast,
-    cut_into_parts,
-    plan_search,
-)
+from logparse.formats.format_strings.field_search import Field, Finder, Search, compile_fast, cut_parts, plan_search
 from logparse.formats.format_strings.injection import Slot
 
 if TYPE_CHECKING:
@@ -238,7 +231,7 @@ def _compile_reading(text: str, tokens: list[str | Slot], tail: str, *, exact: b
             fields.append(Field("", fixed=token.pattern if token.grouped else group))
         else:
             fields.append(Field(token.name, barred=token.barred if exact else token.barred.replace('"', "")))
-    parts = cut_into_parts(fields, "", tail)
+    parts = cut_parts(fields, "", tail)
     return _Reading(
         compile_fast(parts),
         plan_search(parts),

@@ -41,9 +41,8 @@ if TYPE_CHECKING:
 
     from logparse.formats.line_format import Fields
 
-__all__ = ["KEYS", "make_json_reader", "split_request_line"]
 #: Keys of a format file that are read here.
-KEYS: Final = {"json", "unless", "fields", "required", "prefix"}
+JSON_KEYS: Final = ("json", "unless", "fields", "required", "prefix")
 _SOURCE_KEYS: Final = {"path", "join", "with", "const", "when", "match", "end", "port", "unquote", "hash"}
 _STATUS: Final = re.compile(r"[0-9]{1,3}")
 _Test = tuple[str, "str | bool | re.Pattern[str]"]

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from logparse.formats.line_format import Fields
 
-__all__ = ["make_guessing_reader"]
 #: Field to its usual names, the best first, in small letters without `-`, `.` and `_`; names of nested keys are joined.
 _NAMES: Final = {
     "method": "method requestmethod httpmethod verb requestverb httpverb reqmethod httprequestmethod",

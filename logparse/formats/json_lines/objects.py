@@ -11,7 +11,6 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
-__all__ = ["ABSENT", "AmbiguousKeyError", "Record", "decode_object", "find_value", "to_text", "to_whole_text"]
 #: A JSON object, or a row of a table: keys to text, bool, None, lists and further objects. In what
 #: ``decode_object`` returns, numbers are text too, as they are written.
 Record = dict[str, Any]
