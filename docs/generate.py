@@ -151,7 +151,7 @@ def _layout(name: str) -> str:
 
 def rule_list() -> str:
     """Every rule with what it says."""
-    known = loader.load()
+    known = loader.load_rules()
     parts = [
         "# All rules\n",
         _NOTE,

@@ -14,10 +14,10 @@ app = typer.Typer(no_args_is_help=True, help="Known requests and app log message
 def list_(rules: options.Rules = None) -> None:
     """List all rules."""
     from logparse.common.text import aligned  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.rules.loader import load  # noqa: PLC0415
+    from logparse.rules.loader import load_rules  # noqa: PLC0415
     from logparse.rules.model import FAMILIES  # noqa: PLC0415
 
-    ruleset = load(rules or ())
+    ruleset = load_rules(rules or ())
     rows = [[family, rule.id, rule.title] for family in FAMILIES for rule in getattr(ruleset, family)]
     typer.echo("\n".join(aligned(["Family", "Rule", "Title"], rows)))
 
@@ -28,9 +28,9 @@ def check(rules: options.Rules = None) -> None:
     from logparse.common.errors import RuleError  # noqa: PLC0415 - late, see logparse.cli
     from logparse.common.text import count  # noqa: PLC0415
     from logparse.inspection.rule_examples import check_rules as problems_of  # noqa: PLC0415
-    from logparse.rules.loader import load  # noqa: PLC0415
+    from logparse.rules.loader import load_rules  # noqa: PLC0415
 
-    ruleset = load(rules or ())
+    ruleset = load_rules(rules or ())
     if problems := problems_of(ruleset):
         raise RuleError(problems)
     known = list(ruleset)

@@ -115,7 +115,7 @@ class Checker:
 
     def _has_anchor(self, rule: RequestRule | EventRule, data: Mapping[str, Any]) -> bool:
         alone: dict[str, Any] = {"attempts": (), "follow_ups": (), "events": (), rule.family: (rule,)}
-        own = prefilter.of(replace(self._rules, **alone))
+        own = prefilter.build_prefilter(replace(self._rules, **alone))
         if isinstance(rule, EventRule):
             return own.message(data["message"])
         method, _, target = data["request"].partition(" ")

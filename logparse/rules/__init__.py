@@ -1,37 +1,9 @@
-"""Rules: what is an attempt, a follow-up request, an event, and what evidence means.
+"""Rules: what Airflow does and logs, as data files that anybody can read, check and add to.
 
-Owns: the shape of rule files and every check of them that needs no log line. Must not know: how rules are run
-(``tag``, ``decide``), nor whether they pass their own examples (``rulecheck``).
+Owns: the keys of rule files, and every check of them that needs no log line.
+Must not know: how rules are applied to lines and attempts, and whether they pass their own examples.
 
-Four families, a folder each: ``attempts`` (which requests would make a run), ``follow_ups`` (which other requests
-tell what became of one), ``events`` (which app lines are evidence), ``outcomes`` (what evidence means).
+There are five families, a folder each: ``attempts`` (which requests ask for a DAG run), ``follow_ups`` (which other
+requests show what became of one), ``events`` (which app lines are evidence), ``outcomes`` (what the evidence means) and
+``findings`` (what many attempts have in common, and what fixes it).
 """
-
-from logparse.rules.loader import load, shipped_folder
-from logparse.rules.model import (
-    CONDITIONS,
-    FAMILIES,
-    LADDER,
-    EventRule,
-    Example,
-    FindingRule,
-    OutcomeRule,
-    RequestRule,
-    Rule,
-    RuleSet,
-)
-
-__all__ = [
-    "CONDITIONS",
-    "FAMILIES",
-    "LADDER",
-    "EventRule",
-    "Example",
-    "FindingRule",
-    "OutcomeRule",
-    "RequestRule",
-    "Rule",
-    "RuleSet",
-    "load",
-    "shipped_folder",
-]

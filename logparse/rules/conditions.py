@@ -1,6 +1,6 @@
 """Whether a fact meets a condition of a rule.
 
-Owns: what values of conditions mean: one of several, ranges of numbers. Must not know: which facts there are.
+Owns: what the values of conditions mean: one of several, or a range of numbers. Must not know: which facts there are.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ def values_of(written: Any) -> tuple[Any, ...]:
     return tuple(written) if isinstance(written, list) else (written,)
 
 
-def span(value: int | str) -> range:
-    """The numbers that ``400`` or ``500-599`` stands for."""
+def number_range(value: int | str) -> range:
+    """Return the numbers that a condition such as ``400`` or ``500-599`` asks for."""
     low, _, high = str(value).partition("-")
     return range(int(low), int(high or low) + 1)
 
 
 def meets(fact: Any, wanted: tuple[Any, ...]) -> bool:
-    """Whether a fact is one of the values wanted; of several facts one is enough, and a number may be in a range."""
+    """Return whether a fact is one of the wanted values. A number may be in a range; of several facts one is enough."""
     if isinstance(fact, tuple):
         return any(each in wanted for each in fact)
     if isinstance(fact, int) and not isinstance(fact, bool):
-        return any(fact in span(each) for each in wanted)
+        return any(fact in number_range(each) for each in wanted)
     return fact in wanted

@@ -1,6 +1,6 @@
 """The keys of rule files: what each may hold, and which must be there.
 
-Owns: the shape of the TOML of each family. Must not know: what any key means.
+Owns: the keys of each family and the types of their values. Must not know: what any key means.
 """
 
 from __future__ import annotations

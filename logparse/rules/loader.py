@@ -1,6 +1,6 @@
-"""Rule files to rules: TOML in, one report of all problems out.
+"""Rule files to rules: reads the files of all folders, has them checked, and reports all problems at once.
 
-Owns: which keys and words a rule file may use. Must not know: how rules are run.
+Owns: where rule files are, and how a file becomes a rule. Must not know: how rules are applied.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 def shipped_folder() -> Path:
-    """The rules that come with logparse: inside the installed package, or top level of a checkout."""
+    """Return the folder of the shipped rules: inside the installed package, or at the top of a checkout."""
     packaged = Path(__file__).parent.parent / "_rules"
     return packaged if packaged.is_dir() else Path(__file__).parent.parent.parent / "rules"
 
 
-def load(folders: Sequence[str | Path] = ()) -> RuleSet:
-    """The shipped rules with those of ``folders`` added; a file of the same family and name replaces the earlier one.
+def load_rules(folders: Sequence[str | Path] = ()) -> RuleSet:
+    """Return the shipped rules and those of ``folders``. A file replaces an earlier one of its family and name.
 
     Raises:
         RuleError: with every problem found in any file.

@@ -79,7 +79,7 @@ class RequestRule(Rule):
 
     Attributes:
         methods: HTTP methods, upper case.
-        path: RE2 pattern searched in the decoded path (``paths.Target.match``).
+        path: RE2 pattern searched in the decoded path (``targets.Target.match``).
         unless: RE2 pattern; a path that it matches is not meant; empty for none.
         query: RE2 pattern that the query string must match; empty for any.
         anchors: each line of interest holds at least one of these texts, in every envelope.

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from logparse.common.columns import text_column
-from logparse.rules import targets as paths
+from logparse.rules.targets import split_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,8 +76,8 @@ class Prefilter:
         return outline.wanted(anchors, frozenset[str]().union(*self.statuses.values()))
 
 
-def of(rules: RuleSet) -> Prefilter:
-    """The prefilter for a rule set."""
+def build_prefilter(rules: RuleSet) -> Prefilter:
+    """Return the prefilter for a rule set."""
     requests = (*rules.attempts, *rules.follow_ups)
     methods = sorted({method for rule in requests for method in rule.methods})
     return Prefilter(
@@ -107,7 +107,7 @@ def of(rules: RuleSet) -> Prefilter:
 def _path(target: str) -> str | None:
     """The path of a target as rules see it; None if it is escaped somehow."""
     path = target.partition("?")[0]
-    return paths.split(path).match if path.isascii() and not _ESCAPED.search(path) else None
+    return split_target(path).match if path.isascii() and not _ESCAPED.search(path) else None
 
 
 def _in_path(anchor: str, rule: RequestRule) -> str:

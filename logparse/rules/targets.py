@@ -32,7 +32,7 @@ class Target(NamedTuple):
 
 
 @lru_cache(maxsize=1 << 15)
-def split(target: str, *, decoded: bool = False) -> Target:
+def split_target(target: str, *, decoded: bool = False) -> Target:
     """Take a target apart; absolute-form targets (``POST http://host/x``) lose scheme and host.
 
     Args:
@@ -54,7 +54,7 @@ def split(target: str, *, decoded: bool = False) -> Target:
     return Target(plain, re.sub("/{2,}", "/", match), query, doubled)
 
 
-def parameter(query: str, name: str) -> str | None:
+def query_parameter(query: str, name: str) -> str | None:
     """The first non-empty value of ``name`` in a query string, decoded; None if there is none."""
     if name not in query:
         return None

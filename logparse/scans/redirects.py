@@ -16,7 +16,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
-from logparse.rules import targets
+from logparse.rules.targets import query_parameter, split_target
 
 if TYPE_CHECKING:
     from logparse.lines.access import Access
@@ -67,7 +67,7 @@ def find_redirect(line: Access, host: str | None = None) -> Redirect:
     if line.status not in STATUSES:
         return NOWHERE
     if line.location:
-        target = targets.split(line.target, decoded=line.decoded)
+        target = split_target(line.target, decoded=line.decoded)
         return Redirect(_by_location(line.location, _ENDPOINT.sub("", target.path)), "location")
     return by_size(line.size, line.target, line.referer, host, decoded=line.decoded)
 
@@ -84,7 +84,7 @@ def by_size(size: int | None, target: str, referer: str | None, host: str | None
     """
     if not size:
         return NOWHERE
-    asked = targets.split(target, decoded=decoded)
+    asked = split_target(target, decoded=decoded)
     ways = _ways(asked.path, asked.query, host_of(referer) or host)
     kind = _kind(size, ways)
     return Redirect(kind, "response_size", _frame(size, ways)) if kind else NOWHERE
@@ -92,7 +92,7 @@ def by_size(size: int | None, target: str, referer: str | None, host: str | None
 
 def _by_location(location: str, base: str) -> str:
     relative = location.startswith("/")
-    target = targets.split(location)
+    target = split_target(location)
     path = target.path.removeprefix(base).rstrip("/")
     if path in ("/login", "/admin/airflow/login"):
         return "login_next" if "next" in target.query else "login"
@@ -140,7 +140,7 @@ def _ways(path: str, query: str, host: str | None) -> _Ways:
         if "/admin/" in path or text != "/admin/":
             known.setdefault(len(escape(base + text)), kind)
     logins = frozenset(len(escape(base + text)) for text in _login_targets(host, path, query)) if host else frozenset()
-    origin = targets.parameter(query, "origin")
+    origin = query_parameter(query, "origin")
     page = None
     if origin:
         page = (len(escape(origin if origin.startswith("http") else (host or "") + origin)), len(escape(origin)))

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logparse.common.columns import dictionary_codes, dictionary_texts
-from logparse.rules import targets as paths
+from logparse.rules.targets import split_target
 from logparse.scans.request_store import TEXTS
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class RequestColumns:
             mine = np.flatnonzero(wanted & (decoded == as_is))
             targets = self.codes["target"][mine]
             asks = {
-                code: bool(paths.split(self.words["target"][code], decoded=as_is).query)
+                code: bool(split_target(self.words["target"][code], decoded=as_is).query)
                 for code in np.unique(targets).tolist()
             }
             found[mine] = [asks[code] for code in targets.tolist()]

@@ -56,12 +56,12 @@ def ruleset(folders: tuple[str, ...]) -> model.RuleSet:
     Raises:
         RuleError: the rules cannot be used.
     """
-    return loader.load(folders)
+    return loader.load_rules(folders)
 
 
 def make_reader(setup: Setup, known: model.RuleSet, written: int | None = None) -> LineReader:
     """Make a reader of the lines of one source, which was written last at ``written`` (microseconds UTC)."""
-    filtering = prefilter.of(known)
+    filtering = prefilter.build_prefilter(known)
     typed = re.compile("|".join(rule.message for rule in known.events if rule.typed) or r"(?!)")
     return LineReader(
         formats.compile_formats(setup.log_formats),

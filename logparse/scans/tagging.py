@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from logparse.common.columns import text_column
 from logparse.common.memo import Memo
-from logparse.rules import targets as paths
+from logparse.rules.targets import ENCODED_SLASH, Target, query_parameter, split_target
 from logparse.scans import redirects
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Tagger:
 
     def tag_requests(self, lines: Sequence[Access]) -> list[Tag | None]:
         """Tag each line; None if it is of no interest."""
-        targets = [paths.split(line.target, decoded=line.decoded) for line in lines]
+        targets = [split_target(line.target, decoded=line.decoded) for line in lines]
         keys = [(line.method or "", target.match) for line, target in zip(lines, targets, strict=True)]
         self._requests.learn(keys, self._match_requests)
         return [
@@ -150,7 +150,7 @@ class Tagger:
                     matches[index].append((rule, dags[index]))
         return [tuple(rules) for rules in matches]
 
-    def _tag(self, line: Access, target: paths.Target, known: tuple[tuple[RequestRule, str | None], ...]) -> Tag | None:
+    def _tag(self, line: Access, target: Target, known: tuple[tuple[RequestRule, str | None], ...]) -> Tag | None:
         for rule, dag_id in known:
             if rule.statuses and line.status not in rule.statuses:
                 continue
@@ -222,18 +222,16 @@ def _groups(texts: pa.Array, pattern: str) -> list[dict[str, str]]:
     return [groups or {} for groups in pc.extract_regex(texts, pattern).to_pylist()]
 
 
-def _dag_id(
-    rule: RequestRule, in_path: str | None, target: paths.Target, referer: str | None
-) -> tuple[str | None, str]:
+def _dag_id(rule: RequestRule, in_path: str | None, target: Target, referer: str | None) -> tuple[str | None, str]:
     for place in rule.dag_id:
         dag_id = None
         if place == "path" and in_path:
-            dag_id = in_path.replace(paths.ENCODED_SLASH, "/")
+            dag_id = in_path.replace(ENCODED_SLASH, "/")
         elif place == "query":
-            dag_id = paths.parameter(target.query, "dag_id")
+            dag_id = query_parameter(target.query, "dag_id")
         elif place == "referer" and referer:
-            page = paths.split(referer)
-            dag_id = paths.parameter(page.query, "dag_id") or _page_dag(page.match)
+            page = split_target(referer)
+            dag_id = query_parameter(page.query, "dag_id") or _page_dag(page.match)
         if dag_id:
             return dag_id, place
     return None, ""
@@ -242,4 +240,4 @@ def _dag_id(
 def _page_dag(path: str) -> str | None:
     """Return the DAG whose page this is: ``/dags/<id>`` or ``/dags/<id>/grid``."""
     rest = path.partition("/dags/")[2]
-    return rest.partition("/")[0].replace(paths.ENCODED_SLASH, "/") or None
+    return rest.partition("/")[0].replace(ENCODED_SLASH, "/") or None

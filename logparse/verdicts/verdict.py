@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.schema import CONFIDENCES, Confidence, Outcome
-from logparse.rules.conditions import meets, span
+from logparse.rules.conditions import meets, number_range
 from logparse.verdicts.facts import FACTS, facts_of
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ def _meets(fact: Any, wanted: tuple[Any, ...], name: str) -> bool:
 def _sizes(rules: Sequence[OutcomeRule]) -> dict[int | None, frozenset[int]]:
     found: defaultdict[int | None, set[int]] = defaultdict(set)
     for rule in rules:
-        sizes = {size for each in rule.when.get("bytes", ()) for size in span(each)}
-        statuses: list[int | None] = [status for each in rule.when.get("status", ()) for status in span(each)]
+        sizes = {size for each in rule.when.get("bytes", ()) for size in number_range(each)}
+        statuses: list[int | None] = [status for each in rule.when.get("status", ()) for status in number_range(each)]
         for status in (statuses or [None]) if sizes else ():
             found[status] |= sizes
     return {status: frozenset(sizes) for status, sizes in found.items()}

@@ -44,7 +44,7 @@ def _samples() -> Iterator[tuple[str, list[str]]]:
 
 def _logs() -> Iterator[tuple[str, list[str]]]:
     """The logs in examples of rules, some 25 together; those that need a format string are left out."""
-    known = rules.load()
+    known = rules.load_rules()
     logs = [
         [line for line in example.data["log"].split("\n") if line]
         for rule in (*known.outcomes, *known.findings)

@@ -70,7 +70,7 @@ def found(folder: Path, log: str, when: str, need: str, over: str = "[]", export
     ):
         (folder / family).mkdir(parents=True)
         (folder / family / f"{name}.toml").write_text(text, encoding="utf-8")
-    known = loader.load((str(folder),))
+    known = loader.load_rules((str(folder),))
     reading = ChunkReader(Source("-", None, None), stdin=BytesIO(log.encode()))
     options = pipeline.Options(Setup(), exports=exports)
     table = result_builder.conclude(

@@ -65,7 +65,7 @@ def probe(
     (folder / "findings").mkdir()
     text = RULE.format(over=over, when=when, need=need, remedy=remedy)
     (folder / "findings" / "probe.toml").write_text(text, encoding="utf-8")
-    setup, own = Setup(rule_folders=(str(folder),)), loader.load([folder])
+    setup, own = Setup(rule_folders=(str(folder),)), loader.load_rules([folder])
     reading = ChunkReader(Source("-", None, None), stdin=BytesIO(log.encode()))
     given = of((), (), [Written("users", USERS)], [Written("roles", roles)]) if roles else of((), ())
     options = pipeline.Options(setup, exports=given)

@@ -15,7 +15,7 @@ from logparse.common import timestamps
 from logparse.formats import loader
 from logparse.lines.access import Access, make_access
 from logparse.pipeline import options, run
-from logparse.rules import targets
+from logparse.rules.targets import split_target
 from logparse.sources.source import Source
 
 FORMS: Final = {form.id: form for form in loader.shipped()}
@@ -74,7 +74,7 @@ def test_requests_that_went_through_every_proxy(log: str, form: str, ends: list[
     host = "https://airflow.example.com:443" if form == "alb" else ""
     dag_ids = ["etl_daily", "caf%C3%A9_load", "etl_daily", "etl_daily"]
     assert [access.target for access in lines] == [f"{host}/api/v1/dags/{each}/dagRuns" for each in dag_ids]
-    assert targets.split(lines[1].target).path == "/api/v1/dags/café_load/dagRuns"
+    assert split_target(lines[1].target).path == "/api/v1/dags/café_load/dagRuns"
     days = ["2026-03-02T00:00:" if end.startswith("00") else "2026-03-01T23:59:" for end in ends]
     assert [access.time for access in lines] == [
         stamp.utc for day, end in zip(days, ends, strict=True) if (stamp := timestamps.parse_timestamp(f"{day}{end}Z"))

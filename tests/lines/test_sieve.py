@@ -170,7 +170,7 @@ def test_fields_lie_where_expressions_find_them(name: str, changes: list[tuple[i
 @pytest.mark.parametrize("form", NATIVE)
 @pytest.mark.parametrize("envelope", WRAPPED)
 def test_no_request_that_a_rule_is_about_is_passed_over(form: str, envelope: str) -> None:
-    filters = prefilter.of(RULES)
+    filters = prefilter.build_prefilter(RULES)
     name = f"{envelope} > {form}" if envelope else form
     pattern = re.compile(filters.wanted(OUTLINES[name]))
     looked = 0
@@ -186,12 +186,12 @@ def test_no_request_that_a_rule_is_about_is_passed_over(form: str, envelope: str
 
 
 def test_what_no_rule_is_about_need_not_be_read() -> None:
-    pattern = re.compile(prefilter.of(RULES).wanted(OUTLINES["gunicorn"]))
+    pattern = re.compile(prefilter.build_prefilter(RULES).wanted(OUTLINES["gunicorn"]))
     for path in ("/health", "/api/v1/dags/x/dagRuns?limit=5", "/static/home.js", "/object/grid_data?base_date=1%3A0"):
         assert not pattern.search(usual("gunicorn", 1, path, "PUT") + "\n")
     assert not pattern.search(usual("gunicorn", 1, "/api/v1/dags/x/dagRuns", "GET") + "\n")  # only POST makes a run
     assert not pattern.search(usual("gunicorn", 1, "/last_dagruns", "POST") + "\n")
-    assert not prefilter.of(RULES).matter([("POST", "/last_dagruns", "200")])[0]
+    assert not prefilter.build_prefilter(RULES).matter([("POST", "/last_dagruns", "200")])[0]
 
 
 # -- files -------------------------------------------------------------------------------------------------------------

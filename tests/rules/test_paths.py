@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logparse.rules import targets
+from logparse.rules.targets import ENCODED_SLASH, query_parameter, split_target
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from logparse.rules import targets
         ("http://host", "/", "/", ""),
         ("/a#frag?x", "/a", "/a", ""),
         ("/a?x#frag", "/a", "/a", "x"),
-        ("/dags/a%2Fb/x", "/dags/a/b/x", f"/dags/a{targets.ENCODED_SLASH}b/x", ""),
+        ("/dags/a%2Fb/x", "/dags/a/b/x", f"/dags/a{ENCODED_SLASH}b/x", ""),
         ("/dags/%2561/x", "/dags/%61/x", "/dags/%61/x", ""),
         ("//api//v1", "//api//v1", "/api/v1", ""),
         ("/caf%C3%A9", "/café", "/café", ""),
@@ -27,12 +27,12 @@ from logparse.rules import targets
     ],
 )
 def test_split(target: str, path: str, match: str, query: str) -> None:
-    found = targets.split(target)
+    found = split_target(target)
     assert (found.path, found.match, found.query) == (path, match, query)
 
 
 def test_a_decoded_path_is_not_decoded_again() -> None:
-    found = targets.split("/api/v2/dags/50%25#1/dagRuns?x=1", decoded=True)
+    found = split_target("/api/v2/dags/50%25#1/dagRuns?x=1", decoded=True)
     assert (found.path, found.query) == ("/api/v2/dags/50%25#1/dagRuns", "x=1")
 
 
@@ -49,11 +49,11 @@ def test_a_decoded_path_is_not_decoded_again() -> None:
     ],
 )
 def test_parameter(query: str, value: str | None) -> None:
-    assert targets.parameter(query, "dag_id") == value
+    assert query_parameter(query, "dag_id") == value
 
 
 @given(st.text(max_size=60), st.booleans())
 def test_no_target_raises(target: str, decoded: bool) -> None:
-    found = targets.split(target, decoded=decoded)
+    found = split_target(target, decoded=decoded)
     assert "//" not in found.match
-    targets.parameter(found.query, "dag_id")
+    query_parameter(found.query, "dag_id")

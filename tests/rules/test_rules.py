@@ -13,11 +13,11 @@ from logparse.common.errors import RuleError
 from logparse.formats import line_format, loader
 from logparse.inspection import format_samples, rule_examples
 from logparse.inspection.rule_examples import Checker
-from logparse.rules.loader import load, shipped_folder
+from logparse.rules.loader import load_rules, shipped_folder
 from logparse.rules.model import EventRule, Example, RequestRule, Rule, RuleSet
 
 INVALID = TESTS / "invalid_rules"
-RULES = load()
+RULES = load_rules()
 FAMILIES = {
     "attempts": RULES.attempts,
     "follow_ups": RULES.follow_ups,
@@ -227,7 +227,7 @@ def expected_of(mistake: str) -> list[str]:
 
 def problems_of(*folders: Path) -> list[str]:
     with pytest.raises(RuleError) as raised:
-        load(folders)
+        load_rules(folders)
     said = [str(problem) for problem in raised.value.problems]
     assert str(raised.value).splitlines() == said
     return said
@@ -281,7 +281,7 @@ class TestUserRules:
         (tmp_path / "outcomes" / "v1-forbidden.toml").write_text(
             text.replace('title = "The role does not allow it"', 'title = "Ask Olga"'), "utf-8"
         )
-        rules = load([tmp_path])
+        rules = load_rules([tmp_path])
         changed = [rule for rule, shipped in zip(rules.outcomes, RULES.outcomes, strict=True) if rule != shipped]
         assert [(rule.id, rule.title) for rule in changed] == [("v1-forbidden", "Ask Olga")]
         assert rules.digest != RULES.digest
@@ -306,7 +306,7 @@ class TestUserRules:
             """,
             "utf-8",
         )
-        rules = load([tmp_path])
+        rules = load_rules([tmp_path])
         assert {rule.id for rule in rules.attempts} - {rule.id for rule in RULES.attempts} == {"gateway"}
         assert Checker(rules).run(next(rule for rule in rules.attempts if rule.id == "gateway")) == []
 
@@ -342,7 +342,7 @@ class TestUserRules:
             """,
             "utf-8",
         )
-        rules = load([tmp_path])
+        rules = load_rules([tmp_path])
         shown = next(rule for rule in rules.outcomes if rule.id == "ui-login-shown")
         assert shown.when["follow_up"] == ("login-page:200", "portal:200", "login-next-page:200")
         checked = next(rule for rule in rules.events if rule.id == "user-checked")

@@ -111,7 +111,7 @@ def docstrings(module: str) -> set[ast.expr]:
 
 
 def test_no_line_format_no_envelope_and_no_rule_is_named_in_code() -> None:
-    ids = {each.id for each in (*formats.shipped(), *envelopes.shipped(), *rules.load())}
+    ids = {each.id for each in (*formats.shipped(), *envelopes.shipped(), *rules.load_rules())}
     assert set(AMBIGUOUS) <= ids
     named = [
         f"{module}:{node.lineno}: {node.value!r}"

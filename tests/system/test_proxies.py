@@ -45,7 +45,7 @@ def passed(second: int, status: int, dag: str = "etl", size: int = 188, flags: s
 
 def attempts(log: str, **given: str) -> list[dict[str, Any]]:
     reading = ChunkReader(Source("-", None, None), stdin=io.BytesIO(log.encode()))
-    known = loader.load()
+    known = loader.load_rules()
     kinds = ("audit_log", "dag_runs", "users", "roles")
     written = exports.of(*([Written(kind, given[kind])] if kind in given else () for kind in kinds))
     found = scan_open_source(reading, 0, Setup(), known)
@@ -176,7 +176,7 @@ class TestVouched:
 
 
 def test_rules_on_what_happened_on_the_way_come_first() -> None:
-    known = loader.load().outcomes
+    known = loader.load_rules().outcomes
     first = [rule.id for rule in known if rule.evidence[0] == "proxy"]
     assert [rule.id for rule in known[: len(first)]] == first == ["refused-by-proxy", "client-left"]
     assert LADDER[0] == "proxy"

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from logparse.common.columns import text_column
 from logparse.inspection.explain.wording import one_of, said
-from logparse.rules import targets
+from logparse.rules.targets import split_target
 from logparse.verdicts import verdict
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def attempts(rules: Iterable[RequestRule], access: Access) -> Iterator[Row]:
 
 def _misses(rule: RequestRule, access: Access) -> list[str]:
     """What speaks against a rule; nothing if its path is a far cry from what was asked for."""
-    path = targets.split(access.target, decoded=access.decoded).match
+    path = split_target(access.target, decoded=access.decoded).match
     ways = {
         "its path": (rule.path, path),
         "its path, but for the last segment": (rule.path, path.rstrip("/").rpartition("/")[0]),

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from logparse.rules import targets
 from logparse.rules.roles import ErrorBody
+from logparse.rules.targets import split_target
 from logparse.verdicts.evidence.distinction import Distinction
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _problem(attempt: Attempt, unauthorized: Collection[int]) -> str:
     other = "other" if len(unauthorized) == 1 else ""
     if access.status == _BAD:
         # A query string alone is refused before anybody looks for the DAG.
-        plain = not targets.split(access.target, decoded=access.decoded).query
+        plain = not split_target(access.target, decoded=access.decoded).query
         return "import_error" if told - IMPORT_ERRORS in lengths and plain else other
     if access.status == _MISSING:
         if told - DAG_UNKNOWN in lengths:

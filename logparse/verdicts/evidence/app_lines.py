@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.common.timestamps import SECOND
 from logparse.formats import loader
-from logparse.rules import targets
 from logparse.rules.roles import FollowUpRole
+from logparse.rules.targets import split_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -176,7 +176,7 @@ class _Joiner:
         if name == "method":
             return request.access.method == value
         if name == "path":
-            return targets.split(value).path == request.tag.path
+            return split_target(value).path == request.tag.path
         return request.tag.dag_id in (None, value)
 
     def _settle(self, each: Evidence, request: Request, fitting: list[Request]) -> None:

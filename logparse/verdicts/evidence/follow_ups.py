@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from logparse.rules import targets
 from logparse.rules.roles import FollowUpRole
+from logparse.rules.targets import query_parameter, split_target
 from logparse.scans import redirects
 from logparse.verdicts.evidence.distinction import Distinction, lies_behind
 
@@ -199,9 +199,9 @@ def _leads(attempt: Attempt, request: Request) -> bool:
     if request.tag.role == FollowUpRole.LOGIN_PAGE:
         return kind in ("", "login")
     if request.tag.role == FollowUpRole.LOGIN_PAGE_WITH_RETURN:
-        target = targets.split(after.target, decoded=after.decoded)
-        back = targets.parameter(target.query, "next") or targets.parameter(target.query, "next_url")
-        if back is not None and targets.split(back).path != attempt.request.tag.path:
+        target = split_target(after.target, decoded=after.decoded)
+        back = query_parameter(target.query, "next") or query_parameter(target.query, "next_url")
+        if back is not None and split_target(back).path != attempt.request.tag.path:
             return False
         return kind in ("", "login_next", "login_or_origin")
     if request.tag.role == FollowUpRole.DAG_LIST:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.common.schema import Confidence, Outcome
 from logparse.common.timestamps import SECOND
-from logparse.rules import targets
+from logparse.rules.targets import query_parameter, split_target
 from logparse.scans import redirects
 from logparse.verdicts.evidence.record_pairing import (
     ALIKE,
@@ -189,8 +189,8 @@ def _same_form(taker: Taker, record: AuditRecord) -> bool:
         return f"/assets/{record.asset}/" in taker.request.tag.path
     if taker.request.tag.channel != "ui":
         return True
-    query = targets.split(access.target, decoded=access.decoded).query
-    back = targets.parameter(query, "origin") or targets.parameter(query, "redirect_url")
+    query = split_target(access.target, decoded=access.decoded).query
+    back = query_parameter(query, "origin") or query_parameter(query, "redirect_url")
     return back is None or back == record.back
 
 
