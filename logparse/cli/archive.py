@@ -54,7 +54,7 @@ def list_(
         f"of {size(stored)}"
     )
     if held.stale:
-        typer.echo(f"To be made anew by the next run: {', '.join(held.stale)}")
+        typer.echo(f"Weeks that the next run will make again: {', '.join(held.stale)}")
 
 
 @app.command(epilog="Example: logparse archive verify reports")
@@ -68,7 +68,7 @@ def verify(place: Place) -> None:
         typer.echo(printable(problem))
     if problems:
         raise typer.Exit(1)
-    typer.echo(f"{place}: all is as it was written")
+    typer.echo(f"{place}: nothing is missing or damaged")
 
 
 @app.command(epilog="Example: logparse archive prune reports --before 2026-W01")

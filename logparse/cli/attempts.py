@@ -54,7 +54,7 @@ def attempts(
         check_output(target)
         real = "" if target == "-" else os.path.realpath(target)
         if real and any(os.path.realpath(path) == real for path in paths):
-            raise OutputError(out, "is to be read as well; give another name")
+            raise OutputError(out, "is also among the files to read; give another name")
         job = running.prepare(paths, asked)
         with running.read_logs(
             job, crew, leave_out=lambda source: source.path is not None and os.path.realpath(source.path) == real

@@ -31,7 +31,7 @@ def check_fail_on(fail_on: Sequence[str], rules: Sequence[str]) -> None:
     known = {"any", "new", *(rule.id for rule in ruleset(tuple(rules)).findings)}
     for word in fail_on:
         if word not in known:
-            problem = f"{word!r} is neither any nor new, and no finding is called so"
+            problem = f"{word!r} is neither any nor new nor the name of a finding"
             raise typer.BadParameter(problem, param_hint="--fail-on")
 
 

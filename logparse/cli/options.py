@@ -191,10 +191,12 @@ def scheduler_of(asked: Mapping[str, Any]) -> str | None:
     address: str | None = asked["scheduler"]
     if asked["engine"] is not EngineName.DASK:
         if address is not None:
-            raise typer.BadParameter("is of --engine dask", param_hint="--scheduler")
+            raise typer.BadParameter("needs --engine dask", param_hint="--scheduler")
         return None
     if asked["workers"] is not None:
-        raise typer.BadParameter("are processes of this machine; a cluster has its own", param_hint="--workers")
+        raise typer.BadParameter(
+            "cannot be used with --engine dask: the cluster has its own workers", param_hint="--workers"
+        )
     address = address or os.environ.get("DASK_SCHEDULER_ADDRESS")
     if not address:
         raise typer.BadParameter("dask needs --scheduler ADDRESS", param_hint="--engine")
@@ -215,6 +217,6 @@ def check_out(out: str, *, url: bool) -> None:
     if not out:
         problem = "is empty; give a name"
     elif "://" in out and not url:
-        problem = "is a URL; write to a folder here, and copy what is in it"
+        problem = "is a URL; write to a file here, and copy it"
     if problem:
         raise typer.BadParameter(problem, param_hint="--out")

@@ -43,7 +43,7 @@ def leave_out_own(asked: Job, leave_out: Callable[[Source], bool]) -> Job:
     """Return a job without the files that logparse has written."""
     wanted = replace(asked, sources=tuple(source for source in asked.sources if not leave_out(source)))
     if asked.sources and not wanted.sources:
-        print_message("logparse: there is nothing to read but what logparse wrote")
+        print_message("logparse: there is nothing to read except files that logparse wrote")
     return wanted
 
 

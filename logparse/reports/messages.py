@@ -116,12 +116,12 @@ def describe_exports(given: Exports, attempts: Sequence[Attempt]) -> tuple[str, 
         if records is None:
             continue
         if not spans:
-            lines.append(f"{name}: nothing is in it")
+            lines.append(f"{name}: the export is empty")
             continue
         since, until = format_time(min(spans)[0]), format_time(max(last for _, last in spans))
         found, missed = states.count("row"), states.count("absent")
         text = f"{name}: {count(len(records), noun)} about triggers, {since} to {until}"
         joined = f"{count(found, 'attempt')} joined, {missed:,} in its time have none"
-        fits = "" if found or not records else "; none fits: of another Airflow, or another time?"
+        fits = "" if found or not records else "; none fits: is the export from another Airflow, or of another time?"
         lines.append(f"{text}; {joined}{fits}")
     return tuple(lines)

@@ -294,10 +294,10 @@ def test_weeks_that_were_not_asked_for_are_left_to_the_next_run(tmp_path: Path, 
     left = ["2026-W45", "2026-W47", "2026-W48"]
     assert record(out)["left"] == left
     listed = invoke("archive", "list", out).stdout
-    assert f"To be made anew by the next run: {', '.join(left)}" in listed
-    assert listed.count("is to be made anew") == 3
+    assert f"Weeks that the next run will make again: {', '.join(left)}" in listed
+    assert listed.count("will be made again by the next run") == 3
     assert report(more, "--out", out).exit_code == 0
-    assert "To be made anew" not in invoke("archive", "list", out).stdout
+    assert "will make again" not in invoke("archive", "list", out).stdout
     assert report(tmp_path / "a.log", more, "--out", tmp_path / "once").exit_code == 0
     assert visible(out) == visible(tmp_path / "once")
     verified(out)

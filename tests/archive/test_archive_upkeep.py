@@ -421,7 +421,7 @@ def test_what_is_called_otherwise_is_not_forgotten(filled: Path) -> None:
     before = visible(filled)
     done = archive("forget", filled, "a.lo")
     assert done.exit_code == 2
-    assert "no source of the archive is called so" in done.stderr
+    assert "the archive holds no source of this name" in done.stderr
     assert visible(filled) == before
 
 

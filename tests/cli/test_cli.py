@@ -169,14 +169,14 @@ class TestAttempts:
             done = run("attempts", log, tmp_path / "out", "--out", tmp_path / "out" / "a.csv")
         assert done.stderr == ""
         done = run("attempts", tmp_path / "out", "--out", tmp_path / "out" / "a.csv")
-        assert (done.exit_code, "nothing to read but what logparse wrote" in done.stderr) == (0, True)
+        assert (done.exit_code, "nothing to read except files that logparse wrote" in done.stderr) == (0, True)
 
     def test_never_replaces_what_it_reads(self, tmp_path: Path) -> None:
         log = tmp_path / "log.csv"
         log.write_text(line())
         done = run("attempts", log, "--out", log)
         assert done.exit_code == 2
-        assert "read as well" in done.stderr
+        assert "among the files to read" in done.stderr
         assert log.read_text() == line()
 
 

@@ -67,4 +67,4 @@ def record(out: Path) -> Any:
 def verified(out: Path) -> None:
     """See that all of an archive is as it was written."""
     done = invoke("archive", "verify", out)
-    assert (done.exit_code, done.stdout) == (0, f"{out}: all is as it was written\n")
+    assert (done.exit_code, done.stdout) == (0, f"{out}: nothing is missing or damaged\n")

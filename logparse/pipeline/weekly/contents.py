@@ -84,7 +84,7 @@ def _lacking(name: str, index: Index, parts: dict[str, list[tuple[datetime, date
     if index.weeks[name].old:
         lacks.append("holds attempts of an earlier version")
     if name in index.stale:
-        lacks.append("is to be made anew")
+        lacks.append("will be made again by the next run")
     lacks += [f"nothing from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}" for since, until in parts.get(name, ())]
     return "; ".join(lacks)
 

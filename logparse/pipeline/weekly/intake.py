@@ -146,7 +146,7 @@ class Addition:
         if other:
             self.messages.append(
                 f"{len(other):,} of the sources, such as {other[0]}, were read with other options before; to read them "
-                "anew, add --reclassify"
+                "again, add --reclassify"
             )
         users = [entry.name for entry in given if self.job.options.setup.users and not entry.users]
         if users:

@@ -41,7 +41,7 @@ def forget(place: str, patterns: Sequence[str], rules: Sequence[str] = (), *, wa
         The names of the sources that were taken out.
 
     Raises:
-        InputError: no source is called so.
+        InputError: no source has such a name.
         OutputError: the archive cannot be read or written; it is as it was before.
     """
     with _changing(place, rules, wait) as run:
@@ -54,7 +54,7 @@ def forget(place: str, patterns: Sequence[str], rules: Sequence[str] = (), *, wa
         failed = {name for name in index.failed if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)}
         if not gone and not failed:
             raise InputError(
-                patterns[0], "no source of the archive is called so", f"see logparse archive list --sources {place}"
+                patterns[0], "the archive holds no source of this name", f"see logparse archive list --sources {place}"
             )
         ids = {entry.id for entry in gone}
         days = {day for entry in gone for day in entry.days}

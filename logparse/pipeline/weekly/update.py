@@ -224,7 +224,7 @@ class Run:
             told = f"{other[0]} to {other[-1]}" if len(other) > 1 else other[0]
             self.messages.append(
                 f"{len(other):,} of {len(weeks):,} weeks were decided by other rules ({told}); to see which would "
-                "change, add --reclassify --dry-run; to decide them anew, add --reclassify"
+                "change, add --reclassify --dry-run; to decide them again, add --reclassify"
             )
 
     def _compare(self) -> None:
