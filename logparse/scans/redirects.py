@@ -104,12 +104,12 @@ def _by_location(location: str, base: str) -> str:
 
 
 def _page(target: str) -> str:
-    """Where 2.10 adds a new run to the target."""
+    """Return the kind of the page that the run was asked from; 2.10 adds the new run to the target of one."""
     return "origin_grid" if target.endswith("/grid") else "origin"
 
 
 class _Ways(NamedTuple):
-    """Where a request of the web UI may be led to, by the lengths of the targets.
+    """Where the answer to a request of the web UI may lead, as lengths of the targets.
 
     Attributes:
         known: kinds of redirects whose targets are known to the letter.
@@ -118,7 +118,7 @@ class _Ways(NamedTuple):
         page: lengths of the page that the run was asked from; None: the request does not say which that was.
         page_kind: which kind that page is; empty without one.
         shows_runs: it is a page of one DAG, which may be shown with the new run.
-        modern: of 2.7 on.
+        modern: the endpoint is that of 2.7 on.
         host: the host is known.
     """
 
@@ -174,13 +174,13 @@ def _kind(size: int, ways: _Ways) -> str:
 
 
 def _frame(size: int, ways: _Ways) -> int:
-    """Which of ``FIXED`` makes the size that of a target which is known to the letter; 0 if both do or none."""
+    """Return which of ``FIXED`` goes with a target that is known to the letter; 0 if both do, or neither."""
     frames = [fixed for fixed in FIXED if (size - fixed) % 2 == 0 and (size - fixed) // 2 in ways.letters]
     return frames[0] if len(frames) == 1 else 0
 
 
 def _login_targets(host: str, path: str, query: str) -> list[str]:
-    """The login page with every spelling of the way back that a version uses."""
+    """Return the targets of the login page, with every spelling of the page to return to that a version uses."""
     url = host + quote(path, safe="/:@!$&'()*+,;=~%")
     again = urlencode(parse_qsl(query, keep_blank_values=True), errors="surrogateescape")
     ways = {url + (f"?{text}" if text else "") for text in (query, again)}
@@ -195,7 +195,7 @@ def _login_targets(host: str, path: str, query: str) -> list[str]:
 
 
 def _origin(lengths: list[int], ways: _Ways) -> str:
-    """The page that the run was asked from, with or without the new run; empty if the length is that of neither.
+    """Return the kind of the page that the run was asked from, with or without the new run; empty if it is neither.
 
     Where the line does not say which page that was (it stood in the form), any length may be its.
     """

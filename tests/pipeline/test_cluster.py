@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from folders import visible
-from test_sieve import mixed, usual
+from test_blocks import mixed, usual
 from typer.testing import CliRunner
 
 from logparse import LogparseError, attempts

@@ -1,4 +1,4 @@
-"""Usual lines are passed over unread, and nothing comes of that: not with strangers' lines between, in any pieces."""
+"""Blocks of lines are passed over unread, and nothing depends on it: with lines of strangers between, in any slices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""forwarded: an address counts only where a trusted proxy added it, whatever strangers write into the headers."""
+"""An address counts only where a trusted proxy added it, whatever strangers write into the headers."""
 
 from __future__ import annotations
 
