@@ -98,10 +98,10 @@ def _near(group: Places, population: Population, need: Mapping[str, Any]) -> Pla
     lines = sorted((time, client) for name in need.get("seen", ()) for time, client in population.said[name])
     clients = population.attempts.texts("client", population.rows[group])
     near = []
-    for each, time, mine in zip(group.tolist(), population.time[group].tolist(), clients, strict=True):
+    for place, time, mine in zip(group.tolist(), population.time[group].tolist(), clients, strict=True):
         low, high = bisect_left(lines, (time - limit,)), bisect_left(lines, (time + limit + 1,))
         if any(client in ("", mine) for _, client in lines[low:high]):
-            near.append(each)
+            near.append(place)
     return np.array(near, np.int64)
 
 

@@ -28,13 +28,13 @@ def remedy(lacks: Sequence[Lack], dags: Sequence[str]) -> str:
     """
     lack = lacks[0]
     if lack.simple:
-        strongest = max((each.simple for each in lacks), key=SIMPLE_ROLES.index)
+        strongest = max((lack.simple for lack in lacks), key=SIMPLE_ROLES.index)
         return (
             f"In [core] simple_auth_manager_users give {lack.user} the role {strongest} ({lack.user}:{strongest}), "
             "then restart the API server and fetch a new token, which holds the role."
         )
     role = lack.role or "Trigger"
-    needs = list(dict.fromkeys(need for each in lacks for need in each.needs))
+    needs = list(dict.fromkeys(need for lack in lacks for need in lack.needs))
     if any(need.action in _ONLY_IN_WEB_UI for need in needs):
         return f"Security > List Roles > {role} > Edit: add {'; '.join(need.name for need in needs)}."
     steps = []
@@ -50,7 +50,7 @@ def remedy(lacks: Sequence[Lack], dags: Sequence[str]) -> str:
     parts = [f"{' && '.join(steps)} (before 2.5, in Security > List Roles)."]
     if not lack.role and any(need.detail for need in needs):
         parts.append(f"Or for all DAGs: airflow users add-role -u {quoted(lack.user)} -r User.")
-    if dags and all(each.by_access_control for each in lacks):
+    if dags and all(lack.by_access_control for lack in lacks):
         files = f"DAG file{'s' if len(dags) > 1 else ''} of {', '.join(dags)}"
         parts.append(f"Or in the {files}: {_access_control(role, needs)}.")
     if any(need.action == "can_edit" and not need.by_dag for need in needs):

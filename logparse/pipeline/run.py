@@ -1,7 +1,6 @@
-"""The whole way: sources -> scans -> evidence -> verdicts -> tables.
+"""A run: sources are read, each line is counted once, and every attempt is decided.
 
-Owns: the order of the steps over all sources, up to what is known of each attempt. Must not know: how any step works,
-or who asks.
+Owns: the order of these steps. Must not know: how any step works, or who asks.
 """
 
 from __future__ import annotations
@@ -43,38 +42,38 @@ def run(
 ) -> Result:
     """Read all sources and decide what became of each attempt in them.
 
-    The result depends on what is in the sources only, not on their order or the pool.
+    The result depends only on the content of the sources, not on their order or the pool.
 
     Args:
         sources: what to read.
-        options: how.
-        pool: reads several sources at once, and slices of large ones; None reads them here, one by one.
-        on_bytes: told of every portion of bytes taken from disk, or of whole slices where a pool reads.
-        stdin: stands for standard input.
+        options: what the run is asked for.
+        pool: reads several sources at once, and slices of large ones; None: they are read here, one by one.
+        on_bytes: called with the number of bytes after each portion that was read, or each slice if a pool reads.
+        stdin: is read in place of standard input.
 
     Raises:
         FormatError, RuleError: formats or rules cannot be used.
     """
     rules = ruleset(options.setup.rule_folders)
-    ordered = sorted(sources, key=lambda each: each.name)
+    ordered = sorted(sources, key=lambda source: source.name)
     pages = RequestStore(options.zone)
-    found = Scan.total(read_sources(ordered, options.setup, pool, taking(options, pages), on_bytes, stdin))
+    found = Scan.total(read_sources(ordered, options.setup, pool, store_for_columns(options, pages), on_bytes, stdin))
     memory.give_back()
     once = copies.drop_copies(
         found, [source.folder for source in ordered], lambda number: compute_digest(ordered[number])
     )
-    return joined(once, pages, ordered, options, rules)
+    return decide_sources(once, pages, ordered, options, rules)
 
 
-def taking(options: Options, pages: RequestStore) -> RequestStore | None:
-    """Where attempts as columns go: None if all must be looked at one by one.
+def store_for_columns(options: Options, pages: RequestStore) -> RequestStore | None:
+    """Return the store for attempts that stay columns; None if each attempt must become an object.
 
-    They carry no ids or records, by which alone one could tell that another log, or an export, tells of them, too.
+    Columns hold no ids of requests or records. Only these show that another log or an export is about the same request.
     """
     return None if options.leading or options.exports.given else pages
 
 
-def joined(
+def decide_sources(
     found: Scan,
     pages: RequestStore,
     sources: Sequence[Source],
@@ -85,20 +84,20 @@ def joined(
     """Count each line once, and decide what became of each attempt.
 
     Args:
-        found: what was found in all sources, by their numbers.
+        found: what all sources hold together.
         pages: attempts that are not in ``found``.
-        sources: what was read.
-        options: how.
+        sources: what was read, in the order of their numbers.
+        options: what the run is asked for.
         rules: the rules of the run.
-        continued: of each source that holds what came to another one later, the number of that.
+        continued: of each source to which more was added later, as another source, the number of that other source.
     """
     pages.settle()
-    found = copies.drop_redelivered(found if taking(options, pages) else found.whole())
+    found = copies.drop_redelivered(found if store_for_columns(options, pages) else found.whole())
     together = options.deployment is not None or options.exports.given
     keys = [""] * len(sources) if together else deployments.deployment_keys(found, pages, sources)
     leads = leading.find_leading_sources(found.coverage, options.leading)
     found, doubts = merging.merge_pieces(
-        found, pages, [each.name for each in sources], keys, options.overlap, leads, continued
+        found, pages, [source.name for source in sources], keys, options.overlap, leads, continued
     )
     found, known = leading.keep_leading_lines(found, options.leading)
     return replace(conclude(found, sources, options, rules, known, pages), doubts=tuple(doubts))

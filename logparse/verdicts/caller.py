@@ -73,11 +73,11 @@ def _by_itself(attempt: Attempt, verdict: Verdict, people: People, user_names: M
     if claimed is not None:
         vouched = attempt.request.access.vouched
         return Caller(claimed, "proxy" if vouched else "claimed", _verified(attempt, verdict))
-    said = {each.event.fields["user"] for each in attempt.events if each.event.role == EventRole.LOGIN_FAILED}
+    said = {line.event.fields["user"] for line in attempt.events if line.event.role == EventRole.LOGIN_FAILED}
     if len(said) == 1 and attempt.request.access.nameless and not attempt.contested:
         return Caller(said.pop(), "app_log", verified=False)
     created = {
-        each.event.fields.get("person", "") for each in attempt.events if each.event.role == EventRole.RUN_CREATED
+        line.event.fields.get("person", "") for line in attempt.events if line.event.role == EventRole.RUN_CREATED
     }
     known = people.name_of(created.pop()) if len(created) == 1 and not attempt.contested else None
     return Caller(known, "app_log", verified=True) if known else UNKNOWN_CALLER
@@ -104,7 +104,7 @@ def _user_names(decisions: Iterable[Decision]) -> dict[str, str]:
         sure = record is not None and not attempt.audit.shared and decision.verdict.outcome == Outcome.SUCCESS
         if sure and claimed and record is not None and record.user and attempt.request.tag.channel == "rest_api":
             names[record.user].add(claimed)
-    return {owner: next(iter(each)) for owner, each in names.items() if len(each) == 1}
+    return {owner: next(iter(users)) for owner, users in names.items() if len(users) == 1}
 
 
 def _by_session(attempt: Attempt, verdict: Verdict, seen: Sequence[tuple[int, str]], people: People) -> Caller:

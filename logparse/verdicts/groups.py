@@ -92,7 +92,8 @@ class Groups:
             compared = [column[shared] for distinction in distinctions for column in distinction.tells_apart(columns)]
             found = self._group(columns, shared, compared, groups)
             self.of_rows[number][rows[shared]] = found
-            sizes.update(dict(zip(*(each.tolist() for each in np.unique(found, return_counts=True)), strict=True)))
+            numbers, counts = np.unique(found, return_counts=True)
+            sizes.update(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
         for number in range(first, len(self.representatives)):
             self.representatives[number] = replace(self.representatives[number], times=sizes[number])
             self._numbers[_key(self.representatives[number])] = number

@@ -64,7 +64,7 @@ class Need(NamedTuple):
     @property
     def by_dag(self) -> str:
         """The resource of a single DAG that is enough; empty for none."""
-        return next((each for each in self.resources if each.startswith(("DAG:", "DAG Run:"))), "")
+        return next((resource for resource in self.resources if resource.startswith(("DAG:", "DAG Run:"))), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def _public(decision: Decision, sources: Sequence[str], deployment: str | None) 
         verdict.confidence,
         verdict.evidence,
         verdict.rule.id if verdict.rule is not None else "",
-        *(each or None for each in access.origin[1:]),
+        *(part or None for part in access.origin[1:]),
         access.record,
     )
 

@@ -114,8 +114,8 @@ def _meets(fact: Any, wanted: tuple[Any, ...], name: str) -> bool:
 def _sizes(rules: Sequence[OutcomeRule]) -> dict[int | None, frozenset[int]]:
     found: defaultdict[int | None, set[int]] = defaultdict(set)
     for rule in rules:
-        sizes = {size for each in rule.when.get("bytes", ()) for size in number_range(each)}
-        statuses: list[int | None] = [status for each in rule.when.get("status", ()) for status in number_range(each)]
+        sizes = {size for written in rule.when.get("bytes", ()) for size in number_range(written)}
+        statuses: list[int | None] = [status for written in rule.when.get("status", ()) for status in number_range(written)]
         for status in (statuses or [None]) if sizes else ():
             found[status] |= sizes
     return {status: frozenset(sizes) for status, sizes in found.items()}
@@ -125,7 +125,7 @@ def _verdict(rule: OutcomeRule, attempt: Attempt) -> Verdict:
     detail: str | None = rule.detail
     if detail == "event":
         wanted = rule.when.get("event", ())
-        details = {each.event.detail for each in attempt.events if each.event.rule in wanted and each.event.detail}
+        details = {line.event.detail for line in attempt.events if line.event.rule in wanted and line.event.detail}
         detail = details.pop() if len(details) == 1 and not attempt.contested else ""
     # Where a line is missing, its app line stands before another one.
     alone = bool(attempt.events) and not attempt.proved and "body" not in rule.when
@@ -138,5 +138,5 @@ def _verdict(rule: OutcomeRule, attempt: Attempt) -> Verdict:
         confidence = max(confidence, Confidence.LIKELY, key=CONFIDENCES.index)
     if attempt.request.access.shadowed:
         confidence = Confidence.AMBIGUOUS
-    evidence = "+".join(attempt.redirect.evidence if each == "redirect" else each for each in rule.evidence)
+    evidence = "+".join(attempt.redirect.evidence if kind == "redirect" else kind for kind in rule.evidence)
     return Verdict(rule.outcome, rule.reason or None, detail or None, confidence, evidence, rule)

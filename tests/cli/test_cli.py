@@ -505,7 +505,7 @@ class TestProcess:
             "from logparse.scans import request_store\nfrom logparse.pipeline import run\n"
             "from logparse.pipeline.weekly import derivation\nfrom logparse.cli import main\n"
             "def stop(found, held, *_):\n    held.settle()\n    print('held', flush=True)\n    time.sleep(60)\n"
-            "derivation.RequestStore, run.joined = partial(request_store.RequestStore, limit=0), stop\n"
+            "derivation.RequestStore, run.decide_sources = partial(request_store.RequestStore, limit=0), stop\n"
             "if __name__ == '__main__':\n    main()\n"
         )
         (tmp_path / "a.log").write_text(line() * 900)

@@ -166,7 +166,7 @@ def _judge_deployment(task: WeekTask, label: str) -> tuple[list[Entry], Result]:
     )
     tagger = Tagger(rules if options.setup.users else rules.without_needs())
     pages = RequestStore(task.zone)
-    taker = run.taking(options, pages)
+    taker = run.store_for_columns(options, pages)
     found = Scan(coverage={number: entry.coverage for number, entry in enumerate(entries)})
     for number, rows in read_week(task, entries):
         scan = restore_scan(number, rows, tagger)
@@ -174,7 +174,7 @@ def _judge_deployment(task: WeekTask, label: str) -> tuple[list[Entry], Result]:
     numbers = {entry.id: number for number, entry in enumerate(entries)}
     continued = {numbers[entry.before]: number for number, entry in enumerate(entries) if entry.before in numbers}
     sources = [Source(entry.name, None, None, lies_in=entry.folder) for entry in entries]
-    return entries, run.joined(found, pages, sources, options, rules, continued)
+    return entries, run.decide_sources(found, pages, sources, options, rules, continued)
 
 
 def _cover_week(task: WeekTask, entries: Sequence[Entry], result: Result, numbers: Sequence[int]) -> list[Coverage]:

@@ -1,11 +1,11 @@
-"""What the body of an answer says, told by its length.
-
-Owns: the bodies of answers and their lengths. Must not know: outcomes.
+"""What the body of an answer says, as its length shows.
 
 The stable REST API of 2.x answers with a problem: title, status, detail and a link into the documentation that holds
-the version (``airflow/api_connexion/exceptions.py``). So all problems of one server are longer than its 401 by a sum
-that the title and the detail tell, and a server's 401, 403 and 404 tell how long its link is. Airflow 3 answers with
-``{"detail":"..."}``, which only a proxy in front of it logs the size of.
+the version (``airflow/api_connexion/exceptions.py``). So each problem of a server is longer than its 401 by a number of
+bytes that depends on title and detail only, and the 401, 403 and 404 of a server show how long its link is. Airflow 3
+answers with ``{"detail":"..."}``; only a proxy in front of it logs the size.
+
+Owns: the bodies of answers and their lengths. Must not know: outcomes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from functools import lru_cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,7 +23,7 @@ from logparse.rules.targets import split_target
 from logparse.verdicts.evidence.distinction import Distinction
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -37,42 +38,41 @@ FORBIDDEN: Final = -2
 DAG_UNKNOWN: Final = 21
 IMPORT_ERRORS: Final = 41
 #: Lengths that a 401 may have: 172 with 2.0, 187 with 2.2 to 2.9, 188 from 2.10 on; others with links of others.
-UNAUTHORIZED: Final = range(165, 215)
-#: The same where no answer of the server tells it: those of versions that know of import errors.
+LENGTHS_OF_401: Final = range(165, 215)
+#: Lengths to assume where no answer of the server shows it: those of versions that report import errors.
 USUAL: Final = (187, 188)
 #: ``404 Not Found`` of a path that is none, with any version.
 PATH_UNKNOWN: Final = 205
-#: Airflow 3, the id of the DAG left out.
+#: Length of the answer of Airflow 3 about import errors, without the id of the DAG.
 IMPORT_ERRORS_3: Final = len('{"detail":"DAG with dag_id: \'\' has import errors and cannot be triggered"}')
 #: Forms that were refused: `The CSRF token is missing.` or `is invalid.`; `The CSRF session token is missing.` or
 #: `The CSRF tokens do not match.`: 25 bytes more with the versions that 1.10.15 to 2.2.5 use.
 FORMS: Final = {"csrf_token": (117, 118, 142, 143), "csrf_session": (120, 125, 145, 150)}
-_NOT_AUTHENTICATED: Final = 401
-_FORBIDDEN: Final = 403
-_MISSING: Final = 404
-_BAD: Final = 400
 #: By how many bytes a problem with each status is longer than the 401 of its server, if the DAG is to blame for it.
-_LONGER: Final = {_NOT_AUTHENTICATED: 0, _FORBIDDEN: FORBIDDEN, _MISSING: DAG_UNKNOWN, _BAD: IMPORT_ERRORS}
+_LONGER: Final[Mapping[int, int]] = {
+    HTTPStatus.UNAUTHORIZED: 0, HTTPStatus.FORBIDDEN: FORBIDDEN, HTTPStatus.NOT_FOUND: DAG_UNKNOWN,
+    HTTPStatus.BAD_REQUEST: IMPORT_ERRORS,
+}  # fmt: skip
 #: Statuses of problems that hold the id of the DAG.
-_NAME_DAG: Final = frozenset({_MISSING, _BAD})
-_LENGTHS: Final = np.array(UNAUTHORIZED)
+_NAME_DAG: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST})
+_LENGTHS: Final = np.array(LENGTHS_OF_401)
 
 
 def read_bodies(attempts: Iterable[Attempt]) -> None:
     """Note what the body of the answer to each attempt of one deployment said, where its length shows it."""
-    old: list[Attempt] = []
-    for each in attempts:
-        access, tag = each.request.access, each.request.tag
+    problems: list[Attempt] = []
+    for attempt in attempts:
+        access, tag = attempt.request.access, attempt.request.tag
         if is_problem(tag):
-            old.append(each)
-        elif tag.channel == "ui" and access.status == _BAD:
-            each.body = next((said for said, sizes in FORMS.items() if access.size in sizes), "")
-        elif is_detail(tag) and access.status == _BAD and access.size and tag.dag_id:
-            each.body = "import_error" if access.size == IMPORT_ERRORS_3 + length(tag.dag_id) else ""
-    known = _lengths_of_401(each.request for each in old)
-    for each in old:
-        if each.request.access.size:
-            each.body = _problem(each, known.get(each.request.place[0], ()))
+            problems.append(attempt)
+        elif tag.channel == "ui" and access.status == HTTPStatus.BAD_REQUEST:
+            attempt.body = next((said for said, sizes in FORMS.items() if access.size in sizes), "")
+        elif is_detail(tag) and access.status == HTTPStatus.BAD_REQUEST and access.size and tag.dag_id:
+            attempt.body = "import_error" if access.size == IMPORT_ERRORS_3 + length(tag.dag_id) else ""
+    known = _lengths_of_401(attempt.request for attempt in problems)
+    for attempt in problems:
+        if attempt.request.access.size:
+            attempt.body = _problem(attempt, known.get(attempt.request.place[0], ()))
 
 
 def _lengths_of_401(requests: Iterable[Request]) -> dict[int, set[int]]:
@@ -81,23 +81,23 @@ def _lengths_of_401(requests: Iterable[Request]) -> dict[int, set[int]]:
     for request in requests:
         access = request.access
         more = _LONGER.get(access.status)
-        if access.status == _MISSING:
+        if access.status == HTTPStatus.NOT_FOUND:
             names_dag = request.tag.dag_id and access.size != PATH_UNKNOWN
             more = DAG_UNKNOWN + length(request.tag.dag_id or "") if names_dag else None
-        elif access.status == _BAD:
+        elif access.status == HTTPStatus.BAD_REQUEST:
             more = None  # there are many reasons for one
-        if more is not None and access.size and access.size - more in UNAUTHORIZED:
+        if more is not None and access.size and access.size - more in LENGTHS_OF_401:
             found[request.place[0]].add(access.size - more)
     return found
 
 
 def is_problem(tag: Tag) -> bool:
-    """Whether a request is answered with a problem where it is refused."""
+    """Return whether a refusal of the request is a problem."""
     return tag.endpoint.error_body == ErrorBody.PROBLEM and not tag.trailing and not tag.doubled
 
 
 def is_detail(tag: Tag) -> bool:
-    """Whether a request is answered with a detail only where it is refused."""
+    """Return whether a refusal of the request holds nothing but a detail."""
     return tag.endpoint.error_body == ErrorBody.DETAIL
 
 
@@ -111,24 +111,24 @@ class AnswerBodies(Distinction):
         problem = columns.of_tag([is_problem(tag) for tag in columns.tags])
         forms = columns.of_tag([tag.channel == "ui" for tag in columns.tags]) & np.isin(size, sum(FORMS.values(), ()))
         broken = columns.of_tag([is_detail(tag) for tag in columns.tags]) & (plain == IMPORT_ERRORS_3)
-        shown = np.where(~problem & (status == _BAD) & (forms | broken), size, 0)
+        shown = np.where(~problem & (status == HTTPStatus.BAD_REQUEST) & (forms | broken), size, 0)
         for answered, more in _LONGER.items():
             of_401 = (plain if answered in _NAME_DAG else size) - more
             shown = np.where(problem & (status == answered) & np.isin(of_401, _LENGTHS), of_401, shown)
         problem &= np.isin(status, list(_NAME_DAG))
         known = (size > 0).astype(np.int64) + (size == PATH_UNKNOWN)
-        return [shown, np.where(problem, known, 0), columns.have_query(problem & (status == _BAD))]
+        return [shown, np.where(problem, known, 0), columns.have_query(problem & (status == HTTPStatus.BAD_REQUEST))]
 
 
 def _problem(attempt: Attempt, unauthorized: Collection[int]) -> str:
     access, tag = attempt.request.access, attempt.request.tag
     lengths, told = unauthorized or USUAL, (access.size or 0) - length(tag.dag_id or "")
     other = "other" if len(unauthorized) == 1 else ""
-    if access.status == _BAD:
+    if access.status == HTTPStatus.BAD_REQUEST:
         # A query string alone is refused before anybody looks for the DAG.
         plain = not split_target(access.target, decoded=access.decoded).query
         return "import_error" if told - IMPORT_ERRORS in lengths and plain else other
-    if access.status == _MISSING:
+    if access.status == HTTPStatus.NOT_FOUND:
         if told - DAG_UNKNOWN in lengths:
             return "dag_unknown"
         return "path_unknown" if access.size == PATH_UNKNOWN else other
@@ -137,5 +137,5 @@ def _problem(attempt: Attempt, unauthorized: Collection[int]) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def length(dag_id: str) -> int:
-    """Of the id of a DAG in a JSON text."""
+    """Return the length of the id of a DAG in a JSON text."""
     return len(json.dumps(dag_id)) - 2

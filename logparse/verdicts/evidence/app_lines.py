@@ -55,13 +55,13 @@ def join_app_lines(
         for request in pool
         if request.access.time is not None
     ]
-    silent.sort(key=lambda each: each.access.time or 0)
+    silent.sort(key=lambda request: request.access.time or 0)
     said: defaultdict[Place, list[Evidence]] = defaultdict(list)
-    for each in scan.evidence:
-        if not rules[each.event.rule].needs:  # those are paired with logins, see ``logins``
-            said[each.place].append(each)
+    for line in scan.evidence:
+        if not rules[line.event.rule].needs:  # those are paired with logins, see ``logins``
+            said[line.place].append(line)
     for place, events in said.items():
-        events.sort(key=lambda each: each.message.order)
+        events.sort(key=lambda line: line.message.order)
         if place[0] in asked:
             _Joiner(by_place[place], attempts, rules, by_time=False).run(events)
         else:
@@ -82,79 +82,79 @@ class _Joiner:
         self, pool: Sequence[Request], attempts: dict[int, Attempt], rules: dict[str, EventRule], *, by_time: bool
     ) -> None:
         self._pool = pool
-        self._keys = [(each.access.time or 0) if by_time else each.access.order for each in pool]
+        self._keys = [(request.access.time or 0) if by_time else request.access.order for request in pool]
         self._attempts = attempts
         self._rules = rules
         self._by_time = by_time
-        self._named = any(each.access.user for each in pool)
+        self._named = any(request.access.user for request in pool)
         self._owner: dict[int, Evidence] = {}
 
     def run(self, events: Iterable[Evidence]) -> None:
         claims: list[tuple[Evidence, Request, list[Request]]] = []
-        for each in events:
-            partner = self._partner(each, claims)
+        for line in events:
+            partner = self._partner(line, claims)
             if partner is not None:
-                claims.append((each, partner[1], partner[2]))
+                claims.append((line, partner[1], partner[2]))
                 continue
-            fitting = self._fitting(each)
+            fitting = self._fitting(line)
             for request in fitting:
                 if id(request) in self._attempts:
-                    self._attempts[id(request)].near += (each,)
+                    self._attempts[id(request)].near += (line,)
             free = [request for request in fitting if id(request) not in self._owner]
             free.sort(key=_duration)
-            again = self._repeats(each, claims)
+            again = self._repeats(line, claims)
             if again is not None:
                 again[2].extend(request for request in free if request not in again[2])
             elif free:
-                self._owner[id(free[0])] = each
-                claims.append((each, free[0], fitting))
-        for each, request, fitting in claims:
-            self._settle(each, request, fitting)
+                self._owner[id(free[0])] = line
+                claims.append((line, free[0], fitting))
+        for line, request, fitting in claims:
+            self._settle(line, request, fitting)
 
     def _partner(
-        self, each: Evidence, claims: list[tuple[Evidence, Request, list[Request]]]
+        self, line: Evidence, claims: list[tuple[Evidence, Request, list[Request]]]
     ) -> tuple[Evidence, Request, list[Request]] | None:
         """The claim of another event that the same request left before this one."""
-        rule = self._rules[each.event.rule]
+        rule = self._rules[line.event.rule]
         for claim in reversed(claims):
             if claim[0].event.rule in rule.along_with:
-                ahead = self._by_time or claim[1].access.order > each.message.order
-                return claim if ahead and self._fits(claim[1], each, rule) else None
+                ahead = self._by_time or claim[1].access.order > line.message.order
+                return claim if ahead and self._fits(claim[1], line, rule) else None
         return None
 
     def _repeats(
-        self, each: Evidence, claims: list[tuple[Evidence, Request, list[Request]]]
+        self, line: Evidence, claims: list[tuple[Evidence, Request, list[Request]]]
     ) -> tuple[Evidence, Request, list[Request]] | None:
         """The claim that this event only repeats: said twice in a row about one request."""
-        if not claims or not self._rules[each.event.rule].repeats:
+        if not claims or not self._rules[line.event.rule].repeats:
             return None
         last, request, _ = claims[-1]
-        if last.event.rule != each.event.rule or (not self._by_time and request.access.order < each.message.order):
+        if last.event.rule != line.event.rule or (not self._by_time and request.access.order < line.message.order):
             return None
-        one, other = last.message.stamp, each.message.stamp
+        one, other = last.message.stamp, line.message.stamp
         near = one is None or other is None or abs(other.utc - one.utc) <= REPEAT
-        return claims[-1] if near or each.message.continuation else None
+        return claims[-1] if near or line.message.continuation else None
 
-    def _fitting(self, each: Evidence) -> list[Request]:
+    def _fitting(self, line: Evidence) -> list[Request]:
         """Requests that may have left the event, the likeliest first."""
-        rule, stamp = self._rules[each.event.rule], each.message.stamp
+        rule, stamp = self._rules[line.event.rule], line.message.stamp
         if self._by_time:
             if stamp is None:
                 return []
             low, high = stamp.utc - CUT, stamp.utc + EVENT_WINDOW
         else:
-            low, high = each.message.order, each.message.order + EVENT_LINES
+            low, high = line.message.order, line.message.order + EVENT_LINES
         return [
             request
             for request in self._pool[bisect_right(self._keys, low) : bisect_right(self._keys, high)]
-            if self._fits(request, each, rule)
+            if self._fits(request, line, rule)
         ]
 
-    def _fits(self, request: Request, each: Evidence, rule: EventRule) -> bool:
+    def _fits(self, request: Request, line: Evidence, rule: EventRule) -> bool:
         access, tag = request.access, request.tag
         if access.status not in rule.statuses or not {tag.channel, tag.rule} & set(rule.requests):
             return False
-        stamp = each.message.stamp
+        stamp = line.message.stamp
         if stamp is not None and access.time is not None and access.time_source == "neighbour":
             if access.time > stamp.utc + EVENT_WINDOW:
                 return False  # an app line of later stands before it
@@ -164,7 +164,7 @@ class _Joiner:
             if access.duration is not None and access.time - access.duration > stamp.utc + SLACK:
                 return False  # it had not begun
         return all(
-            self._same(name, request, each.event.fields[name]) for name in rule.same if name in each.event.fields
+            self._same(name, request, line.event.fields[name]) for name in rule.same if name in line.event.fields
         )
 
     def _same(self, name: str, request: Request, value: str) -> bool:
@@ -179,7 +179,7 @@ class _Joiner:
             return split_target(value).path == request.tag.path
         return request.tag.dag_id in (None, value)
 
-    def _settle(self, each: Evidence, request: Request, fitting: list[Request]) -> None:
+    def _settle(self, line: Evidence, request: Request, fitting: list[Request]) -> None:
         claimed = self._owner[id(request)].event
         reading = (claimed.rule, claimed.detail)
         contested = False
@@ -193,21 +193,21 @@ class _Joiner:
                 contested = True
         attempt = self._attempts.get(id(request))
         if attempt is not None:
-            attempt.events += (each,)
+            attempt.events += (line,)
             attempt.contested = attempt.contested or contested
-            attempt.proved = attempt.proved or self._proved(request, each)
+            attempt.proved = attempt.proved or self._proved(request, line)
 
-    def _proved(self, request: Request, each: Evidence) -> bool:
+    def _proved(self, request: Request, line: Evidence) -> bool:
         """Whether more than order joins them, so that no request whose line is missing can have left the event."""
-        access, event = request.access, each.event
+        access, event = request.access, line.event
         said = [name for name in self._rules[event.rule].same if name in event.fields]
         if set(said) - {"user"}:
             return True
         if said and access.user is not None:
-            return self._by_time or access.order - each.message.order <= NEXT
-        if access.duration is None or access.time is None or access.time % SECOND == 0 or each.message.stamp is None:
+            return self._by_time or access.order - line.message.order <= NEXT
+        if access.duration is None or access.time is None or access.time % SECOND == 0 or line.message.stamp is None:
             return False
-        before_end = access.time - each.message.stamp.utc
+        before_end = access.time - line.message.stamp.utc
         return before_end <= PROMPT and access.duration - before_end <= EARLY
 
 
@@ -223,7 +223,7 @@ def _duration(request: Request) -> int:
 def note_app_log(found: Scan, attempts: Iterable[Attempt]) -> None:
     """Note in each attempt whether lines of Airflow itself are at hand, so that their absence shows something."""
     own = {form.id for form in loader.shipped() if form.airflow}
-    speaking = {found.logs.get(number, number) for number, each in found.coverage.items() if own & set(each.formats)}
+    speaking = {found.logs.get(number, number) for number, entry in found.coverage.items() if own & set(entry.formats)}
     apart = not speaking <= found.speaking("access")
     for attempt in attempts:
         attempt.app_log = attempt.request.place[0] in speaking or apart

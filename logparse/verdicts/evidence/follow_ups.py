@@ -163,18 +163,18 @@ def sort_by_time(requests: Sequence[Request], coverage: Mapping[int, Coverage], 
             moment = max(moment, other)
         first, last = coverage[request.source].first or 0, coverage[request.source].last or 0
         keyed.append(((moment, first, last, log, request.access.order), request))
-    keyed.sort(key=lambda each: each[0])
+    keyed.sort(key=lambda pair: pair[0])
     return [request for _, request in keyed]
 
 
 def _follow(request: Request, waiting: list[Attempt]) -> None:
     now = request.access.time
     waiting[:] = [
-        each
-        for each in waiting
-        if now is None or each.request.access.time is None or now - each.request.access.time <= FOLLOW_WINDOW
+        attempt
+        for attempt in waiting
+        if now is None or attempt.request.access.time is None or now - attempt.request.access.time <= FOLLOW_WINDOW
     ]
-    fitting = [each for each in waiting if _leads(each, request)]
+    fitting = [attempt for attempt in waiting if _leads(attempt, request)]
     if not fitting:
         return
     fitting[0].follow_up_contested |= len(fitting) > 1 or not _proved(fitting[0].request.access, request.access)

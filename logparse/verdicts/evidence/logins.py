@@ -1,4 +1,4 @@
-"""Who logged in from where: the name that was looked at just before a login was answered.
+"""Who logged in from where, as the app line shows that names a person just before a login was answered.
 
 Owns: pairing a login with the app line that names the person. Must not know: attempts' outcomes, user names
 (``identity``).
@@ -38,11 +38,11 @@ def note_logins(requests: Sequence[Request], evidence: Iterable[Evidence], attem
     """
     named: defaultdict[Place, dict[int, str]] = defaultdict(dict)
     failed: defaultdict[Place, set[int]] = defaultdict(set)
-    for each in evidence:
-        if each.event.role == EventRole.USER_CHECKED:
-            named[each.place][each.message.order] = each.event.fields["person"]
-        elif each.event.role == EventRole.LOGIN_FAILED:
-            failed[each.place].add(each.message.order)
+    for line in evidence:
+        if line.event.role == EventRole.USER_CHECKED:
+            named[line.place][line.message.order] = line.event.fields["person"]
+        elif line.event.role == EventRole.LOGIN_FAILED:
+            failed[line.place].add(line.message.order)
     if not named:
         return
     logins: defaultdict[Browser, list[tuple[int, str]]] = defaultdict(list)

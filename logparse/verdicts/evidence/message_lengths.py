@@ -90,7 +90,7 @@ def possible_messages(
         yield 0.1, "denied", length_of_denied(style)
         if returns_to == "origin" and redirect == "home":
             return  # all others are sent to the page that the form names
-    known = [(0.0, named)] if named is not None else [(ANY, each) for each in dags.all]
+    known = [(0.0, named)] if named is not None else [(ANY, dag) for dag in dags.all]
     for cost, dag in known:
         yield from ((cost + more, kind, length) for more, kind, length in _about_dag(style, dag, modern))
     if not modern:  # from 2.7 on an unknown DAG is an error page

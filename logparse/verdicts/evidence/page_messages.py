@@ -17,6 +17,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from html import escape
+from http import HTTPStatus
 from math import inf
 from typing import TYPE_CHECKING, Final
 
@@ -41,12 +42,14 @@ if TYPE_CHECKING:
 AROUND: Final = 6
 #: Lists of DAGs that differ by more bytes than this are those of different users.
 APART: Final = 1500
-#: Browsers that tell which version this is.
+#: Statuses that prove that a DAG exists.
+_ACCEPTED_OR_CONFLICT: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.CONFLICT})
+#: How many browsers are enough to find out which version this is.
 SAMPLE: Final = 50
-#: How many readings of a page are followed up.
+#: How many readings of a page are pursued.
 KEPT: Final = 24
 PASSED: Final = 3
-#: What makes a reading less likely: that the ground moved at all, by how many bytes, and what that is at most.
+#: Costs of a ground that moved: for moving at all, for each byte, and at most.
 MOVED: Final = 1.3
 PER_BYTE: Final = 0.025
 #: It mostly moves by multiples of 8 bytes, give or take one (2.8.4 to 2.11.0).
@@ -57,7 +60,8 @@ FAR: Final = 4.0
 FURTHEST: Final = 600
 #: ... or a ground that some page without a message had.
 BACK: Final = 1.6
-#: A page of which nothing is made, one without a message behind an attempt, one with a message of something else.
+#: Costs of a page that no message explains, of one without a message behind an attempt, and of one with the message of
+#: something else.
 STRANGE: Final = 3.5
 NONE: Final = 1.5
 LEFT_OVER: Final = 2.5
@@ -95,13 +99,13 @@ def read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt])
         requests: in order of time.
         attempts: with the requests that followed them.
     """
-    followed = {id(each.followed_by): each for each in attempts if each.followed_by is not None}
+    followed = {id(attempt.followed_by): attempt for attempt in attempts if attempt.followed_by is not None}
     views: defaultdict[tuple[str | None, str | None, str | None], list[Request]] = defaultdict(list)
     for request in requests:
         access = request.access
-        if request.tag.role == FollowUpRole.DAG_LIST and access.status == 200 and access.size:  # noqa: PLR2004
+        if request.tag.role == FollowUpRole.DAG_LIST and access.status == HTTPStatus.OK and access.size:
             views[access.client, access.agent, access.user].append(request)
-    chains = [chain for each in views.values() for chain in _chains(each, followed)]
+    chains = [chain for requests_of_browser in views.values() for chain in _chains(requests_of_browser, followed)]
     dags = _dags(attempts)
     for modern, styles in ((True, NEW_STYLES), (False, OLD_STYLES)):
         mine = [chain for chain in chains if any(page.attempt and _modern(page.attempt) == modern for page in chain)]
@@ -112,21 +116,22 @@ def read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt])
 
 
 def _dags(attempts: Sequence[Attempt]) -> Dags:
-    named = {each.request.tag.dag_id for each in attempts} - {None}
-    proven = {each.request.tag.dag_id for each in attempts if each.status in (200, 201, 409) and not _modern(each)}
+    named = {attempt.request.tag.dag_id for attempt in attempts} - {None}
+    accepted = [attempt for attempt in attempts if attempt.status in _ACCEPTED_OR_CONFLICT and not _modern(attempt)]
+    proven = {attempt.request.tag.dag_id for attempt in accepted}
     return Dags(
-        tuple(sorted({len(escape(each)) for each in named if each})),
-        frozenset(len(escape(each)) for each in named - proven if each),
+        tuple(sorted({len(escape(dag)) for dag in named if dag})),
+        frozenset(len(escape(dag)) for dag in named - proven if dag),
     )
 
 
 def _modern(attempt: Attempt) -> bool:
-    """Of 2.7 on, by its path."""
+    """Whether the path is one of 2.7 and later."""
     return attempt.request.tag.endpoint.page == TriggerPage.MODERN
 
 
 def _chains(views: Sequence[Request], followed: Mapping[int, Attempt]) -> list[list[_Page]]:
-    """The views of one browser in order, those of users who see very different lists apart."""
+    """The views of one browser in order; users who see very different lists get a chain each."""
     chains: list[list[_Page]] = []
     for view in views:
         page = _Page(view.access.size or 0, followed.get(id(view)))
@@ -160,13 +165,13 @@ def _read(chain: Sequence[_Page], style: Style, dags: Dags) -> tuple[float, list
             _State(cost + _reached(page.size - length, before, plain, moves), kind, page.size - length)
             for kind, length, cost in _possible(page, style, dags)
         ]
-        states += [_State(each.cost + STRANGE, "", each.ground) for each in before[:PASSED]]
-        steps.append(sorted(states, key=lambda each: (each.cost, each.kind, each.ground))[:KEPT])
+        states += [_State(state.cost + STRANGE, "", state.ground) for state in before[:PASSED]]
+        steps.append(sorted(states, key=lambda state: (state.cost, state.kind, state.ground))[:KEPT])
     for states, behind in zip(reversed(steps[:-1]), reversed(steps[1:]), strict=True):
-        own = [each.cost - _reached(each.ground, states, plain, moves) + each.rest for each in behind]
+        own = [later.cost - _reached(later.ground, states, plain, moves) + later.rest for later in behind]
         for state in states:
             state.rest = min(
-                cost + _move(each.ground, state.ground, plain, moves) for cost, each in zip(own, behind, strict=True)
+                cost + _move(later.ground, state.ground, plain, moves) for cost, later in zip(own, behind, strict=True)
             )
     return steps[-1][0].cost, steps
 
@@ -174,10 +179,10 @@ def _read(chain: Sequence[_Page], style: Style, dags: Dags) -> tuple[float, list
 def _reached(ground: int, before: Sequence[_State], plain: Collection[int], moves: Sequence[float]) -> float:
     """Cost of the likeliest way to a ground; ``before`` is in order of cost."""
     best = inf
-    for each in before:
-        if each.cost >= best:
+    for state in before:
+        if state.cost >= best:
             break
-        best = min(best, each.cost + _move(ground, each.ground, plain, moves))
+        best = min(best, state.cost + _move(ground, state.ground, plain, moves))
     return best if before else 0.0
 
 
@@ -224,9 +229,9 @@ def _move(ground: int, before: int, plain: Collection[int], moves: Sequence[floa
 
 
 def _tell(chain: Sequence[_Page], steps: Sequence[Sequence[_State]]) -> None:
-    """Hand the readings to the attempts."""
+    """Note the likeliest reading of each page in the attempt that it followed."""
     for page, states in zip(chain, steps, strict=True):
         if page.attempt is not None and len(chain) > 1:
-            best = min(states, key=lambda each: (each.cost + each.rest, each.kind))
+            best = min(states, key=lambda state: (state.cost + state.rest, state.kind))
             page.attempt.flash = best.kind
             page.attempt.home_growth = page.size - best.ground

@@ -96,7 +96,7 @@ class Pairing(Generic[Record]):
         self, takers: Sequence[Taker], records: Sequence[Record], fits: Callable[[Taker, Record], float | None]
     ) -> None:
         self._takers = sorted(
-            takers, key=lambda each: (each.request.access.time, each.request.source, each.request.access.order)
+            takers, key=lambda taker: (taker.request.access.time, taker.request.source, taker.request.access.order)
         )
         self._records: Sequence[Record] = records
         self._worth: dict[tuple[int, int], float] = {}
@@ -130,7 +130,7 @@ class Pairing(Generic[Record]):
 
     def _pair(self, edges: Sequence[Edge]) -> None:
         """In order first; what is left over because its order was another, by nearness."""
-        for edge in (*_in_order(edges), *sorted(edges, key=lambda each: -each.worth)):
+        for edge in (*_in_order(edges), *sorted(edges, key=lambda pair: -pair.worth)):
             if edge.worth > 0 and edge.taker not in self._mate and edge.record not in self._taken:
                 self._mate[edge.taker] = edge.record
                 self._taken.add(edge.record)
@@ -202,7 +202,7 @@ def _in_order(edges: Sequence[Edge]) -> list[Edge]:
     best: list[tuple[float, int]] = [(0.0, -1)] * (len(places) + 1)
     weight: list[float] = []
     before: list[int] = []
-    chosen: list[Edge] = sorted(edges, key=lambda each: (each.taker, -each.record))
+    chosen: list[Edge] = sorted(edges, key=lambda edge: (edge.taker, -edge.record))
     top = (0.0, -1)
     for number, edge in enumerate(chosen):
         place = places[edge.record]

@@ -70,11 +70,11 @@ def join_audit(
     if exports.audit is None:
         return
     takers = [
-        _taker(each, attempts.get(id(each)), expected)
-        for each in requests
-        if may_leave_row(each, rules[each.tag.rule])
-        and each.access.time is not None
-        and not _surely_refused(attempts.get(id(each)), expected)
+        _taker(request, attempts.get(id(request)), expected)
+        for request in requests
+        if may_leave_row(request, rules[request.tag.rule])
+        and request.access.time is not None
+        and not _surely_refused(attempts.get(id(request)), expected)
     ]
     events = {name: frozenset(rule.audit.get("events", ())) for name, rule in rules.items()}
     seen = {record.event for record in exports.audit}
@@ -107,15 +107,15 @@ def join_runs(attempts: Iterable[Attempt], exports: Exports, expected: Callable[
     if exports.runs is None:
         return
     takers = [
-        _taker(each.request, each, expected)
-        for each in attempts
-        if each.request.tag.channel in _MAKES_RUNS
+        _taker(attempt.request, attempt, expected)
+        for attempt in attempts
+        if attempt.request.tag.channel in _MAKES_RUNS
         and (
-            each.request.access.proxy == CLOSED
-            or each.status in (redirects.STATUSES if each.request.tag.channel == "ui" else _ACCEPTED)
+            attempt.request.access.proxy == CLOSED
+            or attempt.status in (redirects.STATUSES if attempt.request.tag.channel == "ui" else _ACCEPTED)
         )
-        and each.request.access.time is not None
-        and not _surely_refused(each, expected)
+        and attempt.request.access.time is not None
+        and not _surely_refused(attempt, expected)
     ]
     ids = {run.run_id for run in exports.runs}
     plain = _plain(takers, exports.runs)

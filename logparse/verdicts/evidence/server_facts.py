@@ -9,6 +9,7 @@ Owns: these facts. Must not know: how single attempts were joined with evidence,
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -29,45 +30,55 @@ if TYPE_CHECKING:
 
 #: Fewer refused callers than this show nothing about a setting.
 FLEET: Final = 3
-UNAUTHORIZED: Final = 401
+#: Statuses of accepted attempts; of attempts whose caller was let in; of answers that only an existing endpoint gives.
+_ACCEPTED: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT})
+_LET_IN: Final = frozenset(
+    {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}
+)
+_SERVED: Final = frozenset({
+    HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+})  # fmt: skip
 
 
 def note_server_facts(attempts: Sequence[Attempt]) -> None:
     """Note in all attempts of one deployment what only many of them together show."""
-    bare = any(_is_bare_login(each) for each in attempts)
-    accepted = {each.request.tag.channel for each in attempts if each.status in (200, 201, 204)}
+    bare = any(_is_bare_login(attempt) for attempt in attempts)
+    accepted = {attempt.request.tag.channel for attempt in attempts if attempt.status in _ACCEPTED}
     basic = _basic_auth(attempts)
     generation = _generation(attempts)
     strangers = _strangers(attempts)
     missing, present, shown = set(), set(), set()
-    for each in attempts:
-        tag = each.request.tag
+    for attempt in attempts:
+        tag = attempt.request.tag
         if tag.dag_id is None or tag.trailing or tag.doubled:
             continue
         if tag.channel == "ui":
-            if each.redirect.kind == "origin_run" or each.flash == "success":
+            if attempt.redirect.kind == "origin_run" or attempt.flash == "success":
                 shown.add(tag.dag_id)
             continue
-        if each.status == 404:  # noqa: PLR2004
+        if attempt.status == HTTPStatus.NOT_FOUND:
             missing.add(tag.dag_id)
-        elif each.status in (200, 201, 204, 409):
+        elif attempt.status in {*_ACCEPTED, HTTPStatus.CONFLICT}:
             present.add(tag.dag_id)
     frames: Counter[int] = Counter()
-    for each in attempts:
-        if each.redirect.frame:
-            frames[each.redirect.frame] += each.request.times
+    for attempt in attempts:
+        if attempt.redirect.frame:
+            frames[attempt.redirect.frame] += attempt.request.times
     sessions = frames[redirects.FIXED[1]] <= frames[redirects.FIXED[0]]
-    shows = any(each.redirect.kind == "origin_run" or each.leads_to(FollowUpRole.RUN_PAGE) for each in attempts)
-    for each in attempts:
-        each.api_sessions = sessions
-        each.strangers_get = strangers.get(each.request.place[0], "unknown")
-        each.shows_runs = shows
-        each.dag_accepted = each.request.tag.dag_id in present | shown
-        each.basic_auth = basic
-        each.bare_login = bare
-        each.generation = generation.get(each.request.place[0], "unknown")
-        each.channel_accepts = each.request.tag.channel in accepted
-        each.dag_missing = each.request.tag.dag_id in missing - present
+    shows = any(
+        attempt.redirect.kind == "origin_run" or attempt.leads_to(FollowUpRole.RUN_PAGE) for attempt in attempts
+    )
+    for attempt in attempts:
+        attempt.api_sessions = sessions
+        attempt.strangers_get = strangers.get(attempt.request.place[0], "unknown")
+        attempt.shows_runs = shows
+        attempt.dag_accepted = attempt.request.tag.dag_id in present | shown
+        attempt.basic_auth = basic
+        attempt.bare_login = bare
+        attempt.generation = generation.get(attempt.request.place[0], "unknown")
+        attempt.channel_accepts = attempt.request.tag.channel in accepted
+        attempt.dag_missing = attempt.request.tag.dag_id in missing - present
 
 
 def _is_bare_login(attempt: Attempt) -> bool:
@@ -79,13 +90,16 @@ def _is_bare_login(attempt: Attempt) -> bool:
 
 def _basic_auth(attempts: Sequence[Attempt]) -> str:
     """Whether the API checks names at all: it lets some callers through, or Airflow complains about some of them."""
-    named = [each for each in attempts if each.request.access.claimed == "yes" and shows_name_checks(each.request.tag)]
-    heard = any(
-        not each.contested and said.event.role == EventRole.LOGIN_FAILED for each in named for said in each.events
-    )
-    if {each.status for each in named} & {200, 201, 403, 404, 409}:
+    named = [
+        attempt
+        for attempt in attempts
+        if attempt.request.access.claimed == "yes" and shows_name_checks(attempt.request.tag)
+    ]
+    lines = [line for attempt in named if not attempt.contested for line in attempt.events]
+    heard = any(line.event.role == EventRole.LOGIN_FAILED for line in lines)
+    if {attempt.status for attempt in named} & _LET_IN:
         return "heard" if heard else "works"
-    refused = {each.request.access.user for each in named if each.status == UNAUTHORIZED}
+    refused = {attempt.request.access.user for attempt in named if attempt.status == HTTPStatus.UNAUTHORIZED}
     return "refused" if len(refused) >= FLEET and not heard else "unknown"
 
 
@@ -104,7 +118,7 @@ class RefusedCallers(Distinction):
         """Return columns in which requests must agree, see ``Distinction``."""
         found, names = np.zeros(len(columns), np.int64), columns.codes["name"]
         checked = columns.of_tag([shows_name_checks(tag) for tag in columns.tags])
-        refused = checked & (columns.numbers("status") == UNAUTHORIZED)
+        refused = checked & (columns.numbers("status") == HTTPStatus.UNAUTHORIZED)
         for code in np.unique(names[refused & (names >= 0)]).tolist():
             name = columns.words["name"][code]
             if len(self._names) < FLEET:
@@ -117,24 +131,24 @@ class RefusedCallers(Distinction):
 def _strangers(attempts: Sequence[Attempt]) -> dict[int, str]:
     """How the stable REST API of each log refuses strangers: 401, unless the anonymous have a role of their own."""
     found: dict[int, str] = {}
-    for each in attempts:
-        access = each.request.access
-        if not each.request.tag.endpoint.checks_names:
+    for attempt in attempts:
+        access = attempt.request.access
+        if not attempt.request.tag.endpoint.checks_names:
             continue
         nobody = access.claimed == "no" and not access.browser
-        failed = any(said.event.role == EventRole.LOGIN_FAILED for said in each.events)
-        if each.status == 403 and (nobody or failed):  # noqa: PLR2004
-            found[each.request.place[0]] = "403"
-        elif each.status == UNAUTHORIZED:
-            found.setdefault(each.request.place[0], "401")
+        failed = any(line.event.role == EventRole.LOGIN_FAILED for line in attempt.events)
+        if attempt.status == HTTPStatus.FORBIDDEN and (nobody or failed):
+            found[attempt.request.place[0]] = "403"
+        elif attempt.status == HTTPStatus.UNAUTHORIZED:
+            found.setdefault(attempt.request.place[0], "401")
     return found
 
 
 def _generation(attempts: Sequence[Attempt]) -> dict[int, str]:
     """Which REST API the server of each log has, as answers show that only an existing endpoint gives."""
     served: defaultdict[int, set[str]] = defaultdict(set)
-    for each in attempts:
-        generation = each.request.tag.endpoint.generation
-        if generation and each.status in (200, 201, 401, 403, 409, 422):
-            served[each.request.place[0]].add(generation)
+    for attempt in attempts:
+        generation = attempt.request.tag.endpoint.generation
+        if generation and attempt.status in _SERVED:
+            served[attempt.request.place[0]].add(generation)
     return {source: next(iter(found)) for source, found in served.items() if len(found) == 1}
