@@ -1,6 +1,6 @@
 """A trigger attempt with the evidence about it.
 
-Owns: the shape of what is known about one attempt. Must not know: how it was found out, or what it means.
+Owns: the shape of this record. Must not know: how the evidence was found, or what it means.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Record = TypeVar("Record")
 
 @dataclass(frozen=True, slots=True)
 class Joined(Generic[Record]):
-    """What one export says of one request.
+    """What one export shows about one request.
 
     Attributes:
         state: ``row`` (there is a record), ``absent`` (there is none, though the export would hold it) or ``unknown``.
@@ -46,37 +46,37 @@ class Attempt:
 
     Attributes:
         request: the access line.
-        events: what app lines say of it.
-        contested: the join with an event is not the only possible one.
-        near: all app lines that could be about the attempt, as far as order, time, status and names tell.
-        proved: more than their order joins the events with the attempt.
-        rival: an event went to another request but could have been this one's.
+        events: the app lines about it.
+        near: all app lines that could be about it, by order, time, status and names.
+        contested: another request could have left one of the app lines.
+        proved: more than their order joins the app lines with the attempt.
+        rival: an app line that was joined with another request could be about this one.
         followed_by: the client's next request that tells; None if none was found.
         follow_up_contested: that request may belong to another attempt.
         redirect: where the answer leads.
-        app_log: app lines of this server are at hand, so that silence says something.
+        app_log: app lines of this server are at hand, so that the absence of one shows something.
         basic_auth: whether Basic authentication ``works`` on the REST API of this server, also with complaints about
             wrong passwords in the app log (``heard``), is ``refused`` to everybody, or ``unknown``.
-        bare_login: this server sends strangers and the refused to a login page without a way back (2.7).
+        bare_login: this server sends strangers and refused callers to a login page without a way back (2.7).
         channel_accepts: some attempt on the same channel was accepted.
         generation: of the Airflow that wrote the source, ``2``, ``3`` or ``unknown``.
-        page_seen: whether the same browser ever got a page that only users see: ``yes``, ``no``, or ``unknown`` where
-            nobody did.
+        page_seen: whether the same browser ever got a page that only users see: ``yes``, ``no``, or ``unknown`` if no
+            browser did.
         after_logout: somebody at the same address logged out just before.
         flash: the message on the list of DAGs that followed: ``success``, ``denied``, ``conflict``, ``import_error``,
             ``dag_not_found``, or empty.
-        home_growth: by how many bytes that page was longer than without a message.
+        home_growth: by how many bytes the message made that page longer.
         body: what the answer said: ``import_error``, ``dag_unknown``, ``path_unknown``, ``csrf_token``,
-            ``csrf_session``, ``other``, or empty where its length does not tell.
+            ``csrf_session``, ``other``, or empty if its length does not show it.
         dag_accepted: a run of this DAG was accepted, or existed already.
-        strangers_get: with which status the stable REST API of this source refuses those whom it does not know:
+        strangers_get: with which status the stable REST API of this source refuses callers whom it does not know:
             ``401``, ``403`` (2.9 with an anonymous role), or ``unknown``.
         api_sessions: this server's REST API accepts sessions of the web UI (2.3 on).
         shows_runs: this server shows a new run on the page that it was asked from (2.10 on).
-        dag_missing: an API said that there is no DAG of this id, and none ever ran it.
-        session: address and browser, where not more than one login was seen from there.
+        dag_missing: an API answered that there is no DAG of this id, and no API accepted or knew a run of it.
+        session: address and user agent, if not more than one login was seen from there.
         logged_in: first and last name of the one person who logged in from there before; empty if not known.
-        audit: what the audit log says of it.
+        audit: what the audit log shows about it.
         run: which DAG run it made.
     """
 

@@ -114,8 +114,8 @@ def _meets(fact: Any, wanted: tuple[Any, ...], name: str) -> bool:
 def _sizes(rules: Sequence[OutcomeRule]) -> dict[int | None, frozenset[int]]:
     found: defaultdict[int | None, set[int]] = defaultdict(set)
     for rule in rules:
-        sizes = {size for written in rule.when.get("bytes", ()) for size in number_range(written)}
-        statuses: list[int | None] = [status for written in rule.when.get("status", ()) for status in number_range(written)]
+        sizes = {size for value in rule.when.get("bytes", ()) for size in number_range(value)}
+        statuses: list[int | None] = [status for value in rule.when.get("status", ()) for status in number_range(value)]
         for status in (statuses or [None]) if sizes else ():
             found[status] |= sizes
     return {status: frozenset(sizes) for status, sizes in found.items()}

@@ -1,4 +1,4 @@
-"""App lines to the requests that left them: one event to one request, by order, time, name and status.
+"""App lines joined with the requests that left them: one line with one request, by order, time, name and status.
 
 Owns: the windows in which an app line and its request must lie. Must not know: follow-up requests, outcomes.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.common.timestamps import SECOND
 from logparse.formats import loader
@@ -29,13 +29,13 @@ EVENT_LINES: Final = 500
 SLACK: Final = 1_000
 #: Access lines of gunicorn are cut to whole seconds.
 CUT: Final = SECOND
-#: A refusal is the last thing that happens to a request, unless the server is busy (measured: 0.3 to 1.5 ms).
+#: Airflow refuses a request just before it ends, unless the server is busy (measured: 0.3 to 1.5 ms).
 PROMPT: Final = 2_000
-#: ... and credentials are looked at first of all (measured: 0.3 to 9 ms).
+#: ... and checks credentials first of all (measured: 0.3 to 9 ms after the begin).
 EARLY: Final = 10_000
 #: ... so that few lines of other workers lie between.
 NEXT: Final = 6
-#: Airflow 3.1+ reads cookie and header: the same complaint twice within some milliseconds.
+#: Airflow 3.1 and later reads cookie and header, and so complains twice within some milliseconds.
 REPEAT: Final = 10_000
 
 
@@ -46,36 +46,50 @@ def join_app_lines(
     by_place: defaultdict[Place, list[Request]] = defaultdict(list)
     for request in requests:
         by_place[request.place].append(request)
-    # Files that hold app lines only are about requests in files that hold access lines only.
-    saying, asked = scan.speaking("app"), scan.speaking("access")
-    silent = [
+    # Files that hold only app lines are about requests in files that hold only access lines.
+    with_app_lines, with_requests = scan.speaking("app"), scan.speaking("access")
+    elsewhere = [
         request
         for (number, _), pool in by_place.items()
-        if number not in saying
+        if number not in with_app_lines
         for request in pool
         if request.access.time is not None
     ]
-    silent.sort(key=lambda request: request.access.time or 0)
-    said: defaultdict[Place, list[Evidence]] = defaultdict(list)
+    elsewhere.sort(key=lambda request: request.access.time or 0)
+    lines_of: defaultdict[Place, list[Evidence]] = defaultdict(list)
     for line in scan.evidence:
         if not rules[line.event.rule].needs:  # those are paired with logins, see ``logins``
-            said[line.place].append(line)
-    for place, events in said.items():
-        events.sort(key=lambda line: line.message.order)
-        if place[0] in asked:
-            _Joiner(by_place[place], attempts, rules, by_time=False).run(events)
+            lines_of[line.place].append(line)
+    for place, lines in lines_of.items():
+        lines.sort(key=lambda line: line.message.order)
+        if place[0] in with_requests:
+            _Joiner(by_place[place], attempts, rules, by_time=False).run(lines)
         else:
-            _Joiner(silent, attempts, rules, by_time=True).run(events)
+            _Joiner(elsewhere, attempts, rules, by_time=True).run(lines)
+
+
+class _Claim(NamedTuple):
+    """An app line that goes to a request.
+
+    Attributes:
+        line: the app line.
+        request: the request that gets it.
+        fitting: all requests that could have left it.
+    """
+
+    line: Evidence
+    request: Request
+    fitting: list[Request]
 
 
 class _Joiner:
-    """Joins the events of one source with requests, in order.
+    """Joins the app lines of one process with requests, in order.
 
     Args:
         pool: requests that they may be about, in order of line or time.
-        attempts: by identity of their request.
+        attempts: attempts by ``id()`` of their request.
         rules: event rules by id.
-        by_time: requests and events come from different files, so that only time orders them.
+        by_time: requests and app lines come from different files, so that only time orders them.
     """
 
     def __init__(
@@ -89,12 +103,13 @@ class _Joiner:
         self._named = any(request.access.user for request in pool)
         self._owner: dict[int, Evidence] = {}
 
-    def run(self, events: Iterable[Evidence]) -> None:
-        claims: list[tuple[Evidence, Request, list[Request]]] = []
-        for line in events:
+    def run(self, lines: Iterable[Evidence]) -> None:
+        """Join app lines, which are in order."""
+        claims: list[_Claim] = []
+        for line in lines:
             partner = self._partner(line, claims)
             if partner is not None:
-                claims.append((line, partner[1], partner[2]))
+                claims.append(partner._replace(line=line))
                 continue
             fitting = self._fitting(line)
             for request in fitting:
@@ -104,31 +119,27 @@ class _Joiner:
             free.sort(key=_duration)
             again = self._repeats(line, claims)
             if again is not None:
-                again[2].extend(request for request in free if request not in again[2])
+                again.fitting.extend(request for request in free if request not in again.fitting)
             elif free:
                 self._owner[id(free[0])] = line
-                claims.append((line, free[0], fitting))
-        for line, request, fitting in claims:
-            self._settle(line, request, fitting)
+                claims.append(_Claim(line, free[0], fitting))
+        for claim in claims:
+            self._settle(claim)
 
-    def _partner(
-        self, line: Evidence, claims: list[tuple[Evidence, Request, list[Request]]]
-    ) -> tuple[Evidence, Request, list[Request]] | None:
-        """The claim of another event that the same request left before this one."""
+    def _partner(self, line: Evidence, claims: list[_Claim]) -> _Claim | None:
+        """The claim of another app line that the same request left before this one."""
         rule = self._rules[line.event.rule]
         for claim in reversed(claims):
-            if claim[0].event.rule in rule.along_with:
-                ahead = self._by_time or claim[1].access.order > line.message.order
-                return claim if ahead and self._fits(claim[1], line, rule) else None
+            if claim.line.event.rule in rule.along_with:
+                ahead = self._by_time or claim.request.access.order > line.message.order
+                return claim if ahead and self._fits(claim.request, line, rule) else None
         return None
 
-    def _repeats(
-        self, line: Evidence, claims: list[tuple[Evidence, Request, list[Request]]]
-    ) -> tuple[Evidence, Request, list[Request]] | None:
-        """The claim that this event only repeats: said twice in a row about one request."""
+    def _repeats(self, line: Evidence, claims: list[_Claim]) -> _Claim | None:
+        """The claim that this app line only repeats, because it is written twice in a row about one request."""
         if not claims or not self._rules[line.event.rule].repeats:
             return None
-        last, request, _ = claims[-1]
+        last, request = claims[-1].line, claims[-1].request
         if last.event.rule != line.event.rule or (not self._by_time and request.access.order < line.message.order):
             return None
         one, other = last.message.stamp, line.message.stamp
@@ -136,7 +147,7 @@ class _Joiner:
         return claims[-1] if near or line.message.continuation else None
 
     def _fitting(self, line: Evidence) -> list[Request]:
-        """Requests that may have left the event, the likeliest first."""
+        """Requests that may have left an app line, in order."""
         rule, stamp = self._rules[line.event.rule], line.message.stamp
         if self._by_time:
             if stamp is None:
@@ -179,7 +190,9 @@ class _Joiner:
             return split_target(value).path == request.tag.path
         return request.tag.dag_id in (None, value)
 
-    def _settle(self, line: Evidence, request: Request, fitting: list[Request]) -> None:
+    def _settle(self, claim: _Claim) -> None:
+        """Note a claim in its attempt, and whether another request could have left the app line."""
+        line, request, fitting = claim
         claimed = self._owner[id(request)].event
         reading = (claimed.rule, claimed.detail)
         contested = False
@@ -198,12 +211,12 @@ class _Joiner:
             attempt.proved = attempt.proved or self._proved(request, line)
 
     def _proved(self, request: Request, line: Evidence) -> bool:
-        """Whether more than order joins them, so that no request whose line is missing can have left the event."""
+        """Whether more than order joins them, so that no request whose line is missing can have left the app line."""
         access, event = request.access, line.event
-        said = [name for name in self._rules[event.rule].same if name in event.fields]
-        if set(said) - {"user"}:
+        named = [name for name in self._rules[event.rule].same if name in event.fields]
+        if set(named) - {"user"}:
             return True
-        if said and access.user is not None:
+        if named and access.user is not None:
             return self._by_time or access.order - line.message.order <= NEXT
         if access.duration is None or access.time is None or access.time % SECOND == 0 or line.message.stamp is None:
             return False
@@ -212,18 +225,18 @@ class _Joiner:
 
 
 def _duration(request: Request) -> int:
-    """A token is looked at first of all, so of two requests that ran just then the shorter is refused for it.
+    """How long a request took; 0, so that order decides, if its end is cut to whole seconds or no duration is logged.
 
-    0, so that order decides, where the end is cut to whole seconds or no duration is logged.
+    Airflow checks a token first of all. So of two requests that ran at that moment, the shorter one was refused for it.
     """
     access = request.access
     return 0 if access.time is None or access.time % SECOND == 0 else access.duration or 0
 
 
-def note_app_log(found: Scan, attempts: Iterable[Attempt]) -> None:
+def note_app_log(scan: Scan, attempts: Iterable[Attempt]) -> None:
     """Note in each attempt whether lines of Airflow itself are at hand, so that their absence shows something."""
     own = {form.id for form in loader.shipped() if form.airflow}
-    speaking = {found.logs.get(number, number) for number, entry in found.coverage.items() if own & set(entry.formats)}
-    apart = not speaking <= found.speaking("access")
+    speaking = {scan.logs.get(number, number) for number, entry in scan.coverage.items() if own & set(entry.formats)}
+    apart = not speaking <= scan.speaking("access")
     for attempt in attempts:
         attempt.app_log = attempt.request.place[0] in speaking or apart
