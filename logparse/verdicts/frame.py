@@ -37,7 +37,7 @@ def frame_of(rows: Rows, week: str | None, zone: tzinfo) -> pd.DataFrame:
             data[column.name] = pd.Categorical.from_codes(rows.codes(column.name), texts)
         elif column.type == "timestamp":
             times = rows.numbers(column.name).astype("datetime64[us]")
-            times[~rows.known(column.name)] = np.datetime64("NaT")
+            times[~rows.known(column.name)] = np.datetime64("NaT", "us")
             data[column.name] = pd.Series(times).dt.tz_localize("UTC")
         elif column.type.startswith("int"):
             values = rows.numbers(column.name)

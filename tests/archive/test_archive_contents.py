@@ -182,7 +182,7 @@ def test_a_large_file_that_grows_goes_on_where_it_was_read(
         hashed[path.stat().st_size] += path == log
         return of_file(path, lengths, size)
 
-    monkeypatch.setattr(digests, "of_file", counting)
+    monkeypatch.setattr(digests, "digest_file", counting)
     lines = text(8 * UNSURE, 97)
     ends = (4 * UNSURE, 6 * UNSURE, 8 * UNSURE)
     sizes = []
