@@ -94,13 +94,17 @@ def logs(folder: Path, seed: int) -> list[Source]:
             f'10.0.0.9 - {usual} [22/Nov/2026:00:00:00 +0000] "GET /health HTTP/1.1" 200 9 "-" "curl/8.5.0"'
             for _ in range(chance.choice([640, 700]))
         ]
-        at = 0
+        at, apart, app_lines = 0, chance.random() < 0.5, list[str]()
         for _ in range(chance.choice([60, 300, 900])):
             at += chance.choice([0, 0, 1, 2, 20, 999, -3 if at > 9 else 3])  # lines are in order of end
-            lines += entry(chance, at)
+            *said, access = entry(chance, at)
+            (app_lines if apart else lines).extend(said)
+            lines.append(access)
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("".join(f"{line}\n" for line in lines))
+        if app_lines:  # the app log is a file of its own
+            path.with_name(f"z-{path.name}").write_text("".join(f"{line}\n" for line in app_lines))
     return sorted(find_sources([str(folder)]), key=lambda each: each.name)
 
 
@@ -121,6 +125,22 @@ def test_grouping_changes_no_verdict(seed: int, tmp_path: Path, monkeypatch: pyt
         pd.testing.assert_frame_equal(one.attempts, other.attempts)
         pd.testing.assert_frame_equal(one.findings, other.findings)
         assert one.entries == other.entries
+
+
+def test_callers_who_are_refused_alike_are_told_apart(tmp_path: Path) -> None:
+    """Three of them show a setting, one shows nothing, and there is no other difference between their requests."""
+    line = (
+        '10.0.0.1 - {} [22/Nov/2026:00:00:00 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 401 187 "-" "curl/8.5.0"\n'
+    )
+    outcomes = set()
+    for callers in (["ann"], ["ann", "bob", "eve"]):
+        (tmp_path / "a.log").write_text("".join(line.format(callers[n % len(callers)]) for n in range(900)))
+        sources = find_sources([str(tmp_path / "a.log")])
+        found = scan(sources[0], 0, Setup())
+        one, other = (concluded(each, sources, deployment=None).attempts for each in (found, found.whole()))
+        pd.testing.assert_frame_equal(one, other)
+        outcomes.add((one["reason"].iloc[0], one["evidence"].iloc[0]))
+    assert len(outcomes) == 2
 
 
 def test_a_temporary_folder_that_is_full_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
