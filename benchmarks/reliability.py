@@ -452,7 +452,7 @@ class Scene:
     def verified(self) -> list[str]:
         """What ``archive verify`` finds."""
         status, said = self.runner.run("archive", "verify", str(self.out))
-        return [] if not status and said.endswith("all is as it was written\n") else [f"verify, {status}: {said}"]
+        return [] if not status and said.endswith("nothing is missing or damaged\n") else [f"verify, {status}: {said}"]
 
 
 def differing(now: Mapping[str, bytes], before: Mapping[str, bytes], after: Mapping[str, bytes]) -> str:
@@ -1146,7 +1146,7 @@ class BucketScene:
         if self.totals() != self.true_after:
             wrong.append("the next run: attempts are not right")
         status, said = self.runner.run("archive", "verify", f"s3://{self.place}", more=self.variables())
-        if status or not said.endswith("all is as it was written\n"):
+        if status or not said.endswith("nothing is missing or damaged\n"):
             wrong.append(f"verify, {status}: {said}")
         self.store.delete_dir(self.place)
         return wrong

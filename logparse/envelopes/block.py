@@ -17,6 +17,8 @@ import pyarrow.compute as pc
 from logparse.envelopes.payload import Payload, Wrap
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from logparse.envelopes.origin import Process
     from logparse.formats.line_format import Fields, LineFormat
     from logparse.formats.outline import Outline
@@ -27,18 +29,22 @@ class MainFormat:
     """How most lines of a file are written, as its beginning shows.
 
     Attributes:
-        outline: how these lines begin.
+        outline: how these lines begin, in their envelopes or out of them; None: they are told by what they ask for.
         format_id: id of their line format.
         path: ids of the envelopes around them, the outermost first.
         process: which process wrote them.
+        opened: lines are taken out of their envelopes before they are looked at.
+        of_records: the lines of the file are JSON objects.
         independent: what a line is can be told without all lines before it: all lines of the beginning are in these
             envelopes, and these lines carry a time with its year, by themselves or by their envelope.
     """
 
-    outline: Outline
+    outline: Outline | None
     format_id: str
     path: tuple[str, ...]
     process: Process
+    opened: bool
+    of_records: bool
     independent: bool
 
 
@@ -65,12 +71,18 @@ ReadLine = Callable[[int, str], "tuple[Payload, LineFormat, Fields] | None"]
 
 @dataclass(slots=True)
 class Block:
-    """Lines in the main format of a file that follow one another.
+    """Lines in the main format of a file that one process wrote and that follow one another.
+
+    Lines of several processes may be mixed. Then there is a block for each process, and the lines of these blocks
+    together follow one another.
 
     Attributes:
         main_format: how they are written.
-        line: 1-based number of the first of them in the file.
-        count: how many there are.
+        line: 1-based number in the file of the first line of these blocks.
+        count: how many lines it has.
+        span: how many lines these blocks have together.
+        last: it is the last of these blocks.
+        places: where its lines stand among those of these blocks, from 0 on; None: they are all of them.
         process: which process they count as written by (see ``Payload.process``).
         single_lines: those that were read one by one, in the order of writing.
         rows: those that were read together, likewise; the column ``at`` holds the place in the block.
@@ -87,6 +99,9 @@ class Block:
     raw_line: Callable[[int], str]
     read_line: ReadLine
     rows: pa.Table
+    span: int
+    last: bool = True
+    places: NDArray[np.int64] | None = None
     backwards: bool = False
 
     def reverse(self) -> Block:
@@ -94,19 +109,38 @@ class Block:
         single_lines = [line._replace(at=self.count - 1 - line.at) for line in reversed(self.single_lines)]
         rows = self.rows.take(np.arange(len(self.rows))[::-1])
         rows = rows.set_column(0, "at", pc.subtract(self.count - 1, rows["at"]))
-        return replace(self, single_lines=single_lines, rows=rows, backwards=not self.backwards)
+        last = self.last if self.places is None else self._place(0) == 0
+        return replace(self, single_lines=single_lines, rows=rows, last=last, backwards=not self.backwards)
 
     def number(self, at: int) -> int:
         """Return the number in the file of the line that was written as the ``at``-th of them."""
         return self.line + self._place(at)
+
+    def numbers(self, at: pa.ChunkedArray) -> pa.ChunkedArray:
+        """As ``number``, for many lines."""
+        orders = self.orders(at)
+        return pc.subtract(self.line + self.span - 1, orders) if self.backwards else pc.add(orders, self.line)
+
+    def order(self, at: int) -> int:
+        """Return how many lines of these blocks were written before the ``at``-th of this one."""
+        place = self._place(at)
+        return self.span - 1 - place if self.backwards else place
+
+    def orders(self, at: pa.ChunkedArray) -> pa.ChunkedArray:
+        """As ``order``, for many lines."""
+        if self.places is None:
+            return at
+        places = self.places[::-1] if self.backwards else self.places
+        return pa.array(self.span - 1 - places if self.backwards else places).take(at)
 
     def payload(self, at: int) -> Payload:
         """Return that line without its envelopes, or as it stands in the file if it is no access line after all."""
         number, text = self.number(at), self.raw_line(self._place(at))
         contents = self.read_line(number, text)
         if contents is None:
-            return Payload(number, text, Wrap(self.main_format.path), process=self.main_format.process)
+            return Payload(number, text, Wrap(self.main_format.path), process=self.process)
         return contents[0]
 
     def _place(self, at: int) -> int:
-        return self.count - 1 - at if self.backwards else at
+        place = self.count - 1 - at if self.backwards else at
+        return place if self.places is None else int(self.places[place])

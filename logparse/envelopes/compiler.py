@@ -28,7 +28,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import FormatError
-from logparse.envelopes.envelope import Envelope, Opened, first_value, look_up, to_text
+from logparse.envelopes.envelope import Envelope, Opened, alternatives, first_value, look_up, to_text
 from logparse.envelopes.origin import Origin
 from logparse.formats.data_files import check_data_file
 
@@ -66,7 +66,7 @@ def compile_envelope(name: str, data: dict[str, Any]) -> Envelope:
     if not isinstance(data.get("repeats", False), bool):
         raise FormatError(name, "`repeats` is true or false")
     text = "pattern" in data
-    if "stand_in" in data and (text or data["stand_in"] not in _alternatives(data["message"])):
+    if "stand_in" in data and (text or data["stand_in"] not in alternatives(data["message"])):
         raise FormatError(name, "`stand_in` is one of the keys in `message`")
     return Envelope(
         **{key: data[key] for key in _ATTRIBUTES if key in data},
@@ -75,8 +75,14 @@ def compile_envelope(name: str, data: dict[str, Any]) -> Envelope:
         sure=data.get("sure", not text),
         tells=_list_told_fields(data),
         samples=samples,
+        keys=data,
         octal=data.get("escapes") == _OCTAL_ESCAPES,
     )
+
+
+def compile_pattern(data: Mapping[str, Any]) -> re.Pattern[str]:
+    """Return the expression for what stands in front of a line in an envelope."""
+    return re.compile(data["pattern"].replace("{C}", _COLOUR), re.DOTALL)
 
 
 def _list_told_fields(data: Mapping[str, Any]) -> tuple[str, ...]:
@@ -88,7 +94,7 @@ def _list_told_fields(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _compile_text_opener(data: Mapping[str, Any]) -> Callable[[str], Opened | None]:
-    pattern = re.compile(data["pattern"].replace("{C}", _COLOUR), re.DOTALL)
+    pattern = compile_pattern(data)
     octal, more = data.get("escapes") == _OCTAL_ESCAPES, data.get("more")
     names = [name for name in Origin._fields if name in pattern.groupindex]
     whole = "payload" in pattern.groupindex
@@ -114,10 +120,10 @@ def _compile_text_opener(data: Mapping[str, Any]) -> Callable[[str], Opened | No
 
 
 def _compile_record_opener(data: Mapping[str, Any]) -> Callable[[Record], Opened | None]:
-    needs = [_alternatives(paths) for paths in data.get("needs", ())]
-    message, time = _alternatives(data["message"]), _alternatives(data.get("time", ()))
-    ids = [_alternatives(paths) for paths in data.get("record", ())]
-    origins = {name: _alternatives(paths) for name, paths in data.get("origin", {}).items()}
+    needs = [alternatives(paths) for paths in data.get("needs", ())]
+    message, time = alternatives(data["message"]), alternatives(data.get("time", ()))
+    ids = [alternatives(paths) for paths in data.get("record", ())]
+    origins = {name: alternatives(paths) for name, paths in data.get("origin", {}).items()}
     skip, more = data.get("skip", {}), data.get("more", {})
     deployment = {path: re.compile(pattern) for path, pattern in data.get("deployment", {}).items()}
     quoted = data.get("quoted", "")
@@ -161,7 +167,3 @@ def _to_payload(value: Any) -> str | Record | None:
         except (TypeError, ValueError):
             return None
     return value if isinstance(value, (str, dict)) else None
-
-
-def _alternatives(paths: Any) -> tuple[str, ...]:
-    return (paths,) if isinstance(paths, str) else tuple(paths)

@@ -6,11 +6,12 @@ Must not know: envelope files, how a single envelope is opened.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from logparse.envelopes.origin import Origin
     from logparse.formats.data_files import Sample
@@ -60,6 +61,7 @@ class Envelope:
         repeats: its writer puts a line that comes several times in a row down once, with a count.
         tells: what it can hold besides the line: ``time``, ``record`` and the fields of ``Origin``.
         samples: real lines or records in this envelope.
+        keys: what its file says.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Envelope:
     sure: bool
     tells: tuple[str, ...]
     samples: tuple[Sample, ...]
+    keys: Mapping[str, Any] = field(repr=False)
     reference: str = ""
     rank: int = 50
     limit: int = 0
@@ -86,23 +89,36 @@ class Envelope:
         return "text" not in self.layouts
 
 
+def alternatives(paths: Any) -> tuple[str, ...]:
+    """Return paths of which the first that holds something counts, whether a file names one or several."""
+    return (paths,) if isinstance(paths, str) else tuple(paths)
+
+
 def first_value(record: Record, paths: tuple[str, ...]) -> Any:
     """Return the value at the first of the paths that is there and not null; None if none is."""
-    return next((value for path in paths if (value := look_up(record, path)) is not None), None)
+    for path in paths:
+        value = look_up(record, path)
+        if value is not None:
+            return value
+    return None
 
 
 def look_up(record: Record, path: str) -> Any:
     """Return the value at a path of keys; keys may hold dots themselves, as in a CSV file made of objects."""
     if path in record:
         return record[path]
-    head, dot, rest = path.partition(".")
-    while dot:
+    for head, rest in _split_path(path):
         inner = record.get(head)
         if isinstance(inner, dict) and (value := look_up(inner, rest)) is not None:
             return value
-        more, dot, rest = rest.partition(".")
-        head = f"{head}.{more}"
     return None
+
+
+@lru_cache(maxsize=1 << 10)
+def _split_path(path: str) -> tuple[tuple[str, str], ...]:
+    """Return all ways to cut a path in two at a dot, the shortest head first."""
+    keys = path.split(".")
+    return tuple((".".join(keys[:at]), ".".join(keys[at:])) for at in range(1, len(keys)))
 
 
 def to_text(value: Any) -> str:

@@ -80,12 +80,14 @@ class Opener:
 
     def is_wrapped(self, record: Record) -> bool:
         """Return whether a record is in an envelope that nothing else looks like, or has a key that the user names."""
-        sure = any(envelope.open(record) is not None for envelope in self._of_records if envelope.sure)
+        likely = [self._by_id[name] for name in self.main_path[:1] if self._by_id[name].of_records]
+        sure = any(each.open(record) is not None for each in (*likely, *self._of_records) if each.sure)
         return sure or first_value(record, tuple(self._keys)) is not None
 
     def holds_known_line(self, value: str | Record) -> bool:
         """Return whether a known line is in a line or record, in any envelopes."""
-        contents = self._search(value)
+        main = self._follow(value, self.main_path, "") if self.main_path else None
+        contents = main if main is not None and self.is_known(main.payload.text) else self._search(value)
         return contents is not None and self.is_known(contents.payload.text)
 
     def learn_keys(self, items: Sequence[Item]) -> None:
@@ -135,11 +137,10 @@ class Opener:
         if item.record is None and not self.main_path and self.is_known(item.text):
             return Contents(Payload(0, item.text))
         value = _value(item)
-        # A line in the envelopes of most lines is in no others instead, perhaps in more: a stranger may have tried to
-        # look so.
+        # A line in the envelopes of most lines is in no others instead: a stranger may have tried to look so.
         main = self._follow(value, self.main_path, item.text) if self.main_path else None
         for path in (self.main_path,) if main is not None else self._paths:
-            followed = self._follow(value, path, item.text)
+            followed = main or self._follow(value, path, item.text)
             if followed is not None and (followed.more or followed.skip or self.is_known(followed.payload.text)):
                 self._count(path)
                 return followed

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from logparse.formats.asked import Asked
     from logparse.formats.data_files import Sample
 
 #: Field name to text as the line holds it; None where the line leaves it out.
@@ -59,6 +60,7 @@ class LineFormat:
         tail: what ends a message of several lines (structlog), else None.
         reference: where the form is documented.
         samples: real lines with what they hold.
+        asked: tells lines apart that ask for different things; None if that takes reading them in full.
         after: formats whose lines would fit as well, and are not read.
         outline: how its lines begin (``logparse.formats.outline``), the character that they end with, and what follows
             in most of them; empty if that is not known.
@@ -80,6 +82,7 @@ class LineFormat:
     tail: re.Pattern[str] | None = None
     reference: str = ""
     samples: tuple[Sample, ...] = field(default=(), repr=False)
+    asked: Asked | None = None
     after: tuple[str, ...] = ()
     outline: tuple[str, str, str | None] = ("", "", None)
 

@@ -28,13 +28,15 @@ from typing import TYPE_CHECKING, Any, Final
 from logparse.common.errors import FormatError
 from logparse.formats.data_files import check_data_file, read_data_files
 from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
-from logparse.formats.json_lines.fields import JSON_KEYS
-from logparse.formats.json_lines.guess import make_guessing_reader
+from logparse.formats.json_lines.fields import JSON_KEYS, list_paths
+from logparse.formats.json_lines.guess import make_guessing_asked, make_guessing_reader
 from logparse.formats.line_format import Fields, LineFormat, Sign
-from logparse.formats.readers import make_reader
+from logparse.formats.readers import make_asked, make_asked_of_string, make_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from logparse.formats.asked import Asked
 
 _KINDS: Final = ("access", "app", "continuation", "other")
 #: Keys whose values are attributes of the format as they are.
@@ -51,10 +53,11 @@ _UPSTREAM: Final = (Sign("refused", (("upstream_status", re.compile(r"-?")), ("s
 def shipped() -> tuple[LineFormat, ...]:
     """Return the formats that come with logparse, in the order in which they are tried."""
     files = read_data_files("logparse.formats")
-    loaded = [_load_format(name, data) for name, data in files if "any_json" not in data]
+    loaded = [_load_format(name, data, asked=make_asked(name, data)) for name, data in files if "any_json" not in data]
     json = {name.removesuffix(".toml") for name, data in files if "json" in data}
     others = [form.read for form in sorted(loaded, key=_order) if form.id in json]
-    loaded += [_load_format(name, data, others) for name, data in files if "any_json" in data]
+    asked = make_guessing_asked({path for name, data in files if "json" in data for path in list_paths(name, data)[0]})
+    loaded += [_load_format(name, data, others, asked) for name, data in files if "any_json" in data]
     known = {form.id: form for form in loaded}
     apart = (_leave_to_others(form, [known[other] for other in form.after]) if form.after else form for form in loaded)
     return tuple(sorted(apart, key=_order))
@@ -81,6 +84,7 @@ def from_string(text: str, number: int = 1) -> LineFormat:
         names_users=written.names_users,
         vouches=written.vouches,
         signs=_UPSTREAM if "upstream_status" in written.names else (),
+        asked=make_asked_of_string(text),
     )
 
 
@@ -104,7 +108,12 @@ def _leave_to_others(form: LineFormat, others: Sequence[LineFormat]) -> LineForm
     return replace(form, read=read)
 
 
-def _load_format(name: str, data: dict[str, Any], others: Sequence[Callable[[str], Fields | None]] = ()) -> LineFormat:
+def _load_format(
+    name: str,
+    data: dict[str, Any],
+    others: Sequence[Callable[[str], Fields | None]] = (),
+    asked: Asked | None = None,
+) -> LineFormat:
     samples = check_data_file(name, data, {*_ATTRIBUTES, *_KEYS})
     if data.get("kind") not in _KINDS:
         raise FormatError(name, "`kind` must be one of " + ", ".join(_KINDS))
@@ -119,6 +128,7 @@ def _load_format(name: str, data: dict[str, Any], others: Sequence[Callable[[str
         signs=tuple(_sign(name, **sign) for sign in data.get("proxy", ())),
         tail=re.compile(data["tail"] + "$") if "tail" in data else None,
         samples=samples,
+        asked=asked,
         after=tuple(data.get("after", ())),
         outline=(data.get("outline", ""), data.get("ends", ""), data.get("rest")),
     )

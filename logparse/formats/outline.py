@@ -114,6 +114,11 @@ class Outline:
         return self.id.rpartition(" > ")[2]
 
     @property
+    def path(self) -> tuple[str, ...]:
+        """Ids of the envelopes, the outermost first."""
+        return tuple(self.id.split(" > ")[:-1])
+
+    @property
     def of_records(self) -> bool:
         """Whether lines are objects in JSON."""
         return self.tokens[0].inside == "{"

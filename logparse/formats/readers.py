@@ -11,16 +11,36 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import FormatError
+from logparse.formats import asked
 from logparse.formats.decoders import DECODERS
 from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
-from logparse.formats.json_lines.fields import make_json_reader
+from logparse.formats.json_lines.fields import list_paths, make_json_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from logparse.formats.asked import Asked
     from logparse.formats.line_format import Fields
 
 _KEY_VALUE: Final = re.compile(r"""([A-Za-z_][\w.]*)=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s=]*)(?: |$)""")
+
+
+def make_asked(name: str, data: dict[str, Any]) -> Asked | None:
+    """Return what tells lines of a format apart that ask for different things; None if that takes reading them."""
+    if data["kind"] != "access" or data.keys() & {"after", "prefix", "keyvalues", "tail", "extra"}:
+        return None
+    flavour = next((each for each in FLAVOURS if each in data), None)
+    if flavour is not None:
+        return make_asked_of_string(data[flavour], flavour)
+    if "json" in data:
+        return asked.of_records(*list_paths(name, data))
+    return asked.of_pattern(re.compile(data["pattern"], re.DOTALL), whole=True) if "pattern" in data else None
+
+
+def make_asked_of_string(text: str, flavour: str = "") -> Asked | None:
+    """As ``make_asked``, for a format string."""
+    fast = compile_string(text, flavour).fast
+    return None if fast is None else asked.of_pattern(fast, whole=False)
 
 
 def make_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:

@@ -114,7 +114,7 @@ class Collector:
         main_format = block.main_format.format_id
         for line in block.single_lines:
             if line.at >= start:
-                place = Place(block.number(line.at), order + line.at, line.payload.wrap, block.main_format.process)
+                place = Place(block.number(line.at), order + block.order(line.at), line.payload.wrap, block.process)
                 stamp = self._clock.read_line(line.fields, place.wrap.time)
                 if line.wanted:
                     self.note_stamp(stamp)
@@ -127,10 +127,9 @@ class Collector:
         times = pc.min_max(rows["time"]).as_py()
         self._note_time(times["min"])
         self._note_time(times["max"])
-        places, last = rows["at"], block.line + block.count - 1
-        lines = pc.subtract(last, places) if block.backwards else pc.add(places, block.line)
-        rows = rows.drop_columns("at").append_column("line", lines).append_column("order", pc.add(places, order))
-        self._lines.batches.append(Batch(rows, decoded, block.main_format.process))
+        lines, orders = block.numbers(rows["at"]), pc.add(block.orders(rows["at"]), order)
+        rows = rows.drop_columns("at").append_column("line", lines).append_column("order", orders)
+        self._lines.batches.append(Batch(rows, decoded, block.process))
 
     def keep_message(
         self, raw: str, text: str, stamp: Stamp | None, place: Place, *, loc: str = "", continuation: bool = False

@@ -79,7 +79,7 @@ class LineReader:
         """Read a source, or a part of it; the result does not depend on where it is cut into chunks."""
         unwrapper = self._make_unwrapper()
         if part.main_format is not None:
-            unwrapper.resume(part.main_format.path, records=part.main_format.outline.of_records)
+            unwrapper.resume(part.main_format.path, records=part.main_format.of_records)
         watched = _LastLineWatch(chunks)
         lines = self.read_payloads(unwrapper.payloads(self.splitter.split(iter(watched), part)))
         lines.file_lines = self.splitter.file_lines
@@ -119,14 +119,14 @@ class LineReader:
                 continue
             reader = self._readers.get(payload.process) or self._add_reader(payload.process)
             if isinstance(payload, Payload):
-                count, path = 1, payload.wrap.path
+                count, path, span = 1, payload.wrap.path, 1
                 reader.add(Place(payload.line, order + 1, payload.wrap, payload.process), payload.text)
             else:
-                count, path = payload.count, payload.main_format.path
+                count, path, span = payload.count, payload.main_format.path, payload.span * payload.last
                 reader.add_block(payload, order + 1)
             if path:
                 lines.envelopes[path] += count
-            order += count
+            order += span
         for reader in self._readers.values():
             reader.end()
             lines.genuine_access_lines += reader.guard.genuine_access_lines

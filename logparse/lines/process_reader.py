@@ -104,7 +104,7 @@ class ProcessReader:
             for at in range(start, end):
                 line = kept.get(at)
                 payload = block.payload(at) if line is None else line.payload
-                place = Place(block.number(at), order + at, payload.wrap, block.main_format.process)
+                place = Place(block.number(at), order + block.order(at), payload.wrap, block.process)
                 may_matter = at in in_rows or (line is not None and line.wanted)
                 self.add(place, payload.text, "" if may_matter else block.main_format.format_id)
             start = end

@@ -5,6 +5,7 @@ Owns: the kinds of lines that coverage counts, the form of a message. Must not k
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -98,8 +99,9 @@ class SourceLines:
     def count_unparsed(self, number: int, line: str) -> None:
         """Count a line in no known form, and keep the first ones, with their numbers in the file."""
         self.kinds["unparsed"] += 1
-        if len(self.unparsed) < EXAMPLES:
-            self.unparsed.append((number, line))
+        if len(self.unparsed) < EXAMPLES or number < self.unparsed[-1][0]:
+            insort(self.unparsed, (number, line))  # processes are read side by side
+            del self.unparsed[EXAMPLES:]
 
 
 class Place(NamedTuple):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.errors import InputError
-from logparse.lines.bulk.main_format import HEAD, find_independent_place
+from logparse.lines.bulk.main_format import HEAD
 from logparse.lines.bulk.source_splitter import WHOLE, Slice
 from logparse.sources.chunk_reader import ChunkReader
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from logparse.envelopes.block import MainFormat
+    from logparse.lines.bulk.line_sorter import LineSorter
     from logparse.lines.line_reader import LineReader
     from logparse.sources.source import Source
 
@@ -53,7 +54,7 @@ def cut_source(source: Source, reader: LineReader, workers: int) -> Iterator[Sli
     start = 0
     if main_format is not None and main_format.independent:
         for near in range(length, size - length // 2, length):
-            place = _find_place(source, near, main_format)
+            place = _find_place(source, near, reader.splitter.make_sorter(main_format))
             if place is not None and place > start:
                 yield Slice(start, place, main_format if start else None)
                 start = place
@@ -91,7 +92,7 @@ def _has_byte_order_mark(source: Source) -> bool:
         return stream.read(3).startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"))
 
 
-def _find_place(source: Source, near: int, main_format: MainFormat) -> int | None:
+def _find_place(source: Source, near: int, sorter: LineSorter) -> int | None:
     """Find the first place behind ``near`` where a slice may begin; None if there is none within reach."""
     assert source.path is not None
     with source.path.open("rb") as stream:
@@ -99,7 +100,7 @@ def _find_place(source: Source, near: int, main_format: MainFormat) -> int | Non
         near += len(stream.readline())
         for _ in range(_REACH // _STEP):
             data = stream.read(_STEP) + stream.readline()
-            place = find_independent_place(data, main_format)
+            place = sorter.find_independent_place(data)
             if place is not None:
                 return near + place
             near += len(data)

@@ -25,7 +25,7 @@ from logparse.envelopes import loader
 from logparse.envelopes.block import Block
 from logparse.formats import loader as formats
 from logparse.formats import outline
-from logparse.lines.bulk import main_format
+from logparse.lines.bulk import line_sorter, main_format
 from logparse.lines.bulk.fields import Fields
 from logparse.pipeline import options, run, schedule
 from logparse.pipeline.engines.pool import Pool
@@ -248,7 +248,7 @@ def test_nothing_depends_on_slices(
     form: str, envelope: str, seed: int, settled: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(slicing, "SHORTEST", 10_000)
-    monkeypatch.setattr(main_format, "INDEPENDENT_AFTER", settled)
+    monkeypatch.setattr(line_sorter, "INDEPENDENT_AFTER", settled)
     (tmp_path / "a.log").write_bytes(mixed(form, envelope, seed))
     sources = find_sources([str(tmp_path / "a.log")])
     (alone,) = schedule.read_sources(sources, Setup(), None)
@@ -260,7 +260,7 @@ def test_nothing_depends_on_slices(
 
 def test_slices_that_depend_on_each_other_are_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slicing, "SHORTEST", 10_000)
-    monkeypatch.setattr(main_format, "INDEPENDENT_AFTER", 5)
+    monkeypatch.setattr(line_sorter, "INDEPENDENT_AFTER", 5)
     typed = "[2026-11-22T00:10:30.000+0000] {override.py:2142} INFO - Login Failed for user: mallory"
     lines = [usual("gunicorn", 1) for _ in range(700)] + [typed] + [usual("gunicorn", 1) for _ in range(700)]
     (tmp_path / "a.log").write_text("".join(f"{line}\n" for line in lines * 3))
@@ -276,7 +276,7 @@ def test_slices_that_depend_on_each_other_are_read_as_one(tmp_path: Path, monkey
 def test_what_was_passed_on_of_a_file_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line in another envelope is by whoever wrote the line before it, which the slices before it tell."""
     monkeypatch.setattr(slicing, "SHORTEST", 10_000)
-    monkeypatch.setattr(main_format, "INDEPENDENT_AFTER", 5)
+    monkeypatch.setattr(line_sorter, "INDEPENDENT_AFTER", 5)
     taken_back = []
 
     def noted(pages: RequestStore, mark: int) -> None:
@@ -311,7 +311,7 @@ def calm(form: str) -> bytes:
 def test_a_hole_does_not_have_slices_read_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slicing, "SHORTEST", 10_000)
     monkeypatch.setattr(slicing, "_STEP", 20_000)
-    monkeypatch.setattr(main_format, "INDEPENDENT_AFTER", 5)
+    monkeypatch.setattr(line_sorter, "INDEPENDENT_AFTER", 5)
     read = []
 
     def noted(*given: Any) -> Any:

@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 #: Keys under which a document holds its records: CloudWatch ``events``, ``logEvents`` and ``results``, Elasticsearch
 #: ``hits.hits``, Loki ``data.result[].values``, Splunk ``results``, Azure ``records`` and ``tables``.
-_HOLDERS: Final = frozenset(
+HOLDERS: Final = frozenset(
     {"events", "logEvents", "results", "hits", "data", "result", "values", "entries", "records", "logs", "tables"}
 )
 #: What a batch of a CloudWatch subscription says about all its events.
 _CONTEXT: Final = ("messageType", "logGroup", "logStream")
 #: The key under which CloudWatch hands a packed batch to Lambda.
-_PACKED: Final = "awslogs"
+PACKED: Final = "awslogs"
 #: What Lambda and Kinesis hand over decompresses to at most this (a batch has 6 MB).
 _BATCH: Final = 64 * 1024 * 1024
 
 
 def may_hold_records(record: Record) -> bool:
     """Whether an object has a key under which documents hold records."""
-    return not _HOLDERS.isdisjoint(record) or _PACKED in record
+    return not HOLDERS.isdisjoint(record) or PACKED in record
 
 
 def find_records(value: Any, around: Record | None = None) -> Iterator[tuple[Record, Any]]:
@@ -63,10 +63,10 @@ def _in_object(value: Record, around: Record) -> Iterator[tuple[Record, Any]]:
     """An object, or the records in those of its lists that hold some."""
     if not value:
         return
-    held = {key: part for key, part in value.items() if key in _HOLDERS and isinstance(part, (list, dict)) and part}
-    inner = [part for part in held.values() if isinstance(part, list) or not _HOLDERS.isdisjoint(part)]
-    if _PACKED in value:
-        yield from find_records(_unpack(value[_PACKED]))
+    held = {key: part for key, part in value.items() if key in HOLDERS and isinstance(part, (list, dict)) and part}
+    inner = [part for part in held.values() if isinstance(part, list) or not HOLDERS.isdisjoint(part)]
+    if PACKED in value:
+        yield from find_records(_unpack(value[PACKED]))
     elif isinstance(value.get("columns"), list) and isinstance(value.get("rows"), list):  # Azure Log Analytics
         names = [str(column.get("name")) for column in value["columns"] if isinstance(column, dict)]
         yield from ((dict(zip(names, row, strict=False)), row) for row in value["rows"] if isinstance(row, list))

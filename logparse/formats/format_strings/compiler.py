@@ -37,6 +37,7 @@ class CompiledString(NamedTuple):
         names_users: a name of a Basic header stands there raw, with line breaks and all.
         vouches: the server looked at the user's credentials itself.
         names: canonical names of its fields.
+        fast: an expression for lines whose fields need no decoding and can be read in one way only, if there is one.
     """
 
     match: Callable[[str], Fields | None]
@@ -44,6 +45,7 @@ class CompiledString(NamedTuple):
     names_users: bool
     vouches: bool
     names: tuple[str, ...]
+    fast: re.Pattern[str] | None
 
 
 def compile_string(text: str, flavour: str = "", *, extra: bool = False) -> CompiledString:
@@ -60,9 +62,10 @@ def compile_string(text: str, flavour: str = "", *, extra: bool = False) -> Comp
     flavour = flavour or detect_flavour(text)
     if flavour == "gunicorn":
         own = compile_gunicorn(text, extra=extra)
-        return CompiledString(own.match, "end", "user" in own.names, vouches=False, names=own.names)
+        return CompiledString(own.match, "end", "user" in own.names, vouches=False, names=own.names, fast=own.fast)
     made = (compile_nginx if flavour == "nginx" else compile_apache)(text, extra=extra)
-    return CompiledString(made.match, made.stamp, made.raw and "user" in made.names, flavour == "apache", made.names)
+    names_users = made.raw and "user" in made.names
+    return CompiledString(made.match, made.stamp, names_users, flavour == "apache", made.names, made.fast)
 
 
 def detect_flavour(text: str) -> str:

@@ -88,7 +88,7 @@ class GunicornFormat:
 
     text: str
     names: tuple[str, ...]
-    _fast: re.Pattern[str] = field(repr=False)
+    fast: re.Pattern[str] = field(repr=False)
     _plans: tuple[tuple[Finder, ...], ...] = field(repr=False)
     _raw: tuple[tuple[Finder, ...], ...] = field(repr=False)
 
@@ -102,7 +102,7 @@ class GunicornFormat:
             nothing else is changed; a missing header is gunicorn's ``-``. ``method`` and ``target`` are None if the
             request is not ``METHOD target HTTP/version``.
         """
-        hit = self._fast.match(line)
+        hit = self.fast.match(line)
         if hit:
             values: Fields = hit.groupdict()
             return (
@@ -142,7 +142,7 @@ def compile_gunicorn(text: str, *, extra: bool = False) -> GunicornFormat:
     return GunicornFormat(
         text=text,
         names=tuple(quick.groupindex),
-        _fast=quick,
+        fast=quick,
         _plans=tuple(plan_search(parts) for parts in plans),
         _raw=tuple(plan_search(parts) for parts in raw),
     )

@@ -86,6 +86,11 @@ class Template:
     _clock: ComposedTime | None = field(repr=False)
     _readings: tuple[_Reading, ...] = field(repr=False)
 
+    @property
+    def fast(self) -> re.Pattern[str] | None:
+        """An expression for lines without a backslash, if they can be read in one way only."""
+        return None if self._readings[0].once else self._readings[0].fast
+
     def match(self, line: str) -> Fields | None:
         """Take one line, without its line end, apart.
 

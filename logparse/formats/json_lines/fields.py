@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from logparse.common.errors import FormatError
+from logparse.formats.asked import FIELDS
 from logparse.formats.escapes import unescape
 from logparse.formats.json_lines.objects import (
     ABSENT,
@@ -127,6 +128,21 @@ def make_json_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields 
         return _finish_access_line(fields) if access else _add_location(fields)
 
     return read
+
+
+def list_paths(name: str, data: dict[str, Any]) -> tuple[set[str], set[str]]:
+    """Return the paths of the values on which it depends what a line asks for, and those of all others that are read.
+
+    Raises:
+        FormatError: as ``make_json_reader``.
+    """
+    telling = FIELDS | set(data.get("required", ()))
+    told = {path for path, _ in (*_compile_tests(name, data["json"]), *_compile_tests(name, data.get("unless", {})))}
+    others: set[str] = set()
+    for field, sources in data["fields"].items():
+        for source in _compile_sources(name, sources):
+            (told if field in telling else others).update((*source.paths, *(path for path, _ in source.when)))
+    return told, others - told
 
 
 def split_request_line(line: str | None) -> tuple[str | None, str]:

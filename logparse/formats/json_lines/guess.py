@@ -14,12 +14,14 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from logparse.formats.asked import of_any_records
 from logparse.formats.json_lines.fields import split_request_line
 from logparse.formats.json_lines.objects import AmbiguousKeyError, Record, decode_object, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
+    from logparse.formats.asked import Asked
     from logparse.formats.line_format import Fields
 
 #: Field to its usual names, the best first, in small letters without `-`, `.` and `_`; names of nested keys are joined.
@@ -55,7 +57,13 @@ _FIELDS: Final = {name: tuple(names.split()) for name, names in _NAMES.items()}
 _KNOWN: Final = frozenset(name for names in _FIELDS.values() for name in names)
 #: From these, fields of other names are made.
 _PARTS: Final = ("request", "code", "duration")
+#: Names of the fields on which it depends whether a line is an access line, and what it asks for.
+_TELLING: Final = frozenset(
+    name for field in ("method", "request", "target", "status", "code") for name in _FIELDS[field]
+)
 _DEPTH: Final = 3
+#: No usual name is that long.
+_LONGEST_KEY: Final = 64
 _PUNCTUATION: Final = str.maketrans("", "", "-._")
 _METHOD: Final = re.compile(r"[A-Z][A-Z-]{1,31}")
 _TARGET: Final = re.compile(r"(?:/|[A-Za-z][A-Za-z+.-]{0,15}://).*", re.DOTALL)
@@ -86,6 +94,24 @@ def make_guessing_reader(known: Sequence[Callable[[str], Fields | None]]) -> Cal
     return read
 
 
+def make_guessing_asked(elsewhere: Collection[str]) -> Asked:
+    """Return what tells lines of such formats apart that ask for different things.
+
+    Args:
+        elsewhere: paths of the values on which it depends whether a line is in another format.
+    """
+    others = {part for path in elsewhere for part in (path, path.partition(".")[0])}
+
+    def telling(keys: tuple[str, ...]) -> tuple[str, ...] | None:
+        names = [_normalize(key) for key in keys]
+        known = [name for name in names if name in _KNOWN]
+        if len(known) != len(set(known)) or any(len(key) >= _LONGEST_KEY for key in keys):
+            return None
+        return tuple(key for key, name in zip(keys, names, strict=True) if name in _TELLING or key in others)
+
+    return of_any_records(telling)
+
+
 def _collect_named(record: Record) -> dict[str, list[str | None]]:
     """Values of the keys that have a usual name; more than one where two keys have the same."""
     found: dict[str, list[str | None]] = {}
@@ -96,7 +122,7 @@ def _collect_named(record: Record) -> dict[str, list[str | None]]:
 
 def _walk(record: Record, above: str, depth: int) -> Iterator[tuple[str, str | None]]:
     for key, value in record.items():
-        name = above + _normalize(key) if len(key) < 64 else ""  # noqa: PLR2004  no usual name is that long
+        name = above + _normalize(key) if len(key) < _LONGEST_KEY else ""
         if isinstance(value, dict):
             if depth > 1 and name:
                 yield from _walk(value, name, depth - 1)

@@ -11,27 +11,21 @@ is passed on as it is.
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logparse.common.memo import Memo
 from logparse.envelopes.block import Block, BlockLine
-from logparse.lines.bulk.batch_reader import can_read, read_batch
-from logparse.lines.bulk.fields import Fields
-from logparse.lines.bulk.main_format import ByteLines, match_lines
+from logparse.lines.bulk.main_format import ByteLines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from numpy.typing import NDArray
-
     from logparse.envelopes.block import MainFormat, ReadLine
-    from logparse.formats.line_format import LineFormat
-    from logparse.rules.prefilter import Prefilter
+    from logparse.lines.bulk.line_sorter import LineSorter, SortedLines
 
 #: One line in so many bytes is read in full, to know the time that the log spans.
 SAMPLE_BYTES: Final = 1 << 22
@@ -42,8 +36,7 @@ class BlockSplitter:
 
     Args:
         main_format: of the file.
-        form: the line format of the lines in it.
-        prefilter: says of their requests whether they may matter.
+        sorter: says which lines are in it, and which of these may matter.
         read_line: reads a line in the main format.
         offset: bytes of the file that come before the first chunk.
         read_all: read all lines of a block one by one, whether they may matter or not.
@@ -55,21 +48,17 @@ class BlockSplitter:
     def __init__(
         self,
         main_format: MainFormat,
-        form: LineFormat,
-        prefilter: Prefilter,
+        sorter: LineSorter,
         read_line: ReadLine,
         *,
         offset: int = 0,
         read_all: bool = False,
     ) -> None:
         self._main_format = main_format
-        self._prefilter = prefilter
-        self._may_matter_or_differs = prefilter.wanted(main_format.outline)
+        self._sorter = sorter
         self._read_line = read_line
         self._offset = offset
         self._read_all = read_all
-        self._form = form if can_read(form, main_format.outline) else None
-        self._matters: Memo[bytes, bool] = Memo()
         self.count = 0
 
     def split(self, data: bytes, first: int, *, last: bool = False) -> Iterator[tuple[int, str] | Block]:
@@ -92,21 +81,12 @@ class BlockSplitter:
         if last and count:
             sampled[-1] = True
         self._offset += len(data)
-        differs, wanted, rows, in_rows = self._sort_out(lines, sampled)
-        candidates = np.arange(count) if self._read_all else np.flatnonzero(wanted)
-        candidates = np.setdiff1d(candidates, in_rows, assume_unique=True)
+        found = self._sorter.sort(data[: bounds[-1]], lines, sampled)
+        candidates = np.arange(count) if self._read_all else np.flatnonzero(found.wanted)
+        candidates = np.setdiff1d(candidates, found.in_rows, assume_unique=True)
         start, single_lines = 0, list[BlockLine]()
-
-        def end_block(end: int) -> Iterator[Block]:
-            if end > start:
-                low, high = np.searchsorted(in_rows, (start, end))
-                own = rows.slice(low, high - low)
-                own = own.set_column(0, "at", pc.subtract(own["at"], start))
-                form, raw = self._main_format, partial(_shift, raw_line, start)
-                yield Block(form, first + start, end - start, form.process, single_lines, raw, self._read_line, own)
-
         for at, line_differs, line_wanted in zip(
-            candidates.tolist(), differs[candidates].tolist(), wanted[candidates].tolist(), strict=True
+            candidates.tolist(), found.differs[candidates].tolist(), found.wanted[candidates].tolist(), strict=True
         ):
             if not line_differs:
                 contents = self._read_line(first + at, raw_line(at))
@@ -114,63 +94,48 @@ class BlockSplitter:
                     single_lines.append(BlockLine(at - start, *contents, line_wanted))
                 if contents is not None or not line_wanted:
                     continue
-            yield from end_block(at)
+            yield from self._make_blocks(found, (start, at), first, single_lines, raw_line)
             yield first + at, raw_line(at)
             start, single_lines = at + 1, []
-        yield from end_block(count)
+        yield from self._make_blocks(found, (start, count), first, single_lines, raw_line)
         if rest := data[bounds[-1] :]:
             yield first + count, rest.decode("utf-8", "surrogateescape")
 
-    def _sort_out(
-        self, lines: ByteLines, sampled: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], pa.Table, NDArray[np.int64]]:
-        """Tell lines apart that are in the main format, that may matter, and that can be read together.
-
-        Args:
-            lines: whole lines.
-            sampled: lines that are read in any case.
-
-        Returns:
-            Which lines are not in the main format; which must be read; what those hold that could be read together, and
-            the places of these.
-        """
-        outline = self._main_format.outline
-        differs = lines.out_of_bounds(outline)
-        wanted = differs | sampled
-        places = np.flatnonzero(match_lines(lines.texts, self._may_matter_or_differs) | sampled)
-        texts = lines.texts if len(places) == len(lines.texts) else lines.texts.take(pa.array(places))
-        inside = ~match_lines(texts, outline.differs())
-        if not inside.all():
-            differs[places[~inside]] = wanted[places[~inside]] = True
-            places, texts = places[inside], texts.filter(pa.array(inside))
-        fields = Fields(texts, outline)
-        wanted[places] |= self._may_matter(fields)
-        chosen = np.flatnonzero(wanted[places] & ~differs[places])
-        if self._form is None or not len(chosen):
-            return differs, wanted, _no_rows(), places[:0]
-        rows, could_be_read = read_batch(fields, chosen, places[chosen], self._form)
-        return differs, wanted, rows, places[chosen][could_be_read]
-
-    def _may_matter(self, fields: Fields) -> NDArray[np.bool_]:
-        """Return which requests may matter by what they ask for, or by the answer; most are asked again and again."""
-        columns = [fields.column(name).cast(pa.binary()) for name in ("method", "target", "status")]
-        texts = pc.binary_join_element_wise(*columns, b" ").dictionary_encode()
-        requests = texts.dictionary.to_pylist()
-        self._matters.learn(requests, lambda new: self._prefilter.matter([_split(text) for text in new]).tolist())
-        matters = np.array([self._matters[text] for text in requests], np.bool_)
-        by_line: NDArray[np.bool_] = matters[texts.indices.to_numpy()]
-        return by_line
-
-
-def _split(request: bytes) -> tuple[str, str, str]:
-    """Split a request into method, target and status; a query string in a field of its own is left out."""
-    method, target, status = request.decode("utf-8", "surrogateescape").split(" ")
-    return method, target, status
-
-
-@cache
-def _no_rows() -> pa.Table:
-    return pa.schema([("at", pa.int64())]).empty_table()
+    def _make_blocks(
+        self,
+        found: SortedLines,
+        span: tuple[int, int],
+        first: int,
+        single_lines: list[BlockLine],
+        raw_line: Callable[[int], str],
+    ) -> Iterator[Block]:
+        """Yield the lines between two places: a block for each process that wrote some of them."""
+        start, end = span
+        if end <= start:
+            return
+        low, high = np.searchsorted(found.in_rows, span)
+        rows = found.rows.slice(low, high - low)
+        rows = rows.set_column(0, "at", pc.subtract(rows["at"], start))
+        form, count = self._main_format, end - start
+        raw = partial(_shift, raw_line, start)
+        if found.writers is None:
+            yield Block(form, first + start, count, form.process, single_lines, raw, self._read_line, rows, count)
+            return
+        writers = found.writers[start:end]
+        known, latest = np.unique(writers[::-1], return_index=True)
+        for writer in known[np.argsort(-latest)].tolist():  # the last line says which process goes on
+            places = np.flatnonzero(writers == writer)
+            own = rows.filter(pa.array(writers[rows["at"].to_numpy()] == writer))
+            own = own.set_column(0, "at", pa.array(np.searchsorted(places, own["at"].to_numpy())))
+            lines = [
+                line._replace(at=int(np.searchsorted(places, line.at)))
+                for line in single_lines
+                if writers[line.at] == writer
+            ]
+            yield Block(
+                form, first + start, len(places), found.processes[writer], lines, raw, self._read_line, own, count,
+                last=bool(writer == writers[-1]), places=None if len(places) == count else places,
+            )  # fmt: skip
 
 
 def _shift(raw_line: Callable[[int], str], start: int, at: int) -> str:

@@ -15,27 +15,27 @@ import pyarrow.compute as pc
 
 from logparse.common.columns import truth_values
 from logparse.envelopes import loader as envelopes
+from logparse.envelopes.block import MainFormat
+from logparse.envelopes.many import ManyOpener
 from logparse.formats import loader
 from logparse.formats.outline import compile_outline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from logparse.envelopes.block import MainFormat
+    from logparse.envelopes.payload import Payload
+    from logparse.formats.line_format import LineFormat
     from logparse.formats.outline import Outline
 
 #: So many lines at the beginning of a file show its main format; they are read one by one,
 HEAD: Final = 600
 #: and at least this share of them must be in it.
-_SHARE: Final = 0.2
+SHARE: Final = 0.2
 #: Longer lines are read one by one: Docker cuts lines at 16 KiB, and no outline shows that a line is cut.
-_LONGEST: Final = 1 << 13
+LONGEST: Final = 1 << 13
 _NEWLINE: Final = 10
-#: Behind so many lines in the main format a slice of a file may begin: hardly anything before them reaches further
-#: (``forgery.LOOKAHEAD`` and ``forgery.SPLIT``).
-INDEPENDENT_AFTER: Final = 480
 
 
 @cache
@@ -62,34 +62,56 @@ def compile_outlines() -> tuple[Outline, ...]:
     return tuple(outlines)
 
 
-def find_outline(head: Sequence[str]) -> tuple[Outline | None, list[int]]:
-    """Find the outline that most lines at the beginning of a file are in; None if these are too few.
+def choose_main_format(
+    head: Sequence[str], lines: Mapping[int, Payload], form: LineFormat, path: tuple[str, ...], *, independent: bool
+) -> MainFormat | None:
+    """Choose how many lines of a file are recognised at once; None if they cannot be.
 
-    Returns:
-        The outline, and the places of the lines that are in it, from 0.
+    Args:
+        head: the first lines of the file.
+        lines: by their place among these, from 0, the access lines of one line format in one way of envelopes.
+        form: this line format.
+        path: the ids of these envelopes, the outermost first.
+        independent: see ``MainFormat``.
     """
-    if len(head) < HEAD:
-        return None, []
-    lines = ByteLines("".join(f"{line}\n" for line in head).encode("utf-8", "surrogateescape"))
-    outlines = compile_outlines()
-    within = [~(match_lines(lines.texts, each.differs()) | lines.out_of_bounds(each)) for each in outlines]
-    most = max(range(len(within)), key=lambda number: int(within[number].sum()))
-    if within[most].sum() < _SHARE * len(head):
-        return None, []
-    return outlines[most], np.flatnonzero(within[most]).tolist()
+    outermost = next((envelope for envelope in envelopes.shipped() if envelope.id in path[:1]), None)
+    first = next(iter(lines.values()))
+    of_records = first.text.startswith("{") if outermost is None else outermost.of_records
+    process = first.process
+    if all(line.process == process for line in lines.values()):
+        outline = _find_outline(ByteLines(encode_lines(head)), lines.keys(), path)
+        if outline is not None:
+            return MainFormat(outline, form.id, path, process, False, of_records, independent)
+    texts, _ = make_opener(path).open(encode_lines(head))
+    if any(texts[at] not in (None, line.text.removesuffix("\r")) for at, line in lines.items()):
+        return None
+    texts = [text if at in lines else None for at, text in enumerate(texts)]
+    outline = _find_outline(ByteLines(encode_lines(texts)), lines.keys(), ())
+    if outline is None and (form.asked is None or sum(key is not None for key in form.asked(texts)) * 2 <= len(lines)):
+        return None
+    return MainFormat(outline, form.id, path, process, True, of_records, independent)
 
 
-def find_independent_place(data: bytes, main_format: MainFormat) -> int | None:
-    """Find a place in whole lines behind so many in the main format that no line depends on what stands before them.
+def _find_outline(written: ByteLines, places: Collection[int], path: tuple[str, ...]) -> Outline | None:
+    """Find the outline that most of the lines at some places are in, and no other lines."""
+    best, most = None, len(places) // 2
+    for outline in compile_outlines():
+        if outline.path == path:
+            inside = np.flatnonzero(~written.differ_from(outline)).tolist()
+            if len(inside) > most and set(places).issuperset(inside):
+                best, most = outline, len(inside)
+    return best
 
-    Returns:
-        Bytes from the beginning of the lines; None if there is no such place.
-    """
-    lines, outline = ByteLines(data), main_format.outline
-    other = np.flatnonzero(match_lines(lines.texts, outline.differs()) | lines.out_of_bounds(outline))
-    edges = np.concatenate(([-1], other, [len(lines.texts)]))
-    long = np.flatnonzero(np.diff(edges) > INDEPENDENT_AFTER)
-    return int(lines.bounds[edges[long[0]] + 1 + INDEPENDENT_AFTER]) if len(long) else None
+
+def make_opener(path: Sequence[str]) -> ManyOpener:
+    """Make what takes lines out of some envelopes, named by their ids."""
+    by_id = {envelope.id: envelope for envelope in envelopes.shipped()}
+    return ManyOpener([by_id[name] for name in path])
+
+
+def encode_lines(lines: Iterable[str | None]) -> bytes:
+    """Encode lines as they stand in a file; an empty line stands in place of None."""
+    return "".join([f"{line or ''}\n" for line in lines]).encode("utf-8", "surrogateescape")
 
 
 class ByteLines:
@@ -113,10 +135,14 @@ class ByteLines:
 
     def out_of_bounds(self, outline: Outline) -> NDArray[np.bool_]:
         """Return which lines are too long, or do not end as lines in the outline do."""
-        wrong: NDArray[np.bool_] = np.diff(self.bounds) > _LONGEST
+        wrong: NDArray[np.bool_] = np.diff(self.bounds) > LONGEST
         if outline.ends:
             wrong |= self._bytes[np.maximum(self.bounds[1:] - 2, 0)] != outline.ends[0]
         return wrong
+
+    def differ_from(self, outline: Outline) -> NDArray[np.bool_]:
+        """Return which lines are not in the outline."""
+        return match_lines(self.texts, outline.differs()) | self.out_of_bounds(outline)
 
 
 def match_lines(lines: pa.Array, pattern: str) -> NDArray[np.bool_]:

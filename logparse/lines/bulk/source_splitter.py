@@ -6,23 +6,34 @@ Must not know: what becomes of a line or block.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logparse.envelopes.block import Block, MainFormat
+from logparse.envelopes.origin import NOWHERE
 from logparse.envelopes.payload import Payload
 from logparse.lines.bulk.block_splitter import BlockSplitter
-from logparse.lines.bulk.main_format import HEAD, find_outline
+from logparse.lines.bulk.line_sorter import LineSorter
+from logparse.lines.bulk.main_format import HEAD, SHARE, choose_main_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from logparse.envelopes.block import Block, MainFormat
     from logparse.envelopes.unwrapper import Unwrapper
     from logparse.formats.line_format import Fields, LineFormat
     from logparse.formats.recognizer import Recognizer
     from logparse.lines.clock import Clock
     from logparse.rules.prefilter import Prefilter
     from logparse.sources.chunks import Chunk
+
+
+class _Way(NamedTuple):
+    """The line format of a line, the envelopes around it, and whether it or they carry a time."""
+
+    form_id: str
+    path: tuple[str, ...]
+    timed: bool
 
 
 class Slice(NamedTuple):
@@ -104,12 +115,12 @@ class SourceSplitter:
             form, fields = self._recognizer.recognize(payload.text.removesuffix("\r"))
             if form is None or fields is None or form.kind != "access":
                 return None
-            return payload._replace(line=number, process=main_format.process), form, fields
+            origin = payload.wrap.origin
+            process = main_format.process if origin == NOWHERE else origin.process
+            return payload._replace(line=number, process=process), form, fields
 
-        form = next(known for known in self._recognizer.known if known.id == main_format.format_id)
-        splitter = BlockSplitter(
-            main_format, form, self._prefilter, read_line, offset=part.start, read_all=self._read_all
-        )
+        sorter = self.make_sorter(main_format)
+        splitter = BlockSplitter(main_format, sorter, read_line, offset=part.start, read_all=self._read_all)
         for data, last in _mark_last(iter(pieces)):
             yield from splitter.split(data, number, last=last and part.stop is None)
             number += splitter.count
@@ -118,28 +129,32 @@ class SourceSplitter:
     def find_main_format(self, head: Sequence[str]) -> MainFormat | None:
         """Find the format that most lines of a source are in, by its first lines.
 
-        None if these are too few, or if lines that look alike are not all access lines of one process in one format.
+        None if these are too few, or if they run backwards.
         """
-        outline, places = find_outline(head)
-        if outline is None:
-            return None
         unwrapper = self._make_unwrapper()
+        if len(head) < HEAD:
+            return None
         payloads = unwrapper.payloads(iter(enumerate(head, 1)))
         by_line = {each.line: each for each in payloads if isinstance(each, Payload) and each.kind == "line"}
-        kinds = set()
-        for payload in (by_line.get(place + 1) for place in places):
-            form, fields = (
-                (None, None) if payload is None else self._recognizer.recognize(payload.text.removesuffix("\r"))
-            )
-            if payload is None or form is None or fields is None or form.kind != "access":
-                return None
-            timed = bool(fields.get("outer") or fields.get("time") or payload.wrap.time)
-            kinds.add((form.id, payload.wrap.path, payload.process, timed))
-        if len(kinds) != 1 or unwrapper.turned:
+        ways: defaultdict[_Way, dict[int, Payload]] = defaultdict(dict)
+        for payload in by_line.values():
+            form, fields = self._recognizer.recognize(payload.text.removesuffix("\r"))
+            if form is not None and fields is not None and form.kind == "access":
+                timed = bool(fields.get("outer") or fields.get("time") or payload.wrap.time)
+                ways[_Way(form.id, payload.wrap.path, timed)][payload.line - 1] = payload
+        way, lines = max(ways.items(), key=lambda each: len(each[1]), default=(None, {}))
+        if way is None or len(lines) < SHARE * len(head) or unwrapper.turned:
             return None
-        form_id, path, process, timed = kinds.pop()
-        in_one_path = all(payload.wrap.path == path for payload in by_line.values())
-        return MainFormat(outline, form_id, path, process, timed and not self._clock.yearless and in_one_path)
+        in_one_path = all(payload.wrap.path == way.path for payload in by_line.values())
+        independent = way.timed and not self._clock.yearless and in_one_path
+        return choose_main_format(head, lines, self._form(way.form_id), way.path, independent=independent)
+
+    def make_sorter(self, main_format: MainFormat) -> LineSorter:
+        """Make what tells which lines are in the main format of the source."""
+        return LineSorter(main_format, self._form(main_format.format_id), self._prefilter)
+
+    def _form(self, form_id: str) -> LineFormat:
+        return next(known for known in self._recognizer.known if known.id == form_id)
 
 
 def decode_lines(data: bytes) -> list[str]:

@@ -1,0 +1,184 @@
+"""Sorting the lines of a chunk: which are in the main format of their file, and which of these may matter.
+
+Owns: the two ways to tell that for many lines at once. Must not know: what becomes of either kind of line.
+
+Line formats with an outline are recognised by it, in RE2. Lines of all others are told apart by the values on which it
+depends what they ask for (``logparse.formats.asked``); of lines with the same values, one is read in full.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logparse.common.memo import Memo
+from logparse.lines.bulk.batch_reader import can_read, read_batch
+from logparse.lines.bulk.fields import Fields
+from logparse.lines.bulk.main_format import LONGEST, ByteLines, encode_lines, make_opener, match_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from numpy.typing import NDArray
+
+    from logparse.envelopes.block import MainFormat
+    from logparse.envelopes.many import Texts
+    from logparse.envelopes.origin import Process
+    from logparse.formats.line_format import LineFormat
+    from logparse.rules.prefilter import Prefilter
+
+#: Behind so many lines in the main format a slice of a file may begin: hardly anything before them reaches further
+#: (``forgery.LOOKAHEAD`` and ``forgery.SPLIT``).
+INDEPENDENT_AFTER: Final = 480
+#: What is remembered of a request: that it may matter, that it cannot, or that such a line has to be read by itself.
+_MAY_MATTER: Final = 1
+_CANNOT_MATTER: Final = 0
+_BY_ITSELF: Final = -1
+
+
+class SortedLines(NamedTuple):
+    """What is known of the lines of a chunk.
+
+    Attributes:
+        differs: which lines are not in the main format.
+        wanted: which must be read.
+        rows: what those hold that could be read together; the column ``at`` holds their place in the chunk.
+        in_rows: these places.
+        writers: for each line, which of the processes wrote it; None: the process of the main format wrote all of them.
+        processes: the processes that wrote lines of the file so far.
+    """
+
+    differs: NDArray[np.bool_]
+    wanted: NDArray[np.bool_]
+    rows: pa.Table
+    in_rows: NDArray[np.int64]
+    writers: NDArray[np.int64] | None = None
+    processes: Sequence[Process] = ()
+
+
+class LineSorter:
+    """Sorts the lines of one file, chunk by chunk.
+
+    Args:
+        main_format: of the file.
+        form: the line format of the lines in it.
+        prefilter: says of their requests whether they may matter.
+    """
+
+    def __init__(self, main_format: MainFormat, form: LineFormat, prefilter: Prefilter) -> None:
+        outline = main_format.outline
+        self._outline, self._form, self._prefilter = outline, form, prefilter
+        self._opener = make_opener(main_format.path) if main_format.opened else None
+        # Rows have no place for what an envelope tells of a line, but for its time, which the line tells itself.
+        told = self._opener is not None and self._opener.tells_more_than_time
+        self._in_rows = outline is not None and can_read(form, outline) and not told
+        self._may_matter_or_differs = "" if outline is None else prefilter.wanted(outline)
+        self._matters: Memo[bytes, bool] = Memo()
+        self._meanings: Memo[Hashable, int] = Memo()
+
+    def sort(self, data: bytes, lines: ByteLines, sampled: NDArray[np.bool_]) -> SortedLines:
+        """Sort the lines of a chunk.
+
+        Args:
+            data: the chunk, up to its last line break.
+            lines: the same.
+            sampled: lines that are read in any case.
+        """
+        if self._opener is None:
+            return self._sort_by_outline(lines, sampled)
+        texts, writers = self._opener.open(data)
+        if self._outline is None:
+            found = self._sort_by_request(texts, sampled)
+        else:
+            found = self._sort_by_outline(ByteLines(encode_lines(texts)), sampled)
+        nameless = np.array([not process for process in self._opener.processes])[writers]
+        if nameless.any() and not nameless.all():  # they count as written by the process of the line before
+            found.differs[nameless] = found.wanted[nameless] = True
+        return found._replace(writers=writers, processes=self._opener.processes)
+
+    def find_independent_place(self, data: bytes) -> int | None:
+        """Find a place behind so many lines in the main format that no line depends on what stands before them.
+
+        Returns:
+            Bytes from the beginning of the data, which are whole lines; None if there is no such place.
+        """
+        lines = ByteLines(data)
+        if self._opener is None and self._outline is not None:
+            differs = lines.differ_from(self._outline)
+        else:
+            differs = self.sort(data[: lines.bounds[-1]], lines, np.zeros(len(lines.texts), np.bool_)).differs
+        edges = np.concatenate(([-1], np.flatnonzero(differs), [len(lines.texts)]))
+        long = np.flatnonzero(np.diff(edges) > INDEPENDENT_AFTER)
+        return int(lines.bounds[edges[long[0]] + 1 + INDEPENDENT_AFTER]) if len(long) else None
+
+    # -- by an outline ----------------------------------------------------------------------------------------------
+
+    def _sort_by_outline(self, lines: ByteLines, sampled: NDArray[np.bool_]) -> SortedLines:
+        assert self._outline is not None
+        differs = lines.out_of_bounds(self._outline)
+        wanted = differs | sampled
+        places = np.flatnonzero(match_lines(lines.texts, self._may_matter_or_differs) | sampled)
+        texts = lines.texts if len(places) == len(lines.texts) else lines.texts.take(pa.array(places))
+        inside = ~match_lines(texts, self._outline.differs())
+        if not inside.all():
+            differs[places[~inside]] = wanted[places[~inside]] = True
+            places, texts = places[inside], texts.filter(pa.array(inside))
+        fields = Fields(texts, self._outline)
+        wanted[places] |= self._may_matter(fields)
+        chosen = np.flatnonzero(wanted[places] & ~differs[places])
+        if not self._in_rows or not len(chosen):
+            return SortedLines(differs, wanted, _no_rows(), places[:0])
+        rows, could_be_read = read_batch(fields, chosen, places[chosen], self._form)
+        return SortedLines(differs, wanted, rows, places[chosen][could_be_read])
+
+    def _may_matter(self, fields: Fields) -> NDArray[np.bool_]:
+        """Return which requests may matter by what they ask for, or by the answer; most are asked again and again."""
+        columns = [fields.column(name).cast(pa.binary()) for name in ("method", "target", "status")]
+        texts = pc.binary_join_element_wise(*columns, b" ").dictionary_encode()
+        requests = texts.dictionary.to_pylist()
+        self._matters.learn(requests, lambda new: self._prefilter.matter([_split(text) for text in new]).tolist())
+        matters = np.array([self._matters[text] for text in requests], np.bool_)
+        by_line: NDArray[np.bool_] = matters[texts.indices.to_numpy()]
+        return by_line
+
+    # -- by what lines ask for --------------------------------------------------------------------------------------
+
+    def _sort_by_request(self, texts: Texts, sampled: NDArray[np.bool_]) -> SortedLines:
+        assert self._form.asked is not None
+        if max(map(len, filter(None, texts)), default=0) > LONGEST:
+            texts = [None if text is None or len(text) > LONGEST else text for text in texts]
+        keys = self._form.asked(texts)
+        examples: dict[Any, str] = dict(zip(reversed(keys), reversed(texts), strict=True))  # type: ignore[arg-type]
+        examples.pop(None, None)
+        self._meanings.learn(examples, lambda new: [self._read_meaning(examples[key]) for key in new])
+        meanings = {key: self._meanings[key] for key in examples} | {None: _BY_ITSELF}
+        meaning = np.array([meanings[key] for key in keys], np.int8)
+        differs = meaning == _BY_ITSELF
+        wanted = differs | (meaning == _MAY_MATTER) | sampled
+        return SortedLines(differs, wanted, _no_rows(), np.empty(0, np.int64))
+
+    def _read_meaning(self, text: str) -> int:
+        """Read a line, and say what holds for all that ask for the same."""
+        fields = self._form.read(text) or {}
+        method, target = fields.get("method") or fields.get("verb"), fields.get("target") or fields.get("url_path")
+        status = fields.get("status") or ""
+        if not method or not target:
+            return _BY_ITSELF
+        if not self._prefilter.request(method, target, status):
+            return _CANNOT_MATTER
+        return _MAY_MATTER if self._prefilter.matter([(method, target, status)])[0] else _CANNOT_MATTER
+
+
+def _split(request: bytes) -> tuple[str, str, str]:
+    """Split a request into method, target and status; a query string in a field of its own is left out."""
+    method, target, status = request.decode("utf-8", "surrogateescape").split(" ")
+    return method, target, status
+
+
+@cache
+def _no_rows() -> pa.Table:
+    return pa.schema([("at", pa.int64())]).empty_table()

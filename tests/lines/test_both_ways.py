@@ -1,0 +1,190 @@
+"""Lines that are read many at once hold what they hold read one by one: every format, in every envelope of lines."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import pytest
+import recordings
+from envelope_wrapping import wrapper
+
+from logparse.envelopes import loader as envelopes
+from logparse.formats import loader as formats
+from logparse.lines.bulk import source_splitter
+from logparse.lines.bulk.block_splitter import BlockSplitter
+from logparse.scans.scanner import scan
+from logparse.scans.settings import Setup
+from logparse.sources.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from logparse.scans.scan import Scan
+
+SETUP: Final = Setup()
+#: So many lines show the main format of a file here, and a file has so many.
+HEAD: Final = 100
+LINES: Final = 500
+ACCESS: Final = {form.id: form for form in formats.shipped() if form.kind == "access"}
+OF_LINES: Final = [each.id for each in envelopes.shipped() if {"text", "lines"} & set(each.layouts)]
+GUNICORN: Final = (
+    '203.0.113.{0} - - [22/Nov/2026:12:{1:02}:{2:02} +0000] "GET /health HTTP/1.1" 200 34 "-" "kube-probe/1.27"',
+    '203.0.113.{0} - amy [22/Nov/2026:12:{1:02}:{2:02} +0000] "POST /api/v1/dags/a/dagRuns HTTP/1.1" 403 {0} "-" "x"',
+    '203.0.113.{0} - - [22/Nov/2026:12:{1:02}:{2:02} +0000] "GET /dags/a/grid?x=%2F HTTP/1.1" 302 9 "http://a/" "M, b"',
+    '203.0.113.{0} - - [22/Nov/2026:12:{1:02}:{2:02} +0000] "GET /static/\\"x\\" HTTP/1.1" 404 9 "-" "a\\"b"',
+)
+REAL: Final = [
+    line.decode("utf-8", "surrogateescape")
+    for case in recordings.cases()
+    for content in case.content().values()
+    for line in content.split(b"\n")
+    if len(line) < 2000
+]
+
+
+def native(count: int) -> list[str]:
+    """Lines of gunicorn, the oldest first."""
+    return [GUNICORN[n % 97 % 4 if n % 5 == 0 else 0].format(n % 250, n // 60 % 60, n % 60) for n in range(count)]
+
+
+def mixed(lines: list[str], seed: int) -> list[str]:
+    """Lines of one kind with lines of real servers between them, some of them cut near their beginning."""
+    chance = random.Random(seed)
+    out: list[str] = []
+    for line in (line for line in lines for _ in range(1 + LINES // len(lines))):
+        out.append(line if len(out) < HEAD + 20 or chance.random() > 0.02 else line[: chance.randrange(40)])
+        if len(out) > HEAD + 20 and chance.random() < 0.02:
+            at = chance.randrange(len(REAL))
+            out += REAL[at : at + chance.choice([1, 1, 2, 30])]
+    return out
+
+
+def wrapped(name: str) -> Callable[[str], str]:
+    def wrap(line: str) -> str:
+        inside = wrapper(name)(line)
+        return inside if isinstance(inside, str) else json.dumps(inside, separators=(",", ":"), ensure_ascii=False)
+
+    return wrap
+
+
+def scanned(data: bytes, setup: Setup = SETUP) -> Scan:
+    found = scan(Source("-", None, None), 0, setup, stdin=io.BytesIO(data)).whole()
+    # The time that a log spans is told by some of its lines only, and so is the format of lines that begin alike.
+    found.coverage = {
+        number: replace(entry, first=None, last=None, formats={}) for number, entry in found.coverage.items()
+    }
+    return found
+
+
+def compare(lines: Sequence[str], monkeypatch: pytest.MonkeyPatch, *, ends: str = "\n") -> None:
+    data = "".join(f"{line}{ends}" for line in lines).encode("utf-8", "surrogateescape")
+    with monkeypatch.context() as patch:
+        patch.setattr(source_splitter, "HEAD", HEAD)
+        at_once = scanned(data)
+        in_pieces = scanned(data, replace(SETUP, chunk_bytes=10_000))
+        patch.setattr(source_splitter, "HEAD", 1 << 40)
+        one_by_one = scanned(data)
+    assert at_once == one_by_one
+    assert in_pieces == one_by_one
+
+
+def split_into_blocks(lines: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many lines of a file are read in blocks."""
+    counts = []
+    make = BlockSplitter.split
+
+    def split(self: BlockSplitter, *args: object, **kwargs: object) -> object:
+        for each in make(self, *args, **kwargs):  # type: ignore[arg-type]
+            counts.append(0 if isinstance(each, tuple) else each.count)
+            yield each
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BlockSplitter, "split", split)
+        patch.setattr(source_splitter, "HEAD", HEAD)
+        scanned("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
+    return sum(counts)
+
+
+@pytest.mark.parametrize("form", ACCESS)
+def test_every_format(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = sorted(ACCESS[form].samples, key=lambda sample: str(sample.expect.get("time", "")))
+    compare(mixed([samples[0].line], 1), monkeypatch)
+    compare(mixed([sample.line for sample in samples], 2), monkeypatch)
+
+
+@pytest.mark.parametrize("envelope", OF_LINES)
+def test_every_envelope(envelope: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrap = wrapped(envelope)
+    compare([wrap(line) for line in mixed(native(450), 2)], monkeypatch)
+
+
+@pytest.mark.parametrize("envelope", OF_LINES)
+def test_real_lines_in_every_envelope(envelope: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrap, lines = wrapped(envelope), mixed(native(450), 3)
+    compare([line if line in REAL else wrap(line) for line in lines], monkeypatch)
+
+
+def test_several_processes_in_one_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(4)
+    lines = [f"airflow-webserver-{chance.choice('abc')} webserver {line}" for line in mixed(native(450), 4)]
+    compare(lines, monkeypatch)
+    assert split_into_blocks(lines, monkeypatch) > 200
+
+
+@pytest.mark.parametrize("envelope", ["", "stamp", "loki", "rfc3164"])
+def test_line_ends_of_windows(envelope: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrap = wrapped(envelope) if envelope else str
+    compare([wrap(line) for line in mixed(native(450), 5)], monkeypatch, ends="\r\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"log":"@","log":"x\\n","stream":"stdout","time":"2026-03-01T23:59:51.002000000Z"}',
+        '{"stream":"stdout","time":"2026-03-01T23:59:51.002000000Z","log":"@\\n"}',
+        '{"log":"@\\nsecond\\n","stream":"stdout","time":"2026-03-01T23:59:51.002000000Z"}',
+        '{"log":["@"],"stream":"stdout","time":"2026-03-01T23:59:51.002000000Z"}',
+        '{"log":null,"stream":"stdout","time":"2026-03-01T23:59:51.002000000Z"}',
+        '{"log":"@\\n","stream":"stdout","time":"2026-03-01T23:59:51.002000000Z","events":[{"message":"@"}]}',
+        '[{"log":"@\\n","stream":"stdout","time":"2026-03-01T23:59:51.002000000Z"}]',
+        '{"log":"@\\n","stream":"stdout","time":"2026-03-01T23:59:51.002000000Z"} ',
+        '{"log":"@\\n","stream":"stdout","time":"2026-03-01T23:59:51.002000000Z"}x',
+        "",
+        "null",
+    ],
+)
+def test_odd_records_between_plain_ones(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The keys in another order than Docker's, so that no outline tells these lines.
+    plain = '{"stream":"stdout","time":"2026-03-01T23:59:51.002000000Z","log":"@\\n"}'
+    native_lines = native(450)
+    lines = [
+        (line if n % 50 == 7 and n > HEAD else plain).replace("@", each.replace("\\", "\\\\").replace('"', '\\"'))
+        for n, each in enumerate(native_lines)
+    ]
+    compare(lines, monkeypatch)
+    assert split_into_blocks(lines, monkeypatch) > 150
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"method":"POST","path":"/api/v1/dags/a/dagRuns","status":403,"method":"GET"}',
+        '{"method":"GET","path":"/health","status":200.0}',
+        '{"method":"GET","path":"/health","status":true}',
+        '{"method":"GET","path":"/health","status":"200","Status":"403"}',
+        '{"method":"GET","path":"","status":200}',
+        '{"method":"GET","path":"/caf\\u00e9/x\\\\","status":200}',
+        '{"method":"POST","path":"/api/v1/dags/a/dagRuns","status":200}',
+        '{"method":"POST","path":"/api/v1/dags/b/dagRuns","status":"409","user":"amy"}',
+        '{"method":"POST","request":{"uri":"/api/v1/dags/b/dagRuns"},"status":"409"}',
+    ],
+)
+def test_odd_objects_between_plain_ones(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = '{"method":"GET","path":"/health","status":200,"time":"2026-03-01T23:59:51.002Z","client":"203.0.113.7"}'
+    lines = [line if n % 50 == 7 and n > HEAD else plain for n in range(450)]
+    compare(lines, monkeypatch)
+    assert split_into_blocks(lines, monkeypatch) > 150
