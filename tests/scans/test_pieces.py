@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import random
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from places import ROOT
 from typer.testing import CliRunner
 
 from logparse.cli import app
@@ -461,6 +463,18 @@ def test_what_an_app_line_tells_goes_across_a_cut(names: tuple[str, str], tmp_pa
         halves = (text(line for _, line in part) for part in (lines[:nth], lines[nth:]))
         folder = tmp_path / str(nth)
         assert decided(folder, dict(zip(names, halves, strict=True))) == whole
+
+
+@pytest.mark.parametrize("names", [("web.log.1", "web.log"), ("web-20261121.log", "web-20261122.log")])
+def test_a_real_log_is_cut_before_the_request_of_a_failed_login(names: tuple[str, str], tmp_path: Path) -> None:
+    """Its access line carries the whole second in which the app line before it was written."""
+    lines = gzip.decompress((ROOT / "sample_logs/airflow-2.10/webserver.log.gz").read_bytes()).decode().splitlines()
+    whole = decided(tmp_path / "whole", {"web.log": text(lines)})
+    places = [n for n, (one, other) in enumerate(pairwise(lines), 1) if "Login Failed" in one and "dagRuns" in other]
+    assert len(places) > 10
+    for nth in places[::2]:
+        halves = (text(part) for part in (lines[:nth], lines[nth:]))
+        assert decided(tmp_path / str(nth), dict(zip(names, halves, strict=True))) == whole
 
 
 def test_halves_alone_come_to_something_else(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 GAP: Final = 24 * 3600 * SECOND
 #: or at most so much later if their names tell nothing.
 NEAR: Final = 60 * SECOND
+#: It may begin so much earlier than the other one ends: access lines carry whole seconds, app lines parts of them.
+SLACK: Final = 2 * SECOND
 _ENDINGS: Final = frozenset({"gz", "zst", "bz", "xz", "lzma", "log", "txt", "json", "jsonl", "csv", "old"})
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 _NUMBERS: Final = re.compile(r"\d+")
@@ -134,7 +136,7 @@ class _Ends:
         del same_stem[: bisect_left(same_stem, (first - GAP,))]  # sources come in order of time, so none goes on there
         fitting = [
             end
-            for end in same_stem[: bisect_right(same_stem, first, key=_until)]
+            for end in same_stem[: bisect_right(same_stem, first + SLACK, key=_until)]
             if _look_alike(coverage[end.last_piece], entry)
         ]
         if fitting:
@@ -144,7 +146,8 @@ class _Ends:
                 key=lambda end: (_count_equal(_NUMBERS.findall(names[end.last_piece]), own), end.until, -end.log),
             )
         only: _End | None = None
-        for end in self._all[bisect_left(self._all, (first - NEAR,)) : bisect_right(self._all, first, key=_until)]:
+        reached = bisect_right(self._all, first + SLACK, key=_until)
+        for end in self._all[bisect_left(self._all, (first - NEAR,)) : reached]:
             if _look_alike(coverage[end.last_piece], entry):
                 if only is not None:
                     return None
