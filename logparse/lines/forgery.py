@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
     from logparse.common.timestamps import Stamp
 
-#: How far one message may reach: a traceback through SQLAlchemy and Starlette has 180 lines (3.3.2).
-LOOKAHEAD: Final = 400
+    #: True of a message that ends in a text that a stranger typed.
+    IsTyped = Callable[[str], bool]
+
+#: How many lines one message may have: a traceback through SQLAlchemy and Starlette has 180 lines (3.3.2).
+MESSAGE_LINES: Final = 400
 #: How many lines one user name may be spread over; gunicorn refuses headers over 8190 bytes.
-SPLIT: Final = 40
+NAME_LINES: Final = 40
 #: Lines further apart are not of one moment: workers write within milliseconds, access lines are cut to whole seconds.
 APART: Final = 5 * SECOND
 # Name and password sent to a form or token endpoint, in any line format.
@@ -81,7 +84,7 @@ class ForgeryGuard:
 
     def note_access_lines(self, number: int, count: int = 1) -> None:
         """Take note of access lines that follow one another; the first one has this number."""
-        behind_name = 0 if self._typed_at is None else max(0, self._typed_at + SPLIT + 1 - number)
+        behind_name = 0 if self._typed_at is None else max(0, self._typed_at + NAME_LINES + 1 - number)
         self.genuine_access_lines += max(0, count - behind_name)
 
     def watch(self, name: str, stamp: Stamp, lines: Sequence[str], at: int, number: int) -> None:
@@ -114,7 +117,7 @@ class ForgeryGuard:
 
     def note_headless(self, line: str) -> None:
         """Take note of a line that does not begin like a line of its own: it may be one of the name's."""
-        if self.typed is not None and len(self.typed.more) < SPLIT:
+        if self.typed is not None and len(self.typed.more) < NAME_LINES:
             self.typed.more.append(line)
 
     def is_forged(self, stamp: Stamp | None, number: int) -> bool:
@@ -143,16 +146,16 @@ def _last_login(lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callabl
     only a near one counts.
     """
     last = 0
-    for more in range(1, min(LOOKAHEAD, len(lines) - at)):
+    for more in range(1, min(MESSAGE_LINES, len(lines) - at)):
         if _LOGIN.search(lines[at + more]):
             login = read_stamp(lines[at + more].removesuffix("\r"))
-            if more < SPLIT if login is None else _apart(login, stamp) <= APART:
+            if more < NAME_LINES if login is None else _apart(login, stamp) <= APART:
                 last = more
-    if len(lines) - at >= LOOKAHEAD:
-        behind = (read_stamp(lines[at + more].removesuffix("\r")) for more in range(LOOKAHEAD - 1, last, -1))
+    if len(lines) - at >= MESSAGE_LINES:
+        behind = (read_stamp(lines[at + more].removesuffix("\r")) for more in range(MESSAGE_LINES - 1, last, -1))
         end = next((other for other in behind if other is not None), None)
         if end is not None and _apart(end, stamp) <= APART:
-            return LOOKAHEAD - 1
+            return MESSAGE_LINES - 1
     return last
 
 
@@ -163,7 +166,7 @@ def _last_in_time(
 
     Where nothing comes back to that time, the lines are off because time went on (logins of uvicorn have none).
     """
-    for more in range(min(reach + SPLIT, len(lines) - at - 1), 0, -1):
+    for more in range(min(reach + NAME_LINES, len(lines) - at - 1), 0, -1):
         other = read_stamp(lines[at + more].removesuffix("\r"))
         if other is not None and _apart(other, stamp) <= APART:
             return min(more, reach)
@@ -176,7 +179,7 @@ def _last_stray(lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callabl
     That later line is in time with ``stamp``. Only near lines are looked at. 0 if there is none.
     """
     in_time: Stamp | None = None
-    for more in range(min(SPLIT, len(lines) - at) - 1, 0, -1):
+    for more in range(min(NAME_LINES, len(lines) - at) - 1, 0, -1):
         other = read_stamp(lines[at + more].removesuffix("\r"))
         if other is None:
             continue

@@ -20,7 +20,6 @@ from logparse.lines.process_reader import ProcessReader
 from logparse.lines.result import Place, SourceLines
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from logparse.envelopes.origin import Process
     from logparse.formats.line_format import LineFormat
     from logparse.lines.bulk.source_splitter import Slice
+    from logparse.lines.forgery import IsTyped
     from logparse.lines.proxies import Trusted
     from logparse.rules.prefilter import Prefilter
     from logparse.sources.chunks import Chunk
@@ -39,7 +39,7 @@ class LineReader:
     Args:
         formats: line formats in the order in which they are tried.
         prefilter: says of a request or message whether it may matter; others are counted only.
-        typed: matches messages that end in a text that a stranger typed.
+        typed: true of messages that end in a text that a stranger typed.
         zone: of stamps that name none.
         trusted: proxies whose word on the client's address is taken.
         fields: names of keys or columns that hold a log line, as the user says.
@@ -54,7 +54,7 @@ class LineReader:
         self,
         formats: Sequence[LineFormat],
         prefilter: Prefilter,
-        typed: re.Pattern[str],
+        typed: IsTyped,
         zone: tzinfo,
         trusted: Trusted = proxies.DEFAULT,
         fields: frozenset[str] = frozenset(),

@@ -11,24 +11,23 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.formats.line_format import strip_colour
 from logparse.lines import rejoining
-from logparse.lines.forgery import LOOKAHEAD, SPLIT, ForgeryGuard
+from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES, ForgeryGuard
 from logparse.lines.rejoining import REQUEST
 from logparse.lines.result import Place
 
 if TYPE_CHECKING:
-    import re
-
     from logparse.common.timestamps import Stamp
     from logparse.envelopes.block import Block
     from logparse.formats.line_format import Fields, LineFormat
     from logparse.formats.recognizer import Recognizer
     from logparse.lines.clock import Clock
     from logparse.lines.collector import Collector
+    from logparse.lines.forgery import IsTyped
 
 #: So many lines are read together.
 BATCH: Final = 2000
 #: What a line is may depend on so many lines behind it.
-AHEAD: Final = LOOKAHEAD + SPLIT
+AHEAD: Final = MESSAGE_LINES + NAME_LINES
 
 
 class ProcessReader:
@@ -37,7 +36,7 @@ class ProcessReader:
     Args:
         collector: keeps and counts the lines.
         recognizer: tells the line format of a line.
-        typed: matches messages that end in a name that a stranger typed.
+        typed: true of messages that end in a name that a stranger typed.
         clock: reads the stamps of the source.
 
     Attributes:
@@ -46,7 +45,7 @@ class ProcessReader:
         independent_of_next: in the end: what the process wrote behind them reads the same whatever they are.
     """
 
-    def __init__(self, collector: Collector, recognizer: Recognizer, typed: re.Pattern[str], clock: Clock) -> None:
+    def __init__(self, collector: Collector, recognizer: Recognizer, typed: IsTyped, clock: Clock) -> None:
         self._collector = collector
         self._recognizer = recognizer
         self._fit = recognizer.recognize
@@ -141,11 +140,11 @@ class ProcessReader:
         line = self._lines[at].removesuffix("\r")
         form, fields = self._fit(line) if line.strip("\0 \t") else (None, None)
         if form is None or fields is None:
-            return SPLIT
+            return NAME_LINES
         if form.kind != "app":
             return 0
         open_ended = form.tail is not None and fields.get("logger") is None
-        return AHEAD if open_ended or self._typed.search(fields.get("message") or "") else 0
+        return AHEAD if open_ended or self._typed(fields.get("message") or "") else 0
 
     def _place(self, number: int) -> Place:
         return self._places[number - self._number]
@@ -202,7 +201,7 @@ class ProcessReader:
     ) -> int:
         """Read an app line with the further lines of its message; return how many these are together."""
         text = fields.get("message") or ""
-        typed = bool(self._typed.search(text))
+        typed = self._typed(text)
         self.guard.note_message(number, typed=typed)
         more = rejoining.find_rest_of_message(lines, at, form, fields, self._fit, typed=typed)
         self._collector.count("app", form.id)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.formats.line_format import strip_colour
 from logparse.formats.readers import read_tail
-from logparse.lines.forgery import LOOKAHEAD, SPLIT
+from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,9 +54,9 @@ def rejoin_access_line(
     """
     if _OPEN_TARGET.search(lines[at]):
         return _rejoin_target(lines, at, formats)
-    if _has_colon(lines[at]) or not any(" - " in raw for raw in lines[at : at + SPLIT]):
+    if _has_colon(lines[at]) or not any(" - " in raw for raw in lines[at : at + NAME_LINES]):
         return None
-    length = next((n for n, raw in enumerate(islice(lines, at + 1, at + SPLIT), 1) if _has_colon(raw)), 0)
+    length = next((n for n, raw in enumerate(islice(lines, at + 1, at + NAME_LINES), 1) if _has_colon(raw)), 0)
     if not length:
         return None
     block = [*lines[at : at + length], lines[at + length].removesuffix("\r")]
@@ -88,7 +88,7 @@ def _rejoin_target(
     lines: Sequence[str], at: int, formats: Sequence[LineFormat]
 ) -> tuple[int, LineFormat, Fields] | None:
     """Put an access line together whose target holds line breaks: gunicorn parts a request line at blanks only."""
-    for length in range(2, min(SPLIT, len(lines) - at) + 1):
+    for length in range(2, min(NAME_LINES, len(lines) - at) + 1):
         if " " in lines[at + length - 1]:
             request = _read_request("\n".join(lines[at : at + length]).removesuffix("\r"), formats)
             return (length, *request) if request is not None else None
@@ -146,7 +146,7 @@ def find_rest_of_message(
     ended = fields.get("logger") is not None
     if form.tail is None or (ended and not typed):
         return 0
-    for more, raw in enumerate(islice(lines, at + 1, at + 1 + LOOKAHEAD), 1):
+    for more, raw in enumerate(islice(lines, at + 1, at + 1 + MESSAGE_LINES), 1):
         line = raw.removesuffix("\r")
         other, headed = fit(line)
         if other is not None and headed is not None and other.kind in ("access", "app"):

@@ -154,6 +154,8 @@ def check(family: str, name: str, data: Mapping[str, Any], report: Report) -> di
         report("id", f"must be the name of the file, {name!r}")
     if family == "follow_ups" and not data.get("statuses") and not data.get("anchors"):
         report("anchors", "is missing; only a rule with `statuses` can do without")
+    for key in sorted(sound.get("details", {}).keys() & (_COMMON.keys() | _FAMILIES[family].keys())):
+        report(f"details.{key}", f"is read as one of the details; put `{key}` above `[details]`")
     for anchor in sound.get("anchors", ()):
         if not _ANCHOR.fullmatch(anchor):
             report("anchors", f"{anchor!r}: 3 or more letters, digits, `_` or `-`; other characters may be escaped")

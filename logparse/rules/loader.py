@@ -5,6 +5,7 @@ Owns: where rule files are, and how a file becomes a rule. Must not know: how ru
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import tomllib
 from dataclasses import fields
@@ -18,7 +19,7 @@ from logparse.rules.model import FAMILIES, EventRule, Example, FindingRule, Outc
 from logparse.rules.roles import Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 def shipped_folder() -> Path:
@@ -63,8 +64,17 @@ def _rule_files(folders: Sequence[str | Path], problems: list[RuleProblem]) -> d
         if not found and len(problems) == before:
             expected = ", ".join(f"{family}/*.toml" for family in FAMILIES)
             problems.append(RuleProblem(str(folder), "", f"no rule files in it; expected {expected}"))
+        problems += _misspelt_families(folder)
         files.update({(family, path.name): path for family, path in found})
     return files
+
+
+def _misspelt_families(folder: Path) -> Iterator[RuleProblem]:
+    """Yield a problem for each folder of rule files whose name is nearly that of a family."""
+    names = sorted(path.parent.name for path in folder.glob("*/*.toml"))
+    for name in sorted(set(names) - set(FAMILIES)):
+        if near := difflib.get_close_matches(name.lower(), FAMILIES, n=1):
+            yield RuleProblem(str(folder / name), "", f"is no family of rules; did you mean `{near[0]}`?")
 
 
 def _files(folder: Path, problems: list[RuleProblem]) -> list[Path]:

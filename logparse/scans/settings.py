@@ -18,6 +18,7 @@ from logparse.rules import loader, model, prefilter
 from logparse.sources.chunk_reader import CHUNK_BYTES
 
 if TYPE_CHECKING:
+    from logparse.lines.forgery import IsTyped
     from logparse.lines.proxies import Trusted
 
 
@@ -62,14 +63,24 @@ def ruleset(folders: tuple[str, ...]) -> model.RuleSet:
 def make_reader(setup: Setup, known: model.RuleSet, written: int | None = None) -> LineReader:
     """Make a reader of the lines of one source, which was written last at ``written`` (microseconds UTC)."""
     filtering = prefilter.build_prefilter(known)
-    typed = re.compile("|".join(rule.message for rule in known.events if rule.typed) or r"(?!)")
     return LineReader(
         formats.compile_formats(setup.log_formats),
         filtering,
-        typed,
+        _compile_typed(known),
         setup.zone,
         setup.trusted,
         frozenset(setup.message_fields),
         written,
         read_all=not setup.prefilter,
     )
+
+
+def _compile_typed(known: model.RuleSet) -> IsTyped:
+    """Return a function that is true of messages which end in a text that a stranger typed."""
+    # One pattern for all rules would fail: two rules may have groups of the same name.
+    patterns = [re.compile(rule.message) for rule in known.events if rule.typed]
+
+    def ends_in_typed_text(message: str) -> bool:
+        return any(pattern.search(message) for pattern in patterns)
+
+    return ends_in_typed_text

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from places import TESTS
 
+import logparse
 from logparse.common.errors import RuleError
 from logparse.formats import line_format, loader
 from logparse.inspection import format_samples, rule_examples
@@ -309,6 +310,40 @@ class TestUserRules:
         rules = load_rules([tmp_path])
         assert {rule.id for rule in rules.attempts} - {rule.id for rule in RULES.attempts} == {"gateway"}
         assert Checker(rules).run(next(rule for rule in rules.attempts if rule.id == "gateway")) == []
+
+    def test_two_rules_on_typed_text_with_a_group_of_one_name(self, tmp_path: Path) -> None:
+        (tmp_path / "events").mkdir()
+        (tmp_path / "events" / "portal-refused.toml").write_text(
+            """
+            id = "portal-refused"
+            title = "Our portal refused name and password"
+            message = '^Portal refused user: (?P<user>.*)$'
+            anchors = ["refused"]
+            typed = true
+            [joins]
+            requests = ["login"]
+            statuses = [302]
+            [[match]]
+            message = "Portal refused user: uma"
+            expect = { user = "uma" }
+            [[ignore]]
+            message = "Portal refused the session of user: uma"
+            """,
+            "utf-8",
+        )
+        rules = load_rules([tmp_path])
+        assert [Checker(rules).run(rule) for rule in rules.events if rule.typed] == [[], []]
+        # Somebody typed a name with a line break and an access line, which has another time than its message.
+        forged = '10.0.0.9 - ann [22/Nov/2026:12:50:50 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 200 9 "-" "-"'
+        for message in ("Portal refused user", "Login Failed for user"):
+            log = tmp_path / "server.log"
+            log.write_text(
+                f"[2026-11-22T12:50:56.519+0000] {{portal.py:1}} WARNING - {message}: x\n{forged}\n"
+                '10.0.0.9 - - [22/Nov/2026:12:50:56 +0000] "POST /login/ HTTP/1.1" 302 9 "-" "-"\n',
+                "utf-8",
+            )
+            found = logparse.attempts(log, rules=[tmp_path])
+            assert found["dag_id"].to_list() == [], message
 
     def test_take_part_by_their_role(self, tmp_path: Path) -> None:
         (tmp_path / "follow_ups").mkdir()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from logparse.formats import loader
 from logparse.formats.capabilities import read_line
-from logparse.lines.forgery import LOOKAHEAD, SPLIT
+from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup, make_reader, ruleset
 from logparse.sources.chunk_reader import ChunkReader, standard_input
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from logparse.verdicts.exports.loader import Exports
 
 #: As many lines on either side of one may have a say in what it is.
-AROUND: Final = 2 * LOOKAHEAD
+AROUND: Final = 2 * MESSAGE_LINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class Around:
         """The format that read the access line that ends in line ``end``, and where it begins; None: that is lost."""
         last, name = self.lines[end].removesuffix("\r"), self.access[end].user or "-"
         forms = [form for form in known.forms if form.kind == "access"]
-        for start in range(end, max(end - SPLIT, min(self.lines) - 1), -1):
+        for start in range(end, max(end - NAME_LINES, min(self.lines) - 1), -1):
             text = "\n".join([*(self.lines[n] for n in range(start, end)), last])
             for form in forms:
                 fields = read_line(form, text)

@@ -12,7 +12,7 @@ from logparse.common.timestamps import format_time
 from logparse.inspection.detect import TRY
 from logparse.inspection.explain import near_misses
 from logparse.inspection.explain.wording import one_of
-from logparse.lines.forgery import SPLIT
+from logparse.lines.forgery import NAME_LINES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ def describe_unkept(known: Known, around: Around) -> Iterator[Row]:
     """A line of which a reader keeps nothing."""
     line, number = around.line, around.number
     hit = known.fitting(line)
-    following = next((n for n in range(number + 1, number + SPLIT) if n in around.access), None)
+    following = next((n for n in range(number + 1, number + NAME_LINES) if n in around.access), None)
     if hit is not None and hit[0].kind in ("access", "app"):
         yield "kind", f"continuation: it looks like a line of {hit[0].id}, but stands inside {around.above()},"
         yield "", "or behind a name that was typed there. A stranger can write such lines, so it counts for nothing."

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from logparse.rules.prefilter import Prefilter
 
 #: Behind so many lines in the main format a slice of a file may begin: hardly anything before them reaches further
-#: (``forgery.LOOKAHEAD`` and ``forgery.SPLIT``).
+#: (``forgery.MESSAGE_LINES`` and ``forgery.NAME_LINES``).
 INDEPENDENT_AFTER: Final = 480
 #: What is remembered of a request: that it may matter, that it cannot, or that such a line has to be read by itself.
 _MAY_MATTER: Final = 1
