@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import insort
 from collections import Counter
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.envelopes.origin import NOWHERE, Origin, Process
@@ -100,7 +101,7 @@ class SourceLines:
         """Count a line in no known form, and keep the first ones, with their numbers in the file."""
         self.kinds["unparsed"] += 1
         if len(self.unparsed) < EXAMPLES or number < self.unparsed[-1][0]:
-            insort(self.unparsed, (number, line))  # processes are read side by side
+            insort(self.unparsed, (number, line), key=itemgetter(0))  # processes are read side by side
             del self.unparsed[EXAMPLES:]
 
 
