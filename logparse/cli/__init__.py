@@ -84,8 +84,8 @@ Who tried to trigger which Airflow DAG, what became of it, and if it failed: why
 Reads logs of Airflow's webserver or API server. Distinguishes failed authentication (the caller was not recognised)
 from failed authorization (the caller was not permitted).
 
-Exit status: 0 complete; 1 written, but some input could not be read or understood, or is counted twice; 2 nothing
-written; 3 written, and there is a finding that --fail-on names.
+Exit status: 0 complete; 1 written, but some input could not be read or understood, or is counted twice, or a folder
+has no log in it; 2 nothing written; 3 written, and there is a finding that --fail-on names.
 """
 app = typer.Typer(
     cls=_Commands,

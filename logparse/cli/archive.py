@@ -67,6 +67,11 @@ def verify(place: Place) -> None:
     for problem in [*problems, *others]:
         typer.echo(printable(problem))
     if problems:
+        typer.echo(
+            f"logparse: to repair reports and tables of attempts: logparse report --out {printable(place)} --rebuild; "
+            "if that says that an object is damaged, read the logs again into a new folder",
+            err=True,
+        )
         raise typer.Exit(1)
     typer.echo(f"{place}: nothing is missing or damaged")
 

@@ -55,9 +55,10 @@ def attempts(
         real = "" if target == "-" else os.path.realpath(target)
         if real and any(os.path.realpath(path) == real for path in paths):
             raise OutputError(out, "is also among the files to read; give another name")
-        job = running.prepare(paths, asked)
-        with running.read_logs(
-            job, crew, leave_out=lambda source: source.path is not None and os.path.realpath(source.path) == real
-        ) as result:
+        job = running.leave_out_own(
+            running.prepare(paths, asked),
+            lambda source: source.path is not None and os.path.realpath(source.path) == real,
+        )
+        with running.read_logs(job, crew) as result:
             write_table(result.table(job.options.weeks), ATTEMPTS, target, file_format)
-        running.finish_attempts(result)
+        running.finish_attempts(job, result)

@@ -58,7 +58,7 @@ def detect(paths: options.Paths, **asked: Any) -> None:
 
     how = options.check_options(asked).setup
     found = discovery.discover(paths)
-    for message in messages.list_passed_over(found.empty, found.skipped):
+    for message in (*messages.list_unfilled(found.empty, found.archives), *messages.list_skipped(found.skipped)):
         typer.echo(f"logparse: {message}", err=True)
     failed, strange = 0, False
     for source in found.sources:

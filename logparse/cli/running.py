@@ -34,7 +34,7 @@ def prepare(paths: Sequence[str], asked: Mapping[str, Any]) -> Job:
         LogparseError: a path, a format string, the rules or an export cannot be used.
     """
     prepared = job.prepare(paths, options.check_options(asked))
-    for message in summary.list_passed_over(prepared.empty, prepared.skipped):
+    for message in summary.list_skipped(prepared.skipped):
         print_message(f"logparse: {message}")
     return prepared
 
@@ -43,7 +43,8 @@ def leave_out_own(asked: Job, leave_out: Callable[[Source], bool]) -> Job:
     """Return a job without the files that logparse has written."""
     wanted = replace(asked, sources=tuple(source for source in asked.sources if not leave_out(source)))
     if asked.sources and not wanted.sources:
-        print_message("logparse: there is nothing to read except files that logparse wrote")
+        unfilled = (*asked.unfilled, "there is nothing to read except files that logparse wrote")
+        return replace(wanted, unfilled=unfilled)
     return wanted
 
 
@@ -70,13 +71,12 @@ def show_progress(
 
 
 @contextmanager
-def read_logs(asked: Job, crew: Crew | None, *, leave_out: Callable[[Source], bool]) -> Iterator[Result]:
+def read_logs(asked: Job, crew: Crew | None) -> Iterator[Result]:
     """Read logs, and show how far it has come.
 
     Args:
         asked: what to read and how.
         crew: workers that have been started for it.
-        leave_out: tells files that this program has written from logs.
 
     Yields:
         What was found.
@@ -84,18 +84,17 @@ def read_logs(asked: Job, crew: Crew | None, *, leave_out: Callable[[Source], bo
     Raises:
         LogparseError: workers were killed, or the cluster cannot be used.
     """
-    wanted = leave_out_own(asked, leave_out)
     memory.choose_allocator()
-    with job.open_workers(wanted, crew) as pool, progress.bar(wanted.sources, sys.stderr) as on_bytes:
-        result = job.run_with_workers(wanted, pool, on_bytes)
+    with job.open_workers(asked, crew) as pool, progress.bar(asked.sources, sys.stderr) as on_bytes:
+        result = job.run_with_workers(asked, pool, on_bytes)
     yield result
 
 
-def finish_attempts(result: Result) -> None:
-    """Print what is counted twice, and what could not be read or understood.
+def finish_attempts(asked: Job, result: Result) -> None:
+    """Print what is counted twice, where there was no log, and what could not be read or understood.
 
     Raises:
-        typer.Exit: with 1, if something is counted twice, or was not read or understood.
+        typer.Exit: with 1, if there was no log somewhere, or something was not read or understood.
     """
     for doubt in result.doubts:
         typer.echo(f"logparse: {doubt}", err=True)
@@ -103,7 +102,7 @@ def finish_attempts(result: Result) -> None:
         typer.echo(message[0].upper() + message[1:], err=True)
     for message in summary.list_copies(result.entries):
         typer.echo(f"logparse: {message}", err=True)
-    messages = summary.list_shortcomings(result.entries)
+    messages = [*asked.unfilled, *summary.list_shortcomings(result.entries)]
     for message in messages:
         typer.echo(f"logparse: {message}", err=True)
     if messages:

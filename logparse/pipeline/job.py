@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logparse.pipeline.engines import selection
+from logparse.reports import messages
 from logparse.scans.duplicates import leading
 from logparse.sources import discovery
 
@@ -32,13 +33,13 @@ class Job:
     Attributes:
         sources: what will be read.
         options: how it is read and judged.
-        empty: paths that name something, but no file.
+        unfilled: what is to be said about each path in which there is no log.
         skipped: names of what was found, but is no log by its name.
     """
 
     sources: tuple[Source, ...]
     options: Options
-    empty: tuple[str, ...] = ()
+    unfilled: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
 
 
@@ -50,7 +51,9 @@ def prepare(paths: Sequence[str], options: Options) -> Job:
     """
     found = discovery.discover(paths)
     leading.check_patterns(options.leading, [source.name for source in found.sources])
-    return Job(tuple(found.sources), options, tuple(found.empty), tuple(found.skipped))
+    return Job(
+        tuple(found.sources), options, tuple(messages.list_unfilled(found.empty, found.archives)), tuple(found.skipped)
+    )
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from logparse.common.text import EXAMPLE_LENGTH, count, printable, redacted, siz
 from logparse.common.timestamps import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from logparse.scans.coverage import Coverage
     from logparse.verdicts.attempt import Attempt
@@ -31,15 +31,28 @@ def summarise_reading(entries: Sequence[Coverage]) -> str:
     return f"Read {amount}; {count(unparsed, 'line')} not understood{left_out}."
 
 
-def list_passed_over(empty: Sequence[str], skipped: Sequence[str]) -> list[str]:
-    """Return a message for each path in which there is no file, and one for all files that have no names of logs."""
-    messages = [f"{printable(path)}: there is no file in it" for path in empty]
-    if skipped:
-        shown = ", ".join(map(printable, skipped[:_EXAMPLES])) + (" ..." if len(skipped) > _EXAMPLES else "")
-        messages.append(
-            f"{count(len(skipped), 'file')} not read, since they are markers, empty, hidden or dead links: {shown}"
-        )
-    return messages
+def list_unfilled(empty: Sequence[str], archives: Mapping[str, str]) -> list[str]:
+    """Return a message for each path in which there is no log.
+
+    Args:
+        empty: the paths.
+        archives: those of them in which reports of logparse are, and the folder of each archive.
+    """
+    return [
+        f"{printable(path)}: is an archive of logparse, not a log; its attempts are in "
+        f"{printable(archives[path])}/attempts, as Parquet files"
+        if path in archives
+        else f"{printable(path)}: there is no log in it; check that it is the right place, and that it is mounted"
+        for path in empty
+    ]
+
+
+def list_skipped(skipped: Sequence[str]) -> list[str]:
+    """Return a message about all files that have no names of logs; none if there are no such files."""
+    if not skipped:
+        return []
+    shown = ", ".join(map(printable, skipped[:_EXAMPLES])) + (" ..." if len(skipped) > _EXAMPLES else "")
+    return [f"{count(len(skipped), 'file')} not read, since they are markers, empty, hidden or dead links: {shown}"]
 
 
 def list_copies(entries: Sequence[Coverage]) -> list[str]:

@@ -38,12 +38,14 @@ class Discovery:
 
     Attributes:
         sources: sorted by name, each file once however many names or links lead to it.
-        empty: those of the paths that name something, but no file.
+        empty: those of the paths that name something, but no log.
+        archives: those of the empty paths in which reports of logparse are, and the folder of each archive.
         skipped: names of files and objects that are no logs: markers, and in stores empty and hidden objects too.
     """
 
     sources: list[Source] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
+    archives: dict[str, str] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
 
 
@@ -66,6 +68,8 @@ def discover(paths: Sequence[str]) -> Discovery:
         sources += _expand_path(text, discovery.skipped)
         if len(sources) == before:
             discovery.empty.append(text)
+            if archive := _find_archive(text):
+                discovery.archives[text] = archive
     by_identity: dict[str, Source] = {}
     for source in sorted(sources, key=lambda source: (source.name, source.found)):
         by_identity.setdefault(source.identity, source)
@@ -163,6 +167,14 @@ def _make_source(name: str, path: Path, status: os.stat_result, *, found: bool =
     if not stat.S_ISREG(status.st_mode):
         return Source(name, path, None)
     return Source(name, path, status.st_size, status.st_mtime_ns // 1000, found=found)
+
+
+def _find_archive(path: str) -> str:
+    """Return the folder of the archive that a path is or is in; empty: it is no part of an archive."""
+    if Path(path, ARCHIVE).is_dir():
+        return path
+    parts = Path(os.path.realpath(path)).parts
+    return str(Path(*parts[: parts.index(ARCHIVE)])) if ARCHIVE in parts else ""
 
 
 def _printable(name: str) -> str:

@@ -138,5 +138,6 @@ def _verdict(rule: OutcomeRule, attempt: Attempt) -> Verdict:
         confidence = max(confidence, Confidence.LIKELY, key=CONFIDENCES.index)
     if attempt.request.access.shadowed:
         confidence = Confidence.AMBIGUOUS
-    evidence = "+".join(attempt.redirect.evidence if kind == "redirect" else kind for kind in rule.evidence)
+    kinds = (attempt.redirect.evidence if kind == "redirect" else kind for kind in rule.evidence)
+    evidence = "+".join(filter(None, kinds))  # where the answer led may be unknown
     return Verdict(rule.outcome, rule.reason or None, detail or None, confidence, evidence, rule)

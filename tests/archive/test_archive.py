@@ -554,7 +554,7 @@ def test_a_dry_run_writes_nothing(log: Path, tmp_path: Path, out: Path) -> None:
     assert done.exit_code == 0
     assert f"Nothing was written to {out}" in done.stderr
     assert "2026-W47         2" in done.stderr
-    assert stored(out) == {}
+    assert not out.exists()
     report(log, "--out", out)
     before = stored(out)
     done = report(write(tmp_path / "b.log", line(W47 + 2)), "--out", out, "--dry-run")
@@ -795,12 +795,12 @@ def test_reports_are_never_read_as_logs(log: Path, tmp_path: Path, out: Path) ->
     report(log, "--out", out)
     before = visible(out)
     done = report(out, "--out", out)
-    assert done.exit_code == 0
-    assert "there is no file in it" in done.stderr
+    assert done.exit_code == 1
+    assert f"{out}: is an archive of logparse, not a log" in done.stderr
     assert visible(out) == before
     (tmp_path / "elsewhere").symlink_to(out)
-    for place in (tmp_path, tmp_path / "elsewhere"):
-        assert report(place, "--out", out).exit_code == 0
+    for place, status in ((tmp_path, 0), (tmp_path / "elsewhere", 1)):
+        assert report(place, "--out", out).exit_code == status
         assert visible(out) == before
     # Logs that lie beside them are read.
     write(out / "logs/more.log", line(W48))

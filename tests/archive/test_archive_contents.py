@@ -294,7 +294,9 @@ def test_one_file_under_two_names_in_one_run(tmp_path: Path, out: Path) -> None:
     assert done.exit_code == 0
     assert len(held(out)) == 5
     for name in ("b.log", "c.gz"):
-        assert f"{tmp_path / name}: holds the same as {tmp_path / 'a.log'}; counted once" in done.stderr
+        said = f"{tmp_path / name}: holds the same as {tmp_path / 'a.log'}; counted once"
+        assert said in done.stderr
+        assert said in record(out)["messages"]
     before = visible(out)
     done = report(tmp_path, "--out", out)
     assert (done.exit_code, visible(out), record(out)["read"]["sources"]) == (0, before, 0)

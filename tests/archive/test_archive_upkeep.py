@@ -144,6 +144,7 @@ def test_a_changed_byte_is_found_in_any_file_that_is_seen(filled: Path) -> None:
             done = archive("verify", filled)
             assert done.exit_code == 1, name
             assert f"{name}: is damaged, its content is not what was written" in done.stdout
+            assert f"to repair reports and tables of attempts: logparse report --out {filled} --rebuild" in done.stderr
         path.write_bytes(data[:-1])
         assert archive("verify", filled).exit_code == 1
         path.write_bytes(data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import multiprocessing
 import os
 import shutil
@@ -146,16 +147,13 @@ class TestAttempts:
         assert {row["deployment"] for row in rows(run("attempts", log, "--deployment", "prod").stdout)} == {"prod"}
 
     @pytest.mark.parametrize(
-        "content", [None, "", '10.0.0.7 - - [22/Nov/2026:12:35:08 +0000] "GET / HTTP/1.1" 200 5 "-" "x"\n']
+        "content", ["", '10.0.0.7 - - [22/Nov/2026:12:35:08 +0000] "GET / HTTP/1.1" 200 5 "-" "x"\n']
     )
-    def test_nothing_found_is_a_header(self, content: str | None, tmp_path: Path) -> None:
+    def test_nothing_found_is_a_header(self, content: str, tmp_path: Path) -> None:
         (tmp_path / "logs").mkdir()
-        if content is not None:
-            (tmp_path / "logs" / "a.log").write_text(content)
+        (tmp_path / "logs" / "a.log").write_text(content)
         done = run("attempts", tmp_path / "logs")
-        assert (done.exit_code, len(done.stdout.splitlines())) == (0, 1)
-        nothing = f"logparse: {tmp_path / 'logs'}: there is no file in it\n"
-        assert done.stderr == (nothing if content is None else "")
+        assert (done.exit_code, len(done.stdout.splitlines()), done.stderr) == (0, 1, "")
 
     def test_own_output_in_the_same_folder_is_not_read(self, log: Path) -> None:
         out = log.parent / "attempts.csv"
@@ -169,7 +167,7 @@ class TestAttempts:
             done = run("attempts", log, tmp_path / "out", "--out", tmp_path / "out" / "a.csv")
         assert done.stderr == ""
         done = run("attempts", tmp_path / "out", "--out", tmp_path / "out" / "a.csv")
-        assert (done.exit_code, "nothing to read except files that logparse wrote" in done.stderr) == (0, True)
+        assert (done.exit_code, "nothing to read except files that logparse wrote" in done.stderr) == (1, True)
 
     def test_never_replaces_what_it_reads(self, tmp_path: Path) -> None:
         log = tmp_path / "log.csv"
@@ -273,6 +271,31 @@ class TestReport:
 
 class TestStatusOne:
     """Written, but some input could not be read or understood."""
+
+    def test_a_folder_without_any_log(self, log: Path, tmp_path: Path) -> None:
+        (tmp_path / "mount" / "deeper").mkdir(parents=True)
+        said = f"logparse: {tmp_path / 'mount'}: there is no log in it; check that it is the right place"
+        done = run("attempts", tmp_path / "mount")
+        assert (done.exit_code, len(done.stdout.splitlines())) == (1, 1)
+        assert done.stderr.startswith(said)
+        done = run("attempts", log, tmp_path / "mount")
+        assert (done.exit_code, len(done.stdout.splitlines())) == (1, 4)
+        for out, paths in (("one", [log, tmp_path / "mount"]), ("two", [tmp_path / "mount"])):
+            done = run("report", *paths, "--out", tmp_path / out)
+            assert (done.exit_code, said in done.stderr) == (1, True)
+            (problem,) = json.loads((tmp_path / out / "run.json").read_text())["problems"]
+            assert problem.startswith(f"{tmp_path / 'mount'}: there is no log in it")
+
+    def test_an_archive_is_no_log(self, log: Path, tmp_path: Path) -> None:
+        out = tmp_path / "rep"
+        assert run("report", log, "--out", out).exit_code == 0
+        for path in (out, out / "2026-W47"):
+            done = run("attempts", path)
+            assert (done.exit_code, len(done.stdout.splitlines())) == (1, 1)
+            assert done.stderr == (
+                f"logparse: {path}: is an archive of logparse, not a log; its attempts are in {out}/attempts, "
+                "as Parquet files\n"
+            )
 
     def test_lines_not_understood(self, tmp_path: Path) -> None:
         (tmp_path / "a.log").write_text(line() + "".join(f"what is this {n} token=s3cret\n" for n in range(7)) + line())

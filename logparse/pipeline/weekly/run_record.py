@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from logparse.archive.index import restore_coverage
 from logparse.common.version import __version__
 from logparse.pipeline.weekly.week_reports import DEPLOYMENT
-from logparse.reports import catalog
+from logparse.reports import catalog, messages
 from logparse.reports.coverage import build_coverage, join_coverage
 from logparse.reports.gaps import find_gaps
 from logparse.reports.report import conform
@@ -106,7 +106,7 @@ def encode_record(run: Run, began: datetime, mended: Sequence[str], shortcomings
         },
         "left": index.stale,
         "mended": list(mended),
-        "messages": run.messages,
+        "messages": [*messages.list_skipped(run.job.skipped), *run.messages, *messages.list_copies(entries)],
         "problems": list(shortcomings),
     }
     return (json.dumps(told, indent=1, sort_keys=True) + "\n").encode()

@@ -91,6 +91,9 @@ def run_weekly(
     """
     temporary.sweep()
     storage = open_storage(wanted.place)
+    if wanted.dry_run and storage.head() is None:  # so that not even an empty archive is left there
+        trial = temporary.Folder()
+        storage = open_storage(str(trial.path))
     for left in range(_TRIES, 0, -1):
         try:
             with storage.lock(wanted.wait):
@@ -127,7 +130,7 @@ def _locked(
         LOG.info("%s: made %d weeks in %.1f s", wanted.place, len(run.made), run.timings["weeks"])
     done = Done(run, mended)
     done.partial = find_partial_weeks(index, [each for each in run.made if each in index.weeks], job.options.zone)
-    done.shortcomings = messages.list_shortcomings(run.addition.entries) + _counted_twice(run)
+    done.shortcomings = [*job.unfilled, *messages.list_shortcomings(run.addition.entries), *_counted_twice(run)]
     for message in (*run.messages, *done.shortcomings):
         LOG.warning("%s: %s", wanted.place, message)
     if wanted.dry_run or (wanted.strict and done.shortcomings):
