@@ -28,9 +28,11 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import FormatError
+from logparse.envelopes.documents.json_records import HOLDERS
 from logparse.envelopes.envelope import Envelope, Opened, alternatives, first_value, look_up, to_text
 from logparse.envelopes.origin import Origin
 from logparse.formats.data_files import check_data_file
+from logparse.formats.file_keys import check_groups, check_keys, check_word, compile_regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,14 +44,25 @@ _COLOUR: Final = r"(?:\x1b\[[0-9;]*+m)*+"
 #: rsyslog writes control characters as ``#`` and three octal digits (``$EscapeControlCharactersOnReceive``).
 _OCTAL: Final = re.compile(r"#(0[0-3][0-7]|177)")
 _OCTAL_ESCAPES: Final = "octal"
-#: Keys whose values are attributes of the envelope as they are.
-_ATTRIBUTES: Final = (
-    "id", "title", "reference", "rank", "limit", "outline", "rest", "ends", "escaped", "stand_in", "repeats",
-)  # fmt: skip
-_KEYS: Final = (
-    "pattern", "wrap", "escapes", "needs", "message", "time", "record", "origin", "deployment", "more", "skip", "sure",
-    "quoted", "layouts", "sample",
-)  # fmt: skip
+#: Keys whose values are attributes of the envelope as they are, and what they hold, see ``file_keys``.
+_ATTRIBUTES: Final = {
+    "id": "text!", "title": "text!", "reference": "text", "rank": "number", "limit": "number", "outline": "text",
+    "rest": "text", "ends": "text", "escaped": "flag", "repeats": "flag",
+}  # fmt: skip
+#: Keys of envelopes that are text in front of a line, and of those that are records.
+_TEXT_KEYS: Final = {"pattern": "text!", "wrap": "text!", "escapes": "text", "more": "text", "sure": "flag"}
+_RECORD_KEYS: Final = {
+    "message": "path!", "needs": "paths", "time": "path", "record": "paths", "origin": "table", "deployment": "words",
+    "more": "words", "skip": "table", "sure": "flag", "quoted": "text", "layouts": "texts", "stand_in": "text",
+}  # fmt: skip
+#: All keys of an envelope file but ``sample``.
+KEYS: Final = {**_ATTRIBUTES, **_TEXT_KEYS, **_RECORD_KEYS}
+#: How records can come; besides these, a document may have them in a list under one of the keys in ``HOLDERS``.
+_LAYOUTS: Final = {
+    "lines", "csv", "array", "yaml", "journal-export", "journal-verbose", "loki", "query-results", "subscription",
+    *HOLDERS,
+}  # fmt: skip
+_GROUPS: Final = ("time", "unix", "record", "more", "payload", *Origin._fields)
 
 
 def compile_envelope(name: str, data: dict[str, Any]) -> Envelope:
@@ -58,18 +71,14 @@ def compile_envelope(name: str, data: dict[str, Any]) -> Envelope:
     Raises:
         FormatError: the file cannot be used.
     """
-    samples = check_data_file(name, data, {*_ATTRIBUTES, *_KEYS})
     if ("pattern" in data) == ("message" in data):
         raise FormatError(name, "an envelope is opened by either `pattern` or `needs` and `message`")
-    if data.get("escapes", _OCTAL_ESCAPES) != _OCTAL_ESCAPES:
-        raise FormatError(name, f"`escapes` is {_OCTAL_ESCAPES}, or left out")
-    if not isinstance(data.get("repeats", False), bool):
-        raise FormatError(name, "`repeats` is true or false")
     text = "pattern" in data
-    if "stand_in" in data and (text or data["stand_in"] not in alternatives(data["message"])):
-        raise FormatError(name, "`stand_in` is one of the keys in `message`")
+    samples = check_data_file(name, data, {**_ATTRIBUTES, **(_TEXT_KEYS if text else _RECORD_KEYS)})
+    (_check_text_keys if text else _check_record_keys)(name, data)
     return Envelope(
         **{key: data[key] for key in _ATTRIBUTES if key in data},
+        stand_in=data.get("stand_in", ""),
         layouts=("text",) if text else tuple(data.get("layouts", ("lines",))),
         open=_compile_text_opener(data) if text else _compile_record_opener(data),
         sure=data.get("sure", not text),
@@ -78,6 +87,30 @@ def compile_envelope(name: str, data: dict[str, Any]) -> Envelope:
         keys=data,
         octal=data.get("escapes") == _OCTAL_ESCAPES,
     )
+
+
+def _check_text_keys(name: str, data: dict[str, Any]) -> None:
+    pattern = compile_regex(name, "pattern", data["pattern"].replace("{C}", _COLOUR), re.DOTALL)
+    for group in pattern.groupindex:
+        check_word(name, "pattern", group, _GROUPS)
+    if "more" in data:
+        check_groups(name, "pattern", pattern, "more")
+    check_word(name, "escapes", data.get("escapes", _OCTAL_ESCAPES), (_OCTAL_ESCAPES,))
+    if not any(place in data["wrap"] for place in ("{payload}", "{json}")):
+        raise FormatError(name, "`wrap` must hold `{payload}` or `{json}` in place of the line")
+
+
+def _check_record_keys(name: str, data: dict[str, Any]) -> None:
+    check_keys(name, data.get("origin", {}), dict.fromkeys(Origin._fields, "path"), "origin")
+    for layout in data.get("layouts", ()):
+        check_word(name, "layouts", layout, _LAYOUTS)
+    for key, text in data.get("deployment", {}).items():
+        if not compile_regex(name, f"deployment.{key}", text).groups:
+            raise FormatError(name, f"`deployment.{key}` needs a group for the name of the environment")
+    more = data.get("more", {"end": ""})
+    check_keys(name, more, {"end": "text!"} if "end" in more else {"key": "text!", "is": "text!"}, "more")
+    if "stand_in" in data and data["stand_in"] not in alternatives(data["message"]):
+        raise FormatError(name, "`stand_in` is one of the keys in `message`")
 
 
 def compile_pattern(data: Mapping[str, Any]) -> re.Pattern[str]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from logparse.common.errors import FormatError
+from logparse.formats.file_keys import check_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +35,56 @@ class Sample:
 
 
 def read_data_files(package: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return name and contents of each data file in the folder ``shipped`` of a package."""
-    folder = resources.files(package) / "shipped"
-    files = [entry for entry in folder.iterdir() if entry.name.endswith(".toml")]
-    return [(file.name, tomllib.loads(file.read_text("utf-8"))) for file in files]
+    """Return path and contents of each data file in the folder ``shipped`` of a package.
 
-
-def check_data_file(name: str, data: Mapping[str, Any], keys: Collection[str]) -> tuple[Sample, ...]:
-    """Check what is common to all data files, and return the samples.
-
-    Args:
-        name: of the file.
-        data: its contents.
-        keys: those that it may hold.
+    Paths start at the package, so that messages show which file is meant.
 
     Raises:
-        FormatError: it holds another key or no sample, or its ``id`` is not its name.
+        FormatError: a file is no TOML.
     """
-    if unknown := sorted(set(data) - set(keys)):
-        raise FormatError(name, f"unknown key {', '.join(unknown)}")
-    samples = tuple(Sample(**sample) for sample in data.get("sample", ()))
-    if data.get("id") != name.removesuffix(".toml") or not samples:
-        raise FormatError(name, "`id` must be the file's name, and there must be a [[sample]]")
-    return samples
+    folder = resources.files(package) / "shipped"
+    files = []
+    for entry in folder.iterdir():
+        if entry.name.endswith(".toml"):
+            file = f"{package.replace('.', '/')}/shipped/{entry.name}"
+            try:
+                files.append((file, tomllib.loads(entry.read_bytes().decode("utf-8"))))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise FormatError(file, f"not valid TOML: {error}") from error
+    return files
+
+
+def to_id(file: str) -> str:
+    """Return the id that a data file must have: its name."""
+    return file.rpartition("/")[2].removesuffix(".toml")
+
+
+def check_data_file(file: str, data: Mapping[str, Any], keys: Mapping[str, str]) -> tuple[Sample, ...]:
+    """Check the keys of a data file, and return its samples.
+
+    Args:
+        file: its path.
+        data: its contents.
+        keys: those that it may hold, see ``file_keys.check_keys``, besides ``id`` and ``sample``.
+
+    Raises:
+        FormatError: the file cannot be used.
+    """
+    check_keys(file, data, {"id": "text!", **keys, "sample": "tables"})
+    if data["id"] != to_id(file):
+        raise FormatError(file, f"`id` must be the name of the file, {to_id(file)!r}")
+    if not data.get("sample"):
+        raise FormatError(file, "there must be a [[sample]]: a real line, and what must be read from it")
+    for number, sample in enumerate(data["sample"], 1):
+        check_keys(file, sample, {"line": "text!", "expect": "table!", "why": "text"}, f"[[sample]] {number}")
+        _check_time(file, sample["expect"], f"[[sample]] {number}")
+    return tuple(Sample(**sample) for sample in data["sample"])
+
+
+def _check_time(file: str, expect: Mapping[str, Any], where: str) -> None:
+    if "time" in expect:
+        try:
+            datetime.fromisoformat(expect["time"])
+        except (TypeError, ValueError):
+            problem = f'`{where}`: `time` must be a text such as "2026-03-01T23:59:59Z", not {expect["time"]!r}'
+            raise FormatError(file, problem) from None

@@ -26,12 +26,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import FormatError
-from logparse.formats.data_files import check_data_file, read_data_files
+from logparse.formats.data_files import check_data_file, read_data_files, to_id
+from logparse.formats.file_keys import check_keys, check_word, compile_regex
 from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
 from logparse.formats.json_lines.fields import JSON_KEYS, list_paths
 from logparse.formats.json_lines.guess import make_guessing_asked, make_guessing_reader
 from logparse.formats.line_format import Fields, LineFormat, Sign
-from logparse.formats.readers import make_asked, make_asked_of_string, make_reader
+from logparse.formats.readers import compile_tail, make_asked, make_asked_of_string, make_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,26 +40,40 @@ if TYPE_CHECKING:
     from logparse.formats.asked import Asked
 
 _KINDS: Final = ("access", "app", "continuation", "other")
-#: Keys whose values are attributes of the format as they are.
-_ATTRIBUTES: Final = ("id", "kind", "title", "rank", "decoded", "port", "airflow", "server", "reference")
-_KEYS: Final = (
-    "stamp", "pattern", "extra", *FLAVOURS, *JSON_KEYS, "any_json", "keyvalues", "tail", "vouches", "proxy", "sample",
-    "after", "escapes", "names_users", "outline", "ends", "rest",
-)  # fmt: skip
+#: Keys whose values are attributes of the format as they are, and what they hold, see ``file_keys``.
+_ATTRIBUTES: Final = {
+    "id": "text!", "kind": "text!", "title": "text!", "rank": "number!", "decoded": "flag", "port": "flag",
+    "airflow": "flag", "server": "text", "reference": "text",
+}  # fmt: skip
+#: All keys of a format file but ``sample``.
+KEYS: Final = {
+    **_ATTRIBUTES, **dict.fromkeys(FLAVOURS, "text"), **JSON_KEYS, "any_json": "flag", "pattern": "text",
+    "stamp": "text", "extra": "flag", "keyvalues": "words", "tail": "text", "vouches": "flag", "proxy": "tables",
+    "after": "texts", "escapes": "text", "names_users": "flag", "outline": "text", "ends": "text", "rest": "text",
+}  # fmt: skip
+#: Each says in another way how a line is read.
+_WAYS: Final = ("pattern", "json", "any_json", *FLAVOURS)
 #: nginx asked no server behind it, and answered itself; 502 to 504 say that one failed.
 _UPSTREAM: Final = (Sign("refused", (("upstream_status", re.compile(r"-?")), ("status", re.compile(r"[34]\d\d")))),)
 
 
 @cache
 def shipped() -> tuple[LineFormat, ...]:
-    """Return the formats that come with logparse, in the order in which they are tried."""
+    """Return the formats that come with logparse, in the order in which they are tried.
+
+    Raises:
+        FormatError: one of the files cannot be used.
+    """
     files = read_data_files("logparse.formats")
-    loaded = [_load_format(name, data, asked=make_asked(name, data)) for name, data in files if "any_json" not in data]
-    json = {name.removesuffix(".toml") for name, data in files if "json" in data}
+    loaded = [_load_format(name, data) for name, data in files if "any_json" not in data]
+    json = {to_id(name) for name, data in files if "json" in data}
     others = [form.read for form in sorted(loaded, key=_order) if form.id in json]
     asked = make_guessing_asked({path for name, data in files if "json" in data for path in list_paths(name, data)[0]})
     loaded += [_load_format(name, data, others, asked) for name, data in files if "any_json" in data]
     known = {form.id: form for form in loaded}
+    for form in loaded:
+        for other in form.after:
+            check_word(f"logparse/formats/shipped/{form.id}.toml", "after", other, known)
     apart = (_leave_to_others(form, [known[other] for other in form.after]) if form.after else form for form in loaded)
     return tuple(sorted(apart, key=_order))
 
@@ -114,27 +129,32 @@ def _load_format(
     others: Sequence[Callable[[str], Fields | None]] = (),
     asked: Asked | None = None,
 ) -> LineFormat:
-    samples = check_data_file(name, data, {*_ATTRIBUTES, *_KEYS})
-    if data.get("kind") not in _KINDS:
-        raise FormatError(name, "`kind` must be one of " + ", ".join(_KINDS))
-    if data.get("server", "airflow") != "airflow":
-        raise FormatError(name, "`server` is `airflow`, or left out")
+    samples = check_data_file(name, data, KEYS)
+    check_word(name, "kind", data["kind"], _KINDS)
+    check_word(name, "server", data.get("server", "airflow"), ("airflow",))
+    check_word(name, "stamp", data.get("stamp", "end"), ("start", "end"))
+    if sum(way in data for way in _WAYS) != 1:
+        raise FormatError(name, f"a format needs one of the keys {', '.join(f'`{way}`' for way in _WAYS)}")
+    if "json" in data and "fields" not in data:
+        raise FormatError(name, "[fields] is missing: which key of the JSON object holds which field")
     return LineFormat(
         **{key: data[key] for key in _ATTRIBUTES if key in data},
         read=make_guessing_reader(others) if data.get("any_json") else make_reader(name, data),
         stamp=data.get("stamp", "start" if "apache" in data else "end"),
         names_users=data.get("names_users", "gunicorn" in data),
         vouches=data.get("vouches", "apache" in data),
-        signs=tuple(_sign(name, **sign) for sign in data.get("proxy", ())),
-        tail=re.compile(data["tail"] + "$") if "tail" in data else None,
+        signs=tuple(_sign(name, sign) for sign in data.get("proxy", ())),
+        tail=compile_tail(name, data["tail"]) if "tail" in data else None,
         samples=samples,
-        asked=asked,
+        asked=asked if "any_json" in data else make_asked(name, data),
         after=tuple(data.get("after", ())),
         outline=(data.get("outline", ""), data.get("ends", ""), data.get("rest")),
     )
 
 
-def _sign(name: str, does: str, when: dict[str, str]) -> Sign:
-    if does not in ("refused", "closed") or not when:
+def _sign(name: str, data: dict[str, Any]) -> Sign:
+    check_keys(name, data, {"does": "text!", "when": "words!"}, "[[proxy]]")
+    if data["does"] not in ("refused", "closed") or not data["when"]:
         raise FormatError(name, "`does` of [[proxy]] is `refused` or `closed`, and `when` says what shows it")
-    return Sign(does, tuple((field, re.compile(wanted)) for field, wanted in when.items()))
+    when = ((field, compile_regex(name, f"when.{field}", wanted)) for field, wanted in data["when"].items())
+    return Sign(data["does"], tuple(when))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from logparse.common.errors import FormatError
 from logparse.formats import asked
 from logparse.formats.decoders import DECODERS
+from logparse.formats.file_keys import check_groups, check_keys, check_word, compile_regex
 from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
 from logparse.formats.json_lines.fields import list_paths, make_json_reader
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from logparse.formats.line_format import Fields
 
 _KEY_VALUE: Final = re.compile(r"""([A-Za-z_][\w.]*)=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s=]*)(?: |$)""")
+#: Fields that ``keyvalues`` must name.
+_NEEDED: Final = {"method": "text!", "status": "text!"}
+#: By kind of the format: groups that a pattern must have.
+_GROUPS: Final = {"access": ("method", "target", "status"), "app": ("message",)}
 
 
 def make_asked(name: str, data: dict[str, Any]) -> Asked | None:
@@ -47,17 +52,16 @@ def make_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | Non
     """Return what reads a line into its fields, with their escapes undone; None if the line is in another format.
 
     Args:
-        name: of the format file.
-        data: its keys and values.
+        name: path of the format file.
+        data: its keys and values, one of which says how a line is read.
 
     Raises:
-        FormatError: the file says in no way that is known how a line is to be read.
+        FormatError: this cannot be used.
     """
     plain = _make_plain_reader(name, data)
     if "escapes" not in data:
         return plain
-    if data["escapes"] not in DECODERS:
-        raise FormatError(name, "`escapes` is one of " + ", ".join(DECODERS))
+    check_word(name, "escapes", data["escapes"], DECODERS)
     decode, mark = DECODERS[data["escapes"]]
 
     def read(line: str) -> Fields | None:
@@ -70,22 +74,37 @@ def make_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | Non
 def _make_plain_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
     for flavour in FLAVOURS:
         if flavour in data:
-            return _make_string_reader(data[flavour], flavour, extra=data.get("extra", False))
+            try:
+                return _make_string_reader(data[flavour], flavour, extra=data.get("extra", False))
+            except FormatError as error:
+                raise FormatError(name, f"`{flavour}`: {error.problem}") from error
     if "json" in data:
         return make_json_reader(name, data)
-    if "pattern" not in data:
-        raise FormatError(name, "a format needs `pattern`, `json`, `any_json`, `gunicorn`, `nginx` or `apache`")
-    pattern = re.compile(data["pattern"], re.DOTALL)
+    pattern = compile_regex(name, "pattern", data["pattern"], re.DOTALL)
     if "keyvalues" in data:
+        check_groups(name, "pattern", pattern, "keyvalues")
+        check_keys(name, data["keyvalues"], {**dict.fromkeys(data["keyvalues"], "text"), **_NEEDED}, "keyvalues")
         return _make_key_value_reader(pattern, data["keyvalues"])
+    check_groups(name, "pattern", pattern, *_GROUPS.get(data["kind"], ()))
     if "tail" in data:
-        return _make_tail_reader(pattern, re.compile(data["tail"] + "$"))
+        return _make_tail_reader(pattern, compile_tail(name, data["tail"]))
 
     def read(line: str) -> Fields | None:
         found = pattern.fullmatch(line)
         return found.groupdict() if found else None
 
     return read
+
+
+def compile_tail(name: str, text: str) -> re.Pattern[str]:
+    """Return the expression for the end of a message, which holds the logger and keys with their values.
+
+    Raises:
+        FormatError: it is none, or lacks a group.
+    """
+    tail = compile_regex(name, "tail", text + "$")
+    check_groups(name, "tail", tail, "logger", "keys")
+    return tail
 
 
 def _make_string_reader(text: str, flavour: str, *, extra: bool) -> Callable[[str], Fields | None]:

@@ -63,6 +63,7 @@ AMBIGUOUS: Final = {
     "haproxy": "a dialect of escapes",
     "home": "a kind of redirects",
     "logout": "a role of follow-up requests",
+    "loki": "a layout of documents",
     "message": "a field, a key of records, a key of rule files",
     "stamp": "a field of outlines, a key of format files",
 }

@@ -9,8 +9,7 @@ that holds something counts. A source is a path or a table:
 
 - ``path``, or ``join``, paths whose values are joined by ``with``, or ``const``, a text of its own;
 - ``when``: as ``json``, for this source alone;
-- ``match``: the value must match in full, and the first group is the field;
-- ``end``: a text put behind it;
+- ``match``: the value must match in full, and the first group is the field; ``end``: a text put behind it;
 - ``port = true``: behind the last colon stands a port; ``unquote``: so many times percent-decoded, at most;
   ``hash = true``: escaped by HAProxy, ``#22`` for a quote.
 
@@ -27,6 +26,7 @@ from urllib.parse import unquote
 from logparse.common.errors import FormatError
 from logparse.formats.asked import FIELDS
 from logparse.formats.escapes import unescape
+from logparse.formats.file_keys import check_keys, compile_regex
 from logparse.formats.json_lines.objects import (
     ABSENT,
     AmbiguousKeyError,
@@ -43,8 +43,11 @@ if TYPE_CHECKING:
     from logparse.formats.line_format import Fields
 
 #: Keys of a format file that are read here.
-JSON_KEYS: Final = ("json", "unless", "fields", "required", "prefix")
-_SOURCE_KEYS: Final = {"path", "join", "with", "const", "when", "match", "end", "port", "unquote", "hash"}
+JSON_KEYS: Final = {"json": "table", "unless": "table", "fields": "table", "required": "texts", "prefix": "text"}
+_SOURCE_KEYS: Final = {
+    "path": "text", "join": "texts", "with": "text", "const": "text", "when": "table", "match": "text", "end": "text",
+    "port": "flag", "unquote": "number", "hash": "flag",
+}  # fmt: skip
 _STATUS: Final = re.compile(r"[0-9]{1,3}")
 _Test = tuple[str, "str | bool | re.Pattern[str]"]
 
@@ -99,7 +102,7 @@ def make_json_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields 
     Raises:
         FormatError: the file holds an unknown key, or a value of the wrong kind.
     """
-    prefix = re.compile(data["prefix"] + r"(?P<json>\{.*)", re.DOTALL) if "prefix" in data else None
+    prefix = data.get("prefix") and compile_regex(name, "prefix", data["prefix"] + r"(?P<json>\{.*)", re.DOTALL)
     wanted, unwanted = _compile_tests(name, data["json"]), _compile_tests(name, data.get("unless", {}))
     sources = {field: _compile_sources(name, each) for field, each in data["fields"].items()}
     required = tuple(data.get("required", ("method", "status")))
@@ -216,7 +219,7 @@ def _compile_tests(name: str, data: dict[str, Any]) -> tuple[_Test, ...]:
     tests: list[_Test] = []
     for path, wanted in data.items():
         if isinstance(wanted, dict) and set(wanted) == {"match"}:
-            tests.append((path, re.compile(wanted["match"])))
+            tests.append((path, compile_regex(name, path, wanted["match"])))
         elif isinstance(wanted, (str, bool)):
             tests.append((path, wanted))
         else:
@@ -228,9 +231,7 @@ def _compile_sources(name: str, data: Any) -> tuple[_FieldSource, ...]:
     sources = []
     for source in data if isinstance(data, list) else [data]:
         table: dict[str, Any] = {"path": source} if isinstance(source, str) else source
-        unknown = sorted(set(table) - _SOURCE_KEYS)
-        if unknown:
-            raise FormatError(name, f"unknown key {', '.join(unknown)}")
+        check_keys(name, table, _SOURCE_KEYS, "fields")
         if len(table.keys() & {"path", "join", "const"}) != 1:
             raise FormatError(name, "a source has one of `path`, `join` and `const`")
         sources.append(
@@ -239,7 +240,7 @@ def _compile_sources(name: str, data: Any) -> tuple[_FieldSource, ...]:
                 const=table.get("const"),
                 glue=table.get("with", ""),
                 when=_compile_tests(name, table.get("when", {})),
-                match=re.compile(table["match"]) if "match" in table else None,
+                match=compile_regex(name, "match", table["match"]) if "match" in table else None,
                 end=table.get("end", ""),
                 port=table.get("port", False),
                 unquote=table.get("unquote", 0),
