@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 import logparse
 from logparse.cli import archive, attempts, explain, formats, report, rules
@@ -95,12 +95,12 @@ app = typer.Typer(
     rich_markup_mode="rich",
     epilog="Example: logparse report /var/log/airflow --out reports",
 )
-for name, command, epilog, panel in (
-    ("report", report.report, report.EXAMPLES, "Reading logs"),
-    ("attempts", attempts.attempts, attempts.EXAMPLES, "Reading logs"),
-    ("explain", explain.explain, explain.EXAMPLES, "Understanding results"),
+for name, command, epilog, panel, kind in (
+    ("report", report.report, report.EXAMPLES, "Reading logs", TyperCommand),
+    ("attempts", attempts.attempts, attempts.EXAMPLES, "Reading logs", TyperCommand),
+    ("explain", explain.explain, explain.EXAMPLES, "Understanding results", explain.ExplainCommand),
 ):
-    app.command(name, epilog=epilog, rich_help_panel=panel, help=_flowing(command.__doc__))(command)
+    app.command(name, cls=kind, epilog=epilog, rich_help_panel=panel, help=_flowing(command.__doc__))(command)
 app.add_typer(archive.app, name="archive", rich_help_panel="Reading logs")
 app.add_typer(rules.app, name="rules", rich_help_panel="Understanding results")
 app.add_typer(formats.app, name="formats", rich_help_panel="Understanding results")

@@ -3,10 +3,12 @@
 Owns: what ``FILE:LINE`` means. Must not know: how a line is explained.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperCommand
 
 from logparse.cli import options
 
@@ -15,7 +17,20 @@ Examples:
   logparse explain webserver.log:4711
   logparse explain s3://bucket/webserver.log.gz:4711
   grep dagRuns webserver.log | logparse explain
+  zcat webserver.log.gz | logparse explain -:4711
 """
+_PIPED_LINE: Final = re.compile(r"-:[0-9]+")
+
+
+class ExplainCommand(TyperCommand):
+    """Takes ``-:470``, a line of standard input, for what it is: it looks like an option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Move such a place to the end, where it cannot be taken for an option."""
+        place = next((text for text in args if _PIPED_LINE.fullmatch(text)), None)
+        if place is not None and "--" not in args:
+            args = [*(text for text in args if text != place), "--", place]
+        return super().parse_args(ctx, args)
 
 
 @options.with_options(

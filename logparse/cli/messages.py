@@ -49,7 +49,7 @@ def tell_done(done: Done, wanted: Wanted) -> None:
         print_message(f"... and {count(len(names) - len(shown), 'week')} before {shown[0]}")
     if run.made or not index.weeks:
         partial = {name: parts for name, parts in done.partial.items() if name in shown}
-        for line in tally.lines(shown, partial, run.added):
+        for line in tally.lines(shown, partial, run.added, _find_findings(done, wanted, shown)):
             print_message(line)
     else:
         print_message("No week has changed.")
@@ -60,6 +60,14 @@ def tell_done(done: Done, wanted: Wanted) -> None:
         print_message(f"logparse: {message}")
     print_message(f"\n{messages.summarise_reading(run.addition.entries)}{_known(done)}")
     print_message(_held(done, wanted))
+
+
+def _find_findings(done: Done, wanted: Wanted, weeks: Sequence[str]) -> str:
+    """Return the name of the file with the findings of these weeks; empty if none was written."""
+    if not done.committed or not weeks:
+        return ""
+    week = weeks[0] if len(weeks) == 1 else "WEEK"
+    return f"{wanted.place.rstrip('/')}/{week}/findings.{done.run.index.weeks[weeks[-1]].form}"
 
 
 def _known(done: Done) -> str:

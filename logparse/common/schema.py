@@ -136,7 +136,12 @@ ATTEMPTS: Final[tuple[Column, ...]] = (
     Column("outcome", "string", "what became of the attempt"),
     Column("reason", "string", "why it failed; for `undetermined` the reasons it lies between, joined by a bar"),
     Column("detail", "string", "finer than the reason, only where there is evidence for it"),
-    Column("confidence", "string", "`confirmed`, `likely` or `ambiguous`"),
+    Column(
+        "confidence",
+        "string",
+        "`confirmed` (the evidence allows one reading), `likely` (the usual reading) or `ambiguous` (another reading "
+        "is possible)",
+    ),
     Column("evidence", "string", "what decided, strongest first, joined by `+`"),
     Column("rule", "string", "id of the outcome rule that decided"),
     Column("host", "string", "machine or node that wrote the line, where an envelope tells (syslog, journald, clouds)"),

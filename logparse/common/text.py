@@ -27,16 +27,22 @@ _SECRET: Final = re.compile(
 
 
 def printable(text: str) -> str:
-    r"""Return ``text`` as one line that does nothing to a terminal: ``\x1b`` and the like are written out."""
+    r"""Return ``text`` as one line that does nothing to a terminal: ``\x1b`` and ``\xff`` are written out."""
     if text.isprintable():
         return text
-    # Not printable are, besides control characters, what turns the direction of writing and bytes that were no UTF-8.
+    text = encodable(text)
+    # Not printable are, besides control characters, what turns the direction of writing.
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def encodable(text: str) -> str:
     r"""Return ``text`` with bytes that were no UTF-8 (lone surrogates) written out as ``\xff``, all else as it is."""
     return text if text.isascii() else _SURROGATE.sub(_as_byte, text)
+
+
+def shorten(text: str, width: int) -> str:
+    """Return ``text`` cut to a number of characters, with dots at its end if it was longer."""
+    return text if len(text) <= width else f"{text[: width - 3]}..."
 
 
 def size(number: int) -> str:

@@ -54,7 +54,12 @@ _COLUMNS: Final = (
     Column("remedy", "string", "what to do, with the command where there is one"),
     Column("versions", "string", "of Airflow that the cause is about"),
     Column("reference", "string", "documentation or issue"),
-    Column("example", "string", "one of the attempts, as `logparse explain` takes it"),
+    Column(
+        "example",
+        "string",
+        "one of the attempts, as `logparse explain` takes it. `-:470` is line 470 of standard input: pipe the same log "
+        "in again (`zcat LOG | logparse explain -:470`). In CSV such a cell begins with `'`, which is not part of it",
+    ),
 )
 WEEK: Final = Column("week", "string", "ISO week in the report's zone")
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from logparse.common.text import EXAMPLE_LENGTH, count, printable, redacted, size
+from logparse.common.text import EXAMPLE_LENGTH, count, printable, redacted, shorten, size
 from logparse.common.timestamps import format_time
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _DETAILED: Final = 5  # sources of which examples are shown
 _EXAMPLES: Final = 3
+_EXAMPLE_WIDTH: Final = 80
 
 
 def summarise_reading(entries: Sequence[Coverage]) -> str:
@@ -97,7 +98,8 @@ def _describe_strange(entry: Coverage) -> str:
     else:
         problem = f"{name}: {entry.kinds['unparsed']:,} of {count(entry.lines, 'line')} not understood"
     examples = [
-        f"  line {number}: {printable(redacted(line)[:EXAMPLE_LENGTH])}" for number, line in entry.unparsed[:_EXAMPLES]
+        f"  line {number}: {shorten(printable(redacted(line)[:EXAMPLE_LENGTH]), _EXAMPLE_WIDTH)}"
+        for number, line in entry.unparsed[:_EXAMPLES]
     ]
     file = "FILE" if entry.source == "-" else name
     remedy = (

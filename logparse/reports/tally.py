@@ -77,6 +77,7 @@ class Tally:
         weeks: Sequence[str],
         partial: Mapping[str, Sequence[tuple[datetime, datetime]]],
         added: Mapping[str, int] | None = None,
+        findings: str = "",
     ) -> list[str]:
         """Return the summary as lines of text.
 
@@ -84,6 +85,7 @@ class Tally:
             weeks: the weeks to list.
             partial: by week, the parts of it that no log reaches into.
             added: by week, how many attempts more it has than before. Not shown if all attempts are new.
+            findings: the file that has all findings and what fixes them, if one was written.
         """
         lines = []
         if weeks:
@@ -107,9 +109,10 @@ class Tally:
             return [*lines, "No trigger attempts found."]
         if None in self._weeks and (timeless := self._weeks[None].total()):
             lines.append(f"{count(timeless, 'attempt')} without a known time, in no week")
-        return [*lines, *self._causes(), *self._failures(), *self._most("user", "User"), *self._most("dag_id", "DAG")]
+        tables = self._failures(), self._most("user", "User"), self._most("dag_id", "DAG")
+        return [*lines, *self._causes(findings), *(line for table in tables for line in table)]
 
-    def _causes(self) -> list[str]:
+    def _causes(self, file: str) -> list[str]:
         """Return a table of the findings with the most attempts."""
         top = sorted(self._findings, key=lambda name: (-self._findings[name], name))
         if not top:
@@ -117,14 +120,16 @@ class Tally:
         rows: list[list[str | int]] = [
             [name, self._findings[name], self._incidents[name], self._titles[name]] for name in top[:_CAUSES]
         ]
-        more = [f"... and {len(top) - _CAUSES} more"] if len(top) > _CAUSES else []
-        return ["", *aligned(["Finding", "Attempts", "Incidents", "What is wrong"], rows), *more]
+        more = _count_hidden(len(top), _CAUSES)
+        where = [f"What fixes them: column remedy of {file}"] if file else []
+        return ["", *aligned(["Finding", "Attempts", "Incidents", "What is wrong"], rows), *more, *where]
 
     def _failures(self) -> list[str]:
         failed = {key: n for key, n in self._reasons.items() if key[0] != str(Outcome.SUCCESS)}
-        top = sorted(failed, key=lambda reason: (-failed[reason], reason))[:_TOP]
-        rows: list[list[str | int]] = [[*reason, failed[reason]] for reason in top]
-        return ["", *aligned(["Outcome", "Reason", "Detail", "Attempts"], rows)] if rows else []
+        top = sorted(failed, key=lambda reason: (-failed[reason], reason))
+        rows: list[list[str | int]] = [[*reason, failed[reason]] for reason in top[:_TOP]]
+        more = _count_hidden(len(top), _TOP)
+        return ["", *aligned(["Outcome", "Reason", "Detail", "Attempts"], rows), *more] if rows else []
 
     def _most(self, column: str, title: str) -> list[str]:
         known: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -136,7 +141,13 @@ class Tally:
         if unknown:
             place = sum(known[name].total() >= unknown.total() for name in top)
             rows.insert(place, [UNKNOWN, *_outcomes(unknown)])
-        return ["", *aligned([title, "Attempts", *_OUTCOMES], rows[:_TOP])]
+        more = _count_hidden(len(known) + bool(unknown), _TOP)
+        return ["", *aligned([title, "Attempts", *_OUTCOMES], rows[:_TOP]), *more]
+
+
+def _count_hidden(rows: int, shown: int) -> list[str]:
+    """Return the line below a table that shows only its first rows; none if it shows all of them."""
+    return [f"... and {rows - shown:,} more"] if rows > shown else []
 
 
 def _count_texts(attempts: pd.DataFrame, *columns: str) -> Counter[tuple[str, ...]]:

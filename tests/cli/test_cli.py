@@ -202,6 +202,21 @@ class TestReport:
             ["ann", "2"], ["(unknown)", "2"], ["bob", "1"], ["cy", "1"], ["dee", "1"],
         ]  # fmt: skip
 
+    def test_summary_says_what_it_does_not_show(self, tmp_path: Path) -> None:
+        log, out = tmp_path / "a.log", tmp_path / "out"
+        statuses = (200, 400, 401, 403, 404, 409, 500)
+        log.write_text("".join(line(user=f"u{n}", dag=f"d{n}", status=status) for n, status in enumerate(statuses)))
+        tables = run("report", log, "--out", out).stderr.split("\n\n")
+        last = {text.split()[0]: text.splitlines()[-1] for text in tables}
+        assert last["Finding"] == f"What fixes them: column remedy of {out}/2026-W47/findings.csv"
+        assert (last["Outcome"], last["User"], last["DAG"]) == ("... and 1 more", "... and 2 more", "... and 2 more")
+        assert (out / "2026-W47/findings.csv").exists()
+        done = run("report", log, "--out", tmp_path / "dry", "--dry-run")
+        assert "What fixes them" not in done.stderr
+        log.write_text(log.read_text() + line(15, status=401))
+        done = run("report", log, "--out", out, "--format", "parquet")
+        assert f"column remedy of {out}/WEEK/findings.parquet" in done.stderr
+
     def test_parquet(self, log: Path, tmp_path: Path) -> None:
         assert run("report", log, "--out", tmp_path / "out", "--format", "parquet").exit_code == 0
         assert len(pd.read_parquet(tmp_path / "out/2026-W47/by_dag.parquet")) == 2
@@ -305,6 +320,13 @@ class TestStatusOne:
         assert "--log-format" in done.stderr
         assert done.stderr.count("what is this") == 3
         assert "s3cret" not in done.stderr
+
+    def test_examples_are_short_and_show_bytes_as_such(self, log: Path) -> None:
+        log.write_bytes(log.read_bytes() + b"no log line: " + bytes(range(0xBF, 0x7F, -1)) + b"\n")
+        done = run("attempts", log)
+        example = next(text for text in done.stderr.splitlines() if text.startswith("  line 4: "))
+        assert example.startswith("  line 4: no log line: \\xbf\\xbe\\xbd\\xbc")
+        assert len(example) == len("  line 4: ") + 80
 
     def test_format_not_known(self, tmp_path: Path) -> None:
         (tmp_path / "a.log").write_text("".join(f"{n}|no|such|format\n" for n in range(5)))
@@ -455,6 +477,11 @@ class TestRulesAndFormats:
         assert "permission_denied" in done.stdout
         assert run("explain", stdin=line(status=403).encode()).exit_code == 0
         assert run("explain", f"{log}:99").exit_code == 2
+
+    def test_explain_a_line_of_standard_input(self, log: Path) -> None:
+        done = run("explain", "-:2", "--assume-timezone", "UTC", stdin=log.read_bytes())
+        assert (done.exit_code, "permission_denied" in done.stdout) == (0, True)
+        assert run("explain", "--", "-:2", stdin=log.read_bytes()).stdout == done.stdout
 
     def test_place(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
@@ -724,4 +751,4 @@ class TestPlaintext:
             "10.0 TB",
         ]
         assert (count(1, "line"), count(1234, "line")) == ("1 line", "1,234 lines")
-        assert printable("a\x1b\n\u202eb\udcff") == "a\\x1b\\n\\u202eb\\udcff"
+        assert printable("a\x1b\n\u202eb\udcff") == "a\\x1b\\n\\u202eb\\xff"

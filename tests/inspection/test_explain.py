@@ -80,10 +80,10 @@ CASES: dict[str, tuple[str, int, list[str]]] = {
             "attempt rest-v1-dag-run: ",
             "channel rest_api",
             "dag_id etl",
-            "app line none joined; app lines are at hand",
+            "app line none is about this request, though the log has app lines",
             "status = 403",
             "outcome authorization_failure, permission_denied",
-            "confidence confirmed",
+            "confidence confirmed: the evidence allows one reading",
             "rule v1-forbidden: ",
             "status is 403",
             "remedy Give",
@@ -104,7 +104,7 @@ CASES: dict[str, tuple[str, int, list[str]]] = {
         WEBSERVER,
         7,
         [
-            "redirect home, told by response_size: a target of (197 - 187) / 2 = 5 characters",
+            "redirect home, known by response_size: a target of (197 - 187) / 2 = 5 characters",
             "follow-up home:200, line 8",
             "near misses ",
         ],
@@ -112,7 +112,7 @@ CASES: dict[str, tuple[str, int, list[str]]] = {
     "a follow-up": (
         WEBSERVER,
         8,
-        ["attempt no, but a request that may tell about one; home: ", "the attempt in line 7"],
+        ["attempt no, but a request that may show what became of one; home: ", "the attempt in line 7"],
     ),
     "another method": (
         WEBSERVER,
@@ -167,7 +167,7 @@ CASES: dict[str, tuple[str, int, list[str]]] = {
         2,
         [
             "line format airflow3-console",
-            "not told user, size, referer, agent, location: the format does not carry that",
+            "not logged user, size, referer, agent, location: not part of this format",
             "duration 5184 microseconds",
             "app line line 1: JWT token is not valid: Signature has expired",
             "outcome authentication_failure, token_expired",
@@ -303,7 +303,7 @@ def test_a_format_of_the_users_own_is_named() -> None:
     found = flat(said(None, 1, setup=setup, stdin=line.encode()))
     assert "line format log-format-1" in found
     assert "duration 1500 microseconds" in found
-    assert "not told user, size, referer, agent, location" in found
+    assert "not logged user, size, referer, agent, location" in found
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from logparse.common.schema import Outcome
+from logparse.common.schema import Confidence, Outcome
 from logparse.common.text import shown
 from logparse.common.timestamps import format_time
 from logparse.findings import remedies
@@ -29,6 +29,16 @@ if TYPE_CHECKING:
     from logparse.rules.model import OutcomeRule
     from logparse.verdicts.attempt import Attempt
 
+_FORGEABLE: Final = (
+    "a stranger could have written this line: it directly follows the line of a login, and a name that is typed there "
+    "can hold line breaks"
+)
+_OTHERS: Final = "the evidence could be about another request"
+_READINGS: Final[dict[str, str]] = {
+    Confidence.CONFIRMED: "the evidence allows one reading",
+    Confidence.LIKELY: "this is the usual reading",
+    Confidence.AMBIGUOUS: "another reading is possible",
+}
 _UNITS: Final = {"size": " bytes", "duration": " microseconds"}
 
 
@@ -58,9 +68,9 @@ def describe_access_line(known: Known, around: Around) -> Iterator[Row]:
     told = list_capabilities(form, [around.line]) if form is not None else {}
     absent = [name for name in names if values[name] is None and not told.get(name, True)]
     if absent:
-        yield "  not told", f"{', '.join(absent)}: the format does not carry that"
+        yield "  not logged", f"{', '.join(absent)}: not part of this format"
     if access.shadowed:
-        yield "  caution", "the line stands behind a typed name, where a stranger could have written it"
+        yield "  caution", _FORGEABLE
     if request is None:
         yield "attempt", "no rule is about this request"
         yield from near_misses.attempts(known.rules.attempts, access)
@@ -68,9 +78,9 @@ def describe_access_line(known: Known, around: Around) -> Iterator[Row]:
         yield from _describe_attempt(known, known.attempts[around.number])
     else:
         rule = next(each for each in known.rules.follow_ups if each.id == request.tag.rule)
-        yield "attempt", f"no, but a request that may tell about one; {rule.id}: {rule.title}"
+        yield "attempt", f"no, but a request that may show what became of one; {rule.id}: {rule.title}"
         about = [str(each.request.access.line) for each in known.attempts.values() if each.followed_by is request]
-        yield "  tells of", f"the attempt in line {', '.join(about)}" if about else "no attempt by itself"
+        yield "  about", f"the attempt in line {', '.join(about)}" if about else "no attempt by itself"
 
 
 def _describe_client_origin(access: Access) -> str:
@@ -101,8 +111,10 @@ def _describe_outcome(known: Known, attempt: Attempt, facts: Mapping[str, Any]) 
     verdict = known.judge.decide(attempt)
     rule = verdict.rule
     yield "outcome", ", ".join(filter(None, (verdict.outcome, verdict.reason, verdict.detail)))
-    weaker = f" (the rule alone says {rule.confidence})" if rule and rule.confidence != verdict.confidence else ""
-    yield "  confidence", f"{verdict.confidence}{weaker}"
+    yield "  confidence", f"{verdict.confidence}: {_READINGS[verdict.confidence]}"
+    if rule and rule.confidence != verdict.confidence:
+        cause = "a stranger could have written this line" if attempt.request.access.shadowed else _OTHERS
+        yield "", f"the rule alone says {rule.confidence}, but {cause}"
     yield "  evidence", verdict.evidence
     if rule is None:
         yield "  rule", "none: no outcome rule fits these facts"
@@ -144,7 +156,7 @@ def _describe_lack(known: Known, attempt: Attempt, outcome: str) -> Iterator[Row
     dag = attempt.dag_id
     lack = permissions.lacking(attempt, user, people, dag)
     if lack is None:
-        yield "  missing", "the users and roles given do not tell, or permit it by now"
+        yield "  missing", "the users and roles given do not show it, or permit it by now"
         return
     yield "  missing", shown(lack.missing)
     yield "  roles", f"{said(lack.user)} has {shown(', '.join(lack.roles)) or 'none'}; none of them grants it"
@@ -173,7 +185,7 @@ def _describe_missing_exports(
         row = known.judge.rule_for({**facts, "audit": "row"})
         absent = known.judge.rule_for({**facts, "audit": "absent"})
         if row is decided is absent:
-            yield "with exports", "an audit log would tell the user, and change nothing else"
+            yield "with exports", "an audit log would name the user, and change nothing else"
         else:
             yield (
                 "with exports",

@@ -50,8 +50,10 @@ def _describe_events(known: Known, attempt: Attempt) -> Iterator[Row]:
         if each.event.detail:
             yield "", f"detail {each.event.detail}"
     if not attempt.events:
-        silence = "app lines are at hand, so silence says something" if attempt.app_log else "no app lines are at hand"
-        yield "  app line", f"none joined; {silence}"
+        if attempt.app_log:
+            yield "  app line", "none is about this request, though the log has app lines; that is evidence too"
+        else:
+            yield "  app line", "none; the log has no app lines"
     if attempt.contested:
         yield "", "contested: another request could have left the app line as well"
     if attempt.rival:
@@ -61,8 +63,8 @@ def _describe_events(known: Known, attempt: Attempt) -> Iterator[Row]:
 def _describe_redirect(attempt: Attempt) -> str:
     access, found = attempt.request.access, attempt.redirect
     if found.evidence == "location":
-        return f"{found.kind}, told by location: {said(access.location)}"
-    kind = f"{found.kind}, told by response_size" if found.kind else "not told"
+        return f"{found.kind}, known by location: {said(access.location)}"
+    kind = f"{found.kind}, known by response_size" if found.kind else "not known"
     fixed = redirects.FIXED[: 1 if "/dags/" in attempt.request.tag.path else None]  # as redirects does
     sums = [f"({access.size} - {each}) / 2 = {(access.size - each) / 2:g}" for each in fixed if access.size]
     return f"{kind}: " + (
