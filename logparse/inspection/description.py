@@ -18,6 +18,7 @@ from logparse.inspection.detect import TRY, Detection
 _ENVELOPE_TELLS: Final = ("time", *Origin._fields, "record")
 #: Words for the share of lines that was understood.
 _SURE: Final = (("high", 0.95), ("medium", 0.5), ("low", 0.0))
+_ENDS: Final = "of {} only the end was read: client and user are lost; see CONTRIBUTING.md on how to add a line format"
 
 
 def describe(detection: Detection) -> str:
@@ -37,6 +38,8 @@ def describe(detection: Detection) -> str:
     ]
     if detection.problem:
         rows.append(("problem", detection.problem))
+    if detection.ends:
+        rows.append(("caution", _ENDS.format(count(detection.ends, "line"))))
     for form, number, missing in detection.formats:
         rows.append(
             ("format", f"{form.id}: {count(number, 'line')}, {number / detection.lines * 100:.1f} %, {form.kind}")
@@ -47,7 +50,7 @@ def describe(detection: Detection) -> str:
     if detection.lines and not detection.known:
         rows.append(("format", "unknown: no line is one that a server of Airflow writes"))
     rows += [("unparsed", f"line {number}: {shown(line)}") for number, line in detection.unparsed]
-    if detection.unparsed:
+    if detection.unparsed or detection.ends:
         rows.append(("try", TRY))
     return "\n".join([shown(detection.source), *(f"  {label:<13}{text}".rstrip() for label, text in rows)])
 
@@ -70,8 +73,9 @@ def _confidence(detection: Detection) -> str:
     """Return how sure the detection is, by the share of lines that was understood."""
     if not detection.known:
         return "none: no line is one that a server of Airflow, or a proxy in front of it, writes"
-    sure = next(word for word, share in _SURE if detection.understood >= share)
-    heads = sum(detection.kinds[kind] for kind in ("access", "app"))
+    understood = detection.understood - detection.ends / detection.lines
+    sure = next(word for word, share in _SURE if understood >= share)
+    heads = sum(detection.kinds[kind] for kind in ("access", "app")) - detection.ends
     return f"{sure}: {count(heads, 'line')} of {detection.lines:,} are such as only these formats hold"
 
 

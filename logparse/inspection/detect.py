@@ -61,6 +61,7 @@ class Detection:
         lines, whole: lines looked at, and whether they are all there are.
         kinds: number of lines by kind, every kind named.
         formats: line formats found, the most frequent first.
+        ends: access lines of which only the end was read, so that client and user are lost.
         understood: share of lines that something was made of, 0 to 1.
         first, last: earliest and latest time, microseconds UTC; None if no line carries one.
         assumed: zone in which stamps without one were read; empty if each names its own.
@@ -76,6 +77,7 @@ class Detection:
     whole: bool
     kinds: dict[str, int]
     formats: tuple[Found, ...]
+    ends: int
     understood: float
     first: int | None
     last: int | None
@@ -119,6 +121,7 @@ def detect(path: str | sources.Source, setup: Setup) -> Detection:
         formats=tuple(
             Found(form, count, _missing(form, bare)) for count, form in sorted(found, key=lambda pair: -pair[0])
         ),
+        ends=lines.ends,
         understood=1 - lines.kinds["unparsed"] / lines.total if lines.total else 0.0,
         first=lines.first,
         last=lines.last,

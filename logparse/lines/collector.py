@@ -59,6 +59,10 @@ class Collector:
         self._lines.forged += 1
         self.count("continuation")
 
+    def count_end(self) -> None:
+        """Count an access line of which only the end was read, besides counting it by its kind."""
+        self._lines.ends += 1
+
     def note_stamp(self, stamp: Stamp | None) -> None:
         """Extend the time that the source spans to that of a line, if it has one."""
         if stamp is not None:

@@ -243,6 +243,7 @@ class ProcessReader:
         end = rejoining.read_end_of_access_line(line, self._recognizer.named)
         if end is not None:
             form, fields = end
+            self._collector.count_end()
             self._read_access(form, fields, self._clock.read_line(fields, self._place(number).wrap.time), number)
         else:
             self._collector.count_unparsed(line, self._place(number))

@@ -65,6 +65,7 @@ class SourceLines:
         kinds: number of lines by kind (``KINDS``); they add up to ``total``.
         formats: number of lines by line format.
         forged: lines that a stranger wrote into a message to look like lines of the server.
+        ends: access lines of which only the end was read, so that client and user are lost.
         unparsed: up to five lines in no known form, with their numbers.
         first, last: earliest and latest time of an access or app line, microseconds UTC.
         unzoned: some stamp named no zone, so that the assumed one was used.
@@ -85,6 +86,7 @@ class SourceLines:
     formats: Counter[str] = field(default_factory=Counter)
     total: int = 0
     forged: int = 0
+    ends: int = 0
     unparsed: list[tuple[int, str]] = field(default_factory=list)
     first: int | None = None
     last: int | None = None

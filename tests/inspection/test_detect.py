@@ -113,6 +113,21 @@ def test_encoding_is_named(data: bytes, encoding: str, tmp_path: Path) -> None:
     assert found.kinds["access"] == (1 if data else 0)
 
 
+def test_lines_of_which_only_the_end_is_read_are_said(tmp_path: Path) -> None:
+    """lighttpd puts the name of the host between client and user, Apache's `%v %h` before both."""
+    rest = 'alice [01/Mar/2026:23:59:52 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 200 241 "-" "curl/8.5.0"\n'
+    lines = [f"192.0.2.44 airflow.example.com {rest}", f"airflow.example.com 192.0.2.44 - {rest}"]
+    found = of(tmp_path, "".join(lines).encode())
+    assert (found.kinds["access"], found.ends) == (2, 2)
+    text = describe(found)
+    assert "confidence   low: 0 lines of 2 are such as only these formats hold" in text
+    assert "caution      of 2 lines only the end was read: client and user are lost; see CONTRIBUTING.md" in text
+    assert "--log-format" in text
+    half = describe(of(tmp_path, (lines[0] + GUNICORN).encode()))
+    assert "confidence   medium: 1 line of 2 are such as only these formats hold" in half
+    assert of(tmp_path, GUNICORN.encode()).ends == 0
+
+
 def test_envelopes_are_named(tmp_path: Path) -> None:
     found = of(tmp_path, b"webserver  | " + GUNICORN.encode() + GUNICORN.encode())
     assert found.envelopes == {"standalone": 1}
