@@ -22,6 +22,9 @@ from places import ROOT
 from test_architecture import ROOMS
 
 import logparse
+from logparse.envelopes import compiler
+from logparse.formats import loader
+from logparse.formats.json_lines.fields import SOURCE_KEYS
 from logparse.verdicts.exports.loader import load as exports_of
 
 if TYPE_CHECKING:
@@ -221,6 +224,16 @@ def test_the_recipes_for_formats_and_envelopes_work(changed_program: Path) -> No
         for text in (before, checked(changed_program, "formats", "check"))
     ]
     assert [new - old for old, new in zip(*numbers, strict=True)] == [1, 1, 2]
+
+
+def test_the_page_of_data_files_names_every_key() -> None:
+    formats, _, envelopes = guide("data-files").partition("\n## Envelopes\n")
+    for page, keys in (
+        (formats, (*loader.KEYS, *SOURCE_KEYS, "line", "expect", "why", "does", "when")),
+        (envelopes, (*compiler.KEYS, "line", "expect", "why")),
+    ):
+        named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", page))))
+        assert {*keys, "sample"} <= named
 
 
 def test_the_recipe_for_rules_works(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 #: Keys of a format file that are read here.
 JSON_KEYS: Final = {"json": "table", "unless": "table", "fields": "table", "required": "texts", "prefix": "text"}
-_SOURCE_KEYS: Final = {
+SOURCE_KEYS: Final = {
     "path": "text", "join": "texts", "with": "text", "const": "text", "when": "table", "match": "text", "end": "text",
     "port": "flag", "unquote": "number", "hash": "flag",
 }  # fmt: skip
@@ -231,7 +231,7 @@ def _compile_sources(name: str, data: Any) -> tuple[_FieldSource, ...]:
     sources = []
     for source in data if isinstance(data, list) else [data]:
         table: dict[str, Any] = {"path": source} if isinstance(source, str) else source
-        check_keys(name, table, _SOURCE_KEYS, "fields")
+        check_keys(name, table, SOURCE_KEYS, "fields")
         if len(table.keys() & {"path", "join", "const"}) != 1:
             raise FormatError(name, "a source has one of `path`, `join` and `const`")
         sources.append(
