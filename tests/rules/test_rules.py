@@ -295,15 +295,15 @@ class TestUserRules:
             title = "Run asked for through our gateway"
             channel = "rest_api"
             methods = ["POST"]
-            path = '^/gateway/run/(?P<dag_id>[^/]+)$'
-            anchors = ["gateway"]
+            path = '^/portal/start/(?P<dag_id>[^/]+)$'
+            anchors = ["portal"]
             dag_id = ["path"]
             reference = "https://example.com/"
             [[match]]
-            request = "POST /gateway/run/etl"
+            request = "POST /portal/start/etl"
             expect = { dag_id = "etl" }
             [[ignore]]
-            request = "GET /gateway/run/etl"
+            request = "GET /portal/start/etl"
             """,
             "utf-8",
         )

@@ -237,8 +237,10 @@ def test_the_page_of_data_files_names_every_key() -> None:
 
 
 def test_the_recipe_for_rules_works(tmp_path: Path) -> None:
-    script, check = blocks("sh", recipe(3))[:2]
-    subprocess.run(["bash", "-c", script], cwd=tmp_path, check=True)
+    *scripts, check = blocks("sh", recipe(3))
+    for script in scripts:
+        subprocess.run(["bash", "-c", script], cwd=tmp_path, check=True)
+    assert len(list((tmp_path / "my-rules").glob("*/*.toml"))) == len(scripts) == 2
     done = run(*check.splitlines()[0].split()[1:], cwd=tmp_path)
     assert "all pass" in done.stdout, done.stderr
 
