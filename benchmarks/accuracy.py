@@ -71,7 +71,7 @@ header is right |
 
 Where an attempt is wrong or left open, its *twin* is another attempt in the same log that has the same evidence, and
 another outcome: the request but for the length of the DAG's id, the app lines that could be about it, and the request
-and message that followed. No reader of the logs alone can tell the two apart. A *rival* looks different, but one and
+and message that followed. Nobody who reads only the logs can see the difference. A *rival* looks different, but one and
 the same app line could be about either.
 """
 
@@ -82,8 +82,8 @@ _EXPORT_HEADS: Final = (
 _WITH_EXPORTS: Final = """\
 The same with the audit log, and with the DAG runs where they were exported. `users of successes` are the attempts that
 made a run or queued an event, by a known user, and have a user. What stays without one are requests for which Airflow
-writes no row: `/dagrun/add` and cookies on the API up to 2.4, and task tokens, which are no users. No export tells two
-refused requests apart: bursts of good and bad tokens in 3.x stay as they are.
+writes no row: `/dagrun/add` and cookies on the API up to 2.4, and task tokens, which are no users. No export shows
+which of two refused requests is which: bursts of good and bad tokens in 3.x stay as they are.
 """
 _HEADS: Final = (
     "case", "Airflow", "attempts", "recall", "precision", "outcome", "status codes alone", "confident wrong",

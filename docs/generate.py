@@ -119,8 +119,8 @@ def line_formats() -> str:
             _table(("access lines", "what they are", *names), rows),
             _table(("other lines", "counted as", "what they are"), others),
             "## Envelopes\n",
-            "What platforms and log stores wrap around a line. They are told by content and taken off level by level,",
-            "at most four. `time` to `record` are what an envelope tells besides the line.\n",
+            "What platforms and log stores wrap around a line. They are recognised by content and removed level by",
+            "level, at most four. `time` to `record` are what an envelope contains besides the line.\n",
             _table(("envelope", "what it is", "comes as", *_TOLD), [_envelope(each) for each in envelopes.shipped()]),
         ]
     )

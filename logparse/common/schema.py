@@ -144,9 +144,9 @@ ATTEMPTS: Final[tuple[Column, ...]] = (
     ),
     Column("evidence", "string", "what decided, strongest first, joined by `+`"),
     Column("rule", "string", "id of the outcome rule that decided"),
-    Column("host", "string", "machine or node that wrote the line, where an envelope tells (syslog, journald, clouds)"),
-    Column("pod", "string", "Kubernetes pod that wrote it, where an envelope tells"),
-    Column("container", "string", "container, service or program that wrote it, where an envelope tells"),
-    Column("stream", "string", "`stdout`, `stderr` or the log stream of a cloud, where an envelope tells"),
+    Column("host", "string", "machine or node that wrote the line, if an envelope shows it (syslog, journald, clouds)"),
+    Column("pod", "string", "Kubernetes pod that wrote it, if an envelope shows it"),
+    Column("container", "string", "container, service or program that wrote it, if an envelope shows it"),
+    Column("stream", "string", "`stdout`, `stderr` or the log stream of a cloud, if an envelope shows it"),
     Column("record_id", "string", "id of the record that held the line, in exports that number their records"),
 )

@@ -46,7 +46,7 @@ def describe(detection: Detection) -> str:
         )
         rows.append(("", form.title))
         if missing:
-            rows.append(("", "cannot tell: " + ", ".join(missing)))
+            rows.append(("", "does not contain: " + ", ".join(missing)))
     if detection.lines and not detection.known:
         rows.append(("format", "unknown: no line is one that a server of Airflow writes"))
     rows += [("unparsed", f"line {number}: {shown(line)}") for number, line in detection.unparsed]
@@ -64,8 +64,8 @@ def _levels(detection: Detection) -> list[tuple[str, str]]:
         present = [name for name in _ENVELOPE_TELLS if name in envelope.tells]
         silent = [name for name in _ENVELOPE_TELLS if name not in present]
         rows.append(("", f"{envelope.id}: {envelope.title}"))
-        rows.append(("", f"tells: {', '.join(present) or 'nothing else'}"))
-        rows += [("", f"cannot tell: {', '.join(silent)}")] if silent else []
+        rows.append(("", f"contains: {', '.join(present) or 'nothing else'}"))
+        rows += [("", f"does not contain: {', '.join(silent)}")] if silent else []
     return rows
 
 
@@ -76,7 +76,7 @@ def _confidence(detection: Detection) -> str:
     understood = detection.understood - detection.ends / detection.lines
     sure = next(word for word, share in _SURE if understood >= share)
     heads = sum(detection.kinds[kind] for kind in ("access", "app")) - detection.ends
-    return f"{sure}: {count(heads, 'line')} of {detection.lines:,} are such as only these formats hold"
+    return f"{sure}: {count(heads, 'line')} of {detection.lines:,} are written only in these formats"
 
 
 def describe_unknown(detection: Detection) -> str:

@@ -38,7 +38,11 @@ _DISTINCT_COLUMNS: Final = {
     "clients": Column("clients", "int64", "how many different client addresses, those known"),
 }
 _TAIL: Final = (
-    Column("top_reason", "string", "the most frequent reason; of equals the first by alphabet; empty if none has one"),
+    Column(
+        "top_reason",
+        "string",
+        "the most frequent reason; of equally frequent ones the first in alphabetical order; empty if none has one",
+    ),
     Column(
         "attempts_change", "int64", "attempts minus those of the week before; empty if that week is not in the data"
     ),

@@ -30,7 +30,7 @@ _COLUMNS: Final = (
     Column("access", "int64", "lines that log a request"),
     Column("app", "int64", "lines of the application's own log"),
     Column("continuation", "int64", "lines that belong to the one before, such as a traceback's"),
-    Column("other", "int64", "lines of a known kind that tells nothing, such as empty ones and banners"),
+    Column("other", "int64", "lines of a known kind that show nothing about attempts, such as empty ones and banners"),
     Column("unparsed", "int64", "lines that were not understood"),
     Column("attempts", "int64", "trigger attempts found, of the week; in `coverage` at the top, of all weeks"),
     Column("attempts_without_time", "int64", "trigger attempts without a known time, which are in no week's reports"),

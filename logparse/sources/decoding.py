@@ -64,7 +64,7 @@ class Decoding:
             filetypes.refuse_unreadable(head, name)
             if (codec := compression.detect_codec(head)) is None:
                 if self._source.found and (kind := filetypes.detect_other_kind(head)):
-                    raise InputError(name, f"is {kind}, no log", "leave it out; named by itself, it is read")
+                    raise InputError(name, f"is {kind}, no log", "leave it out, or name the file itself if it is a log")
                 self.plain = not self._layers
                 return blocks
             if len(self._layers) == _MAX_LAYERS:

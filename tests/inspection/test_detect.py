@@ -69,11 +69,11 @@ def test_all_is_described(tmp_path: Path) -> None:
   envelope     none
   looked at    all 10 lines
   understood   90.0 % of them: access 6, app 3, unparsed 1
-  confidence   medium: 9 lines of 10 are such as only these formats hold
+  confidence   medium: 9 lines of 10 are written only in these formats
   time         2026-11-22T12:35:08Z to 2026-11-22T12:38:54.123000Z
   format       gunicorn: 6 lines, 60.0 %, access
                {FORMS["gunicorn"].title}
-               cannot tell: forwarded, location, duration
+               does not contain: forwarded, location, duration
   format       airflow-text: 3 lines, 30.0 %, app
                {FORMS["airflow-text"].title}
   unparsed     line 1: ?? token=***

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     U = TypeVar("U")
 
 #: First column of reports where there is more than one Airflow.
-DEPLOYMENT: Final = Column("deployment", "string", "which Airflow, where the archive tells of more than one")
+DEPLOYMENT: Final = Column("deployment", "string", "which Airflow, if the archive has more than one")
 #: Reports that hold no change since the week before.
 _WITHOUT_CHANGES: Final = frozenset({"findings", "coverage"})
 _TEXTS: Final = frozenset(column.name for column in ATTEMPTS if column.type == "string" and column.name != "week")
