@@ -76,7 +76,7 @@ def _confidence(detection: Detection) -> str:
     understood = detection.understood - detection.ends / detection.lines
     sure = next(word for word, share in _SURE if understood >= share)
     heads = sum(detection.kinds[kind] for kind in ("access", "app")) - detection.ends
-    return f"{sure}: {count(heads, 'line')} of {detection.lines:,} are written only in these formats"
+    return f"{sure}: only these formats fit {count(heads, 'line')} of {detection.lines:,}"
 
 
 def describe_unknown(detection: Detection) -> str:

@@ -69,7 +69,7 @@ def test_all_is_described(tmp_path: Path) -> None:
   envelope     none
   looked at    all 10 lines
   understood   90.0 % of them: access 6, app 3, unparsed 1
-  confidence   medium: 9 lines of 10 are written only in these formats
+  confidence   medium: only these formats fit 9 lines of 10
   time         2026-11-22T12:35:08Z to 2026-11-22T12:38:54.123000Z
   format       gunicorn: 6 lines, 60.0 %, access
                {FORMS["gunicorn"].title}
@@ -120,11 +120,11 @@ def test_lines_of_which_only_the_end_is_read_are_said(tmp_path: Path) -> None:
     found = of(tmp_path, "".join(lines).encode())
     assert (found.kinds["access"], found.ends) == (2, 2)
     text = describe(found)
-    assert "confidence   low: 0 lines of 2 are such as only these formats hold" in text
+    assert "confidence   low: only these formats fit 0 lines of 2" in text
     assert "caution      of 2 lines only the end was read: client and user are lost; see CONTRIBUTING.md" in text
     assert "--log-format" in text
     half = describe(of(tmp_path, (lines[0] + GUNICORN).encode()))
-    assert "confidence   medium: 1 line of 2 are such as only these formats hold" in half
+    assert "confidence   medium: only these formats fit 1 line of 2" in half
     assert of(tmp_path, GUNICORN.encode()).ends == 0
 
 
