@@ -22,8 +22,11 @@ _LONGEST: Final = 4 * 1024 * 1024
 _REPEATED: Final = re.compile(r"message repeated (\d{1,4}) times: \[ ?(.*)\]", re.DOTALL)
 
 
-class PartJoiner:
-    """Joins the parts of lines, those of each stream by themselves."""
+class LineAssembler:
+    """Makes one payload of each line: joins the parts of a line, and splits a payload that holds several lines.
+
+    Parts are joined only with parts of the same stream.
+    """
 
     def __init__(self) -> None:
         self._one_line = {envelope.id for envelope in shipped() if envelope.octal}

@@ -15,7 +15,7 @@ from logparse.envelopes.block import Block
 from logparse.envelopes.direction import RunKey, runs_backwards
 from logparse.envelopes.documents.items import Item
 from logparse.envelopes.documents.layouts import Layouts
-from logparse.envelopes.line_parts import PartJoiner
+from logparse.envelopes.line_parts import LineAssembler
 from logparse.envelopes.opening import Opener
 from logparse.envelopes.payload import BARE, Payload
 
@@ -50,7 +50,7 @@ class Unwrapper:
         self._opener = Opener(kind, keys)
         self._moment = moment
         self._keys = keys
-        self._parts = PartJoiner()
+        self._parts = LineAssembler()
         self._resumed = self._records_before = False
         self.turned = False
 

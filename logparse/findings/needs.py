@@ -78,16 +78,18 @@ def meeting_need(group: Places, population: Population, rule: FindingRule) -> Pl
 def _fit(mine: Places, population: Population, rule: FindingRule) -> bool:
     """Whether these attempts are what the rule wants, all together."""
     need = rule.need
-    if "including" in need and not len(population.having(mine, need["including"])):
+    if "including" in need and not len(population.select_with_traits(mine, need["including"])):
         return False
     if "elsewhere" in need and len(_elsewhere(mine, population)) < need["elsewhere"]:
         return False
     if "share" in need:
-        others = population.having(population.partition(rule.over).of(mine[0]), need.get("of", _ALL))
+        others = population.select_with_traits(
+            population.partition(rule.over).places_of_group(mine[0]), need.get("of", _ALL)
+        )
         if len(mine) < need["share"] * len(others):
             return False
     apart = "success" not in need or "success_of" in need
-    return apart or _successes(mine, population.partition(rule.over).of(mine[0]), population, need)
+    return apart or _successes(mine, population.partition(rule.over).places_of_group(mine[0]), population, need)
 
 
 def _near(group: Places, population: Population, need: Mapping[str, Any]) -> Places:
@@ -126,7 +128,7 @@ def _elsewhere(mine: Places, population: Population) -> set[str | None]:
         first.setdefault(user, place)
     found = set()
     for user in refused.keys() - {None}:
-        same = population.partition(("user",)).of(first[user])
+        same = population.partition(("user",)).places_of_group(first[user])
         rows = population.rows[same[population.success[same]]]
         done = zip(attempts.texts("dag_id", rows), attempts.texts("channel", rows), strict=True)
         if any(dag not in refused[user] and channel != Channel.EXPERIMENTAL_API for dag, channel in done):
@@ -145,7 +147,7 @@ def _answered(group: Places, population: Population, within: int) -> Places:
 def _apart(mine: Places, population: Population, need: Mapping[str, Any]) -> Places:
     """Those of the callers whose own successes lie in time as the rule wants, if they are still enough."""
     by = population.partition(tuple(need["success_of"]))
-    taken = [part for part in by.split(mine) if _successes(part, by.of(part[0]), population, need)]
+    taken = [part for part in by.split(mine) if _successes(part, by.places_of_group(part[0]), population, need)]
     kept = np.sort(np.concatenate(taken)) if taken else NO_ATTEMPTS
     return kept if len(kept) and len(_dense(kept, population, {**need, "within": None})) else NO_ATTEMPTS
 

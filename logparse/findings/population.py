@@ -38,16 +38,16 @@ class Population:
         self.rows = rows if (time[1:] >= time[:-1]).all() else rows[np.argsort(time, kind="stable")]
         self._all = len(rows) == len(attempts.time) and bool((np.diff(self.rows) == 1).all())
         self.said = said
-        self.time = self._of(attempts.time)
-        self.success = self._of(attempts.success)
-        self.traits = self._of(attempts.traits)
+        self.time = self._take_rows(attempts.time)
+        self.success = self._take_rows(attempts.success)
+        self.traits = self._take_rows(attempts.traits)
         self._codes: dict[str, NDArray[Any]] = {}
         self._groups: dict[tuple[str, ...], Partition] = {}
         self._next: NDArray[np.int32] | None = None
         self._fitting: dict[int, NDArray[np.bool_]] = {}
 
-    def _of(self, column: NDArray[Any]) -> NDArray[Any]:
-        """A column of the population; nothing is copied if the population is the whole column, in order."""
+    def _take_rows(self, column: NDArray[Any]) -> NDArray[Any]:
+        """Return the rows of the population from a column; nothing is copied if these are all rows, in order."""
         return column if self._all else column[self.rows]
 
     def fitting(self, when: Mapping[str, Any]) -> NDArray[np.bool_]:
@@ -62,7 +62,7 @@ class Population:
     def code(self, name: str) -> NDArray[Any]:
         """Return the codes of a column of texts; -1 for none."""
         if name not in self._codes:
-            self._codes[name] = self._of(self.attempts.codes[name])
+            self._codes[name] = self._take_rows(self.attempts.codes[name])
         return self._codes[name]
 
     def partition(self, over: tuple[str, ...]) -> Partition:
@@ -74,12 +74,12 @@ class Population:
 
     def successes(self, over: tuple[str, ...], place: int) -> list[int]:
         """Return the times of successes that agree with the attempt at a place in some columns, in order."""
-        same = self.partition(over).of(place)
+        same = self.partition(over).places_of_group(place)
         found: list[int] = self.time[same[self.success[same]]].tolist()
         return found
 
     def following(self) -> NDArray[np.int32]:
-        """Return the place of the next attempt of the same caller on the same DAG; -1 for none."""
+        """Return, for each attempt, the place of the next one with its client, agent, DAG and channel; -1 for none."""
         if self._next is None:
             groups = self.partition(("client", "agent", "dag_id", "channel"))
             self._next = np.full(len(self.rows), -1, np.int32)
@@ -88,8 +88,8 @@ class Population:
             self._next[one[same]] = other[same]
         return self._next
 
-    def having(self, places: NDArray[np.int64], when: Mapping[str, Any]) -> NDArray[np.int64]:
-        """Return the places whose attempts have the traits that a rule asks for."""
+    def select_with_traits(self, places: NDArray[np.int64], when: Mapping[str, Any]) -> NDArray[np.int64]:
+        """Return those of some places whose attempts have the traits that a rule asks for."""
         found: NDArray[np.int64] = places[self.fitting(when)[self.traits[places]]]
         return found
 
@@ -115,7 +115,7 @@ class Partition:
             self._starts = np.concatenate(([0], np.cumsum(np.bincount(self.codes, minlength=self.number))))
         return self._order
 
-    def of(self, place: int) -> NDArray[np.int64]:
+    def places_of_group(self, place: int) -> NDArray[np.int64]:
         """Return the places of the group that the attempt at a place is in, in order."""
         code, order = self.codes[place], self.order
         found: NDArray[np.int64] = order[self._starts[code] : self._starts[code + 1]].astype(np.int64)

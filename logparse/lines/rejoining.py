@@ -1,6 +1,6 @@
 """Lines that a line break cut apart, put together again.
 
-Owns: which lines are parts of one access line or of one message. Must not know: forged lines.
+Owns: which lines are parts of one access line or of one message. Must not know: which lines are forged.
 
 A user name sent in a Basic header may hold line breaks, and so may the target of a request. gunicorn takes a Basic name
 up to its first colon, so the name can hold no time and no request: an access line that it cut in two can be put

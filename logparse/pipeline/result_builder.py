@@ -1,6 +1,6 @@
 """What a run found, put together: attempts, coverage, messages about exports, and what findings need.
 
-Must not know: how attempts are decided.
+Owns: which steps lead from scans to a ``Result``, and their order. Must not know: how attempts are decided.
 """
 
 from __future__ import annotations

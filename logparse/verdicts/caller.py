@@ -32,11 +32,14 @@ if TYPE_CHECKING:
     from logparse.verdicts.exports.people import People
     from logparse.verdicts.verdict import Verdict
 
-#: Events of the audit log of 2.7, among other versions.
-_OF_2_7: Final = frozenset({"trigger", "dag_run.create"})
+#: Events of the audit log in which 2.7 writes first and last name in place of the user name. Other versions have these
+#: events, too.
+_EVENTS_WITH_DISPLAY_NAMES: Final = frozenset({"trigger", "dag_run.create"})
 #: 2.6 writes ``name (First Last)``.
 _BRACKETS: Final = re.compile(r"(?<=\S) \([^()]*\)$")
-#: How long a session is taken to be the same person's (default of ``session_lifetime_minutes`` is 30 days).
+#: A browser is known by its address and user agent only. It counts as the same person's for a working day, 8 hours:
+#: after a night, another person with such a browser may have the address. The session itself lasts longer, 30 days by
+#: default (``session_lifetime_minutes``).
 SESSION: Final = 8 * 3600 * SECOND
 
 
@@ -52,7 +55,7 @@ def name_callers(decisions: Sequence[Decision], people: People, twins: Twins = N
     users_of: defaultdict[Browser, list[tuple[int, str]]] = defaultdict(list)
     for decision in decisions:
         attempt = decision.attempt
-        decision.caller = _by_itself(attempt, decision.verdict, people, user_names)
+        decision.caller = _name_from_own_evidence(attempt, decision.verdict, people, user_names)
         if attempt.audit.record is not None:
             user = decision.caller.user or attempt.audit.record.user or ""
             users_of[attempt.request.browser].append((attempt.request.access.time or 0, user))
@@ -64,7 +67,9 @@ def name_callers(decisions: Sequence[Decision], people: People, twins: Twins = N
             decision.caller = _by_twin(decision.attempt.request, twins) or decision.caller
 
 
-def _by_itself(attempt: Attempt, verdict: Verdict, people: People, user_names: Mapping[str, str]) -> Caller:
+def _name_from_own_evidence(
+    attempt: Attempt, verdict: Verdict, people: People, user_names: Mapping[str, str]
+) -> Caller:
     claimed = attempt.request.access.user
     for joined in (attempt.audit, attempt.run):
         if joined.record is not None and joined.record.user:
@@ -91,7 +96,9 @@ def _user_name(record: AuditRecord | RunRecord, people: People, user_names: Mapp
         return known or owner
     if _BRACKETS.search(owner):
         return _BRACKETS.sub("", owner)
-    plain = isinstance(record, RunRecord) or record.display is not None or record.event not in _OF_2_7
+    plain = (
+        isinstance(record, RunRecord) or record.display is not None or record.event not in _EVENTS_WITH_DISPLAY_NAMES
+    )
     return owner if plain or " " not in owner or owner in user_names.values() else None
 
 
