@@ -35,6 +35,7 @@ class MainFormat:
         process: which process wrote them.
         opened: lines are taken out of their envelopes before they are looked at.
         of_records: the lines of the file are JSON objects.
+        backwards: the newest line is the first of the file.
         independent: what a line is can be told without all lines before it: all lines of the beginning are in these
             envelopes, and these lines carry a time with its year, by themselves or by their envelope.
     """
@@ -45,6 +46,7 @@ class MainFormat:
     process: Process
     opened: bool
     of_records: bool
+    backwards: bool
     independent: bool
 
 
@@ -81,7 +83,7 @@ class Block:
         line: 1-based number in the file of the first line of these blocks.
         count: how many lines it has.
         span: how many lines these blocks have together.
-        last: it is the last of these blocks.
+        last: it is the last of these blocks in the order in which they were written.
         places: where its lines stand among those of these blocks, from 0 on; None: they are all of them.
         process: which process they count as written by (see ``Payload.process``).
         single_lines: those that were read one by one, in the order of writing.
@@ -109,8 +111,7 @@ class Block:
         single_lines = [line._replace(at=self.count - 1 - line.at) for line in reversed(self.single_lines)]
         rows = self.rows.take(np.arange(len(self.rows))[::-1])
         rows = rows.set_column(0, "at", pc.subtract(self.count - 1, rows["at"]))
-        last = self.last if self.places is None else self._place(0) == 0
-        return replace(self, single_lines=single_lines, rows=rows, last=last, backwards=not self.backwards)
+        return replace(self, single_lines=single_lines, rows=rows, backwards=not self.backwards)
 
     def number(self, at: int) -> int:
         """Return the number in the file of the line that was written as the ``at``-th of them."""

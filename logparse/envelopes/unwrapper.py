@@ -114,10 +114,15 @@ class Unwrapper:
             if known_lines and not paths_known:
                 paths_known = True
                 self._opener.learn_paths([line.wrap.path for line in known_lines])
-            # Lines in the main format run forwards, as the beginning of the file showed.
-            forwards = len(head_items) < len(head) or (goes_on and records == self._records_before)
+            # Lines in the main format run as the beginning of the file showed.
+            blocks = [item for item in head if isinstance(item, Block)]
+            if blocks:
+                backwards = blocks[0].main_format.backwards
+            else:
+                goes_on = goes_on and records == self._records_before
+                backwards = not goes_on and runs_backwards(known_lines, self._moment)
             goes_on = False
-            if forwards or not runs_backwards(known_lines, self._moment):
+            if not backwards:
                 yield from chain(head, run)
             else:
                 self.turned = True

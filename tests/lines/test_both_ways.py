@@ -135,6 +135,21 @@ def test_several_processes_in_one_file(monkeypatch: pytest.MonkeyPatch) -> None:
     assert split_into_blocks(lines, monkeypatch) > 200
 
 
+@pytest.mark.parametrize("envelope", ["", "stamp", "loki", "gcp-logentry", "stern", "fluent-bit"])
+def test_the_newest_line_first(envelope: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrap = wrapped(envelope) if envelope else str
+    lines = [wrap(line) for line in native(450)][::-1]
+    compare(lines, monkeypatch)
+    assert split_into_blocks(lines, monkeypatch) > 200
+
+
+def test_several_processes_with_the_newest_line_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(7)
+    lines = [f"airflow-webserver-{chance.choice('abc')} webserver {line}" for line in native(450)][::-1]
+    compare(lines, monkeypatch)
+    assert split_into_blocks(lines, monkeypatch) > 200
+
+
 @pytest.mark.parametrize("envelope", ["", "stamp", "loki", "rfc3164"])
 def test_line_ends_of_windows(envelope: str, monkeypatch: pytest.MonkeyPatch) -> None:
     wrap = wrapped(envelope) if envelope else str

@@ -122,8 +122,10 @@ class BlockSplitter:
             yield Block(form, first + start, count, form.process, single_lines, raw, self._read_line, rows, count)
             return
         writers = found.writers[start:end]
-        known, latest = np.unique(writers[::-1], return_index=True)
-        for writer in known[np.argsort(-latest)].tolist():  # the last line says which process goes on
+        latest_first = writers if form.backwards else writers[::-1]
+        known, latest = np.unique(latest_first, return_index=True)
+        # The block with the line that was written last is the last one, since that process goes on.
+        for writer in known[np.argsort(latest if form.backwards else -latest)].tolist():
             places = np.flatnonzero(writers == writer)
             own = rows.filter(pa.array(writers[rows["at"].to_numpy()] == writer))
             own = own.set_column(0, "at", pa.array(np.searchsorted(places, own["at"].to_numpy())))
@@ -134,7 +136,7 @@ class BlockSplitter:
             ]
             yield Block(
                 form, first + start, len(places), found.processes[writer], lines, raw, self._read_line, own, count,
-                last=bool(writer == writers[-1]), places=None if len(places) == count else places,
+                last=bool(writer == latest_first[0]), places=None if len(places) == count else places,
             )  # fmt: skip
 
 

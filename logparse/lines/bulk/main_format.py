@@ -63,7 +63,13 @@ def compile_outlines() -> tuple[Outline, ...]:
 
 
 def choose_main_format(
-    head: Sequence[str], lines: Mapping[int, Payload], form: LineFormat, path: tuple[str, ...], *, independent: bool
+    head: Sequence[str],
+    lines: Mapping[int, Payload],
+    form: LineFormat,
+    path: tuple[str, ...],
+    *,
+    backwards: bool,
+    independent: bool,
 ) -> MainFormat | None:
     """Choose how many lines of a file are recognised at once; None if they cannot be.
 
@@ -72,6 +78,7 @@ def choose_main_format(
         lines: by their place among these, from 0, the access lines of one line format in one way of envelopes.
         form: this line format.
         path: the ids of these envelopes, the outermost first.
+        backwards: see ``MainFormat``.
         independent: see ``MainFormat``.
     """
     outermost = next((envelope for envelope in envelopes.shipped() if envelope.id in path[:1]), None)
@@ -81,7 +88,7 @@ def choose_main_format(
     if all(line.process == process for line in lines.values()):
         outline = _find_outline(ByteLines(encode_lines(head)), lines.keys(), path)
         if outline is not None:
-            return MainFormat(outline, form.id, path, process, False, of_records, independent)
+            return MainFormat(outline, form.id, path, process, False, of_records, backwards, independent)
     texts, _ = make_opener(path).open(encode_lines(head))
     if any(texts[at] not in (None, line.text.removesuffix("\r")) for at, line in lines.items()):
         return None
@@ -89,7 +96,7 @@ def choose_main_format(
     outline = _find_outline(ByteLines(encode_lines(texts)), lines.keys(), ())
     if outline is None and (form.asked is None or sum(key is not None for key in form.asked(texts)) * 2 <= len(lines)):
         return None
-    return MainFormat(outline, form.id, path, process, True, of_records, independent)
+    return MainFormat(outline, form.id, path, process, True, of_records, backwards, independent)
 
 
 def _find_outline(written: ByteLines, places: Collection[int], path: tuple[str, ...]) -> Outline | None:

@@ -129,7 +129,7 @@ class SourceSplitter:
     def find_main_format(self, head: Sequence[str]) -> MainFormat | None:
         """Find the format that most lines of a source are in, by its first lines.
 
-        None if these are too few, or if they run backwards.
+        None if these are too few.
         """
         unwrapper = self._make_unwrapper()
         if len(head) < HEAD:
@@ -143,11 +143,14 @@ class SourceSplitter:
                 timed = bool(fields.get("outer") or fields.get("time") or payload.wrap.time)
                 ways[_Way(form.id, payload.wrap.path, timed)][payload.line - 1] = payload
         way, lines = max(ways.items(), key=lambda each: len(each[1]), default=(None, {}))
-        if way is None or len(lines) < SHARE * len(head) or unwrapper.turned:
+        if way is None or len(lines) < SHARE * len(head):
             return None
         in_one_path = all(payload.wrap.path == way.path for payload in by_line.values())
-        independent = way.timed and not self._clock.yearless and in_one_path
-        return choose_main_format(head, lines, self._form(way.form_id), way.path, independent=independent)
+        if unwrapper.turned and not in_one_path:  # parts of the file may run in different ways
+            return None
+        form, backwards = self._form(way.form_id), unwrapper.turned
+        independent = way.timed and not self._clock.yearless and in_one_path and not backwards
+        return choose_main_format(head, lines, form, way.path, backwards=backwards, independent=independent)
 
     def make_sorter(self, main_format: MainFormat) -> LineSorter:
         """Make what tells which lines are in the main format of the source."""
