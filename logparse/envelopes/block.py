@@ -29,7 +29,7 @@ class MainFormat:
     """How most lines of a file are written, as its beginning shows.
 
     Attributes:
-        outline: how these lines begin, in their envelopes or out of them; None: they are told by what they ask for.
+        outline: how these lines begin, in their envelopes or out of them; None: they have no outline.
         format_id: id of their line format.
         path: ids of the envelopes around them, the outermost first.
         process: which process wrote them.

@@ -1,10 +1,10 @@
 """Envelopes taken off many lines at once.
 
-Owns: the payloads and the processes of lines that are in one way of envelopes. Must not know: which lines these are,
-what a payload is.
+Owns: the payloads of lines that are in the same envelopes, and the processes that wrote them.
+Must not know: which lines these are, what a payload is.
 
-What could be meant in another way is left out, to be opened line by line (``Envelope.open``); what both make of a line
-is the same.
+A line that could be read in another way too is left out and must be opened by itself (``Envelope.open``). Both ways
+give the same payload and the same process.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from logparse.common.records import Records
+from logparse.common.records import RecordReader
 from logparse.envelopes.compiler import compile_pattern
 from logparse.envelopes.documents.json_records import HOLDERS, PACKED
 from logparse.envelopes.envelope import alternatives
@@ -34,22 +34,22 @@ _NO_MATCH: Final = re.compile("").match("")
 
 
 class _Payloads(NamedTuple):
-    """What is in the envelopes of some lines: payloads, and by field of ``Origin`` what the envelopes tell of each."""
+    """What is in the envelopes of some lines: the payloads, and for each field of ``Origin`` the values."""
 
     texts: Texts
     origins: dict[str, list[str]]
 
 
 class ManyOpener:
-    """Takes the envelopes of one way off many lines.
+    """Takes the same envelopes off many lines.
 
     Args:
         path: the envelopes, the outermost first.
         fields: names of keys that hold the line, as the user says.
 
     Attributes:
-        processes: those that wrote the lines so far; ``open`` tells each by its place here.
-        tells_more_than_time: the envelopes tell more of a line than its time.
+        processes: those that wrote the lines so far; ``open`` returns places in this list.
+        tells_more_than_time: the envelopes hold more about a line than its time.
     """
 
     def __init__(self, path: Sequence[Envelope]) -> None:
@@ -62,7 +62,7 @@ class ManyOpener:
         self.tells_more_than_time = any(set(each.tells) - {"time"} for each in path)
 
     def open(self, data: bytes) -> tuple[Texts, NDArray[np.int64]]:
-        """Open lines, each ended by a line break.
+        """Take lines out of their envelopes, each ended by a line break.
 
         Returns:
             The payloads; and the process that wrote each.
@@ -86,15 +86,15 @@ class ManyOpener:
         rows = zip(*(column or [""] * len(texts) for column in columns), strict=True)
         return texts, np.array([self._codes[row] if row in self._codes else self._code(row) for row in rows], np.int64)
 
-    def _code(self, told: tuple[str, ...]) -> int:
+    def _code(self, fields: tuple[str, ...]) -> int:
         """The place of a process among ``processes``."""
-        if told not in self._codes:
-            origin = Origin(*told)
+        if fields not in self._codes:
+            origin = Origin(*fields)
             process = () if origin == NOWHERE else origin.process
             if process not in self.processes:
                 self.processes.append(process)
-            self._codes[told] = self.processes.index(process)
-        return self._codes[told]
+            self._codes[fields] = self.processes.index(process)
+        return self._codes[fields]
 
 
 class _Texts:
@@ -111,21 +111,21 @@ class _Texts:
 
     def open(self, lines: Texts, _: bytes | None) -> _Payloads:
         match, none = self._match, _NO_MATCH
-        found: list[Any] = [none if line is None else match(line) or none for line in lines]
+        hits: list[Any] = [none if line is None else match(line) or none for line in lines]
         texts: Texts
         if self._payload is None:
             texts = [
-                None if at is none or line is None else line[at.end() :] for line, at in zip(lines, found, strict=True)
+                None if at is none or line is None else line[at.end() :] for line, at in zip(lines, hits, strict=True)
             ]
         else:
-            texts = [None if at is none else at[self._payload] or "" for at in found]
+            texts = [None if at is none else at[self._payload] or "" for at in hits]
         if self._more is not None:
             group, sign = self._more
-            texts = [None if at is none or at[group] == sign else text for at, text in zip(found, texts, strict=True)]
+            texts = [None if at is none or at[group] == sign else text for at, text in zip(hits, texts, strict=True)]
         if self._octal:
             texts = [None if text is None or "#" in text else text for text in texts]
         origins = {
-            name: ["" if at is none or (part := at[group]) in (None, "-") else part for at in found]
+            name: ["" if at is none or (part := at[group]) in (None, "-") else part for at in hits]
             for name, group in self._groups.items()
         }
         return _Payloads(texts, origins)
@@ -151,12 +151,12 @@ class _Records:
         paths = {*message, *self._holders, *(path for path, _ in self._signs)}
         paths.update(path for some in (*needs, *self._origins.values()) for path in some)
         self._needs, self._message = needs, message
-        self._records = Records(paths)
+        self._reader = RecordReader(paths)
 
     def open(self, lines: Texts, data: bytes | None) -> _Payloads:
         if data is None:
             data = "".join(f"{line or '{}'}\n" for line in lines).encode("utf-8", "surrogateescape")
-        columns, right = self._records.columns(data, len(lines))
+        columns, right = self._reader.read(data, len(lines))
         values = _first(columns, self._message)
         right &= _are(values, {str})
         for group in self._needs:
@@ -170,9 +170,9 @@ class _Records:
             right &= np.array([type(value) is str and value.endswith(self._end) for value in values], np.bool_)
         origins: dict[str, list[str]] = {}
         for name, paths in self._origins.items():
-            told = _first(columns, paths)
-            right &= _are(told, {str, type(None)})
-            origins[name] = told if None not in told else [value or "" for value in told]
+            parts = _first(columns, paths)
+            right &= _are(parts, {str, type(None)})
+            origins[name] = parts if None not in parts else [part or "" for part in parts]
         texts: Texts = [
             value.removeprefix(self._quoted).removesuffix("\n") if fits else None
             for value, fits in zip(values, right.tolist(), strict=True)
@@ -181,7 +181,7 @@ class _Records:
 
 
 def _first(columns: Mapping[str, list[Any]], paths: Sequence[str]) -> list[Any]:
-    """For each record, what stands at the first of the paths where something does."""
+    """Return for each record what stands at the first of the paths where something does."""
     values = columns[paths[0]]
     for path in paths[1:]:
         nothing = values.count(None)
@@ -196,10 +196,10 @@ def _first(columns: Mapping[str, list[Any]], paths: Sequence[str]) -> list[Any]:
 
 
 def _are(values: Sequence[Any], kinds: set[type], *, none: bool = False) -> NDArray[np.bool_]:
-    """Which values are of some types; ``none``: mostly none of them are."""
-    found = set(map(type, values))
-    if found <= kinds:
+    """Return which values are of some types; ``none``: mostly none of them are."""
+    types = set(map(type, values))
+    if types <= kinds:
         return np.ones(len(values), np.bool_)
-    if none and found.isdisjoint(kinds):
+    if none and types.isdisjoint(kinds):
         return np.zeros(len(values), np.bool_)
     return np.array([type(value) in kinds for value in values], np.bool_)

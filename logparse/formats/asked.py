@@ -1,11 +1,11 @@
-"""What many access lines ask for, told without reading them in full.
+"""What many access lines ask for, without reading each of them in full.
 
-Owns: for each kind of reader, the values of a line on which method, target and status depend. Must not know: which
-requests matter.
+Owns: for each kind of reader, the values of a line on which method, target and status depend.
+Must not know: which requests matter.
 
-Lines of a busy server ask for the same again and again. Two lines with the same values here are of the same format and
-ask for the same, so one of them is read in full, and the others are known. What could be meant in another way is left
-out, to be read by itself.
+Lines of a busy server ask for the same again and again. Two lines with the same values here are in the same format and
+ask for the same. So one of them is read in full, and the answer holds for the others. A line that could be read in
+another way too has no values here and must be read by itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pyarrow as pa
 
-from logparse.common.records import Records, decoded, repeated
+from logparse.common.records import RecordReader, decode_lines, find_repeated_keys
 
 if TYPE_CHECKING:
     import re
@@ -22,86 +22,91 @@ if TYPE_CHECKING:
 
 #: Fields on which it depends whether a request matters.
 FIELDS: Final = frozenset({"method", "verb", "request", "target", "url_path", "status"})
-
-
 #: Types of values that are equal only if they are written alike: true and 1.0 are equal to 1.
 _PLAIN: Final[frozenset[Any]] = frozenset({str, int, type(None)})
-#: Sets of keys of objects that are remembered.
+#: So many sets of keys of objects are remembered.
 _SHAPES: Final = 16
 
 
 class Asked(Protocol):
-    """What tells lines apart that ask for different things."""
+    """Reads the values of many lines on which it depends what they ask for."""
 
     def __call__(self, texts: Sequence[str | None]) -> Sequence[Hashable | None]:
-        """The values of each line; None for one that must be read by itself."""
+        """Return the values of each line; None for a line that must be read by itself."""
 
 
-def of_pattern(pattern: re.Pattern[str], *, whole: bool) -> Asked:
-    """What lines without a backslash ask for that are of a format if an expression matches them, ``whole`` or not."""
-    read, groups = pattern.fullmatch if whole else pattern.match, sorted(FIELDS.intersection(pattern.groupindex))
+def make_asked_by_pattern(pattern: re.Pattern[str], *, whole: bool) -> Asked:
+    """Make what reads lines that are in a format if a pattern matches them: as a ``whole``, or from their beginning.
+
+    A line with a backslash must be read by itself: whose escape it is depends on the whole line.
+    """
+    match, groups = pattern.fullmatch if whole else pattern.match, sorted(FIELDS.intersection(pattern.groupindex))
 
     def asked(texts: Sequence[str | None]) -> list[Hashable | None]:
-        found = [None if text is None or "\\" in text else read(text) for text in texts]
-        return [None if each is None else each.group(*groups) for each in found]
+        hits = [None if text is None or "\\" in text else match(text) for text in texts]
+        return [None if hit is None else hit.group(*groups) for hit in hits]
 
     return asked
 
 
-def of_records(told: Collection[str], watched: Collection[str]) -> Asked:
-    """What lines ask for that are JSON objects.
+def make_asked_by_keys(paths: Collection[str], watched: Collection[str]) -> Asked:
+    """Make what reads lines that are JSON objects with known keys.
 
     Args:
-        told: paths of the values on which it depends.
-        watched: further paths at which no two different values may stand.
+        paths: of the values on which it depends what a line asks for, and whether it is in the format.
+        watched: further paths, at which no two different values may stand.
     """
-    records: list[Records] = []
+    readers: list[RecordReader] = []
 
     def asked(texts: Sequence[str | None]) -> list[Hashable | None]:
-        if not records:  # made when it is needed: few formats are in a file
-            records.append(Records(told, watched))
-        lines, data, written = _objects(texts)
-        columns, whole = records[0].columns(data, len(lines))
-        whole &= ~repeated(written, records[0].keys)
-        plain = [fits and line is text for fits, line, text in zip(whole.tolist(), lines, texts, strict=True)]
+        if not readers:  # made when it is needed: few formats are in a file
+            readers.append(RecordReader(paths, watched))
+        objects, data, lines = _keep_objects(texts)
+        columns, certain = readers[0].read(data, len(objects))
+        certain &= ~find_repeated_keys(lines, readers[0].keys)
+        fits = [sure and line is text for sure, line, text in zip(certain.tolist(), objects, texts, strict=True)]
         for values in columns.values():
             if not _PLAIN.issuperset(map(type, values)):
-                plain = [fits and type(value) in _PLAIN for fits, value in zip(plain, values, strict=True)]
-        return [key if fits else None for key, fits in zip(zip(*columns.values(), strict=True), plain, strict=True)]
+                fits = [fit and type(value) in _PLAIN for fit, value in zip(fits, values, strict=True)]
+        return [row if fit else None for row, fit in zip(zip(*columns.values(), strict=True), fits, strict=True)]
 
     return asked
 
 
-def of_any_records(telling: Callable[[tuple[str, ...]], tuple[str, ...] | None]) -> Asked:
-    """What lines ask for that are JSON objects of any keys.
+def make_asked_by_any_keys(choose_keys: Callable[[tuple[str, ...]], tuple[str, ...] | None]) -> Asked:
+    """Make what reads lines that are JSON objects with keys of the operator's own.
 
     Args:
-        telling: of the keys of an object that holds no other, those on whose values it depends; None: that cannot be
-            told.
+        choose_keys: of the keys of an object that holds no other, returns those on whose values it depends what the
+            line asks for; None if that cannot be said.
     """
-    known: dict[tuple[str, ...], tuple[str, ...] | None] = {}
+    chosen: dict[tuple[str, ...], tuple[str, ...] | None] = {}
 
     def asked(texts: Sequence[str | None]) -> list[Hashable | None]:
-        lines, data, written = _objects(texts)
-        keys: list[Hashable | None] = []
-        for record, line, text in zip(decoded(data, len(lines)), lines, texts, strict=True):
-            shape = tuple(record) if line is text and type(record) is dict else ()
-            if shape not in known:
-                if len(known) >= _SHAPES:
-                    known.clear()
-                known[shape] = telling(shape)
-            some = known[shape]
-            values = () if some is None else tuple([record[key] for key in some])
+        objects, data, lines = _keep_objects(texts)
+        rows: list[Hashable | None] = []
+        for record, line, text in zip(decode_lines(data, len(objects)), objects, texts, strict=True):
+            keys = tuple(record) if line is text and type(record) is dict else ()
+            if keys not in chosen:
+                if len(chosen) >= _SHAPES:
+                    chosen.clear()
+                chosen[keys] = choose_keys(keys)
+            values = tuple([record[key] for key in chosen[keys] or ()])
             fits = values and _PLAIN.issuperset(map(type, values)) and dict not in map(type, record.values())
-            keys.append((shape, values) if fits else None)
-        twice = repeated(written, {key for shape in known for key in shape})
-        return [None if more else key for key, more in zip(keys, twice.tolist(), strict=True)] if twice.any() else keys
+            rows.append((keys, values) if fits else None)
+        repeated = find_repeated_keys(lines, {key for keys in chosen for key in keys})
+        if repeated.any():
+            rows = [None if twice else row for row, twice in zip(rows, repeated.tolist(), strict=True)]
+        return rows
 
     return asked
 
 
-def _objects(texts: Sequence[str | None]) -> tuple[list[str], bytes, pa.Array]:
-    """The texts, an empty object in place of what is none in a line of its own; as bytes, and each as bytes."""
-    lines = [text if text is not None and text.startswith("{") and "\n" not in text else "{}" for text in texts]
-    data = "\n".join([*lines, ""]).encode("utf-8", "surrogateescape")
-    return lines, data, pa.array(data.split(b"\n")[:-1], pa.binary())
+def _keep_objects(texts: Sequence[str | None]) -> tuple[list[str], bytes, pa.Array]:
+    """Return the texts that are whole lines and may be objects, and empty objects in place of the others.
+
+    They come as texts, as bytes with a line break behind each, and as an Arrow array of bytes.
+    """
+    objects = [text if text is not None and text.startswith("{") and "\n" not in text else "{}" for text in texts]
+    data = "\n".join([*objects, ""]).encode("utf-8", "surrogateescape")
+    return objects, data, pa.array(data.split(b"\n")[:-1], pa.binary())

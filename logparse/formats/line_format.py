@@ -60,7 +60,7 @@ class LineFormat:
         tail: what ends a message of several lines (structlog), else None.
         reference: where the form is documented.
         samples: real lines with what they hold.
-        asked: tells lines apart that ask for different things; None if that takes reading them in full.
+        asked: reads what many lines ask for; None if each line must be read by itself.
         after: formats whose lines would fit as well, and are not read.
         outline: how its lines begin (``logparse.formats.outline``), the character that they end with, and what follows
             in most of them; empty if that is not known.

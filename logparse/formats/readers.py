@@ -31,21 +31,23 @@ _GROUPS: Final = {"access": ("method", "target", "status"), "app": ("message",)}
 
 
 def make_asked(name: str, data: dict[str, Any]) -> Asked | None:
-    """Return what tells lines of a format apart that ask for different things; None if that takes reading them."""
+    """Return what reads what many lines of a format ask for; None if each line must be read by itself."""
     if data["kind"] != "access" or data.keys() & {"after", "prefix", "keyvalues", "tail", "extra"}:
         return None
     flavour = next((each for each in FLAVOURS if each in data), None)
     if flavour is not None:
         return make_asked_of_string(data[flavour], flavour)
     if "json" in data:
-        return asked.of_records(*list_paths(name, data))
-    return asked.of_pattern(re.compile(data["pattern"], re.DOTALL), whole=True) if "pattern" in data else None
+        return asked.make_asked_by_keys(*list_paths(name, data))
+    return (
+        asked.make_asked_by_pattern(re.compile(data["pattern"], re.DOTALL), whole=True) if "pattern" in data else None
+    )
 
 
 def make_asked_of_string(text: str, flavour: str = "") -> Asked | None:
     """As ``make_asked``, for a format string."""
     fast = compile_string(text, flavour).fast
-    return None if fast is None else asked.of_pattern(fast, whole=False)
+    return None if fast is None else asked.make_asked_by_pattern(fast, whole=False)
 
 
 def make_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:

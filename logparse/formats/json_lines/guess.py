@@ -14,7 +14,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from logparse.formats.asked import of_any_records
+from logparse.formats.asked import make_asked_by_any_keys
 from logparse.formats.json_lines.fields import split_request_line
 from logparse.formats.json_lines.objects import AmbiguousKeyError, Record, decode_object, to_text
 
@@ -95,21 +95,21 @@ def make_guessing_reader(known: Sequence[Callable[[str], Fields | None]]) -> Cal
 
 
 def make_guessing_asked(elsewhere: Collection[str]) -> Asked:
-    """Return what tells lines of such formats apart that ask for different things.
+    """Return what reads what many lines of such formats ask for.
 
     Args:
         elsewhere: paths of the values on which it depends whether a line is in another format.
     """
     others = {part for path in elsewhere for part in (path, path.partition(".")[0])}
 
-    def telling(keys: tuple[str, ...]) -> tuple[str, ...] | None:
+    def choose_keys(keys: tuple[str, ...]) -> tuple[str, ...] | None:
         names = [_normalize(key) for key in keys]
         known = [name for name in names if name in _KNOWN]
         if len(known) != len(set(known)) or any(len(key) >= _LONGEST_KEY for key in keys):
             return None
         return tuple(key for key, name in zip(keys, names, strict=True) if name in _TELLING or key in others)
 
-    return of_any_records(telling)
+    return make_asked_by_any_keys(choose_keys)
 
 
 def _collect_named(record: Record) -> dict[str, list[str | None]]:

@@ -1,9 +1,9 @@
 """Sorting the lines of a chunk: which are in the main format of their file, and which of these may matter.
 
-Owns: the two ways to tell that for many lines at once. Must not know: what becomes of either kind of line.
+Owns: the two ways to sort many lines at once. Must not know: what becomes of either kind of line.
 
-Line formats with an outline are recognised by it, in RE2. Lines of all others are told apart by the values on which it
-depends what they ask for (``logparse.formats.asked``); of lines with the same values, one is read in full.
+Line formats with an outline are recognised by it, in RE2. For all others we read the values on which it depends what a
+line asks for (``logparse.formats.asked``). Of lines with the same values, one is read in full.
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ class LineSorter:
         outline = main_format.outline
         self._outline, self._form, self._prefilter = outline, form, prefilter
         self._opener = make_opener(main_format.path) if main_format.opened else None
-        # Rows have no place for what an envelope tells of a line, but for its time, which the line tells itself.
-        told = self._opener is not None and self._opener.tells_more_than_time
-        self._in_rows = outline is not None and can_read(form, outline) and not told
+        # Rows have no column for what an envelope holds about a line. Its time is in the line, too.
+        more = self._opener is not None and self._opener.tells_more_than_time
+        self._in_rows = outline is not None and can_read(form, outline) and not more
         self._may_matter_or_differs = "" if outline is None else prefilter.wanted(outline)
         self._matters: Memo[bytes, bool] = Memo()
         self._meanings: Memo[Hashable, int] = Memo()
@@ -92,13 +92,13 @@ class LineSorter:
             return self._sort_by_outline(lines, sampled)
         texts, writers = self._opener.open(data)
         if self._outline is None:
-            found = self._sort_by_request(texts, sampled)
+            sorted_lines = self._sort_by_request(texts, sampled)
         else:
-            found = self._sort_by_outline(ByteLines(encode_lines(texts)), sampled)
+            sorted_lines = self._sort_by_outline(ByteLines(encode_lines(texts)), sampled)
         nameless = np.array([not process for process in self._opener.processes])[writers]
         if nameless.any() and not nameless.all():  # they count as written by the process of the line before
-            found.differs[nameless] = found.wanted[nameless] = True
-        return found._replace(writers=writers, processes=self._opener.processes)
+            sorted_lines.differs[nameless] = sorted_lines.wanted[nameless] = True
+        return sorted_lines._replace(writers=writers, processes=self._opener.processes)
 
     def find_independent_place(self, data: bytes) -> int | None:
         """Find a place behind so many lines in the main format that no line depends on what stands before them.
