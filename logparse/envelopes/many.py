@@ -146,9 +146,10 @@ class _Records:
             name: alternatives(paths) for name, paths in keys.get("origin", {}).items() if name in Origin._fields
         }
         self._signs = [*keys.get("skip", {}).items(), *([(more["key"], more["is"])] if "key" in more else ())]
+        self._deployments = [(path, re.compile(text)) for path, text in keys.get("deployment", {}).items()]
         self._end, self._quoted = more.get("end", ""), keys.get("quoted", "")
         self._holders = sorted({*HOLDERS, PACKED}) if outermost else []
-        paths = {*message, *self._holders, *(path for path, _ in self._signs)}
+        paths = {*message, *self._holders, *(path for path, _ in (*self._signs, *self._deployments))}
         paths.update(path for some in (*needs, *self._origins.values()) for path in some)
         self._needs, self._message = needs, message
         self._reader = RecordReader(paths)
@@ -173,6 +174,13 @@ class _Records:
             parts = _first(columns, paths)
             right &= _are(parts, {str, type(None)})
             origins[name] = parts if None not in parts else [part or "" for part in parts]
+        for path, pattern in self._deployments:
+            right &= _are(columns[path], {str, type(None)})
+            hits = {value: pattern.search(value) for value in set(columns[path]) if type(value) is str}
+            if any(hits.values()):
+                names = origins.get("deployment", [""] * len(values))
+                matched = [hits.get(value) for value in columns[path]]
+                origins["deployment"] = [hit[1] if hit else name for hit, name in zip(matched, names, strict=True)]
         texts: Texts = [
             value.removeprefix(self._quoted).removesuffix("\n") if fits else None
             for value, fits in zip(values, right.tolist(), strict=True)

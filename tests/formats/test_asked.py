@@ -39,7 +39,7 @@ def asked_for(fields: Fields | None) -> tuple[str | None, ...] | None:
 
 
 @pytest.mark.parametrize("name", FORMS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(EDITS, min_size=1, max_size=12))
 def test_lines_that_look_alike_ask_for_the_same(name: str, changes: list[list[tuple[int, str, int]]]) -> None:
     form = FORMS[name]
