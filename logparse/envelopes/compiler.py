@@ -105,8 +105,7 @@ def _check_record_keys(name: str, data: dict[str, Any]) -> None:
     for layout in data.get("layouts", ()):
         check_word(name, "layouts", layout, _LAYOUTS)
     for key, text in data.get("deployment", {}).items():
-        if not compile_regex(name, f"deployment.{key}", text).groups:
-            raise FormatError(name, f"`deployment.{key}` needs a group for the name of the environment")
+        compile_regex(name, f"deployment.{key}", text, group=True)
     more = data.get("more", {"end": ""})
     check_keys(name, more, {"end": "text!"} if "end" in more else {"key": "text!", "is": "text!"}, "more")
     if "stand_in" in data and data["stand_in"] not in alternatives(data["message"]):

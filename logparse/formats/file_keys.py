@@ -112,18 +112,28 @@ def check_groups(file: str, key: str, pattern: re.Pattern[str], *needed: str) ->
             raise FormatError(file, f"`{key}` needs a group `(?P<{group}>...)`")
 
 
-def compile_regex(file: str, key: str, text: Any, flags: int = 0) -> re.Pattern[str]:
+def compile_regex(file: str, key: str, text: Any, flags: int = 0, *, group: bool = False) -> re.Pattern[str]:
     """Return a regular expression of a data file, compiled.
 
+    Args:
+        file: path of the file, for messages.
+        key: the key that holds the expression.
+        text: the expression.
+        flags: of the module ``re``.
+        group: it must have a group, whose text is what the key asks for.
+
     Raises:
-        FormatError: it is none.
+        FormatError: it is no regular expression, or lacks a group.
     """
     if not isinstance(text, str):
         raise FormatError(file, f"`{key}` must be a regular expression, not {text!r}")
     try:
-        return re.compile(text, flags)
+        pattern = re.compile(text, flags)
     except re.error as error:
         raise FormatError(file, f"`{key}` is no regular expression: {error}") from error
+    if group and not pattern.groups:
+        raise FormatError(file, f"`{key}` needs a group: (...) around the part that counts")
+    return pattern
 
 
 def _suggest(word: str, known: Collection[str]) -> str:

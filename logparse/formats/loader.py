@@ -139,7 +139,7 @@ def _load_format(
         raise FormatError(name, "[fields] is missing: which key of the JSON object holds which field")
     return LineFormat(
         **{key: data[key] for key in _ATTRIBUTES if key in data},
-        read=make_guessing_reader(others) if data.get("any_json") else make_reader(name, data),
+        read=make_guessing_reader(others) if "any_json" in data else make_reader(name, data),
         stamp=data.get("stamp", "start" if "apache" in data else "end"),
         names_users=data.get("names_users", "gunicorn" in data),
         vouches=data.get("vouches", "apache" in data),

@@ -57,6 +57,7 @@ BAD_FILES = [
     ("traefik-json", "json = { R", "json = { a = 1, R", "`a` must be a text, true, false or { match = 'regex' }"),
     ("traefik-json", "json = { R", "json = { a = { match = '(' }, R", "`a` is no regular expression: "),
     ("traefik-json", 'user = "C', 'user = { match = "(", path = "C" }#', "`match` is no regular expression: "),
+    ("traefik-json", 'user = "C', 'user = { match = "a", path = "C" }#', "`match` needs a group: (...) around"),
     ("traefik-json", 'user = "C', "user = 7#", "`fields`: must be a table, not 7"),
     (
         "traefik-json",
@@ -96,7 +97,7 @@ BAD_FILES = [
         "cloudwatch-subscription",
         "-(.+)-",
         "-.+-",
-        "`deployment.logGroup` needs a group for the name",
+        "`deployment.logGroup` needs a group: (...) around",
     ),
     ("cloudwatch-subscription", "-(.+)-", "-(.+-", "`deployment.logGroup` is no regular expression: "),
 ]

@@ -240,7 +240,7 @@ def _compile_sources(name: str, data: Any) -> tuple[_FieldSource, ...]:
                 const=table.get("const"),
                 glue=table.get("with", ""),
                 when=_compile_tests(name, table.get("when", {})),
-                match=compile_regex(name, "match", table["match"]) if "match" in table else None,
+                match=compile_regex(name, "match", table["match"], group=True) if "match" in table else None,
                 end=table.get("end", ""),
                 port=table.get("port", False),
                 unquote=table.get("unquote", 0),
