@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from logparse.envelopes.envelope import Envelope
 
 _START: Final = "one line"
+#: Seconds that can be measured.
+_LEAST: Final = 0.02
 _PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "performance-forms.md"
 _INTRODUCTION: Final = """# How fast each form of log is read
 
@@ -162,7 +164,10 @@ def main() -> None:
         for name, seconds in cpu.items():
             took = statistics.median(seconds) - start
             size = files[name].stat().st_size / 1e6
-            rows.append(f"| {name} | {took / asked.lines * 1e6:.1f} | {size / took:,.0f} | {peaks[name]:,.0f} MB |")
+            speed = (
+                f"{took / asked.lines * 1e6:.1f} | {size / took:,.0f}" if took > _LEAST else "too little to measure | "
+            )
+            rows.append(f"| {name} | {speed} | {peaks[name]:,.0f} MB |")
     table = "\n".join([*rows, ""])
     print(table)
     if asked.page:
