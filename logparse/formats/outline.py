@@ -118,11 +118,6 @@ class Outline:
         """Ids of the envelopes, the outermost first."""
         return tuple(self.id.split(" > ")[:-1])
 
-    @property
-    def of_records(self) -> bool:
-        """Whether lines are objects in JSON."""
-        return self.tokens[0].inside == "{"
-
     def differs(self) -> str:
         """Expression for lines that are not in the outline."""
         return "^" + _differs(self.tokens, 0, "", "")
