@@ -58,6 +58,7 @@ class ManyOpener:
             for nth, each in enumerate(path)
         ]
         self._codes: dict[tuple[str, ...], int] = {}
+        self._places: dict[Process, int] = {}
         self.processes: list[Process] = []
         self.tells_more_than_time = any(set(each.tells) - {"time"} for each in path)
 
@@ -91,9 +92,9 @@ class ManyOpener:
         if fields not in self._codes:
             origin = Origin(*fields)
             process = () if origin == NOWHERE else origin.process
-            if process not in self.processes:
+            self._codes[fields] = self._places.setdefault(process, len(self.processes))
+            if self._codes[fields] == len(self.processes):
                 self.processes.append(process)
-            self._codes[fields] = self.processes.index(process)
         return self._codes[fields]
 
 

@@ -11,6 +11,7 @@ is passed on as it is.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -122,21 +123,22 @@ class BlockSplitter:
             yield Block(form, first + start, count, form.process, single_lines, raw, self._read_line, rows, count)
             return
         writers = found.writers[start:end]
-        latest_first = writers if form.backwards else writers[::-1]
-        known, latest = np.unique(latest_first, return_index=True)
+        order = np.argsort(writers, kind="stable")
+        groups = np.split(order, np.flatnonzero(np.diff(writers[order])) + 1)
         # The block with the line that was written last is the last one, since that process goes on.
-        for writer in known[np.argsort(latest if form.backwards else -latest)].tolist():
-            places = np.flatnonzero(writers == writer)
-            own = rows.filter(pa.array(writers[rows["at"].to_numpy()] == writer))
+        groups.sort(key=lambda places: int(places[0 if form.backwards else -1]))
+        latest = 0 if form.backwards else count - 1
+        lines: defaultdict[int, list[BlockLine]] = defaultdict(list)
+        for line in single_lines:
+            lines[int(writers[line.at])].append(line)
+        for places in groups:
+            writer = int(writers[places[0]])
+            own = rows.filter(pa.array(writers[rows["at"].to_numpy()] == writer)) if len(rows) else rows
             own = own.set_column(0, "at", pa.array(np.searchsorted(places, own["at"].to_numpy())))
-            lines = [
-                line._replace(at=int(np.searchsorted(places, line.at)))
-                for line in single_lines
-                if writers[line.at] == writer
-            ]
+            kept = [line._replace(at=int(np.searchsorted(places, line.at))) for line in lines[writer]]
             yield Block(
-                form, first + start, len(places), found.processes[writer], lines, raw, self._read_line, own, count,
-                last=bool(writer == latest_first[0]), places=None if len(places) == count else places,
+                form, first + start, len(places), found.processes[writer], kept, raw, self._read_line, own, count,
+                last=bool(writer == writers[latest]), places=None if len(places) == count else places,
             )  # fmt: skip
 
 
