@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from probes import probe_findings, write_rule
 
-from logparse.pipeline import options as pipeline
-from logparse.pipeline import result_builder
-from logparse.rules import loader
-from logparse.scans.scanner import scan_open_source
-from logparse.scans.settings import Setup
-from logparse.sources.chunk_reader import ChunkReader
-from logparse.sources.source import Source
 from logparse.verdicts.exports.export_files import Written
 from logparse.verdicts.exports.loader import NONE, Exports, of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-RULE = """
-id = "probe"
-title = "Probe"
-order = 1
-over = {over}
-confidence = "likely"
-explanation = "x"
-remedy = "x"
-versions = "2"
-reference = "https://example.org"
-[when]
-{when}
-[need]
-{need}
-[[match]]
-log = "x"
-[[ignore]]
-log = "x"
-"""
 LIMIT = "[2026-11-22T12:38:{at:02}.000+0000] {{extension.py:1090}} INFO - ratelimit 5 per 40 second (127.0.0.8)\n"
 EVENT = """
 id = "limit"
@@ -64,19 +38,10 @@ def line(at: int, status: int, *, client: int = 1, user: str = "-", agent: str =
 
 def found(folder: Path, log: str, when: str, need: str, over: str = "[]", exports: Exports = NONE) -> list[Any]:
     """Attempts of each probe finding."""
-    for family, name, text in (
-        ("findings", "probe", RULE.format(over=over, when=when, need=need)),
-        ("events", "limit", EVENT),
-    ):
-        (folder / family).mkdir(parents=True)
-        (folder / family / f"{name}.toml").write_text(text, encoding="utf-8")
-    known = loader.load_rules((str(folder),))
-    reading = ChunkReader(Source("-", None, None), stdin=BytesIO(log.encode()))
-    options = pipeline.Options(Setup(), exports=exports)
-    table = result_builder.conclude(
-        scan_open_source(reading, 0, Setup(), known), [reading.source], options, known
-    ).findings
-    return [row.attempts for row in table.itertuples() if row.finding == "probe"]
+    write_rule(folder, over=over, when=when, need=need, order=1)
+    (folder / "events").mkdir()
+    (folder / "events" / "limit.toml").write_text(EVENT, encoding="utf-8")
+    return [row.attempts for row in probe_findings(folder, log, exports).itertuples()]
 
 
 REFUSED = 'reason = ["no_credentials"]'

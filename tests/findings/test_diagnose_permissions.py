@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from probes import probe_findings, write_rule
 
-from logparse.pipeline import options as pipeline
-from logparse.pipeline import result_builder
-from logparse.rules import loader
-from logparse.scans.scanner import scan_open_source
-from logparse.scans.settings import Setup
-from logparse.sources.chunk_reader import ChunkReader
-from logparse.sources.source import Source
 from logparse.verdicts.exports.export_files import Written
 from logparse.verdicts.exports.loader import of
 
@@ -22,25 +15,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-RULE = """
-id = "probe"
-title = "Probe"
-order = 0
-over = {over}
-confidence = "likely"
-explanation = "{{caller}}"
-remedy = "{remedy}"
-versions = "2"
-reference = "https://example.org"
-[when]
-{when}
-[need]
-{need}
-[[match]]
-log = "x"
-[[ignore]]
-log = "x"
-"""
 REFUSED = 'reason = ["permission_denied"]'
 USERS = '[{"username": "kim", "roles": ["Team"]}]'
 
@@ -62,15 +36,9 @@ def probe(
     roles: str = "",
     remedy: str = "x",
 ) -> pd.DataFrame:
-    (folder / "findings").mkdir()
-    text = RULE.format(over=over, when=when, need=need, remedy=remedy)
-    (folder / "findings" / "probe.toml").write_text(text, encoding="utf-8")
-    setup, own = Setup(rule_folders=(str(folder),)), loader.load_rules([folder])
-    reading = ChunkReader(Source("-", None, None), stdin=BytesIO(log.encode()))
+    write_rule(folder, over=over, when=when, need=need, remedy=remedy)
     given = of((), (), [Written("users", USERS)], [Written("roles", roles)]) if roles else of((), ())
-    options = pipeline.Options(setup, exports=given)
-    found = result_builder.conclude(scan_open_source(reading, 0, setup, own), [reading.source], options, own).findings
-    return found[found["finding"] == "probe"]
+    return probe_findings(folder, log, given)
 
 
 def test_a_caller_is_the_user_or_else_the_address(tmp_path: Path) -> None:

@@ -1,0 +1,55 @@
+"""A finding of a test's own among the shipped ones: what it claims of a log."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from logparse.pipeline import options, result_builder
+from logparse.rules import loader
+from logparse.scans.scanner import scan_open_source
+from logparse.scans.settings import Setup
+from logparse.sources.chunk_reader import ChunkReader
+from logparse.sources.source import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from logparse.verdicts.exports.loader import Exports
+
+RULE = """
+id = "probe"
+title = "Probe"
+order = {order}
+over = {over}
+confidence = "likely"
+explanation = "{{caller}}"
+remedy = "{remedy}"
+versions = "2"
+reference = "https://example.org"
+[when]
+{when}
+[need]
+{need}
+[[match]]
+log = "x"
+[[ignore]]
+log = "x"
+"""
+
+
+def write_rule(folder: Path, *, over: str, when: str, need: str, order: int = 0, remedy: str = "x") -> None:
+    (folder / "findings").mkdir(parents=True)
+    text = RULE.format(order=order, over=over, when=when, need=need, remedy=remedy)
+    (folder / "findings" / "probe.toml").write_text(text, encoding="utf-8")
+
+
+def probe_findings(folder: Path, log: str, exports: Exports) -> pd.DataFrame:
+    """Findings of that rule in a log, with the rules in a folder beside the shipped ones."""
+    setup, rules = Setup(rule_folders=(str(folder),)), loader.load_rules((str(folder),))
+    reader = ChunkReader(Source("-", None, None), stdin=BytesIO(log.encode()))
+    scan, asked = scan_open_source(reader, 0, setup, rules), options.Options(setup, exports=exports)
+    findings = result_builder.conclude(scan, [reader.source], asked, rules).findings
+    return findings[findings["finding"] == "probe"]
