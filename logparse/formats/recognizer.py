@@ -36,7 +36,12 @@ class Recognizer:
         self.known = tuple(formats)
         given = sum(form.rank < 0 for form in formats)
         self._recognize_once = lru_cache(_REMEMBERED)(partial(_recognize, list(formats), given))
+        self._by_id = {form.id: form for form in formats}
         self.named = [form for form in formats if form.kind == "access" and form.names_users]
+
+    def form(self, name: str) -> LineFormat:
+        """Return the format of an id."""
+        return self._by_id[name]
 
     def recognize(self, line: str) -> Recognized:
         """Return the format of a line and its fields, which the caller may change; None twice if it is in none."""

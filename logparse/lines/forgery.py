@@ -11,13 +11,14 @@ while later lines are in time again, is forged.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.timestamps import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from logparse.common.timestamps import Stamp
 
@@ -56,13 +57,63 @@ class TypedName:
     more: list[str] = field(default_factory=list)
 
 
+class LinesAhead:
+    """The lines of a process that are still to be read, with what was found out about them.
+
+    Behind each typed name, hundreds of lines are looked at. A stranger can type one name a line, so each line is
+    looked at once only.
+
+    Args:
+        read_stamp: reads the time of a line; None if it carries none.
+
+    Attributes:
+        texts: the lines.
+    """
+
+    def __init__(self, read_stamp: Callable[[str], Stamp | None]) -> None:
+        self.texts: list[str] = []
+        self._read_stamp = read_stamp
+        self._stamps: list[Stamp | str | None] = []  # a text: not looked at
+        self._logins: list[int] = []  # numbers of lines, from the first one of the process on
+        self._first = 0  # number of the first line
+        self._searched = 0  # up to this number for logins
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def append(self, text: str) -> None:
+        """Add a line."""
+        self.texts.append(text)
+        self._stamps.append("")
+
+    def forget(self, count: int) -> None:
+        """Forget the first lines."""
+        del self.texts[:count], self._stamps[:count]
+        self._first += count
+        del self._logins[: bisect_left(self._logins, self._first)]
+
+    def stamp(self, at: int) -> Stamp | None:
+        """Return the time of a line; None if it carries none."""
+        stamp = self._stamps[at]
+        if isinstance(stamp, str):
+            stamp = self._stamps[at] = self._read_stamp(self.texts[at].removesuffix("\r"))
+        return stamp
+
+    def logins(self, start: int, end: int) -> list[int]:
+        """Return which of the lines from ``start`` up to ``end`` are logins, the last one first."""
+        first, end = self._first, min(end, len(self.texts))
+        for number in range(max(self._searched, first), first + end):
+            if _LOGIN.search(self.texts[number - first]):
+                self._logins.append(number)
+        self._searched = max(self._searched, first + end)
+        low, high = bisect_left(self._logins, first + start), bisect_left(self._logins, first + end)
+        return [number - first for number in reversed(self._logins[low:high])]
+
+
 class ForgeryGuard:
     """Watches the lines behind a message that ended in a typed name, until no more of them may be part of the name.
 
     Lines have the numbers that they have among all lines of their process.
-
-    Args:
-        read_stamp: reads the time of a line; None if it carries none.
 
     Attributes:
         typed: the name behind which lines are watched; None: no line is suspicious.
@@ -70,8 +121,7 @@ class ForgeryGuard:
             follow a message that ends in a name somebody typed.
     """
 
-    def __init__(self, read_stamp: Callable[[str], Stamp | None]) -> None:
-        self._read_stamp = read_stamp
+    def __init__(self) -> None:
         self._typed_at: int | None = None  # number of the last app line, if it ended in a typed name
         self.typed: TypedName | None = None
         self.genuine_access_lines = 0
@@ -87,7 +137,7 @@ class ForgeryGuard:
         behind_name = 0 if self._typed_at is None else max(0, self._typed_at + NAME_LINES + 1 - number)
         self.genuine_access_lines += max(0, count - behind_name)
 
-    def watch(self, name: str, stamp: Stamp, lines: Sequence[str], at: int, number: int) -> None:
+    def watch(self, name: str, stamp: Stamp, lines: LinesAhead, at: int, number: int) -> None:
         """Watch the lines behind a message that ends in a typed name.
 
         Args:
@@ -97,19 +147,19 @@ class ForgeryGuard:
             at: where the message stands in ``lines``.
             number: of the message.
         """
-        reach = _last_login(lines, at, stamp, self._read_stamp)
+        reach = _last_login(lines, at, stamp)
         # Where the access lines are in another file, no login bounds what the stranger wrote.
-        reach = reach or _last_stray(lines, at, stamp, self._read_stamp)
-        certain = _last_in_time(lines, at, stamp, self._read_stamp, reach)
+        reach = reach or _last_stray(lines, at, stamp)
+        certain = _last_in_time(lines, at, stamp, reach)
         self.typed = TypedName(stamp, name, number + reach, number + certain)
 
-    def look_on(self, lines: Sequence[str], at: int, number: int) -> None:
+    def look_on(self, lines: LinesAhead, at: int, number: int) -> None:
         """Look at further lines where the name may go on behind all that could be seen so far."""
         typed = self.typed
         if typed is not None and number == typed.last_possible:
-            more = _last_login(lines, at, typed.stamp, self._read_stamp)
+            more = _last_login(lines, at, typed.stamp)
             typed.last_possible += more
-            typed.last_certain = number + _last_in_time(lines, at, typed.stamp, self._read_stamp, more)
+            typed.last_certain = number + _last_in_time(lines, at, typed.stamp, more)
 
     def must_look_on(self, number: int) -> bool:
         """Whether ``look_on`` has to see the lines behind this one before it is read."""
@@ -139,48 +189,46 @@ class ForgeryGuard:
         return self.typed is not None and number <= self.typed.last_possible
 
 
-def _last_login(lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callable[[str], Stamp | None]) -> int:
+def _last_login(lines: LinesAhead, at: int, stamp: Stamp) -> int:
     """Return how many lines behind ``at`` the last login in time with ``stamp`` comes; 0 if there is none.
 
     Where all lines that can be seen are in time, all of them may be the stranger's. Of logins without a time (uvicorn)
     only a near one counts.
     """
     last = 0
-    for more in range(1, min(MESSAGE_LINES, len(lines) - at)):
-        if _LOGIN.search(lines[at + more]):
-            login = read_stamp(lines[at + more].removesuffix("\r"))
-            if more < NAME_LINES if login is None else _apart(login, stamp) <= APART:
-                last = more
+    for place in lines.logins(at + 1, at + MESSAGE_LINES):
+        login = lines.stamp(place)
+        if place - at < NAME_LINES if login is None else _apart(login, stamp) <= APART:
+            last = place - at
+            break
     if len(lines) - at >= MESSAGE_LINES:
-        behind = (read_stamp(lines[at + more].removesuffix("\r")) for more in range(MESSAGE_LINES - 1, last, -1))
+        behind = (lines.stamp(at + more) for more in range(MESSAGE_LINES - 1, last, -1))
         end = next((other for other in behind if other is not None), None)
         if end is not None and _apart(end, stamp) <= APART:
             return MESSAGE_LINES - 1
     return last
 
 
-def _last_in_time(
-    lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callable[[str], Stamp | None], reach: int
-) -> int:
+def _last_in_time(lines: LinesAhead, at: int, stamp: Stamp, reach: int) -> int:
     """Return how many of the ``reach`` lines behind ``at`` stand before a line that is in time with ``stamp``.
 
     Where nothing comes back to that time, the lines are off because time went on (logins of uvicorn have none).
     """
     for more in range(min(reach + NAME_LINES, len(lines) - at - 1), 0, -1):
-        other = read_stamp(lines[at + more].removesuffix("\r"))
+        other = lines.stamp(at + more)
         if other is not None and _apart(other, stamp) <= APART:
             return min(more, reach)
     return 0
 
 
-def _last_stray(lines: Sequence[str], at: int, stamp: Stamp, read_stamp: Callable[[str], Stamp | None]) -> int:
+def _last_stray(lines: LinesAhead, at: int, stamp: Stamp) -> int:
     """Return how many lines behind ``at`` the last one comes that is off in time with ``stamp`` and with a later line.
 
     That later line is in time with ``stamp``. Only near lines are looked at. 0 if there is none.
     """
     in_time: Stamp | None = None
     for more in range(min(NAME_LINES, len(lines) - at) - 1, 0, -1):
-        other = read_stamp(lines[at + more].removesuffix("\r"))
+        other = lines.stamp(at + more)
         if other is None:
             continue
         if _apart(other, stamp) <= APART:

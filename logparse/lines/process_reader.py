@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.formats.line_format import strip_colour
 from logparse.lines import rejoining
-from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES, ForgeryGuard
+from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES, ForgeryGuard, LinesAhead
 from logparse.lines.rejoining import REQUEST
 from logparse.lines.result import Place
 
@@ -46,13 +46,12 @@ class ProcessReader:
     """
 
     def __init__(self, collector: Collector, recognizer: Recognizer, typed: IsTyped, clock: Clock) -> None:
-        self._collector = collector
-        self._recognizer = recognizer
+        self._collector, self._recognizer = collector, recognizer
         self._fit = recognizer.recognize
-        self._typed = typed
-        self._clock = clock
-        self.guard = ForgeryGuard(self._read_stamp)
-        self._lines: list[str] = []  # those that are still to be read
+        self._typed, self._clock = typed, clock
+        self.guard = ForgeryGuard()
+        self._ahead = LinesAhead(self._read_stamp)  # those that are still to be read
+        self._lines = self._ahead.texts
         self._places: list[Place] = []
         self._counted_as: list[str] = []  # for a line in the file's main format that cannot matter, that format
         self._number = 1  # of the first of them
@@ -66,7 +65,7 @@ class ProcessReader:
 
         An access line in the file's main format that cannot matter is ``counted_as`` one in that format, and no more.
         """
-        self._lines.append(text)
+        self._ahead.append(text)
         self._places.append(place)
         self._counted_as.append(counted_as)
         if len(self._lines) >= BATCH + AHEAD:
@@ -86,7 +85,7 @@ class ProcessReader:
         self.guard.typed = None
         self.guard.note_access_lines(first, rest)
         self._collector.count("access", main_format.format_id, rest)
-        decoded = next(form.decoded for form in self._recognizer.known if form.id == main_format.format_id)
+        decoded = self._recognizer.form(main_format.format_id).decoded
         self._collector.keep_block(block, order, start, number=first, decoded=decoded)
 
     def _read_first_lines_of(self, block: Block, order: int) -> int:
@@ -128,7 +127,8 @@ class ProcessReader:
             if not final and behind < AHEAD and self._lines_needed_behind(at) > behind:
                 break
             at += self._read_line(lines, at, self._number + at)
-        del lines[:at], self._places[:at], self._counted_as[:at]
+        self._ahead.forget(at)
+        del self._places[:at], self._counted_as[:at]
         self._number += at
 
     def _lines_needed_behind(self, at: int) -> int:
@@ -156,7 +156,7 @@ class ProcessReader:
     def _read_line(self, lines: list[str], at: int, number: int) -> int:
         """Read a line, and those behind it that belong to it; return how many these are together."""
         line = lines[at].removesuffix("\r")
-        self.guard.look_on(lines, at, number)
+        self.guard.look_on(self._ahead, at, number)
         if not line.strip("\0 \t"):  # NULs: a log truncated while its writer went on at the old offset
             self._collector.count("other")
             self.guard.note_headless(lines[at])
@@ -211,7 +211,7 @@ class ProcessReader:
         if stamp is not None:
             self._collector.times.note_app_line(stamp.utc, number)
             if typed and not more and self.guard.typed is None:
-                self.guard.watch(text.rpartition(": ")[2], stamp, lines, at, number)
+                self.guard.watch(text.rpartition(": ")[2], stamp, self._ahead, at, number)
         error = fields.get("error")
         whole = f"{text} error={error}" if error else text
         self._collector.keep_message(lines[at], whole, stamp, self._place(number), loc=fields.get("loc") or "")

@@ -47,7 +47,6 @@ class Attempt:
     Attributes:
         request: the access line.
         events: the app lines about it.
-        near: all app lines that could be about it, by order, time, status and names.
         contested: another request could have left one of the app lines.
         proved: more than their order joins the app lines with the attempt.
         rival: an app line that was joined with another request could be about this one.
@@ -82,7 +81,6 @@ class Attempt:
 
     request: Request
     events: tuple[Evidence, ...] = ()
-    near: tuple[Evidence, ...] = ()
     contested: bool = False
     proved: bool = False
     rival: bool = False

@@ -10,6 +10,7 @@ took that for. The audit log and the DAG runs hold the name that the server itse
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
@@ -52,16 +53,16 @@ def name_callers(decisions: Sequence[Decision], people: People, twins: Twins = N
         twins: what other logs show about the same requests.
     """
     user_names = _user_names(decisions)
-    users_of: defaultdict[Browser, list[tuple[int, str]]] = defaultdict(list)
+    users_of: defaultdict[Browser, _Seen] = defaultdict(_Seen)
     for decision in decisions:
         attempt = decision.attempt
         decision.caller = _name_from_own_evidence(attempt, decision.verdict, people, user_names)
         if attempt.audit.record is not None:
             user = decision.caller.user or attempt.audit.record.user or ""
-            users_of[attempt.request.browser].append((attempt.request.access.time or 0, user))
+            users_of[attempt.request.browser].add(attempt.request.access.time or 0, user)
     for decision in decisions:
         if decision.caller.user is None:
-            seen = users_of.get(decision.attempt.request.browser, ())
+            seen = users_of.get(decision.attempt.request.browser, _NOBODY)
             decision.caller = _by_session(decision.attempt, decision.verdict, seen, people)
         if decision.caller.user is None:
             decision.caller = _by_twin(decision.attempt.request, twins) or decision.caller
@@ -114,18 +115,48 @@ def _user_names(decisions: Iterable[Decision]) -> dict[str, str]:
     return {owner: next(iter(users)) for owner, users in names.items() if len(users) == 1}
 
 
-def _by_session(attempt: Attempt, verdict: Verdict, seen: Sequence[tuple[int, str]], people: People) -> Caller:
+class _Seen:
+    """As whom the database knew one browser, and when.
+
+    Attributes:
+        users: the names, each once.
+    """
+
+    def __init__(self) -> None:
+        self.users: set[str] = set()
+        self._times: list[int] = []
+        self._ordered = True
+
+    def add(self, time: int, user: str) -> None:
+        """Take note of a record."""
+        self.users.add(user)
+        self._times.append(time)
+        self._ordered = False
+
+    def is_near(self, time: int) -> bool:
+        """Return whether there was a record within the length of a session, before or after."""
+        if not self._ordered:
+            self._times.sort()
+            self._ordered = True
+        return bisect_left(self._times, time - SESSION) < bisect_right(self._times, time + SESSION)
+
+
+_NOBODY: Final = _Seen()
+
+
+def _by_session(attempt: Attempt, verdict: Verdict, seen: _Seen, people: People) -> Caller:
     """The one user that the same browser at the same address was: by records of it, or by the login."""
     if verdict.outcome not in (Outcome.AUTHORIZATION_FAILURE, Outcome.SUCCESS):
         return UNKNOWN_CALLER
-    now = attempt.request.access.time or 0
-    users = {user for _, user in seen}
+    users = seen.users
     login = people.name_of(attempt.logged_in) if attempt.logged_in else None
-    if login is not None:
-        users.add(login)
-    elif attempt.session is None or not any(abs(time - now) <= SESSION for time, _ in seen):
+    if len(users) > 1:
         return UNKNOWN_CALLER
-    return Caller(users.pop(), "session", verified=False) if len(users) == 1 else UNKNOWN_CALLER
+    if login is not None:
+        users = users | {login}
+    elif attempt.session is None or not seen.is_near(attempt.request.access.time or 0):
+        return UNKNOWN_CALLER
+    return Caller(next(iter(users)), "session", verified=False) if len(users) == 1 else UNKNOWN_CALLER
 
 
 def _verified(attempt: Attempt, verdict: Verdict) -> bool:

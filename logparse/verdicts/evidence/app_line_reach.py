@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logparse.verdicts.evidence.app_lines import CUT, EVENT_LINES, EVENT_WINDOW
+from logparse.verdicts.evidence.app_line_windows import CUT, EVENT_LINES, EVENT_WINDOW
 from logparse.verdicts.evidence.distinction import Distinction, lies_behind
 
 if TYPE_CHECKING:

@@ -1,34 +1,29 @@
 """App lines joined with the requests that left them: one line with one request, by order, time, name and status.
 
-Owns: the windows in which an app line and its request must lie. Must not know: follow-up requests, outcomes.
+Owns: which of several requests gets an app line. Must not know: when a request may have left a line
+(``app_line_windows``), follow-up requests, outcomes.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from logparse.common.timestamps import SECOND
 from logparse.formats import loader
-from logparse.rules.roles import FollowUpRole
-from logparse.rules.targets import split_target
+from logparse.verdicts.evidence.app_line_windows import RequestWindows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from logparse.rules.model import EventRule
     from logparse.scans.scan import Evidence, Place, Request, Scan
     from logparse.verdicts.attempt import Attempt
 
-#: An app line about a refused request is written just before the request ends (measured: 1 to 60 ms).
-EVENT_WINDOW: Final = 2 * SECOND
-#: ... and no more lines than this lie between them, even with tracebacks of other requests there.
-EVENT_LINES: Final = 500
-#: Clocks of one host, read at two places in the code.
-SLACK: Final = 1_000
-#: Access lines of gunicorn are cut to whole seconds.
-CUT: Final = SECOND
 #: Airflow refuses a request just before it ends, unless the server is busy (measured: 0.3 to 1.5 ms).
 PROMPT: Final = 2_000
 #: ... and checks credentials first of all (measured: 0.3 to 9 ms after the begin).
@@ -37,12 +32,22 @@ EARLY: Final = 10_000
 NEXT: Final = 6
 #: Airflow 3.1 and later reads cookie and header, and so complains twice within some milliseconds.
 REPEAT: Final = 10_000
+#: Places that are added to a set before they are put in order.
+_HELD: Final = 1 << 20
 
 
 def join_app_lines(
     scan: Scan, requests: Sequence[Request], attempts: dict[int, Attempt], rules: dict[str, EventRule]
 ) -> None:
     """Join each attempt with the app lines about it. Other requests keep the app lines about them to themselves."""
+    for windows, lines in possible_joins(scan, requests, rules):
+        _Joiner(windows, attempts, rules).run(lines)
+
+
+def possible_joins(
+    scan: Scan, requests: Sequence[Request], rules: dict[str, EventRule]
+) -> Iterator[tuple[RequestWindows, list[Evidence]]]:
+    """Yield the app lines of each process, in order, with the requests that they may be about."""
     by_place: defaultdict[Place, list[Request]] = defaultdict(list)
     for request in requests:
         by_place[request.place].append(request)
@@ -60,12 +65,13 @@ def join_app_lines(
     for line in scan.evidence:
         if not rules[line.event.rule].needs:  # those are paired with logins, see ``logins``
             lines_of[line.place].append(line)
+    of_other_files = RequestWindows(elsewhere, rules, by_time=True)
     for place, lines in lines_of.items():
         lines.sort(key=lambda line: line.message.order)
         if place[0] in with_requests:
-            _Joiner(by_place[place], attempts, rules, by_time=False).run(lines)
+            yield RequestWindows(by_place[place], rules, by_time=False), lines
         else:
-            _Joiner(elsewhere, attempts, rules, by_time=True).run(lines)
+            yield of_other_files, lines
 
 
 class _Claim(NamedTuple):
@@ -73,142 +79,101 @@ class _Claim(NamedTuple):
 
     Attributes:
         line: the app line.
-        request: the request that gets it.
-        fitting: all requests that could have left it.
+        place: of the request that gets it.
+        fitting: places of all requests that could have left it, in several parts.
     """
 
     line: Evidence
-    request: Request
-    fitting: list[Request]
+    place: int
+    fitting: list[NDArray[np.int64]]
 
 
 class _Joiner:
     """Joins the app lines of one process with requests, in order.
 
     Args:
-        pool: requests that they may be about, in order of line or time.
+        windows: requests that they may be about.
         attempts: attempts by ``id()`` of their request.
         rules: event rules by id.
-        by_time: requests and app lines come from different files, so that only time orders them.
     """
 
-    def __init__(
-        self, pool: Sequence[Request], attempts: dict[int, Attempt], rules: dict[str, EventRule], *, by_time: bool
-    ) -> None:
-        self._pool = pool
-        self._keys = [(request.access.time or 0) if by_time else request.access.order for request in pool]
+    def __init__(self, windows: RequestWindows, attempts: dict[int, Attempt], rules: dict[str, EventRule]) -> None:
+        self._windows = windows
         self._attempts = attempts
         self._rules = rules
-        self._by_time = by_time
-        self._named = any(request.access.user for request in pool)
-        self._owner: dict[int, Evidence] = {}
+        self._by_time = windows.by_time
+        self._claims: list[_Claim] = []
+        self._last: dict[str, int] = {}  # by rule, the number of the last claim
+        self._readings: dict[tuple[str, str | None], int] = {}
+        self._rivals = _Places()
 
     def run(self, lines: Iterable[Evidence]) -> None:
         """Join app lines, which are in order."""
-        claims: list[_Claim] = []
+        owners = self._windows.owners
         for line in lines:
-            partner = self._partner(line, claims)
+            partner = self._partner(line)
             if partner is not None:
-                claims.append(partner._replace(line=line))
+                self._claim(partner._replace(line=line))
                 continue
-            fitting = self._fitting(line)
-            for request in fitting:
-                if id(request) in self._attempts:
-                    self._attempts[id(request)].near += (line,)
-            free = [request for request in fitting if id(request) not in self._owner]
-            free.sort(key=_duration)
-            again = self._repeats(line, claims)
+            fitting = self._windows.fitting(line)
+            free = fitting[owners[fitting] < 0]
+            again = self._repeats(line)
             if again is not None:
-                again.fitting.extend(request for request in free if request not in again.fitting)
-            elif free:
-                self._owner[id(free[0])] = line
-                claims.append(_Claim(line, free[0], fitting))
-        for claim in claims:
-            self._settle(claim)
+                again.fitting.append(free)
+            elif len(free):
+                place = int(free[np.argmin(self._windows.durations[free])])
+                event = line.event
+                owners[place] = self._readings.setdefault((event.rule, event.detail), len(self._readings))
+                self._claim(_Claim(line, place, [fitting]))
+        events: dict[int, list[Evidence]] = {}
+        for claim in self._claims:
+            self._settle(claim, events)
+        for attempt_id, evidence in events.items():
+            self._attempts[attempt_id].events += tuple(evidence)
+        for place in self._rivals.places():
+            rival = self._attempts.get(id(self._windows.requests[place]))
+            if rival is not None:
+                rival.rival = True
+        owners[[claim.place for claim in self._claims]] = -1
 
-    def _partner(self, line: Evidence, claims: list[_Claim]) -> _Claim | None:
+    def _claim(self, claim: _Claim) -> None:
+        self._last[claim.line.event.rule] = len(self._claims)
+        self._claims.append(claim)
+
+    def _partner(self, line: Evidence) -> _Claim | None:
         """The claim of another app line that the same request left before this one."""
-        rule = self._rules[line.event.rule]
-        for claim in reversed(claims):
-            if claim.line.event.rule in rule.along_with:
-                ahead = self._by_time or claim.request.access.order > line.message.order
-                return claim if ahead and self._fits(claim.request, line, rule) else None
-        return None
-
-    def _repeats(self, line: Evidence, claims: list[_Claim]) -> _Claim | None:
-        """The claim that this app line only repeats, because it is written twice in a row about one request."""
-        if not claims or not self._rules[line.event.rule].repeats:
+        last = max((self._last.get(rule, -1) for rule in self._rules[line.event.rule].along_with), default=-1)
+        if last < 0:
             return None
-        last, request = claims[-1].line, claims[-1].request
+        claim = self._claims[last]
+        ahead = self._by_time or self._windows.requests[claim.place].access.order > line.message.order
+        return claim if ahead and self._windows.fits(claim.place, line) else None
+
+    def _repeats(self, line: Evidence) -> _Claim | None:
+        """The claim that this app line only repeats, because it is written twice in a row about one request."""
+        if not self._claims or not self._rules[line.event.rule].repeats:
+            return None
+        claim = self._claims[-1]
+        last, request = claim.line, self._windows.requests[claim.place]
         if last.event.rule != line.event.rule or (not self._by_time and request.access.order < line.message.order):
             return None
         one, other = last.message.stamp, line.message.stamp
         near = one is None or other is None or abs(other.utc - one.utc) <= REPEAT
-        return claims[-1] if near or line.message.continuation else None
+        return claim if near or line.message.continuation else None
 
-    def _fitting(self, line: Evidence) -> list[Request]:
-        """Requests that may have left an app line, in order."""
-        rule, stamp = self._rules[line.event.rule], line.message.stamp
-        if self._by_time:
-            if stamp is None:
-                return []
-            low, high = stamp.utc - CUT, stamp.utc + EVENT_WINDOW
-        else:
-            low, high = line.message.order, line.message.order + EVENT_LINES
-        return [
-            request
-            for request in self._pool[bisect_right(self._keys, low) : bisect_right(self._keys, high)]
-            if self._fits(request, line, rule)
-        ]
-
-    def _fits(self, request: Request, line: Evidence, rule: EventRule) -> bool:
-        access, tag = request.access, request.tag
-        if access.status not in rule.statuses or not {tag.channel, tag.rule} & set(rule.requests):
-            return False
-        stamp = line.message.stamp
-        if stamp is not None and access.time is not None and access.time_source == "neighbour":
-            if access.time > stamp.utc + EVENT_WINDOW:
-                return False  # an app line of later stands before it
-        elif stamp is not None and access.time is not None:
-            if not stamp.utc - CUT <= access.time <= stamp.utc + EVENT_WINDOW:
-                return False
-            if access.duration is not None and access.time - access.duration > stamp.utc + SLACK:
-                return False  # it had not begun
-        return all(
-            self._same(name, request, line.event.fields[name]) for name in rule.same if name in line.event.fields
-        )
-
-    def _same(self, name: str, request: Request, value: str) -> bool:
-        if name == "user":
-            user = request.access.user
-            if user is None:  # no Basic header, or a format that does not write its name
-                return not self._named or request.tag.role == FollowUpRole.LOGIN
-            return user.partition("\n")[0].rstrip("\r") == value.rstrip("\r")
-        if name == "method":
-            return request.access.method == value
-        if name == "path":
-            return split_target(value).path == request.tag.path
-        return request.tag.dag_id in (None, value)
-
-    def _settle(self, claim: _Claim) -> None:
+    def _settle(self, claim: _Claim, events: dict[int, list[Evidence]]) -> None:
         """Note a claim in its attempt, and whether another request could have left the app line."""
-        line, request, fitting = claim
-        claimed = self._owner[id(request)].event
-        reading = (claimed.rule, claimed.detail)
+        owners, request = self._windows.owners, self._windows.requests[claim.place]
         contested = False
-        for other in fitting:
-            owner = self._owner.get(id(other))
-            if owner is None:
-                contested = True
-                if id(other) in self._attempts:
-                    self._attempts[id(other)].rival = True
-            elif (owner.event.rule, owner.event.detail) != reading:
-                contested = True
+        for places in claim.fitting:
+            readings = owners[places]
+            contested = contested or bool((readings != owners[claim.place]).any())
+            self._rivals.add(places[readings < 0])
         attempt = self._attempts.get(id(request))
         if attempt is not None:
-            attempt.events += (line,)
+            events.setdefault(id(request), []).append(claim.line)
             attempt.contested = attempt.contested or contested
-            attempt.proved = attempt.proved or self._proved(request, line)
+            attempt.proved = attempt.proved or self._proved(request, claim.line)
 
     def _proved(self, request: Request, line: Evidence) -> bool:
         """Whether more than order joins them, so that no request whose line is missing can have left the app line."""
@@ -224,13 +189,24 @@ class _Joiner:
         return before_end <= PROMPT and access.duration - before_end <= EARLY
 
 
-def _duration(request: Request) -> int:
-    """How long a request took; 0, so that order decides, if its end is cut to whole seconds or no duration is logged.
+class _Places:
+    """A set of places, to which many are added at once."""
 
-    Airflow checks a token first of all. So of two requests that ran at that moment, the shorter one was refused for it.
-    """
-    access = request.access
-    return 0 if access.time is None or access.time % SECOND == 0 else access.duration or 0
+    def __init__(self) -> None:
+        self._parts: list[NDArray[np.int64]] = []
+        self._held = 0
+
+    def add(self, places: NDArray[np.int64]) -> None:
+        """Add places."""
+        self._parts.append(places)
+        self._held += len(places)
+        if self._held > _HELD:
+            self._parts = [np.unique(np.concatenate(self._parts))]
+            self._held = 0
+
+    def places(self) -> list[int]:
+        """Return all places, each once."""
+        return np.unique(np.concatenate(self._parts)).tolist() if self._parts else []
 
 
 def note_app_log(scan: Scan, attempts: Iterable[Attempt]) -> None:

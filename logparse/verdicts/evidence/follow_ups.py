@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from logparse.rules.roles import FollowUpRole
-from logparse.rules.targets import query_parameter, split_target
 from logparse.scans import redirects
 from logparse.verdicts.evidence.distinction import Distinction, lies_behind
+from logparse.verdicts.evidence.waiting_attempts import WaitingAttempts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 
 #: By log and order of a request, the latest time of any other request up to there, microseconds UTC.
 Latest: TypeAlias = "Mapping[tuple[int, int], int]"
-#: A browser follows a redirect at once (measured: 0.1 to 1.3 s); microseconds.
-FOLLOW_WINDOW: Final = 15_000_000
-#: ... unless the line of that request is missing, and it is another one.
+#: A browser follows a redirect at once (measured: 0.1 to 1.3 s), unless that line is missing; microseconds.
 AT_ONCE: Final = 1_500_000
 #: Where time goes back by more, another log begins in the same file (microseconds).
 SECTION: Final = 3_600_000_000
@@ -102,7 +100,7 @@ def join_follow_ups(requests: Sequence[Request], attempts: dict[int, Attempt]) -
         attempts: those of them that are attempts, by ``id()`` of the request.
     """
     left_at: dict[str | None, int] = {}
-    waiting: defaultdict[Browser, list[Attempt]] = defaultdict(list)
+    waiting: defaultdict[Browser, WaitingAttempts] = defaultdict(WaitingAttempts)
     for request in requests:
         access = request.access
         key = request.browser
@@ -111,14 +109,16 @@ def join_follow_ups(requests: Sequence[Request], attempts: dict[int, Attempt]) -
             left = left_at.get(access.client)
             attempt.after_logout = left is not None and 0 <= (access.time or 0) - left <= LOGOUT_WINDOW
             if request.tag.channel == "ui" and access.status in redirects.STATUSES:
-                waiting[key].append(attempt)
+                waiting[key].add(attempt)
         elif _is_logout(request):
             left_at[access.client] = access.time or 0
         elif request.tag.role == FollowUpRole.LOGIN:
-            for attempt in waiting[key]:  # the page that it led to is not in the log, perhaps
-                attempt.follow_up_contested = True
-        elif request.tag.role in PAGES and waiting[key]:
-            _follow(request, waiting[key])
+            if key in waiting:
+                waiting[key].note_login()
+        elif request.tag.role in PAGES and key in waiting and (taken := waiting[key].take(request)) is not None:
+            attempt, several = taken
+            attempt.follow_up_contested |= several or not _proved(attempt.request.access, access)
+            attempt.followed_by = request
 
 
 def note_sessions(requests: Iterable[Request], attempts: Iterable[Attempt]) -> None:
@@ -167,43 +167,8 @@ def sort_by_time(requests: Sequence[Request], coverage: Mapping[int, Coverage], 
     return [request for _, request in keyed]
 
 
-def _follow(request: Request, waiting: list[Attempt]) -> None:
-    now = request.access.time
-    waiting[:] = [
-        attempt
-        for attempt in waiting
-        if now is None or attempt.request.access.time is None or now - attempt.request.access.time <= FOLLOW_WINDOW
-    ]
-    fitting = [attempt for attempt in waiting if _leads(attempt, request)]
-    if not fitting:
-        return
-    fitting[0].follow_up_contested |= len(fitting) > 1 or not _proved(fitting[0].request.access, request.access)
-    fitting[0].followed_by = request
-    waiting.remove(fitting[0])
-
-
 def _proved(before: Access, after: Access) -> bool:
     """Whether it is the redirect that led there: a browser says again which page sent it, and asks at once."""
     if after.referer is None or after.referer != before.referer:
         return False
     return before.time is None or after.time is None or after.time - before.time <= AT_ONCE
-
-
-def _leads(attempt: Attempt, request: Request) -> bool:
-    """Whether a browser that got the attempt's answer could have sent ``request`` next."""
-    before, after = attempt.request.access, request.access
-    # Following a redirect, a browser keeps the Referer of the request that was redirected.
-    if after.referer is not None and before.referer is not None and after.referer != before.referer:
-        return False
-    kind = attempt.redirect.kind
-    if request.tag.role == FollowUpRole.LOGIN_PAGE:
-        return kind in ("", "login")
-    if request.tag.role == FollowUpRole.LOGIN_PAGE_WITH_RETURN:
-        target = split_target(after.target, decoded=after.decoded)
-        back = query_parameter(target.query, "next") or query_parameter(target.query, "next_url")
-        if back is not None and split_target(back).path != attempt.request.tag.path:
-            return False
-        return kind in ("", "login_next", "login_or_origin")
-    if request.tag.role == FollowUpRole.DAG_LIST:
-        return kind in ("", "home", "root", "origin")
-    return kind in ("", "origin", "origin_grid", "origin_run", "login_or_origin")

@@ -9,7 +9,9 @@ only right before the login itself, and only if no complaint stands between.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from logparse.rules.roles import EventRole, FollowUpRole
@@ -55,9 +57,30 @@ def note_logins(requests: Sequence[Request], evidence: Iterable[Evidence], attem
             continue  # not accepted
         person = next((named[request.place][line] for line in before if line in named[request.place]), "")
         logins[request.browser].append((access.time or 0, person))
+    of_browser = {browser: _OnePerson(times) for browser, times in logins.items()}
     for attempt in attempts:
-        access = attempt.request.access
-        now = access.time or 0
-        people = {who for time, who in logins.get(attempt.request.browser, ()) if 0 <= now - time <= GOOD}
-        if len(people) == 1:
-            attempt.logged_in = people.pop()
+        if attempt.request.browser in of_browser:
+            now = attempt.request.access.time or 0
+            attempt.logged_in = of_browser[attempt.request.browser].between(now - GOOD, now)
+
+
+class _OnePerson:
+    """Who logged in with one browser in a time, if that was one person only.
+
+    Args:
+        logins: when somebody logged in, and who.
+    """
+
+    def __init__(self, logins: Sequence[tuple[int, str]]) -> None:
+        ordered = sorted(logins, key=itemgetter(0))
+        self._times = [time for time, _ in ordered]
+        self._people = [who for _, who in ordered]
+        self._until = [len(ordered)] * len(ordered)  # where another person logs in, behind each login
+        for at in range(len(ordered) - 2, -1, -1):
+            same = self._people[at] == self._people[at + 1]
+            self._until[at] = self._until[at + 1] if same else at + 1
+
+    def between(self, since: int, until: int) -> str:
+        """Return who logged in from one moment to another, both included; empty for nobody and for several."""
+        low, high = bisect_left(self._times, since), bisect_right(self._times, until)
+        return self._people[low] if low < high <= self._until[low] else ""

@@ -69,16 +69,17 @@ def note_server_facts(attempts: Sequence[Attempt]) -> None:
     shows = any(
         attempt.redirect.kind == "origin_run" or attempt.leads_to(FollowUpRole.RUN_PAGE) for attempt in attempts
     )
+    made, absent = present | shown, missing - present
     for attempt in attempts:
         attempt.api_sessions = sessions
         attempt.strangers_get = strangers.get(attempt.request.place[0], "unknown")
         attempt.shows_runs = shows
-        attempt.dag_accepted = attempt.request.tag.dag_id in present | shown
+        attempt.dag_accepted = attempt.request.tag.dag_id in made
         attempt.basic_auth = basic
         attempt.bare_login = bare
         attempt.generation = generation.get(attempt.request.place[0], "unknown")
         attempt.channel_accepts = attempt.request.tag.channel in accepted
-        attempt.dag_missing = attempt.request.tag.dag_id in missing - present
+        attempt.dag_missing = attempt.request.tag.dag_id in absent
 
 
 def _is_bare_login(attempt: Attempt) -> bool:

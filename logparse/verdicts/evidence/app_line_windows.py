@@ -1,0 +1,170 @@
+"""Requests that may have left an app line, looked for among columns.
+
+Owns: the windows in which an app line and its request must lie, and what the two must agree in. Must not know: which of
+several requests gets the line (``app_lines``).
+
+One app line may be about hundreds of requests, and a stranger can see to it that each line is. So a request is not
+asked line by line: what is asked of it stands in columns, and a line is compared with all of its window at once.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from logparse.common.timestamps import SECOND
+from logparse.rules.roles import FollowUpRole
+from logparse.rules.targets import split_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from logparse.rules.model import EventRule
+    from logparse.scans.scan import Evidence, Request
+
+    Places = NDArray[np.int64]
+
+#: An app line about a refused request is written just before the request ends (measured: 1 to 60 ms).
+EVENT_WINDOW: Final = 2 * SECOND
+#: ... and no more lines than this lie between them, even with tracebacks of other requests there.
+EVENT_LINES: Final = 500
+#: Clocks of one host, read at two places in the code.
+SLACK: Final = 1_000
+#: Access lines of gunicorn are cut to whole seconds.
+CUT: Final = SECOND
+#: Sooner and later than every time.
+_NEVER: Final = 1 << 62
+
+
+class RequestWindows:
+    """Requests as columns, in which those are found that may have left an app line.
+
+    Args:
+        requests: in order of line or time.
+        rules: event rules by id.
+        by_time: requests and app lines come from different files, so that only time orders them.
+
+    Attributes:
+        requests: the requests; a place is an index of them.
+        by_time: as given.
+        durations: how long each request took, see ``duration_known``.
+        owners: for each place, the number of what a line says that a request has; -1 for none. Whoever joins lines
+            writes here, and cleans up.
+    """
+
+    def __init__(self, requests: Sequence[Request], rules: Mapping[str, EventRule], *, by_time: bool) -> None:
+        self.requests = requests
+        self.by_time = by_time
+        self.durations = _column(duration_known(request) for request in requests)
+        self.owners = np.full(len(requests), -1, np.int64)
+        self._rules = rules
+        self._named = any(request.access.user for request in requests)
+        self._keys = [(request.access.time or 0) if by_time else request.access.order for request in requests]
+        self._of_rule: dict[str, tuple[Places, list[int]]] = {}
+        accesses = [request.access for request in requests]
+        neighbours = [access.time_source == "neighbour" for access in accesses]
+        # A line whose time is that of a neighbour is not later than that; one without a time may be of any.
+        timed = [(-_NEVER if access.time is None else access.time) for access in accesses]
+        sure = [not near and access.time is not None for near, access in zip(neighbours, accesses, strict=True)]
+        self._ended = _column(timed)
+        self._seen = _column(time if known else _NEVER for time, known in zip(timed, sure, strict=True))
+        self._begun = _column(
+            time - access.duration if known and access.duration is not None else -_NEVER
+            for time, known, access in zip(timed, sure, accesses, strict=True)
+        )
+        self._codes: dict[str, dict[str | None, int]] = {}
+        self._values: dict[str, Places] = {}
+
+    def fitting(self, line: Evidence) -> Places:
+        """Return the places of the requests that may have left an app line, in order."""
+        stamp = line.message.stamp
+        if self.by_time:
+            if stamp is None:
+                return _NO_PLACES
+            low, high = stamp.utc - CUT, stamp.utc + EVENT_WINDOW
+        else:
+            low, high = line.message.order, line.message.order + EVENT_LINES
+        places, keys = self._places(line.event.rule)
+        window = places[bisect_right(keys, low) : bisect_right(keys, high)]
+        return window[self._fit(window, line)] if len(window) else window
+
+    def fits(self, place: int, line: Evidence) -> bool:
+        """Return whether a request may have left an app line, apart from how many lines lie between."""
+        rule = self._rules[line.event.rule]
+        return _may_leave(self.requests[place], rule) and bool(self._fit(np.array([place]), line)[0])
+
+    def _places(self, rule: str) -> tuple[Places, list[int]]:
+        """Return the places of requests that lines of a rule may be about, and by what they are in order."""
+        if rule not in self._of_rule:
+            about = self._rules[rule]
+            chosen = [place for place, request in enumerate(self.requests) if _may_leave(request, about)]
+            self._of_rule[rule] = np.array(chosen, np.int64), [self._keys[place] for place in chosen]
+        return self._of_rule[rule]
+
+    def _fit(self, places: Places, line: Evidence) -> NDArray[np.bool_]:
+        """Return which requests a line may be about by their times and by what both say."""
+        stamp, fields = line.message.stamp, line.event.fields
+        fit = np.ones(len(places), np.bool_)
+        if stamp is not None:
+            fit &= self._ended[places] <= stamp.utc + EVENT_WINDOW
+            fit &= self._seen[places] >= stamp.utc - CUT
+            fit &= self._begun[places] <= stamp.utc + SLACK  # else it had not begun
+        for name in self._rules[line.event.rule].same:
+            if name in fields:
+                fit &= self._same(name, places, fields[name])
+        return fit
+
+    def _same(self, name: str, places: Places, value: str) -> NDArray[np.bool_]:
+        if name == "path":
+            value = split_target(value).path
+        codes = self._values_of(name)[places]
+        found: NDArray[np.bool_] = codes == self._codes[name].get(value.rstrip("\r") if name == "user" else value, -1)
+        if name == "user":  # no Basic header, or a format that does not write its name
+            unnamed: NDArray[np.bool_] = codes == self._codes[name][None]
+            return found | (unnamed & (self._values_of("login")[places] > 0) if self._named else unnamed)
+        return found if name in ("method", "path") else found | (codes == self._codes[name][None])
+
+    def _values_of(self, name: str) -> Places:
+        """Return a column of numbers that stand for what requests say."""
+        if name == "login" and name not in self._values:
+            self._values[name] = _column(request.tag.role == FollowUpRole.LOGIN for request in self.requests)
+        if name not in self._values:
+            codes = self._codes[name] = {None: 0}
+            self._values[name] = _column(
+                codes.setdefault(_said(name, request), len(codes)) for request in self.requests
+            )
+        return self._values[name]
+
+
+def duration_known(request: Request) -> int:
+    """Return how long a request took; 0, so that order decides, if its end is cut to whole seconds or it is not logged.
+
+    Airflow checks a token first of all. So of two requests that ran at that moment, the shorter one was refused for it.
+    """
+    access = request.access
+    return 0 if access.time is None or access.time % SECOND == 0 else access.duration or 0
+
+
+def _said(name: str, request: Request) -> str | None:
+    if name == "user":
+        user = request.access.user
+        return None if user is None else user.partition("\n")[0].rstrip("\r")
+    if name == "method":
+        return request.access.method
+    return request.tag.path if name == "path" else request.tag.dag_id
+
+
+def _may_leave(request: Request, rule: EventRule) -> bool:
+    tag = request.tag
+    return request.access.status in rule.statuses and (tag.channel in rule.requests or tag.rule in rule.requests)
+
+
+def _column(values: Iterable[int]) -> Places:
+    return np.fromiter(values, np.int64)
+
+
+_NO_PLACES: Final = np.zeros(0, np.int64)

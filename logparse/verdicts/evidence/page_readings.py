@@ -1,0 +1,170 @@
+"""The likeliest reading of the pages that one browser got: which message each of them held.
+
+Owns: what speaks for and against a reading. Must not know: how long a message is, which pages belong together.
+
+What is left of a page without its message is its ground. One browser's ground is mostly the same from one view to the
+next, now and then it moves by some bytes, rarely by many. So a message is the likelier, the nearer the ground that it
+leaves is to the ground of other pages of that browser; and those may have held messages too, which are read together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from html import escape
+from math import inf
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from logparse.verdicts.evidence.message_lengths import (
+    Dags,
+    Style,
+    length_of_denied,
+    length_of_unknown_dag,
+    possible_messages,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from logparse.verdicts.attempt import Attempt
+
+#: How many readings of a page are pursued.
+KEPT: Final = 24
+PASSED: Final = 3
+#: Costs of a ground that moved: for moving at all, for each byte, and at most.
+MOVED: Final = 1.3
+PER_BYTE: Final = 0.025
+#: It mostly moves by multiples of 8 bytes, give or take one (2.8.4 to 2.11.0).
+STEP: Final = 8
+STEPPED: Final = 0.8
+PER_STEP: Final = 0.06
+FAR: Final = 4.0
+FURTHEST: Final = 600
+#: ... or a ground that some page without a message had.
+BACK: Final = 1.6
+#: Messages in alphabetical order, the first one for none.
+MESSAGES: Final = ("", "conflict", "dag_not_found", "denied", "import_error", "success")
+#: Costs of a page that no message explains, of one without a message behind an attempt, and of one with the message of
+#: something else.
+STRANGE: Final = 3.5
+NONE: Final = 1.5
+LEFT_OVER: Final = 2.5
+
+
+@dataclass(slots=True)
+class Page:
+    """A list of DAGs as one browser got it, with the attempt that it followed, if any."""
+
+    size: int
+    attempt: Attempt | None
+
+
+class Readings(NamedTuple):
+    """Readings of one page, in columns, the likeliest first.
+
+    Attributes:
+        cost: of the likeliest way to read all pages up to this one so.
+        kind: the message, see ``MESSAGES``.
+        ground: what is left of the page.
+        rest: cost of the likeliest way to read all later pages, given this.
+    """
+
+    cost: NDArray[np.float64]
+    kind: NDArray[np.int64]
+    ground: NDArray[np.int64]
+    rest: NDArray[np.float64]
+
+
+class _Grounds(NamedTuple):
+    """What speaks against a ground that moved.
+
+    Attributes:
+        moves: by bytes; the last one stands for all that are more.
+        plain: sizes of pages without a message, in order.
+    """
+
+    moves: NDArray[np.float64]
+    plain: NDArray[np.int64]
+
+    def between(self, grounds: NDArray[np.int64], before: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return what speaks against each move: a row for each ground, a column for each one before."""
+        costs = self.moves[np.minimum(np.abs(grounds[:, None] - before[None, :]), FURTHEST)]
+        known = np.isin(grounds, self.plain)[:, None] if len(self.plain) else False
+        return np.where(known & (costs > BACK), BACK, costs)
+
+
+def read_pages(chain: Sequence[Page], style: Style, dags: Dags) -> tuple[float, list[Readings]]:
+    """The likeliest way to read all pages of one browser together, and the readings of each page."""
+    plain = {page.size for page in chain if page.attempt is None} - {page.size for page in chain if page.attempt}
+    grounds = _Grounds(_moves(style), np.array(sorted(plain), np.int64))
+    steps: list[Readings] = []
+    for page in chain:
+        kinds, lengths, costs = _columns(page, style, dags)
+        ground = page.size - lengths
+        if steps:
+            before = steps[-1]
+            ways = before.cost[None, :] + grounds.between(ground, before.ground)
+            cost = np.concatenate((costs + ways.min(axis=1), before.cost[:PASSED] + STRANGE))
+            kinds = np.concatenate((kinds, np.zeros(len(before.cost[:PASSED]), np.int64)))
+            ground = np.concatenate((ground, before.ground[:PASSED]))
+        else:
+            cost = costs
+        best = np.lexsort((ground, kinds, cost))[:KEPT]
+        steps.append(Readings(cost[best], kinds[best], ground[best], np.zeros(len(best))))
+    for at in range(len(steps) - 2, -1, -1):
+        here, behind = steps[at], steps[at + 1]
+        moves = grounds.between(behind.ground, here.ground)
+        own = behind.cost - (here.cost[None, :] + moves).min(axis=1) + behind.rest
+        steps[at] = here._replace(rest=(own[:, None] + moves).min(axis=0))
+    return float(steps[-1].cost[0]), steps
+
+
+def _columns(page: Page, style: Style, dags: Dags) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Kinds and lengths of the messages that a page may hold, and what speaks against each."""
+    if page.attempt is None:
+        return _behind_nothing(style, dags)
+    tag, kind = page.attempt.request.tag, page.attempt.redirect.kind
+    dag = None if tag.dag_id is None else len(escape(tag.dag_id))
+    return _behind_attempt(style, dags, tag.endpoint.page, tag.returns_to, kind, dag)
+
+
+@lru_cache(maxsize=1 << 6)
+def _behind_nothing(style: Style, dags: Dags) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Messages that a page may hold that no attempt led to."""
+    messages = [("", 0, 0.0), ("denied", length_of_denied(style), LEFT_OVER)]
+    if not style.denied:
+        messages += [("dag_not_found", length_of_unknown_dag(style, dag), LEFT_OVER) for dag in sorted(dags.unproven)]
+    return _in_columns(messages)
+
+
+def _in_columns(
+    messages: Sequence[tuple[str, int, float]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    kinds, lengths, costs = zip(*messages, strict=True)
+    return np.array([MESSAGES.index(kind) for kind in kinds], np.int64), np.array(lengths), np.array(costs, np.float64)
+
+
+@lru_cache(maxsize=1 << 10)
+def _behind_attempt(
+    style: Style, dags: Dags, page: str, returns_to: str, redirect: str, dag: int | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Messages that the page after an attempt may hold, their lengths, and the least that speaks against each."""
+    least: dict[tuple[str, int], float] = {("", 0): NONE}
+    for cost, kind, length in possible_messages(style, dags, page, returns_to, redirect, dag):
+        least[kind, length] = min(cost, least.get((kind, length), inf))
+    return _in_columns([(kind, length, cost) for (kind, length), cost in least.items()])
+
+
+@cache
+def _moves(style: Style) -> NDArray[np.float64]:
+    """What speaks against a ground that moved, by bytes."""
+    costs = [0.0]
+    while (by := len(costs)) < FURTHEST:
+        steps, rest = divmod(by + 1, STEP)
+        stepped = style.denied and steps > 0 and rest <= 2  # noqa: PLR2004
+        costs.append(min(STEPPED + PER_STEP * steps if stepped else MOVED + PER_BYTE * by, FAR))
+    return np.array([*costs, FAR])
