@@ -1,13 +1,10 @@
 """Lines that a scan found, as rows of the table in which the archive stores them.
 
-Owns: what of a request or a message is stored, and that no secret is. Must not know: files, weeks, what a line means.
-
-What follows a ``?``, and messages, are stored without tokens and passwords.
+Owns: what of a request or a message is stored. Must not know: files, weeks, what a line means.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -24,7 +21,6 @@ from logparse.archive.stored_lines import (
     WORD,
     drop_unused_words,
 )
-from logparse.common.text import redacted
 from logparse.envelopes.origin import Origin
 
 if TYPE_CHECKING:
@@ -34,8 +30,6 @@ if TYPE_CHECKING:
     from logparse.lines.result import Message
     from logparse.scans.scan import Scan, Tagged
 
-#: Secrets are found in what follows this.
-_QUERY: Final = re.compile(r"\?.*", re.DOTALL)
 #: Number of lines that are made rows at once.
 AT_ONCE: Final = 1 << 17
 
@@ -77,26 +71,17 @@ def _words(values: Sequence[str | None]) -> pa.Array:
     return pa.array([known[text] for text in values], pa.binary()).dictionary_encode()
 
 
-def _safe(text: str | None) -> str | None:
-    """Return a target or page without the secrets in its query string, as long as before: lengths are evidence."""
-    if text is None or "?" not in text:
-        return text
-    return _QUERY.sub(lambda query: redacted(query[0], keep_length=True), text)
-
-
 def _rows_of_requests(accesses: Sequence[Access]) -> pa.Table:
     origins = [access.origin for access in accesses]
     columns: dict[str, Any] = {
         name: [getattr(access, name) for access in accesses]
         for name in (
             "line", "order", "time", "time_source", "client", "method", "status", "size", "duration", "agent",
-            "proxy", "peer", "request_id", "record", "decoded", "shadowed", "nameless", "vouched",
+            "proxy", "peer", "request_id", "record", "decoded", "shadowed", "nameless", "vouched", "target", "referer",
+            "location",
         )
     }  # fmt: skip
     columns |= {"name": [access.user for access in accesses], "kind": [REQUEST] * len(accesses)}
-    columns |= {
-        name: [_safe(getattr(access, name)) for access in accesses] for name in ("target", "referer", "location")
-    }
     columns |= {name: [getattr(origin, name) or None for origin in origins] for name in Origin._fields}
     columns["process"] = [SEPARATOR.join(access.process) if access.process else None for access in accesses]
     return _table(columns, len(accesses))
@@ -110,7 +95,7 @@ def _rows_of_messages(messages: Sequence[Message]) -> pa.Table:
     }
     columns |= {
         "kind": [MESSAGE] * len(messages),
-        "text": [redacted(message.text, keep_length=True) for message in messages],
+        "text": [message.text for message in messages],
         "time": [None if stamp is None else stamp.utc for stamp in stamps],
         "wall": [None if stamp is None else stamp.wall for stamp in stamps],
         "zoned": [None if stamp is None else stamp.zoned for stamp in stamps],
@@ -127,7 +112,7 @@ def _rows_of_batch(tagged: Tagged, start: int) -> pa.Table:
     columns: dict[str, Any] = {name: rows[name] for name in BATCH_NUMBERS}
     for name in BATCH_TEXTS:
         if name in rows.column_names:
-            columns[name] = _as_bytes(rows[name].combine_chunks(), secret=name in ("target", "referer"))
+            columns[name] = _as_bytes(rows[name].combine_chunks())
     process = SEPARATOR.join(batch.process) if batch.process else None
     same = {
         "kind": BULK_REQUEST, "decoded": batch.decoded, "shadowed": tagged.shadowed, "vouched": False,
@@ -139,8 +124,8 @@ def _rows_of_batch(tagged: Tagged, start: int) -> pa.Table:
     return _table(columns, count)
 
 
-def _as_bytes(column: Any, *, secret: bool) -> pa.Array:
+def _as_bytes(column: Any) -> pa.Array:
     column = drop_unused_words(column)
     words = column.dictionary.to_pylist()
-    texts = [((_safe(word) or "") if secret else word).encode("utf-8", "surrogateescape") for word in words]
+    texts = [word.encode("utf-8", "surrogateescape") for word in words]
     return pa.DictionaryArray.from_arrays(column.indices.cast(pa.int32()), pa.array(texts, pa.binary()))

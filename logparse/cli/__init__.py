@@ -7,22 +7,26 @@ take longer to load than ``--help`` may take in all.
 """
 
 import inspect
+import logging
 import os
 import re
 import signal
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 import logparse
-from logparse.cli import archive, attempts, explain, formats, report, rules
+from logparse.cli import archive, attempts, bugs, explain, formats, report, rules
+from logparse.cli.output import clean, print_problem
 from logparse.common.errors import LogparseError, WorkerKilledError
-from logparse.common.text import printable
 
+#: What typer raises if the command line makes no sense; its class has no public name.
+UsageError: Final[Any] = typer.BadParameter.__mro__[1]
 SIGNALLED: Final = 128  # and the number of the signal, as shells have it
 INTERRUPTED: Final = SIGNALLED + signal.SIGINT
 #: Seconds after which a signal that was lost is sent again.
@@ -32,27 +36,44 @@ _AGAIN: Final = 0.05
 class _Commands(TyperGroup):
     """Turns what may go wrong into a message and an exit status, the same for all commands."""
 
+    def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
+        with _clean_usage_errors():
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: Any) -> Any:
         try:
-            done = super().invoke(ctx)
+            with _clean_usage_errors():
+                done = super().invoke(ctx)
             sys.stdout.flush()
         except LogparseError as error:
-            _complain(f"{error}; try --workers 1" if isinstance(error, WorkerKilledError) else str(error))
+            print_problem(f"{error}; try --workers 1" if isinstance(error, WorkerKilledError) else str(error))
             raise typer.Exit(2) from error
         except BrokenPipeError as error:
             _discard_output()
             raise typer.Exit(0) from error
         except OSError as error:  # standard output on a full disk, say
             _discard_output()
-            _complain(f"{error.filename or 'standard output'}: {error.strerror or error}")
+            print_problem(f"{error.filename or 'standard output'}: {error.strerror or error}")
             raise typer.Exit(2) from error
         except KeyboardInterrupt as error:
             raise typer.Exit(INTERRUPTED) from error
+        except (typer.Exit, typer.Abort, UsageError):
+            raise
+        except Exception as error:
+            bugs.print_traceback(error)
+            print_problem(bugs.describe_bug(error))
+            raise typer.Exit(bugs.BUG) from error
         return done
 
 
-def _complain(text: str) -> None:
-    typer.echo("logparse: " + "\n".join(map(printable, text.splitlines())), err=True)
+@contextmanager
+def _clean_usage_errors() -> Iterator[None]:
+    """Take secrets and control characters out of messages about options: they repeat what was typed."""
+    try:
+        yield
+    except UsageError as error:
+        error.message = clean(error.message)
+        raise
 
 
 def _discard_output() -> None:
@@ -85,7 +106,8 @@ Reads logs of Airflow's webserver or API server. Distinguishes failed authentica
 from failed authorization (the caller was not permitted).
 
 Exit status: 0 complete; 1 written, but some input could not be read or understood, or is counted twice, or a folder
-has no log in it; 2 nothing written; 3 written, and there is a finding that --fail-on names.
+has no log in it; 2 nothing written; 3 written, and there is a finding that --fail-on names; 4 nothing written,
+because of a bug in logparse.
 """
 app = typer.Typer(
     cls=_Commands,
@@ -144,6 +166,13 @@ def _heed(unraisable: Any) -> None:
     again.start()
 
 
+class _Warnings(logging.Handler):
+    """Prints warnings that come up while a command works."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print_problem(record.getMessage())
+
+
 def main() -> None:
     """Run the command line of this process; does not return."""
     _open_closed()
@@ -152,6 +181,7 @@ def main() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _terminate)
+    logging.getLogger("logparse").addHandler(_Warnings(logging.WARNING))
     try:
         app(prog_name="logparse")
     except KeyboardInterrupt:  # while modules were being imported

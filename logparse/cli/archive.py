@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from logparse.cli import options
+from logparse.cli.output import print_problem, print_text
 
 EXAMPLES: Final = """\
 Examples:
@@ -60,20 +61,18 @@ def list_(
 @app.command(epilog="Example: logparse archive verify reports")
 def verify(place: Place) -> None:
     """Read every byte of an archive and report what is missing or damaged; exit status 1 if anything is."""
-    from logparse.common.text import printable  # noqa: PLC0415
     from logparse.pipeline.weekly import contents  # noqa: PLC0415 - late, see logparse.cli
 
     problems, others = contents.verify(place)
     for problem in [*problems, *others]:
-        typer.echo(printable(problem))
+        print_text(problem)
     if problems:
-        typer.echo(
-            f"logparse: to repair reports and tables of attempts: logparse report --out {printable(place)} --rebuild; "
-            "if that says that an object is damaged, read the logs again into a new folder",
-            err=True,
+        print_problem(
+            f"to repair reports and tables of attempts: logparse report --out {place} --rebuild; if that says that an "
+            "object is damaged, read the logs again into a new folder"
         )
         raise typer.Exit(1)
-    typer.echo(f"{place}: nothing is missing or damaged")
+    print_text(f"{place}: nothing is missing or damaged")
 
 
 @app.command(epilog="Example: logparse archive prune reports --before 2026-W01")
@@ -109,8 +108,7 @@ def forget(
     wait: Wait = 0.0,
 ) -> None:
     """Remove logs and everything stored from them, and make the weeks again that they concern."""
-    from logparse.common.text import printable  # noqa: PLC0415
     from logparse.pipeline.weekly import removal  # noqa: PLC0415 - late, see logparse.cli
 
     for name in removal.forget(place, names, rules or (), wait=wait):
-        typer.echo(f"Removed {printable(name)}")
+        print_text(f"Removed {name}")

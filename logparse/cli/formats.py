@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from logparse.cli import options
+from logparse.cli.output import print_problem
 from logparse.common.errors import LogparseError
 
 app = typer.Typer(no_args_is_help=True, help="Known log formats, and the format of a file.")
@@ -59,18 +60,18 @@ def detect(paths: options.Paths, **asked: Any) -> None:
     how = options.check_options(asked).setup
     found = discovery.discover(paths)
     for message in (*messages.list_unfilled(found.empty, found.archives), *messages.list_skipped(found.skipped)):
-        typer.echo(f"logparse: {message}", err=True)
+        print_problem(message)
     failed, strange = 0, False
     for source in found.sources:
         try:
             told = detection.detect(source, how)
         except LogparseError as error:
             failed += 1
-            typer.echo(f"logparse: {error}", err=True)
+            print_problem(error)
         else:
             typer.echo(encodable(description.describe(told)))
             if message := description.describe_unknown(told):
                 strange = True
-                typer.echo(f"logparse: {message}", err=True)
+                print_problem(message)
     if failed or strange:
         raise typer.Exit(2 if failed == len(found.sources) else 1)

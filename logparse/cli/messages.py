@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import typer
 
-from logparse.cli.running import print_message
+from logparse.cli.output import print_message, print_problem
 from logparse.common.text import count
 from logparse.common.weeks import previous_week
 from logparse.pipeline.weekly.transaction import Done
@@ -39,7 +39,7 @@ def tell_done(done: Done, wanted: Wanted) -> None:
     """Print what a run has done."""
     run, index = done.run, done.run.index
     for sentence in done.mended:
-        print_message(f"logparse: {sentence}")
+        print_problem(sentence)
     tally = summary.Tally()
     names = [name for name in sorted(run.made) if name in index.weeks and name[:1].isdigit()]
     for name in sorted(run.made):
@@ -57,7 +57,7 @@ def tell_done(done: Done, wanted: Wanted) -> None:
     for line in exported:
         print_message(line[0].upper() + line[1:])
     for message in dict.fromkeys(run.messages):
-        print_message(f"logparse: {message}")
+        print_problem(message)
     print_message(f"\n{messages.summarise_reading(run.addition.entries)}{_known(done)}")
     print_message(_held(done, wanted))
 
@@ -109,15 +109,15 @@ def finish_report(done: Done, wanted: Wanted, fail_on: Sequence[str]) -> None:
             wants to be told of.
     """
     for message in messages.list_copies(done.run.addition.entries):
-        print_message(f"logparse: {message}")
+        print_problem(message)
     for message in done.shortcomings:
-        print_message(f"logparse: {message}")
+        print_problem(message)
     if done.shortcomings and wanted.strict:
-        print_message("logparse: nothing was written, since --strict was given")
+        print_problem("nothing was written, since --strict was given")
         raise typer.Exit(2)
     found = _list_findings(done, fail_on)
     for message in found:
-        print_message(f"logparse: {message}")
+        print_problem(message)
     if found:
         raise typer.Exit(FOUND)
     if done.shortcomings:

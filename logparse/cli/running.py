@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from logparse.cli import options, progress
+from logparse.cli.output import print_message, print_problem
 from logparse.pipeline import job, memory
 from logparse.pipeline.engines import processes
 from logparse.pipeline.engines.pool import Pool
@@ -35,7 +36,7 @@ def prepare(paths: Sequence[str], asked: Mapping[str, Any]) -> Job:
     """
     prepared = job.prepare(paths, options.check_options(asked))
     for message in summary.list_skipped(prepared.skipped):
-        print_message(f"logparse: {message}")
+        print_problem(message)
     return prepared
 
 
@@ -97,18 +98,13 @@ def finish_attempts(asked: Job, result: Result) -> None:
         typer.Exit: with 1, if there was no log somewhere, or something was not read or understood.
     """
     for doubt in result.doubts:
-        typer.echo(f"logparse: {doubt}", err=True)
+        print_problem(doubt)
     for message in result.exported:
-        typer.echo(message[0].upper() + message[1:], err=True)
+        print_message(message[0].upper() + message[1:])
     for message in summary.list_copies(result.entries):
-        typer.echo(f"logparse: {message}", err=True)
+        print_problem(message)
     messages = [*asked.unfilled, *summary.list_shortcomings(result.entries)]
     for message in messages:
-        typer.echo(f"logparse: {message}", err=True)
+        print_problem(message)
     if messages:
         raise typer.Exit(1)
-
-
-def print_message(text: str) -> None:
-    """Print a message on standard error; standard output is for data."""
-    typer.echo(text, err=True)

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 
 class LogparseError(Exception):
-    """Base of all errors that are about the user's input, rules or output, never about a bug."""
+    """Base of all errors that are about the user's input, rules or output, never about a bug.
+
+    As a text, an error holds no secrets: names, patterns and values that it repeats may hold some.
+    """
+
+    def __str__(self) -> str:
+        return _hide_secrets(self._wording())
+
+    def _wording(self) -> str:
+        return super().__str__()
 
 
 class InputError(LogparseError):
@@ -27,7 +36,7 @@ class InputError(LogparseError):
         self.problem = problem
         self.remedy = remedy
 
-    def __str__(self) -> str:
+    def _wording(self) -> str:
         return f"{self.source}: {self.problem}" + (f"; {self.remedy}" if self.remedy else "")
 
 
@@ -46,7 +55,7 @@ class FormatError(LogparseError):
         self.problem = problem
         self.position = position
 
-    def __str__(self) -> str:
+    def _wording(self) -> str:
         if self.position is None:
             return f"{self.text}: {self.problem}"
         return f"{self.problem}\n  {self.text}\n  {' ' * self.position}^"
@@ -60,14 +69,14 @@ class OptionError(ValueError):
     """
 
     def __init__(self, option: str, problem: str) -> None:
-        super().__init__(problem)
+        super().__init__(_hide_secrets(problem))
         self.option = option
 
 
 class WorkerKilledError(LogparseError):
     """A worker process of this machine ended before its work was done. Nothing was written."""
 
-    def __str__(self) -> str:
+    def _wording(self) -> str:
         return "a worker process was killed, most likely for want of memory; nothing was written"
 
 
@@ -84,7 +93,7 @@ class OutputError(LogparseError):
         self.target = target
         self.problem = problem
 
-    def __str__(self) -> str:
+    def _wording(self) -> str:
         return f"{self.target}: {self.problem}"
 
 
@@ -117,5 +126,11 @@ class RuleError(LogparseError):
         super().__init__(problems)
         self.problems = problems
 
-    def __str__(self) -> str:
+    def _wording(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
+
+
+def _hide_secrets(text: str) -> str:
+    from logparse.common import secrets  # noqa: PLC0415 - late: it needs Arrow
+
+    return secrets.hide(text)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from logparse.common.schema import Column
-from logparse.common.text import EXAMPLE_LENGTH, count, encodable, redacted
+from logparse.common.text import EXAMPLE_LENGTH, count, encodable
 from logparse.reports.report import Report, ReportInput, conform
 from logparse.scans.coverage import add_counts
 
@@ -64,7 +64,7 @@ def build_coverage(sources: Iterable[Coverage], zone_name: str) -> pd.DataFrame:
             "zone": zone_name if source.unzoned else "",
             "problem": _problem(source),
             "unparsed_examples": "\n".join(
-                f"{number}: {encodable(redacted(line)[:EXAMPLE_LENGTH])}" for number, line in source.unparsed
+                f"{number}: {encodable(line[:EXAMPLE_LENGTH])}" for number, line in source.unparsed
             ),
         }
         for source in sources

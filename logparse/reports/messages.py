@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from logparse.common.text import EXAMPLE_LENGTH, count, printable, redacted, shorten, size
+from logparse.common.text import EXAMPLE_LENGTH, count, printable, shorten, size
 from logparse.common.timestamps import format_time
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _describe_strange(entry: Coverage) -> str:
     else:
         problem = f"{name}: {entry.kinds['unparsed']:,} of {count(entry.lines, 'line')} not understood"
     examples = [
-        f"  line {number}: {shorten(printable(redacted(line)[:EXAMPLE_LENGTH]), _EXAMPLE_WIDTH)}"
+        f"  line {number}: {shorten(printable(line[:EXAMPLE_LENGTH]), _EXAMPLE_WIDTH)}"
         for number, line in entry.unparsed[:_EXAMPLES]
     ]
     file = "FILE" if entry.source == "-" else name

@@ -20,6 +20,7 @@ from logparse.lines.bulk.source_splitter import WHOLE, Slice
 from logparse.lines.result import KINDS, SourceLines
 from logparse.scans import joining, slicing
 from logparse.scans.coverage import Coverage
+from logparse.scans.hiding import hide_secrets
 from logparse.scans.joining import SliceScan
 from logparse.scans.scan import Evidence, Request, Scan, Tagged
 from logparse.scans.settings import Setup, make_reader, ruleset
@@ -136,6 +137,7 @@ def _describe_limit(lines: SourceLines) -> str:
 
 
 def _tag_lines(number: int, lines: SourceLines, reading: ChunkReader, problem: str, tagger: Tagger) -> Scan:
+    hide_secrets(lines)
     tags = tagger.tag_requests(lines.access)
     requests = [Request(number, access, tag) for access, tag in zip(lines.access, tags, strict=True) if tag]
     events = tagger.tag_messages(lines.messages)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from logparse.common import secrets
 from logparse.common.errors import InputError
 from logparse.sources.object_stores import objects, urls
 from logparse.sources.object_stores.urls import fixed_folder, has_magic
@@ -116,7 +117,7 @@ def _list_stored(remote: urls.Remote, skipped: list[str]) -> Iterator[Source]:
     pattern = remote.key.removeprefix(fixed_folder(remote.key)) if has_magic(remote.key) else ""
     hidden = any(part.startswith(".") for part in pattern.split("/"))
     for entry in objects.list_objects(remote):
-        name, parts = entry.remote.name, entry.below.split("/")
+        name, parts = secrets.hide(entry.remote.name), entry.below.split("/")
         below = any(part.startswith(".") for part in parts) and not hidden
         if entry.below and (below or not entry.size or parts[-1] in MARKERS):
             skipped.append(name)
@@ -178,7 +179,8 @@ def _find_archive(path: str) -> str:
 
 
 def _printable(name: str) -> str:
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    """Return the name of a file as it is shown: valid Unicode, and without secrets."""
+    return secrets.hide(os.fsencode(name).decode("utf-8", "backslashreplace"))
 
 
 def find_only_source(path: str | None) -> Source:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from logparse.common.columns import TEXT
+from logparse.common.secrets import name_tokens
 from logparse.common.text import encodable
 from logparse.verdicts.rows import COLUMNS
 
@@ -50,7 +51,7 @@ def table_of(
 def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     if kind != TEXT:
         return pa.array(values, kind)
-    written = {value: None if value is None else encodable(value) for value in set(values)}
+    written = {value: None if value is None else name_tokens(encodable(value)) for value in set(values)}
     return pa.array([written[value] for value in values], pa.string()).dictionary_encode().cast(kind)
 
 

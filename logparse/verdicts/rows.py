@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from logparse.common.columns import TEXT, deduplicate_dictionaries, dictionary_codes, dictionary_texts
 from logparse.common.schema import ATTEMPTS
+from logparse.common.secrets import name_tokens_in_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +111,10 @@ def own_columns(rows: pa.Table) -> pa.Table:
         "name": rows["name"],
         "target": rows["target"],
     }
-    return pa.table({name: own[name].cast(COLUMNS[name]) for name in OWN})
+    columns = {name: own[name].cast(COLUMNS[name]) for name in OWN}
+    return pa.table(
+        {name: name_tokens_in_column(column) if COLUMNS[name] == TEXT else column for name, column in columns.items()}
+    )
 
 
 def together(parts: Sequence[tuple[pa.Table, NDArray[np.int32]]], decided: pa.Table) -> Rows:

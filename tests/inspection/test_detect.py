@@ -76,7 +76,7 @@ def test_all_is_described(tmp_path: Path) -> None:
                does not contain: forwarded, location, duration
   format       airflow-text: 3 lines, 30.0 %, app
                {FORMS["airflow-text"].title}
-  unparsed     line 1: ?? token=***
+  unparsed     line 1: ?? token=*******
   try          {text.rpartition("  try          ")[2]}"""
     )
     assert "--log-format '%(h)s" in text

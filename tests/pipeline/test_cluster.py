@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -135,3 +138,46 @@ def test_a_cluster_without_workers(logs: Path, monkeypatch: pytest.MonkeyPatch) 
         pytest.raises(LogparseError, match="has no workers"),
     ):
         attempts(logs, scheduler=empty.scheduler_address)
+
+
+@pytest.mark.parametrize("victim", ["scheduler", "worker"])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_cluster_that_dies_ends_the_run(
+    victim: str, how: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask waits for ever for a scheduler that is gone, and for workers that do not come back."""
+    if (victim, how) == ("worker", signal.SIGSTOP):
+        pytest.skip("the scheduler forgets such a worker by itself, after five minutes")
+    monkeypatch.setattr("logparse.pipeline.engines.cluster.PATIENCE", 3)
+    monkeypatch.setattr("logparse.pipeline.engines.cluster.SILENCE", 2)
+    monkeypatch.setattr("logparse.pipeline.engines.watched.INTERVAL", 0.2)
+    monkeypatch.setattr(slicing, "SHORTEST", 100_000)
+    lines = "".join(f"{usual('gunicorn', n, '/dags/a/trigger' if n % 9 == 0 else '/x')}\n" for n in range(90_000))
+    for name in "abcd":
+        (tmp_path / f"{name}.log").write_text(lines + usual("gunicorn", ord(name)) + "\n")
+    modules = {"scheduler": ["distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard"]}
+    modules["worker"] = ["distributed.cli.dask_worker", "--no-nanny", "--no-dashboard", "--nthreads", "1"]
+    place = tmp_path / "scheduler.json"
+    running = {
+        name: subprocess.Popen(
+            [sys.executable, "-m", *arguments, "--scheduler-file", str(place)], stderr=subprocess.DEVNULL
+        )
+        for name, arguments in modules.items()
+    }
+    try:
+        limit = time.monotonic() + 60
+        while not place.exists() and time.monotonic() < limit:
+            time.sleep(0.1)
+        address = json.loads(place.read_text())["address"]
+        sources = find_sources([str(tmp_path / "*.log")])
+        with (  # noqa: PT012
+            pytest.raises(LogparseError, match=r"does not answer any more|no workers any more|gave up the work"),
+            open_pool(1, sources, address) as pool,
+        ):
+            read = schedule.read_sources(sources, Setup(), pool)
+            threading.Timer(0.3, running[victim].send_signal, (how,)).start()
+            list(read)
+    finally:
+        for process in running.values():
+            process.kill()
+            process.wait()

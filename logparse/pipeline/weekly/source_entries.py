@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from logparse.archive.index import Entry
-from logparse.common.text import EXAMPLE_LENGTH, encodable, redacted
+from logparse.common.text import EXAMPLE_LENGTH, encodable
 from logparse.scans.duplicates.leading import is_named
 from logparse.scans.settings import ruleset
 
@@ -36,7 +36,7 @@ def make_entry(
         again: the index holds this text already, so its lines need another key.
     """
     told = asdict(replace(coverage, digest="", head="", beginnings=()))
-    told["unparsed"] = [[line, encodable(redacted(text)[:EXAMPLE_LENGTH])] for line, text in coverage.unparsed]
+    told["unparsed"] = [[line, encodable(text[:EXAMPLE_LENGTH])] for line, text in coverage.unparsed]
     return Entry(
         id=coverage.digest,
         key=f"{coverage.digest}-{uuid4().hex}" if again else coverage.digest,

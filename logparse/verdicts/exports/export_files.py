@@ -138,14 +138,14 @@ def records(written: Written, lists: Sequence[str], needed: Sequence[Sequence[st
     if found is None:
         # The command line writes log lines in front of what was asked for (3.2.2).
         begin = _JSON.search(text)
-        found = _json(text[begin.start() :], lists, name, pages) if begin else list(_csv(text))
+        found = _json(text[begin.start() :], lists, name, pages) if begin else _table(text, name)
     told: set[str] = set().union(*(record.keys() for record in found[:50])) if found else set()
     missing = [" or ".join(group) for group in needed if not told & set(group)]
     if found and missing:
         columns = ", ".join(sorted(told)[:12])
         raise InputError(name, f"is no {what}: it has no {', no '.join(missing)} (found: {columns})")
     if not found and text.strip() and not _JSON.search(text) and "\n" not in text.strip():
-        names = next(csv.reader([text.strip()]), [])
+        names = _names(text, name)
         if not {each.strip().lower() for each in names} & {key for group in needed for key in group}:
             raise InputError(name, f"is no {what}", "export it as CSV with a header, or as JSON")
     return Content(found, pages)
@@ -205,6 +205,21 @@ def _records(document: Any, lists: Sequence[str], pages: list[Page]) -> Iterator
             yield from records
         elif "total_entries" not in document:
             yield {str(key).lower(): value for key, value in document.items()}
+
+
+def _table(text: str, name: str) -> list[Record]:
+    try:
+        return list(_csv(text))
+    except csv.Error as error:
+        raise InputError(name, f"is no valid CSV: {error}", "export it again as CSV, or as JSON") from error
+
+
+def _names(line: str, name: str) -> list[str]:
+    """Return the names of columns in the only line of a file."""
+    try:
+        return next(csv.reader([line.strip()]), [])
+    except csv.Error as error:
+        raise InputError(name, f"is no valid CSV: {error}", "export it again as CSV, or as JSON") from error
 
 
 def _csv(text: str) -> Iterator[Record]:

@@ -9,14 +9,15 @@ is of one Airflow, so all logs that are given with it are taken to be of that Ai
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from logparse.common import secrets
 from logparse.verdicts.exports import audit_log, export_files, people
 from logparse.verdicts.exports import dag_runs as runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from logparse.verdicts.exports.audit_log import AuditRecord
     from logparse.verdicts.exports.dag_runs import RunRecord
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from logparse.verdicts.exports.people import People
 
 __all__ = ["NONE", "Exports", "load", "of"]
+#: What of a record somebody outside could write.
+_AUDIT_TEXTS: Final = ("dag_id", "user", "display", "run_id", "back", "asset")
+_RUN_TEXTS: Final = ("dag_id", "user", "run_id")
+Record = TypeVar("Record", "AuditRecord", "RunRecord")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +92,20 @@ def of(
     run_rows, runs_span, run_gaps = runs.load(dag_runs)
     spans = (() if span is None else (span,) for span in (audit_span, runs_span))
     known = people.load(users, roles)
-    return Exports(audit_rows, next(spans), run_rows, next(spans), known, audit_gaps + run_gaps + known.gaps)
+    return Exports(
+        None if audit_rows is None else _hide_secrets(audit_rows, _AUDIT_TEXTS),
+        next(spans),
+        None if run_rows is None else _hide_secrets(run_rows, _RUN_TEXTS),
+        next(spans),
+        known,
+        audit_gaps + run_gaps + known.gaps,
+    )
+
+
+def _hide_secrets(records: tuple[Record, ...], names: Sequence[str]) -> tuple[Record, ...]:
+    """Hide secrets as in lines of logs, so that a record and its request still name the same DAG and user."""
+    columns = [secrets.hide_known([getattr(record, name) for record in records]) for name in names]
+    return tuple(
+        replace(record, **dict(zip(names, values, strict=True)))
+        for record, values in zip(records, zip(*columns, strict=True), strict=True)
+    )

@@ -6,15 +6,16 @@ Owns: the forms in which Airflow exports them. Must not know: which permission a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from logparse.common import secrets
 from logparse.common.errors import InputError
 from logparse.verdicts.exports import export_files
 from logparse.verdicts.exports.export_files import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 #: ``[core] simple_auth_manager_users`` (3.0 on), alone or in a piece of ``airflow.cfg``: ``admin:admin,bob:viewer``.
 _SETTING: Final = re.compile(r"(?im)^\s*(?:airflow__core__)?simple_auth_manager_users\s*=(.*)$")
@@ -106,7 +107,7 @@ def load(users: Iterable[export_files.Written], roles: Iterable[export_files.Wri
         found = found or {}
         fixed = _simple(file.text)
         simple = simple or bool(fixed)
-        told = {user.name: user for user in fixed or _users(file, user_pages)}
+        told = {user.name: user for user in _hide_secrets(list(fixed or _users(file, user_pages)))}
         if not told:
             raise InputError(file.name, "names no user", "export them again, or leave the option out")
         found.update(told)
@@ -145,6 +146,13 @@ def _names(users: Mapping[str, User]) -> dict[str, str]:
         display = f"\0{user.display.casefold()}"
         named[display] = "" if display in named else user.name
     return named
+
+
+def _hide_secrets(users: Sequence[User]) -> Iterable[User]:
+    names = secrets.hide_known([user.name for user in users])
+    displays = secrets.hide_known([user.display for user in users])
+    for user, name, display in zip(users, names, displays, strict=True):
+        yield replace(user, name=name or "", display=display or "")
 
 
 def _simple(text: str) -> list[User]:

@@ -1,0 +1,110 @@
+"""Three hundred secrets of forty kinds, as they stand in texts. They are made up anew for each run of the tests."""
+
+from __future__ import annotations
+
+import random
+import string
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LETTERS: Final = string.ascii_letters + string.digits
+UPPER: Final = string.ascii_uppercase + string.digits
+HEX: Final = "0123456789abcdef"
+
+
+class Planted(NamedTuple):
+    """A text with a secret in it.
+
+    Attributes:
+        kind: what it is.
+        text: without line breaks and blanks at its ends.
+        secret: the part of it that must never be seen.
+        word: the secret could stand in place of a name: without blanks, quotes and characters that URLs escape.
+    """
+
+    kind: str
+    text: str
+    secret: str
+    word: bool
+
+
+def make(seed: int, each: int = 8) -> list[Planted]:
+    """Return so many secrets of each kind."""
+    chance = random.Random(seed)
+
+    def some(length: int, letters: str = LETTERS) -> str:
+        return "".join(chance.choices(letters, k=length))
+
+    def mixed(length: int = 14) -> str:
+        """A password: never a word that anybody could write by chance."""
+        return "Q" + some(length) + "7"
+
+    def jwt() -> str:
+        return f"eyJhbGciOiJIUzI1NiJ9.eyJ{some(30)}.{some(43)}"
+
+    plain: dict[str, Callable[[], tuple[str, str]]] = {
+        "query token": lambda: (f"/x?a=1&token={(secret := mixed())}&b=2", secret),
+        "query password": lambda: (f"/x?password={(secret := mixed())}&b=2", secret),
+        "access token": lambda: (f"/x?access_token={(secret := mixed(30))}", secret),
+        "api key": lambda: (f"/x?api_key={(secret := mixed())}", secret),
+        "oauth code": lambda: (f"/oauth?code={(secret := mixed(20))}&y=1", secret),
+        "oauth state": lambda: (f"/oauth?y=1&state={(secret := mixed(20))}", secret),
+        "sas": lambda: (f"/b?sv=2024-01-01&sig={(secret := mixed(30))}%3D", secret),
+        "aws signature": lambda: (f"/b?X-Amz-Signature={(secret := some(64, HEX))}&X-Amz-Date=1", secret),
+        "aws credential": lambda: (f"/b?X-Amz-Credential={(secret := mixed(20))}%2F20260301", secret),
+        "aws session": lambda: (f"/b?X-Amz-Security-Token={(secret := mixed(60))}", secret),
+        "query jwt": lambda: (f"/x?jwt={(secret := jwt())}", secret),
+        "session id": lambda: (f"/x?sessionid={(secret := mixed(20))}", secret),
+        "encoded": lambda: (f"/x?next=%2Fhome%3Ftoken%3D{(secret := mixed())}%26a%3D1", secret),
+        "matrix session": lambda: (f"/x;jsessionid={(secret := some(32, '0123456789ABCDEF'))}", secret),
+        "jwt": lambda: ((secret := jwt()), secret),
+        "first part of a jwt": lambda: ((secret := f"eyJhbGciOiJIUzI1NiJ9.eyJ{some(20)}"), secret),
+        "github": lambda: ((secret := f"ghp_{some(36)}"), secret),
+        "gitlab": lambda: ((secret := f"glpat-{some(20)}"), secret),
+        "slack": lambda: ((secret := f"xoxb-{some(12, string.digits)}-{some(24)}"), secret),
+        "google": lambda: ((secret := f"AIza{some(35)}"), secret),
+        "stripe": lambda: ((secret := f"sk_live_{some(24)}"), secret),
+        "aws key id": lambda: ((secret := f"AKIA{some(16, UPPER)}"), secret),
+        "vault": lambda: ((secret := f"hvs.{some(40)}"), secret),
+        "fernet": lambda: ((secret := f"gAAAAAB{some(60)}"), secret),
+        "flask session": lambda: ((secret := f".eJ{some(40)}.{some(6)}.{some(27)}"), secret),
+    }
+    spoken: dict[str, Callable[[], tuple[str, str]]] = {
+        "bearer": lambda: (f"Authorization: Bearer {(secret := mixed())}", secret),
+        "basic": lambda: (f"Authorization: Basic {(secret := mixed(22))}==", secret),
+        "other scheme": lambda: (f"Authorization: Token {(secret := mixed())}", secret),
+        "no scheme": lambda: (f"Authorization: {(secret := mixed())}", secret),
+        "bare bearer": lambda: (f"sent bearer {(secret := mixed())} twice", secret),
+        "cookie": lambda: (f"Cookie: session={(secret := mixed(30))}; a=1", secret),
+        "key header": lambda: (f"X-Api-Key: {(secret := mixed())}", secret),
+        "argument": lambda: (f"connect(user='a', password='{(secret := mixed())}')", secret),
+        "setting": lambda: (f"password: {(secret := mixed())}", secret),
+        "secret key": lambda: (f"secret_key = {(secret := mixed(30))}", secret),
+        "postgres": lambda: (f"postgresql://airflow:{(secret := mixed())}@db:5432/airflow", secret),
+        "redis": lambda: (f"redis://:{(secret := mixed())}@cache:6379/0", secret),
+        "odbc": lambda: (f"Server=db;Uid=airflow;Pwd={(secret := mixed())};", secret),
+        "storage key": lambda: (f"AccountName=a;AccountKey={(secret := mixed(60))}==;", secret),
+        "command": lambda: (f"curl -u alice:{(secret := mixed())} https://host/", secret),
+        "private key": lambda: (f"-----BEGIN RSA PRIVATE KEY-----{(secret := 'MII' + some(60))}-----END", secret),
+    }
+    json: dict[str, Callable[[], tuple[str, str]]] = {
+        "json": lambda: (f'{{"password": "{(secret := mixed())}"}}', secret),
+        "json token": lambda: (f'{{"user":"a","auth_token":"{(secret := mixed())}"}}', secret),
+    }
+    return [
+        Planted(kind, *make_one(), word=word)
+        for kinds, word in ((plain, True), (spoken, False), (json, False))
+        for kind, make_one in kinds.items()
+        for _ in range(each)
+    ]
+
+
+def find_in(planted: list[Planted], output: str) -> list[str]:
+    """Return the texts of which eight characters of the secret in a row, among its last sixteen, stand in an output."""
+    return [
+        f"{one.kind}: {one.text}"
+        for one in planted
+        if any(one.secret[at : at + 8] in output for at in range(max(0, len(one.secret) - 16), len(one.secret) - 7))
+    ]
