@@ -10,13 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from logparse.envelopes.payload import Payload, Wrap
 
 if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from logparse.envelopes.origin import Process
@@ -67,6 +65,20 @@ class BlockLine(NamedTuple):
     wanted: bool = True
 
 
+class Rows(NamedTuple):
+    """Lines that were read together.
+
+    Attributes:
+        table: what the lines of a chunk hold that were read together.
+        places: which rows of it these lines are.
+        at: their places in the block, from 0, in the order in which the lines were written.
+    """
+
+    table: pa.Table
+    places: NDArray[np.int64]
+    at: NDArray[np.int64]
+
+
 #: Reads a line of a block: its number and text to what it holds; None if it is no access line after all.
 ReadLine = Callable[[int, str], "tuple[Payload, LineFormat, Fields] | None"]
 
@@ -87,7 +99,7 @@ class Block:
         places: where its lines stand among those of these blocks, from 0 on; None: they are all of them.
         process: which process they count as written by (see ``Payload.process``).
         single_lines: those that were read one by one, in the order of writing.
-        rows: those that were read together, likewise; the column ``at`` holds the place in the block.
+        rows: those that were read together, likewise.
         raw_line: returns a line as it stands in the file, by its place there.
         read_line: reads one.
         backwards: the last one in the file was written first.
@@ -100,7 +112,7 @@ class Block:
     single_lines: list[BlockLine]
     raw_line: Callable[[int], str]
     read_line: ReadLine
-    rows: pa.Table
+    rows: Rows
     span: int
     last: bool = True
     places: NDArray[np.int64] | None = None
@@ -109,30 +121,28 @@ class Block:
     def reverse(self) -> Block:
         """Return the block as one that was written from the last line to the first."""
         single_lines = [line._replace(at=self.count - 1 - line.at) for line in reversed(self.single_lines)]
-        rows = self.rows.take(np.arange(len(self.rows))[::-1])
-        rows = rows.set_column(0, "at", pc.subtract(self.count - 1, rows["at"]))
+        rows = self.rows._replace(places=self.rows.places[::-1], at=self.count - 1 - self.rows.at[::-1])
         return replace(self, single_lines=single_lines, rows=rows, backwards=not self.backwards)
 
     def number(self, at: int) -> int:
         """Return the number in the file of the line that was written as the ``at``-th of them."""
         return self.line + self._place(at)
 
-    def numbers(self, at: pa.ChunkedArray) -> pa.ChunkedArray:
+    def numbers(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
         """As ``number``, for many lines."""
         orders = self.orders(at)
-        return pc.subtract(self.line + self.span - 1, orders) if self.backwards else pc.add(orders, self.line)
+        return self.line + self.span - 1 - orders if self.backwards else orders + self.line
 
     def order(self, at: int) -> int:
         """Return how many lines of these blocks were written before the ``at``-th of this one."""
         place = self._place(at)
         return self.span - 1 - place if self.backwards else place
 
-    def orders(self, at: pa.ChunkedArray) -> pa.ChunkedArray:
+    def orders(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
         """As ``order``, for many lines."""
         if self.places is None:
             return at
-        places = self.places[::-1] if self.backwards else self.places
-        return pa.array(self.span - 1 - places if self.backwards else places).take(at)
+        return self.span - 1 - self.places[::-1][at] if self.backwards else self.places[at]
 
     def payload(self, at: int) -> Payload:
         """Return that line without its envelopes, or as it stands in the file if it is no access line after all."""

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pyarrow.compute as pc
-
 from logparse.lines.access import make_access
-from logparse.lines.batch import Batch
 from logparse.lines.neighbour_times import NeighbourTimes
 from logparse.lines.result import Message, Place
 
@@ -66,7 +63,7 @@ class Collector:
     def note_stamp(self, stamp: Stamp | None) -> None:
         """Extend the time that the source spans to that of a line, if it has one."""
         if stamp is not None:
-            self._note_time(stamp.utc)
+            self._lines.note_time(stamp.utc)
 
     def keep_access(
         self,
@@ -125,15 +122,7 @@ class Collector:
                     self._lines.formats[main_format] -= 1
                     self._lines.formats[line.form.id] += 1
                 self.keep_access(line.form, line.fields, stamp, number + line.at - start, place)
-        rows = block.rows.filter(pc.greater_equal(block.rows["at"], start)) if start else block.rows
-        if not len(rows):
-            return
-        times = pc.min_max(rows["time"]).as_py()
-        self._note_time(times["min"])
-        self._note_time(times["max"])
-        lines, orders = block.numbers(rows["at"]), pc.add(block.orders(rows["at"]), order)
-        rows = rows.drop_columns("at").append_column("line", lines).append_column("order", orders)
-        self._lines.batches.append(Batch(rows, decoded, block.process))
+        self._lines.rows.add(block, order, start, decoded=decoded)
 
     def keep_message(
         self, raw: str, text: str, stamp: Stamp | None, place: Place, *, loc: str = "", continuation: bool = False
@@ -157,9 +146,3 @@ class Collector:
     def count_unparsed(self, line: str, place: Place) -> None:
         """Count a line in no known form."""
         self._lines.count_unparsed(place.line, line)
-
-    def _note_time(self, time: int) -> None:
-        """Extend the time that the source spans to a moment, in microseconds UTC."""
-        lines = self._lines
-        lines.first = time if lines.first is None else min(lines.first, time)
-        lines.last = time if lines.last is None else max(lines.last, time)

@@ -132,6 +132,9 @@ class LineReader:
             lines.genuine_access_lines += reader.guard.genuine_access_lines
             lines.independent_of_next = lines.independent_of_next and reader.independent_of_next
             lines.independent_of_previous = lines.independent_of_previous and reader.independent_of_previous
+        lines.rows.finish()
+        lines.note_time(lines.rows.first)
+        lines.note_time(lines.rows.last)
         lines.access.sort(key=lambda access: access.order)
         lines.messages.sort(key=lambda message: message.order)
         lines.total = sum(lines.kinds.values())

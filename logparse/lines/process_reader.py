@@ -97,7 +97,7 @@ class ProcessReader:
             self._read_lines()
             if start == block.count or not self._must_read_next_line():
                 return start
-            in_rows = set(block.rows["at"].to_pylist()) if in_rows is None else in_rows
+            in_rows = set(block.rows.at.tolist()) if in_rows is None else in_rows
             end = min(block.count, start + AHEAD)
             for at in range(start, end):
                 line = kept.get(at)

@@ -12,12 +12,12 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.envelopes.origin import NOWHERE, Origin, Process
+from logparse.lines.batch_builder import BatchBuilder
 
 if TYPE_CHECKING:
     from logparse.common.timestamps import Stamp
     from logparse.envelopes.payload import Wrap
     from logparse.lines.access import Access
-    from logparse.lines.batch import Batch
 
 KINDS: Final = ("access", "app", "continuation", "other", "unparsed")
 #: A file of so many app lines whose only access lines stand behind typed names is an app log: a stranger may have
@@ -60,7 +60,7 @@ class SourceLines:
 
     Attributes:
         access: access lines that are kept, in file order.
-        batches: further ones, as columns, those of each in file order.
+        rows: further ones, as columns.
         messages: app lines that are kept, in file order.
         kinds: number of lines by kind (``KINDS``); they add up to ``total``.
         formats: number of lines by line format.
@@ -80,7 +80,7 @@ class SourceLines:
     """
 
     access: list[Access] = field(default_factory=list)
-    batches: list[Batch] = field(default_factory=list)
+    rows: BatchBuilder = field(default_factory=BatchBuilder)
     messages: list[Message] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
     formats: Counter[str] = field(default_factory=Counter)
@@ -98,6 +98,12 @@ class SourceLines:
     log_lines: int = 0
     independent_of_previous: bool = True
     independent_of_next: bool = True
+
+    def note_time(self, time: int | None) -> None:
+        """Extend the time that the source spans to a moment, in microseconds UTC, if there is one."""
+        if time is not None:
+            self.first = time if self.first is None else min(self.first, time)
+            self.last = time if self.last is None else max(self.last, time)
 
     def count_unparsed(self, number: int, line: str) -> None:
         """Count a line in no known form, and keep the first ones, with their numbers in the file."""

@@ -165,7 +165,7 @@ def _tag_lines(number: int, lines: SourceLines, reading: ChunkReader, problem: s
         problem=problem,
         unparsed=tuple(lines.unparsed),
     )
-    columns = [tagged for batch in lines.batches if (tagged := tag_columns(number, batch, tagger))]
+    columns = [tagged for batch in lines.rows.batches if (tagged := tag_columns(number, batch, tagger))]
     return Scan(requests, evidence, {number: coverage}, Tagged.merge(columns))
 
 

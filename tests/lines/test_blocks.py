@@ -401,10 +401,12 @@ def test_a_block_may_be_turned_round(envelope: str) -> None:
         turned, last = block.reverse(), block.count - 1
         assert [turned.number(at) for at in (0, last)] == [block.number(last), block.number(0)]
         assert turned.payload(0).text == block.payload(last).text
-        assert turned.rows["at"].to_pylist() == [last - at for at in reversed(block.rows["at"].to_pylist())]
-        assert turned.rows["target"].to_pylist() == block.rows["target"].to_pylist()[::-1]
+        assert turned.rows.at.tolist() == [last - at for at in reversed(block.rows.at.tolist())]
+        assert turned.rows.places.tolist() == block.rows.places.tolist()[::-1]
         for each in turned.single_lines:
             assert each.payload.text == turned.payload(each.at).text
         again = turned.reverse()
-        assert again.rows.equals(block.rows)
+        assert again.rows.table is block.rows.table
+        assert again.rows.at.tolist() == block.rows.at.tolist()
+        assert again.rows.places.tolist() == block.rows.places.tolist()
         assert again.single_lines == block.single_lines

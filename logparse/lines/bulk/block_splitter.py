@@ -16,10 +16,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from logparse.envelopes.block import Block, BlockLine
+from logparse.envelopes.block import Block, BlockLine, Rows
 from logparse.lines.bulk.main_format import ByteLines
 
 if TYPE_CHECKING:
@@ -115,8 +113,7 @@ class BlockSplitter:
         if end <= start:
             return
         low, high = np.searchsorted(found.in_rows, span)
-        rows = found.rows.slice(low, high - low)
-        rows = rows.set_column(0, "at", pc.subtract(rows["at"], start))
+        rows = Rows(found.rows, np.arange(low, high), found.in_rows[low:high] - start)
         form, count = self._main_format, end - start
         raw = partial(_shift, raw_line, start)
         if found.writers is None:
@@ -133,8 +130,8 @@ class BlockSplitter:
             lines[int(writers[line.at])].append(line)
         for places in groups:
             writer = int(writers[places[0]])
-            own = rows.filter(pa.array(writers[rows["at"].to_numpy()] == writer)) if len(rows) else rows
-            own = own.set_column(0, "at", pa.array(np.searchsorted(places, own["at"].to_numpy())))
+            mine = writers[rows.at] == writer
+            own = rows._replace(places=rows.places[mine], at=np.searchsorted(places, rows.at[mine]))
             kept = [line._replace(at=int(np.searchsorted(places, line.at))) for line in lines[writer]]
             yield Block(
                 form, first + start, len(places), found.processes[writer], kept, raw, self._read_line, own, count,
