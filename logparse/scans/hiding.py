@@ -35,7 +35,7 @@ def hide_secrets(lines: SourceLines) -> None:
     """Hide the secrets in all texts of the lines that were kept of a source."""
     _hide_fields(lines.access, _ACCESS)
     _hide_fields(lines.messages, _MESSAGE)
-    lines.batches = [_hide_in_batch(batch) for batch in lines.batches]
+    lines.rows.batches = [_hide_in_batch(batch) for batch in lines.rows.batches]
     numbers = [number for number, _ in lines.unparsed]
     lines.unparsed = list(zip(numbers, _hide_in_examples([text for _, text in lines.unparsed]), strict=True))
 
