@@ -93,6 +93,7 @@ class Block:
     Attributes:
         main_format: how they are written.
         line: 1-based number in the file of the first line of these blocks.
+        lines: the number in the file of each line of these blocks; None: they follow one another there.
         count: how many lines it has.
         span: how many lines these blocks have together.
         last: it is the last of these blocks in the order in which they were written.
@@ -116,6 +117,7 @@ class Block:
     span: int
     last: bool = True
     places: NDArray[np.int64] | None = None
+    lines: NDArray[np.int64] | None = None
     backwards: bool = False
 
     def reverse(self) -> Block:
@@ -126,12 +128,14 @@ class Block:
 
     def number(self, at: int) -> int:
         """Return the number in the file of the line that was written as the ``at``-th of them."""
-        return self.line + self._place(at)
+        place = self._place(at)
+        return self.line + place if self.lines is None else int(self.lines[place])
 
     def numbers(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
         """As ``number``, for many lines."""
         orders = self.orders(at)
-        return self.line + self.span - 1 - orders if self.backwards else orders + self.line
+        places = self.span - 1 - orders if self.backwards else orders
+        return self.line + places if self.lines is None else self.lines[places]
 
     def order(self, at: int) -> int:
         """Return how many lines of these blocks were written before the ``at``-th of this one."""

@@ -15,6 +15,7 @@ from logparse.envelopes.block import Block
 from logparse.envelopes.direction import RunKey, runs_backwards
 from logparse.envelopes.documents.items import Item
 from logparse.envelopes.documents.layouts import Layouts
+from logparse.envelopes.documents.streams import Unfolder
 from logparse.envelopes.line_parts import LineAssembler
 from logparse.envelopes.opening import Opener
 from logparse.envelopes.payload import BARE, Payload
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from logparse.envelopes.origin import Process
+    from logparse.sources.chunks import Chunk
 
 #: So many items from the beginning of a file show in which envelopes its lines are, and which way it runs.
 HEAD: Final = 500
@@ -53,6 +55,10 @@ class Unwrapper:
         self._parts = LineAssembler()
         self._resumed = self._records_before = False
         self.turned = False
+
+    def unfold(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        """Yield the chunks of a file; of one that is a document, those of its records, one in each line."""
+        return Unfolder(self._opener.is_known, self._opener.is_wrapped).unfold(chunks)
 
     def resume(self, path: tuple[str, ...], *, records: bool) -> None:
         """Say that the lines are not the first of their file.

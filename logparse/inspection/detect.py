@@ -17,14 +17,14 @@ from logparse.lines.result import KINDS
 from logparse.scans.settings import make_reader, ruleset
 from logparse.sources import source as sources
 from logparse.sources.chunk_reader import ChunkReader, open_source
-from logparse.sources.chunks import Chunk
 from logparse.sources.discovery import find_only_source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from logparse.formats.line_format import LineFormat
     from logparse.scans.settings import Setup
+    from logparse.sources.chunks import Chunk
 
 SAMPLE_LINES: Final = 2000
 EXAMPLES: Final = 3
@@ -100,13 +100,12 @@ def detect(path: str | sources.Source, setup: Setup) -> Detection:
     """
     source = path if isinstance(path, sources.Source) else find_only_source(path)
     reading = ChunkReader(source, size=_BLOCK)
-    text, whole = _head(reading)
     forms = loader.compile_formats(setup.log_formats)
-    data = "".join(f"{line}\n" for line in text).encode("utf-8", "surrogateescape")
-    chunks = [Chunk(data)] if text else []
     rules = ruleset(setup.rule_folders)
     reader = make_reader(setup, rules, source.written)
-    payloads = list(reader.unwrap(chunks))
+    read: list[bytes] = []
+    payloads = list(reader.unwrap(_keep(reading, read), SAMPLE_LINES))
+    text = b"".join(read).decode("utf-8", "surrogateescape").split("\n")[:SAMPLE_LINES]
     lines = reader.read_payloads(payloads)
     found = [(lines.formats[form.id], form) for form in forms if lines.formats[form.id]]
     bare = [payload.text for payload in payloads if payload.kind == "line"]
@@ -116,7 +115,7 @@ def detect(path: str | sources.Source, setup: Setup) -> Detection:
         encoding=_encoding(source, reading.codec, text),
         envelopes={" > ".join(path): count for path, count in lines.envelopes.most_common()},
         lines=lines.total,
-        whole=whole,
+        whole=len(payloads) < SAMPLE_LINES,
         kinds={kind: lines.kinds[kind] for kind in KINDS},
         formats=tuple(
             Found(form, count, _missing(form, bare)) for count, form in sorted(found, key=lambda pair: -pair[0])
@@ -131,13 +130,11 @@ def detect(path: str | sources.Source, setup: Setup) -> Detection:
     )
 
 
-def _head(reading: ChunkReader) -> tuple[list[str], bool]:
-    text: list[str] = []
-    for chunk in reading:
-        text += chunk.data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
-        if len(text) > SAMPLE_LINES:
-            return text[:SAMPLE_LINES], False
-    return text, True
+def _keep(chunks: Iterable[Chunk], kept: list[bytes]) -> Iterator[Chunk]:
+    """Yield chunks, and keep what they hold."""
+    for chunk in chunks:
+        kept.append(chunk.data)
+        yield chunk
 
 
 def _encoding(source: sources.Source, codec: str, text: Sequence[str]) -> str:

@@ -6,14 +6,15 @@ Must not know: which requests or messages matter, what a line is, what is around
 
 from __future__ import annotations
 
+from itertools import islice, repeat
 from typing import TYPE_CHECKING
 
 from logparse.common.timestamps import lacks_year
-from logparse.envelopes.payload import Payload
+from logparse.envelopes.payload import BARE, Payload
 from logparse.envelopes.unwrapper import Unwrapper
 from logparse.formats.recognizer import Recognizer
 from logparse.lines import proxies
-from logparse.lines.bulk.source_splitter import WHOLE, SourceSplitter, decode_lines
+from logparse.lines.bulk.source_splitter import WHOLE, SourceSplitter, number_lines
 from logparse.lines.clock import Clock
 from logparse.lines.collector import Collector
 from logparse.lines.process_reader import ProcessReader
@@ -80,8 +81,10 @@ class LineReader:
         unwrapper = self._make_unwrapper()
         if part.main_format is not None:
             unwrapper.resume(part.main_format.path, records=part.main_format.of_records)
-        watched = _LastLineWatch(chunks)
-        lines = self.read_payloads(unwrapper.payloads(self.splitter.split(iter(watched), part)))
+        else:
+            chunks = unwrapper.unfold(chunks)
+        watched = _ChunkWatch(chunks)
+        lines = self.read_payloads(watched.add_hollow(unwrapper.payloads(self.splitter.split(iter(watched), part))))
         lines.file_lines = self.splitter.file_lines
         lines.independent_of_next = lines.independent_of_next and not unwrapper.turned
         if part.stop is None and watched.unended_line and not lines.envelopes:
@@ -102,10 +105,17 @@ class LineReader:
         del lines.formats[form.id]
         lines.count_unparsed(lines.file_lines, text)
 
-    def unwrap(self, chunks: Iterable[Chunk]) -> Iterator[Payload]:
-        """Yield the lines of a source without their envelopes, in the order in which they were written."""
-        lines = enumerate((line for chunk in chunks for line in decode_lines(chunk.data)), 1)
-        return (line for line in self._make_unwrapper().payloads(lines) if isinstance(line, Payload))
+    def unwrap(self, chunks: Iterable[Chunk], most: int | None = None) -> Iterator[Payload]:
+        """Yield the lines of a source without their envelopes, in the order in which they were written.
+
+        Args:
+            chunks: of the source.
+            most: the first lines or records of the source are read, so many at most; None: all of them.
+        """
+        unwrapper = self._make_unwrapper()
+        watched = _ChunkWatch(unwrapper.unfold(chunks))
+        payloads = unwrapper.payloads(islice(number_lines(watched), most))
+        return (line for line in watched.add_hollow(payloads) if isinstance(line, Payload))
 
     def _make_unwrapper(self) -> Unwrapper:
         return Unwrapper(self._recognizer.kind, self._read_moment, self._fields)
@@ -160,18 +170,26 @@ class LineReader:
         return None if stamp is None else stamp.utc
 
 
-class _LastLineWatch:
+class _ChunkWatch:
     """Passes chunks on.
 
     Attributes:
         unended_line: what stands behind the last line break so far.
+        hollow: how many lines so far hold nothing of a log, besides those passed on.
     """
 
     def __init__(self, chunks: Iterable[Chunk]) -> None:
         self._chunks = chunks
         self.unended_line = b""
+        self.hollow = 0
 
     def __iter__(self) -> Iterator[Chunk]:
         for chunk in self._chunks:
             self.unended_line = chunk.data[chunk.data.rfind(b"\n") + 1 :]
+            self.hollow += chunk.hollow
             yield chunk
+
+    def add_hollow(self, payloads: Iterable[Payload | Block]) -> Iterator[Payload | Block]:
+        """Yield payloads that are made of these chunks, and one for each of their hollow lines."""
+        yield from payloads
+        yield from repeat(Payload(0, "", BARE, "hollow"), self.hollow)

@@ -76,6 +76,8 @@ def _find_main_format(source: Source, reader: LineReader) -> MainFormat | None:
     try:
         for chunk in reading:
             data += chunk.data
+            if chunk.goes_on:  # a document
+                return None
             if data.count(b"\n") > HEAD:
                 break
     except InputError:

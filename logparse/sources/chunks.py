@@ -7,28 +7,38 @@ Must not know: where bytes come from, what lines mean.
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 MAX_LINE_BYTES = 1024 * 1024
 """A line keeps this many bytes, its newline not counted; what follows up to the newline is dropped."""
-MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
-"""A line that begins with a bracket keeps this many: Firehose joins the objects of a delivery without a line break."""
+#: How a line begins that may be a whole document: such a line keeps all its bytes, and comes in several chunks.
+_DOCUMENT: Final = (b"{", b"[")
 #: So many NULs and more in a row are no text: a log that was truncated while its writer went on at the old offset.
 _HOLE: Final = 64
 _HOLES: Final = re.compile(rb"\0{%d,}" % _HOLE)
 
 
 class Chunk(NamedTuple):
-    r"""Whole lines read together.
+    r"""Whole lines read together, or a part of a line that is too long to be held.
 
     Attributes:
-        data: lines, each ended by ``\n`` except perhaps the last line of the last chunk; never empty.
+        data: lines, each ended by ``\n`` except perhaps the last line of the last chunk.
+        goes_on: its last line goes on in the next chunk. Only a line that begins with a bracket does.
+        numbers: of the lines in the file; None: they follow the lines before them.
+        hollow: so many further lines of the file, up to the end of this chunk, hold nothing of a log.
     """
 
     data: bytes
+    goes_on: bool = False
+    numbers: NDArray[np.int64] | None = None
+    hollow: int = 0
 
 
 class LineChunker:
@@ -48,7 +58,7 @@ class LineChunker:
 
     def cut(self, pieces: Iterable[bytes]) -> Iterator[Chunk]:
         """Yield chunks that hold as many whole lines as fit, so that they do not depend on the pieces."""
-        return (Chunk(data) for data in _join_lines(self._cut_long_lines(self._without_holes(pieces)), self._size))
+        return _join_lines(self._cut_long_lines(self._without_holes(pieces)), self._size)
 
     def _without_holes(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         """The text before and behind a hole is one text again: it may have been torn open in the middle of a line."""
@@ -87,12 +97,12 @@ class LineChunker:
                         break
                     at, length, skipping = newline, 0, False
                 if not length:
-                    longest = MAX_DOCUMENT_BYTES if piece[at : at + 1] in (b"{", b"[") else MAX_LINE_BYTES
+                    longest = _longest(piece, at)
                 if _has_short_lines(piece, at, length):
                     end = piece.rfind(b"\n", at) + 1
                     length = len(piece) - end if end else length + len(piece) - at
                     if end and end < len(piece):
-                        longest = MAX_DOCUMENT_BYTES if piece[end : end + 1] in (b"{", b"[") else MAX_LINE_BYTES
+                        longest = _longest(piece, end)
                     end = len(piece)
                 elif (newline := piece.find(b"\n", at, at + longest - length + 1)) >= 0:
                     end, length = newline + 1, 0
@@ -105,6 +115,11 @@ class LineChunker:
                 at = end
 
 
+def _longest(piece: bytes, at: int) -> int:
+    """Return how many bytes a line keeps that begins at a place."""
+    return sys.maxsize if piece.startswith(_DOCUMENT, at) else MAX_LINE_BYTES
+
+
 def _has_short_lines(piece: bytes, at: int, length: int) -> bool:
     """Whether no line from ``at`` on can be too long, of which the first has ``length`` bytes already."""
     if length + len(piece) - at <= MAX_LINE_BYTES:
@@ -115,29 +130,34 @@ def _has_short_lines(piece: bytes, at: int, length: int) -> bool:
     return all(piece.find(b"\n", place, place + half) >= 0 for place in range(at, len(piece) - half, half))
 
 
-def _join_lines(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+def _join_lines(pieces: Iterable[bytes], size: int) -> Iterator[Chunk]:
     whole: list[bytes] = []  # lines, of the length:
     held = 0
-    begun: list[bytes] = []  # the line after them
+    begun: list[bytes] = []  # the line after them,
+    going_on = False  # of which a part was passed on
     for piece in pieces:
         at = 0
         while held + len(piece) - at > size:
             fits = max(at, at + size - held)
             end = piece.rfind(b"\n", at, fits) + 1
             if not end and whole:
-                yield b"".join(whole)
+                yield Chunk(b"".join(whole))
                 whole, held = [], sum(map(len, begun))
+                continue
+            if not end and (going_on or (begun[0] if begun else piece[at : at + 1]).startswith(_DOCUMENT)):
+                yield Chunk(b"".join([*begun, piece[at:fits]]), goes_on=True)
+                begun, held, at, going_on = [], 0, fits, True
                 continue
             end = end or piece.find(b"\n", fits) + 1
             if not end:
                 break
-            yield b"".join([*whole, *begun, piece[at:end]])
-            whole, begun, held, at = [], [], 0, end
+            yield Chunk(b"".join([*whole, *begun, piece[at:end]]))
+            whole, begun, held, at, going_on = [], [], 0, end, False
         held += len(piece) - at
         if end := piece.rfind(b"\n", at) + 1:
             whole += [*begun, piece[at:end]]
-            begun, at = [], end
+            begun, at, going_on = [], end, False
         if at < len(piece):
             begun.append(piece[at:])
     if held:
-        yield b"".join(whole + begun)
+        yield Chunk(b"".join(whole + begun))

@@ -1,6 +1,6 @@
-"""``Item``: a line of a file, or a record of a document in it.
+"""``Item``: a line of a file, or a record of a document in it; ``Part``: many of them.
 
-Owns: the form in which both are passed on, and lines that can be put back.
+Owns: the form in which they are passed on, and lines that can be put back.
 Must not know: how documents are read, what records mean.
 """
 
@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from logparse.envelopes.block import Block
     from logparse.formats.json_lines.objects import Record
@@ -31,6 +34,18 @@ class Item(NamedTuple):
     record: Record | None = None
     lines: int = 1
     hollow: bool = False
+
+
+class Part(NamedTuple):
+    """Records of a document, and lines of it that are none, in its order.
+
+    Attributes:
+        texts: without line breaks.
+        numbers: of the lines of the file in which they begin.
+    """
+
+    texts: Sequence[bytes]
+    numbers: NDArray[np.int64]
 
 
 class LineQueue:

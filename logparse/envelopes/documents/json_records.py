@@ -2,6 +2,8 @@
 
 Owns: under which keys each log store puts its records, and what they get from the objects around them.
 Must not know: where a value stands in a file, what a record means.
+
+Values are texts here, and what is in a record is not decoded: it is passed on as it was written.
 """
 
 from __future__ import annotations
@@ -9,14 +11,19 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
+from logparse.envelopes.documents import json_text
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from logparse.formats.json_lines.objects import Record
 
+#: A record as JSON, and the part of the document that it is made of.
+Found = tuple[bytes, bytes]
 #: Keys under which a document holds its records: CloudWatch ``events``, ``logEvents`` and ``results``, Elasticsearch
 #: ``hits.hits``, Loki ``data.result[].values``, Splunk ``results``, Azure ``records`` and ``tables``.
 HOLDERS: Final = frozenset(
@@ -26,8 +33,18 @@ HOLDERS: Final = frozenset(
 _CONTEXT: Final = ("messageType", "logGroup", "logStream")
 #: The key under which CloudWatch hands a packed batch to Lambda.
 PACKED: Final = "awslogs"
+#: The keys of a table of Azure Log Analytics.
+COLUMNS: Final = "columns"
+ROWS: Final = "rows"
+#: A list of Loki's stands in an object that tells the labels of all lines in it.
+_LABELS: Final = "stream"
+#: An object with one of these keys is a record, whatever else is in it.
+_OF_RECORDS: Final = ("message", "_source")
 #: What Lambda and Kinesis hand over decompresses to at most this (a batch has 6 MB).
 _BATCH: Final = 64 * 1024 * 1024
+_HOLDING: Final = re.compile(
+    b'"(?:%s)"\\s*:\\s*[\\[{]|"%s"\\s*:\\s*\\[' % ("|".join(sorted({*HOLDERS, PACKED})).encode(), ROWS.encode())
+)
 
 
 def may_hold_records(record: Record) -> bool:
@@ -35,53 +52,114 @@ def may_hold_records(record: Record) -> bool:
     return not HOLDERS.isdisjoint(record) or PACKED in record
 
 
-def find_records(value: Any, around: Record | None = None) -> Iterator[tuple[Record, Any]]:
-    """Yield the records in a value, in order, each with the part of the value that it is made of.
-
-    Args:
-        value: a decoded JSON value.
-        around: what the objects around it tell about all records in it.
-    """
-    if isinstance(value, list):
-        for element in value:
-            yield from _in_element(element, around or {})
-    elif isinstance(value, dict):
-        yield from _in_object(value, around or {})
+def may_hold(text: bytes) -> bool:
+    """Whether a text may hold an object that is no record, but holds some."""
+    return _HOLDING.search(text) is not None
 
 
-def _in_element(value: Any, around: Record) -> Iterator[tuple[Record, Any]]:
-    """The records in one of a list of values."""
-    if isinstance(value, list) and value and all(isinstance(part, dict) and "field" in part for part in value):
-        yield {str(part["field"]): part.get("value") for part in value}, value  # aws logs get-query-results
-    elif isinstance(value, list) and len(value) > 1 and "stream" in around:
-        yield {"labels": around["stream"], "timestamp": value[0], "line": value[1]}, value  # Loki: [ns, line]
-    else:
-        yield from find_records(value, around)
+def list_held(members: Mapping[str, bytes]) -> list[str]:
+    """Return the keys under which an object holds records; none: it is a record itself."""
+    held = [key for key in members if key in HOLDERS and members[key][:1] in b"[{" and _holds_something(members[key])]
+    inner = [key for key in held if members[key][:1] == b"[" or holds_holder(members[key])]
+    return [] if any(key in members for key in _OF_RECORDS) else inner
 
 
-def _in_object(value: Record, around: Record) -> Iterator[tuple[Record, Any]]:
-    """An object, or the records in those of its lists that hold some."""
-    if not value:
+def _holds_something(text: bytes) -> bool:
+    """Whether something is in a list or object."""
+    return text[1:-1].strip() != b""
+
+
+def holds_holder(text: bytes) -> bool:
+    """Whether an object has such a key itself."""
+    return not HOLDERS.isdisjoint(json_text.split_object(text) or {})
+
+
+def is_packed(members: Mapping[str, bytes]) -> bool:
+    """Whether the records of an object are written in a way of their own: compressed, or as rows below columns."""
+    return PACKED in members or (COLUMNS in members and ROWS in members and members[ROWS][:1] == b"[")
+
+
+def _unpack(members: Mapping[str, bytes], text: bytes) -> Iterator[Found]:
+    if PACKED in members:
+        batch = _decompress(json_text.decode(members[PACKED]))
+        yield from ((record, text) for record, _ in find_records(json_text.repair(batch or b"") or b"", {}))
         return
-    held = {key: part for key, part in value.items() if key in HOLDERS and isinstance(part, (list, dict)) and part}
-    inner = [part for part in held.values() if isinstance(part, list) or not HOLDERS.isdisjoint(part)]
-    if PACKED in value:
-        yield from find_records(_unpack(value[PACKED]))
-    elif isinstance(value.get("columns"), list) and isinstance(value.get("rows"), list):  # Azure Log Analytics
-        names = [str(column.get("name")) for column in value["columns"] if isinstance(column, dict)]
-        yield from ((dict(zip(names, row, strict=False)), row) for row in value["rows"] if isinstance(row, list))
-    elif inner and not ("message" in value or "_source" in value):
-        about = {key: part for key, part in value.items() if key not in held}
-        for part in inner:
-            yield from find_records(part, {**around, **about})
+    names = name_columns(members[COLUMNS])
+    for row in json_text.split_list(members[ROWS]) or ():
+        yield from find_in_row(row, names)
+
+
+def name_columns(columns: bytes) -> list[str]:
+    """Return the names of the columns of a table of Azure Log Analytics."""
+    described = json_text.decode(columns)
+    return (
+        [str(each.get("name")) for each in described if isinstance(each, dict)] if isinstance(described, list) else []
+    )
+
+
+def find_in_row(row: bytes, names: Sequence[str]) -> Iterator[Found]:
+    """Yield the record that a row of such a table is."""
+    cells = json_text.split_list(row)
+    if cells is not None:
+        yield _write(zip(names, cells, strict=False)), row
+
+
+def add_context(record: bytes, around: Mapping[str, bytes]) -> bytes:
+    """Return a record with what the objects around it tell about it."""
+    context = [(key, around[key]) for key in _CONTEXT if key in around]
+    if not context:
+        return record
+    return _write(context)[:-1] + b"," + record[1:]
+
+
+def find_records(text: bytes, around: Mapping[str, bytes]) -> Iterator[Found]:
+    """Yield the records in a value, in order, each with the part of the text that it is made of."""
+    if text.startswith(b"["):
+        for element in json_text.split_list(text) or ():
+            yield from find_in_element(element, around)
+    elif text.startswith(b"{"):
+        yield from _find_in_object(text, around)
+
+
+def find_in_element(text: bytes, around: Mapping[str, bytes]) -> Iterator[Found]:
+    """Yield the records in one of a list of values."""
+    if not text.startswith(b"["):
+        yield from find_records(text, around)
+        return
+    parts = json_text.split_list(text) or []
+    named = [json_text.split_object(part) if part.startswith(b"{") else None for part in parts]
+    if parts and all(part is not None and "field" in part for part in named):  # aws logs get-query-results
+        cells = ((str(json_text.decode(part["field"])), part.get("value", b"null")) for part in named if part)
+        yield _write(cells), text
+    elif len(parts) > 1 and _LABELS in around:  # Loki: [ns, line]
+        yield b'{"labels":%b,"timestamp":%b,"line":%b}' % (around[_LABELS], parts[0], parts[1]), text
     else:
-        yield {**{key: around[key] for key in _CONTEXT if key in around}, **value}, value
+        yield from find_records(text, around)
 
 
-def _unpack(batch: Any) -> Any:
+def _find_in_object(text: bytes, around: Mapping[str, bytes]) -> Iterator[Found]:
+    """An object, or the records in those of its lists that hold some."""
+    members = json_text.split_object(text) if may_hold(text) else None
+    if members is None:
+        if _holds_something(text):
+            yield add_context(text, around), text
+    elif is_packed(members):
+        yield from _unpack(members, text)
+    elif keys := list_held(members):
+        about = {key: part for key, part in members.items() if key not in HOLDERS}
+        for key in keys:
+            yield from find_records(members[key], {**around, **about})
+    else:
+        yield add_context(text, around), text
+
+
+def _write(members: Iterable[tuple[str, bytes]]) -> bytes:
+    return b"{" + b",".join(json.dumps(key).encode() + b":" + value for key, value in members) + b"}"
+
+
+def _decompress(batch: Any) -> bytes | None:
     """What CloudWatch hands to Lambda: base64 of gzip of JSON."""
     try:
-        data = zlib.decompressobj(wbits=31).decompress(base64.b64decode(batch["data"]), _BATCH)
-        return json.loads(data)
-    except (binascii.Error, zlib.error, ValueError, KeyError, TypeError, RecursionError):
+        return zlib.decompressobj(wbits=31).decompress(base64.b64decode(batch["data"]), _BATCH)
+    except (binascii.Error, zlib.error, ValueError, KeyError, TypeError):
         return None

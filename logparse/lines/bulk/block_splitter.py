@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -23,11 +23,37 @@ from logparse.lines.bulk.main_format import ByteLines
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from numpy.typing import NDArray
+
     from logparse.envelopes.block import MainFormat, ReadLine
     from logparse.lines.bulk.line_sorter import LineSorter, SortedLines
 
 #: One line in so many bytes is read in full, to know the time that the log spans.
 SAMPLE_BYTES: Final = 1 << 22
+
+
+class Numbers(NamedTuple):
+    """The numbers in the file of the lines of a chunk.
+
+    Attributes:
+        first: of the first line.
+        each: of every line; None: they follow one another.
+    """
+
+    first: int
+    each: NDArray[np.int64] | None = None
+
+    def of(self, at: int) -> int:
+        """Return the number of a line, by its place in the chunk."""
+        return self.first + at if self.each is None else int(self.each[at])
+
+    def between(self, start: int, stop: int) -> NDArray[np.int64] | None:
+        """Return the numbers of some lines; None: they follow one another."""
+        return None if self.each is None else self.each[start:stop]
+
+    def list(self, count: int) -> list[int]:
+        """Return the numbers of the first lines."""
+        return [*range(self.first, self.first + count)] if self.each is None else self.each[:count].tolist()
 
 
 class BlockSplitter:
@@ -60,12 +86,12 @@ class BlockSplitter:
         self._read_all = read_all
         self.count = 0
 
-    def split(self, data: bytes, first: int, *, last: bool = False) -> Iterator[tuple[int, str] | Block]:
+    def split(self, data: bytes, numbers: Numbers, *, last: bool = False) -> Iterator[tuple[int, str] | Block]:
         """Yield blocks and single lines with their numbers, in the order of the file.
 
         Args:
             data: whole lines, each ended by a line break, but perhaps the last line of the file.
-            first: number of the first of them.
+            numbers: of these lines in the file.
             last: the file ends with them.
         """
         lines = ByteLines(data)
@@ -88,23 +114,23 @@ class BlockSplitter:
             candidates.tolist(), found.differs[candidates].tolist(), found.wanted[candidates].tolist(), strict=True
         ):
             if not line_differs:
-                contents = self._read_line(first + at, raw_line(at))
+                contents = self._read_line(numbers.of(at), raw_line(at))
                 if contents is not None:
                     single_lines.append(BlockLine(at - start, *contents, line_wanted))
                 if contents is not None or not line_wanted:
                     continue
-            yield from self._make_blocks(found, (start, at), first, single_lines, raw_line)
-            yield first + at, raw_line(at)
+            yield from self._make_blocks(found, (start, at), numbers, single_lines, raw_line)
+            yield numbers.of(at), raw_line(at)
             start, single_lines = at + 1, []
-        yield from self._make_blocks(found, (start, count), first, single_lines, raw_line)
+        yield from self._make_blocks(found, (start, count), numbers, single_lines, raw_line)
         if rest := data[bounds[-1] :]:
-            yield first + count, rest.decode("utf-8", "surrogateescape")
+            yield numbers.of(count), rest.decode("utf-8", "surrogateescape")
 
     def _make_blocks(
         self,
         found: SortedLines,
         span: tuple[int, int],
-        first: int,
+        numbers: Numbers,
         single_lines: list[BlockLine],
         raw_line: Callable[[int], str],
     ) -> Iterator[Block]:
@@ -117,7 +143,10 @@ class BlockSplitter:
         form, count = self._main_format, end - start
         raw = partial(_shift, raw_line, start)
         if found.writers is None:
-            yield Block(form, first + start, count, form.process, single_lines, raw, self._read_line, rows, count)
+            yield Block(
+                form, numbers.of(start), count, form.process, single_lines, raw, self._read_line, rows, count,
+                lines=numbers.between(start, end),
+            )  # fmt: skip
             return
         writers = found.writers[start:end]
         order = np.argsort(writers, kind="stable")
@@ -134,8 +163,9 @@ class BlockSplitter:
             own = rows._replace(places=rows.places[mine], at=np.searchsorted(places, rows.at[mine]))
             kept = [line._replace(at=int(np.searchsorted(places, line.at))) for line in lines[writer]]
             yield Block(
-                form, first + start, len(places), found.processes[writer], kept, raw, self._read_line, own, count,
+                form, numbers.of(start), len(places), found.processes[writer], kept, raw, self._read_line, own, count,
                 last=bool(writer == writers[latest]), places=None if len(places) == count else places,
+                lines=numbers.between(start, end),
             )  # fmt: skip
 
 

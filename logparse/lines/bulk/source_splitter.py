@@ -10,11 +10,14 @@ from collections import defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from logparse.envelopes.origin import NOWHERE
 from logparse.envelopes.payload import Payload
-from logparse.lines.bulk.block_splitter import BlockSplitter
+from logparse.lines.bulk.block_splitter import BlockSplitter, Numbers
 from logparse.lines.bulk.line_sorter import LineSorter
 from logparse.lines.bulk.main_format import HEAD, SHARE, choose_main_format
+from logparse.sources.chunks import Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
     from logparse.formats.recognizer import Recognizer
     from logparse.lines.clock import Clock
     from logparse.rules.prefilter import Prefilter
-    from logparse.sources.chunks import Chunk
 
 
 class _Way(NamedTuple):
@@ -86,25 +88,23 @@ class SourceSplitter:
     def split(self, chunks: Iterator[Chunk], part: Slice = WHOLE) -> Iterator[tuple[int, str] | Block]:
         """Yield the lines of a source, or a part of it: single ones with their numbers in the file, and blocks."""
         if part.main_format is not None:
-            yield from self._split_blocks(part.main_format, (chunk.data for chunk in chunks), 1, part)
+            yield from self._split_blocks(part.main_format, chunks, 1, part)
             return
         head, after = _cut_head(chunks)
-        rest = chain([after] if after else [], (chunk.data for chunk in chunks))
-        lines = decode_lines(head)
-        yield from enumerate(lines, 1)
+        rest = chain([after] if after.data else [], chunks)
+        yield from number_lines([head])
+        lines = decode_lines(head.data)
         main_format = self.find_main_format(lines)
         number = len(lines) + 1
         if main_format is not None:
-            yield from self._split_blocks(main_format, rest, number, part._replace(start=len(head)))
+            yield from self._split_blocks(main_format, rest, number, part._replace(start=len(head.data)))
             return
-        for data in rest:
-            lines = decode_lines(data)
-            yield from enumerate(lines, number)
-            number += len(lines)
         self.file_lines = number - 1
+        for self.file_lines, line in number_lines(rest, number):
+            yield self.file_lines, line
 
     def _split_blocks(
-        self, main_format: MainFormat, pieces: Iterable[bytes], number: int, part: Slice
+        self, main_format: MainFormat, chunks: Iterable[Chunk], number: int, part: Slice
     ) -> Iterator[tuple[int, str] | Block]:
         unwrapper = self._make_unwrapper()
 
@@ -121,8 +121,9 @@ class SourceSplitter:
 
         sorter = self.make_sorter(main_format)
         splitter = BlockSplitter(main_format, sorter, read_line, offset=part.start, read_all=self._read_all)
-        for data, last in _mark_last(iter(pieces)):
-            yield from splitter.split(data, number, last=last and part.stop is None)
+        for chunk, last in _mark_last(chunk for chunk in chunks if chunk.data):
+            numbers = Numbers(number, chunk.numbers)
+            yield from splitter.split(chunk.data, numbers, last=last and part.stop is None)
             number += splitter.count
         self.file_lines = number - 1
 
@@ -165,25 +166,41 @@ def decode_lines(data: bytes) -> list[str]:
     return data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n") if data else []
 
 
-def _cut_head(chunks: Iterator[Chunk]) -> tuple[bytes, bytes]:
-    """Return the first lines of a source, and what else was read with them."""
-    data = b""
+def number_lines(chunks: Iterable[Chunk], number: int = 1) -> Iterator[tuple[int, str]]:
+    """Yield the lines of chunks with their numbers in the file, of which the first is given."""
     for chunk in chunks:
+        lines = decode_lines(chunk.data)
+        numbers = Numbers(number, chunk.numbers).list(len(lines))
+        yield from zip(numbers, lines, strict=True)
+        number = numbers[-1] + 1 if numbers else number
+
+
+def _cut_head(chunks: Iterator[Chunk]) -> tuple[Chunk, Chunk]:
+    """Return the first lines of a source, and what else was read with them."""
+    data, numbers = b"", Numbers(1)
+    for chunk in chunks:
+        count = data.count(b"\n")
+        if chunk.numbers is not None:
+            numbers = Numbers(1, np.concatenate([numbers.list(count), chunk.numbers]).astype(np.int64))
         data += chunk.data
         if data.count(b"\n") > HEAD:
             at = 0
             for _ in range(HEAD):
                 at = data.index(b"\n", at) + 1
-            return data[:at], data[at:]
-    return data, b""
+            each = numbers.each
+            return (
+                Chunk(data[:at], numbers=None if each is None else each[:HEAD]),
+                Chunk(data[at:], numbers=None if each is None else each[HEAD:]),
+            )
+    return Chunk(data, numbers=numbers.each), Chunk(b"")
 
 
-def _mark_last(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Yield each of the pieces, and whether it is the last one."""
-    previous: bytes | None = None
-    for piece in pieces:
+def _mark_last(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, bool]]:
+    """Yield each of the chunks, and whether it is the last one."""
+    previous: Chunk | None = None
+    for chunk in chunks:
         if previous is not None:
             yield previous, False
-        previous = piece
+        previous = chunk
     if previous is not None:
         yield previous, True

@@ -1,0 +1,82 @@
+"""JSON text taken apart at its values, which are not decoded.
+
+Owns: where a value ends, the elements of a list, text that is nearly JSON.
+Must not know: which values are records.
+
+``msgspec`` finds the elements of a list 25 times as fast as the json module decodes them. It is strict; text that
+exporters write carelessly (control characters in strings, ``NaN``) is decoded by the json module and written anew.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+import msgspec
+
+#: How a JSON object with at least one key begins.
+OBJECT: Final = re.compile(rb'\{\s*"')
+#: A string up to its end (the group is empty if the text ends before), or a bracket.
+_TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+("|\Z)|[\[\]{}]', re.DOTALL)
+_SCALAR: Final = re.compile(rb"[^\s,\[\]{}\":]*+")
+_elements: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_members: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ERRORS: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+
+
+def split_list(text: bytes) -> list[bytes] | None:
+    """Return the elements of a list as they are written; None if the text is no list."""
+    try:
+        return list(map(bytes, _elements.decode(text)))
+    except _ERRORS:
+        return None
+
+
+def split_object(text: bytes) -> dict[str, bytes] | None:
+    """Return the values of an object as they are written, by their keys; None if the text is no object."""
+    try:
+        return {key: bytes(value) for key, value in _members.decode(text).items()}
+    except _ERRORS:
+        return None
+
+
+def find_end(text: bytes, at: int, stop: int) -> int | None:
+    """Return where the value that begins at a place ends, by its brackets and quotes; None if not before ``stop``."""
+    if text[at : at + 1] not in (b"{", b"[", b'"'):
+        end = _SCALAR.match(text, at, stop).end()  # type: ignore[union-attr]
+        return end if end < min(stop, len(text)) else None
+    depth = 0
+    for token in _TOKEN.finditer(text, at, stop):
+        sign = text[token.start()]
+        if sign in b"[{":
+            depth += 1
+        elif sign in b"]}":
+            depth -= 1
+        elif not token[1]:
+            return None
+        if depth <= 0:
+            return token.end()
+    return None
+
+
+def repair(text: bytes) -> bytes | None:
+    """Write a value that is nearly JSON as JSON; None if it cannot be read at all."""
+    try:
+        value = json.loads(text.decode("utf-8", "surrogateescape"), strict=False, parse_constant=str)
+        return json.dumps(value, separators=(",", ":")).encode()
+    except (ValueError, RecursionError):
+        return None
+
+
+def write_in_one_line(text: bytes) -> bytes:
+    """Return a JSON value without line breaks and blanks between its parts."""
+    return msgspec.json.format(text, indent=-1)
+
+
+def decode(text: bytes) -> Any:
+    """Decode a small value; None if it is none."""
+    try:
+        return json.loads(text.decode("utf-8", "surrogateescape"), strict=False)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,185 @@
+"""Documents of any size: all their records are read, with the numbers of their lines, however little is in memory."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logparse.envelopes.documents import json_stream, streams
+from logparse.envelopes.documents.streams import Unfolder
+from logparse.sources.chunks import Chunk
+
+LINE = '10.0.0.{} - - [01/Mar/2026:23:00:05 +0000] "GET /home HTTP/1.1" 200 {} "-" "a, [b] {{c}}"'
+SERVER_LINE = LINE.format(9, 9)
+
+
+def unfold(data: bytes, size: int) -> tuple[list[tuple[int, str]], int]:
+    """The lines that a file of these bytes becomes, with their numbers, and how many other lines it has."""
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+    unfolder = Unfolder(lambda line: line == SERVER_LINE, lambda record: "message" in record)
+    lines: list[tuple[int, str]] = []
+    hollow, number = 0, 1
+    for chunk in unfolder.unfold(Chunk(piece) for piece in pieces):
+        texts = chunk.data.decode().removesuffix("\n").split("\n") if chunk.data else []
+        numbers = range(number, number + len(texts)) if chunk.numbers is None else chunk.numbers.tolist()
+        lines += zip(numbers, texts, strict=True)
+        number += len(texts)
+        hollow += chunk.hollow
+    return lines, hollow
+
+
+def small(patch: pytest.MonkeyPatch, part: int) -> None:
+    """Have as little of a document in memory as possible."""
+    patch.setattr(json_stream, "PART", part)
+    patch.setattr(json_stream, "_SHORT", part // 2)
+    patch.setattr(json_stream, "_FEW", part // 8)
+    patch.setattr(streams, "_CHUNK", part)
+
+
+def records(count: int) -> list[dict[str, Any]]:
+    return [
+        {"message": LINE.format(at % 250, at), "id": at, "labels": {"pod": "a", "tags": [1, {"x": "}, {"}]}}
+        for at in range(count)
+    ]
+
+
+def shapes(count: int) -> dict[str, tuple[Any, list[dict[str, Any]]]]:
+    """Documents that hold so many records, and these records."""
+    rows = records(count)
+    named = [{"@message": row["message"], "@ptr": str(row["id"])} for row in rows]
+    loki = [
+        {"labels": {"pod": pod}, "timestamp": str(row["id"]), "line": row["message"]} for pod in "ab" for row in rows
+    ]
+    context = {"messageType": "DATA_MESSAGE", "logGroup": "g", "logStream": "s"}
+    return {
+        "list": (rows, rows),
+        "events": ({"searchedLogStreams": [], "events": rows, "nextToken": "x"}, rows),
+        "hits": ({"took": 3, "hits": {"total": {"value": 9}, "hits": rows}, "_shards": {"failed": 0}}, rows),
+        "pages": ([{"results": rows[:3]}, {"results": rows[3:]}], rows),
+        "query results": (
+            {"results": [[{"field": key, "value": value} for key, value in row.items()] for row in named]}, named,
+        ),
+        "loki": (
+            {"status": "success", "data": {"resultType": "streams", "result": [
+                {"stream": {"pod": pod}, "values": [[str(row["id"]), row["message"]] for row in rows]} for pod in "ab"
+            ]}},
+            loki,
+        ),
+        "tables": (
+            {"tables": [{"name": "P", "columns": [{"name": "message"}, {"name": "id"}],
+                         "rows": [[row["message"], row["id"]] for row in rows]}]},
+            [{"message": row["message"], "id": row["id"]} for row in rows],
+        ),
+        "subscription": ({**context, "owner": "1", "logEvents": rows}, [{**context, **row} for row in rows]),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", shapes(0))
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("size", [997, 100_000])
+@pytest.mark.parametrize("part", [1500, 1 << 20])
+def test_all_records_of_a_document_are_read(
+    shape: str, indent: int | None, size: int, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, expected = shapes(40)[shape]
+    text = json.dumps(document, indent=indent) + "\n"
+    small(monkeypatch, part)
+    lines, hollow = unfold(text.encode(), size)
+    assert [json.loads(line) for _, line in lines] == expected
+    # Every line of the file counts: as that of a record, or as one that holds nothing.
+    assert hollow + len({number for number, _ in lines}) == text.count("\n")
+    raw = text.split("\n")
+    for (number, line), record in zip(lines, expected, strict=True):
+        first = next(iter(record.values())) if shape not in ("loki", "subscription", "query results") else None
+        window = "".join(raw[number - 1 : number + 3]) if indent else raw[0]
+        assert first is None or json.dumps(first)[:40] in window, (number, line)
+    small(monkeypatch, 1 << 20)
+    assert unfold(text.encode(), 1 << 20) == (lines, hollow)
+
+
+@pytest.mark.parametrize("between", ["", "\n", " ", ",\n", "\r\n"])
+@pytest.mark.parametrize("part", [1500, 1 << 20])
+def test_objects_behind_one_another_are_records_each(between: str, part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Firehose joins what it delivers without any line break."""
+    small(monkeypatch, part)
+    rows = records(60)
+    rows[30]["message"] = "a string that ends in }{"
+    rows[31]["message"] = '} { "x'
+    text = json.dumps(rows[0]) + between.strip("\n\r") + "".join(json.dumps(row) + between for row in rows[1:])
+    lines, _ = unfold(text.encode(), 300)
+    assert [json.loads(line) for _, line in lines] == rows
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("shape", ["list", "events", "hits", "pages"])
+@given(data=st.data())
+def test_a_document_cut_anywhere_loses_only_the_record_that_is_cut(
+    shape: str, indent: int | None, data: st.DataObject
+) -> None:
+    document, expected = shapes(12)[shape]
+    text = json.dumps(document, indent=indent)
+    cut = data.draw(st.integers(60, len(text)))
+    part = data.draw(st.sampled_from([1500, 1 << 20]))
+    with pytest.MonkeyPatch.context() as patch:
+        small(patch, part)
+        lines, _ = unfold(text[:cut].encode(), data.draw(st.integers(50, 2000)))
+    whole = [record for record in expected if json.dumps(record)[1:-1] and _end(text, record) <= cut]
+    found = [json.loads(line) for _, line in lines if _is_json(line)]
+    assert [record for record in found if record in expected][: len(whole)] == whole
+
+
+def _end(text: str, record: dict[str, Any]) -> int:
+    """Where the last value of a record ends in a document, at the latest."""
+    message = json.dumps(record.get("message") or record["line"])
+    at = text.rfind(message) + len(message)
+    return text.find("\n" if "\n" in text else "}]", at) + 200
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("part", [1500, 1 << 20])
+def test_one_bad_record_takes_no_other_with_it(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    small(monkeypatch, part)
+    rows = [json.dumps(row) for row in records(50)]
+    rows[20] = rows[20].replace('"id": 20', '"id": 2x0')
+    for text in (f'{{"events": [{", ".join(rows)}]}}', "[\n" + ",\n".join(rows) + "\n]\n"):
+        lines, _ = unfold(text.encode(), 5000)
+        good = [json.loads(line)["id"] for _, line in lines if _is_json(line)]
+        assert good == [*range(20), *range(21, 50)]
+        assert any("2x0" in line for _, line in lines)
+
+
+def test_a_line_of_a_server_ends_a_document() -> None:
+    text = '[\n{"message": "a"},\n' + f"{SERVER_LINE}\n{SERVER_LINE}\n" + '{"message": "b"}\n'
+    lines, _ = unfold(text.encode(), 10_000)
+    assert [line for _, line in lines][-3:] == [SERVER_LINE, SERVER_LINE, '{"message": "b"}']
+    assert [number for number, _ in lines][-3:] == [3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[2026-03-01 23:00:05,000] {a.py:1} INFO - x\n",
+        '[[34m2026-03-01[0m] {"a": 1}\n',
+        '{"message": "one record in a line"}\n{"message": "another"}\n',
+        '{"events": [], "message": "one record in a line"}\n',
+        f'{SERVER_LINE}\n[{{"message": "x"}}]\n',
+        '{"message": "torn',
+        "{ not json\n",
+        "",
+    ],
+)
+def test_what_is_no_document_is_passed_on_as_it_is(text: str) -> None:
+    lines, hollow = unfold(text.encode(), 10_000)
+    assert lines == list(enumerate(text.removesuffix("\n").split("\n"), 1)) * bool(text)
+    assert hollow == 0
