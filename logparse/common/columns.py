@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TEXT: Final = pa.dictionary(pa.int32(), pa.string())
 #: A group's number and a row's number together are below this, so that both fit into one whole number.
 _MOST: Final = 1 << 62
+_NEWLINE: Final = 10
 
 
 def text_column(texts: Sequence[str]) -> pa.StringArray:
@@ -34,6 +35,18 @@ def text_column(texts: Sequence[str]) -> pa.StringArray:
     bounds = np.zeros(len(data) + 1, np.int32)
     np.cumsum([len(text) for text in data], out=bounds[1:])
     return pa.Array.from_buffers(pa.string(), len(data), [None, pa.py_buffer(bounds), pa.py_buffer(b"".join(data))])
+
+
+def split_lines(data: bytes) -> tuple[pa.Array, NDArray[np.int32]]:
+    """Return lines as an Arrow array of bytes, and where each begins and the last one ends; no byte is copied.
+
+    Args:
+        data: lines, each ended by a line break; what stands behind the last line break is left out.
+    """
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _NEWLINE)
+    bounds = np.zeros(len(ends) + 1, np.int32)
+    np.add(ends, 1, out=bounds[1:], casting="unsafe")
+    return pa.Array.from_buffers(pa.binary(), len(ends), [None, pa.py_buffer(bounds), pa.py_buffer(data)]), bounds
 
 
 def truth_values(values: pa.Array) -> NDArray[np.bool_]:

@@ -58,7 +58,9 @@ class Unwrapper:
 
     def unfold(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         """Yield the chunks of a file; of one that is a document, those of its records, one in each line."""
-        return Unfolder(self._opener.is_known, self._opener.is_wrapped).unfold(chunks)
+        return Unfolder(
+            self._opener.is_known, self._opener.holds_known_line, self._opener.is_wrapped, self._keys
+        ).unfold(chunks)
 
     def resume(self, path: tuple[str, ...], *, records: bool) -> None:
         """Say that the lines are not the first of their file.

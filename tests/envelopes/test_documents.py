@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -15,12 +18,18 @@ from logparse.sources.chunks import Chunk
 
 LINE = '10.0.0.{} - - [01/Mar/2026:23:00:05 +0000] "GET /home HTTP/1.1" 200 {} "-" "a, [b] {{c}}"'
 SERVER_LINE = LINE.format(9, 9)
+_LINE = re.compile(r"(?s)10\.0\.0\.\d+ - .*\{c\}\".*")
 
 
 def unfold(data: bytes, size: int) -> tuple[list[tuple[int, str]], int]:
     """The lines that a file of these bytes becomes, with their numbers, and how many other lines it has."""
     pieces = [data[at : at + size] for at in range(0, len(data), size)]
-    unfolder = Unfolder(lambda line: line == SERVER_LINE, lambda record: "message" in record)
+    unfolder = Unfolder(
+        lambda line: line == SERVER_LINE,
+        lambda value: isinstance(value, dict) and any(_LINE.fullmatch(str(cell)) for cell in value.values()),
+        lambda record: "message" in record,
+        frozenset(),
+    )
     lines: list[tuple[int, str]] = []
     hollow, number = 0, 1
     for chunk in unfolder.unfold(Chunk(piece) for piece in pieces):
@@ -183,3 +192,58 @@ def test_what_is_no_document_is_passed_on_as_it_is(text: str) -> None:
     lines, hollow = unfold(text.encode(), 10_000)
     assert lines == list(enumerate(text.removesuffix("\n").split("\n"), 1)) * bool(text)
     assert hollow == 0
+
+
+def table(rows: list[list[str]], separator: str = ",") -> str:
+    stream = io.StringIO(newline="")
+    csv.writer(stream, delimiter=separator, lineterminator="\n").writerows(rows)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("size", [400, 1 << 20])
+def test_all_rows_of_a_table_are_read(separator: str, ending: str, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "_FIRST", 1000)
+    rows = [["time", "message", "pod"]] + [[str(at), LINE.format(at % 250, at), "a"] for at in range(60)]
+    rows[12][1] += "\nwith a second line\n\nand, a fourth"
+    rows[30][1] = "no quote in it"
+    rows[31][1] = 'a "quote" at the end"'
+    rows[40][2] = '"'
+    text = table(rows, separator).replace("\n", ending)
+    lines, hollow = unfold(text.encode(), size)
+    expected = [[cell.replace("\n", ending) for cell in row] for row in rows[1:]]
+    assert [list(json.loads(line).values()) for _, line in lines] == expected
+    assert hollow == 1  # what stands behind a line break in a cell is a line of the log
+    assert [number for number, _ in lines] == [*range(2, 14), *range(17, 65)]
+
+
+def test_what_is_no_row_stays_a_line() -> None:
+    rows = [["time", "message"]] + [[str(at), LINE.format(at % 250, at)] for at in range(30)]
+    text = table(rows[:20]) + f"1,2,3\n{SERVER_LINE}\n\n" + table(rows[:1]) + table(rows[20:])
+    lines, hollow = unfold(text.encode(), 1 << 20)
+    assert [line for _, line in lines][19:22] == ["1,2,3", SERVER_LINE, ""]
+    assert [number for number, _ in lines] == [*range(2, 24), *range(25, 36)]
+    assert hollow == 2
+
+
+def test_another_document_ends_a_table() -> None:
+    rows = [["time", "message"]] + [[str(at), LINE.format(at % 250, at)] for at in range(30)]
+    behind = '[{"message": "x"}]\n' + SERVER_LINE + "\n"
+    lines, hollow = unfold((table(rows) + behind).encode(), 500)
+    assert lines[30:] == [(32, '[{"message": "x"}]'), (33, SERVER_LINE)]
+    assert hollow == 1
+
+
+@pytest.mark.parametrize("tail", ['5,"no end', '5,"no end\n6,"a ""b"" c"\n7,x\n'])
+def test_a_cell_without_an_end_hides_nothing_behind_it_but_itself(tail: str) -> None:
+    rows = [["time", "message"]] + [[str(at), LINE.format(at % 250, at)] for at in range(30)]
+    lines, _ = unfold((table(rows) + tail).encode(), 1 << 20)
+    assert len(lines) == 30 + len(tail.strip("\n").split("\n"))
+
+
+@pytest.mark.parametrize(
+    "text", ["time,message\n1,nothing\n" * 30, "a,b\n1,2\n", "a, b\n", f"{SERVER_LINE}\n{SERVER_LINE}\n"]
+)
+def test_a_table_without_known_lines_is_passed_on_as_it_is(text: str) -> None:
+    assert unfold(text.encode(), 100) == (list(enumerate(text.removesuffix("\n").split("\n"), 1)), 0)

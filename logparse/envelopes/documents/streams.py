@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from logparse.envelopes.documents import json_text
-from logparse.envelopes.documents.json_records import may_hold_records
+from logparse.envelopes.documents.items import Part
+from logparse.envelopes.documents.json_records import may_hold, may_hold_records
 from logparse.envelopes.documents.json_stream import VALUE, JsonStream
+from logparse.envelopes.documents.table_stream import TableStream
+from logparse.envelopes.documents.tables import find_separator
 from logparse.envelopes.documents.text_buffer import TextBuffer
 from logparse.sources.chunks import Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from logparse.envelopes.documents.items import Part
+    from numpy.typing import NDArray
+
     from logparse.formats.json_lines.objects import Record
 
 #: Bytes that are passed on together, about.
@@ -37,33 +41,66 @@ class Unfolder:
 
     Args:
         is_known: whether a line is one that a server writes.
+        holds_known_line: whether a known line is in a line or record.
         is_wrapped: whether an envelope is around a record.
+        keys: names of columns or keys that hold the line, as the user says.
 
     Attributes:
         cut_lines: lines that were too long to be held; each was passed on, shortened.
     """
 
-    def __init__(self, is_known: Callable[[str], bool], is_wrapped: Callable[[Record], bool]) -> None:
+    def __init__(
+        self,
+        is_known: Callable[[str], bool],
+        holds_known_line: Callable[[str | Record], bool],
+        is_wrapped: Callable[[Record], bool],
+        keys: frozenset[str],
+    ) -> None:
         self._is_known = is_known
+        self._holds_known_line = holds_known_line
+        self._keys = keys
         self._is_wrapped = is_wrapped
         self.cut_lines = 0
 
     def unfold(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         """Yield the chunks of a file, which hold whole lines."""
-        rest = (chunk.data for chunk in chunks)
-        first = next(rest, b"")
-        pieces = chain([first] if first else [], rest)
-        if not self._begins_json(first):
-            yield from self._join_lines(pieces)
-            return
+        pieces = (chunk.data for chunk in chunks)
+        first = b""
+        for piece in pieces:
+            first = first + piece if first else piece
+            if len(first) >= _FIRST:
+                break
+        whole = chain([first] if first else [], pieces)
+        if self._begins_json(first[:_FIRST]):
+            yield from self._unfold_json(whole)
+        elif (table := self._begin_table(first[:_FIRST])) is not None:
+            yield from self._unfold_table(table, self._join_lines(whole))
+        else:
+            yield from self._join_lines(whole)
+
+    def _begin_table(self, data: bytes) -> TableStream | None:
+        """The table that a file begins with; None if it begins with none."""
+        lines = data.decode("utf-8", "surrogateescape").split("\n")[: None if len(data) < _FIRST else -1]
+        number = next((at for at, line in enumerate(lines) if line.strip()), 0)
+        separator = find_separator(lines[number], self._keys, first=True) if lines else ""
+        if not separator:
+            return None
+        table = TableStream(lines[number], number + 2, separator, self._is_known, self._holds_known_line)
+        return table if table.holds_log(lines[number + 1 :]) else None
+
+    def _unfold_table(self, table: TableStream, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+        """The rows of a table, and what stands behind it."""
+        marked = mark_last(_drop_lines(chunks, table.number - 1))
+        yield from _join_parts(_read_parts(table, marked), lambda: table.number - 1)
+        rest = chain([Chunk(table.rest)] if table.rest else [], (chunk for chunk, _ in marked))
+        yield from _number_lines(rest, table.number)
+
+    def _unfold_json(self, pieces: Iterator[bytes]) -> Iterator[Chunk]:
+        """The records of JSON documents, and what stands behind these."""
         text = TextBuffer(pieces)
         stream = JsonStream(text, lambda line: self._is_known(line.decode("utf-8", "surrogateescape")))
-        yield from _join_parts(text, stream)
-        number = text.line_at(text.at)
-        for chunk in self._join_lines(text.rest()):
-            count = chunk.data.count(b"\n") + (not chunk.data.endswith(b"\n"))
-            yield chunk._replace(numbers=np.arange(number, number + count))
-            number += count
+        yield from _join_parts(stream, lambda: text.line_at(max(0, text.at - 1)))
+        yield from _number_lines(self._join_lines(text.rest()), text.line_at(text.at))
 
     def _begins_json(self, data: bytes) -> bool:
         """Whether a text begins with a JSON document, and not with one record in each line."""
@@ -79,8 +116,10 @@ class Unfolder:
         record = json_text.decode(value)
         behind = _BEHIND.match(data, end).end()  # type: ignore[union-attr]
         follows = data[behind : behind + 1]
-        if record is None or not opens[1]:
+        if not opens[1]:
             return record is not None and follows in (b"", b"\n", b",", b"]")
+        if record is None:
+            return may_hold(value)
         if b"\n" in value or follows not in (b"", b"\n"):
             return follows in (b"", b"\n", b",", b"{", b"[")
         return may_hold_records(record) and not self._is_wrapped(record)
@@ -113,23 +152,70 @@ class Unfolder:
         return Chunk(data if data.endswith(b"\n") or size == len(data) else data + b"\n")
 
 
-def _join_parts(text: TextBuffer, parts: Iterable[Part]) -> Iterator[Chunk]:
-    """Yield the parts of a document as chunks; the last one tells how many lines of it hold neither record nor text."""
+def _number_lines(chunks: Iterable[Chunk], number: int) -> Iterator[Chunk]:
+    """Yield chunks with the numbers of their lines in the file, of which the first is given."""
+    for chunk in chunks:
+        count = chunk.data.count(b"\n") + (not chunk.data.endswith(b"\n"))
+        yield chunk._replace(numbers=np.arange(number, number + count))
+        number += count
+
+
+def mark_last(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, bool]]:
+    """Yield each of the chunks, and whether it is the last one."""
+    previous: Chunk | None = None
+    for chunk in chunks:
+        if previous is not None:
+            yield previous, False
+        previous = chunk
+    if previous is not None:
+        yield previous, True
+
+
+def _read_parts(table: TableStream, chunks: Iterable[tuple[Chunk, bool]]) -> Iterator[Part]:
+    for chunk, last in chunks:
+        yield table.read(chunk.data, last=last)
+        if table.rest:
+            return
+
+
+def _drop_lines(chunks: Iterable[Chunk], count: int) -> Iterator[Chunk]:
+    """Yield chunks without their first lines."""
+    for chunk in chunks:
+        start = 0
+        while count and start < len(chunk.data):
+            start = chunk.data.find(b"\n", start) + 1 or len(chunk.data)
+            count -= 1
+        yield chunk._replace(data=chunk.data[start:]) if start else chunk
+
+
+def _join_parts(parts: Iterable[Part], count_lines: Callable[[], int]) -> Iterator[Chunk]:
+    """Yield the parts of a document as chunks; the last one tells how many lines of it hold neither record nor text.
+
+    A line break inside a record counts as a line once: where it stands in the document, or in the line of a log.
+    """
     texts: list[bytes] = []
-    numbers: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
-    size, last, held = 0, 0, 0
+    numbers: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    previous = Part([], numbers[0])
+    size, held = 0, 0
     for part in parts:
         if not len(part.texts):
             continue
-        held += int(np.count_nonzero(np.diff(part.numbers, prepend=last)))
-        last = int(part.numbers[-1])
+        held += _count_lines(previous, int(part.numbers[0]))
+        previous = part
         texts += part.texts
         numbers.append(part.numbers)
         size += sum(map(len, part.texts))
         if size >= _CHUNK:
             yield Chunk(b"\n".join([*texts, b""]), numbers=np.concatenate(numbers))
-            texts, numbers, size = [], [], 0
-    lines = text.line_at(max(0, text.at - 1))
-    yield Chunk(
-        b"\n".join([*texts, b""]), numbers=np.concatenate([np.empty(0, np.int64), *numbers]), hollow=lines - held
-    )
+            texts, numbers, size = [], numbers[:1], 0
+    lines = count_lines()
+    held += _count_lines(previous, lines + 1)
+    data = b"\n".join([*texts, b""]) if texts else b""
+    yield Chunk(data, numbers=np.concatenate(numbers), hollow=max(0, lines - held))
+
+
+def _count_lines(part: Part, following: int) -> int:
+    """Count the lines of the file that records hold, up to a line: those that they begin in, and those inside."""
+    gaps = np.diff(part.numbers, append=following) - 1
+    inner = sum(min(int(gaps[at]), part.texts[at].count(b"\\n")) for at in np.flatnonzero(gaps > 0).tolist())
+    return int(np.count_nonzero(gaps >= 0)) + inner

@@ -32,12 +32,12 @@ _REQUESTS: Final = re.compile(
 _CELL: Final = r"[@_A-Za-z][\w.@:/ ()\[\]-]{0,80}"
 _HEADER: Final = re.compile(rf'(?:"{_CELL}"|{_CELL})(?:([,;\t])(?:"{_CELL}"|{_CELL}))*\r?')
 #: A cell that goes on over more lines, or more characters, than this has lost its end.
-_ROW_LINES: Final = 5_000
-_ROW_SIZE: Final = 4 * 1024 * 1024
+ROW_LINES: Final = 5_000
+ROW_SIZE: Final = 4 * 1024 * 1024
 #: Rows of a table with unknown columns that are looked at for a column of lines.
-_TRIED: Final = 20
+TRIED: Final = 20
 #: How documents of other kinds begin; a row of a table does not.
-_OTHERS: Final = ("{", "[{", "__CURSOR=", "#Fields:", "---")
+OTHERS: Final = ("{", "[{", "__CURSOR=", "#Fields:", "---")
 _RETURN: Final = "\ue00d"
 
 
@@ -61,26 +61,11 @@ class Tables:
         self._lines = lines
         self._is_known = is_known
         self._holds_known_line = holds_known_line
-        self._message_names = _MESSAGES | {key.lower() for key in keys}
+        self._keys = keys
 
     def separator(self, line: str, *, first: bool) -> str:
-        """Return what separates the columns of the table whose header a line is; empty if it is no header.
-
-        The ``first`` line of a file may be one whatever its columns are called.
-        """
-        header = _HEADER.fullmatch(line)
-        if header is None or not ((first and header[1]) or self._names_message(line, header[1])):
-            return ""
-        return header[1] or ","
-
-    def _names_message(self, line: str, separator: str | None) -> bool:
-        names = split_row(line, separator or ",")
-        if separator is None and len(names) == 1:
-            return names[0].lower() in self._message_names
-        requests = {
-            bool(hit[0].lower().endswith(("status", "code"))) for name in names if (hit := _REQUESTS.match(name))
-        }
-        return any(name.lower() in self._message_names for name in names) or len(requests) > 1
+        """Return what separates the columns of the table whose header a line is; empty if it is no header."""
+        return find_separator(line, self._keys, first=first)
 
     def read_csv(self, number: int, line: str, separator: str, *, first: bool) -> Iterator[Item]:
         """Yield the rows of a table, if one of its first rows holds a known line; else its lines.
@@ -97,7 +82,7 @@ class Tables:
             elif len(cells) == len(names) and (proves := self._is_row(begun, cells, names)) is not None:
                 held.append(Item(at, "", dict(zip(names, cells, strict=True)), len(lines)))
                 sure = sure or proves
-            elif row is not None and begun.startswith(_OTHERS):
+            elif row is not None and begun.startswith(OTHERS):
                 self._lines.put_all_back(at, lines)
                 break
             else:
@@ -108,7 +93,7 @@ class Tables:
             if sure:
                 yield from held
                 held.clear()
-            elif len(held) > _TRIED:
+            elif len(held) > TRIED:
                 break
         yield from held if sure else (Item(at, text) for at, text in raw)
 
@@ -125,7 +110,7 @@ class Tables:
         lines, open_, size = [line], line.count('"') % 2, len(line)
         while open_:
             following = next(self._lines, None)
-            lost = len(lines) >= _ROW_LINES or size > _ROW_SIZE
+            lost = len(lines) >= ROW_LINES or size > ROW_SIZE
             if following is None or lost or (not whole and self._is_known(following[1])):
                 if following is not None:
                     self._lines.put_back(*following)
@@ -163,6 +148,31 @@ def _written(cells: list[str], quoting: Literal[0, 1]) -> str:
     stream = io.StringIO(newline="")
     csv.writer(stream, quoting=quoting, lineterminator="").writerow(cells)
     return stream.getvalue()
+
+
+def find_separator(line: str, keys: frozenset[str], *, first: bool) -> str:
+    """Return what separates the columns of the table whose header a line is; empty if it is no header.
+
+    Args:
+        line: without its line break.
+        keys: names of columns that hold the line, as the user says.
+        first: it is the first line of a file. Then it may be a header whatever its columns are called.
+    """
+    header = _HEADER.fullmatch(line)
+    if header is None:
+        return ""
+    separator = header[1] or ","
+    names = [name.lower() for name in split_row(line, separator)]
+    messages = not names_of_lines(keys).isdisjoint(names)
+    if header[1] is None:
+        return separator if messages and len(names) == 1 else ""
+    requests = {bool(hit[0].endswith(("status", "code"))) for name in names if (hit := _REQUESTS.match(name))}
+    return separator if first or messages or len(requests) > 1 else ""
+
+
+def names_of_lines(keys: frozenset[str]) -> frozenset[str]:
+    """Return the names of columns that hold lines, in small letters."""
+    return _MESSAGES | {key.lower() for key in keys}
 
 
 def split_row(line: str, separator: str) -> list[str]:

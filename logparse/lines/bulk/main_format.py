@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logparse.common.columns import truth_values
+from logparse.common.columns import split_lines, truth_values
 from logparse.envelopes import loader as envelopes
 from logparse.envelopes.block import MainFormat
 from logparse.envelopes.many import ManyOpener
@@ -35,7 +35,6 @@ HEAD: Final = 600
 SHARE: Final = 0.2
 #: Longer lines are read one by one: Docker cuts lines at 16 KiB, and no outline shows that a line is cut.
 LONGEST: Final = 1 << 13
-_NEWLINE: Final = 10
 
 
 @cache
@@ -134,11 +133,7 @@ class ByteLines:
 
     def __init__(self, data: bytes) -> None:
         self._bytes = np.frombuffer(data, np.uint8)
-        ends = np.flatnonzero(self._bytes == _NEWLINE)
-        self.bounds = np.zeros(len(ends) + 1, np.int32)
-        np.add(ends, 1, out=self.bounds[1:], casting="unsafe")
-        buffers = [None, pa.py_buffer(self.bounds), pa.py_buffer(data)]
-        self.texts = pa.Array.from_buffers(pa.binary(), len(ends), buffers)
+        self.texts, self.bounds = split_lines(data)
 
     def out_of_bounds(self, outline: Outline) -> NDArray[np.bool_]:
         """Return which lines are too long, or do not end as lines in the outline do."""

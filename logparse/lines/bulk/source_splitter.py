@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from logparse.envelopes.documents.streams import mark_last
 from logparse.envelopes.origin import NOWHERE
 from logparse.envelopes.payload import Payload
 from logparse.lines.bulk.block_splitter import BlockSplitter, Numbers
@@ -121,7 +122,7 @@ class SourceSplitter:
 
         sorter = self.make_sorter(main_format)
         splitter = BlockSplitter(main_format, sorter, read_line, offset=part.start, read_all=self._read_all)
-        for chunk, last in _mark_last(chunk for chunk in chunks if chunk.data):
+        for chunk, last in mark_last(chunk for chunk in chunks if chunk.data):
             numbers = Numbers(number, chunk.numbers)
             yield from splitter.split(chunk.data, numbers, last=last and part.stop is None)
             number += splitter.count
@@ -193,14 +194,3 @@ def _cut_head(chunks: Iterator[Chunk]) -> tuple[Chunk, Chunk]:
                 Chunk(data[at:], numbers=None if each is None else each[HEAD:]),
             )
     return Chunk(data, numbers=numbers.each), Chunk(b"")
-
-
-def _mark_last(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, bool]]:
-    """Yield each of the chunks, and whether it is the last one."""
-    previous: Chunk | None = None
-    for chunk in chunks:
-        if previous is not None:
-            yield previous, False
-        previous = chunk
-    if previous is not None:
-        yield previous, True
