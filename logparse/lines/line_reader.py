@@ -84,7 +84,10 @@ class LineReader:
         else:
             chunks = unwrapper.unfold(chunks)
         watched = _ChunkWatch(chunks)
-        lines = self.read_payloads(watched.add_hollow(unwrapper.payloads(self.splitter.split(iter(watched), part))))
+        lines = self.read_payloads(unwrapper.payloads(self.splitter.split(iter(watched), part)))
+        if watched.hollow:
+            lines.kinds["other"] += watched.hollow
+            lines.total += watched.hollow
         lines.file_lines = self.splitter.file_lines
         lines.independent_of_next = lines.independent_of_next and not unwrapper.turned
         if part.stop is None and watched.unended_line and not lines.envelopes:

@@ -179,13 +179,16 @@ def _read_parts(table: TableStream, chunks: Iterable[tuple[Chunk, bool]]) -> Ite
 
 
 def _drop_lines(chunks: Iterable[Chunk], count: int) -> Iterator[Chunk]:
-    """Yield chunks without their first lines."""
-    for chunk in chunks:
+    """Yield chunks without their first lines, in smaller ones."""
+    for data in (chunk.data for chunk in chunks):
         start = 0
-        while count and start < len(chunk.data):
-            start = chunk.data.find(b"\n", start) + 1 or len(chunk.data)
+        while count and start < len(data):
+            start = data.find(b"\n", start) + 1 or len(data)
             count -= 1
-        yield chunk._replace(data=chunk.data[start:]) if start else chunk
+        while start < len(data):
+            stop = data.find(b"\n", start + _CHUNK) + 1 or len(data)
+            yield Chunk(data[start:stop])
+            start = stop
 
 
 def _join_parts(parts: Iterable[Part], count_lines: Callable[[], int]) -> Iterator[Chunk]:

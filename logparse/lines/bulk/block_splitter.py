@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from logparse.common.byte_shelf import ByteShelf
 from logparse.envelopes.block import Block, BlockLine, Rows
 from logparse.lines.bulk.main_format import ByteLines
 
@@ -84,6 +85,7 @@ class BlockSplitter:
         self._read_line = read_line
         self._offset = offset
         self._read_all = read_all
+        self._shelf = ByteShelf()
         self.count = 0
 
     def split(self, data: bytes, numbers: Numbers, *, last: bool = False) -> Iterator[tuple[int, str] | Block]:
@@ -97,9 +99,10 @@ class BlockSplitter:
         lines = ByteLines(data)
         bounds = lines.bounds
         self.count = count = len(lines.texts)
+        held = self._hold(data)
 
         def raw_line(at: int) -> str:
-            return data[bounds[at] : bounds[at + 1] - 1].decode("utf-8", "surrogateescape")
+            return held(int(bounds[at]), int(bounds[at + 1]) - 1).decode("utf-8", "surrogateescape")
 
         places = (bounds.astype(np.int64) + (self._offset - 1)) // SAMPLE_BYTES
         sampled = places[:-1] != places[1:]
@@ -125,6 +128,15 @@ class BlockSplitter:
         yield from self._make_blocks(found, (start, count), numbers, single_lines, raw_line)
         if rest := data[bounds[-1] :]:
             yield numbers.of(count), rest.decode("utf-8", "surrogateescape")
+
+    def _hold(self, data: bytes) -> Callable[[int, int], bytes]:
+        """Hold a chunk as long as blocks of it are asked for lines; return what reads the bytes between two places.
+
+        All blocks of a file that begins with its newest line are held until its end is read.
+        """
+        if not self._main_format.backwards:
+            return lambda start, stop: data[start:stop]
+        return self._shelf.hold(data)
 
     def _make_blocks(
         self,
