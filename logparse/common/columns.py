@@ -49,6 +49,11 @@ def split_lines(data: bytes) -> tuple[pa.Array, NDArray[np.int32]]:
     return pa.Array.from_buffers(pa.binary(), len(ends), [None, pa.py_buffer(bounds), pa.py_buffer(data)]), bounds
 
 
+def replace_surrogates(text: str) -> str:
+    """Return a text that Arrow takes: a byte that was no UTF-8 becomes a character that no pattern means."""
+    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
 def truth_values(values: pa.Array) -> NDArray[np.bool_]:
     """Convert an Arrow array of truth values to NumPy."""
     converted: NDArray[np.bool_] = values.to_numpy(zero_copy_only=False)

@@ -111,11 +111,24 @@ def check_patterns(data: Mapping[str, Any], report: Report) -> None:
         except (pa.ArrowInvalid, re.error) as error:
             report(item, f"not a pattern that RE2 can run: {error}")
             continue
+        except (RecursionError, OverflowError):
+            report(item, "not a pattern that can be read: it is nested too deeply, or repeats something too often")
+            continue
         if groups.groupindex and groups.groups > len(groups.groupindex):
             report(item, "has groups with a name and some without; write the latter as (?:...)")
+        if item == "message" and data.get("typed"):
+            _check_typed(data, report)
         needed = GROUPS_OF_ROLES.get(data.get("role", "")) if item == "message" else None
         if needed is not None and needed not in groups.groupindex:
             report(item, f"has no group `{needed}`, which a rule with this role must have")
+
+
+def _check_typed(data: Mapping[str, Any], report: Report) -> None:
+    """Check that anchors stand in messages, and not elsewhere in their lines: only such messages are looked at."""
+    for number, example in enumerate(data.get("match", ()), 1):
+        message = str(example.get("message", "")) if isinstance(example, dict) else ""
+        if not any(anchor in message for anchor in data.get("anchors", ())):
+            report(f"[[match]] {number}", "holds none of the anchors in its message, as a rule with `typed` must")
 
 
 def check_references(contents: Mapping[str, Mapping[str, Mapping[str, Any]]], problems: list[RuleProblem]) -> None:

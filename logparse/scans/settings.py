@@ -9,8 +9,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+import pyarrow.compute as pc
+
+from logparse.common.columns import replace_surrogates, text_column
 from logparse.formats import loader as formats
 from logparse.lines import proxies
 from logparse.lines.line_reader import LineReader
@@ -20,6 +23,10 @@ from logparse.sources.chunk_reader import CHUNK_BYTES
 if TYPE_CHECKING:
     from logparse.lines.forgery import IsTyped
     from logparse.lines.proxies import Trusted
+
+_NAME_OF_GROUP: Final = re.compile(r"\(\?P<[A-Za-z_][A-Za-z0-9_]*>")
+#: Messages of which it is remembered whether they end in a typed text: each is asked about twice, one after the other.
+_MESSAGES: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +83,22 @@ def make_reader(setup: Setup, known: model.RuleSet, written: int | None = None) 
 
 
 def _compile_typed(known: model.RuleSet) -> IsTyped:
-    """Return a function that is true of messages which end in a text that a stranger typed."""
-    # One pattern for all rules would fail: two rules may have groups of the same name.
-    patterns = [re.compile(rule.message) for rule in known.events if rule.typed]
+    """Return a function that is true of messages which end in a text that a stranger typed.
 
+    The patterns run in RE2, as those of all rules: whatever a stranger types, the time grows with its length alone.
+    """
+    # Two rules may have groups of the same name, which one pattern must not.
+    typed = [rule for rule in known.events if rule.typed]
+    pattern = "|".join(_NAME_OF_GROUP.sub("(?:", f"(?:{rule.message})") for rule in typed)
+    anchors = sorted({anchor for rule in typed for anchor in rule.anchors})
+    if not typed:
+        return lambda _: False
+
+    @lru_cache(maxsize=_MESSAGES)
     def ends_in_typed_text(message: str) -> bool:
-        return any(pattern.search(message) for pattern in patterns)
+        if not any(anchor in message for anchor in anchors):
+            return False
+        found: bool = pc.match_substring_regex(text_column([replace_surrogates(message)]), pattern)[0].as_py()
+        return found
 
     return ends_in_typed_text

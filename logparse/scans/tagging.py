@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logparse.common.columns import text_column
+from logparse.common.columns import replace_surrogates, text_column
 from logparse.common.memo import Memo
 from logparse.rules.targets import ENCODED_SLASH, Target, query_parameter, split_target
 from logparse.scans import redirects
@@ -139,7 +139,7 @@ class Tagger:
         return [self._tags[key] for key in keys], places
 
     def _match_requests(self, wanted: list[tuple[str, str]]) -> list[tuple[tuple[RequestRule, str | None], ...]]:
-        texts = text_column([_utf8(path) for _, path in wanted])
+        texts = text_column([replace_surrogates(path) for _, path in wanted])
         matches: list[list[tuple[RequestRule, str | None]]] = [[] for _ in wanted]
         for rule in (*self._attempts, *self._follow_ups):
             hits = pc.match_substring_regex(texts, rule.path).to_pylist()
@@ -154,7 +154,10 @@ class Tagger:
         for rule, dag_id in known:
             if rule.statuses and line.status not in rule.statuses:
                 continue
-            if rule.query and not pc.match_substring_regex(text_column([_utf8(target.query)]), rule.query)[0].as_py():
+            if (
+                rule.query
+                and not pc.match_substring_regex(text_column([replace_surrogates(target.query)]), rule.query)[0].as_py()
+            ):
                 continue
             provisional = False
             if rule.redirects and redirects.find_redirect(line).kind not in rule.redirects:
@@ -187,7 +190,7 @@ class Tagger:
         ]
 
     def _match_messages(self, wanted: list[tuple[str, bool]]) -> list[tuple[EventRule, dict[str, str]] | None]:
-        texts = text_column([_utf8(text) for text, _ in wanted])
+        texts = text_column([replace_surrogates(text) for text, _ in wanted])
         matches: list[tuple[EventRule, dict[str, str]] | None] = [None] * len(wanted)
         for rule in self._events:
             hits = pc.match_substring_regex(texts, rule.message).to_pylist()
@@ -209,11 +212,6 @@ def _counts_on_bare_login(rule: RequestRule, line: Access) -> bool:
 def _event(rule: EventRule, fields: dict[str, str], loc: str) -> Event:
     detail = rule.details.get(loc) or rule.details.get(fields.get("detail", ""))
     return Event(rule.id, rule.role, fields, detail or rule.detail)
-
-
-def _utf8(text: str) -> str:
-    """Arrow takes UTF-8 only; a byte that is none becomes a character that no pattern means."""
-    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def _groups(texts: pa.Array, pattern: str) -> list[dict[str, str]]:

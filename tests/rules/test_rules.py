@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from logparse.inspection import format_samples, rule_examples
 from logparse.inspection.rule_examples import Checker
 from logparse.rules.loader import load_rules, shipped_folder
 from logparse.rules.model import EventRule, Example, RequestRule, Rule, RuleSet
+from logparse.scans import settings
 
 INVALID = TESTS / "invalid_rules"
 RULES = load_rules()
@@ -403,3 +405,97 @@ class TestFormats:
             fitting = {each.id for each in loader.shipped() if each.read(text) is not None}
             assert fitting <= {form.id}
         assert form.read(line_format.strip_colour(line)) is not None
+
+
+HOSTILE_TOML = {
+    "nested": "a = " + "[" * 50_000,
+    "nested tables": "a = " + "{a = " * 30_000,
+    "parts of a key": "a" + ".a" * 60_000 + " = 1",
+    "parts of a table": "[" + "a." * 60_000 + "a]",
+    "quoted parts": '"a"' + '."a"' * 40_000 + " = 1",
+    "digits": "a = " + "1" * 100_000,
+    "size": "# " + "x" * 300_000,
+    "bytes": "\ud800",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE_TOML)
+def test_a_rule_file_that_could_take_long_is_refused(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events" / "x.toml").write_bytes(HOSTILE_TOML[kind].encode("utf-8", "surrogatepass"))
+    with pytest.raises(RuleError, match=r"events/x\.toml: (not valid TOML|is nested too deeply|has 300,002 bytes)"):
+        load_rules([tmp_path])
+
+
+def test_a_rule_file_must_be_a_file(tmp_path: Path) -> None:
+    (tmp_path / "events").mkdir()
+    os.mkfifo(tmp_path / "events" / "x.toml")
+    with pytest.raises(RuleError, match=r"events/x\.toml: is a pipe or a device"):
+        load_rules([tmp_path])
+
+
+EVENT = """
+id = "x"
+title = "t"
+message = '''{pattern}'''
+anchors = ["Evil"]
+typed = {typed}
+[joins]
+requests = ["rest_api"]
+statuses = [401]
+[[match]]
+message = "Evil aa"
+expect = {{}}
+[[ignore]]
+why = "w"
+message = "x"
+"""
+
+
+def folder_of(tmp_path: Path, pattern: str, typed: str = "true") -> Path:
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events" / "x.toml").write_text(EVENT.format(pattern=pattern, typed=typed))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"Evil (?=a)a", r"Evil (a)\1", r"(?P<a>Evil)(?P=a)", "Evil (?:a{1000}){1000}", "Evil a{2000}",
+     "(" * 5000 + "Evil" + ")" * 5000, "Evil (?<!a)", "Evil (?>a)", "Evil a++"],
+)  # fmt: skip
+def test_a_pattern_that_re2_cannot_run_is_refused(pattern: str, tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match=r"events/x\.toml: message: not a pattern that"):
+        load_rules([folder_of(tmp_path, pattern)])
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"^Evil (?:a+)+$", r"^Evil (?:a|aa)+$", r"^Evil (?:.*a){20}$", "^Evil (?P<user>(?:a*)*)$"]
+)
+def test_a_typed_pattern_takes_linear_time(pattern: str, tmp_path: Path) -> None:
+    """In Python's own engine, each of these would not end before the sun does."""
+    folder = folder_of(tmp_path, pattern)
+    log = tmp_path / "x.log"
+    head = "[2026-09-01T12:00:00.000+0000] {x.py:1} INFO - Evil "
+    log.write_text("".join(f"{head}{'a' * length}!\n" for length in (10, 100, 10_000, 500_000)))
+    assert logparse.attempts(log, rules=folder).empty
+
+
+def test_typed_rules_are_true_of_their_examples() -> None:
+    typed = [rule for rule in RULES.events if rule.typed]
+    assert typed
+    is_typed = settings._compile_typed(RULES)  # noqa: SLF001
+    for rule in typed:
+        for example in rule.examples:
+            if example.positive:
+                assert is_typed(str(example.data["message"]))
+    assert not is_typed("Access is Denied for: can_trigger on: Airflow")
+    assert is_typed("Login Failed for user: \udcff")
+    assert not settings._compile_typed(replace(RULES, events=()))("Login Failed for user: x")  # noqa: SLF001
+
+
+def test_the_anchor_of_a_typed_rule_stands_in_its_message(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, "^Evil a")
+    path = folder / "events" / "x.toml"
+    path.write_text(path.read_text().replace('anchors = ["Evil"]', 'anchors = ["views"]'))
+    with pytest.raises(RuleError, match="holds none of the anchors in its message"):
+        load_rules([folder])
