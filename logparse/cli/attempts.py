@@ -35,6 +35,14 @@ def attempts(
             rich_help_panel="Output",
         ),
     ] = "-",
+    raw: Annotated[
+        bool,
+        typer.Option(
+            "--raw",
+            help="Keep line breaks and other control characters in the texts of a CSV file, in place of \\n and \\x1b.",
+            rich_help_panel="Output",
+        ),
+    ] = False,
     **asked: Any,
 ) -> None:
     """Write the table of trigger attempts: one row each, with its outcome, the reason and the evidence.
@@ -60,5 +68,5 @@ def attempts(
             lambda source: source.path is not None and os.path.realpath(source.path) == real,
         )
         with running.read_logs(job, crew) as result:
-            write_table(result.table(job.options.weeks), ATTEMPTS, target, file_format)
+            write_table(result.table(job.options.weeks), ATTEMPTS, target, file_format, raw=raw)
         running.finish_attempts(job, result)

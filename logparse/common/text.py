@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from logparse.common.lookalikes import mark_lookalikes
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,10 +23,14 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
-    r"""Return ``text`` as one line that does nothing to a terminal: ``\x1b`` and ``\xff`` are written out."""
-    if text.isprintable():
+    r"""Return ``text`` as one line that does nothing to a terminal and shows what it is.
+
+    Control characters, characters that nobody sees, and bytes that were no UTF-8 are written out (``\x1b``, ``\u200b``,
+    ``\xff``), and so are letters that only look like others.
+    """
+    if text.isascii() and text.isprintable():
         return text
-    text = encodable(text)
+    text = mark_lookalikes(encodable(text))
     # Not printable are, besides control characters, what turns the direction of writing.
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 

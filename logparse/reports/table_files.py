@@ -5,11 +5,13 @@ Owns: how cells are written, the layout of the data set. Must not know: which ta
 The texts come from strangers. In a CSV file a cell that holds a line break is quoted (RFC 4180), so it can be no row of
 its own to anything that reads CSV. Beyond that
 
-- NUL, C1 control characters, U+2028, U+2029 and what turns the direction of writing are written as ``\x00`` or
-  ``\u202e``; where the output is a terminal, every control character is (with ESC a text can take over
-  a terminal: look at files with a pager);
-- text that a spreadsheet would take for a formula (``=``, ``+``, ``-``, ``@``, a tab or a line break in front) gets a
-  leading ``'``; behind a semicolon too, where spreadsheets of many countries part cells. A lone ``-`` is no formula.
+- control characters (line breaks too), characters that nobody sees, and what turns the direction of writing are written
+  as ``\x1b``, ``\n``, ``\u200b`` or ``\u202e``: with ESC a text can take over a terminal on which somebody looks at a
+  file. Raw texts are free of NUL, C1 control characters, U+2028, U+2029 and what turns the direction only;
+- where the output is a terminal, letters that only look like others are written out too;
+- text that a spreadsheet would take for a formula (``=``, ``+``, ``-``, ``@``, a tab or a line break in front, also
+  behind characters that nobody sees) gets a leading ``'``; behind a semicolon too, where spreadsheets of many countries
+  part cells. A lone ``-`` is no formula.
 
 Parquet keeps texts as they are. In both, bytes that were no UTF-8 (lone surrogates) are written as ``\xff``.
 """
@@ -20,6 +22,7 @@ import csv
 import io
 import os
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeAlias
 
 import pandas as pd
@@ -27,12 +30,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from logparse.common.errors import OutputError
+from logparse.common.lookalikes import mark_lookalikes
 from logparse.common.text import encodable
 from logparse.reports import atomic_files
 from logparse.reports.atomic_files import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from logparse.common.schema import Column
 
@@ -49,11 +53,18 @@ _ARROW: Final = {
 #: Rows of a row group: texts of so many are in memory at once.
 _ROW_GROUP: Final = 1 << 17
 _ROWS_AT_ONCE: Final = 65_536
-_UNSEEN: Final = re.compile("[\x00\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_FORMULA: Final = re.compile(r"^(?=[\t\n\r])|(?:^|(?<=;))(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])(?!-\Z)")
-#: What a formula begins with, as ``_FORMULA`` has it.
-_SIGNS: Final = "=+-@\uff1d\uff0b\uff0d\uff20"
+_HARMFUL: Final = re.compile("[\x00\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+#: Characters that take no room: soft hyphens, fillers, joiners, marks of direction, selectors, tags.
+_INVISIBLE: Final = (
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_CONTROL: Final = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_INVISIBLE}]")
+#: What a formula begins with, also in other guises.
+_SIGNS: Final = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
+_FORMULA: Final = re.compile(
+    rf"^(?=[\t\n\r])|(?:^|(?<=;))(?=[\s\x00-\x1f\x7f-\x9f{_INVISIBLE}]*[{re.escape(_SIGNS)}])(?!-\Z)"
+)
 _SHORT: Final = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
@@ -103,6 +114,8 @@ def write_table(
     columns: tuple[Column, ...],
     path: Target,
     file_format: FileFormat,
+    *,
+    raw: bool = False,
 ) -> None:
     """Write a table: a whole file or none, and the same bytes for the same rows in the same order.
 
@@ -112,13 +125,14 @@ def write_table(
         path: the file to make or replace (missing folders are made), or ``-`` for standard output.
         file_format: ``csv`` (UTF-8, header, line feeds, times such as ``2026-11-22T12:38:36.297316Z``, null is empty)
             or ``parquet``.
+        raw: keep control characters in the texts of a CSV file.
 
     Raises:
         OutputError: the file cannot be written.
         BrokenPipeError: the reader of standard output, or of a pipe, has gone.
     """
     with atomic_files.open_target(path) as stream:
-        _write(frame, columns, file_format, stream)
+        _write(frame, columns, file_format, stream, raw=raw)
 
 
 def encode_table(frame: pd.DataFrame, columns: tuple[Column, ...], file_format: FileFormat) -> bytes:
@@ -128,9 +142,13 @@ def encode_table(frame: pd.DataFrame, columns: tuple[Column, ...], file_format: 
     return stream.getvalue()
 
 
-def _write(frame: pd.DataFrame, columns: tuple[Column, ...], file_format: FileFormat, sink: BinaryIO) -> None:
+def _write(
+    frame: pd.DataFrame, columns: tuple[Column, ...], file_format: FileFormat, sink: BinaryIO, *, raw: bool = False
+) -> None:
     if file_format == "csv":
-        _write_csv(frame, columns, sink)
+        terminal = sink.isatty()
+        escaped = _HARMFUL if raw and not terminal else _CONTROL
+        _write_csv(frame, columns, sink, partial(_clean, escaped=escaped, lookalikes=terminal))
     else:
         _write_parquet(frame, columns, sink)
 
@@ -158,13 +176,12 @@ def _array(series: pd.Series, kind: str) -> pa.Array:
         return pa.array(texts, _ARROW[kind])
 
 
-def _write_csv(frame: pd.DataFrame, columns: tuple[Column, ...], sink: BinaryIO) -> None:
-    escaped = _CONTROL if sink.isatty() else _UNSEEN
+def _write_csv(frame: pd.DataFrame, columns: tuple[Column, ...], sink: BinaryIO, clean: Callable[[str], str]) -> None:
     schema = pa.schema([(column.name, _ARROW[column.type]) for column in columns])
     sink.write(_lines([[column.name for column in columns]]))
     for start in range(0, len(frame), _ROWS_AT_ONCE):
         part = _table(frame.iloc[start : start + _ROWS_AT_ONCE], columns, schema)
-        cells = [_cells(part.column(i), column.type, escaped) for i, column in enumerate(columns)]
+        cells = [_cells(part.column(i), column.type, clean) for i, column in enumerate(columns)]
         sink.write(_lines(zip(*cells, strict=True)))
 
 
@@ -182,7 +199,7 @@ def _lines(rows: Iterable[Iterable[object]]) -> bytes:
     return b"".join(lines)
 
 
-def _cells(values: Any, kind: str, escaped: re.Pattern[str]) -> list[Any]:
+def _cells(values: Any, kind: str, clean: Callable[[str], str]) -> list[Any]:
     if kind == "timestamp":
         texts = values.cast(pa.timestamp("us")).cast(pa.string()).to_pylist()
         return [text and text.replace(" ", "T").removesuffix(".000000") + "Z" for text in texts]
@@ -191,17 +208,21 @@ def _cells(values: Any, kind: str, escaped: re.Pattern[str]) -> list[Any]:
         return [cell if cell is None else str(cell).lower() for cell in cells]
     if kind == "string":
         suspect = (text for text in set(cells) if text and _is_suspect(text))
-        unsafe = (text for text in suspect if escaped.search(text) or _FORMULA.search(text))
-        safe = {text: escaped.sub(_escape, _FORMULA.sub("'", text)) for text in unsafe}
+        safe = {text: clean(text) for text in suspect}
         return [safe.get(cell, cell) for cell in cells] if safe else cells
     return cells
 
 
 def _is_suspect(text: str) -> bool:
     """Whether a text is worth the two expressions, which take ten times as long to find nothing."""
-    return ";" in text or not text.isprintable() or text.lstrip()[:1] in _SIGNS
+    return ";" in text or not text.isascii() or not text.isprintable() or text.lstrip()[:1] in _SIGNS
+
+
+def _clean(text: str, *, escaped: re.Pattern[str], lookalikes: bool) -> str:
+    shown = mark_lookalikes(text) if lookalikes else text
+    return escaped.sub(_escape, _FORMULA.sub("'", shown))
 
 
 def _escape(match: re.Match[str]) -> str:
     character = match[0]
-    return _SHORT.get(character) or (f"\\x{ord(character):02x}" if character <= "\xff" else f"\\u{ord(character):04x}")
+    return _SHORT.get(character) or character.encode("unicode_escape").decode()

@@ -7,28 +7,18 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import stat
-import tomllib
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import RuleError, RuleProblem
-from logparse.rules import keys, validation
+from logparse.rules import keys, rule_files, validation
 from logparse.rules.conditions import values_of
 from logparse.rules.model import FAMILIES, EventRule, Example, FindingRule, OutcomeRule, RequestRule, RuleSet
 from logparse.rules.roles import Endpoint
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Mapping, Sequence
-
-#: Bytes that a rule file may have; those that are shipped have 4,000 at most.
-LARGEST: Final = 256 * 1024
-#: A file of so few characters is parsed in no time, whatever is in it.
-_PARSED_SOON: Final = 8192
-#: A key of 32 parts or more.
-_DEEP_KEY: Final = r"""(?:(?:"[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]+)[ \t]*\.[ \t]*){32}"""
 
 
 def shipped_folder() -> Path:
@@ -48,7 +38,7 @@ def load_rules(folders: Sequence[str | Path] = ()) -> RuleSet:
     digest = hashlib.sha256()
     for (family, name), path in sorted(_rule_files(folders, problems).items()):
         try:
-            if (reason := _refusal(path.stat())) is not None:
+            if (reason := rule_files.refuse(path.stat())) is not None:
                 problems.append(RuleProblem(str(path), "", reason))
                 continue
             text = path.read_bytes()
@@ -104,32 +94,6 @@ def _unreadable(path: Path, error: OSError) -> RuleProblem:
     return RuleProblem(str(path), "", f"cannot be read: {reason}; check who may read it, or leave it out of --rules")
 
 
-def _refusal(status: os.stat_result) -> str | None:
-    """Return why nothing that has such a status is read as a rule file; None: it may be one."""
-    if status.st_size > LARGEST:
-        return f"has {status.st_size:,} bytes; a rule file may have {LARGEST:,}"
-    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
-        return "is a pipe or a device; leave it out of --rules"
-    return None
-
-
-def _parse(text: str) -> dict[str, Any]:
-    """Parse a TOML file. Python's parser takes quadratic time for keys with many parts, so these are refused.
-
-    Raises:
-        RecursionError: it is nested too deeply.
-        ValueError: it is no TOML.
-    """
-    if len(text) > _PARSED_SOON:
-        import pyarrow.compute as pc  # noqa: PLC0415 - late: shipped rules need it seldom
-
-        from logparse.common.columns import text_column  # noqa: PLC0415
-
-        if pc.match_substring_regex(text_column([text]), _DEEP_KEY)[0].as_py():
-            raise RecursionError
-    return tomllib.loads(text)
-
-
 def _checked(family: str, file: str, text: bytes, problems: list[RuleProblem]) -> dict[str, Any]:
     """What a rule file holds, but for keys that hold what they may not; all problems of the file are taken down."""
 
@@ -137,7 +101,7 @@ def _checked(family: str, file: str, text: bytes, problems: list[RuleProblem]) -
         problems.append(RuleProblem(file, item, message))
 
     try:
-        data = _parse(text.decode("utf-8"))
+        data = rule_files.parse(text.decode("utf-8"))
     except ValueError as error:
         report("", f"not valid TOML: {error}")
         return {}

@@ -85,19 +85,28 @@ def test_parquet_of_every_type(tmp_path: Path) -> None:
         ("+49", "'+49"),
         ("-", "-"),
         ("@x", "'@x"),
-        ("\tx", "'\tx"),
-        ("\rx", "'\rx"),
-        ("\nx", "'\nx"),
-        (" \n =x", "' \n =x"),
+        ("\tx", "'\\tx"),
+        ("\rx", "'\\rx"),
+        ("\nx", "'\\nx"),
+        (" \n =x", "' \\n =x"),
         ("\uff1dx", "'\uff1dx"),  # a full-width equals sign
         ("x;=cmd|' /c calc'!A0", "x;'=cmd|' /c calc'!A0"),
         ("a=b", "a=b"),
         ("a-b", "a-b"),
         ("DOMAIN\\ada", "DOMAIN\\ada"),
-        ("a\nb,1", "a\nb,1"),
-        ("a\r\nb", "a\r\nb"),
-        ("a\x00\x1b[31m\x7f\x85", "a\\x00\x1b[31m\\x7f\\x85"),
-        ("a\tb", "a\tb"),
+        ("a\nb,1", "a\\nb,1"),
+        ("a\r\nb", "a\\r\\nb"),
+        ("a\x00\x1b[31m\x7f\x85", "a\\x00\\x1b[31m\\x7f\\x85"),
+        ("a\tb", "a\\tb"),
+        ("\u200b=1+1", "'\\u200b=1+1"),
+        ("\ufeff\u2060+1", "'\\ufeff\\u2060+1"),
+        ("\xad@x", "'\\xad@x"),
+        ("\U000e0020=1", "'\\U000e0020=1"),
+        ("\x1f=1", "'\\x1f=1"),
+        ("\u3164=1", "'\\u3164=1"),
+        ("\ufe66x", "'\ufe66x"),
+        ("x;\u200b=1", "x;'\\u200b=1"),
+        ("\u0435tl", "\u0435tl"),  # what only looks like another letter is shown on terminals
         ("a\u2028b\u202e", "a\\u2028b\\u202e"),
         ("caf\udce9", "caf\\xe9"),
         ("\ud800", "\\ud800"),
@@ -114,7 +123,24 @@ def test_parquet_keeps_text_but_for_lone_surrogates(tmp_path: Path) -> None:
     assert found == ["=1+1", "a\nb", "caf\\xe9", None]
 
 
-UNSAFE = st.sampled_from([*"a ;=+-@\t\n\r\x00\x1b\x85\xa0\u2028\u202a\u2066\uff1d\uff20"])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\nb\tc\x1b[31m", "a\nb\tc\x1b[31m"),
+        ("\u200b=1+1", "'\u200b=1+1"),
+        ("a\x00\x85\u202e", "a\\x00\\x85\\u202e"),
+        ("\nx", "'\nx"),
+    ],
+)
+def test_raw_text_in_csv(text: str, shown: str, tmp_path: Path) -> None:
+    write_table(texts([text]), TEXT, tmp_path / "t.csv", "csv", raw=True)
+    _, (found, _) = csv.reader(io.StringIO((tmp_path / "t.csv").read_bytes().decode(), newline=""))
+    assert found == shown
+
+
+UNSAFE = st.sampled_from(
+    [*"a ;=+-@\t\n\r\x00\x1b\x85\xa0\u2028\u202a\u2066\uff1d\uff20\u200b\u2060\ufeff\xad\u3164\ufe66\u2212\u0435"]
+)
 TEXTS = st.text(UNSAFE | st.characters(exclude_categories=()))
 
 
@@ -126,8 +152,9 @@ def test_no_text_makes_another_row_or_a_formula(values: list[str | None]) -> Non
     rows = list(csv.reader(io.StringIO(text, newline="")))[1:]
     assert [row[1] for row in rows] == [str(i) for i in range(len(values))]
     parts = [part for row in rows for part in row[0].split(";") if part != "-"]
-    assert not any(part.lstrip().startswith(tuple("=+-@\uff1d\uff0b\uff0d\uff20")) for part in parts)
-    assert not re.search("[\x00\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", text)
+    assert not any(part.lstrip().startswith(tuple("=+-@\uff1d\uff0b\uff0d\uff20\ufe66\u2212")) for part in parts)
+    assert len(text.splitlines()) == len(values) + 1
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u200b\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]", text)
 
 
 @given(st.lists(st.none() | TEXTS, max_size=20))
