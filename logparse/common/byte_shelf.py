@@ -5,6 +5,8 @@ Owns: where the pieces are held. Must not know: what is in them.
 
 from __future__ import annotations
 
+import weakref
+from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Final
 
@@ -18,10 +20,10 @@ _MOST: Final = 32 * 1024 * 1024
 
 
 class ByteShelf:
-    """Holds pieces of a text. They are gone with the last function that ``hold`` returned."""
+    """Holds pieces of a text. They are gone with this object and the last function that ``hold`` returned."""
 
     def __init__(self) -> None:
-        self._file = SpooledTemporaryFile(max_size=_MOST)  # noqa: SIM115 - closed once nobody asks for a piece
+        self._file: SpooledTemporaryFile[bytes] | None = None
 
     def hold(self, data: bytes) -> Callable[[int, int], bytes]:
         """Hold a piece; return what reads the bytes between two places of it.
@@ -29,15 +31,17 @@ class ByteShelf:
         Raises:
             OutputError: the temporary folder has no room for it.
         """
-        file = self._file
+        if self._file is None:
+            self._file = SpooledTemporaryFile(max_size=_MOST)  # noqa: SIM115 - closed with this object
+            weakref.finalize(self, self._file.close)
         try:
-            begin = file.seek(0, 2)
-            file.write(data)
+            begin = self._file.seek(0, 2)
+            self._file.write(data)
         except OSError as error:
             raise cannot_hold(None, error) from error
+        return partial(self._read, begin)
 
-        def read(start: int, stop: int) -> bytes:
-            file.seek(begin + start)
-            return file.read(stop - start)
-
-        return read
+    def _read(self, begin: int, start: int, stop: int) -> bytes:
+        assert self._file is not None
+        self._file.seek(begin + start)
+        return self._file.read(stop - start)
