@@ -85,6 +85,7 @@ def compile_envelope(name: str, data: dict[str, Any]) -> Envelope:
         tells=_list_told_fields(data),
         samples=samples,
         keys=data,
+        ways=((compile_pattern(data),),) if text else (),
         octal=data.get("escapes") == _OCTAL_ESCAPES,
     )
 

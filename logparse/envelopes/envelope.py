@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Mapping
 
     from logparse.envelopes.origin import Origin
@@ -59,6 +60,7 @@ class Envelope:
         stand_in: a line under a key that the user names is read as if it stood under this one; empty: it is not read.
         octal: it writes a line break inside the line as an escape (``#012``), so the line inside is always one line.
         repeats: its writer puts a line that comes several times in a row down once, with a count.
+        ways: expressions of what stands in front of a line, as for line formats; empty: it is opened by keys.
         tells: what it can hold besides the line: ``time``, ``record`` and the fields of ``Origin``.
         samples: real lines or records in this envelope.
         keys: what its file says.
@@ -72,6 +74,7 @@ class Envelope:
     tells: tuple[str, ...]
     samples: tuple[Sample, ...]
     keys: Mapping[str, Any] = field(repr=False)
+    ways: tuple[tuple[re.Pattern[str], ...], ...] = field(default=(), repr=False)
     reference: str = ""
     rank: int = 50
     limit: int = 0

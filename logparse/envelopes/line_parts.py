@@ -33,6 +33,11 @@ class LineAssembler:
         self._repeating = {envelope.id for envelope in shipped() if envelope.repeats}
         self._begun: dict[tuple[str, ...], list[Payload]] = {}
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a line was begun that is not whole yet."""
+        return bool(self._begun)
+
     def take(self, payload: Payload, lines: int, *, more: bool) -> Iterator[Payload]:
         """Return the lines that are whole with this payload.
 

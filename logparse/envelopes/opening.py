@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from logparse.envelopes.documents import json_documents
 from logparse.envelopes.envelope import first_value
 from logparse.envelopes.loader import shipped
-from logparse.envelopes.origin import NOWHERE, Origin
+from logparse.envelopes.origin import NOWHERE
 from logparse.envelopes.payload import BARE, Payload, Wrap
+from logparse.formats.required import required_characters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from logparse.envelopes.documents.items import Item
     from logparse.envelopes.envelope import Envelope, Opened
@@ -70,6 +71,7 @@ class Opener:
         self._by_id = {envelope.id: envelope for envelope in envelopes}
         self._of_records = [envelope for envelope in envelopes if envelope.of_records]
         self._of_texts = [envelope for envelope in envelopes if not envelope.of_records]
+        self._required = [(envelope, required_characters(envelope.ways)) for envelope in self._of_texts]
         self._paths: list[tuple[str, ...]] = [()]
         self._known_lines: Counter[tuple[str, ...]] = Counter()
         self.main_path: tuple[str, ...] = ()
@@ -114,7 +116,7 @@ class Opener:
         """Return the known line in an item, in any envelopes; None if there is none."""
         if item.hollow:
             return None
-        contents = self._search(_value(item), item.text)
+        contents = self._search(item.value, item.text)
         if contents is None or not self.is_known(contents.payload.text):
             return None
         return contents.payload._replace(line=item.line)
@@ -136,7 +138,7 @@ class Opener:
     def _open_item(self, item: Item) -> Contents:
         if item.record is None and not self.main_path and self.is_known(item.text):
             return Contents(Payload(0, item.text))
-        value = _value(item)
+        value = item.value
         # A line in the envelopes of most lines is in no others instead: a stranger may have tried to look so.
         main = self._follow(value, self.main_path, item.text) if self.main_path else None
         for path in (self.main_path,) if main is not None else self._paths:
@@ -171,7 +173,7 @@ class Opener:
         for envelope in self._of_records if isinstance(value, dict) else self._of_texts:
             opened = envelope.open(value) if envelope.sure else None
             if opened is not None:
-                payload = Payload(0, _text(opened.payload, ""), _wrapped(BARE, envelope, opened))
+                payload = Payload(0, _text(opened.payload, ""), BARE.with_envelope(envelope.id, opened))
                 return Contents(payload, opened.more, opened.skip)
         return None
 
@@ -183,7 +185,7 @@ class Opener:
             opened = self._open_one(envelope, value)
             if opened is None:
                 return None
-            wrap, value, text = _wrapped(wrap, envelope, opened), opened.payload, ""
+            wrap, value, text = wrap.with_envelope(envelope.id, opened), opened.payload, ""
             more = more or opened.more
             if opened.skip:
                 return Contents(Payload(0, "", wrap), skip=True)
@@ -201,6 +203,13 @@ class Opener:
             record = {**record, envelope.stand_in: line} if line is not None else record
         return envelope.open(record)
 
+    def _possible(self, value: str | Record | None) -> Iterable[Envelope]:
+        """Envelopes that may be around a value, in their order."""
+        if not isinstance(value, str):
+            return () if value is None else self._of_records
+        held = set(value)
+        return [envelope for envelope, required in self._required if required <= held]
+
     def _search(self, value: str | Record, text: str = "", within: Wrap = BARE) -> Contents | None:
         """The first reading of an item in which a line of some kind comes out; None if there is none."""
         tries = _TRIES
@@ -216,31 +225,21 @@ class Opener:
                 if tries <= 0 or depth == DEEPEST:
                     continue
                 record = _decoded(inner)
-                for envelope in self._of_records if isinstance(record, dict) else self._of_texts:
+                for envelope in self._possible(record):
                     opened = self._open_one(envelope, record)  # type: ignore[arg-type]
                     if opened is not None and opened.skip:
-                        return Contents(Payload(0, "", _wrapped(wrap, envelope, opened)), skip=True)
+                        return Contents(Payload(0, "", wrap.with_envelope(envelope.id, opened)), skip=True)
                     if opened is not None and opened.payload != inner:
-                        following.append((opened.payload, _wrapped(wrap, envelope, opened), "", more or opened.more))
+                        following.append(
+                            (opened.payload, wrap.with_envelope(envelope.id, opened), "", more or opened.more)
+                        )
             level = following
         return None
-
-
-def _value(item: Item) -> str | Record:
-    return item.text if item.record is None else item.record
 
 
 def _decoded(value: str | Record) -> str | Record | None:
     """The object that a text is, if it begins like one (None if it is none); else the value itself."""
     return json_documents.decode_object(value) if isinstance(value, str) and value.startswith("{") else value
-
-
-def _wrapped(wrap: Wrap, envelope: Envelope, opened: Opened) -> Wrap:
-    """What the envelopes so far and one more inside them hold besides the line."""
-    origin = wrap.origin
-    if opened.origin != NOWHERE:
-        origin = Origin(*(inner or outer for inner, outer in zip(opened.origin, origin, strict=True)))
-    return Wrap((*wrap.path, envelope.id), wrap.time or opened.time, origin, wrap.record or opened.record)
 
 
 def _text(value: str | Record, text: str) -> str:

@@ -6,9 +6,12 @@ Must not know: how envelopes are opened, blocks of lines.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.envelopes.origin import NOWHERE, Origin, Process
+
+if TYPE_CHECKING:
+    from logparse.envelopes.envelope import Opened
 
 
 class Wrap(NamedTuple):
@@ -26,6 +29,13 @@ class Wrap(NamedTuple):
     origin: Origin = NOWHERE
     record: str = ""
 
+    def with_envelope(self, name: str, opened: Opened) -> Wrap:
+        """Return what these envelopes hold besides the line, and one more inside them."""
+        origin = self.origin
+        if opened.origin != NOWHERE:
+            origin = Origin(*(inner or outer for inner, outer in zip(opened.origin, origin, strict=True)))
+        return Wrap((*self.path, name), self.time or opened.time, origin, self.record or opened.record)
+
 
 BARE: Final = Wrap()
 
@@ -40,6 +50,7 @@ class Payload(NamedTuple):
         process: the one that wrote it (``Origin.process``). What is not in the envelopes of most
             lines counts as of the process before it: a stranger may have written it, pod and all.
         kind: ``line``; or ``hollow`` for lines of documents that hold no log, ``part`` for further parts of a line.
+        times: so many equal lines follow one another, of which this is the first.
     """
 
     line: int
@@ -47,3 +58,4 @@ class Payload(NamedTuple):
     wrap: Wrap = BARE
     kind: str = "line"
     process: Process = ()
+    times: int = 1

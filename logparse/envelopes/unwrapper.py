@@ -23,6 +23,7 @@ from logparse.envelopes.payload import BARE, Payload
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from logparse.envelopes.documents.items import Line
     from logparse.envelopes.origin import Process
     from logparse.sources.chunks import Chunk
 
@@ -72,7 +73,7 @@ class Unwrapper:
         self._resumed, self._records_before = True, records
         self._opener.learn_paths([path])
 
-    def payloads(self, lines: Iterator[tuple[int, str] | Block]) -> Iterator[Payload | Block]:
+    def payloads(self, lines: Iterator[Line]) -> Iterator[Payload | Block]:
         """Yield all payloads and blocks, those written first first."""
         opener = self._opener
         process: Process = ()
@@ -108,7 +109,17 @@ class Unwrapper:
         payload, more, skip = self._opener.open(item)
         if skip:
             return [Payload(item.line + at, "", BARE, "hollow") for at in range(max(1, item.lines))]
+        if item.times > 1:
+            return self._open_equal(payload, item, more=more)
         return self._parts.take(payload, item.lines, more=more)
+
+    def _open_equal(self, payload: Payload, item: Item, *, more: bool) -> Iterator[Payload]:
+        """The lines that are whole with equal items."""
+        if not payload.wrap.path and not more and not self._parts.waiting:
+            yield payload._replace(times=item.times)
+            return
+        for at in range(item.times):
+            yield from self._parts.take(payload._replace(line=item.line + at), item.lines, more=more)
 
     def _ordered(self, items: Iterable[Item | Block]) -> Iterator[Item | Block]:
         """The items, the oldest first; records and lines may run different ways in files that were put together."""

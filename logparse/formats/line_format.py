@@ -62,6 +62,8 @@ class LineFormat:
         samples: real lines with what they hold.
         asked: reads what many lines ask for; None if each line must be read by itself.
         after: formats whose lines would fit as well, and are not read.
+        ways: how its lines are taken apart: in one of these ways, each as expressions that parts of the line fit; empty
+            if that is not known.
         outline: how its lines begin (``logparse.formats.outline``), the character that they end with, and what follows
             in most of them; empty if that is not known.
     """
@@ -84,6 +86,7 @@ class LineFormat:
     samples: tuple[Sample, ...] = field(default=(), repr=False)
     asked: Asked | None = None
     after: tuple[str, ...] = ()
+    ways: tuple[tuple[re.Pattern[str], ...], ...] = field(default=(), repr=False)
     outline: tuple[str, str, str | None] = ("", "", None)
 
 

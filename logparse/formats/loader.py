@@ -32,7 +32,7 @@ from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
 from logparse.formats.json_lines.fields import JSON_KEYS, list_paths
 from logparse.formats.json_lines.guess import make_guessing_asked, make_guessing_reader
 from logparse.formats.line_format import Fields, LineFormat, Sign
-from logparse.formats.readers import compile_tail, make_asked, make_asked_of_string, make_reader
+from logparse.formats.readers import compile_tail, list_ways, make_asked, make_asked_of_string, make_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,6 +100,7 @@ def from_string(text: str, number: int = 1) -> LineFormat:
         vouches=written.vouches,
         signs=_UPSTREAM if "upstream_status" in written.names else (),
         asked=make_asked_of_string(text),
+        ways=written.ways,
     )
 
 
@@ -148,6 +149,7 @@ def _load_format(
         samples=samples,
         asked=asked if "any_json" in data else make_asked(name, data),
         after=tuple(data.get("after", ())),
+        ways=list_ways(data),
         outline=(data.get("outline", ""), data.get("ends", ""), data.get("rest")),
     )
 

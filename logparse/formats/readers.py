@@ -50,6 +50,14 @@ def make_asked_of_string(text: str, flavour: str = "") -> Asked | None:
     return None if fast is None else asked.make_asked_by_pattern(fast, whole=False)
 
 
+def list_ways(data: dict[str, Any]) -> tuple[tuple[re.Pattern[str], ...], ...]:
+    """Return how the lines of a format are taken apart, see ``LineFormat``."""
+    flavour = next((each for each in FLAVOURS if each in data), None)
+    if flavour is not None:
+        return compile_string(data[flavour], flavour, extra=data.get("extra", False)).ways
+    return ((re.compile(data.get("pattern", r"\{"), re.DOTALL),),)
+
+
 def make_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
     """Return what reads a line into its fields, with their escapes undone; None if the line is in another format.
 

@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from logparse.formats.line_format import strip_colour
+from logparse.formats.required import required_characters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,8 @@ class Recognizer:
     def __init__(self, formats: Sequence[LineFormat]) -> None:
         self.known = tuple(formats)
         given = sum(form.rank < 0 for form in formats)
-        self._recognize_once = lru_cache(_REMEMBERED)(partial(_recognize, list(formats), given))
+        tried = [(form, required_characters(form.ways)) for form in formats]
+        self._recognize_once = lru_cache(_REMEMBERED)(partial(_recognize, tried, given))
         self._by_id = {form.id: form for form in formats}
         self.named = [form for form in formats if form.kind == "access" and form.names_users]
 
@@ -60,10 +62,12 @@ class Recognizer:
         return form.kind if whole else ""
 
 
-def _recognize(formats: list[LineFormat], given: int, line: str) -> Recognized:
+def _recognize(formats: list[tuple[LineFormat, frozenset[str]]], given: int, line: str) -> Recognized:
     """Try the formats in their order, but for the ``given`` first ones the last that fitted comes first next time."""
-    plain = strip_colour(line)
-    for position, form in enumerate(formats):
+    plain, held = strip_colour(line), set(line)
+    for position, (form, required) in enumerate(formats):
+        if not required <= held:  # most lines of an unknown form lack what most formats need
+            continue
         fields = form.read(line)
         if fields is None and plain is not line:
             fields = form.read(plain)

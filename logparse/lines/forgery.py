@@ -10,8 +10,6 @@ while later lines are in time again, is forged.
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from logparse.common.timestamps import Stamp
+    from logparse.lines.lines_ahead import LinesAhead
 
     #: True of a message that ends in a text that a stranger typed.
     IsTyped = Callable[[str], bool]
@@ -31,8 +30,6 @@ MESSAGE_LINES: Final = 400
 NAME_LINES: Final = 40
 #: Lines further apart are not of one moment: workers write within milliseconds, access lines are cut to whole seconds.
 APART: Final = 5 * SECOND
-# Name and password sent to a form or token endpoint, in any line format.
-_LOGIN: Final = re.compile(r"POST.{1,200}?/(?:login|token)")
 
 
 @dataclass(slots=True)
@@ -55,59 +52,6 @@ class TypedName:
     last_possible: int
     last_certain: int
     more: list[str] = field(default_factory=list)
-
-
-class LinesAhead:
-    """The lines of a process that are still to be read, with what was found out about them.
-
-    Behind each typed name, hundreds of lines are looked at. A stranger can type one name a line, so each line is
-    looked at once only.
-
-    Args:
-        read_stamp: reads the time of a line; None if it carries none.
-
-    Attributes:
-        texts: the lines.
-    """
-
-    def __init__(self, read_stamp: Callable[[str], Stamp | None]) -> None:
-        self.texts: list[str] = []
-        self._read_stamp = read_stamp
-        self._stamps: list[Stamp | str | None] = []  # a text: not looked at
-        self._logins: list[int] = []  # numbers of lines, from the first one of the process on
-        self._first = 0  # number of the first line
-        self._searched = 0  # up to this number for logins
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def append(self, text: str) -> None:
-        """Add a line."""
-        self.texts.append(text)
-        self._stamps.append("")
-
-    def forget(self, count: int) -> None:
-        """Forget the first lines."""
-        del self.texts[:count], self._stamps[:count]
-        self._first += count
-        del self._logins[: bisect_left(self._logins, self._first)]
-
-    def stamp(self, at: int) -> Stamp | None:
-        """Return the time of a line; None if it carries none."""
-        stamp = self._stamps[at]
-        if isinstance(stamp, str):
-            stamp = self._stamps[at] = self._read_stamp(self.texts[at].removesuffix("\r"))
-        return stamp
-
-    def logins(self, start: int, end: int) -> list[int]:
-        """Return which of the lines from ``start`` up to ``end`` are logins, the last one first."""
-        first, end = self._first, min(end, len(self.texts))
-        for number in range(max(self._searched, first), first + end):
-            if _LOGIN.search(self.texts[number - first]):
-                self._logins.append(number)
-        self._searched = max(self._searched, first + end)
-        low, high = bisect_left(self._logins, first + start), bisect_left(self._logins, first + end)
-        return [number - first for number in reversed(self._logins[low:high])]
 
 
 class ForgeryGuard:

@@ -14,6 +14,7 @@ from logparse.envelopes.payload import BARE, Payload
 from logparse.envelopes.unwrapper import Unwrapper
 from logparse.formats.recognizer import Recognizer
 from logparse.lines import proxies
+from logparse.lines.bulk.equal_lines import fold_equal_lines
 from logparse.lines.bulk.source_splitter import WHOLE, SourceSplitter, number_lines
 from logparse.lines.clock import Clock
 from logparse.lines.collector import Collector
@@ -84,7 +85,8 @@ class LineReader:
         else:
             chunks = unwrapper.unfold(chunks)
         watched = _ChunkWatch(chunks)
-        lines = self.read_payloads(unwrapper.payloads(self.splitter.split(iter(watched), part)))
+        split = self.splitter.split(iter(watched), part)
+        lines = self.read_payloads(unwrapper.payloads(split if self._read_all else fold_equal_lines(split)))
         if watched.hollow:
             lines.kinds["other"] += watched.hollow
             lines.total += watched.hollow
@@ -131,7 +133,12 @@ class LineReader:
                 lines.kinds["other" if payload.kind == "hollow" else "continuation"] += 1
                 continue
             reader = self._readers.get(payload.process) or self._add_reader(payload.process)
-            if isinstance(payload, Payload):
+            if isinstance(payload, Payload) and payload.times > 1:
+                count, path, span = payload.times, payload.wrap.path, payload.times
+                reader.add_equal(
+                    Place(payload.line, order + 1, payload.wrap, payload.process), payload.text, payload.times
+                )
+            elif isinstance(payload, Payload):
                 count, path, span = 1, payload.wrap.path, 1
                 reader.add(Place(payload.line, order + 1, payload.wrap, payload.process), payload.text)
             else:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.formats.line_format import strip_colour
 from logparse.lines import rejoining
-from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES, ForgeryGuard, LinesAhead
+from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES, ForgeryGuard
+from logparse.lines.lines_ahead import LinesAhead
 from logparse.lines.rejoining import REQUEST
 from logparse.lines.result import Place
 
@@ -50,11 +51,8 @@ class ProcessReader:
         self._fit = recognizer.recognize
         self._typed, self._clock = typed, clock
         self.guard = ForgeryGuard()
-        self._ahead = LinesAhead(self._read_stamp)  # those that are still to be read
+        self._ahead = LinesAhead(recognizer, clock)  # those that are still to be read
         self._lines = self._ahead.texts
-        self._places: list[Place] = []
-        self._counted_as: list[str] = []  # for a line in the file's main format that cannot matter, that format
-        self._number = 1  # of the first of them
         self._message_stamp: Stamp | None = None  # of the last app line
         self._in_message = False  # the last line with a head of its own was an app line
         self._saw_app_line = False
@@ -65,11 +63,22 @@ class ProcessReader:
 
         An access line in the file's main format that cannot matter is ``counted_as`` one in that format, and no more.
         """
-        self._ahead.append(text)
-        self._places.append(place)
-        self._counted_as.append(counted_as)
+        self._ahead.append(place, text, counted_as)
         if len(self._lines) >= BATCH + AHEAD:
             self._read_lines()
+
+    def add_equal(self, place: Place, text: str, times: int) -> None:
+        """Take the next lines, which are all equal, as many others before them are, and hold no letter and no digit."""
+        self._read_lines()
+        line = text.removesuffix("\r")
+        blank = not line.strip("\0 \t")
+        alike = all(waiting == text for waiting in self._lines) and not self.guard.is_watching(self._ahead.number)
+        if alike and (blank or self._fit(line)[0] is None):  # so those that wait can as well come behind them
+            self._ahead.skip(times)
+            self._collector.count("other" if blank else "continuation" if self._in_message else "unparsed", "", times)
+            return
+        for more in range(times):
+            self.add(place._replace(line=place.line + more, order=place.order + more), text)
 
     def add_block(self, block: Block, order: int) -> None:
         """Take the next lines, all in the file's main format; the first of them is the ``order``-th of the source.
@@ -79,8 +88,8 @@ class ProcessReader:
         start = self._read_first_lines_of(block, order)
         if self._must_read_next_line():
             return
-        main_format, rest, first = block.main_format, block.count - start, self._number
-        self._number += rest
+        main_format, rest, first = block.main_format, block.count - start, self._ahead.number
+        self._ahead.skip(rest)
         self._in_message = False
         self.guard.typed = None
         self.guard.note_access_lines(first, rest)
@@ -108,7 +117,7 @@ class ProcessReader:
             start = end
 
     def _must_read_next_line(self) -> bool:
-        return bool(self._lines) or self.guard.is_watching(self._number)
+        return bool(self._lines) or self.guard.is_watching(self._ahead.number)
 
     def end(self) -> None:
         """Read the last lines: there are no more."""
@@ -126,16 +135,14 @@ class ProcessReader:
             behind = len(lines) - at - 1
             if not final and behind < AHEAD and self._lines_needed_behind(at) > behind:
                 break
-            at += self._read_line(lines, at, self._number + at)
+            at += self._read_line(lines, at, self._ahead.number + at)
         self._ahead.forget(at)
-        del self._places[:at], self._counted_as[:at]
-        self._number += at
 
     def _lines_needed_behind(self, at: int) -> int:
         """Return how many lines behind a line must be at hand to read it."""
-        if self.guard.must_look_on(self._number + at):
+        if self.guard.must_look_on(self._ahead.number + at):
             return AHEAD
-        if self._counted_as[at]:
+        if self._ahead.counted_as[at]:
             return 0
         line = self._lines[at].removesuffix("\r")
         form, fields = self._fit(line) if line.strip("\0 \t") else (None, None)
@@ -146,13 +153,6 @@ class ProcessReader:
         open_ended = form.tail is not None and fields.get("logger") is None
         return AHEAD if open_ended or self._typed(fields.get("message") or "") else 0
 
-    def _place(self, number: int) -> Place:
-        return self._places[number - self._number]
-
-    def _read_stamp(self, line: str) -> Stamp | None:
-        _, fields = self._fit(line)
-        return self._clock.read_line(fields) if fields else None
-
     def _read_line(self, lines: list[str], at: int, number: int) -> int:
         """Read a line, and those behind it that belong to it; return how many these are together."""
         line = lines[at].removesuffix("\r")
@@ -162,13 +162,13 @@ class ProcessReader:
             self.guard.note_headless(lines[at])
             return 1
         form, fields = self._fit(line)
-        counted_as = self._counted_as[at]
+        counted_as = self._ahead.counted_as[at]
         if counted_as and (form is None or fields is None or form.kind != "access"):
             self._count_access(counted_as, number)
         elif form is None or fields is None:
             return self._read_unknown(lines, at, number, line)
         elif form.kind in ("access", "app"):
-            stamp = self._clock.read_line(fields, self._place(number).wrap.time)
+            stamp = self._clock.read_line(fields, self._ahead.place(number).wrap.time)
             if self.guard.is_forged(stamp, number):
                 self._collector.count_forged()
             elif form.kind == "app":
@@ -189,7 +189,7 @@ class ProcessReader:
         if not counted_as:
             self._collector.note_stamp(stamp)
         shadowed = self.guard.could_forge(number)
-        self._collector.keep_access(form, fields, stamp, number, self._place(number), shadowed=shadowed)
+        self._collector.keep_access(form, fields, stamp, number, self._ahead.place(number), shadowed=shadowed)
 
     def _count_access(self, form: str, number: int) -> None:
         self._collector.count("access", form)
@@ -214,7 +214,7 @@ class ProcessReader:
                 self.guard.watch(text.rpartition(": ")[2], stamp, self._ahead, at, number)
         error = fields.get("error")
         whole = f"{text} error={error}" if error else text
-        self._collector.keep_message(lines[at], whole, stamp, self._place(number), loc=fields.get("loc") or "")
+        self._collector.keep_message(lines[at], whole, stamp, self._ahead.place(number), loc=fields.get("loc") or "")
         for offset, line in enumerate(lines[at + 1 : at + 1 + more], 1):
             if not line.startswith((" ", "\t")):  # frames of a traceback are indented, its error is not
                 self._keep_continuation(line, number + offset)
@@ -223,7 +223,7 @@ class ProcessReader:
     def _keep_continuation(self, line: str, number: int) -> None:
         self.independent_of_previous = self.independent_of_previous and self._saw_app_line
         text = strip_colour(line).strip()
-        self._collector.keep_message(line, text, self._message_stamp, self._place(number), continuation=True)
+        self._collector.keep_message(line, text, self._message_stamp, self._ahead.place(number), continuation=True)
 
     def _read_unknown(self, lines: list[str], at: int, number: int, line: str) -> int:
         """Read a line that is in no format: a part of one, or nothing known; return how many lines that takes."""
@@ -233,7 +233,7 @@ class ProcessReader:
             self.guard.typed = None
             self._collector.count("continuation", lines=length - 1)
             last = number + length - 1
-            self._read_access(form, fields, self._clock.read_line(fields, self._place(last).wrap.time), last)
+            self._read_access(form, fields, self._clock.read_line(fields, self._ahead.place(last).wrap.time), last)
             return length
         self.guard.note_headless(lines[at])
         if self._in_message and not REQUEST.search(line):
@@ -244,7 +244,7 @@ class ProcessReader:
         if end is not None:
             form, fields = end
             self._collector.count_end()
-            self._read_access(form, fields, self._clock.read_line(fields, self._place(number).wrap.time), number)
+            self._read_access(form, fields, self._clock.read_line(fields, self._ahead.place(number).wrap.time), number)
         else:
-            self._collector.count_unparsed(line, self._place(number))
+            self._collector.count_unparsed(line, self._ahead.place(number))
         return 1

@@ -6,7 +6,7 @@ Must not know: how documents are read, what records mean.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +27,7 @@ class Item(NamedTuple):
         record: its keys and values; None for a line.
         lines: how many lines of the file it takes.
         hollow: it holds nothing of a log: brackets, a header, a separator.
+        times: so many equal lines follow one another, of which this is the first.
     """
 
     line: int
@@ -34,6 +35,26 @@ class Item(NamedTuple):
     record: Record | None = None
     lines: int = 1
     hollow: bool = False
+    times: int = 1
+
+    @property
+    def value(self) -> str | Record:
+        """The record, or else the line."""
+        return self.text if self.record is None else self.record
+
+
+class EqualLines(NamedTuple):
+    """Equal lines that follow one another, amid many more of them.
+
+    Attributes:
+        line: number of the first one in the file.
+        text: each of them.
+        times: how many they are.
+    """
+
+    line: int
+    text: str
+    times: int
 
 
 class Part(NamedTuple):
@@ -54,8 +75,9 @@ class LineQueue:
     Iteration ends at every block, as no document goes on there. Whoever takes the block can go on behind it.
     """
 
-    def __init__(self, lines: Iterator[tuple[int, str] | Block]) -> None:
+    def __init__(self, lines: Iterator[Line]) -> None:
         self._lines = lines
+        self._equal: EqualLines | None = None
         self._back: list[tuple[int, str]] = []
         self._block: Block | None = None
 
@@ -65,11 +87,26 @@ class LineQueue:
     def __next__(self) -> tuple[int, str]:
         if self._back:
             return self._back.pop()
-        following = self._block or next(self._lines)
+        following = self._equal or self._block or next(self._lines)
+        if isinstance(following, EqualLines):
+            number, text, times = following
+            self._equal = EqualLines(number + 1, text, times - 1) if times > 1 else None
+            return number, text
         if isinstance(following, tuple):
             return following
         self._block = following
         raise StopIteration
+
+    def take_equal(self) -> EqualLines | None:
+        """Return the next lines, if they are equal and amid many more of them; None if they are not."""
+        equal = self._equal
+        if equal is None or any(text != equal.text for _, text in self._back):
+            return None
+        first = self._back[-1][0] if self._back else equal.line
+        times = equal.times + len(self._back)
+        self._equal = None
+        self._back.clear()
+        return EqualLines(first, equal.text, times)
 
     def take_block(self) -> Block | None:
         """Return the block that the lines ended at; None if it is the end of the file."""
@@ -84,3 +121,7 @@ class LineQueue:
         """Let these lines be the next ones, of which the first has this number."""
         for at in range(len(lines) - 1, -1, -1):
             self.put_back(number + at, lines[at])
+
+
+#: What the lines of a file are passed on as: one with its number, several equal ones, or those of a block.
+Line: TypeAlias = "tuple[int, str] | EqualLines | Block"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from logparse.envelopes.block import Block
+    from logparse.envelopes.documents.items import Line
     from logparse.formats.json_lines.objects import Record
 
 
@@ -36,7 +37,7 @@ class Layouts:
 
     def __init__(
         self,
-        lines: Iterator[tuple[int, str] | Block],
+        lines: Iterator[Line],
         is_known: Callable[[str], bool],
         holds_known_line: Callable[[str | Record], bool],
         is_wrapped: Callable[[Record], bool],
@@ -56,8 +57,12 @@ class Layouts:
         first = not self._resumed
         while True:
             for number, line in self._lines:
-                yield from self._items(number, line, first=first)
+                items = list(self._items(number, line, first=first))
+                yield from items
                 first = first and not line.strip()
+                # A line that is of no document by itself, amid many equal ones: so are the others.
+                if items == [Item(number, line)] and (equal := self._lines.take_equal()) is not None:
+                    yield Item(equal.line, equal.text, times=equal.times)
             block = self._lines.take_block()
             if block is None:
                 return

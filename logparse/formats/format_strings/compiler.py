@@ -38,6 +38,7 @@ class CompiledString(NamedTuple):
         vouches: the server looked at the user's credentials itself.
         names: canonical names of its fields.
         fast: an expression for lines whose fields need no decoding and can be read in one way only, if there is one.
+        ways: how lines are taken apart, see ``LineFormat``.
     """
 
     match: Callable[[str], Fields | None]
@@ -46,6 +47,7 @@ class CompiledString(NamedTuple):
     vouches: bool
     names: tuple[str, ...]
     fast: re.Pattern[str] | None
+    ways: tuple[tuple[re.Pattern[str], ...], ...]
 
 
 def compile_string(text: str, flavour: str = "", *, extra: bool = False) -> CompiledString:
@@ -62,10 +64,11 @@ def compile_string(text: str, flavour: str = "", *, extra: bool = False) -> Comp
     flavour = flavour or detect_flavour(text)
     if flavour == "gunicorn":
         own = compile_gunicorn(text, extra=extra)
-        return CompiledString(own.match, "end", "user" in own.names, vouches=False, names=own.names, fast=own.fast)
+        named = "user" in own.names
+        return CompiledString(own.match, "end", named, vouches=False, names=own.names, fast=own.fast, ways=own.ways)
     made = (compile_nginx if flavour == "nginx" else compile_apache)(text, extra=extra)
     names_users = made.raw and "user" in made.names
-    return CompiledString(made.match, made.stamp, names_users, flavour == "apache", made.names, made.fast)
+    return CompiledString(made.match, made.stamp, names_users, flavour == "apache", made.names, made.fast, made.ways)
 
 
 def detect_flavour(text: str) -> str:

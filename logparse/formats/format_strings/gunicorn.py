@@ -92,6 +92,11 @@ class GunicornFormat:
     _plans: tuple[tuple[Finder, ...], ...] = field(repr=False)
     _raw: tuple[tuple[Finder, ...], ...] = field(repr=False)
 
+    @property
+    def ways(self) -> tuple[tuple[re.Pattern[str], ...], ...]:
+        """How lines are taken apart: in one of these ways, each as expressions that parts of the line fit."""
+        return tuple(tuple(part.chunk for part in plan) for plan in (*self._plans, *self._raw))
+
     def match(self, line: str) -> Fields | None:
         r"""Take one line, without its line end, apart.
 

@@ -91,6 +91,11 @@ class Template:
         """An expression for lines without a backslash, if they can be read in one way only."""
         return None if self._readings[0].once else self._readings[0].fast
 
+    @property
+    def ways(self) -> tuple[tuple[re.Pattern[str], ...], ...]:
+        """How lines are taken apart: in one of these ways, each as expressions that parts of the line fit."""
+        return tuple(tuple(part.chunk for part in reading.plan) for reading in self._readings)
+
     def match(self, line: str) -> Fields | None:
         """Take one line, without its line end, apart.
 

@@ -1,0 +1,60 @@
+"""Which characters every text holds that an expression fits.
+
+Owns: reading them out of an expression. Must not know: what the expression is for.
+
+A line of an unknown form is tried with all formats, in all envelopes. Most of them it cannot be in, as its characters
+show.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+try:  # how an expression is read by Python itself; a version without it tries all lines
+    from re import _constants as codes  # type: ignore[attr-defined]
+    from re import _parser as parser  # type: ignore[attr-defined]
+except ImportError:  # pragma: no cover
+    parser = codes = None
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_NOTHING: Final[frozenset[str]] = frozenset()
+
+
+@cache
+def required_characters(ways: tuple[tuple[re.Pattern[str], ...], ...]) -> frozenset[str]:
+    """Return characters that stand in every text that is written in one of some ways; perhaps not all of these.
+
+    Args:
+        ways: expressions that parts of a text fit, all those of one way; empty if the ways are not known.
+    """
+    if parser is None or not ways:
+        return _NOTHING
+    return frozenset.intersection(*(_NOTHING.union(*map(_of_expression, way)) for way in ways))
+
+
+def _of_expression(expression: re.Pattern[str]) -> frozenset[str]:
+    if expression.flags & re.IGNORECASE:
+        return _NOTHING
+    return _of(parser.parse(expression.pattern, expression.flags))
+
+
+def _of(steps: Iterable[tuple[Any, Any]]) -> frozenset[str]:
+    found: set[str] = set()
+    for code, value in steps:
+        if code is codes.LITERAL:
+            found.add(chr(value))
+        elif code is codes.SUBPATTERN:
+            found |= _NOTHING if value[1] & re.IGNORECASE else _of(value[3])
+        elif code is codes.ATOMIC_GROUP:
+            found |= _of(value)
+        elif code is codes.ASSERT:
+            found |= _of(value[1])
+        elif code in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT) and value[0] > 0:
+            found |= _of(value[2])
+        elif code is codes.BRANCH:
+            found |= frozenset.intersection(*map(_of, value[1]))
+    return frozenset(found)

@@ -1,0 +1,89 @@
+"""Lines of one process that are still to be read, with what was found out about them by looking ahead.
+
+Owns: which lines these are, and that each is looked at once only. Must not know: what a line is.
+
+Behind each name that a stranger typed, hundreds of lines are looked at, and a stranger can type one name a line.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from logparse.common.timestamps import Stamp
+    from logparse.formats.recognizer import Recognizer
+    from logparse.lines.clock import Clock
+    from logparse.lines.result import Place
+
+#: Name and password sent to a form or token endpoint, in any line format.
+_LOGIN: Final = re.compile(r"POST.{1,200}?/(?:login|token)")
+
+
+class LinesAhead:
+    """The lines that are still to be read.
+
+    Args:
+        recognizer: tells the line format of a line.
+        clock: reads the stamps of the source.
+
+    Attributes:
+        texts: the lines.
+        places: where the source holds them.
+        number: of the first of them, among all lines of the process, from 1.
+        counted_as: for a line in the file's main format that cannot matter, that format; else empty.
+    """
+
+    def __init__(self, recognizer: Recognizer, clock: Clock) -> None:
+        self.texts: list[str] = []
+        self.places: list[Place] = []
+        self.counted_as: list[str] = []
+        self.number = 1
+        self._recognizer = recognizer
+        self._clock = clock
+        self._stamps: list[Stamp | str | None] = []  # a text: not looked at
+        self._logins: list[int] = []  # numbers of lines, from the first one of the process on
+        self._searched = 0  # up to this number for logins
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def append(self, place: Place, text: str, counted_as: str) -> None:
+        """Add a line."""
+        self.texts.append(text)
+        self.places.append(place)
+        self.counted_as.append(counted_as)
+        self._stamps.append("")
+
+    def forget(self, count: int) -> None:
+        """Forget the first lines."""
+        del self.texts[:count], self.places[:count], self.counted_as[:count], self._stamps[:count]
+        self.number += count
+        del self._logins[: bisect_left(self._logins, self.number)]
+
+    def skip(self, count: int) -> None:
+        """Take note of lines of the process that were read without being added, before all that wait."""
+        self.number += count
+
+    def place(self, number: int) -> Place:
+        """Return where the source holds the line of a number."""
+        return self.places[number - self.number]
+
+    def stamp(self, at: int) -> Stamp | None:
+        """Return the time of a line; None if it carries none."""
+        stamp = self._stamps[at]
+        if isinstance(stamp, str):
+            _, fields = self._recognizer.recognize(self.texts[at].removesuffix("\r"))
+            stamp = self._stamps[at] = self._clock.read_line(fields) if fields else None
+        return stamp
+
+    def logins(self, start: int, end: int) -> list[int]:
+        """Return which of the lines from ``start`` up to ``end`` are logins, the last one first."""
+        first, end = self.number, min(end, len(self.texts))
+        for number in range(max(self._searched, first), first + end):
+            if _LOGIN.search(self.texts[number - first]):
+                self._logins.append(number)
+        self._searched = max(self._searched, first + end)
+        low, high = bisect_left(self._logins, first + start), bisect_left(self._logins, first + end)
+        return [number - first for number in reversed(self._logins[low:high])]

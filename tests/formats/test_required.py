@@ -1,0 +1,79 @@
+"""Characters that lines of a format cannot do without."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from logparse.envelopes import loader as envelopes
+from logparse.formats import loader
+from logparse.formats.recognizer import Recognizer
+from logparse.formats.required import required_characters
+
+if TYPE_CHECKING:
+    from logparse.formats.line_format import LineFormat
+
+
+@pytest.mark.parametrize(
+    ("expression", "required"),
+    [
+        ("ab", "ab"),
+        ("a*b?c+", "c"),
+        ("(?:ab|bc)d", "bd"),
+        ("(?P<x>a)(?P=x)", "a"),
+        ("[ab]c{2,}d{0,3}", "c"),
+        ("(?>a)(?=b)(?!c)(?<!d)", "ab"),
+        ("(?i:a)b", "b"),
+        ("a|", ""),
+        (r"\d\.\S", "."),
+    ],
+)
+def test_what_an_expression_requires(expression: str, required: str) -> None:
+    assert required_characters(((re.compile(expression),),)) == frozenset(required)
+
+
+def test_several_ways_require_what_all_of_them_do() -> None:
+    one, other, third = map(re.compile, ("ab", "bc", "d"))
+    assert required_characters(((one, third), (other, third))) == frozenset("bd")
+    assert required_characters(()) == frozenset()
+    assert required_characters(((re.compile("A", re.IGNORECASE),),)) == frozenset()
+
+
+@pytest.mark.parametrize("form", loader.shipped(), ids=lambda form: form.id)
+def test_every_sample_holds_what_its_format_requires(form: LineFormat) -> None:
+    required = required_characters(form.ways)
+    assert all(required <= set(sample.line) for sample in form.samples)
+
+
+def test_every_sample_holds_what_its_envelope_requires() -> None:
+    texts = [envelope for envelope in envelopes.shipped() if not envelope.of_records]
+    assert texts
+    for envelope in texts:
+        assert all(required_characters(envelope.ways) <= set(sample.line) for sample in envelope.samples)
+
+
+def test_a_line_that_no_format_can_hold_is_tried_with_few() -> None:
+    tried = []
+
+    def read(line: str) -> None:
+        tried.append(line)
+
+    forms = [replace(form, read=read) for form in loader.shipped()]
+    assert Recognizer(forms).recognize("some text that is no line of a log") == (None, None)
+    assert len(tried) < len(forms) / 5
+
+
+@pytest.mark.parametrize(
+    "text", ["%(h)s %(t)s %(r)s %(s)s", '"%(h)s|%(r)s|%(s)s"', "$remote_addr $request $status", "%h %r %>s"]
+)
+def test_a_format_string_is_tried_on_all_of_its_lines(text: str) -> None:
+    form = loader.from_string(text)
+    line = {
+        "%(h)s %(t)s %(r)s %(s)s": "10.0.0.1 [22/Nov/2026:12:00:01 +0000] GET / HTTP/1.1 200",
+        '"%(h)s|%(r)s|%(s)s"': "10.0.0.1|GET / HTTP/1.1|200",
+    }.get(text, "10.0.0.1 GET / HTTP/1.1 200")
+    assert form.read(line) is not None
+    assert required_characters(form.ways) <= set(line)

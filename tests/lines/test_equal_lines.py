@@ -1,0 +1,81 @@
+"""Equal lines that are put together are what they would be one by one."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from dataclasses import replace
+
+import pytest
+
+from logparse.envelopes.documents.items import EqualLines
+from logparse.lines import line_reader
+from logparse.lines.bulk.equal_lines import AROUND, fold_equal_lines
+from logparse.scans.scanner import scan
+from logparse.scans.settings import Setup
+from logparse.sources.source import Source
+
+ACCESS = '10.0.0.1 - - [22/Nov/2026:12:{:02}:01 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 401 {} "-" "curl"'
+APP = "[2026-11-22T12:{:02}:01.000+0000] {{base.py:98}} INFO - Login Failed for user: u"
+MANY = 2 * AROUND + 500
+EQUAL = ("", " ", "\t", "\r", "\0", "{", "}", "[", "]", "},", "---", '"', '""', ",", "====", "  }", "\u2014")
+#: What stands before the equal lines, and behind them.
+AROUNDS = {
+    "requests": ([ACCESS.format(0, 1)], [ACCESS.format(1, 2)]),
+    "a message": ([ACCESS.format(0, 1), APP.format(1)], [ACCESS.format(1, 2), "more"]),
+    "a message without a time": (["Login Failed for user: u"], [ACCESS.format(1, 2)]),
+    "an exception": ([APP.format(1), "Traceback (most recent call last):"], ["ValueError: x", ACCESS.format(1, 2)]),
+    "JSON": (['{"log":', json.dumps(ACCESS.format(0, 1))], ['"stream": "stdout"}', ACCESS.format(1, 2)]),
+    "Docker": (
+        [json.dumps({"log": ACCESS.format(0, 1) + "\n", "stream": "stdout", "time": "2026-11-22T12:00:01Z"})],
+        [],
+    ),
+    "a table": (["time,message", "2026-11-22T12:00:01Z,x"], [ACCESS.format(1, 2)]),
+    "a main format": ([ACCESS.format(n % 60, n) for n in range(1500)], [APP.format(1), ACCESS.format(1, 2)]),
+    "nothing": ([], []),
+}
+
+
+def _scanned(lines: list[str]) -> object:
+    found = scan(Source("-", None, None), 0, Setup(), stdin=io.BytesIO("\n".join(lines).encode())).whole()
+    entry = replace(found.coverage[0], digest="", head="")
+    return entry, [(each.access, each.tag) for each in found.requests], found.evidence
+
+
+@pytest.mark.parametrize("around", AROUNDS)
+def test_equal_lines_are_read_as_if_one_by_one(around: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, behind = AROUNDS[around]
+    for text in EQUAL:
+        lines = [*before, *[text] * MANY, *behind]
+        together = _scanned(lines)
+        with monkeypatch.context() as patch:
+            patch.setattr(line_reader, "fold_equal_lines", lambda split: split)
+            assert _scanned(lines) == together, repr(text)
+
+
+def test_many_equal_lines_are_passed_on_as_one() -> None:
+    lines = [(n, "x" if n in (5, 9000) else "") for n in range(1, 12_001)]
+    folded = list(fold_equal_lines(iter(lines)))
+    assert len(folded) < 5 * AROUND
+    assert [line for line in folded if isinstance(line, EqualLines)] == [
+        EqualLines(6 + AROUND, "", 8994 - 2 * AROUND),
+        EqualLines(9001 + AROUND, "", 3000 - 2 * AROUND),
+    ]
+
+
+def test_no_line_is_lost_or_changed() -> None:
+    chance = random.Random(1)
+    for _ in range(50):
+        lines: list[tuple[int, str]] = []
+        while len(lines) < 9000:
+            text = chance.choice(("", "{", "a"))
+            lines += [(len(lines) + more, text) for more in range(1, chance.choice((2, 900, 1001, 1999, 2002, 5000)))]
+        again = []
+        for line in fold_equal_lines(iter(lines)):
+            if isinstance(line, EqualLines):
+                again += [(line.line + more, line.text) for more in range(line.times)]
+            else:
+                assert isinstance(line, tuple)
+                again.append(line)
+        assert again == lines
