@@ -92,6 +92,11 @@ RUN_OPTIONS: Final[Mapping[str, Any]] = {
         "Proxy whose X-Forwarded-For header is trusted: an address, a network such as 10.0.0.0/8, unix for unix "
         "sockets, or none", show_default="all addresses that are not public",
     ),
+    "max_expand": _one(
+        "--max-expand", "N", "Input",
+        "How many times its size a compressed log may grow; what is more is not read. Up to 256 MiB always are.", int,
+        min=1, show_default="250",
+    ),
     "deployment": _one(
         "--deployment", "NAME", "Input", "Name of the Airflow that wrote the logs, for the column deployment."
     ),

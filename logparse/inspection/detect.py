@@ -16,8 +16,9 @@ from logparse.formats.format_strings import gunicorn
 from logparse.lines.result import KINDS
 from logparse.scans.settings import make_reader, ruleset
 from logparse.sources import source as sources
-from logparse.sources.chunk_reader import ChunkReader, open_source
+from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.discovery import find_only_source
+from logparse.sources.opening import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

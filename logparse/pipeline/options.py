@@ -19,6 +19,7 @@ from logparse.formats import loader as formats
 from logparse.lines import proxies
 from logparse.scans.pieces.comparison import Overlap
 from logparse.scans.settings import Setup, ruleset
+from logparse.sources.chunk_reader import MAX_EXPAND
 from logparse.verdicts.exports import loader
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class RunOptions(TypedDict, total=False):
         message_fields: JSON key (dots lead into objects) or CSV column that holds the log line.
         trusted_proxies: proxies whose X-Forwarded-For is believed: addresses, networks such as ``10.0.0.0/8``,
             ``unix`` for unix sockets, or ``none`` for nobody. Default: all addresses that are not of the Internet.
+        max_expand: how many times its size on disk a compressed log may grow, beyond 256 MiB; the rest is not read.
+            Default: 250.
         audit_logs: exports of the audit log: the table ``log`` as CSV, or pages of ``eventLogs`` as JSON.
         dag_runs: exports of DAG runs: the table ``dag_run`` as CSV, or pages of ``dagRuns`` as JSON.
         users: users and their roles, as ``airflow users export`` or the API writes them.
@@ -62,6 +65,7 @@ class RunOptions(TypedDict, total=False):
     log_formats: Texts | None
     message_fields: Texts | None
     trusted_proxies: Texts | None
+    max_expand: int | None
     audit_logs: Files | None
     dag_runs: Files | None
     users: Files | None
@@ -129,6 +133,7 @@ def check_options(asked: RunOptions) -> Options:
         users=exports.people.users is not None,
         trusted=trusted,
         message_fields=_texts(given, "message_fields"),
+        max_expand=_checked("max_expand", _positive, given.get("max_expand", MAX_EXPAND)),
     )
     formats.compile_formats(setup.log_formats)
     ruleset(setup.rule_folders)
@@ -168,6 +173,12 @@ def _checked(option: str, check: Callable[[Any], T], value: object) -> T:
 def _zone(zone: str | tzinfo) -> tzinfo:
     """Return a zone; those of pytz are looked up by name, since their offsets do not follow the calendar."""
     return zone if isinstance(zone, (ZoneInfo, timezone)) else parse_zone(str(zone))
+
+
+def _positive(number: int) -> int:
+    if number < 1:
+        raise ValueError(f"{number} is less than 1")
+    return number
 
 
 def _texts(given: dict[str, Any], name: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from logparse.common.errors import InputError
+from logparse.common.text import count, size
 from logparse.envelopes import loader as envelopes
 from logparse.lines.bulk.source_splitter import WHOLE, Slice
 from logparse.lines.result import KINDS, SourceLines
@@ -26,6 +27,7 @@ from logparse.scans.scan import Evidence, Request, Scan, Tagged
 from logparse.scans.settings import Setup, make_reader, ruleset
 from logparse.scans.tagging import Tagger
 from logparse.sources.chunk_reader import ChunkReader
+from logparse.sources.chunks import MAX_LINE_BYTES
 from logparse.sources.digests import TextDigest
 
 if TYPE_CHECKING:
@@ -60,7 +62,9 @@ def scan(
         FormatError, RuleError: formats or rules cannot be used.
     """
     digest = _digest(setup, wanted=source.piped)  # which cannot be read again
-    reading = ChunkReader(source, size=setup.chunk_bytes, on_bytes=on_bytes, stdin=stdin, digest=digest)
+    reading = ChunkReader(
+        source, size=setup.chunk_bytes, on_bytes=on_bytes, stdin=stdin, digest=digest, max_expand=setup.max_expand
+    )
     return _scan_whole(reading, number, setup, _tagger(setup))
 
 
@@ -112,7 +116,8 @@ def _scan_part(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger, 
     except InputError as error:
         lines, problem = SourceLines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
     broken = problem or reading.problem or ""
-    scanned = _tag_lines(number, lines, reading, broken or _describe_limit(lines), tagger)
+    problem = "; ".join(filter(None, (broken or _describe_limit(lines), _describe_cut(reading))))
+    scanned = _tag_lines(number, lines, reading, problem, tagger)
     scanned.coverage[number] = replace(scanned.coverage[number], broken=bool(broken))
     expected = {part.main_format.path} if part.main_format and part.main_format.path else set()
     return SliceScan(
@@ -125,13 +130,21 @@ def _scan_part(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger, 
     )
 
 
+def _describe_cut(reading: ChunkReader) -> str:
+    """Describe what was cut off from lines that were too long; empty: none was."""
+    if not reading.cut_lines:
+        return ""
+    lines = count(reading.cut_lines, "line")
+    return f"{lines} longer than {MAX_LINE_BYTES:,} bytes: {size(reading.cut_bytes)} behind that were not read"
+
+
 def _describe_limit(lines: SourceLines) -> str:
     """Describe the problem of an export that holds as many records as one can; empty: there is none."""
     limits = {each.id: each.limit for each in envelopes.shipped() if each.limit}
-    for path, count in lines.envelopes.items():
-        if limits.get(path[0]) == count:
+    for path, number in lines.envelopes.items():
+        if limits.get(path[0]) == number:
             return (
-                f"holds {count:,} records, as many as such an export ({path[0]}) holds at most: ask for a shorter time"
+                f"holds {number:,} records, as many as such an export ({path[0]}) holds at most: ask for a shorter time"
             )
     return ""
 

@@ -18,7 +18,7 @@ from logparse.formats import loader as formats
 from logparse.lines import proxies
 from logparse.lines.line_reader import LineReader
 from logparse.rules import loader, model, prefilter
-from logparse.sources.chunk_reader import CHUNK_BYTES
+from logparse.sources.chunk_reader import CHUNK_BYTES, MAX_EXPAND
 
 if TYPE_CHECKING:
     from logparse.lines.forgery import IsTyped
@@ -41,6 +41,7 @@ class Setup:
         users: the users of the server are at hand, so that rules are run that need them.
         trusted: proxies whose word on the client's address is taken.
         message_fields: names of keys or columns that hold a log line, in files of records.
+        max_expand: how many times its size on disk a compressed source may grow.
         chunk_bytes: how much is read at once; no result depends on it.
         lengths: work out the digest of each source that is read as a whole, and those of its beginnings of these
             lengths; None: only of what cannot be read again.
@@ -53,6 +54,7 @@ class Setup:
     users: bool = False
     trusted: Trusted = proxies.DEFAULT
     message_fields: tuple[str, ...] = ()
+    max_expand: int = MAX_EXPAND
     chunk_bytes: int = CHUNK_BYTES
     lengths: tuple[int, ...] | None = None
 

@@ -1,22 +1,21 @@
 """One pass over a source: it is opened, decoded and delivered as chunks of whole lines.
 
-Owns: opening a source, how many bytes are taken from disk at once, and what is said if reading fails.
-Must not know: what a line means, how compressed data is decoded.
+Owns: how many bytes are taken from disk at once, and what is said if reading fails.
+Must not know: how a source is opened, what a line means, how compressed data is decoded.
 """
 
 from __future__ import annotations
 
 import os
-import sys
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from logparse.common import text
 from logparse.common.errors import InputError
 from logparse.sources.chunks import LineChunker
 from logparse.sources.compression import Hasty
 from logparse.sources.decoding import Decoding, as_utf8
 from logparse.sources.digests import TextDigest
-from logparse.sources.object_stores import objects
+from logparse.sources.opening import open_source
 from logparse.sources.prefetch import prefetch
 
 if TYPE_CHECKING:
@@ -26,6 +25,11 @@ if TYPE_CHECKING:
     from logparse.sources.source import Source
 
 CHUNK_BYTES: Final = 16 * 1024 * 1024
+#: How many times its size on disk a compressed source may grow, before its text is taken for a bomb: logs that say the
+#: same in every line grow a hundredfold.
+MAX_EXPAND: Final = 250
+#: What any source may grow to.
+_FREE_BYTES: Final = 256 * 1024 * 1024
 #: Taken from disk at once, unless a whole chunk can be: putting one together from blocks costs as much as reading it.
 _BLOCK_BYTES: Final = 64 * 1024
 
@@ -47,6 +51,7 @@ class ChunkReader:
         on_bytes: told the bytes taken from disk since its last call, so compressed ones.
         stdin: read in place of ``sys.stdin.buffer`` for the source ``-``.
         digest: takes the text, to compute its digest.
+        max_expand: how many times its size on disk the source may grow, beyond 256 MiB.
         span: of a file that holds plain text, read the bytes from the first place up to before the second; None: all.
 
     Attributes:
@@ -63,6 +68,7 @@ class ChunkReader:
         on_bytes: Callable[[int], None] | None = None,
         stdin: BinaryIO | None = None,
         digest: TextDigest | None = None,
+        max_expand: int = MAX_EXPAND,
         span: tuple[int, int | None] | None = None,
     ) -> None:
         self.source = source
@@ -76,6 +82,8 @@ class ChunkReader:
         self._is_file = source.path is not None and source.path.is_file()
         self._as_is = False  # what is on disk is the text
         self._span = span
+        self._max_expand = max_expand
+        self._taken = 0  # bytes from disk
         self._digest = digest
 
     def __iter__(self) -> Iterator[Chunk]:
@@ -97,6 +105,11 @@ class ChunkReader:
     def cut_lines(self) -> int:
         """Lines longer than MAX_LINE_BYTES so far; each was delivered, shortened to that."""
         return self._chunks.cut_lines
+
+    @property
+    def cut_bytes(self) -> int:
+        """Bytes of these lines that were dropped."""
+        return self._chunks.cut_bytes
 
     @property
     def dropped(self) -> int:
@@ -142,18 +155,30 @@ class ChunkReader:
         """All of a source, decoded."""
         done = 0
         try:
-            for piece in self._decoded(self._blocks(stream, None)):
+            for piece in self._within_limit(self._decoded(self._blocks(stream, None))):
                 done += len(piece)
                 yield piece
         except Hasty:
             self._decoding = Decoding(self.source, careful=True)
             self._on_bytes = None
             with open_source(self.source) as again:
-                for piece in self._decoded(self._blocks(again, None)):
+                for piece in self._within_limit(self._decoded(self._blocks(again, None))):
                     done -= len(piece)
                     if done < 0:
                         yield piece[done:]
                         done = 0
+
+    def _within_limit(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the text of a source, up to where it is too much for what is on disk."""
+        done = 0
+        for piece in pieces:
+            done += len(piece)
+            packed = max(self.source.size or 0, self._taken)
+            if done > max(_FREE_BYTES, self._max_expand * packed) and not self._decoding.plain:
+                grown = f"{text.size(packed)} on disk grow to more than {self._max_expand} times as much"
+                self._decoding.add_damage(f"{grown}: {{}} were read, the rest was not; --max-expand allows more")
+                return
+            yield piece
 
     def _decoded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         pieces = self._decoding.decode(blocks)
@@ -166,6 +191,7 @@ class ChunkReader:
             while block := stream.read(self._next(stream, begun, left)):
                 begun = 0 if block.endswith(b"\n") else (begun + len(block)) % self._size
                 left = left if left is None else left - len(block)
+                self._taken += len(block)
                 if self._on_bytes:
                     self._on_bytes(len(block))
                 yield block
@@ -198,33 +224,3 @@ def compute_digest(source: Source) -> str:
     except InputError:
         return source.name
     return reading.digest
-
-
-def open_source(source: Source, stdin: BinaryIO | None = None) -> BinaryIO | nullcontext[BinaryIO]:
-    """Open a source as it is on disk or in its store, to be read from front to back; standard input is not closed.
-
-    Raises:
-        InputError: it cannot be opened.
-    """
-    if source.remote is not None:
-        return objects.open_object(source.remote)
-    if source.path is None:
-        return nullcontext(stdin or standard_input())
-    try:
-        return source.path.open("rb", buffering=0)
-    except IsADirectoryError as error:
-        raise InputError(source.name, "is a folder", "name the files inside") from error
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(source.name, f"cannot be opened: {reason}", "check that it can be read") from error
-
-
-def standard_input() -> BinaryIO:
-    """Return the bytes of standard input.
-
-    Raises:
-        InputError: it is closed.
-    """
-    if sys.stdin is None:
-        raise InputError("-", "standard input is closed", "name a file, or pipe something in")
-    return sys.stdin.buffer

@@ -49,11 +49,12 @@ class LineChunker:
 
     Attributes:
         cut_lines: lines longer than MAX_LINE_BYTES so far; each was delivered, shortened to that.
+        cut_bytes: what was dropped of them.
         dropped: bytes of holes so far.
     """
 
     def __init__(self, size: int) -> None:
-        self.cut_lines = self.dropped = 0
+        self.cut_lines = self.cut_bytes = self.dropped = 0
         self._size = size
 
     def cut(self, pieces: Iterable[bytes]) -> Iterator[Chunk]:
@@ -93,6 +94,7 @@ class LineChunker:
             while at < len(piece):
                 if skipping:
                     newline = piece.find(b"\n", at)
+                    self.cut_bytes += (len(piece) if newline < 0 else newline) - at
                     if newline < 0:
                         break
                     at, length, skipping = newline, 0, False

@@ -17,6 +17,7 @@ from logparse.common import secrets
 from logparse.common.errors import InputError
 from logparse.sources.object_stores import objects, urls
 from logparse.sources.object_stores.urls import fixed_folder, has_magic
+from logparse.sources.opening import refuse_device
 from logparse.sources.source import Source
 
 if TYPE_CHECKING:
@@ -53,14 +54,14 @@ class Discovery:
 def discover(paths: Sequence[str]) -> Discovery:
     """Find what the given paths stand for.
 
-    A path is a file (pipes and devices too), a folder (all regular files below it, links followed; names that start
+    A path is a file (pipes and terminals too), a folder (all regular files below it, links followed; names that start
     with ``.`` are skipped), a glob pattern (``**`` goes through folders but not through links; a file of that very
     name wins), or ``-`` for standard input. An empty folder gives no sources. What cannot be looked into is a source
     as well, so that reading it says so. ``s3://``, ``gs://`` and ``abfs://`` URLs are objects, prefixes and patterns of
     the same kind. What is named directly is a source whatever its name.
 
     Raises:
-        InputError: a path names nothing, is a URL of another kind, or a store cannot be asked.
+        InputError: a path names nothing or a device, is a URL of another kind, or a store cannot be asked.
     """
     discovery = Discovery()
     sources: list[Source] = []
@@ -103,6 +104,7 @@ def _expand_path(text: str, skipped: list[str]) -> Iterator[Source]:
     if status and stat.S_ISDIR(status.st_mode):
         return _walk_folder(Path(text), set(), skipped)
     if status:
+        refuse_device(status, _printable(text), Path(text))
         return iter([_make_source(_printable(text), Path(text), status)])
     if not glob.has_magic(text):
         raise InputError(text, "no such file or folder", "check the path and the folder it is relative to")

@@ -15,7 +15,8 @@ from logparse.formats.capabilities import read_line
 from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup, make_reader, ruleset
-from logparse.sources.chunk_reader import ChunkReader, standard_input
+from logparse.sources.chunk_reader import ChunkReader
+from logparse.sources.opening import standard_input
 from logparse.sources.source import Source
 from logparse.verdicts import caller, verdict
 from logparse.verdicts.decision import Decision

@@ -13,8 +13,9 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from logparse.common.errors import InputError
-from logparse.sources.chunk_reader import ChunkReader, open_source
+from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.discovery import find_sources
+from logparse.sources.opening import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
