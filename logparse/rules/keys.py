@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.rules.conditions import values_of
-from logparse.rules.model import CONDITIONS, TRAITS
+from logparse.rules.words import CONDITIONS, TRAITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -79,7 +79,8 @@ _CONDITION_KINDS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
     **dict.fromkeys(
         (
             "browser", "bare_login", "after_logout", "app_log", "trailing_slash", "doubled_slash", "channel_accepts",
-            "dag_missing", "simple_auth", "dag_accepted", "api_sessions", "shows_runs", "verified", "dotted",
+            "dag_missing", "nameless_accepted", "simple_auth", "dag_accepted", "api_sessions", "shows_runs",
+            "verified", "dotted",
         ),
         (_is_flag, "true or false"),
     ),
@@ -98,9 +99,9 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
         "anchors": "texts", "dag_id": "texts", "audit": "table", "role": "text",
     },
     "events": {
-        "message": "text!", "anchors": "texts!", "typed": "flag", "repeats": "flag", "continuation": "flag",
-        "detail": "text", "details": "words", "joins": "table!", "needs": "text",
-        "role": "text",
+        "message": "text!", "except": "text", "anchors": "texts!", "typed": "flag", "general": "flag",
+        "repeats": "flag", "continuation": "flag", "detail": "text", "details": "words", "joins": "table!",
+        "needs": "text", "role": "text",
     },
     "outcomes": {
         "evidence": "texts!", "when": "table!", "then": "table!", "explanation": "text!", "remedy": "text",
@@ -121,7 +122,14 @@ _NEED: Final = {
 _NESTED: Final[dict[str, dict[str, str]]] = {
     "bare_login": {"redirects": "texts!", "statuses": "numbers!"},
     "audit": {"events": "texts!", "statuses": "numbers!"},
-    "joins": {"requests": "texts!", "statuses": "numbers!", "same": "texts", "along_with": "texts"},
+    "joins": {
+        "requests": "texts!",
+        "statuses": "numbers!",
+        "same": "texts",
+        "along_with": "texts",
+        "passing": "numbers",
+        "left_by_others": "flag",
+    },
     "then": {"outcome": "text!", "reason": "text", "detail": "text", "confidence": "text!"},
 }
 

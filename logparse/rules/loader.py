@@ -52,6 +52,7 @@ def load_rules(folders: Sequence[str | Path] = ()) -> RuleSet:
         raise RuleError(problems)
     _replace_roles(contents)
     rules = {family: [_BUILD[family](data) for data in files.values()] for family, files in contents.items()}
+    rules["events"].sort(key=lambda rule: rule.rank)
     rules["outcomes"].sort(key=lambda rule: rule.rank)
     rules["findings"].sort(key=lambda rule: (rule.order, rule.id))
     return RuleSet(**{family: tuple(each) for family, each in rules.items()}, digest=digest.hexdigest())
@@ -115,20 +116,22 @@ def _checked(family: str, file: str, text: bytes, problems: list[RuleProblem]) -
 
 
 def _replace_roles(contents: dict[str, dict[str, dict[str, Any]]]) -> None:
-    """Put the ids of all follow-up rules of a role in its place, where rules on messages and outcomes name a role."""
+    """Put the ids of all rules of a role in its place, where rules on messages and outcomes name a role."""
 
-    def ids_of(values: Any) -> list[str]:
+    def ids_of(values: Any, family: str) -> list[str]:
         parts = [value.partition(":") for value in values_of(values)]
-        return [rule + colon + status for role, colon, status in parts for rule in rules.get(role, [role])]
+        return [rule + colon + status for role, colon, status in parts for rule in rules[family].get(role, [role])]
 
-    rules: dict[str, list[str]] = {}
-    for rule, data in contents["follow_ups"].items():
-        rules.setdefault(data.get("role", ""), []).append(rule)
+    rules: dict[str, dict[str, list[str]]] = {"follow_ups": {}, "events": {}}
+    for family, found in rules.items():
+        for rule, data in contents[family].items():
+            found.setdefault(data.get("role", ""), []).append(rule)
     for event in contents["events"].values():
-        event["joins"]["requests"] = ids_of(event["joins"]["requests"])
+        event["joins"]["requests"] = ids_of(event["joins"]["requests"], "follow_ups")
     for outcome in contents["outcomes"].values():
-        if "follow_up" in outcome["when"]:
-            outcome["when"]["follow_up"] = ids_of(outcome["when"]["follow_up"])
+        for condition, family in (("follow_up", "follow_ups"), ("event", "events")):
+            if condition in outcome["when"]:
+                outcome["when"][condition] = ids_of(outcome["when"][condition], family)
 
 
 def _common(data: Mapping[str, Any], family: str) -> dict[str, Any]:
@@ -180,15 +183,19 @@ def _event(data: Mapping[str, Any]) -> EventRule:
     return EventRule(
         **_common(data, "events"),
         message=data["message"],
+        unless=data.get("except", ""),
         anchors=tuple(data["anchors"]),
         role=data.get("role", ""),
         typed=data.get("typed", False),
+        general=data.get("general", False),
         repeats=data.get("repeats", False),
         continuation=data.get("continuation", False),
         detail=data.get("detail", ""),
         details=dict(data.get("details", {})),
         requests=tuple(joins["requests"]),
         statuses=tuple(joins["statuses"]),
+        passing=tuple(joins.get("passing", ())),
+        left_by_others=joins.get("left_by_others", False),
         same=tuple(joins.get("same", ())),
         along_with=tuple(joins.get("along_with", ())),
         needs=data.get("needs", ""),

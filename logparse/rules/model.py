@@ -26,13 +26,6 @@ LADDER: Final = (
 ON_THE_WAY: Final = LADDER[0]
 #: Conditions on records, and the evidence that they are.
 _RECORDS: Final = {"audit": "audit_log", "run": "dag_run"}
-#: Facts that a condition of an outcome rule may name, see ``docs/rules.md``.
-CONDITIONS: Final = (
-    "attempt", "channel", "method", "status", "bytes", "claimed", "browser", "event", "app_log", "follow_up",
-    "redirect", "trailing_slash", "doubled_slash", "returns_to", "basic_auth", "after_logout", "bare_login",
-    "channel_accepts", "dag_missing", "generation", "flash", "body", "dag_accepted", "page_seen", "strangers_get",
-    "api_sessions", "shows_runs", "proxy", "audit", "run",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,33 +113,46 @@ class EventRule(Rule):
 
     Attributes:
         message: RE2 pattern searched in the message of an app line; named groups become fields of the event.
+        unless: RE2 pattern; a message that it matches is not meant; empty for none.
         anchors: each line of interest holds at least one of these texts.
         role: what the message says of a person, from ``EventRole``; empty for all others.
         typed: the message ends in a text that a stranger typed.
+        general: it describes messages in words that nobody knows beforehand, and so is tried after all other rules.
         repeats: one request may leave the line several times.
         continuation: the lines of a traceback are searched as well.
         detail: detail code that the message itself tells; empty for none.
         details: ``file:line`` of the message, or its group ``detail``, to a detail code.
         requests: channels, attempt rules and follow-up rules that it may be about.
         statuses: with which the request was answered.
+        passing: with which an attempt was answered that left the line and still went on; then it is no evidence.
+        left_by_others: requests that are not kept leave the line as well.
         same: fields that event and request must share where both have them: ``user``, ``path``, ``method``, ``dag_id``.
         along_with: event rules that the same request leaves before this one.
         needs: the rule is of use only with this export: ``users``; empty for none.
     """
 
     message: str
+    unless: str
     anchors: tuple[str, ...]
     role: str
     typed: bool
+    general: bool
     repeats: bool
     continuation: bool
     detail: str
     details: Mapping[str, str]
     requests: tuple[str, ...]
     statuses: tuple[int, ...]
+    passing: tuple[int, ...]
+    left_by_others: bool
     same: tuple[str, ...]
     along_with: tuple[str, ...]
     needs: str
+
+    @property
+    def rank(self) -> tuple[bool, str]:
+        """Order in which event rules are tried on a message."""
+        return (self.general, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,18 +188,6 @@ class OutcomeRule(Rule):
         # A condition that no record speaks against the rule is none for it.
         asked = [name for name in self.when if name not in _RECORDS or _RECORDS[name] in self.evidence]
         return (len(LADDER) * undecided + LADDER.index(self.evidence[0]), -len(self.evidence), -len(asked), self.id)
-
-
-#: What a finding may ask of an attempt, see ``docs/rules.md``.
-TRAITS: Final = (
-    "outcome", "reason", "detail", "rule", "channel", "attempt", "status", "claimed", "event", "generation", "user",
-    "dag_missing", "missing", "simple_auth", "active", "browser", "channel_accepts",
-    "verified", "listed", "dotted",
-)  # fmt: skip
-#: What attempts of a finding may have in common.
-KEYS: Final = ("user", "client", "caller", "agent", "target", "dag_id", "channel")
-#: How successes of those who failed may lie in time to the failures.
-SUCCESSES: Final = ("none", "some", "before", "after", "alternating")
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,14 +81,20 @@ class FollowUpRole(StrEnum):
 
 
 class EventRole(StrEnum):
-    """What an app line says of a person, so that callers are named by it."""
+    """What an app line says of a caller, so that no outcome rule and no code needs to know who words it how."""
 
     LOGIN_FAILED = "login_failed"
     USER_CHECKED = "user_checked"
     RUN_CREATED = "run_created"
+    #: A key, a token or a user was not accepted; it was past its time.
+    CREDENTIALS_REFUSED = "credentials_refused"
+    CREDENTIALS_EXPIRED = "credentials_expired"
+    #: A key or token was accepted, and whose it is.
+    CALLER_ACCEPTED = "caller_accepted"
 
 
 #: Groups that the pattern of a rule with such a role must have.
 GROUPS_OF_ROLES: Final = {
     EventRole.LOGIN_FAILED: "user", EventRole.USER_CHECKED: "person", EventRole.RUN_CREATED: "person",
+    EventRole.CALLER_ACCEPTED: "user",
 }  # fmt: skip

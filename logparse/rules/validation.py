@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from logparse.common.errors import RuleProblem
 from logparse.common.schema import REASONS, Channel, Confidence, Outcome
 from logparse.rules.conditions import values_of
-from logparse.rules.model import DAG_ID_PLACES, KEYS, LADDER, SUCCESSES
+from logparse.rules.model import DAG_ID_PLACES, LADDER
 from logparse.rules.roles import GENERATIONS, GROUPS_OF_ROLES, ErrorBody, EventRole, FollowUpRole, Right, TriggerPage
+from logparse.rules.words import KEYS, SUCCESSES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -38,11 +39,15 @@ _WORDS: Final[dict[str, dict[str, Collection[str]]]] = {
 }  # fmt: skip
 #: Conditions that name rules: the family of these, and what such a rule is called.
 _NAMING: Final = {
-    "event": ("events", "event rule"),
+    "event": ("events", "event rule and no role of one"),
     "attempt": ("attempts", "attempt rule"),
     "rule": ("outcomes", "outcome rule"),
     "follow_up": ("follow_ups", "follow-up rule and no role of one"),
 }
+#: Conditions that may name a role in place of a rule.
+_ROLES: Final[Mapping[str, frozenset[str]]] = {
+    "follow_up": frozenset(FollowUpRole), "event": frozenset(EventRole),
+}  # fmt: skip
 
 
 def check_words(family: str, data: Mapping[str, Any], report: Report) -> None:
@@ -159,5 +164,5 @@ def _named_rules(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]
         conditions = when.get(item.rpartition(".")[2], {})
         for key, (named, what) in _NAMING.items():
             names = {name.partition(":")[0] for name in values_of(conditions.get(key, []))}
-            for name in sorted(names - {"none"} - (set(FollowUpRole) if key == "follow_up" else set())):
+            for name in sorted(names - {"none"} - _ROLES.get(key, frozenset())):
                 yield f"{item}.{key}", (named,), name, what

@@ -56,6 +56,17 @@ class Request:
         """Address and user agent, by which requests of one browser are found."""
         return self.access.client, self.access.agent
 
+    @property
+    def has_session(self) -> bool:
+        """Whether a session of the web UI made the request; an API call does so only from one of its pages.
+
+        A script at the same address with the same user agent is somebody else.
+        """
+        access = self.access
+        if access.user is not None and not access.vouched:
+            return False
+        return self.tag.channel in ("ui", "") or (access.browser and access.referer is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

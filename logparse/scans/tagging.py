@@ -71,12 +71,14 @@ class Event:
         role: of the rule, see ``EventRole``; empty for most.
         fields: named groups of its pattern: ``user``, ``path``, ``dag_id`` ...
         detail: detail code, if the place in the code or the words of the message show one.
+        general: the rule describes messages in words that nobody knows beforehand, so it can be mistaken.
     """
 
     rule: str
     role: str
     fields: dict[str, str]
     detail: str
+    general: bool = False
 
 
 class Tagger:
@@ -193,7 +195,10 @@ class Tagger:
         texts = text_column([replace_surrogates(text) for text, _ in wanted])
         matches: list[tuple[EventRule, dict[str, str]] | None] = [None] * len(wanted)
         for rule in self._events:
-            hits = pc.match_substring_regex(texts, rule.message).to_pylist()
+            hits = pc.match_substring_regex(texts, rule.message)
+            if rule.unless:
+                hits = pc.and_not(hits, pc.match_substring_regex(texts, rule.unless))
+            hits = hits.to_pylist()
             if any(hits):
                 groups = _groups(texts, rule.message)
                 for index, (_, continuation) in enumerate(wanted):
@@ -211,7 +216,7 @@ def _counts_on_bare_login(rule: RequestRule, line: Access) -> bool:
 
 def _event(rule: EventRule, fields: dict[str, str], loc: str) -> Event:
     detail = rule.details.get(loc) or rule.details.get(fields.get("detail", ""))
-    return Event(rule.id, rule.role, fields, detail or rule.detail)
+    return Event(rule.id, rule.role, fields, detail or rule.detail, rule.general)
 
 
 def _groups(texts: pa.Array, pattern: str) -> list[dict[str, str]]:

@@ -6,17 +6,19 @@ Owns: the shape of this record. Must not know: how the evidence was found, or wh
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
 from logparse.scans.redirects import NOWHERE, Redirect
 
 if TYPE_CHECKING:
     from logparse.rules.roles import FollowUpRole
-    from logparse.scans.scan import Browser, Evidence, Request
+    from logparse.scans.scan import Evidence, Request
     from logparse.verdicts.exports.audit_log import AuditRecord
     from logparse.verdicts.exports.dag_runs import RunRecord
 
 Record = TypeVar("Record")
+#: Address, user agent, and which of the stretches between two logouts.
+Session: TypeAlias = "tuple[str | None, str | None, int]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Attempt:
         events: the app lines about it.
         contested: another request could have left one of the app lines.
         proved: more than their order joins the app lines with the attempt.
+        accepted: whose key or token the server says that it accepted for this request; empty if that is not certain.
         rival: an app line that was joined with another request could be about this one.
         followed_by: the client's next request that tells; None if none was found.
         follow_up_contested: that request may belong to another attempt.
@@ -70,11 +73,13 @@ class Attempt:
         dag_accepted: a run of this DAG was accepted, or existed already.
         strangers_get: with which status the stable REST API of this source refuses callers whom it does not know:
             ``401``, ``403`` (2.9 with an anonymous role), or ``unknown``.
+        nameless_accepted: this server's stable REST API accepted programs that sent no Basic header, by a session, a
+            token or a key that no access line shows.
         api_sessions: this server's REST API accepts sessions of the web UI (2.3 on).
         shows_runs: this server shows a new run on the page that it was asked from (2.10 on).
         dag_missing: an API answered that there is no DAG of this id, and no API accepted or knew a run of it.
-        session: address and user agent, if not more than one login was seen from there.
-        logged_in: first and last name of the one person who logged in from there before; empty if not known.
+        session: address, user agent, and how often somebody logged out there before, if these can be one person's.
+        logged_in: first and last name of the one person who logged in there before; empty if not known.
         audit: what the audit log shows about it.
         run: which DAG run it made.
     """
@@ -83,6 +88,7 @@ class Attempt:
     events: tuple[Evidence, ...] = ()
     contested: bool = False
     proved: bool = False
+    accepted: str = ""
     rival: bool = False
     followed_by: Request | None = None
     follow_up_contested: bool = False
@@ -95,6 +101,7 @@ class Attempt:
     body: str = ""
     dag_accepted: bool = False
     strangers_get: str = "unknown"
+    nameless_accepted: bool = False
     api_sessions: bool = True
     shows_runs: bool = False
     generation: str = "unknown"
@@ -102,7 +109,7 @@ class Attempt:
     after_logout: bool = False
     flash: str = ""
     home_growth: int | None = None
-    session: Browser | None = None
+    session: Session | None = None
     logged_in: str = ""
     audit: Joined[AuditRecord] = _UNKNOWN
     run: Joined[RunRecord] = _UNKNOWN

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from logparse.scans.duplicates.leading import Twins
-    from logparse.scans.scan import Browser, Request
-    from logparse.verdicts.attempt import Attempt
+    from logparse.scans.scan import Request
+    from logparse.verdicts.attempt import Attempt, Session
     from logparse.verdicts.decision import Decision
     from logparse.verdicts.exports.audit_log import AuditRecord
     from logparse.verdicts.exports.people import People
@@ -53,19 +53,19 @@ def name_callers(decisions: Sequence[Decision], people: People, twins: Twins = N
         twins: what other logs show about the same requests.
     """
     user_names = _user_names(decisions)
-    users_of: defaultdict[Browser, _Seen] = defaultdict(_Seen)
+    users_of: defaultdict[Session, _Seen] = defaultdict(_Seen)
     for decision in decisions:
         attempt = decision.attempt
         decision.caller = _name_from_own_evidence(attempt, decision.verdict, people, user_names)
-        if attempt.audit.record is not None:
+        if attempt.audit.record is not None and attempt.session is not None and attempt.request.has_session:
             user = decision.caller.user or attempt.audit.record.user or ""
-            users_of[attempt.request.browser].add(attempt.request.access.time or 0, user)
+            users_of[attempt.session].add(attempt.request.access.time or 0, user)
     for decision in decisions:
+        attempt = decision.attempt
+        if decision.caller.user is None and attempt.session is not None and attempt.request.has_session:
+            decision.caller = _by_session(attempt, decision.verdict, users_of.get(attempt.session, _NOBODY), people)
         if decision.caller.user is None:
-            seen = users_of.get(decision.attempt.request.browser, _NOBODY)
-            decision.caller = _by_session(decision.attempt, decision.verdict, seen, people)
-        if decision.caller.user is None:
-            decision.caller = _by_twin(decision.attempt.request, twins) or decision.caller
+            decision.caller = _by_twin(attempt.request, twins) or decision.caller
 
 
 def _name_from_own_evidence(
@@ -74,14 +74,16 @@ def _name_from_own_evidence(
     claimed = attempt.request.access.user
     for joined in (attempt.audit, attempt.run):
         if joined.record is not None and joined.record.user:
-            who = _user_name(joined.record, people, user_names)
-            return Caller(who, "audit_log", verified=not joined.shared) if who else UNKNOWN_CALLER
+            who = None if joined.shared else _user_name(joined.record, people, user_names)
+            return Caller(who, "audit_log", verified=not joined.contested) if who else UNKNOWN_CALLER
     if claimed is not None:
         vouched = attempt.request.access.vouched
         return Caller(claimed, "proxy" if vouched else "claimed", _verified(attempt, verdict))
     said = {line.event.fields["user"] for line in attempt.events if line.event.role == EventRole.LOGIN_FAILED}
     if len(said) == 1 and attempt.request.access.nameless and not attempt.contested:
         return Caller(said.pop(), "app_log", verified=False)
+    if attempt.accepted:
+        return Caller(attempt.accepted, "app_log", verified=True)
     created = {
         line.event.fields.get("person", "") for line in attempt.events if line.event.role == EventRole.RUN_CREATED
     }
@@ -116,7 +118,7 @@ def _user_names(decisions: Iterable[Decision]) -> dict[str, str]:
 
 
 class _Seen:
-    """As whom the database knew one browser, and when.
+    """As whom the database knew one session, and when.
 
     Attributes:
         users: the names, each once.
@@ -145,8 +147,8 @@ _NOBODY: Final = _Seen()
 
 
 def _by_session(attempt: Attempt, verdict: Verdict, seen: _Seen, people: People) -> Caller:
-    """The one user that the same browser at the same address was: by records of it, or by the login."""
-    if verdict.outcome not in (Outcome.AUTHORIZATION_FAILURE, Outcome.SUCCESS):
+    """The one user that the same session was: by records of it, or by the login."""
+    if verdict.outcome not in (Outcome.AUTHORIZATION_FAILURE, Outcome.SUCCESS, Outcome.OTHER_FAILURE):
         return UNKNOWN_CALLER
     users = seen.users
     login = people.name_of(attempt.logged_in) if attempt.logged_in else None
@@ -154,7 +156,7 @@ def _by_session(attempt: Attempt, verdict: Verdict, seen: _Seen, people: People)
         return UNKNOWN_CALLER
     if login is not None:
         users = users | {login}
-    elif attempt.session is None or not seen.is_near(attempt.request.access.time or 0):
+    elif not seen.is_near(attempt.request.access.time or 0):
         return UNKNOWN_CALLER
     return Caller(next(iter(users)), "session", verified=False) if len(users) == 1 else UNKNOWN_CALLER
 

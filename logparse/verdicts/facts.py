@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from logparse.rules.roles import EventRole
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -17,7 +19,9 @@ Facts: TypeAlias = tuple[Any, ...]
 
 
 def _events(attempt: Attempt) -> tuple[str, ...]:
-    return tuple(sorted({line.event.rule for line in attempt.events})) or ("none",)
+    """Rules of the app lines about the attempt; a line that only names the caller says nothing about the outcome."""
+    told = {line.event.rule for line in attempt.events if line.event.role != EventRole.CALLER_ACCEPTED}
+    return tuple(sorted(told)) or ("none",)
 
 
 #: The name of each condition, and how its fact is read from an attempt.
@@ -47,6 +51,7 @@ FACTS: Final[Mapping[str, Callable[[Attempt], Any]]] = {
     "dag_accepted": lambda attempt: attempt.dag_accepted,
     "page_seen": lambda attempt: attempt.page_seen,
     "strangers_get": lambda attempt: attempt.strangers_get,
+    "nameless_accepted": lambda attempt: attempt.nameless_accepted,
     "api_sessions": lambda attempt: attempt.api_sessions,
     "shows_runs": lambda attempt: attempt.shows_runs,
     "proxy": lambda attempt: attempt.request.access.proxy or "no",

@@ -129,6 +129,7 @@ def _verdict(rule: OutcomeRule, attempt: Attempt) -> Verdict:
         detail = details.pop() if len(details) == 1 and not attempt.contested else ""
     # Where a line is missing, its app line stands before another one.
     alone = bool(attempt.events) and not attempt.proved and "body" not in rule.when
+    alone = alone or any(line.event.general for line in attempt.events)
     weak = ("event" in rule.when and (attempt.contested or attempt.rival or alone)) or (
         {"follow_up", "flash"} & set(rule.when) and attempt.follow_up_contested
     )

@@ -19,6 +19,7 @@ SETTINGS = {
     "airflow-2.0.2-deny-all": "deny-all-stable",
     "airflow-2.10.5-session-only": "basic-auth-not-enabled",
     "airflow-2.9.3-basic": "public-role-answers",
+    "airflow-2.11.2-oauth": "public-role-answers",
     "airflow-2.10.5-forged-lines": "many-names-one-address",
 }
 #: Causes that lie in a setting of the whole server.

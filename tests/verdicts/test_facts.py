@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from logparse.findings import traits
-from logparse.rules import model
+from logparse.rules import words
 from logparse.verdicts.facts import FACTS
 
 
 def test_every_condition_is_about_a_fact() -> None:
-    assert set(FACTS) == set(model.CONDITIONS)
+    assert set(FACTS) == set(words.CONDITIONS)
 
 
 def test_every_trait_has_a_value() -> None:
-    assert set(traits.TRAITS) == set(model.TRAITS)
+    assert set(traits.TRAITS) == set(words.TRAITS)

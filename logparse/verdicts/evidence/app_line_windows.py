@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from logparse.common.timestamps import SECOND
-from logparse.rules.roles import FollowUpRole
+from logparse.rules.roles import EventRole, FollowUpRole
 from logparse.rules.targets import split_target
+from logparse.scans import redirects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,6 +37,8 @@ EVENT_LINES: Final = 500
 SLACK: Final = 1_000
 #: Access lines of gunicorn are cut to whole seconds.
 CUT: Final = SECOND
+#: Where an answer leads that accepted a login.
+_LET_IN: Final = frozenset({"home", "root"})
 #: Sooner and later than every time.
 _NEVER: Final = 1 << 62
 
@@ -51,19 +54,15 @@ class RequestWindows:
     Attributes:
         requests: the requests; a place is an index of them.
         by_time: as given.
-        durations: how long each request took, see ``duration_known``.
-        owners: for each place, the number of what a line says that a request has; -1 for none. Whoever joins lines
-            writes here, and cleans up.
+        keys: where each request ended: number of the line, or time.
     """
 
     def __init__(self, requests: Sequence[Request], rules: Mapping[str, EventRule], *, by_time: bool) -> None:
         self.requests = requests
         self.by_time = by_time
-        self.durations = _column(duration_known(request) for request in requests)
-        self.owners = np.full(len(requests), -1, np.int64)
         self._rules = rules
         self._named = any(request.access.user for request in requests)
-        self._keys = [(request.access.time or 0) if by_time else request.access.order for request in requests]
+        self.keys = [(request.access.time or 0) if by_time else request.access.order for request in requests]
         self._of_rule: dict[str, tuple[Places, list[int]]] = {}
         accesses = [request.access for request in requests]
         neighbours = [access.time_source == "neighbour" for access in accesses]
@@ -79,30 +78,28 @@ class RequestWindows:
         self._codes: dict[str, dict[str | None, int]] = {}
         self._values: dict[str, Places] = {}
 
+    def window(self, line: Evidence) -> tuple[int, int]:
+        """Return behind which key a request that left an app line ends, and up to which; by time, it has a time."""
+        if self.by_time:
+            assert line.message.stamp is not None
+            return line.message.stamp.utc - CUT, line.message.stamp.utc + EVENT_WINDOW
+        return line.message.order, line.message.order + EVENT_LINES
+
     def fitting(self, line: Evidence) -> Places:
         """Return the places of the requests that may have left an app line, in order."""
-        stamp = line.message.stamp
-        if self.by_time:
-            if stamp is None:
-                return _NO_PLACES
-            low, high = stamp.utc - CUT, stamp.utc + EVENT_WINDOW
-        else:
-            low, high = line.message.order, line.message.order + EVENT_LINES
+        if self.by_time and line.message.stamp is None:
+            return _NO_PLACES
+        low, high = self.window(line)
         places, keys = self._places(line.event.rule)
         window = places[bisect_right(keys, low) : bisect_right(keys, high)]
         return window[self._fit(window, line)] if len(window) else window
-
-    def fits(self, place: int, line: Evidence) -> bool:
-        """Return whether a request may have left an app line, apart from how many lines lie between."""
-        rule = self._rules[line.event.rule]
-        return _may_leave(self.requests[place], rule) and bool(self._fit(np.array([place]), line)[0])
 
     def _places(self, rule: str) -> tuple[Places, list[int]]:
         """Return the places of requests that lines of a rule may be about, and by what they are in order."""
         if rule not in self._of_rule:
             about = self._rules[rule]
             chosen = [place for place, request in enumerate(self.requests) if _may_leave(request, about)]
-            self._of_rule[rule] = np.array(chosen, np.int64), [self._keys[place] for place in chosen]
+            self._of_rule[rule] = np.array(chosen, np.int64), [self.keys[place] for place in chosen]
         return self._of_rule[rule]
 
     def _fit(self, places: Places, line: Evidence) -> NDArray[np.bool_]:
@@ -140,15 +137,6 @@ class RequestWindows:
         return self._values[name]
 
 
-def duration_known(request: Request) -> int:
-    """Return how long a request took; 0, so that order decides, if its end is cut to whole seconds or it is not logged.
-
-    Airflow checks a token first of all. So of two requests that ran at that moment, the shorter one was refused for it.
-    """
-    access = request.access
-    return 0 if access.time is None or access.time % SECOND == 0 else access.duration or 0
-
-
 def _said(name: str, request: Request) -> str | None:
     if name == "user":
         user = request.access.user
@@ -159,8 +147,17 @@ def _said(name: str, request: Request) -> str | None:
 
 
 def _may_leave(request: Request, rule: EventRule) -> bool:
-    tag = request.tag
-    return request.access.status in rule.statuses and (tag.channel in rule.requests or tag.rule in rule.requests)
+    tag, status = request.tag, request.access.status
+    if status not in rule.statuses and not (tag.channel and status in rule.passing):
+        return False
+    if rule.role == EventRole.LOGIN_FAILED and tag.role == FollowUpRole.LOGIN and _was_let_in(request):
+        return False
+    return tag.channel in rule.requests or tag.rule in rule.requests
+
+
+def _was_let_in(request: Request) -> bool:
+    """Return whether the answer to a login shows that it was accepted."""
+    return redirects.find_redirect(request.access).kind in _LET_IN
 
 
 def _column(values: Iterable[int]) -> Places:

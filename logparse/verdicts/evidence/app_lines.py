@@ -1,7 +1,7 @@
-"""App lines joined with the requests that left them: one line with one request, by order, time, name and status.
+"""App lines joined with the requests that left them.
 
-Owns: which of several requests gets an app line. Must not know: when a request may have left a line
-(``app_line_windows``), follow-up requests, outcomes.
+Owns: which app lines are looked at together, and when a join is proved. Must not know: how the likeliest joins are
+found (``app_line_accounts``), follow-up requests, outcomes.
 """
 
 from __future__ import annotations
@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import numpy as np
-
 from logparse.common.timestamps import SECOND
 from logparse.formats import loader
+from logparse.rules.roles import EventRole
+from logparse.verdicts.evidence.app_line_accounts import LineAccount
 from logparse.verdicts.evidence.app_line_windows import RequestWindows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from logparse.rules.model import EventRule
     from logparse.scans.scan import Evidence, Place, Request, Scan
@@ -30,18 +28,24 @@ PROMPT: Final = 2_000
 EARLY: Final = 10_000
 #: ... so that few lines of other workers lie between.
 NEXT: Final = 6
-#: Airflow 3.1 and later reads cookie and header, and so complains twice within some milliseconds.
-REPEAT: Final = 10_000
-#: Places that are added to a set before they are put in order.
-_HELD: Final = 1 << 20
+
+
+class Join(NamedTuple):
+    """An app line and the request that left it."""
+
+    line: Evidence
+    request: Request
 
 
 def join_app_lines(
     scan: Scan, requests: Sequence[Request], attempts: dict[int, Attempt], rules: dict[str, EventRule]
-) -> None:
-    """Join each attempt with the app lines about it. Other requests keep the app lines about them to themselves."""
-    for windows, lines in possible_joins(scan, requests, rules):
-        _Joiner(windows, attempts, rules).run(lines)
+) -> list[Join]:
+    """Join each attempt with the app lines about it, and return the joins of all requests that are certain."""
+    return [
+        join
+        for windows, lines in possible_joins(scan, requests, rules)
+        for join in _join(lines, windows, attempts, rules)
+    ]
 
 
 def possible_joins(
@@ -63,7 +67,7 @@ def possible_joins(
     elsewhere.sort(key=lambda request: request.access.time or 0)
     lines_of: defaultdict[Place, list[Evidence]] = defaultdict(list)
     for line in scan.evidence:
-        if not rules[line.event.rule].needs:  # those are paired with logins, see ``logins``
+        if not rules[line.event.rule].needs:  # those are paired with logins, see ``sessions``
             lines_of[line.place].append(line)
     of_other_files = RequestWindows(elsewhere, rules, by_time=True)
     for place, lines in lines_of.items():
@@ -74,139 +78,69 @@ def possible_joins(
             yield of_other_files, lines
 
 
-class _Claim(NamedTuple):
-    """An app line that goes to a request.
-
-    Attributes:
-        line: the app line.
-        place: of the request that gets it.
-        fitting: places of all requests that could have left it, in several parts.
-    """
-
-    line: Evidence
-    place: int
-    fitting: list[NDArray[np.int64]]
-
-
-class _Joiner:
-    """Joins the app lines of one process with requests, in order.
+def _join(
+    lines: Sequence[Evidence], windows: RequestWindows, attempts: Mapping[int, Attempt], rules: Mapping[str, EventRule]
+) -> list[Join]:
+    """Note in attempts which lines they left, and what is doubtful; return the joins that are certain.
 
     Args:
+        lines: app lines of one process, in order.
         windows: requests that they may be about.
         attempts: attempts by ``id()`` of their request.
         rules: event rules by id.
     """
-
-    def __init__(self, windows: RequestWindows, attempts: dict[int, Attempt], rules: dict[str, EventRule]) -> None:
-        self._windows = windows
-        self._attempts = attempts
-        self._rules = rules
-        self._by_time = windows.by_time
-        self._claims: list[_Claim] = []
-        self._last: dict[str, int] = {}  # by rule, the number of the last claim
-        self._readings: dict[tuple[str, str | None], int] = {}
-        self._rivals = _Places()
-
-    def run(self, lines: Iterable[Evidence]) -> None:
-        """Join app lines, which are in order."""
-        owners = self._windows.owners
-        for line in lines:
-            partner = self._partner(line)
-            if partner is not None:
-                self._claim(partner._replace(line=line))
-                continue
-            fitting = self._windows.fitting(line)
-            free = fitting[owners[fitting] < 0]
-            again = self._repeats(line)
-            if again is not None:
-                again.fitting.append(free)
-            elif len(free):
-                place = int(free[np.argmin(self._windows.durations[free])])
-                event = line.event
-                owners[place] = self._readings.setdefault((event.rule, event.detail), len(self._readings))
-                self._claim(_Claim(line, place, [fitting]))
-        events: dict[int, list[Evidence]] = {}
-        for claim in self._claims:
-            self._settle(claim, events)
-        for attempt_id, evidence in events.items():
-            self._attempts[attempt_id].events += tuple(evidence)
-        for place in self._rivals.places():
-            rival = self._attempts.get(id(self._windows.requests[place]))
-            if rival is not None:
-                rival.rival = True
-        owners[[claim.place for claim in self._claims]] = -1
-
-    def _claim(self, claim: _Claim) -> None:
-        self._last[claim.line.event.rule] = len(self._claims)
-        self._claims.append(claim)
-
-    def _partner(self, line: Evidence) -> _Claim | None:
-        """The claim of another app line that the same request left before this one."""
-        last = max((self._last.get(rule, -1) for rule in self._rules[line.event.rule].along_with), default=-1)
-        if last < 0:
-            return None
-        claim = self._claims[last]
-        ahead = self._by_time or self._windows.requests[claim.place].access.order > line.message.order
-        return claim if ahead and self._windows.fits(claim.place, line) else None
-
-    def _repeats(self, line: Evidence) -> _Claim | None:
-        """The claim that this app line only repeats, because it is written twice in a row about one request."""
-        if not self._claims or not self._rules[line.event.rule].repeats:
-            return None
-        claim = self._claims[-1]
-        last, request = claim.line, self._windows.requests[claim.place]
-        if last.event.rule != line.event.rule or (not self._by_time and request.access.order < line.message.order):
-            return None
-        one, other = last.message.stamp, line.message.stamp
-        near = one is None or other is None or abs(other.utc - one.utc) <= REPEAT
-        return claim if near or line.message.continuation else None
-
-    def _settle(self, claim: _Claim, events: dict[int, list[Evidence]]) -> None:
-        """Note a claim in its attempt, and whether another request could have left the app line."""
-        owners, request = self._windows.owners, self._windows.requests[claim.place]
-        contested = False
-        for places in claim.fitting:
-            readings = owners[places]
-            contested = contested or bool((readings != owners[claim.place]).any())
-            self._rivals.add(places[readings < 0])
-        attempt = self._attempts.get(id(request))
+    account = LineAccount(lines, windows, rules)
+    joins: list[Join] = []
+    events: defaultdict[int, list[Evidence]] = defaultdict(list)
+    for line, place in zip(lines, account.found, strict=True):
+        if place >= 0:
+            events[place].append(line)
+            if not account.contested[place]:
+                joins.append(Join(line, windows.requests[place]))
+    accepted = _accepted_callers(lines, account, events)
+    for place, mine in events.items():
+        attempt = attempts.get(id(windows.requests[place]))
         if attempt is not None:
-            events.setdefault(id(request), []).append(claim.line)
-            attempt.contested = attempt.contested or contested
-            attempt.proved = attempt.proved or self._proved(request, claim.line)
-
-    def _proved(self, request: Request, line: Evidence) -> bool:
-        """Whether more than order joins them, so that no request whose line is missing can have left the app line."""
-        access, event = request.access, line.event
-        named = [name for name in self._rules[event.rule].same if name in event.fields]
-        if set(named) - {"user"}:
-            return True
-        if named and access.user is not None:
-            return self._by_time or access.order - line.message.order <= NEXT
-        if access.duration is None or access.time is None or access.time % SECOND == 0 or line.message.stamp is None:
-            return False
-        before_end = access.time - line.message.stamp.utc
-        return before_end <= PROMPT and access.duration - before_end <= EARLY
+            attempt.events += tuple(mine)
+            attempt.contested = attempt.contested or account.contested[place]
+            attempt.proved = any(
+                _proved(attempt.request, line, rules[line.event.rule], by_time=windows.by_time) for line in mine
+            )
+            attempt.accepted = accepted.get(place, "")
+    for place in (place for place, doubtful in account.contested.items() if doubtful and place not in account.owner):
+        attempt = attempts.get(id(windows.requests[place])) if place >= 0 else None
+        if attempt is not None:
+            attempt.rival = True
+    return joins
 
 
-class _Places:
-    """A set of places, to which many are added at once."""
+def _accepted_callers(
+    lines: Sequence[Evidence], account: LineAccount, events: Mapping[int, Sequence[Evidence]]
+) -> dict[int, str]:
+    """Return by place whose key or token a line says to be accepted, if no line about somebody else can be meant."""
+    possible: defaultdict[int, set[str]] = defaultdict(set)
+    for line, fitting in zip(lines, account.fitting, strict=True):
+        for place in fitting if line.event.role == EventRole.CALLER_ACCEPTED else ():
+            possible[place].add(line.event.fields["user"])
+    return {
+        place: next(iter(names))
+        for place, names in possible.items()
+        if len(names) == 1 and any(line.event.role == EventRole.CALLER_ACCEPTED for line in events.get(place, ()))
+    }
 
-    def __init__(self) -> None:
-        self._parts: list[NDArray[np.int64]] = []
-        self._held = 0
 
-    def add(self, places: NDArray[np.int64]) -> None:
-        """Add places."""
-        self._parts.append(places)
-        self._held += len(places)
-        if self._held > _HELD:
-            self._parts = [np.unique(np.concatenate(self._parts))]
-            self._held = 0
-
-    def places(self) -> list[int]:
-        """Return all places, each once."""
-        return np.unique(np.concatenate(self._parts)).tolist() if self._parts else []
+def _proved(request: Request, line: Evidence, rule: EventRule, *, by_time: bool) -> bool:
+    """Whether more than order joins them, so that no request whose line is missing can have left the app line."""
+    access = request.access
+    named = [name for name in rule.same if name in line.event.fields]
+    if set(named) - {"user"}:
+        return True
+    if named and access.user is not None:
+        return by_time or access.order - line.message.order <= NEXT
+    if access.duration is None or access.time is None or access.time % SECOND == 0 or line.message.stamp is None:
+        return False
+    before_end = access.time - line.message.stamp.utc
+    return before_end <= PROMPT and access.duration - before_end <= EARLY
 
 
 def note_app_log(scan: Scan, attempts: Iterable[Attempt]) -> None:

@@ -5,7 +5,7 @@ Owns: joining an attempt with the request that followed it. Must not know: app l
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -119,17 +119,6 @@ def join_follow_ups(requests: Sequence[Request], attempts: dict[int, Attempt]) -
             attempt, several = taken
             attempt.follow_up_contested |= several or not _proved(attempt.request.access, access)
             attempt.followed_by = request
-
-
-def note_sessions(requests: Iterable[Request], attempts: Iterable[Attempt]) -> None:
-    """Note in each attempt its address and browser, if they can be those of one person.
-
-    Two people behind one address may have the same browser; then each of them logs in.
-    """
-    logins = Counter(request.browser for request in requests if request.tag.role == FollowUpRole.LOGIN)
-    for attempt in attempts:
-        browser = attempt.request.browser
-        attempt.session = browser if None not in browser and logins[browser] <= 1 else None
 
 
 def note_pages_seen(requests: Iterable[Request], attempts: Iterable[Attempt]) -> None:

@@ -15,11 +15,11 @@ from logparse.verdicts.evidence import (
     answer_bodies,
     app_lines,
     follow_ups,
-    logins,
     page_messages,
     records,
     redirect_targets,
     server_facts,
+    sessions,
 )
 from logparse.verdicts.exports import loader
 
@@ -57,17 +57,16 @@ def gather_evidence(
     # What a proxy answered by itself left no trace in Airflow, and shows nothing about it.
     requests = [request for request in requests if request.access.proxy != "refused"]
     known = [attempt for attempt in attempted if attempt.request.access.proxy != "refused"]
-    app_lines.join_app_lines(scan, requests, attempts, {rule.id: rule for rule in rules.events})
-    logins.note_logins(requests, scan.evidence, known)
+    joins = app_lines.join_app_lines(scan, requests, attempts, {rule.id: rule for rule in rules.events})
+    sessions.note_sessions(requests, scan.evidence, known)
     app_lines.note_app_log(scan, known)
-    follow_ups.note_sessions(requests, known)
     redirect_targets.note_redirects(requests, known)
     ordered = follow_ups.sort_by_time(requests, scan.coverage, latest or {})
     follow_ups.join_follow_ups(ordered, attempts)
     follow_ups.note_pages_seen(requests, known)
     page_messages.read_page_messages(ordered, known)
     answer_bodies.read_bodies(known)
-    server_facts.note_server_facts(known)
+    server_facts.note_server_facts(known, joins)
     attempted = [attempt for attempt in attempted if _is_attempt(attempt)]
     if expected is not None:
         request_rules = {rule.id: rule for rule in (*rules.attempts, *rules.follow_ups)}

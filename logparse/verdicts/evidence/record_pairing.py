@@ -44,6 +44,8 @@ PER_SECOND: Final = 40.0
 PER_SECOND_VAGUE: Final = 0.05
 #: Two ways to pair that differ by less than this are as good as each other.
 ALIKE: Final = 8.0
+#: Records of requests that can have been handled at the same time lie within this (a run takes 20 to 150 ms to make).
+OVERLAP: Final = 3 * SECOND // 20
 #: Requests that were handled at the same time end within so many lines of each other.
 TOGETHER: Final = 8
 
@@ -140,8 +142,9 @@ class Pairing(Generic[Record]):
         owners: defaultdict[Browser, set[str | None]] = defaultdict(set)
         for i, j in self._mate.items():
             alone = len({self._records[k].user for k in self._of_taker[i]}) == 1
-            if alone and len(self._of_record[j]) == 1 and self._takers[i].request.access.agent is not None:
-                owners[self._takers[i].request.browser].add(self._records[j].user)
+            request = self._takers[i].request
+            if alone and len(self._of_record[j]) == 1 and request.access.agent is not None and request.has_session:
+                owners[request.browser].add(self._records[j].user)
         return {key: next(iter(names)) or "" for key, names in owners.items() if len(names) == 1}
 
     def joined(self, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[Taker, Joined[Record]]]:
@@ -181,7 +184,7 @@ class Pairing(Generic[Record]):
 
     def _together(self, i: int, k: int | None, mate: int, other: int) -> bool:
         """Whether two requests can have been handled at the same time."""
-        if abs(self._records[mate].time - self._records[other].time) > SECOND:
+        if abs(self._records[mate].time - self._records[other].time) > OVERLAP:
             return False
         if k is None or not self._takers[i].vague:
             return True

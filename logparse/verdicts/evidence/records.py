@@ -89,7 +89,7 @@ def join_audit(
             return None
         worth = 2 * ALIKE if record.posted else 0.0
         worth += ALIKE if tag.dag_from == "referer" and tag.dag_id == record.dag_id else 0
-        known = None if taker.request.access.user is not None else sessions.get(taker.request.browser)
+        known = sessions.get(taker.request.browser) if taker.request.has_session else None
         return worth if known is None else worth + (KNOWN_AS if known == record.user else KNOWN_ELSE)
 
     pairing = Pairing(takers, exports.audit, fits)
@@ -204,6 +204,8 @@ def _claims_another(taker: Taker, record: AuditRecord | RunRecord, people: Peopl
         plain: records hold user names, not display names, as those of 2.7 do.
     """
     claimed, owner = taker.request.access.user, record.user
+    if taker.attempt is not None and taker.attempt.accepted:
+        claimed = taker.attempt.accepted
     if claimed is None or owner is None or taker.request.tag.channel == "ui":  # the web UI ignores Basic headers
         return False
     same = people.is_called(claimed, owner)

@@ -19,35 +19,44 @@ from logparse.scans import redirects
 from logparse.verdicts.evidence.distinction import Distinction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from logparse.scans.request_columns import RequestColumns
     from logparse.scans.tagging import Tag
     from logparse.verdicts.attempt import Attempt
+    from logparse.verdicts.evidence.app_lines import Join
     from logparse.verdicts.evidence.distinction import Known
 
 #: Fewer refused callers than this show nothing about a setting.
 FLEET: Final = 3
-#: Statuses of accepted attempts; of attempts whose caller was let in; of answers that only an existing endpoint gives.
+#: Statuses of accepted attempts; of attempts whose caller was let in; of answers that only
+#: somebody with a role gets; of answers that only an existing endpoint gives.
 _ACCEPTED: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT})
 _LET_IN: Final = frozenset(
     {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}
 )
+_KNOWN: Final = _LET_IN - {HTTPStatus.FORBIDDEN}
 _SERVED: Final = frozenset({
     HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT,
     HTTPStatus.UNPROCESSABLE_ENTITY,
 })  # fmt: skip
 
 
-def note_server_facts(attempts: Sequence[Attempt]) -> None:
-    """Note in all attempts of one deployment what only many of them together show."""
+def note_server_facts(attempts: Sequence[Attempt], joins: Iterable[Join] = ()) -> None:
+    """Note in all attempts of one deployment what only many of them together show.
+
+    Args:
+        attempts: of the deployment.
+        joins: app lines and the requests that left them, of all requests.
+    """
     bare = any(_is_bare_login(attempt) for attempt in attempts)
+    nameless = any(_is_nameless(attempt) and attempt.status in _KNOWN for attempt in attempts)
     accepted = {attempt.request.tag.channel for attempt in attempts if attempt.status in _ACCEPTED}
     basic = _basic_auth(attempts)
     generation = _generation(attempts)
-    strangers = _strangers(attempts)
+    strangers = _strangers(attempts, joins)
     missing, present, shown = set(), set(), set()
     for attempt in attempts:
         tag = attempt.request.tag
@@ -74,6 +83,7 @@ def note_server_facts(attempts: Sequence[Attempt]) -> None:
         attempt.api_sessions = sessions
         attempt.strangers_get = strangers.get(attempt.request.place[0], "unknown")
         attempt.shows_runs = shows
+        attempt.nameless_accepted = nameless
         attempt.dag_accepted = attempt.request.tag.dag_id in made
         attempt.basic_auth = basic
         attempt.bare_login = bare
@@ -87,6 +97,12 @@ def _is_bare_login(attempt: Attempt) -> bool:
     if attempt.request.tag.endpoint.page != TriggerPage.MODERN:
         return False
     return attempt.redirect.kind == "login" or attempt.leads_to(FollowUpRole.LOGIN_PAGE)
+
+
+def _is_nameless(attempt: Attempt) -> bool:
+    """Return whether a program that sent no Basic header asked the stable REST API for a run."""
+    access = attempt.request.access
+    return attempt.request.tag.endpoint.checks_names and access.claimed == "no" and not access.browser
 
 
 def _basic_auth(attempts: Sequence[Attempt]) -> str:
@@ -129,18 +145,19 @@ class RefusedCallers(Distinction):
         return [found]
 
 
-def _strangers(attempts: Sequence[Attempt]) -> dict[int, str]:
-    """How the stable REST API of each log refuses strangers: 401, unless the anonymous have a role of their own."""
-    found: dict[int, str] = {}
+def _strangers(attempts: Sequence[Attempt], joins: Iterable[Join]) -> dict[int, str]:
+    """How the stable REST API of each log refuses strangers: 401, unless the anonymous have a role of their own.
+
+    A refused password that is answered with 403 proves that. A call without a name proves nothing: sessions, tokens and
+    keys leave no name in an access line.
+    """
+    found = {
+        join.request.place[0]: "403"
+        for join in joins
+        if join.line.event.role == EventRole.LOGIN_FAILED and join.request.access.status == HTTPStatus.FORBIDDEN
+    }
     for attempt in attempts:
-        access = attempt.request.access
-        if not attempt.request.tag.endpoint.checks_names:
-            continue
-        nobody = access.claimed == "no" and not access.browser
-        failed = any(line.event.role == EventRole.LOGIN_FAILED for line in attempt.events)
-        if attempt.status == HTTPStatus.FORBIDDEN and (nobody or failed):
-            found[attempt.request.place[0]] = "403"
-        elif attempt.status == HTTPStatus.UNAUTHORIZED:
+        if attempt.request.tag.endpoint.checks_names and attempt.status == HTTPStatus.UNAUTHORIZED:
             found.setdefault(attempt.request.place[0], "401")
     return found
 

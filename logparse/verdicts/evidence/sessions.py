@@ -1,0 +1,130 @@
+"""Sessions of the web UI: which requests can be those of one person.
+
+An address and a user agent are no person: behind one address (NAT, VPN, a proxy) several people may have the same
+browser, and one browser may be used by one person after another. A stretch of requests of one address and agent counts
+as one session if nobody logged out in it and at most one person logged in.
+
+Owns: where sessions begin and end, and who logged in at their beginning. Must not know: attempts' outcomes, user names
+(``caller``).
+
+Airflow names a person in a line (first and last name) whenever it looks at a password, also for API calls and for wrong
+passwords. So the line counts only right before the login itself, and only if no complaint stands between.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from logparse.rules.roles import EventRole, FollowUpRole
+from logparse.scans import redirects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from logparse.scans.scan import Browser, Evidence, Place, Request
+    from logparse.verdicts.attempt import Attempt, Session
+
+#: Lines from the one that names a person to the login; a warning about a redirect may stand between (2.2 to 2.3).
+NEAR: Final = 3
+#: How long a token is good (default of ``[api_auth] jwt_expiration_time``), and longer than most sessions.
+GOOD: Final = 86_400_000_000
+#: Answers to a login that can have been accepted: form, token endpoint.
+_ACCEPTED: Final = frozenset({200, 201, 302, 303})
+#: Where an answer leads that refused a login.
+_REFUSED: Final = frozenset({"login", "login_next"})
+
+
+class Login(NamedTuple):
+    """A login that was accepted, as far as its line shows.
+
+    Attributes:
+        time: microseconds UTC.
+        person: first and last name; empty if no line shows it.
+    """
+
+    time: int
+    person: str
+
+
+def note_sessions(requests: Sequence[Request], evidence: Iterable[Evidence], attempts: Iterable[Attempt]) -> None:
+    """Note in each attempt to which session it can belong, and who logged in, if that was one person only.
+
+    Args:
+        requests: in order of source and line.
+        evidence: events of all sources.
+        attempts: of the same server.
+    """
+    logouts: defaultdict[Browser, list[int]] = defaultdict(list)
+    for request in requests:
+        if request.tag.role == FollowUpRole.LOGOUT:
+            logouts[request.browser].append(request.access.time or 0)
+    for times in logouts.values():
+        times.sort()
+
+    def session_of(browser: Browser, time: int) -> Session:
+        return (*browser, bisect_right(logouts[browser], time) if browser in logouts else 0)
+
+    logins: defaultdict[Session, list[Login]] = defaultdict(list)
+    for browser, login in _logins(requests, evidence):
+        logins[session_of(browser, login.time)].append(login)
+    people = {session: _People(known) for session, known in logins.items()}
+    for attempt in attempts:
+        browser, now = attempt.request.browser, attempt.request.access.time or 0
+        session = session_of(browser, now)
+        known = people.get(session, _NOBODY)
+        if None not in browser and known.one:
+            attempt.session = session
+        attempt.logged_in = known.between(now - GOOD, now)
+
+
+class _People:
+    """Who logged in during one session.
+
+    Args:
+        logins: when somebody logged in, and who.
+
+    Attributes:
+        one: it can have been one person only.
+    """
+
+    def __init__(self, logins: Sequence[Login]) -> None:
+        ordered = sorted(logins)
+        self._times = [login.time for login in ordered]
+        self._people = [login.person for login in ordered]
+        self.one = len(ordered) <= 1 or (len(set(self._people)) == 1 and self._people[0] != "")
+        self._until = [len(ordered)] * len(ordered)  # where another person logs in, behind each login
+        for at in range(len(ordered) - 2, -1, -1):
+            same = self._people[at] == self._people[at + 1]
+            self._until[at] = self._until[at + 1] if same else at + 1
+
+    def between(self, since: int, until: int) -> str:
+        """Return who logged in from one moment to another, both included; empty for nobody and for several."""
+        low, high = bisect_left(self._times, since), bisect_right(self._times, until)
+        return self._people[low] if low < high <= self._until[low] else ""
+
+
+_NOBODY: Final = _People(())
+
+
+def _logins(requests: Sequence[Request], evidence: Iterable[Evidence]) -> Iterator[tuple[Browser, Login]]:
+    """Yield the logins that can have been accepted."""
+    named: defaultdict[Place, dict[int, str]] = defaultdict(dict)
+    failed: defaultdict[Place, set[int]] = defaultdict(set)
+    for line in evidence:
+        if line.event.role == EventRole.USER_CHECKED:
+            named[line.place][line.message.order] = line.event.fields["person"]
+        elif line.event.role == EventRole.LOGIN_FAILED:
+            failed[line.place].add(line.message.order)
+    for request in requests:
+        access = request.access
+        if request.tag.role != FollowUpRole.LOGIN or access.status not in _ACCEPTED:
+            continue
+        before = range(access.order - 1, access.order - 1 - NEAR, -1)
+        if any(line in failed[request.place] for line in before):
+            continue
+        if redirects.find_redirect(access).kind in _REFUSED:
+            continue
+        person = next((named[request.place][line] for line in before if line in named[request.place]), "")
+        yield request.browser, Login(access.time or 0, person)
