@@ -87,7 +87,8 @@ def join_audit(
             return None
         if _claims_another(taker, record, exports.people, plain=plain):
             return None
-        worth = 2 * ALIKE if record.posted else 0.0
+        # A view of the form names no run (2.9 on).
+        worth = 2 * ALIKE if record.posted or (record.run_id and taker.request.access.method != "GET") else 0.0
         worth += ALIKE if tag.dag_from == "referer" and tag.dag_id == record.dag_id else 0
         known = sessions.get(taker.request.browser) if taker.request.has_session else None
         return worth if known is None else worth + (KNOWN_AS if known == record.user else KNOWN_ELSE)
@@ -191,7 +192,7 @@ def _same_form(taker: Taker, record: AuditRecord) -> bool:
         return True
     query = split_target(access.target, decoded=access.decoded).query
     back = query_parameter(query, "origin") or query_parameter(query, "redirect_url")
-    return back is None or back == record.back
+    return back is None or back in record.back
 
 
 def _claims_another(taker: Taker, record: AuditRecord | RunRecord, people: People, *, plain: bool) -> bool:
