@@ -14,18 +14,22 @@ from functools import lru_cache, partial
 from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple
-from urllib.parse import parse_qsl, quote, quote_plus, urlencode
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlencode
 
 from logparse.rules.targets import query_parameter, split_target
+from logparse.scans.site import ANY_SITE, Site, host_of, whole_path
 
 if TYPE_CHECKING:
     from logparse.lines.access import Access
 
 #: Length of the redirect body without its two targets: Airflow 2.3.4 on; 1.10.15 to 2.2.5.
 FIXED: Final = (187, 207)
-_HOST: Final = re.compile(r"[a-z]+://[^/?#]+")
 _ENDPOINT: Final = re.compile(r"/(?:dags/[^/]+/trigger|(?:admin/airflow/)?trigger|dagrun/add|admin/dagrun/new)/?$")
 _RUN: Final = "dag_run_id="
+#: What Werkzeug 3 decodes in a query: all but blanks, `#`, `%`, `&`, `+` and `=`.
+_DECODED: Final = re.compile(r"%(?!2[0356Bb]|3[Dd])[2-7][0-9A-Fa-f]")
+#: What it leaves as it is in a value.
+_BARE: Final = "!$'()*,/:;?@"
 
 
 class Redirect(NamedTuple):
@@ -51,41 +55,35 @@ STATUSES: Final = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTT
 NOWHERE: Final = Redirect("", "")
 
 
-def host_of(referer: str | None) -> str | None:
-    """Return scheme and host of a referring page, such as ``http://airflow.example.com``; None if there is none."""
-    host = _HOST.match(referer) if referer else None
-    return host[0] if host else None
-
-
-def find_redirect(line: Access, host: str | None = None) -> Redirect:
+def find_redirect(line: Access, site: Site = ANY_SITE) -> Redirect:
     """Find out where the answer to a request of the web UI leads.
 
     Args:
         line: an access line; the kind is empty unless its status is a redirect.
-        host: scheme and host under which the server is reached, where other lines show it and this one does not.
+        site: how the server is reached, where other lines show it and this one does not.
     """
     if line.status not in STATUSES:
         return NOWHERE
     if line.location:
-        target = split_target(line.target, decoded=line.decoded)
-        return Redirect(_by_location(line.location, _ENDPOINT.sub("", target.path)), "location")
-    return by_size(line.size, line.target, line.referer, host, decoded=line.decoded)
+        path = split_target(line.target, decoded=line.decoded).path
+        return Redirect(_by_location(line.location, _ENDPOINT.sub("", whole_path(path, site))), "location")
+    return by_size(line.size, line.target, line.referer, site, decoded=line.decoded)
 
 
-def by_size(size: int | None, target: str, referer: str | None, host: str | None, *, decoded: bool) -> Redirect:
+def by_size(size: int | None, target: str, referer: str | None, site: Site, *, decoded: bool) -> Redirect:
     """Return where an answer that redirects leads, as the size of its body shows.
 
     Args:
         size: bytes of the body; None or 0: not known.
         target: of the request.
         referer: the page that the request came from.
-        host: scheme and host under which the server is reached, if the referring page does not show it.
+        site: how the server is reached, as far as the referring page does not show it.
         decoded: the server wrote the target percent-decoded.
     """
     if not size:
         return NOWHERE
     asked = split_target(target, decoded=decoded)
-    ways = _ways(asked.path, asked.query, host_of(referer) or host)
+    ways = _ways(whole_path(asked.path, site), asked.query, site._replace(host=host_of(referer) or site.host))
     kind = _kind(size, ways)
     return Redirect(kind, "response_size", _frame(size, ways)) if kind else NOWHERE
 
@@ -133,13 +131,21 @@ class _Ways(NamedTuple):
 
 
 @lru_cache(maxsize=1 << 14)
-def _ways(path: str, query: str, host: str | None) -> _Ways:
+def _ways(path: str, query: str, site: Site) -> _Ways:
+    host = site.host
     base = _ENDPOINT.sub("", path)
     known: dict[int, str] = {}
-    for kind, text in (("home", "/home"), ("login", "/login/"), ("home", "/admin/"), ("root", "/")):
-        if "/admin/" in path or text != "/admin/":
-            known.setdefault(len(escape(base + text)), kind)
-    logins = frozenset(len(escape(base + text)) for text in _login_targets(host, path, query)) if host else frozenset()
+    # Without RBAC, 1.10 has its list of DAGs at a path that is as long as the login page of all others.
+    pages = (("home", "/admin/"), ("root", "/")) if "/admin/" in path else (
+        ("home", "/home"), ("login", "/login/"), ("root", "/"),
+    )  # fmt: skip
+    for kind, text in pages:
+        known.setdefault(len(escape(base + text)), kind)
+    logins = (
+        frozenset(len(escape(text)) for text in _login_targets(host, path, query, base, bare=site.bare))
+        if host
+        else frozenset()
+    )
     origin = query_parameter(query, "origin")
     page = None
     if origin:
@@ -179,19 +185,24 @@ def _frame(size: int, ways: _Ways) -> int:
     return frames[0] if len(frames) == 1 else 0
 
 
-def _login_targets(host: str, path: str, query: str) -> list[str]:
+def _login_targets(host: str, path: str, query: str, base: str, *, bare: bool) -> list[str]:
     """Return the targets of the login page, with every spelling of the page to return to that a version uses."""
     url = host + quote(path, safe="/:@!$&'()*+,;=~%")
     again = urlencode(parse_qsl(query, keep_blank_values=True), errors="surrogateescape")
     ways = {url + (f"?{text}" if text else "") for text in (query, again)}
     if "/admin/" in path:  # 1.10 without RBAC: the way back names no host
-        return [f"/admin/airflow/login?next={quote_plus(way.removeprefix(host))}" for way in ways]
-    return [
-        f"/login/?{key}={encode(way)}"
-        for key in (("next", "next_url") if "/dags/" in path else ("next",))  # 2.8 called it so
-        for way in ways
-        for encode in (quote_plus, partial(quote, safe=""))
-    ]
+        return [f"{base}/admin/airflow/login?next={quote_plus(way.removeprefix(host))}" for way in ways]
+    if bare:  # Werkzeug 3 decodes the page to return to, too, but for what would change its meaning
+        plain = host + path + (f"?{_DECODED.sub(_decode, query)}" if query else "")
+        texts = {quote(plain, safe=_BARE)}
+    else:
+        texts = {encode(way) for way in ways for encode in (quote_plus, partial(quote, safe=""))}
+    keys = ("next", "next_url") if "/dags/" in path else ("next",)  # 2.8 called it so
+    return [f"{base}/login/?{key}={text}" for key in keys for text in texts]
+
+
+def _decode(escaped: re.Match[str]) -> str:
+    return unquote(escaped[0], errors="surrogateescape")
 
 
 def _origin(lengths: list[int], ways: _Ways) -> str:

@@ -57,15 +57,24 @@ def name_callers(decisions: Sequence[Decision], people: People, twins: Twins = N
     for decision in decisions:
         attempt = decision.attempt
         decision.caller = _name_from_own_evidence(attempt, decision.verdict, people, user_names)
-        if attempt.audit.record is not None and attempt.session is not None and attempt.request.has_session:
+        if attempt.audit.record is not None and attempt.session is not None and _may_have_session(attempt):
             user = decision.caller.user or attempt.audit.record.user or ""
             users_of[attempt.session].add(attempt.request.access.time or 0, user)
     for decision in decisions:
         attempt = decision.attempt
-        if decision.caller.user is None and attempt.session is not None and attempt.request.has_session:
+        if decision.caller.user is None and attempt.session is not None and _may_have_session(attempt):
             decision.caller = _by_session(attempt, decision.verdict, users_of.get(attempt.session, _NOBODY), people)
         if decision.caller.user is None:
             decision.caller = _by_twin(attempt.request, twins) or decision.caller
+
+
+def _may_have_session(attempt: Attempt) -> bool:
+    """Whether the request can be one of a session: of the web UI, or of the one person who got a token there.
+
+    Airflow 3 logs no user agent, and its API takes the token of whoever logged in.
+    """
+    token = attempt.request.tag.endpoint.generation == "3" and attempt.logged_in != ""
+    return attempt.request.has_session or token
 
 
 def _name_from_own_evidence(
@@ -74,7 +83,9 @@ def _name_from_own_evidence(
     claimed = attempt.request.access.user
     for joined in (attempt.audit, attempt.run):
         if joined.record is not None and joined.record.user:
-            who = None if joined.shared else _user_name(joined.record, people, user_names)
+            who = _user_name(joined.record, people, user_names)
+            if joined.shared and (not who or who != people.name_of(attempt.logged_in)):
+                return UNKNOWN_CALLER
             return Caller(who, "audit_log", verified=not joined.contested) if who else UNKNOWN_CALLER
     if claimed is not None:
         vouched = attempt.request.access.vouched

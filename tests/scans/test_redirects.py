@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from logparse.lines.access import Access
-from logparse.scans import redirects
+from logparse.scans import redirects, site
 
 HOST = "http://127.0.0.1:18210"
 
@@ -44,6 +44,8 @@ def answer(
         ("/dagrun/add", 323, HOST + "/dagrun/add", "login_next"),
         # under a base path
         ("/airflow/dags/etl_daily/trigger", 213, HOST + "/airflow/home", "home"),
+        # 1.10 without RBAC: its list of DAGs has a path as long as the login page of the others
+        ("/admin/airflow/trigger?dag_id=x", 221, HOST + "/admin/", "home"),
         # no host known: only what cannot be anything else
         ("/dags/etl_daily/trigger?redirect_url=/home", 385, None, "login_next"),
         ("/dags/etl_daily/trigger?origin=/home", 241, None, ""),
@@ -80,3 +82,41 @@ def test_by_location(target: str, location: str, kind: str) -> None:
 
 def test_only_redirects_lead_anywhere() -> None:
     assert redirects.find_redirect(answer("/dags/x/trigger", 197, status=200)) == redirects.NOWHERE
+
+
+def test_colons_and_slashes_may_be_bare() -> None:
+    """Airflow 2.11.2 with Werkzeug 3, and a DAG of such a name that both readings have the same length."""
+    line = answer("/dags/sales_daily_load/trigger?redirect_url=%2Fhome", 359, referer="http://localhost:18501/home")
+    assert redirects.find_redirect(line, site.Site(bare=True)).kind == "login_next"
+    assert redirects.find_redirect(line).kind == "origin"
+    other = answer("/dags/dagRuns/trigger?origin=/dags/dagRuns/grid", 355, referer=f"{HOST}/dags/dagRuns/grid")
+    assert redirects.find_redirect(other).kind == "origin_run"
+
+
+SITE = site.Site("http://airflow.example.com", "/airflow")
+
+
+@pytest.mark.parametrize(
+    ("target", "size", "kind"),
+    [
+        # the log format `%(U)s` leaves out the base path that browsers send, and that answers hold
+        ("/dags/etl_daily/trigger?redirect_url=%2Fairflow%2Fhome", 213, "home"),
+        ("/dags/etl_daily/trigger", 217, "login"),
+        ("/airflow/dags/etl_daily/trigger", 213, "home"),
+        ("/dags/etl_daily/trigger", 197, "origin"),
+    ],
+)
+def test_a_base_path_that_other_lines_show_counts(target: str, size: int, kind: str) -> None:
+    assert redirects.find_redirect(answer(target, size), SITE).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("page", "base"),
+    [
+        ("http://h/home", ""), ("http://h/airflow/home", "/airflow"), ("http://h/a/b/dags/x/grid?tab=graph", "/a/b"),
+        ("http://h/login/?next=x", ""), ("http://h/dags/x/trigger", ""), ("http://h/static/x.css", None), (None, None),
+        ("http://idp.example.com/", None),
+    ],
+)  # fmt: skip
+def test_a_page_shows_the_base_path(page: str | None, base: str | None) -> None:
+    assert site.base_of(page) == base

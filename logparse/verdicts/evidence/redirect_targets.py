@@ -1,17 +1,22 @@
 """Where the answers to attempts of the web UI lead.
 
-Owns: the host that the size of an answer is measured against. Must not know: follow-up requests, outcomes.
+Owns: how browsers reach the server, which the size of an answer is measured against. Must not know: follow-up requests,
+outcomes.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from logparse.common.columns import number_groups
+from logparse.rules.roles import FollowUpRole
+from logparse.rules.targets import query_parameter, split_target
 from logparse.scans import redirects
+from logparse.scans.site import Site, base_of, host_of
 from logparse.verdicts.evidence.distinction import Distinction
 from logparse.verdicts.evidence.follow_ups import PAGES
 
@@ -25,6 +30,10 @@ if TYPE_CHECKING:
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.evidence.distinction import Known
 
+#: How a page to return to is written after a login.
+_BARE: Final = re.compile(r"(?:^|&)next(?:_url)?=https?://")
+_ESCAPED: Final = re.compile(r"(?i)(?:^|&)next(?:_url)?=https?%3A%2F%2F")
+
 
 def note_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> None:
     """Note in each attempt of the web UI where its answer leads.
@@ -33,17 +42,17 @@ def note_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> 
         requests: all requests of the deployment.
         attempts: those of them that are attempts.
     """
-    host = _usual_host(requests)
+    site = _usual_site(requests)
     for attempt in attempts:
         if attempt.request.tag.channel == "ui":
-            attempt.redirect = redirects.find_redirect(attempt.request.access, host)
+            attempt.redirect = redirects.find_redirect(attempt.request.access, site)
 
 
 class RedirectTargets(Distinction):
     """Attempts of the web UI differ in where their answers lead."""
 
     def __init__(self, known: Known) -> None:
-        self._host = _usual_host(known.requests)
+        self._site = _usual_site(known.requests)
         self._numbers: dict[redirects.Redirect, int] = {}
 
     def tells_apart(self, columns: RequestColumns) -> list[NDArray[Any]]:
@@ -65,7 +74,7 @@ class RedirectTargets(Distinction):
                 max(int(size[first]), 0),
                 targets[target[first]],
                 referers[referer[first]],
-                self._host,
+                self._site,
                 decoded=bool(decoded[first]),
             )
             numbers.append(self._numbers.setdefault(redirect, len(self._numbers)))
@@ -73,8 +82,29 @@ class RedirectTargets(Distinction):
         return [found]
 
 
-def _usual_host(requests: Iterable[Request]) -> str | None:
-    """Scheme and host under which most pages were asked for; None if no line shows it."""
-    referers = [request.access.referer for request in requests if request.tag.role in PAGES]
-    hosts = Counter(filter(None, map(redirects.host_of, referers)))
-    return max(sorted(hosts), key=hosts.__getitem__) if hosts else None
+def _usual_site(requests: Iterable[Request]) -> Site:
+    """How browsers reach the server: what most pages were asked from, or are to return to after a login."""
+    hosts: Counter[str] = Counter()
+    bases: Counter[str] = Counter()
+    bare = 0
+    for request in requests:
+        access, role = request.access, request.tag.role
+        if role not in PAGES:
+            continue
+        pages = [access.referer]
+        if role == FollowUpRole.LOGIN_PAGE_WITH_RETURN:
+            query = split_target(access.target, decoded=access.decoded).query
+            pages.append(query_parameter(query, "next") or query_parameter(query, "next_url"))
+            bare += _BARE.search(query) is not None
+            bare -= _ESCAPED.search(query) is not None
+        for page in pages:
+            host, base = host_of(page), base_of(page)
+            if host is not None:
+                hosts[host] += 1
+            if host is not None and base is not None:
+                bases[base] += 1
+    return Site(_most(hosts), _most(bases) or "", bare > 0)
+
+
+def _most(votes: Counter[str]) -> str | None:
+    return max(sorted(votes), key=votes.__getitem__) if votes else None

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from logparse.rules.roles import EventRole, FollowUpRole
 from logparse.scans import redirects
@@ -34,6 +34,10 @@ GOOD: Final = 86_400_000_000
 _ACCEPTED: Final = frozenset({200, 201, 302, 303})
 #: Where an answer leads that refused a login.
 _REFUSED: Final = frozenset({"login", "login_next"})
+
+
+#: Time and number of the line: in one second, the order of lines decides.
+Moment: TypeAlias = "tuple[int, int]"
 
 
 class Login(NamedTuple):
@@ -56,27 +60,33 @@ def note_sessions(requests: Sequence[Request], evidence: Iterable[Evidence], att
         evidence: events of all sources.
         attempts: of the same server.
     """
-    logouts: defaultdict[Browser, list[int]] = defaultdict(list)
+    logouts: defaultdict[Browser, list[Moment]] = defaultdict(list)
     for request in requests:
         if request.tag.role == FollowUpRole.LOGOUT:
-            logouts[request.browser].append(request.access.time or 0)
+            logouts[request.browser].append(_moment(request))
     for times in logouts.values():
         times.sort()
 
-    def session_of(browser: Browser, time: int) -> Session:
-        return (*browser, bisect_right(logouts[browser], time) if browser in logouts else 0)
+    def session_of(request: Request) -> Session:
+        browser = request.browser
+        return (*browser, bisect_right(logouts[browser], _moment(request)) if browser in logouts else 0)
 
     logins: defaultdict[Session, list[Login]] = defaultdict(list)
-    for browser, login in _logins(requests, evidence):
-        logins[session_of(browser, login.time)].append(login)
+    for request, person in _logins(requests, evidence):
+        logins[session_of(request)].append(Login(request.access.time or 0, person))
     people = {session: _People(known) for session, known in logins.items()}
     for attempt in attempts:
         browser, now = attempt.request.browser, attempt.request.access.time or 0
-        session = session_of(browser, now)
+        session = session_of(attempt.request)
         known = people.get(session, _NOBODY)
-        if None not in browser and known.one:
-            attempt.session = session
         attempt.logged_in = known.between(now - GOOD, now)
+        # Airflow 3 logs no user agent: there, it takes a login to tell one person from many.
+        if known.one and (None not in browser or (browser[0] is not None and attempt.logged_in)):
+            attempt.session = session
+
+
+def _moment(request: Request) -> Moment:
+    return request.access.time or 0, request.access.order
 
 
 class _People:
@@ -108,8 +118,8 @@ class _People:
 _NOBODY: Final = _People(())
 
 
-def _logins(requests: Sequence[Request], evidence: Iterable[Evidence]) -> Iterator[tuple[Browser, Login]]:
-    """Yield the logins that can have been accepted."""
+def _logins(requests: Sequence[Request], evidence: Iterable[Evidence]) -> Iterator[tuple[Request, str]]:
+    """Yield the logins that can have been accepted, and who logged in by first and last name, if a line shows it."""
     named: defaultdict[Place, dict[int, str]] = defaultdict(dict)
     failed: defaultdict[Place, set[int]] = defaultdict(set)
     for line in evidence:
@@ -127,4 +137,4 @@ def _logins(requests: Sequence[Request], evidence: Iterable[Evidence]) -> Iterat
         if redirects.find_redirect(access).kind in _REFUSED:
             continue
         person = next((named[request.place][line] for line in before if line in named[request.place]), "")
-        yield request.browser, Login(access.time or 0, person)
+        yield request, person

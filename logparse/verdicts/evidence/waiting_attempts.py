@@ -28,7 +28,8 @@ FOLLOW_WINDOW: Final = 15_000_000
 #: Where an answer can have led (``Redirect.kind``), by the role of the page.
 _KINDS: Final[dict[str, tuple[str, ...]]] = {
     FollowUpRole.LOGIN_PAGE: ("", "login"),
-    FollowUpRole.LOGIN_PAGE_WITH_RETURN: ("", "login_next", "login_or_origin"),
+    # The page to return to is that of the attempt, which says more than a length that any page may have.
+    FollowUpRole.LOGIN_PAGE_WITH_RETURN: ("", "login_next", "login_or_origin", "origin"),
     FollowUpRole.DAG_LIST: ("", "home", "root", "origin"),
 }
 _OTHER_KINDS: Final = ("", "origin", "origin_grid", "origin_run", "login_or_origin")
