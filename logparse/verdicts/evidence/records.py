@@ -192,7 +192,7 @@ def _same_form(taker: Taker, record: AuditRecord) -> bool:
         return True
     query = split_target(access.target, decoded=access.decoded).query
     back = query_parameter(query, "origin") or query_parameter(query, "redirect_url")
-    return back is None or back in record.back
+    return back is None or back in (record.back, record.query_back)
 
 
 def _claims_another(taker: Taker, record: AuditRecord | RunRecord, people: People, *, plain: bool) -> bool:

@@ -47,7 +47,8 @@ class AuditRecord:
         display: display name, where it has a column of its own (2.10 on).
         run_id: that was asked for, if any was.
         posted: ``extra`` holds what only a form that was sent holds.
-        back: where query and form said to go next, if they did; the form may say something else than the query.
+        back: where the form said to go next, or else the query, if they did.
+        query_back: where the query said to go next, if it did; the form may say something else.
         asset: id of the asset, if the body names one.
     """
 
@@ -58,7 +59,8 @@ class AuditRecord:
     display: str | None
     run_id: str | None
     posted: bool
-    back: frozenset[str]
+    back: str | None
+    query_back: str | None
     asset: str | None
 
 
@@ -112,7 +114,8 @@ def _record(record: export_files.Record, time: int) -> AuditRecord:
         display=text(record.get("owner_display_name")),
         run_id=text(run_id),
         posted=not _FORM.isdisjoint(extra),
-        back=frozenset(str(extra[name]) for name in ("origin", "redirect_url") if extra.get(name)),
+        back=text(extra.get("origin") or extra.get("redirect_url")),
+        query_back=text(extra.get("redirect_url")),
         asset=text(extra.get("asset_id")),
     )
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NONE", "Exports", "load", "of"]
 #: What of a record somebody outside could write.
-_AUDIT_TEXTS: Final = ("dag_id", "user", "display", "run_id", "back", "asset")
+_AUDIT_TEXTS: Final = ("dag_id", "user", "display", "run_id", "back", "query_back", "asset")
 _RUN_TEXTS: Final = ("dag_id", "user", "run_id")
 Record = TypeVar("Record", "AuditRecord", "RunRecord")
 
