@@ -12,11 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from logparse.archive.stored_lines import SCHEMA, WORDS
+from logparse.archive.stored_lines import SCHEMA, WORD, WORDS
 from logparse.common.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from logparse.archive.index import Index
     from logparse.archive.storage.interface import Storage
@@ -67,11 +67,23 @@ def compact_day(storage: Storage, index: Index, day: str) -> None:
     """
     keys = {entry.key.encode() for entry in index.sources.values() if entry.counts}
     tables = [rows.filter(pa.array(are_from(rows, keys))) for rows in read_day(storage, index, day)]
+    replace_day(storage, index, day, tables)
+
+
+def replace_day(storage: Storage, index: Index, day: str, tables: Sequence[pa.Table]) -> None:
+    """Have an object hold some lines in place of all that a day had, and no text that is in none of these lines.
+
+    Raises:
+        OutputError: they cannot be written.
+    """
     whole = pa.concat_tables(tables) if tables else None
-    if whole is not None and len(whole):
-        index.days[day] = [write_rows(storage, whole)]
-    else:
+    if whole is None or not len(whole):
         index.days.pop(day, None)
+        return
+    for at, field in enumerate(SCHEMA):
+        if field.type == WORD:
+            whole = whole.set_column(at, field, whole[field.name].cast(pa.binary()).dictionary_encode())
+    index.days[day] = [write_rows(storage, whole)]
 
 
 def read_day(storage: Storage, index: Index, day: str) -> Iterable[pa.Table]:

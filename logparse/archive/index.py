@@ -175,6 +175,7 @@ class Index:
         floor: weeks before this one were removed; empty: none.
         gone: ids of sources that were removed by ``prune``, which are not to be read again.
         failed: by name, the coverage of sources that could not be read at all.
+        privacy: what tables hide of people, see ``common.privacy``; empty: nothing.
     """
 
     timezone: str
@@ -191,6 +192,7 @@ class Index:
     floor: str = ""
     gone: list[str] = field(default_factory=list)
     failed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    privacy: dict[str, Any] = field(default_factory=dict)
 
     def json(self) -> bytes:
         """Return the index as JSON; equal indexes give equal bytes."""
@@ -198,6 +200,8 @@ class Index:
         for name in ("sources", "weeks"):
             told[name] = {key: asdict(value) for key, value in sorted(told[name].items())}
         told["exports"] = [asdict(each) for each in self.exports]
+        if not self.privacy:  # so that earlier versions can read it
+            del told["privacy"]
         for name in ("seen", "days", "failed"):
             told[name] = dict(sorted(told[name].items()))
         return (json.dumps(told, ensure_ascii=True, separators=(",", ":")) + "\n").encode()

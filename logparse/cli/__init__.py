@@ -167,7 +167,7 @@ def _heed(unraisable: Any) -> None:
 
 
 class _Warnings(logging.Handler):
-    """Prints warnings that come up while a command works."""
+    """Prints what is wrong with the workers while a command waits for them."""
 
     def emit(self, record: logging.LogRecord) -> None:
         print_problem(record.getMessage())
@@ -181,7 +181,7 @@ def main() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _terminate)
-    logging.getLogger("logparse").addHandler(_Warnings(logging.WARNING))
+    logging.getLogger("logparse.pipeline.engines").addHandler(_Warnings(logging.WARNING))
     try:
         app(prog_name="logparse")
     except KeyboardInterrupt:  # while modules were being imported

@@ -9,6 +9,7 @@ import typer
 
 from logparse.cli import options
 from logparse.cli.output import print_problem, print_text
+from logparse.cli.pseudonym_key import KeyFile, read_key
 
 EXAMPLES: Final = """\
 Examples:
@@ -81,6 +82,7 @@ def prune(
     *,
     before: Annotated[str, typer.Option("--before", metavar="WEEK", help="The first week to keep.")],
     rules: options.Rules = None,
+    key: KeyFile = None,
     wait: Wait = 0.0,
 ) -> None:
     """Remove all weeks before a given week and everything stored for them. Their logs are not read again."""
@@ -88,7 +90,7 @@ def prune(
     from logparse.pipeline.weekly import removal  # noqa: PLC0415 - late, see logparse.cli
 
     try:
-        done = removal.prune(place, before, rules or (), wait=wait)
+        done = removal.prune(place, before, rules or (), wait=wait, key=read_key(key))
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--before") from error
     span = ", ".join(dict.fromkeys((done.weeks[0], done.weeks[-1]))) if done.weeks else ""
@@ -96,19 +98,47 @@ def prune(
     typer.echo(f"Removed {count(len(done.weeks), 'week')}{weeks} and {count(done.sources, 'source')}")
 
 
-@app.command(epilog="Example: logparse archive forget reports 'logs/test-*.log'")
+@app.command(
+    epilog="Examples: logparse archive forget reports 'logs/test-*.log'; logparse archive forget reports --user alice"
+)
 def forget(
     place: Place,
     names: Annotated[
-        list[str],
-        typer.Argument(metavar="SOURCE", help="Name of a log as it was read, or a pattern.", show_default=False),
-    ],
+        list[str] | None,
+        typer.Argument(metavar="[SOURCE]...", help="Name of a log as it was read, or a pattern.", show_default=False),
+    ] = None,
     *,
+    users: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--user",
+            metavar="NAME",
+            help="In place of logs: a person, with all lines and records that name the person; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, but change nothing.")] = False,
     rules: options.Rules = None,
+    key: KeyFile = None,
     wait: Wait = 0.0,
 ) -> None:
-    """Remove logs and everything stored from them, and make the weeks again that they concern."""
-    from logparse.pipeline.weekly import removal  # noqa: PLC0415 - late, see logparse.cli
+    """Remove logs or people and everything stored of them, and make the weeks again that they concern.
 
-    for name in removal.forget(place, names, rules or (), wait=wait):
+    The logs themselves are not changed. A log that was read before is not read again, unless it is given to a run with
+    --reclassify.
+    """
+    from logparse.common.text import count  # noqa: PLC0415
+    from logparse.pipeline.weekly import forgetting, removal  # noqa: PLC0415 - late, see logparse.cli
+
+    if bool(names) == bool(users):
+        raise typer.BadParameter("name logs, or people with --user", param_hint="SOURCE")
+    if users:
+        given = read_key(key)
+        done = forgetting.forget_people(place, users, rules or (), wait=wait, key=given, dry_run=dry_run)
+        numbers = f"{count(done.lines, 'line')}, {count(done.records, 'record')}, {count(done.examples, 'example')}"
+        print_text(f"{'Would remove' if dry_run else 'Removed'} {numbers}")
+        return
+    if dry_run:
+        raise typer.BadParameter("is for --user", param_hint="--dry-run")
+    for name in removal.forget(place, names or (), rules or (), wait=wait, key=read_key(key)):
         print_text(f"Removed {name}")

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
+from logparse.cli import pseudonym_key
+
 if TYPE_CHECKING:
     from logparse.pipeline.options import Options
 
@@ -124,6 +126,15 @@ RUN_OPTIONS: Final[Mapping[str, Any]] = {
         "--roles", "FILE", "Evidence", "Roles and their permissions: `airflow roles export`, pages of the API's roles"
     ),
     "rules": Rules,
+    "pseudonymize": _one(
+        "--pseudonymize", "COLUMNS", "Privacy",
+        "Columns, user or client or both with a comma, that show a pseudonym in place of each name; none: no longer.",
+    ),
+    "pseudonym_key": pseudonym_key.KeyFile,
+    "drop": _several("--drop", "COLUMN", "Privacy", "Column about people to leave empty, such as user_agent"),
+    "truncate_addresses": _one(
+        "--truncate-addresses", None, "Privacy", "Show only the network of each address: 192.0.2.0, 2001:db8::.", bool,
+    ),
     "workers": _one(
         "--workers", "N", "Speed", "Number of processes that read. The result does not depend on it.", int, min=1,
         show_default="number of usable cores",
@@ -175,6 +186,9 @@ def check_options(asked: Mapping[str, Any]) -> "Options":
     from logparse.pipeline.options import RunOptions, check_options  # noqa: PLC0415
 
     given: RunOptions = {name: value for name, value in asked.items() if name != "engine"}  # type: ignore[assignment]
+    if "pseudonym_key" in asked:
+        given["pseudonym_key"] = pseudonym_key.read_key(asked["pseudonym_key"])
+        given["pseudonymize"] = (asked["pseudonymize"] or "").split(",") if asked["pseudonymize"] else None
     if "engine" in asked:
         given["scheduler"] = scheduler_of(asked)
         given["workers"] = asked["workers"] or count_cores()

@@ -5,11 +5,12 @@ Owns: these columns. Must not know: which findings there are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from logparse.common.privacy import NAMING, show_words
 from logparse.common.schema import Outcome
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from logparse.common.privacy import Privacy
     from logparse.findings.traits import Traits
     from logparse.verdicts.permissions import Lack
     from logparse.verdicts.rows import Rows
@@ -84,6 +86,17 @@ class AttemptColumns:
             server=rows.numbers("server"),
             lacks={row: lack for row in np.flatnonzero(lacking >= 0).tolist() if (lack := lacks[lacking[row]])},
         )
+
+    def shown(self, privacy: Privacy) -> AttemptColumns:
+        """Return the columns with what is shown of people, to put findings into words; causes are found before."""
+        if not privacy.given:
+            return self
+        codes, words = dict(self.codes), dict(self.words)
+        for name in NAMING:
+            words[name], places = show_words(privacy, name, self.words[name])
+            codes[name] = np.array([*places, -1], np.int32)[self.codes[name]]
+        lacks = {row: replace(lack, user=privacy.show("user", lack.user) or "USER") for row, lack in self.lacks.items()}
+        return replace(self, codes=codes, words=words, lacks=lacks)
 
     def texts(self, name: str, rows: NDArray[np.int64]) -> list[str | None]:
         """Return the texts of a column in some rows."""

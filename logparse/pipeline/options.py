@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, TypeVar
 from zoneinfo import ZoneInfo
 
 from logparse.common.errors import OptionError
+from logparse.common.privacy import NAMING, NOTHING_HIDDEN, PERSONAL, Privacy, check_columns, check_key
 from logparse.common.weeks import parse_zone, week_bounds
 from logparse.formats import loader as formats
 from logparse.lines import proxies
@@ -57,6 +58,11 @@ class RunOptions(TypedDict, total=False):
         workers: number of processes that read. With more than one, a script needs its ``if __name__ == "__main__":``.
             Default: 1.
         scheduler: address of the scheduler of a Dask cluster, whose workers then read (extra ``logparse[dask]``).
+        pseudonymize: columns, ``user`` or ``client``, in which a pseudonym stands in place of each name. ``none``: no
+            longer.
+        pseudonym_key: the key that makes pseudonyms, 16 characters or more. The same key gives the same pseudonyms.
+        drop: columns about people that are left empty, see ``logparse.common.privacy.PERSONAL``.
+        truncate_addresses: show only the network of each address.
         weeks: weeks to return, such as ``2026-W47``. Default: all, with the attempts whose time is not known.
     """
 
@@ -76,6 +82,10 @@ class RunOptions(TypedDict, total=False):
     overlap: Literal["auto", "once", "apart"] | None
     workers: int | None
     scheduler: str | None
+    pseudonymize: Texts | None
+    pseudonym_key: str | None
+    drop: Texts | None
+    truncate_addresses: bool | None
     weeks: Texts | None
 
 
@@ -93,6 +103,8 @@ class Options:
         weeks: weeks that are wanted, in order; None for all there are.
         workers: how many processes may read.
         scheduler: address of the scheduler of a Dask cluster that reads; None: this machine reads.
+        privacy: what tables hide of people.
+        privacy_asked: the user said what they hide; if not, an archive hides what it hid before.
     """
 
     setup: Setup = field(default_factory=Setup)
@@ -104,6 +116,8 @@ class Options:
     weeks: tuple[str, ...] | None = None
     workers: int = 1
     scheduler: str | None = None
+    privacy: Privacy = NOTHING_HIDDEN
+    privacy_asked: bool = False
 
 
 def check_options(asked: RunOptions) -> Options:
@@ -125,6 +139,7 @@ def check_options(asked: RunOptions) -> Options:
     weeks = tuple(sorted(set(_texts(given, "weeks")))) if "weeks" in given else None
     for week in weeks or ():
         _checked("weeks", lambda name: week_bounds(name, zone), week)
+    privacy = _privacy(given)
     exports = loader.load(*(_paths(given, name) for name in ("audit_logs", "dag_runs", "users", "roles")))
     setup = Setup(
         log_formats=_texts(given, "log_formats"),
@@ -134,6 +149,7 @@ def check_options(asked: RunOptions) -> Options:
         trusted=trusted,
         message_fields=_texts(given, "message_fields"),
         max_expand=_checked("max_expand", _positive, given.get("max_expand", MAX_EXPAND)),
+        examples=not privacy.given,
     )
     formats.compile_formats(setup.log_formats)
     ruleset(setup.rule_folders)
@@ -148,6 +164,8 @@ def check_options(asked: RunOptions) -> Options:
         weeks,
         given.get("workers", 1),
         given.get("scheduler"),
+        privacy,
+        privacy_asked=not given.keys().isdisjoint({"pseudonymize", "drop", "truncate_addresses"}),
     )
 
 
@@ -168,6 +186,15 @@ def _checked(option: str, check: Callable[[Any], T], value: object) -> T:
         return check(value)
     except ValueError as error:
         raise OptionError(option, str(error)) from error
+
+
+def _privacy(given: dict[str, Any]) -> Privacy:
+    named = _checked("pseudonymize", lambda names: check_columns(names, NAMING), _texts(given, "pseudonymize"))
+    dropped = _checked("drop", lambda names: check_columns(names, PERSONAL), _texts(given, "drop"))
+    key = _checked("pseudonym_key", check_key, str(given.get("pseudonym_key", "")))
+    if named and not key:
+        raise OptionError("pseudonym_key", "is missing, but pseudonyms need a key; openssl rand -hex 32 makes one")
+    return Privacy(named, key, dropped, bool(given.get("truncate_addresses")))
 
 
 def _zone(zone: str | tzinfo) -> tzinfo:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from logparse.common.privacy import NOTHING_HIDDEN, Privacy
 from logparse.common.weeks import previous_week
 from logparse.findings import diagnosis
 from logparse.findings.attempt_columns import AttemptColumns
@@ -59,18 +60,19 @@ class Causes:
     lacks: tuple[Lack | None, ...]
     said: Mapping[int, Mapping[str, Sequence[AppLine]]]
 
-    def find(self, week: str | None, rows: Rows) -> pd.DataFrame:
+    def find(self, week: str | None, rows: Rows, privacy: Privacy = NOTHING_HIDDEN) -> pd.DataFrame:
         """Return the findings of a week, columns as in the report and ``week``.
 
         Args:
             week: name of the week; None: attempts without a known time, which have no findings.
             rows: its attempts.
+            privacy: what is hidden of people in the words of findings.
         """
         attempts = AttemptColumns.of(rows, self.traits, self.lacks)
         if week is None:
             return findings.tabulate_findings({}, attempts)
         found = diagnosis.diagnose(attempts, np.arange(len(attempts.time)), self.rules, self.said)
-        return findings.tabulate_findings({week: found}, attempts)
+        return findings.tabulate_findings({week: found}, attempts.shown(privacy))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Result:
         zone: time zone in which weeks begin.
         causes: what is needed to find the causes of the attempts of a week.
         doubts: lines of which it is not certain whether two sources hold the same.
+        privacy: what the tables hide of people.
     """
 
     decided: DecidedAttempts
@@ -94,11 +97,12 @@ class Result:
     zone: tzinfo
     causes: Causes
     doubts: tuple[Doubt, ...] = ()
+    privacy: Privacy = NOTHING_HIDDEN
 
     def week(self, name: str | None) -> Week:
         """Return what was found in a week, which may be nothing; None: attempts without a known time, no findings."""
         rows = self.decided.of(name)
-        return Week(frame_of(rows, name, self.zone), self.causes.find(name, rows))
+        return Week(frame_of(rows, name, self.zone, self.privacy), self.causes.find(name, rows, self.privacy))
 
     def compared(self, names: Iterable[str]) -> Iterator[tuple[str, Week, pd.DataFrame | None]]:
         """Yield some weeks in order: name, what was found, and the attempts of the week before; None if it has none.
@@ -117,7 +121,7 @@ class Result:
 
     def table(self, wanted: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the attempts of some weeks as in ``Week``; None: all attempts, also those without a known time."""
-        return frame_of(self.decided.whole(wanted), None, self.zone)
+        return frame_of(self.decided.whole(wanted), None, self.zone, self.privacy)
 
     @property
     def attempts(self) -> pd.DataFrame:

@@ -73,6 +73,7 @@ def conclude(
             lacks=tuple(decision.lack for decision in decisions),
             said=_app_lines(parts, rules),
         ),
+        privacy=options.privacy,
     )
 
 

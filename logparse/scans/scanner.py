@@ -117,7 +117,7 @@ def _scan_part(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger, 
         lines, problem = SourceLines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
     broken = problem or reading.problem or ""
     problem = "; ".join(filter(None, (broken or _describe_limit(lines), _describe_cut(reading))))
-    scanned = _tag_lines(number, lines, reading, problem, tagger)
+    scanned = _tag_lines(number, lines, reading, problem, tagger, examples=setup.examples)
     scanned.coverage[number] = replace(scanned.coverage[number], broken=bool(broken))
     expected = {part.main_format.path} if part.main_format and part.main_format.path else set()
     return SliceScan(
@@ -149,8 +149,12 @@ def _describe_limit(lines: SourceLines) -> str:
     return ""
 
 
-def _tag_lines(number: int, lines: SourceLines, reading: ChunkReader, problem: str, tagger: Tagger) -> Scan:
+def _tag_lines(
+    number: int, lines: SourceLines, reading: ChunkReader, problem: str, tagger: Tagger, *, examples: bool
+) -> Scan:
     hide_secrets(lines)
+    if not examples:
+        lines.unparsed.clear()
     tags = tagger.tag_requests(lines.access)
     requests = [Request(number, access, tag) for access, tag in zip(lines.access, tags, strict=True) if tag]
     events = tagger.tag_messages(lines.messages)

@@ -43,6 +43,7 @@ class Setup:
         message_fields: names of keys or columns that hold a log line, in files of records.
         max_expand: how many times its size on disk a compressed source may grow.
         chunk_bytes: how much is read at once; no result depends on it.
+        examples: keep lines in no known form, to be shown.
         lengths: work out the digest of each source that is read as a whole, and those of its beginnings of these
             lengths; None: only of what cannot be read again.
     """
@@ -57,6 +58,7 @@ class Setup:
     max_expand: int = MAX_EXPAND
     chunk_bytes: int = CHUNK_BYTES
     lengths: tuple[int, ...] | None = None
+    examples: bool = True
 
 
 @lru_cache(maxsize=4)

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from logparse.common import weeks
+from logparse.common.privacy import NOTHING_HIDDEN, Privacy, show_words
 from logparse.common.schema import ATTEMPTS
 from logparse.verdicts.rows import COLUMNS, OWN, Rows, single
 
@@ -20,21 +21,25 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
 
-def frame_of(rows: Rows, week: str | None, zone: tzinfo) -> pd.DataFrame:
+def frame_of(rows: Rows, week: str | None, zone: tzinfo, privacy: Privacy = NOTHING_HIDDEN) -> pd.DataFrame:
     """Return the table ``attempts`` with columns as in ``schema.ATTEMPTS``, texts as categories.
 
     Args:
         rows: the attempts.
         week: the week in which all of them lie; None: several weeks, or no known time.
         zone: time zone in which weeks begin.
+        privacy: what is hidden of people.
     """
     data: dict[str, Any] = {}
     for column in ATTEMPTS:
         if column.name == "week":
             data["week"] = None
         elif column.type == "string":
-            texts = pd.Index(rows.words(column.name), dtype=object)
-            data[column.name] = pd.Categorical.from_codes(rows.codes(column.name), texts)
+            words, codes = rows.words(column.name), rows.codes(column.name)
+            if privacy.changes(column.name):
+                words, places = show_words(privacy, column.name, words)
+                codes = np.array([*places, -1], np.int32)[codes]
+            data[column.name] = pd.Categorical.from_codes(codes, pd.Index(words, dtype=object))
         elif column.type == "timestamp":
             times = rows.numbers(column.name).astype("datetime64[us]")
             times[~rows.known(column.name)] = np.datetime64("NaT", "us")

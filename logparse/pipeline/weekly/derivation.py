@@ -163,6 +163,7 @@ def _judge_deployment(task: WeekTask, label: str) -> tuple[list[Entry], Result]:
         exports=given,
         leading=tuple(glob.escape(entry.name) for entry in entries if entry.leads),
         overlap=Overlap(task.overlap),
+        privacy=task.privacy,
     )
     tagger = Tagger(rules if options.setup.users else rules.without_needs())
     pages = RequestStore(task.zone)

@@ -18,7 +18,7 @@ from logparse.common.errors import InputError
 from logparse.common.timestamps import microseconds
 from logparse.common.weeks import parse_zone, week_bounds
 from logparse.pipeline.job import Job
-from logparse.pipeline.options import check_options
+from logparse.pipeline.options import RunOptions, check_options
 from logparse.pipeline.weekly.contents import read_index
 from logparse.pipeline.weekly.transaction import commit, open_index
 from logparse.pipeline.weekly.update import Run, Wanted
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-def forget(place: str, patterns: Sequence[str], rules: Sequence[str] = (), *, wait: float = 0.0) -> list[str]:
+def forget(
+    place: str, patterns: Sequence[str], rules: Sequence[str] = (), *, wait: float = 0.0, key: str | None = None
+) -> list[str]:
     """Take sources out, with all lines of theirs, and make the weeks anew that they concern.
 
     Args:
@@ -36,6 +38,7 @@ def forget(place: str, patterns: Sequence[str], rules: Sequence[str] = (), *, wa
         patterns: names of sources, or globs of them.
         rules: folders of rules of the user's own.
         wait: seconds to wait for a run to end.
+        key: of the pseudonyms that the archive shows.
 
     Returns:
         The names of the sources that were taken out.
@@ -44,7 +47,7 @@ def forget(place: str, patterns: Sequence[str], rules: Sequence[str] = (), *, wa
         InputError: no source has such a name.
         OutputError: the archive cannot be read or written; it is as it was before.
     """
-    with _changing(place, rules, wait) as run:
+    with change_archive(place, rules, wait, key) as run:
         index = run.index
         gone = [
             entry
@@ -85,7 +88,7 @@ class Pruned:
     sources: int
 
 
-def prune(place: str, before: str, rules: Sequence[str] = (), *, wait: float = 0.0) -> Pruned:
+def prune(place: str, before: str, rules: Sequence[str] = (), *, wait: float = 0.0, key: str | None = None) -> Pruned:
     """Take out all weeks before one, their reports and all lines of theirs.
 
     What was in them stays known, so that old logs are not read again. Lines of the day before the first week that stays
@@ -96,12 +99,13 @@ def prune(place: str, before: str, rules: Sequence[str] = (), *, wait: float = 0
         before: the first week that stays.
         rules: folders of rules of the user's own.
         wait: seconds to wait for a run to end.
+        key: of the pseudonyms that the archive shows.
 
     Raises:
         ValueError: there is no such week.
         OutputError: the archive cannot be read or written; it is as it was before.
     """
-    with _changing(place, rules, wait) as run:
+    with change_archive(place, rules, wait, key) as run:
         index = run.index
         start = microseconds(week_bounds(before, run.job.options.zone)[0])
         weeks = sorted(name for name in index.weeks if name != NONE and name < before)
@@ -134,15 +138,30 @@ def prune(place: str, before: str, rules: Sequence[str] = (), *, wait: float = 0
 
 
 @contextmanager
-def _changing(place: str, rules: Sequence[str], wait: float) -> Iterator[Run]:
-    """Hold the lock of an archive while it is changed; commit if nothing fails."""
+def change_archive(
+    place: str, rules: Sequence[str], wait: float, key: str | None, *, dry_run: bool = False
+) -> Iterator[Run]:
+    """Hold the lock of an archive while it is changed; commit if nothing fails, and if this is no trial.
+
+    Args:
+        place: folder or URL.
+        rules: folders of rules of the user's own.
+        wait: seconds to wait for a run to end.
+        key: of the pseudonyms that the archive shows.
+        dry_run: leave the archive as it was.
+    """
     storage = open_storage(place)
     read_index(storage, place)  # before anything is made there
     with storage.lock(wait):
         storage.settle()
         index, number, _ = open_index(storage, place, None)
-        job = Job((), check_options({"rules": rules, "timezone": parse_zone(index.timezone)}))
+        given: RunOptions = {"rules": rules, "timezone": parse_zone(index.timezone), "pseudonym_key": key}
+        job = Job((), check_options(given))
         run = Run(storage, index, job, Wanted(place))
+        before = set(index.objects())
         yield run
+        if dry_run:
+            storage.remove(set(storage.objects()) - before)
+            return
         run.make(None)
         commit(storage, index, number)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from logparse.archive.index import NONE, Week
 from logparse.common.version import __version__
 from logparse.common.weeks import previous_week
-from logparse.pipeline.weekly import week_reports
+from logparse.pipeline.weekly import privacy_settings, week_reports
 from logparse.pipeline.weekly.intake import Addition
 from logparse.pipeline.weekly.week_task import plan_week, weeks_near, weeks_reached
 from logparse.scans.settings import ruleset
@@ -69,7 +69,7 @@ class Run:
         index: the archive, which is changed in place.
         job: what is to be read, and how.
         wanted: what the user asks for.
-        otherwise: equal lines are counted in another way than before, which concerns all weeks.
+        otherwise: equal lines are counted, or people hidden, in another way than before, which concerns all weeks.
         addition: what is added.
         made: weeks that were made, by name.
         added: by week, how many attempts more there are than before.
@@ -93,7 +93,8 @@ class Run:
     def __post_init__(self) -> None:
         before = self.index.overlap
         self.index.overlap = str(self.wanted.overlap or before)
-        self.otherwise = self.index.overlap != before
+        self.job, hides_otherwise = privacy_settings.settle(self.index, self.job, self.wanted)
+        self.otherwise = self.index.overlap != before or hides_otherwise
         self.addition = Addition(self.storage, self.index, self.job, self.wanted.reclassify)
 
     def read(self, pool: Pool | None, on_bytes: Callable[[int], None] | None = None) -> None:
@@ -172,8 +173,7 @@ class Run:
                 index,
                 name,
                 self.storage,
-                rule_folders=options.setup.rule_folders,
-                zone=options.zone,
+                options,
                 people=people.get(name, {}),
                 form=self.wanted.form or ("parquet" if name in before and before[name].form == "parquet" else "csv"),
             )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from logparse.archive.index import Entry, Given, Index
     from logparse.archive.storage.interface import Storage
+    from logparse.common.privacy import Privacy
+    from logparse.pipeline.options import Options
     from logparse.reports.table_files import FileFormat
 
 #: Pages, logins and settings of the server may explain an attempt that is this much earlier or later (microseconds).
@@ -42,6 +44,7 @@ class WeekTask:
         zone: zone in which weeks begin.
         overlap: what becomes of equal lines in two sources.
         form: how the reports are written.
+        privacy: what tables hide of people.
     """
 
     name: str
@@ -57,15 +60,15 @@ class WeekTask:
     zone: tzinfo
     overlap: str
     form: FileFormat
+    privacy: Privacy
 
 
 def plan_week(
     index: Index,
     name: str,
     storage: Storage,
+    options: Options,
     *,
-    rule_folders: tuple[str, ...],
-    zone: tzinfo,
     people: dict[str, str],
     form: FileFormat,
 ) -> WeekTask:
@@ -75,8 +78,7 @@ def plan_week(
         index: what the archive holds.
         name: name of the week, or ``unknown``.
         storage: where the archive is.
-        rule_folders: folders of the user's own rules.
-        zone: zone in which weeks begin.
+        options: rules, the zone in which weeks begin, and what tables are to hide.
         people: by deployment, the object that holds users and roles given now; they replace those given before.
         form: how the reports are to be written.
 
@@ -90,7 +92,7 @@ def plan_week(
         days = {day for entry in entries for day in entry.days} - {NONE}
         since, until = 0, 1 << 62
     else:
-        bounds = start, end = bounds_of(name, zone)
+        bounds = start, end = bounds_of(name, options.zone)
         since, until = start - AROUND, end + AROUND
         days = {str(day) for day in range(since // DAY, (until - 1) // DAY + 1)} & index.days.keys()
         entries = [
@@ -113,10 +115,11 @@ def plan_week(
         ],
         people={**({} if known is None else known.people), **people},
         old="" if known is None else known.old,
-        rule_folders=rule_folders,
-        zone=zone,
+        rule_folders=options.setup.rule_folders,
+        zone=options.zone,
         overlap=index.overlap,
         form=form,
+        privacy=options.privacy,
     )
 
 
