@@ -14,16 +14,16 @@ from logparse.common.privacy import restore_privacy
 if TYPE_CHECKING:
     from logparse.archive.index import Index
     from logparse.pipeline.job import Job
-    from logparse.pipeline.weekly.update import Wanted
 
 
-def settle(index: Index, job: Job, wanted: Wanted) -> tuple[Job, bool]:
+def settle(index: Index, job: Job, place: str, *, rebuild: bool) -> tuple[Job, bool]:
     """Find out what a run hides, and note it in the index.
 
     Args:
         index: the archive, which is changed.
         job: what the run was asked for.
-        wanted: what it is to do with the archive.
+        place: of the archive.
+        rebuild: all weeks are made again.
 
     Returns:
         The job with what it hides; and whether that is not what the weeks of the archive hide, so that all of them must
@@ -36,14 +36,14 @@ def settle(index: Index, job: Job, wanted: Wanted) -> tuple[Job, bool]:
     privacy = options.privacy if options.privacy_asked else restore_privacy(before, options.privacy.key)
     if privacy.pseudonymize and not privacy.key:
         raise OutputError(
-            wanted.place,
+            place,
             "shows pseudonyms, which need their key: give it with --pseudonym-key-file or LOGPARSE_PSEUDONYM_KEY",
         )
     index.privacy = privacy.settings()
     old, new = before.get("key", ""), index.privacy.get("key", "")
-    if old and new and old != new and not (options.privacy_asked and wanted.rebuild):
+    if old and new and old != new and not (options.privacy_asked and rebuild):
         raise OutputError(
-            wanted.place,
+            place,
             "shows pseudonyms that were made with another key; give that one, or give --pseudonymize and --rebuild to "
             "make all weeks again with this one",
         )

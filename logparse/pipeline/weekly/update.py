@@ -93,7 +93,9 @@ class Run:
     def __post_init__(self) -> None:
         before = self.index.overlap
         self.index.overlap = str(self.wanted.overlap or before)
-        self.job, hides_otherwise = privacy_settings.settle(self.index, self.job, self.wanted)
+        self.job, hides_otherwise = privacy_settings.settle(
+            self.index, self.job, self.wanted.place, rebuild=self.wanted.rebuild
+        )
         self.otherwise = self.index.overlap != before or hides_otherwise
         self.addition = Addition(self.storage, self.index, self.job, self.wanted.reclassify)
 
