@@ -33,6 +33,20 @@ class Confidence(StrEnum):
 CONFIDENCES: Final = tuple(Confidence)
 
 
+class Severity(StrEnum):
+    """How bad a finding is, the worst first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+
+#: All severities, the worst first.
+SEVERITIES: Final = tuple(Severity)
+
+
 class Channel(StrEnum):
     """Where a run was asked for."""
 

@@ -9,18 +9,20 @@ were decided, how a finding is written down (``reports.findings``).
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from logparse.common.schema import CONFIDENCES
+from logparse.common.schema import CONFIDENCES, Severity
 from logparse.findings import needs
 from logparse.findings.finding import Finding
 from logparse.findings.population import Population
+from logparse.findings.severity import measure_reach, rank, rate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 #: A caller who asks the same again after the same answer, within this time: one incident; microseconds.
 RETRY: Final = 60_000_000
+#: Findings of one cause in a week and deployment: those with the fewest attempts are one finding together.
+MOST: Final = 3
 _RANKS: Final[dict[str, int]] = {word: rank for rank, word in enumerate(CONFIDENCES)}
 
 
@@ -48,7 +52,7 @@ def diagnose(
     rules: Sequence[FindingRule],
     said: Mapping[int, Mapping[str, Sequence[AppLine]]],
 ) -> list[Finding]:
-    """Return the findings among attempts, in order of their rules, then of time.
+    """Return the findings among attempts, the worst first, at most ``MOST`` of one cause and deployment.
 
     Args:
         attempts: all attempts.
@@ -56,36 +60,82 @@ def diagnose(
         rules: findings, in the order in which they claim attempts.
         said: by deployment and id of an event rule, the app lines that fit it.
     """
-    found = []
+    found: list[Finding] = []
     servers = attempts.server[rows]
     for server in np.unique(servers).tolist():
-        found += _claims(Population(attempts, rows[servers == server], said.get(server, {})), rules)
+        population = Population(attempts, rows[servers == server], said.get(server, {}))
+        for rule, groups in _claims(population, rules):
+            found += _make_findings(rule, groups, population)
     return sorted(
         found,
         key=lambda finding: (
+            rank(finding.severity),
+            -len(finding.rows),
             finding.rule.order,
-            finding.rule.id,
             int(attempts.time[finding.rows[0]]),
             int(finding.rows[0]),
         ),
     )
 
 
-def _claims(population: Population, rules: Sequence[FindingRule]) -> list[Finding]:
-    found: list[Finding] = []
+def _claims(
+    population: Population, rules: Sequence[FindingRule]
+) -> Iterator[tuple[FindingRule, list[NDArray[np.int64]]]]:
+    """For each rule, the groups of attempts that it claims."""
     free = np.ones(len(population.rows), np.bool_)
     for rule in rules:
         claimed = np.flatnonzero(free & population.fitting(rule.when)[population.traits])
+        groups = []
         for group in needs.candidate_groups(claimed, population, rule):
             mine = needs.meeting_need(group, population, rule)
             if len(mine):
-                found.append(
-                    Finding(
-                        rule, population.rows[mine], _incidents(mine, population), _confidence(rule, mine, population)
-                    )
-                )
+                groups.append(mine)
                 free[mine] = False
-    return found
+        if groups:
+            yield rule, groups
+
+
+def _make_findings(rule: FindingRule, groups: Sequence[NDArray[np.int64]], population: Population) -> Iterator[Finding]:
+    """The findings of one cause: a few with most attempts, and one for all others together."""
+    counted = sorted(
+        ((_incidents(mine, population), mine) for mine in groups), key=lambda each: (-len(each[1]), int(each[1][0]))
+    )
+    # What needs no action, and what happened once, is told of together.
+    large = [each for each in counted if each[0] > 1 and rule.severity != Severity.INFO]
+    small = [each for each in counted if each[0] == 1 or rule.severity == Severity.INFO]
+    alone = large if len(large) + bool(small) <= MOST else large[: MOST - 1]
+    for incidents, mine in alone:
+        yield _make_finding(rule, mine, incidents, population)
+    rest = large[len(alone) :] + small
+    if rest:
+        together = np.sort(np.concatenate([mine for _, mine in rest]))
+        incidents = sum(number for number, _ in rest)
+        yield _make_finding(rule, together, incidents, population, together=len(rest) > 1)
+
+
+def _make_finding(
+    rule: FindingRule, mine: NDArray[np.int64], incidents: int, population: Population, *, together: bool = False
+) -> Finding:
+    reach = measure_reach(mine, population)
+    return Finding(
+        rule,
+        _name(rule, mine, population, together=together),
+        population.rows[mine],
+        incidents,
+        _confidence(rule, mine, population),
+        rate(rule, reach, incidents),
+        reach,
+        together,
+    )
+
+
+def _name(rule: FindingRule, mine: NDArray[np.int64], population: Population, *, together: bool) -> str:
+    if together:
+        return f"{rule.id}/others"
+    row = population.rows[mine[:1]]
+    shared = [population.attempts.texts(name, row)[0] or "" for name in rule.over]
+    digest = hashlib.sha256("\0".join(shared).encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{rule.id}/{digest[:8]}" if shared else rule.id
 
 
 def _incidents(mine: NDArray[np.int64], population: Population) -> int:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from logparse.common.schema import Severity
+    from logparse.findings.severity import Reach
     from logparse.rules.model import FindingRule
 
 
@@ -21,12 +23,20 @@ class Finding:
 
     Attributes:
         rule: the cause.
+        key: names the finding, in every week alike: the rule, and what its attempts have in common.
         rows: rows of the attempts that it explains, in order of time.
         incidents: number of attempts without retries.
         confidence: that of the rule, or of its attempts if most of them are less sure.
+        severity: how bad it is.
+        reach: how many callers are concerned.
+        together: it is several of one kind, each with few attempts.
     """
 
     rule: FindingRule
+    key: str
     rows: NDArray[np.int64]
     incidents: int
     confidence: str
+    severity: Severity
+    reach: Reach
+    together: bool = False

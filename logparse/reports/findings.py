@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from logparse.findings.attempt_columns import AttemptColumns
     from logparse.findings.finding import Finding
+    from logparse.rules.model import FindingRule
     from logparse.verdicts.permissions import Lack
 
 #: Number of names in one cell, at most; the counts beside them say how many there are.
@@ -31,12 +32,23 @@ NAMED: Final = 10
 GRANTS: Final = 3
 _COLUMNS: Final = (
     Column("finding", "string", "id of the cause, see the list of rules"),
+    Column(
+        "severity",
+        "string",
+        "how bad it is: `critical` (a hole, or an attack that got in), `high` (many callers, or an attack), `medium`, "
+        "`low`, `info` (nothing to do)",
+    ),
     Column("title", "string", "the cause in one line"),
     Column("outcome", "string", "what became of most of its attempts"),
     Column("users", "string", "who, up to 10 names, most attempts first"),
     Column("user_count", "int64", "how many different users, those known"),
     Column("clients", "string", "from which addresses, up to 10, most attempts first"),
     Column("client_count", "int64", "how many different addresses"),
+    Column(
+        "reach",
+        "string",
+        "`everybody`, `some` or `one`: how many of the callers that were active on the same channels are concerned",
+    ),
     Column("dags", "string", "which DAGs, up to 10, most attempts first"),
     Column("dag_count", "int64", "how many different DAGs, those named"),
     Column(
@@ -54,6 +66,12 @@ _COLUMNS: Final = (
     Column("remedy", "string", "what to do, with the command where there is one"),
     Column("versions", "string", "of Airflow that the cause is about"),
     Column("reference", "string", "documentation or issue"),
+    Column(
+        "key",
+        "string",
+        "names the finding, in every week alike: the cause, and a digest of what its attempts have in common; "
+        "`.../others` are several with few attempts each",
+    ),
     Column(
         "example",
         "string",
@@ -96,20 +114,22 @@ def _row(finding: Finding, attempts: AttemptColumns) -> dict[str, Any]:
     lacking = [] if True in rule.when.get("dag_missing", ()) else lacks
     missing = _ranked(Counter(lack.missing for lack, _ in lacking if lack.missing))
     filled = {
-        "user": _list(users, 1), "users": _list(users, NAMED), "client": _list(clients, 1),
+        "user": _first(users, finding), "users": _list(users, NAMED), "client": _first(clients, finding),
         "clients": _list(clients, NAMED), "caller": _list(users or clients, NAMED),
-        "dag": _list(dags, 1), "dags": _list(dags, NAMED),
+        "dag": _first(dags, finding), "dags": _list(dags, NAMED),
         "attempts": str(len(rows)), "missing": _list(missing, GRANTS) or "a permission",
         "role": next((lack.role for lack, _ in lacks if lack.role), "ROLE"),
     }  # fmt: skip
     return {
         "finding": rule.id,
+        "severity": str(finding.severity),
         "title": rule.title,
         "outcome": _ranked(attempts.counted("outcome", rows))[0],
         "users": _list(users, NAMED),
         "user_count": len(users),
         "clients": _list(clients, NAMED),
         "client_count": len(clients),
+        "reach": "everybody" if finding.reach.everybody else "some" if finding.reach.callers > 1 else "one",
         "dags": _list(dags, NAMED),
         "dag_count": len(dags),
         "attempts": len(rows),
@@ -120,9 +140,10 @@ def _row(finding: Finding, attempts: AttemptColumns) -> dict[str, Any]:
         "evidence": _ranked(attempts.counted("evidence", rows))[0],
         "missing": _list(missing, len(missing)),
         "explanation": " ".join([_fill(rule.explanation, filled), *_roles([lack for lack, _ in lacking])]),
-        "remedy": _grants(lacking, attempts) or _fill(rule.remedy, filled, remedies.quoted),
+        "remedy": _tell_remedy(rule, _grants(lacking, attempts), filled),
         "versions": rule.versions,
         "reference": rule.reference,
+        "key": finding.key,
         "example": f"{attempts.texts('source', rows[:1])[0]}:{attempts.line[rows[0]]}",
     }
 
@@ -146,6 +167,19 @@ def _ranked(counts: Mapping[str, int]) -> list[str]:
     if len(counts) == 1:
         return [*counts]
     return sorted(counts, key=lambda value: (-counts[value], value))
+
+
+def _tell_remedy(rule: FindingRule, grants: str, values: Mapping[str, str]) -> str:
+    """Return the remedy, with a condition if it grants something: who was refused may have been refused on purpose."""
+    remedy = grants or _fill(rule.remedy, values, remedies.quoted)
+    return f"Only if this access is intended: {remedy}" if grants or rule.grants else remedy
+
+
+def _first(values: Sequence[str], finding: Finding) -> str:
+    """Return the first text, or how many there are if these are several findings together."""
+    if not finding.together or len(values) < 2:  # noqa: PLR2004
+        return _list(values, 1)
+    return f"{values[0]} (and {len(values) - 1} more)"
 
 
 def _list(values: Sequence[str], most: int) -> str:

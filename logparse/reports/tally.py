@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from logparse.common.columns import number_groups
-from logparse.common.schema import Outcome
+from logparse.common.schema import SEVERITIES, Outcome, Severity
 from logparse.common.text import aligned, count
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Tally:
         self._reasons: Counter[tuple[str, str, str]] = Counter()
         self._by: dict[str, Counter[tuple[str, str]]] = {"user": Counter(), "dag_id": Counter()}
         self._findings: Counter[str] = Counter()
+        self._severities: dict[str, str] = {}
         self._incidents: Counter[str] = Counter()
         self._titles: dict[str, str] = {}
 
@@ -56,8 +57,9 @@ class Tally:
         self._reasons.update(_count_texts(attempts, "outcome", "reason", "detail"))  # type: ignore[arg-type]
         for column, counts in self._by.items():
             counts.update(_count_texts(attempts, column, "outcome"))  # type: ignore[arg-type]
-        columns = (findings[name].to_list() for name in ("finding", "title", "attempts", "incidents"))
-        for finding, title, number, incidents in zip(*columns, strict=True):
+        columns = (findings[name].to_list() for name in ("finding", "severity", "title", "attempts", "incidents"))
+        for finding, severity, title, number, incidents in zip(*columns, strict=True):
+            self._severities[finding] = min(severity, self._severities.get(finding, severity), key=SEVERITIES.index)
             self._findings[finding] += number
             self._incidents[finding] += incidents
             self._titles[finding] = title
@@ -68,6 +70,8 @@ class Tally:
         for column, counts in other._by.items():
             self._by[column].update(counts)
         self._findings.update(other._findings)
+        for finding, severity in other._severities.items():
+            self._severities[finding] = min(severity, self._severities.get(finding, severity), key=SEVERITIES.index)
         self._incidents.update(other._incidents)
         self._titles.update(other._titles)
         return self
@@ -113,16 +117,26 @@ class Tally:
         return [*lines, *self._causes(findings), *(line for table in tables for line in table)]
 
     def _causes(self, file: str) -> list[str]:
-        """Return a table of the findings with the most attempts."""
-        top = sorted(self._findings, key=lambda name: (-self._findings[name], name))
-        if not top:
-            return []
-        rows: list[list[str | int]] = [
-            [name, self._findings[name], self._incidents[name], self._titles[name]] for name in top[:_CAUSES]
-        ]
-        more = _count_hidden(len(top), _CAUSES)
-        where = [f"What fixes them: column remedy of {file}"] if file else []
-        return ["", *aligned(["Finding", "Attempts", "Incidents", "What is wrong"], rows), *more, *where]
+        """Return a table of the findings, the worst first, and a line about those that need no action."""
+        needed = [name for name in self._findings if self._severities[name] != Severity.INFO]
+        top = sorted(
+            needed, key=lambda name: (SEVERITIES.index(Severity(self._severities[name])), -self._findings[name], name)
+        )
+        lines: list[str] = []
+        if top:
+            rows: list[list[str | int]] = [
+                [name, self._findings[name], self._incidents[name], f"{self._severities[name]}: {self._titles[name]}"]
+                for name in top[:_CAUSES]
+            ]
+            lines = ["", *aligned(["Finding", "Attempts", "Incidents", "What is wrong, the worst first"], rows)]
+            lines += _count_hidden(len(top), _CAUSES)
+            lines += [f"What fixes them: column remedy of {file}"] if file else []
+        harmless = sorted(self._findings.keys() - set(top))
+        if harmless:
+            number = sum(self._findings[name] for name in harmless)
+            each = ", ".join(f"{name} {self._findings[name]:,}" for name in harmless)
+            lines.append(f"Nothing to do about {count(number, 'attempt')}: {each}")
+        return lines
 
     def _failures(self) -> list[str]:
         failed = {key: n for key, n in self._reasons.items() if key[0] != str(Outcome.SUCCESS)}

@@ -108,8 +108,9 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
         "versions": "text",
     },
     "findings": {
-        "order": "number!", "when": "table!", "over": "texts!", "need": "table", "confidence": "text!",
-        "explanation": "text!", "remedy": "text!", "versions": "text!", "reference": "text!",
+        "order": "number!", "severity": "text!", "when": "table!", "over": "texts!", "need": "table",
+        "confidence": "text!",
+        "explanation": "text!", "remedy": "text!", "grants": "flag", "versions": "text!", "reference": "text!",
     },
 }  # fmt: skip
 #: What may be asked of the attempts of a finding together.

@@ -222,12 +222,14 @@ def _finding(data: Mapping[str, Any]) -> FindingRule:
     return FindingRule(
         **_common(data, "findings"),
         order=data["order"],
+        severity=data["severity"],
         when={key: values_of(value) for key, value in data["when"].items()},
         over=tuple(data["over"]),
         need=dict(data.get("need", {})),
         confidence=data["confidence"],
         explanation=data["explanation"].strip(),
         remedy=data["remedy"].strip(),
+        grants=data.get("grants", False),
         versions=data["versions"],
     )
 

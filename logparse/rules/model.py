@@ -1,7 +1,4 @@
-"""The shapes of rules.
-
-Owns: what a rule of each family says. Must not know: files, log lines.
-"""
+"""The shapes of rules. Owns: what a rule of each family says. Must not know: files, log lines."""
 
 from __future__ import annotations
 
@@ -196,22 +193,26 @@ class FindingRule(Rule):
 
     Attributes:
         order: an attempt is counted by the first finding that claims it, the lowest order first.
+        severity: how bad it is, from ``schema.SEVERITIES``; what is concerned may raise or lower it.
         when: trait to the values that satisfy it.
         over: what the attempts of one finding have in common, from ``KEYS``; nothing: all those of one Airflow.
         need: what must hold of them together, see ``docs/rules.md``.
         confidence: of the diagnosis.
         explanation: what happened, in two sentences at most; ``{user}``, ``{dags}`` ... are filled in.
         remedy: what fixes it, with a command.
+        grants: the remedy gives somebody an access that was refused.
         versions: of Airflow that it is about.
     """
 
     order: int
+    severity: str
     when: Mapping[str, tuple[Any, ...]]
     over: tuple[str, ...]
     need: Mapping[str, Any]
     confidence: str
     explanation: str
     remedy: str
+    grants: bool
     versions: str
 
 

@@ -91,8 +91,10 @@ def test_success_is_asked_of_each_caller(tmp_path: Path) -> None:
 
 
 def test_programs_at_one_address(tmp_path: Path) -> None:
-    log = line(1, 401) + line(2, 401, agent="x") + line(3, 401, agent="x")
-    assert found(tmp_path, log, REFUSED, "", over='["client", "agent"]') == [1, 2]
+    log = "".join(
+        line(at, 401, agent=agent, dag=dag) for at, (agent, dag) in enumerate(zip("xyxyy", "aabbc", strict=True), 1)
+    )
+    assert found(tmp_path, log, REFUSED, "", over='["client", "agent"]') == [3, 2]
 
 
 @pytest.mark.parametrize(("name", "listed"), [("uma", "yes"), ("ghost", "no"), ("-", "unknown")])

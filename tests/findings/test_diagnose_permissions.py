@@ -101,7 +101,8 @@ def test_what_is_not_known_is_left_open_in_a_command(tmp_path: Path) -> None:
     assert list(found["remedy"]) == ["airflow users add-role -u USER -r User"]
 
 
-@pytest.mark.parametrize(("path", "attempts"), [("/api/v1/dags/{}/dagRuns", [2]), ("//api/v1/dags/{}/dagRuns", [1, 1])])
+@pytest.mark.parametrize(("path", "attempts"), [("/api/v1/dags/{}/dagRuns", [4]), ("//api/v1/dags/{}/dagRuns", [2, 2])])
 def test_requests_for_one_target(path: str, attempts: list[int], tmp_path: Path) -> None:
-    found = probe(tmp_path, line(1, 403) + line(2, 403, path=path), over='["client", "target"]')
+    log = line(1, 403) + line(2, 403, path=path) + line(3, 403, user="uma") + line(4, 403, user="uma", path=path)
+    found = probe(tmp_path, log, over='["client", "target"]')
     assert list(found["attempts"]) == attempts

@@ -34,7 +34,13 @@ def new_id(family: str, rule: str) -> str:
 def rows(frame: Any) -> list[str]:
     """Rows as texts, with the old ids, in an order that depends on no id."""
     frame = frame.astype(object).where(frame.notna(), None)
-    return sorted(str([OLD.get(str(cell), cell) for cell in row]) for row in frame.itertuples(index=False, name=None))
+    return sorted(str([old(cell) for cell in row]) for row in frame.itertuples(index=False, name=None))
+
+
+def old(cell: Any) -> Any:
+    """A cell with the old id; a finding's key begins with one."""
+    rule, sign, rest = str(cell).partition("/")
+    return f"{OLD[rule]}{sign}{rest}" if rule in OLD else cell
 
 
 def tables(logs: list[Path], given: options.Options) -> dict[str, list[str]]:

@@ -23,6 +23,7 @@ RULE = """
 id = "probe"
 title = "Probe"
 order = {order}
+severity = "{severity}"
 over = {over}
 confidence = "likely"
 explanation = "{{caller}}"
@@ -40,16 +41,18 @@ log = "x"
 """
 
 
-def write_rule(folder: Path, *, over: str, when: str, need: str, order: int = 0, remedy: str = "x") -> None:
+def write_rule(
+    folder: Path, *, over: str, when: str, need: str, order: int = 0, remedy: str = "x", severity: str = "medium"
+) -> None:
     (folder / "findings").mkdir(parents=True)
-    text = RULE.format(order=order, over=over, when=when, need=need, remedy=remedy)
+    text = RULE.format(order=order, over=over, when=when, need=need, remedy=remedy, severity=severity)
     (folder / "findings" / "probe.toml").write_text(text, encoding="utf-8")
 
 
-def probe_findings(folder: Path, log: str, exports: Exports) -> pd.DataFrame:
-    """Findings of that rule in a log, with the rules in a folder beside the shipped ones."""
+def probe_findings(folder: Path, log: str, exports: Exports, *, every: bool = False) -> pd.DataFrame:
+    """Findings of that rule in a log, or of every rule, with the rules in a folder beside the shipped ones."""
     setup, rules = Setup(rule_folders=(str(folder),)), loader.load_rules((str(folder),))
     reader = ChunkReader(Source("-", None, None), stdin=BytesIO(log.encode()))
     scan, asked = scan_open_source(reader, 0, setup, rules), options.Options(setup, exports=exports)
     findings = result_builder.conclude(scan, [reader.source], asked, rules).findings
-    return findings[findings["finding"] == "probe"]
+    return findings if every else findings[findings["finding"] == "probe"]

@@ -1,0 +1,79 @@
+"""How bad a finding is, and how many callers it concerns.
+
+Owns: what raises and lowers the severity of a finding. Must not know: which findings there are, how they are written
+down.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from logparse.common.schema import SEVERITIES, Severity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from logparse.findings.population import Population
+    from logparse.rules.model import FindingRule
+
+#: From so many callers on a channel on, and this share of them, a finding concerns everybody there.
+_CALLERS: Final = 3
+_SHARE: Final = 0.9
+#: Severities that what is concerned may change: holes and attacks stay what they are, and so does what is no trouble.
+_MOVABLE: Final = (Severity.HIGH, Severity.MEDIUM, Severity.LOW)
+
+
+class Reach(NamedTuple):
+    """How many callers a finding concerns.
+
+    Attributes:
+        callers: different users, or addresses where no user is known, that it is about.
+        of: those that were active on the same channels in the week, successes included.
+    """
+
+    callers: int
+    of: int
+
+    @property
+    def everybody(self) -> bool:
+        """Whether it concerns (nearly) all callers of these channels, which are at least three."""
+        return self.of >= _CALLERS and self.callers >= _SHARE * self.of
+
+
+def measure_reach(mine: NDArray[np.int64], population: Population) -> Reach:
+    """Count the callers of some attempts, and all callers on the same channels.
+
+    Args:
+        mine: places of the attempts.
+        population: all attempts of the deployment in the week.
+    """
+    channels, callers = population.code("channel"), population.code("caller")
+    there = callers[np.isin(channels, np.unique(channels[mine]))]
+    return Reach(_count_different(callers[mine]), _count_different(there))
+
+
+def rate(rule: FindingRule, reach: Reach, incidents: int) -> Severity:
+    """Say how bad a finding is: as bad as its rule says, worse if it concerns everybody, less so if it happened once.
+
+    Args:
+        rule: the cause.
+        reach: how many callers are concerned.
+        incidents: how often it happened, without retries.
+    """
+    severity = Severity(rule.severity)
+    if severity not in _MOVABLE:
+        return severity
+    step = -1 if reach.everybody else int(incidents == 1)
+    place = _MOVABLE.index(severity) + step
+    return _MOVABLE[min(max(place, 0), len(_MOVABLE) - 1)]
+
+
+def rank(severity: str) -> int:
+    """Return the place of a severity, the worst being 0."""
+    return SEVERITIES.index(Severity(severity))
+
+
+def _count_different(codes: NDArray[np.int32]) -> int:
+    return len(np.unique(codes[codes >= 0]))

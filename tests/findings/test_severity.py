@@ -1,0 +1,98 @@
+"""How bad a finding is, how many rows one cause has, and what it is called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from probes import probe_findings, write_rule
+
+from logparse.common.schema import SEVERITIES
+from logparse.rules.loader import load_rules
+from logparse.verdicts.exports.loader import NONE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+
+def line(at: int, status: int = 403, *, user: str = "uma", dag: str = "a") -> str:
+    return (
+        f"127.0.0.1 - {user} [22/Nov/2026:{12 + at // 60}:{at % 60:02}:00 +0000] "
+        f'"POST /api/v1/dags/{dag}/dagRuns HTTP/1.1" {status} 186 "-" "curl/8.5.0"\n'
+    )
+
+
+def probe(folder: Path, log: str, severity: str = "medium", over: str = '["user"]') -> pd.DataFrame:
+    write_rule(folder, over=over, when="status = [403]", need="", severity=severity)
+    return probe_findings(folder, log, NONE)
+
+
+@pytest.mark.parametrize(
+    ("base", "callers", "others", "times", "severity", "reach"),
+    [
+        ("medium", 1, 0, 3, "medium", "one"),
+        ("medium", 2, 0, 3, "medium", "some"),  # of two callers nobody can say that they are everybody
+        ("medium", 3, 0, 3, "high", "everybody"),
+        ("low", 3, 0, 3, "medium", "everybody"),
+        ("high", 3, 0, 3, "high", "everybody"),
+        ("medium", 3, 1, 3, "medium", "some"),
+        ("medium", 1, 0, 1, "low", "one"),
+        ("high", 1, 0, 1, "medium", "one"),
+        ("low", 1, 0, 1, "low", "one"),
+        ("critical", 1, 0, 1, "critical", "one"),
+        ("info", 3, 0, 3, "info", "everybody"),
+    ],
+)
+def test_severity_depends_on_what_is_concerned(
+    base: str, callers: int, others: int, times: int, severity: str, reach: str, tmp_path: Path
+) -> None:
+    log = "".join(line(2 * at, user=f"u{caller}") for at in range(times) for caller in range(callers))
+    log += "".join(line(59, 200, user=f"v{other}") for other in range(others))
+    (row,) = probe(tmp_path, log, base, over="[]").itertuples()
+    assert (row.severity, row.reach) == (severity, reach)
+
+
+def test_one_cause_has_few_rows(tmp_path: Path) -> None:
+    """Those with most attempts, and one row for all others; no attempt is lost."""
+    log = "".join(line(2 * at, user=f"u{user}") for user in range(6) for at in range(user + 1))
+    found = probe(tmp_path, log)
+    assert found["attempts"].tolist() == [10, 6, 5]
+    assert found["users"].tolist() == ["u3, u2, u1, u0", "u5", "u4"]
+    assert found["explanation"].tolist() == ["u3, u2, u1, u0", "u5", "u4"]
+    assert found["key"].tolist()[0] == "probe/others"
+
+
+def test_what_happened_once_is_told_of_together(tmp_path: Path) -> None:
+    found = probe(
+        tmp_path, "".join(line(at, user=f"u{at}") for at in range(4)) + line(9, user="v") + line(11, user="v")
+    )
+    assert found["attempts"].tolist() == [4, 2]
+    assert found["incidents"].tolist() == [4, 2]
+
+
+def test_a_key_is_the_same_in_every_week(tmp_path: Path) -> None:
+    once = probe(tmp_path / "a", line(1) + line(5) + line(7, user="v") + line(9, user="v") + line(12, user="v"))
+    later = probe(tmp_path / "b", line(30, dag="b") + line(40, dag="b"))
+    assert set(later["key"]) < set(once["key"])
+    assert len(set(once["key"])) == 2
+
+
+def test_the_worst_comes_first(tmp_path: Path) -> None:
+    log = "".join(line(at, user="-") for at in range(3)) + line(9, 404) + line(20, 404, dag="b") + line(30)
+    write_rule(tmp_path, over="[]", when="status = [403]", need="", severity="critical")
+    found = probe_findings(tmp_path, log, NONE, every=True)
+    ranks = [SEVERITIES.index(each) for each in found["severity"]]
+    assert ranks == sorted(ranks)
+    assert len(ranks) > 1
+
+
+def test_a_remedy_that_grants_says_only_if_it_is_intended(tmp_path: Path) -> None:
+    log = line(1, user="uma") + line(3, 200, user="uma", dag="b") + line(5, user="uma")
+    write_rule(tmp_path, over="[]", when="status = [999]", need="")
+    found = probe_findings(tmp_path, log, NONE, every=True)
+    assert found["remedy"].str.startswith("Only if this access is intended: airflow roles").all()
+    grants = [rule for rule in load_rules(()).findings if rule.grants]
+    assert len(grants) > 5
+    assert all("Only if" not in rule.remedy for rule in grants)
