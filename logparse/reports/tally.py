@@ -125,10 +125,10 @@ class Tally:
         lines: list[str] = []
         if top:
             rows: list[list[str | int]] = [
-                [name, self._findings[name], self._incidents[name], f"{self._severities[name]}: {self._titles[name]}"]
+                [self._severities[name], name, self._findings[name], self._incidents[name], self._titles[name]]
                 for name in top[:_CAUSES]
             ]
-            lines = ["", *aligned(["Finding", "Attempts", "Incidents", "What is wrong, the worst first"], rows)]
+            lines = ["", *aligned(["Severity", "Finding", "Attempts", "Incidents", "What is wrong"], rows)]
             lines += _count_hidden(len(top), _CAUSES)
             lines += [f"What fixes them: column remedy of {file}"] if file else []
         harmless = sorted(self._findings.keys() - set(top))

@@ -208,7 +208,7 @@ class TestReport:
         log.write_text("".join(line(user=f"u{n}", dag=f"d{n}", status=status) for n, status in enumerate(statuses)))
         tables = run("report", log, "--out", out).stderr.split("\n\n")
         last = {text.split()[0]: text.splitlines()[-1] for text in tables}
-        assert last["Finding"] == f"What fixes them: column remedy of {out}/2026-W47/findings.csv"
+        assert last["Severity"] == f"What fixes them: column remedy of {out}/2026-W47/findings.csv"
         assert (last["Outcome"], last["User"], last["DAG"]) == ("... and 1 more", "... and 2 more", "... and 2 more")
         assert (out / "2026-W47/findings.csv").exists()
         done = run("report", log, "--out", tmp_path / "dry", "--dry-run")
