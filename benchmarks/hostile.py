@@ -458,7 +458,7 @@ def _many_folders(n: int) -> Files:
     return {f"pod-{i}/web.log": [access(j, run(f"d{i}"), 401, client=address(i)) for j in range(20)] for i in range(n)}
 
 
-@case("files with the same attempts", 150)
+@case("files with the same attempts", 600)
 def _overlapping_files(n: int) -> Files:
     return {
         f"web-{i}.log": [access(j, run(f"d{j}"), 401, client=address(i)) for j in range(10)]
@@ -475,7 +475,7 @@ def _rolling_files(n: int) -> Files:
     }
 
 
-@case("files with app lines and with requests", 150)
+@case("files with app lines and with requests", 300)
 def _app_and_access_files(n: int) -> Files:
     return {
         **{f"app-{i}.log": [app(j, f"Login Failed for user: u{j}") for j in range(20)] for i in range(n)},

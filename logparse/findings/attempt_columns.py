@@ -100,8 +100,8 @@ class AttemptColumns:
 
     def texts(self, name: str, rows: NDArray[np.int64]) -> list[str | None]:
         """Return the texts of a column in some rows."""
-        words = (*self.words[name], None)
-        return [words[code] for code in self.codes[name][rows].tolist()]
+        words = self.words[name]
+        return [words[code] if code >= 0 else None for code in self.codes[name][rows].tolist()]
 
     def counted(self, name: str, rows: NDArray[np.int64]) -> dict[str, int]:
         """Return which texts a column holds in some rows, and how often; empty texts are left out."""

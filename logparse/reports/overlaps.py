@@ -10,7 +10,7 @@ import glob
 import shlex
 from collections import Counter, defaultdict
 from dataclasses import replace
-from itertools import combinations
+from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 SHARE: Final = 0.5
 #: and these are at least so many; two where their lines agree in client, user and size as well.
 TWINS: Final = 3
+#: With so many logs each log is compared that hold the same attempt: all pairs of ten thousand logs are too many.
+LOGS: Final = 8
 ALIKE: Final = 2
 
 
@@ -166,14 +168,18 @@ def _find_common(
 
 
 def _count_shared(lines: Sequence[_Line], key: Callable[[_Line], tuple[object, ...]]) -> Counter[tuple[int, int]]:
-    """Count the attempts that each two sources have in common; a key counts if both hold it equally often."""
+    """Count the attempts that each two sources have in common; a key counts if both hold it equally often.
+
+    Of an attempt that many logs hold at once, the first of these logs are compared with all.
+    """
     holders: defaultdict[tuple[object, ...], dict[int, Counter[str | None]]] = defaultdict(dict)
     for line in lines:
         holders[key(line)].setdefault(line.source, Counter())[line.agent] += 1
     shared: Counter[tuple[int, int]] = Counter()
     for agents in holders.values():
-        for one, other in combinations(sorted(agents), 2):
-            if _fit(agents[one], agents[other]):
+        numbers = sorted(agents)
+        for one, other in product(numbers[:LOGS], numbers):
+            if one < other and _fit(agents[one], agents[other]):
                 shared[one, other] += agents[one].total()
     return shared
 
