@@ -12,10 +12,11 @@ Owns: this search. Must not know: what a line says, which requests it can be abo
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 #: How many accounts are pursued side by side, and by how much the cheapest one may be cheaper than the others.
 KEPT: Final = 48
@@ -60,18 +61,11 @@ class Asker(NamedTuple):
     silent: float
 
 
-class _Account(NamedTuple):
-    """One way to account for all lines and requests so far.
-
-    Attributes:
-        cost: what it costs if no line that waits gets a request.
-        waiting: lines whose requests have not come yet.
-        trail: what was decided.
-    """
-
-    cost: float
-    waiting: tuple[int, ...]
-    trail: _Trail
+#: One way to account for all lines and requests so far: what it costs if no line that waits gets a request; lines whose
+#: requests have not come yet; what was decided. Millions are made, so it is a plain tuple.
+_Account: TypeAlias = "tuple[float, tuple[int, ...], _Trail]"
+#: Later than any place.
+_NEVER: Final = 1 << 62
 
 
 def assign_lines(lines: Sequence[Line], askers: Sequence[Asker]) -> list[int]:
@@ -86,17 +80,21 @@ def assign_lines(lines: Sequence[Line], askers: Sequence[Asker]) -> list[int]:
     steps = [(line.opens, 1, number) for number, line in enumerate(lines) if line.costs]
     steps += [(askers[index].at, 0, index) for index in wanted]
     steps.sort()  # a request that ends where a line begins is not the one that left it
-    accounts = [_Account(0.0, (), None)]
+    accounts: list[_Account] = [(0.0, (), None)]
+    soonest, longest = _NEVER, 0  # of the lines that wait
     for at, is_line, number in steps:
-        if all(not account.waiting for account in accounts):
+        if not longest:
             accounts = accounts[:1]  # nothing that was decided so far matters any more
-        accounts = [_expire(account, at, lines) for account in accounts]
+        if at > soonest or longest > WAITING:
+            accounts = [_expire(account, at, lines) for account in accounts]
+            soonest = min((lines[waits].closes for _, waiting, _ in accounts for waits in waiting), default=_NEVER)
         if is_line:
-            accounts = _keep(new for account in accounts for new in _with_line(account, number, lines))
+            accounts = _keep(_with_line(accounts, number, lines[number]))
+            soonest = min(soonest, lines[number].closes)
         else:
-            silent = askers[number].silent
-            accounts = _keep(new for account in accounts for new in _with_request(account, number, silent, lines))
-    trail = accounts[0].trail
+            accounts = _keep(_with_request(accounts, number, askers[number].silent, lines))
+        longest = max(len(waiting) for _, waiting, _ in accounts)
+    trail = accounts[0][2]
     pairs = []
     while trail is not None:
         pairs.append(trail[:2])
@@ -115,32 +113,34 @@ _REPEATED: Final = -2
 
 def _expire(account: _Account, at: int, lines: Sequence[Line]) -> _Account:
     """Give up lines whose requests can no longer come, and the oldest ones if too many wait."""
-    kept = tuple(number for number in account.waiting if lines[number].closes >= at)[-WAITING:]
-    return account if len(kept) == len(account.waiting) else account._replace(waiting=kept)
+    cost, waiting, trail = account
+    return cost, tuple([number for number in waiting if lines[number].closes >= at][-WAITING:]), trail
 
 
-def _with_line(account: _Account, number: int, lines: Sequence[Line]) -> Iterable[_Account]:
-    line = lines[number]
-    yield _Account(account.cost + line.alone, (*account.waiting, number), account.trail)
-    if line.repeats in account.waiting:
-        yield _Account(account.cost + line.repeated, account.waiting, (number, _REPEATED, account.trail))
+def _with_line(accounts: Iterable[_Account], number: int, line: Line) -> Iterator[_Account]:
+    for cost, waiting, trail in accounts:
+        yield cost + line.alone, (*waiting, number), trail
+        if line.repeats in waiting:
+            yield cost + line.repeated, waiting, (number, _REPEATED, trail)
 
 
-def _with_request(account: _Account, index: int, silent: float, lines: Sequence[Line]) -> Iterable[_Account]:
-    for number in account.waiting:
-        cost = lines[number].costs.get(index)
-        if cost is not None:
-            rest = tuple(other for other in account.waiting if other != number)
-            yield _Account(account.cost + cost - lines[number].alone, rest, (number, index, account.trail))
-    yield account._replace(cost=account.cost + silent)
+def _with_request(accounts: Iterable[_Account], index: int, silent: float, lines: Sequence[Line]) -> Iterator[_Account]:
+    for cost, waiting, trail in accounts:
+        for place, number in enumerate(waiting):
+            line = lines[number]
+            if index in line.costs:
+                rest = waiting[:place] + waiting[place + 1 :]
+                yield cost + line.costs[index] - line.alone, rest, (number, index, trail)
+        yield cost + silent, waiting, trail
 
 
 def _keep(accounts: Iterable[_Account]) -> list[_Account]:
     """Return the cheapest accounts, of those in which the same lines wait only one, the first of equal ones."""
     cheapest: dict[tuple[int, ...], _Account] = {}
     for account in accounts:
-        other = cheapest.get(account.waiting)
-        if other is None or account.cost < other.cost:
-            cheapest[account.waiting] = account
-    ordered = sorted(cheapest.values(), key=lambda account: account.cost)[:KEPT]
-    return [account for account in ordered if account.cost <= ordered[0].cost + WORSE]
+        other = cheapest.get(account[1])
+        if other is None or account[0] < other[0]:
+            cheapest[account[1]] = account
+    ordered = sorted(cheapest.values(), key=itemgetter(0))[:KEPT]
+    most = ordered[0][0] + WORSE
+    return [account for account in ordered if account[0] <= most]
