@@ -21,6 +21,8 @@ except ImportError:  # pragma: no cover
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+#: Steps of an expression that take one character.
+_CHARACTERS: Final = () if codes is None else (codes.LITERAL, codes.NOT_LITERAL, codes.IN, codes.ANY)
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
@@ -58,3 +60,29 @@ def _of(steps: Iterable[tuple[Any, Any]]) -> frozenset[str]:
         elif code is codes.BRANCH:
             found |= frozenset.intersection(*map(_of, value[1]))
     return frozenset(found)
+
+
+def takes_one_pass(expression: re.Pattern[str]) -> bool:
+    """Return whether Python surely goes through a text once or twice only to see whether an expression is found in it.
+
+    It does so if the expression begins at the beginning of the text, and only one thing in it can come several times.
+    """
+    if parser is None:
+        return False
+    steps = list(parser.parse(expression.pattern, expression.flags))
+    return bool(steps) and steps[0] == (codes.AT, codes.AT_BEGINNING) and _repeats(steps) <= 1
+
+
+def _repeats(steps: Iterable[tuple[Any, Any]]) -> int:
+    """Count what can come several times; everything that is not a simple step counts as several."""
+    count = 0
+    for code, value in steps:
+        if code in (codes.MAX_REPEAT, codes.MIN_REPEAT):
+            _, most, inner = value
+            plain = all(step in _CHARACTERS for step, _ in inner)
+            count += (most is codes.MAXREPEAT) if plain and (most is codes.MAXREPEAT or most <= 1) else 2
+        elif code is codes.SUBPATTERN:
+            count += _repeats(value[3])
+        elif code not in (*_CHARACTERS, codes.AT):
+            count += 2
+    return count

@@ -11,7 +11,7 @@ import pytest
 from logparse.envelopes import loader as envelopes
 from logparse.formats import loader
 from logparse.formats.recognizer import Recognizer
-from logparse.formats.required import required_characters
+from logparse.formats.required import required_characters, takes_one_pass
 
 if TYPE_CHECKING:
     from logparse.formats.line_format import LineFormat
@@ -77,3 +77,22 @@ def test_a_format_string_is_tried_on_all_of_its_lines(text: str) -> None:
     }.get(text, "10.0.0.1 GET / HTTP/1.1 200")
     assert form.read(line) is not None
     assert required_characters(form.ways) <= set(line)
+
+
+@pytest.mark.parametrize(
+    ("expression", "simple"),
+    [
+        ("^Login Failed for user: (?P<user>.*)$", True),
+        ("^abc", True),
+        ("^a+b", True),
+        ("^(?:a+)+$", False),
+        ("^a*b*", False),
+        ("^(?:ab|cd)*", False),
+        ("^a{2,30}.*", False),
+        ("^(?=a).*", False),
+        ("a.*", False),
+        ("^(?:a|b.*)", False),
+    ],
+)
+def test_only_simple_expressions_take_one_pass(expression: str, *, simple: bool) -> None:
+    assert takes_one_pass(re.compile(expression)) is simple
