@@ -91,6 +91,8 @@ class EventRole(StrEnum):
     CREDENTIALS_EXPIRED = "credentials_expired"
     #: A key or token was accepted, and whose it is.
     CALLER_ACCEPTED = "caller_accepted"
+    #: The server was started, so that its settings may be others from here on.
+    SERVER_STARTED = "server_started"
 
 
 #: Groups that the pattern of a rule with such a role must have.

@@ -60,6 +60,7 @@ class Attempt:
         basic_auth: whether Basic authentication ``works`` on the REST API of this server, also with complaints about
             wrong passwords in the app log (``heard``), is ``refused`` to everybody, or ``unknown``.
         bare_login: this server sends strangers and refused callers to a login page without a way back (2.7).
+        login_returns: this server names the page to return to, so that it is none of 2.7.
         channel_accepts: some attempt on the same channel was accepted.
         generation: of the Airflow that wrote the source, ``2``, ``3`` or ``unknown``.
         page_seen: whether the same browser ever got a page that only users see: ``yes``, ``no``, or ``unknown`` if no
@@ -96,6 +97,7 @@ class Attempt:
     app_log: bool = False
     basic_auth: str = "unknown"
     bare_login: bool = False
+    login_returns: bool = False
     channel_accepts: bool = False
     dag_missing: bool = False
     body: str = ""

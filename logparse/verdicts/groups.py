@@ -28,6 +28,7 @@ from logparse.verdicts.evidence.distinction import Distinction, Known, Sizes
 from logparse.verdicts.evidence.follow_ups import FollowUps
 from logparse.verdicts.evidence.own_line import OwnLine
 from logparse.verdicts.evidence.redirect_targets import RedirectTargets
+from logparse.verdicts.evidence.server_eras import ServerEras
 from logparse.verdicts.evidence.server_facts import RefusedCallers
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 #: Every kind of evidence that can differ between requests in the store.
 DISTINCTIONS: Final[tuple[type[Distinction], ...]] = (
-    OwnLine, AppLineReach, FollowUps, RedirectTargets, AnswerBodies, RefusedCallers,
+    OwnLine, AppLineReach, FollowUps, RedirectTargets, AnswerBodies, RefusedCallers, ServerEras,
 )  # fmt: skip
 
 

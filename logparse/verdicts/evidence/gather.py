@@ -8,6 +8,7 @@ Owns: the order in which evidence is gathered. Must not know: what the evidence 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from logparse.verdicts.attempt import Attempt
@@ -15,20 +16,23 @@ from logparse.verdicts.evidence import (
     answer_bodies,
     app_lines,
     follow_ups,
+    known_dags,
     page_messages,
     records,
     redirect_targets,
     server_facts,
     sessions,
 )
+from logparse.verdicts.evidence.server_eras import Eras
 from logparse.verdicts.exports import loader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from logparse.rules.model import RuleSet
-    from logparse.scans.scan import Scan
+    from logparse.scans.scan import Request, Scan
     from logparse.verdicts.evidence.follow_ups import Latest
+    from logparse.verdicts.evidence.server_eras import Era
     from logparse.verdicts.exports.loader import Exports
     from logparse.verdicts.verdict import Verdict
 
@@ -64,9 +68,11 @@ def gather_evidence(
     ordered = follow_ups.sort_by_time(requests, scan.coverage, latest or {})
     follow_ups.join_follow_ups(ordered, attempts)
     follow_ups.note_pages_seen(requests, known)
-    page_messages.read_page_messages(ordered, known)
+    eras = Eras(scan)
+    _read_page_messages(ordered, known, eras)
     answer_bodies.read_bodies(known)
-    server_facts.note_server_facts(known, joins)
+    server_facts.note_server_facts(known, requests, joins, eras)
+    known_dags.note_dags(known)
     attempted = [attempt for attempt in attempted if _is_attempt(attempt)]
     if expected is not None:
         request_rules = {rule.id: rule for rule in (*rules.attempts, *rules.follow_ups)}
@@ -77,6 +83,25 @@ def gather_evidence(
     return attempted
 
 
+def _read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt], eras: Eras) -> None:
+    """Read the pages of each era by themselves, since another version may word its messages otherwise.
+
+    Pages of one browser that several processes wrote belong together, and stay so.
+    """
+    if len({request.place for request in requests}) > 1:
+        page_messages.read_page_messages(requests, attempts)
+        return
+    parts: defaultdict[Era, tuple[list[Request], list[Attempt]]] = defaultdict(lambda: ([], []))
+    for request in requests:
+        parts[eras.era_of(request)][0].append(request)
+    for attempt in attempts:
+        parts[eras.era_of(attempt.request)][1].append(attempt)
+    for pages, members in parts.values():
+        page_messages.read_page_messages(pages, members)
+
+
 def _is_attempt(attempt: Attempt) -> bool:
     """Whether a request that counts as an attempt only on servers with a bare login page is on such a server."""
-    return attempt.bare_login or not attempt.request.tag.provisional
+    if attempt.bare_login or attempt.request.access.method != "GET":
+        return True
+    return not attempt.request.tag.provisional and not attempt.login_returns

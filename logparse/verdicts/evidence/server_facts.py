@@ -10,24 +10,27 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from logparse.rules.roles import EventRole, FollowUpRole, TriggerPage
-from logparse.scans import redirects
+from logparse.rules.targets import query_parameter, split_target
+from logparse.scans.site import host_of
 from logparse.verdicts.evidence.distinction import Distinction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from logparse.scans.request_columns import RequestColumns
+    from logparse.scans.scan import Request
     from logparse.scans.tagging import Tag
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.evidence.app_lines import Join
     from logparse.verdicts.evidence.distinction import Known
+    from logparse.verdicts.evidence.server_eras import Era, Eras
 
 #: Fewer refused callers than this show nothing about a setting.
 FLEET: Final = 3
@@ -37,6 +40,7 @@ _ACCEPTED: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_C
 _LET_IN: Final = frozenset(
     {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}
 )
+_REFUSED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _KNOWN: Final = _LET_IN - {HTTPStatus.FORBIDDEN}
 _SERVED: Final = frozenset({
     HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT,
@@ -44,59 +48,130 @@ _SERVED: Final = frozenset({
 })  # fmt: skip
 
 
-def note_server_facts(attempts: Sequence[Attempt], joins: Iterable[Join] = ()) -> None:
+class _Settings(NamedTuple):
+    """What the answers of one era, or of all, show about a server; for the values see ``Attempt``.
+
+    Attributes:
+        bare_login: how much speaks for it, and against it.
+        accepts: channels on which some attempt was accepted.
+        refuses: channels on which several were refused, and none was accepted.
+        let_in: names that the stable REST API let in.
+        turned_away: names that it refused with 401.
+        nameless: whether it accepted callers without a name; None if none came.
+        shows_runs: whether a trigger on the page of a DAG leads to the new run; None if there was none.
+    """
+
+    basic_auth: str
+    strangers: Mapping[int, str]
+    generation: Mapping[int, str]
+    bare_login: int
+    accepts: frozenset[str]
+    refuses: frozenset[str]
+    let_in: frozenset[str | None]
+    turned_away: frozenset[str | None]
+    nameless: bool | None
+    shows_runs: bool | None
+
+
+def note_server_facts(
+    attempts: Sequence[Attempt], requests: Sequence[Request], joins: Sequence[Join], eras: Eras
+) -> None:
     """Note in all attempts of one deployment what only many of them together show.
+
+    What an era shows goes before what all of them show.
 
     Args:
         attempts: of the deployment.
+        requests: all of its requests, attempts among them.
         joins: app lines and the requests that left them, of all requests.
+        eras: of its servers.
     """
-    bare = any(_is_bare_login(attempt) for attempt in attempts)
-    nameless = any(_is_nameless(attempt) and attempt.status in _KNOWN for attempt in attempts)
-    accepted = {attempt.request.tag.channel for attempt in attempts if attempt.status in _ACCEPTED}
-    basic = _basic_auth(attempts)
-    generation = _generation(attempts)
-    strangers = _strangers(attempts, joins)
-    missing, present, shown = set(), set(), set()
+    whole = _settings(attempts, requests, joins)
+    parts: defaultdict[Era, tuple[list[Attempt], list[Request], list[Join]]] = defaultdict(lambda: ([], [], []))
     for attempt in attempts:
-        tag = attempt.request.tag
-        if tag.dag_id is None or tag.trailing or tag.doubled:
-            continue
-        if tag.channel == "ui":
-            if attempt.redirect.kind == "origin_run" or attempt.flash == "success":
-                shown.add(tag.dag_id)
-            continue
-        if attempt.status == HTTPStatus.NOT_FOUND:
-            missing.add(tag.dag_id)
-        elif attempt.status in {*_ACCEPTED, HTTPStatus.CONFLICT}:
-            present.add(tag.dag_id)
-    frames: Counter[int] = Counter()
-    for attempt in attempts:
-        if attempt.redirect.frame:
-            frames[attempt.redirect.frame] += attempt.request.times
-    sessions = frames[redirects.FIXED[1]] <= frames[redirects.FIXED[0]]
-    shows = any(
-        attempt.redirect.kind == "origin_run" or attempt.leads_to(FollowUpRole.RUN_PAGE) for attempt in attempts
+        parts[eras.era_of(attempt.request)][0].append(attempt)
+    if len(parts) > 1:
+        for request in requests:
+            if (era := eras.era_of(request)) in parts:
+                parts[era][1].append(request)
+        for join in joins:
+            if (era := eras.era_of(join.request)) in parts:
+                parts[era][2].append(join)
+    for members, of_era, joined in parts.values():
+        settings = _settings(members, of_era, joined) if len(parts) > 1 else whole
+        _note_settings(members, settings, whole)
+
+
+def _settings(attempts: Sequence[Attempt], requests: Iterable[Request], joins: Sequence[Join]) -> _Settings:
+    named = [attempt for attempt in attempts if _names_somebody(attempt)]
+    nameless = [attempt.status for attempt in attempts if _is_nameless(attempt)]
+    accepts = frozenset(attempt.request.tag.channel for attempt in attempts if attempt.status in _ACCEPTED)
+    refused = Counter(attempt.request.tag.channel for attempt in attempts if attempt.status in _REFUSED)
+    return _Settings(
+        basic_auth=_basic_auth(named),
+        strangers=_strangers(attempts, joins),
+        generation=_generation(attempts),
+        bare_login=_bare_login(attempts, requests),
+        accepts=accepts,
+        refuses=frozenset(channel for channel, times in refused.items() if times >= FLEET) - accepts,
+        let_in=frozenset(attempt.request.access.user for attempt in named if attempt.status in _LET_IN),
+        turned_away=frozenset(
+            attempt.request.access.user for attempt in named if attempt.status == HTTPStatus.UNAUTHORIZED
+        ),
+        nameless=any(status in _KNOWN for status in nameless) if nameless else None,
+        shows_runs=_shows_runs(attempts),
     )
-    made, absent = present | shown, missing - present
+
+
+def _shows_runs(attempts: Iterable[Attempt]) -> bool | None:
+    kinds = {attempt.redirect.kind for attempt in attempts}
+    if "origin_run" in kinds or any(attempt.leads_to(FollowUpRole.RUN_PAGE) for attempt in attempts):
+        return True
+    return False if "origin_grid" in kinds else None
+
+
+def _note_settings(attempts: Iterable[Attempt], here: _Settings, whole: _Settings) -> None:
+    basic = here.basic_auth
+    if basic == "unknown":
+        # Somebody who is let in at other times is refused, without a complaint: nobody looks at names now.
+        off = not here.let_in and bool(here.turned_away & whole.let_in)
+        basic = "refused" if off and whole.basic_auth in ("works", "heard") else whole.basic_auth
+    bare = here.bare_login or whole.bare_login
+    nameless = whole.nameless if here.nameless is None else here.nameless
+    shows = whole.shows_runs if here.shows_runs is None else here.shows_runs
     for attempt in attempts:
-        attempt.api_sessions = sessions
-        attempt.strangers_get = strangers.get(attempt.request.place[0], "unknown")
-        attempt.shows_runs = shows
-        attempt.nameless_accepted = nameless
-        attempt.dag_accepted = attempt.request.tag.dag_id in made
+        log, channel = attempt.request.place[0], attempt.request.tag.channel
         attempt.basic_auth = basic
-        attempt.bare_login = bare
-        attempt.generation = generation.get(attempt.request.place[0], "unknown")
-        attempt.channel_accepts = attempt.request.tag.channel in accepted
-        attempt.dag_missing = attempt.request.tag.dag_id in absent
+        attempt.bare_login, attempt.login_returns = bare > 0, bare < 0
+        attempt.nameless_accepted = bool(nameless)
+        attempt.shows_runs = bool(shows)
+        attempt.strangers_get = here.strangers.get(log) or whole.strangers.get(log, "unknown")
+        attempt.generation = here.generation.get(log) or whole.generation.get(log, "unknown")
+        attempt.channel_accepts = channel in here.accepts or (channel in whole.accepts and channel not in here.refuses)
 
 
-def _is_bare_login(attempt: Attempt) -> bool:
-    """Only 2.7 does so at this URL."""
-    if attempt.request.tag.endpoint.page != TriggerPage.MODERN:
-        return False
-    return attempt.redirect.kind == "login" or attempt.leads_to(FollowUpRole.LOGIN_PAGE)
+def _bare_login(attempts: Iterable[Attempt], requests: Iterable[Request]) -> int:
+    """Return how much speaks for a login page that is not told where to return to, as only 2.7 has it.
+
+    One line may be joined wrongly, or typed by somebody; so the lines that speak for it are weighed against those that
+    speak against it.
+    """
+    votes = 0
+    for attempt in attempts:
+        if attempt.request.tag.endpoint.page == TriggerPage.MODERN:
+            kind = attempt.redirect.kind
+            votes += kind == "login" or (kind == "" and attempt.leads_to(FollowUpRole.LOGIN_PAGE))
+            votes -= kind == "login_next"
+    for request in requests:
+        if request.tag.role == FollowUpRole.LOGIN_PAGE_WITH_RETURN:
+            query = split_target(request.access.target, decoded=request.access.decoded).query
+            back = query_parameter(query, "next") or query_parameter(query, "next_url")
+            votes -= host_of(back) is not None
+    return votes
+
+
+def _names_somebody(attempt: Attempt) -> bool:
+    return attempt.request.access.claimed == "yes" and shows_name_checks(attempt.request.tag)
 
 
 def _is_nameless(attempt: Attempt) -> bool:
@@ -105,13 +180,8 @@ def _is_nameless(attempt: Attempt) -> bool:
     return attempt.request.tag.endpoint.checks_names and access.claimed == "no" and not access.browser
 
 
-def _basic_auth(attempts: Sequence[Attempt]) -> str:
+def _basic_auth(named: Sequence[Attempt]) -> str:
     """Whether the API checks names at all: it lets some callers through, or Airflow complains about some of them."""
-    named = [
-        attempt
-        for attempt in attempts
-        if attempt.request.access.claimed == "yes" and shows_name_checks(attempt.request.tag)
-    ]
     lines = [line for attempt in named if not attempt.contested for line in attempt.events]
     heard = any(line.event.role == EventRole.LOGIN_FAILED for line in lines)
     if {attempt.status for attempt in named} & _LET_IN:

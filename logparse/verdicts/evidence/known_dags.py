@@ -1,0 +1,45 @@
+"""Which DAGs a deployment has, as answers to many attempts show, and which frame its redirects have.
+
+Owns: these facts. Must not know: settings of servers, outcomes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from logparse.scans import redirects
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logparse.verdicts.attempt import Attempt
+
+#: Statuses of attempts that were accepted, or whose run existed already: there is such a DAG.
+_KNOWN: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT, HTTPStatus.CONFLICT})
+
+
+def note_dags(attempts: Sequence[Attempt]) -> None:
+    """Note in all attempts of one deployment whether it has their DAGs, and whether its API accepts sessions."""
+    missing, present, shown = set(), set(), set()
+    frames: Counter[int] = Counter()
+    for attempt in attempts:
+        tag = attempt.request.tag
+        if attempt.redirect.frame:
+            frames[attempt.redirect.frame] += attempt.request.times
+        if tag.dag_id is None or tag.trailing or tag.doubled:
+            continue
+        if tag.channel == "ui":
+            if attempt.redirect.kind == "origin_run" or attempt.flash == "success":
+                shown.add(tag.dag_id)
+        elif attempt.status == HTTPStatus.NOT_FOUND:
+            missing.add(tag.dag_id)
+        elif attempt.status in _KNOWN:
+            present.add(tag.dag_id)
+    sessions = frames[redirects.FIXED[1]] <= frames[redirects.FIXED[0]]
+    made, absent = present | shown, missing - present
+    for attempt in attempts:
+        attempt.api_sessions = sessions
+        attempt.dag_accepted = attempt.request.tag.dag_id in made
+        attempt.dag_missing = attempt.request.tag.dag_id in absent
