@@ -61,8 +61,8 @@ AGENT = '"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0
 #: Airflow 2.10.5: somebody who is not logged in, and somebody who opens the login page after a trigger.
 LOGIN = (
     '127.0.0.3 - - [22/Nov/2026:12:38:50 +0000] "GET /home HTTP/1.1" 302 287 "-" ' + AGENT
-    + '127.0.0.3 - - [22/Nov/2026:12:38:50 +0000] "GET /login/?next=http%3A%2F%2F127.0.0.1%3A18210%2Fhome HTTP/1.1" 200 '
-    '18637 "-" ' + AGENT
+    + '127.0.0.3 - - [22/Nov/2026:12:38:50 +0000] "GET /login/?next=http%3A%2F%2F127.0.0.1%3A18210%2Fhome HTTP/1.1" '
+    '200 18637 "-" ' + AGENT
 )  # fmt: skip
 SENT_HOME = (
     '127.0.0.4 - - [22/Nov/2026:12:38:52 +0000] "GET /dags/etl_daily/trigger?origin=%2Fhome HTTP/1.1" 302 197 '
@@ -71,7 +71,8 @@ SENT_HOME = (
 STRAY = (
     '127.0.0.4 - - [22/Nov/2026:12:38:53 +0000] "POST /dags/etl_daily/trigger?redirect_url=/home HTTP/1.1" 302 0 '
     '"http://127.0.0.1:18210/home" ' + AGENT
-    + '127.0.0.4 - - [22/Nov/2026:12:38:54 +0000] "GET /login/ HTTP/1.1" 200 18637 "http://127.0.0.1:18210/home" ' + AGENT
+    + '127.0.0.4 - - [22/Nov/2026:12:38:54 +0000] "GET /login/ HTTP/1.1" 200 18637 "http://127.0.0.1:18210/home" '
+    + AGENT
 )  # fmt: skip
 
 
