@@ -1,4 +1,4 @@
-"""Print the lower bound of each dependency as a constraint for pip: the oldest versions that logparse claims to work with.
+"""Print the lower bound of each dependency as a constraint for pip: the oldest versions that are allowed.
 
 Usage: python .ci/oldest.py > constraints.txt
 """
@@ -6,6 +6,7 @@ Usage: python .ci/oldest.py > constraints.txt
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def main() -> None:
     extras = project["optional-dependencies"]
     stated = [*project["dependencies"], *(one for name in ("buckets", "dask", "zstd", "test") for one in extras[name])]
     bounds = (re.match(r"([\w.-]+)(?:\[[\w,]+\])?>=([\w.]+)", one) for one in stated)
-    print("\n".join(sorted({f"{bound[1]}=={bound[2]}" for bound in bounds if bound})))
+    sys.stdout.writelines(sorted({f"{bound[1]}=={bound[2]}\n" for bound in bounds if bound}))
 
 
 if __name__ == "__main__":

@@ -16,11 +16,13 @@ from logparse import attempts
 from logparse.cli import app
 from logparse.common import secrets
 from logparse.common.errors import LogparseError
+from logparse.formats import loader as formats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from logparse.formats.line_format import LineFormat
     from logparse.pipeline.options import RunOptions
 
 ALL: Final = planted.make(seed=7)
@@ -219,3 +221,27 @@ def test_lines_are_found_again_by_exports_without_their_secrets(tmp_path: Path) 
     found = attempts(tmp_path / "web.log", dag_runs=tmp_path / "runs.json")
     assert found["dag_id"].to_list() == [secrets.name_tokens(secrets.hide(token))]
     assert found["outcome"].to_list() == ["success"]
+
+
+@pytest.mark.parametrize(
+    "form", [form for form in formats.shipped() if form.kind == "access"], ids=lambda form: form.id
+)
+def test_no_line_format_shows_one(form: LineFormat, tmp_path: Path) -> None:
+    """Whatever server wrote a line: its target, its agent, its referring page and its user may hold secrets."""
+    lines = []
+    for number, one in enumerate(ALL[::7]):
+        sample = form.samples[number % len(form.samples)]
+        told = one.text.replace('"', "'").replace("\\", "/")
+        query = f"?token={one.secret}"
+        for name, text in (("target", query), ("agent", f" {told}"), ("referer", query)):
+            value = sample.expect.get(name)
+            if isinstance(value, str) and "?" not in value and len(value) > 3:
+                lines.append(sample.line.replace(value, value + text))
+        user = sample.expect.get("user")
+        if user and one in WORDS:
+            lines.append(sample.line.replace(user, one.secret))
+    log = tmp_path / "x.log"
+    log.write_text("\n".join(lines) + "\n")
+    out = tmp_path / "a.csv"
+    said = run("attempts", str(log), "--out", str(out)) + run("formats", "detect", str(log)) + out.read_text()
+    assert not planted.find_in(ALL[::7], said)
