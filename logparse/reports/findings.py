@@ -140,7 +140,7 @@ def _row(finding: Finding, attempts: AttemptColumns) -> dict[str, Any]:
         "evidence": _ranked(attempts.counted("evidence", rows))[0],
         "missing": _list(missing, len(missing)),
         "explanation": " ".join([_fill(rule.explanation, filled), *_roles([lack for lack, _ in lacking])]),
-        "remedy": _tell_remedy(rule, _grants(lacking, attempts), filled),
+        "remedy": _tell_remedy(rule, _grants(lacking, attempts), {**filled, **_only(finding, users, clients, dags)}),
         "versions": rule.versions,
         "reference": rule.reference,
         "key": finding.key,
@@ -173,6 +173,14 @@ def _tell_remedy(rule: FindingRule, grants: str, values: Mapping[str, str]) -> s
     """Return the remedy, with a condition if it grants something: who was refused may have been refused on purpose."""
     remedy = grants or _fill(rule.remedy, values, remedies.quoted)
     return f"Only if this access is intended: {remedy}" if grants or rule.grants else remedy
+
+
+def _only(finding: Finding, users: Sequence[str], clients: Sequence[str], dags: Sequence[str]) -> dict[str, str]:
+    """Return what stands in a command: of several findings together, only what they all have in common."""
+    if not finding.together:
+        return {"user": _list(users, 1), "client": _list(clients, 1), "dag": _list(dags, 1)}
+    names = (("user", users), ("client", clients), ("dag", dags))
+    return {name: values[0] if len(values) == 1 else "" for name, values in names}
 
 
 def _first(values: Sequence[str], finding: Finding) -> str:

@@ -1,0 +1,169 @@
+"""The figures of a page: attempts by day and hour, by weekday and hour, by user and DAG.
+
+Owns: the sizes and places of what is drawn. Must not know: how it is written as HTML.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from logparse.common.schema import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import tzinfo
+
+    from numpy.typing import NDArray
+
+#: Outcomes from the bottom of a bar to its top, and what each is called.
+OUTCOMES: Final = {
+    Outcome.SUCCESS: "success", Outcome.AUTHENTICATION_FAILURE: "not recognised",
+    Outcome.AUTHORIZATION_FAILURE: "not permitted", Outcome.OTHER_FAILURE: "other failure",
+    Outcome.UNDETERMINED: "undetermined",
+}  # fmt: skip
+FAILURES: Final = (Outcome.AUTHENTICATION_FAILURE, Outcome.AUTHORIZATION_FAILURE, Outcome.OTHER_FAILURE)
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+#: Users and DAGs in the matrix, those with the most attempts.
+_SHOWN: Final = 12
+#: Shades of a cell, the palest first.
+_SHADES: Final = 5
+_HOURS: Final = 24
+_WEEK: Final = 7 * _HOURS
+
+
+class Part(NamedTuple):
+    """A part of a bar: its outcome, its place from below and its height, in hundredths of the highest bar."""
+
+    outcome: str
+    bottom: float
+    height: float
+
+
+class Bar(NamedTuple):
+    """The attempts of some hours: where the bar stands, from 0 on, what it says, and its parts."""
+
+    at: int
+    title: str
+    parts: list[Part]
+
+
+class Bars(NamedTuple):
+    """Bars, how many places for bars there are, the attempts of the highest one, and the places and names of days."""
+
+    bars: list[Bar]
+    places: int
+    most: int
+    days: list[tuple[float, str]]
+
+
+class Cell(NamedTuple):
+    """A cell of a table of figures: a shade from 0 (nothing) to 5, a text, and what it says."""
+
+    shade: int
+    text: str
+    title: str
+
+
+class Grid(NamedTuple):
+    """A table of figures: names of columns, and rows, each with its name."""
+
+    columns: list[str]
+    rows: list[tuple[str, list[Cell]]]
+
+
+def draw_bars(attempts: pd.DataFrame, zone: tzinfo, hours: int) -> Bars:
+    """Return the attempts of a week in bars of some hours, parted by outcome.
+
+    Args:
+        attempts: columns as in ``schema.ATTEMPTS``; those without a time are left out.
+        zone: of days and hours.
+        hours: that one bar stands for.
+    """
+    hour, codes = _count_hours(attempts, zone), _code_outcomes(attempts)
+    count = _WEEK // hours
+    counts = np.zeros((count, len(OUTCOMES)), np.int64)
+    known = hour >= 0
+    np.add.at(counts, (hour[known] // hours, codes[known]), 1)
+    most = int(counts.sum(axis=1).max(initial=0))
+    bars = []
+    for at in np.flatnonzero(counts.any(axis=1)).tolist():
+        bottoms = np.concatenate(([0], np.cumsum(counts[at]))) * 100 / most
+        parts = [
+            Part(str(outcome), round(float(bottoms[n]), 2), round(float(bottoms[n + 1] - bottoms[n]), 2))
+            for n, outcome in enumerate(OUTCOMES)
+            if counts[at, n]
+        ]
+        told = ", ".join(f"{counts[at, n]:,} {word}" for n, word in enumerate(OUTCOMES.values()) if counts[at, n])
+        bars.append(Bar(at, f"{_DAYS[at * hours // _HOURS]} {at * hours % _HOURS:02}:00 - {told}", parts))
+    return Bars(bars, count, most, [(day * _HOURS / hours, name) for day, name in enumerate(_DAYS)])
+
+
+def draw_hours(attempts: pd.DataFrame, zone: tzinfo) -> Grid:
+    """Return failures by weekday and hour."""
+    hour, failed = _count_hours(attempts, zone), np.isin(_code_outcomes(attempts), _failure_codes())
+    counts = np.bincount(hour[(hour >= 0) & failed], minlength=_WEEK).reshape(7, _HOURS)
+    most = counts.max(initial=1)
+    rows = [
+        (
+            name,
+            [
+                Cell(_shade(number / most), "", f"{name} {at:02}:00 - {number:,} failures")
+                for at, number in enumerate(of_day)
+            ],
+        )
+        for name, of_day in zip(_DAYS, counts.tolist(), strict=True)
+    ]
+    return Grid([f"{at:02}" for at in range(_HOURS)], rows)
+
+
+def draw_matrix(attempts: pd.DataFrame) -> Grid:
+    """Return failures and attempts of the users and DAGs with the most attempts."""
+    known = attempts[attempts["user"].notna() & attempts["dag_id"].notna()]
+    users, dags = (_list_most(known[name]) for name in ("user", "dag_id"))
+    part = known[known["user"].isin(users) & known["dag_id"].isin(dags)]
+    failed = part["outcome"].isin([str(outcome) for outcome in FAILURES])
+    grouped = failed.groupby([part["user"].astype(object), part["dag_id"].astype(object)])
+    counts = {key: (int(bad), int(number)) for key, bad, number in zip(
+        grouped.sum().index, grouped.sum(), grouped.size(), strict=True
+    )}  # fmt: skip
+    return Grid(dags, [(user, [_cell(user, dag, counts.get((user, dag))) for dag in dags]) for user in users])
+
+
+def _cell(user: str, dag: str, counts: tuple[int, int] | None) -> Cell:
+    if counts is None:
+        return Cell(0, "", f"{user} did not try {dag}")
+    failures, number = counts
+    return Cell(
+        _shade(failures / number), f"{failures}/{number}" if failures else f"{number}",
+        f"{user}, {dag}: {failures:,} of {number:,} attempts failed",
+    )  # fmt: skip
+
+
+def _shade(share: float) -> int:
+    return 0 if share <= 0 else min(_SHADES, 1 + int(share * _SHADES))
+
+
+def _list_most(column: pd.Series) -> list[str]:
+    counts = column.astype(object).value_counts()
+    return [str(name) for name in sorted(counts.index, key=lambda name: (-counts[name], name))[:_SHOWN]]
+
+
+def _count_hours(attempts: pd.DataFrame, zone: tzinfo) -> NDArray[np.int64]:
+    """Return in which hour of the week each attempt was made, from 0 on Monday; -1 for none."""
+    known = attempts["time"].notna().to_numpy()
+    local = pd.DatetimeIndex(attempts["time"][known]).tz_convert(zone)
+    found = np.full(len(attempts), -1, np.int64)
+    found[known] = local.day_of_week.to_numpy() * _HOURS + local.hour.to_numpy()
+    return found
+
+
+def _code_outcomes(attempts: pd.DataFrame) -> NDArray[np.int64]:
+    places = {str(outcome): place for place, outcome in enumerate(OUTCOMES)}
+    return np.asarray(attempts["outcome"].astype(object).map(places), np.int64)
+
+
+def _failure_codes() -> Sequence[int]:
+    return [place for place, outcome in enumerate(OUTCOMES) if outcome in FAILURES]

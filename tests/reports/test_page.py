@@ -1,0 +1,168 @@
+"""The page of a week says what the tables say, needs nothing else, and runs nothing that a stranger wrote."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from places import ROOT
+from typer.testing import CliRunner
+
+from logparse.cli import app
+from logparse.reports.page import week_page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: What strangers write into names to have it run.
+HOSTILE = (
+    '</script><script>document.title="owned"</script>', '"><img src=x onerror=alert(1)>', "<!--", "{{7*7}}",
+    "javascript:alert(1)", "'-alert(1)-'", "</title><svg onload=alert(1)>", "]]>", "\u2028\u202e<b>", "=cmd()",
+)  # fmt: skip
+
+
+class Elements(HTMLParser):
+    """The elements of a page, their attributes, and the texts of its scripts and styles."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.texts: dict[str, list[str]] = {"script": [], "style": [], "title": []}
+        self._within = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.append(tag)
+        self.attributes += attrs
+        self._within = tag
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - as the parser calls it
+        self._within = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._within in self.texts:
+            self.texts[self._within].append(data)
+
+
+def line(at: int, user: str, dag: str, status: int, agent: str = "curl/8") -> str:
+    user, agent = (text.replace("\\", "\\\\").replace('"', '\\"') for text in (user, agent))
+    return (
+        f"10.0.0.1 - {user.replace(':', '')} [22/Nov/2026:{at // 60 % 24:02}:{at % 60:02}:00 +0000] "
+        f'"POST /api/v1/dags/{dag}/dagRuns HTTP/1.1" {status} 186 "-" "{agent}"\n'
+    )
+
+
+def make_page(folder: Path, log: str, *options: str) -> str:
+    (folder / "a.log").write_text(log, encoding="utf-8")
+    run = CliRunner()
+    out = str(folder / "reports")
+    assert run.invoke(app, ["report", str(folder / "a.log"), "--out", out]).exit_code in (0, 1)
+    done = run.invoke(app, ["html", out, "--out", str(folder / "week.html"), *options])
+    assert done.exit_code == 0, done.stderr
+    return (folder / "week.html").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
+    quoted = [
+        re.sub('[^ -~]|[%# /?"]', lambda hit: "".join(f"%{byte:02X}" for byte in hit[0].encode()), text)
+        for text in HOSTILE
+    ]
+    lines = [
+        line(3 * at + n, name, dag, status, name)
+        for n, (name, dag) in enumerate(zip(HOSTILE, quoted, strict=True))
+        for at, status in enumerate((200, 403, 404, 401))
+    ]
+    return make_page(tmp_path_factory.mktemp("hostile"), "".join(lines))
+
+
+def test_nothing_that_a_stranger_wrote_becomes_an_element(hostile: str, tmp_path: Path) -> None:
+    plain = Elements(make_page(tmp_path, line(1, "uma", "a", 403) + line(2, "uma", "a", 200)))
+    found = Elements(hostile)
+    assert found.names.count("script") == plain.names.count("script") == 2
+    assert not {"img", "iframe", "object", "embed", "base"} & set(found.names)
+    assert not [name for name, _ in found.attributes if name.startswith("on") or name in ("src", "style", "srcdoc")]
+    assert found.texts["title"][0] == "DAG triggers in 2026-W47"
+    assert "{{7*7}}" in hostile
+    links = {value for name, value in found.attributes if name == "href"}
+    assert all(link is not None and link.startswith(("#", "https://")) for link in links)
+
+
+def test_the_list_of_attempts_is_data(hostile: str) -> None:
+    data, _ = Elements(hostile).texts["script"]
+    assert "<" not in data
+    held = json.loads(data)
+    assert len(held["rows"]) == 4 * len(HOSTILE)
+    users = {row[held["columns"].index("user")] for row in held["rows"]}
+    assert HOSTILE[0].partition(":")[0] in {str(user)[: len(HOSTILE[0])] for user in users}
+
+
+def test_the_policy_allows_the_page_its_own_style_and_script_alone(hostile: str) -> None:
+    found = Elements(hostile)
+    policy = next(value for name, value in found.attributes if name == "content" and value and "default-src" in value)
+    assert policy.startswith("default-src 'none'; ")
+    for text, name in ((found.texts["style"][0], "style-src"), (found.texts["script"][1], "script-src")):
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{name} 'sha256-{digest}'" in policy
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+def test_a_browser_runs_the_page_and_nothing_else(hostile: str, tmp_path: Path) -> None:
+    (tmp_path / "week.html").write_text(hostile, encoding="utf-8")
+    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=3000", "--dump-dom"]
+    done = subprocess.run(
+        [*command, (tmp_path / "week.html").as_uri()], capture_output=True, text=True, timeout=120, check=True
+    )
+    shown = Elements(done.stdout)
+    assert shown.texts["title"][0] == "DAG triggers in 2026-W47"
+    assert not {"img", "iframe"} & set(shown.names)
+    assert f"{4 * len(HOSTILE)} match" in done.stdout  # the page's own script ran
+
+
+def test_the_page_says_what_the_tables_say(tmp_path: Path) -> None:
+    run, out = CliRunner(), str(tmp_path / "reports")
+    run.invoke(app, ["report", str(ROOT / "sample_logs"), "--out", out])
+    page = run.invoke(app, ["html", out, "--out", "-"]).stdout
+    assert len(page) < 500_000
+    users = pd.read_csv(tmp_path / "reports" / "2026-W47" / "by_user.csv")
+    for column, word in (
+        ("attempts", "attempts"),
+        ("successes", "success"),
+        ("authorization_failures", "not permitted"),
+    ):
+        assert f"<b>{users[column].sum():,}</b> {word}" in page
+    findings = pd.read_csv(tmp_path / "reports" / "2026-W47" / "findings.csv")
+    for severity, number in findings["severity"].value_counts().items():
+        assert severity == "info" or f"<b>{number}</b> {severity}" in page
+    order = re.findall(r'<details class="card sev-(\w+)"', page)
+    assert order == sorted(order, key=["critical", "high", "medium", "low"].index)
+    assert "Nothing was logged from 2026-11-16 00:00 to 2026-11-22 12:38." in page
+
+
+def test_many_attempts_fit_into_a_small_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(week_page, "MOST_ATTEMPTS", 50)
+    log = "".join(line(at, f"user{at}", f"dag{at}", 403 if at % 20 else 200) for at in range(600))
+    page = make_page(tmp_path, log)
+    held = json.loads(Elements(page).texts["script"][0])
+    assert len(held["rows"]) == 50
+    assert {row[held["columns"].index("outcome")] for row in held["rows"]} == {"authorization_failure"}
+    assert "50 of 600" in page
+
+
+def test_a_week_that_is_not_there_is_said(tmp_path: Path) -> None:
+    run = CliRunner()
+    assert "is no archive" in run.invoke(app, ["html", str(tmp_path), "--out", "-"]).stderr
+    make_page(tmp_path, line(1, "uma", "a", 403))
+    done = run.invoke(app, ["html", str(tmp_path / "reports"), "--week", "2026-W01", "--out", str(tmp_path / "b.html")])
+    assert done.exit_code == 2
+    assert "has no week 2026-W01; the last ones are 2026-W47" in done.stderr
+    assert not (tmp_path / "b.html").exists()
