@@ -549,6 +549,14 @@ def _audit_at_once(n: int) -> Files:
     }
 
 
+@case("requests of one second for many DAGs, with audit rows", 5_000, "--audit-log", "export-audit.csv")
+def _audit_dags(n: int) -> Files:
+    return {
+        "server.log": (access(0, f"POST /trigger?dag_id=d{i}", 302, agent=BROWSER, size=208) for i in range(n)),
+        "export-audit.csv": [AUDIT, *(audit(i, 0.5, f"d{i}") for i in range(n))],
+    }
+
+
 @case("requests with audit rows", 5_000, "--audit-log", "export-audit.csv")
 def _audit_matching(n: int) -> Files:
     return {

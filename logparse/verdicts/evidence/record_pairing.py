@@ -105,11 +105,15 @@ class Pairing(Generic[Record]):
         self._of_taker: defaultdict[int, list[int]] = defaultdict(list)
         self._of_record: defaultdict[int, list[int]] = defaultdict(list)
         times = [record.time for record in records]
+        of_dag: defaultdict[str | None, list[int]] = defaultdict(list)
+        for j, record in enumerate(records):
+            of_dag[record.dag_id].append(j)
         sure: defaultdict[str | None, list[Edge]] = defaultdict(list)
         vague: list[Edge] = []
         refused: list[Edge] = []
         for i, taker in enumerate(self._takers):
-            for j in range(bisect_left(times, taker.low), bisect_right(times, taker.last + SLACK)):
+            low, high = bisect_left(times, taker.low), bisect_right(times, taker.last + SLACK)
+            for j in _of_same_dag(taker, of_dag, low, high) if taker.names_dag else range(low, high):
                 found = fits(taker, records[j])
                 if found is None:
                     continue
@@ -190,6 +194,12 @@ class Pairing(Generic[Record]):
             return True
         one, two = self._takers[i].request, self._takers[k].request
         return one.place[0] != two.place[0] or abs(one.access.order - two.access.order) <= TOGETHER
+
+
+def _of_same_dag(taker: Taker, of_dag: Mapping[str | None, Sequence[int]], low: int, high: int) -> list[int]:
+    """Return which of some records are of the DAG that a request names, or name none."""
+    near = (of_dag.get(dag, ()) for dag in {taker.request.tag.dag_id, None})
+    return sorted(j for places in near for j in places[bisect_left(places, low) : bisect_left(places, high)])
 
 
 def _distance(taker: Taker, time: int) -> float:
