@@ -109,6 +109,8 @@ def hide(text: str) -> str:
 def hide_all(texts: Sequence[str]) -> list[str]:
     """Return texts without the secrets in them; each is looked at by itself, and is as long as before."""
     hidden = list(texts)
+    if not any(texts):
+        return hidden
     column = _column(texts)
     places = pc.indices_nonzero(pc.match_substring_regex(column, _suspicion())).to_pylist()
     if places:
@@ -125,9 +127,15 @@ def hide_known(texts: Sequence[str | None]) -> list[str | None]:
     return [hidden.get(text) for text in texts]
 
 
-def hide_in_column(column: pa.DictionaryArray) -> pa.DictionaryArray:
-    """Return a column of texts without the secrets in them; each of its words is looked at once."""
-    return _with_words(column, hide_all(column.dictionary.to_pylist()))
+def hide_in_columns(columns: Sequence[pa.DictionaryArray]) -> list[pa.DictionaryArray]:
+    """Return columns of texts without the secrets in them; a word that stands in several of them is looked at once."""
+    known = [column.dictionary.to_pylist() for column in columns]
+    words = list({word: None for some in known for word in some})
+    hidden = dict(zip(words, hide_all(words), strict=True))
+    return [
+        column if all(hidden[word] == word for word in some) else _with_words(column, [hidden[word] for word in some])
+        for column, some in zip(columns, known, strict=True)
+    ]
 
 
 def name_tokens(text: str) -> str:

@@ -62,6 +62,7 @@ def _of(steps: Iterable[tuple[Any, Any]]) -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
 def takes_one_pass(expression: re.Pattern[str]) -> bool:
     """Return whether Python surely goes through a text once or twice only to see whether an expression is found in it.
 

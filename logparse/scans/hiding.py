@@ -9,6 +9,7 @@ length of a text stays, and two different tokens stay different.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from logparse.common import secrets
 from logparse.envelopes.origin import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from logparse.envelopes.origin import Process
     from logparse.lines.access import Access
@@ -29,41 +30,74 @@ _ACCESS: Final = (
     "client", "user", "method", "target", "referer", "agent", "location", "peer", "request_id", "record",
 )  # fmt: skip
 _MESSAGE: Final = ("text", "loc", "record")
+#: So many lines are looked at together.
+_TOGETHER: Final = 10_000
 
 
 def hide_secrets(lines: SourceLines) -> None:
     """Hide the secrets in all texts of the lines that were kept of a source."""
     _hide_fields(lines.access, _ACCESS)
     _hide_fields(lines.messages, _MESSAGE)
-    lines.rows.batches = [_hide_in_batch(batch) for batch in lines.rows.batches]
+    lines.rows.batches = [batch for some in _group(lines.rows.batches) for batch in _hide_in_batches(some)]
     numbers = [number for number, _ in lines.unparsed]
     lines.unparsed = list(zip(numbers, _hide_in_examples([text for _, text in lines.unparsed]), strict=True))
 
 
 def _hide_fields(lines: Sequence[Access] | Sequence[Message], names: Sequence[str]) -> None:
-    for name in names:
-        before = [getattr(line, name) for line in lines]
-        for line, old, new in zip(lines, before, secrets.hide_known(before), strict=True):
+    for start in range(0, len(lines), _TOGETHER):
+        some = lines[start : start + _TOGETHER]
+        # All fields at once: with ten thousand small files, most of the time goes into asking at all.
+        before = [getattr(line, name) for name in names for line in some]
+        of_fields = ((name, line) for name in names for line in some)
+        for (name, line), old, new in zip(of_fields, before, secrets.hide_known(before), strict=True):
             if old != new:
                 setattr(line, name, new)
-    origins = {origin: Origin(*_hide_parts(origin)) for origin in {line.origin for line in lines}}
-    processes = {process: _hide_parts(process) for process in {line.process for line in lines}}
+    origins = _hide_parts({line.origin for line in lines})
+    processes = _hide_parts({line.process for line in lines})
     for line in lines:
-        line.origin, line.process = origins[line.origin], processes[line.process]
+        line.origin, line.process = Origin(*origins[line.origin]), processes[line.process]
 
 
-def _hide_parts(process: Process) -> Process:
-    return tuple(secrets.hide_all(process))
+def _hide_parts(processes: Iterable[Process]) -> dict[Process, Process]:
+    """Return each process as it is told of, by what it is."""
+    known = list(processes)
+    parts = list({part: None for process in known for part in process})
+    hidden = dict(zip(parts, secrets.hide_all(parts), strict=True))
+    return {process: tuple(hidden[part] for part in process) for process in known}
 
 
-def _hide_in_batch(batch: Batch) -> Batch:
-    rows = batch.rows
-    for at, name in enumerate(rows.column_names):
-        kind = rows.schema.field(name).type
-        if pa.types.is_dictionary(kind):
-            chunks = [secrets.hide_in_column(chunk) for chunk in rows[name].chunks]
-            rows = rows.set_column(at, name, pa.chunked_array(chunks, kind))
-    return batch._replace(rows=rows, process=_hide_parts(batch.process))
+def _group(batches: Sequence[Batch]) -> Iterator[list[Batch]]:
+    """Yield batches in groups that are small enough to be looked at together."""
+    group: list[Batch] = []
+    rows = 0
+    for batch in batches:
+        if group and rows + len(batch.rows) > _TOGETHER:
+            yield group
+            group, rows = [], 0
+        group.append(batch)
+        rows += len(batch.rows)
+    if group:
+        yield group
+
+
+def _hide_in_batches(batches: Sequence[Batch]) -> Iterator[Batch]:
+    columns = [
+        (number, at, chunk)
+        for number, batch in enumerate(batches)
+        for at, field in enumerate(batch.rows.schema)
+        if pa.types.is_dictionary(field.type)
+        for chunk in batch.rows.column(at).chunks
+    ]
+    chunks: defaultdict[tuple[int, int], list[pa.DictionaryArray]] = defaultdict(list)
+    for (number, at, _), chunk in zip(columns, secrets.hide_in_columns([chunk for *_, chunk in columns]), strict=True):
+        chunks[number, at].append(chunk)
+    processes = _hide_parts({batch.process for batch in batches})
+    for number, batch in enumerate(batches):
+        rows = batch.rows
+        for at, field in enumerate(rows.schema):
+            if (number, at) in chunks:
+                rows = rows.set_column(at, field.name, pa.chunked_array(chunks[number, at], field.type))
+        yield batch._replace(rows=rows, process=processes[batch.process])
 
 
 def _hide_in_examples(texts: Sequence[str]) -> list[str]:
