@@ -30,6 +30,9 @@ MESSAGE_LINES: Final = 400
 NAME_LINES: Final = 40
 #: Lines further apart are not of one moment: workers write within milliseconds, access lines are cut to whole seconds.
 APART: Final = 5 * SECOND
+#: ... and real lines at the edge of that stand before lines that are a little older: stamps are cut to whole seconds,
+#: and workers write late.
+EDGE: Final = 2 * SECOND
 
 
 @dataclass(slots=True)
@@ -121,7 +124,7 @@ class ForgeryGuard:
             typed is not None
             and number <= typed.last_certain
             and stamp is not None
-            and _apart(stamp, typed.stamp) > APART
+            and _apart(stamp, typed.stamp) > APART + EDGE
         )
 
     def could_forge(self, number: int) -> bool:

@@ -99,19 +99,19 @@ def join_follow_ups(requests: Sequence[Request], attempts: dict[int, Attempt]) -
         requests: all requests of a deployment, in order of time.
         attempts: those of them that are attempts, by ``id()`` of the request.
     """
-    left_at: dict[str | None, int] = {}
+    left_at: dict[Browser, int] = {}
     waiting: defaultdict[Browser, WaitingAttempts] = defaultdict(WaitingAttempts)
     for request in requests:
         access = request.access
         key = request.browser
         if id(request) in attempts:
             attempt = attempts[id(request)]
-            left = left_at.get(access.client)
+            left = left_at.get(request.browser)
             attempt.after_logout = left is not None and 0 <= (access.time or 0) - left <= LOGOUT_WINDOW
             if request.tag.channel == "ui" and access.status in redirects.STATUSES:
                 waiting[key].add(attempt)
         elif _is_logout(request):
-            left_at[access.client] = access.time or 0
+            left_at[request.browser] = access.time or 0
         elif request.tag.role == FollowUpRole.LOGIN:
             if key in waiting:
                 waiting[key].note_login()
