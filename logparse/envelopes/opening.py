@@ -9,14 +9,15 @@ is taken off only if a known line comes out in the end. A line that is not known
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from logparse.envelopes.documents import json_documents
+from logparse.envelopes.contents import Contents, decode_value, to_line
 from logparse.envelopes.envelope import first_value
-from logparse.envelopes.loader import shipped
+from logparse.envelopes.fronts.finder import find_front
+from logparse.envelopes.fronts.template import is_front
+from logparse.envelopes.loader import find_envelope, shipped
 from logparse.envelopes.origin import NOWHERE
 from logparse.envelopes.payload import BARE, Payload, Wrap
 from logparse.formats.required import required_characters
@@ -38,20 +39,6 @@ _TRIES: Final = 60
 _CLIENTS: Final = re.compile(r"(?i)agent|refer|path|ur[il]|quer|user|header|cookie|host|request|arg|param")
 
 
-class Contents(NamedTuple):
-    """What is in the envelopes around an item.
-
-    Attributes:
-        payload: the line.
-        more: the line goes on in the next item.
-        skip: the item holds nothing that a server wrote.
-    """
-
-    payload: Payload
-    more: bool = False
-    skip: bool = False
-
-
 class Opener:
     """Takes the envelopes of one file off, item by item.
 
@@ -68,10 +55,11 @@ class Opener:
         self._kind = kind
         self._keys = keys
         envelopes = shipped()
-        self._by_id = {envelope.id: envelope for envelope in envelopes}
         self._of_records = [envelope for envelope in envelopes if envelope.of_records]
-        self._of_texts = [envelope for envelope in envelopes if not envelope.of_records]
-        self._required = [(envelope, required_characters(envelope.ways)) for envelope in self._of_texts]
+        self._of_texts: list[Envelope] = []
+        self._required: list[tuple[Envelope, frozenset[str]]] = []
+        self._try_first([envelope for envelope in envelopes if not envelope.of_records])
+        self._front: Envelope | None = None
         self._paths: list[tuple[str, ...]] = [()]
         self._known_lines: Counter[tuple[str, ...]] = Counter()
         self.main_path: tuple[str, ...] = ()
@@ -82,7 +70,7 @@ class Opener:
 
     def is_wrapped(self, record: Record) -> bool:
         """Return whether a record is in an envelope that nothing else looks like, or has a key that the user names."""
-        likely = [self._by_id[name] for name in self.main_path[:1] if self._by_id[name].of_records]
+        likely = [envelope for name in self.main_path[:1] if (envelope := find_envelope(name)).of_records]
         sure = any(each.open(record) is not None for each in (*likely, *self._of_records) if each.sure)
         return sure or first_value(record, tuple(self._keys)) is not None
 
@@ -108,18 +96,45 @@ class Opener:
 
     def learn_paths(self, paths: Sequence[tuple[str, ...]]) -> None:
         """Learn in which envelopes known lines of the file are; the first of them counts as that of most lines."""
-        self.main_path = paths[0]
+        self.main_path = paths[0] if self._front is None else Counter(paths).most_common(1)[0][0]
         for path in paths:
             self._count(path)
+        self._try_first(
+            [find_envelope(name) for name in sorted({name for path in paths for name in path}) if is_front(name)]
+        )
+
+    def learn_front(self, items: Sequence[Item]) -> None:
+        """Learn which text stands in front of most lines of the file, if most of its first are in no known envelope."""
+        texts = [item.text for item in items if not item.hollow and item.record is None and item.text.strip()]
+        opened = (self._open_once(item.value) for item in items if item.record is not None)
+        texts += [contents.payload.text for contents in opened if contents is not None]
+        texts = [text for text in texts if self._kind(text) != "other"]
+        unknown = [text for text in texts if self._search(text) is None]
+        if len(unknown) * 2 > len(texts) and (front := find_front(texts, self.holds_known_line)):
+            self._front = find_envelope(front)
+            self._try_first([self._front])
+
+    def _try_first(self, envelopes: Sequence[Envelope]) -> None:
+        """Put envelopes in front of those that are tried on texts."""
+        self._of_texts = [*envelopes, *(known for known in self._of_texts if known not in envelopes)]
+        self._required = [(envelope, required_characters(envelope.ways)) for envelope in self._of_texts]
 
     def known_line(self, item: Item) -> Payload | None:
         """Return the known line in an item, in any envelopes; None if there is none."""
         if item.hollow:
             return None
-        contents = self._search(item.value, item.text)
+        contents = self._search_behind_front(item.text) if item.record is None else None
+        contents = contents or self._search(item.value, item.text)
         if contents is None or not self.is_known(contents.payload.text):
             return None
         return contents.payload._replace(line=item.line)
+
+    def _search_behind_front(self, text: str) -> Contents | None:
+        """What is in a line behind the text in front of most lines; None if that is not there."""
+        opened = None if self._front is None else self._front.open(text)
+        if self._front is None or opened is None:
+            return None
+        return self._search(opened.payload, within=BARE.with_envelope(self._front.id, opened))
 
     def open(self, item: Item) -> Contents:
         """Take the envelopes off an item."""
@@ -155,7 +170,7 @@ class Opener:
             return searched
         likely = (self._follow(value, path, item.text) for path in self._paths if path)
         best = main or next((contents for contents in likely if contents is not None), None) or searched
-        return best or self._open_once(value) or Contents(Payload(0, _text(value, item.text)))
+        return best or self._open_once(value) or Contents(Payload(0, to_line(value, item.text)))
 
     def _count(self, path: tuple[str, ...]) -> None:
         """One more known line is in these envelopes: those of most lines are tried first, and on lines not known."""
@@ -173,7 +188,7 @@ class Opener:
         for envelope in self._of_records if isinstance(value, dict) else self._of_texts:
             opened = envelope.open(value) if envelope.sure else None
             if opened is not None:
-                payload = Payload(0, _text(opened.payload, ""), BARE.with_envelope(envelope.id, opened))
+                payload = Payload(0, to_line(opened.payload, ""), BARE.with_envelope(envelope.id, opened))
                 return Contents(payload, opened.more, opened.skip)
         return None
 
@@ -181,7 +196,7 @@ class Opener:
         """What is in just these envelopes; None if the item is not in them."""
         wrap, more = BARE, False
         for name in path:
-            envelope = self._by_id[name]
+            envelope = find_envelope(name)
             opened = self._open_one(envelope, value)
             if opened is None:
                 return None
@@ -190,12 +205,12 @@ class Opener:
             if opened.skip:
                 return Contents(Payload(0, "", wrap), skip=True)
         process = wrap.origin.process if path == self.main_path and wrap.origin != NOWHERE else ()
-        return Contents(Payload(0, _text(value, text), wrap, process=process), more)
+        return Contents(Payload(0, to_line(value, text), wrap, process=process), more)
 
     def _open_one(self, envelope: Envelope, value: str | Record) -> Opened | None:
         if not envelope.of_records:
             return envelope.open(value) if isinstance(value, str) else None
-        record = _decoded(value)
+        record = decode_value(value)
         if not isinstance(record, dict):
             return None
         if envelope.stand_in and self._keys:
@@ -219,12 +234,12 @@ class Opener:
             following: list[tuple[str | Record, Wrap, str, bool]] = []
             for inner, wrap, plain, more in level:
                 tries -= 1
-                line = _text(inner, plain)
+                line = to_line(inner, plain)
                 if self._kind(line):
                     return Contents(Payload(0, line, wrap), more)
                 if tries <= 0 or depth == DEEPEST:
                     continue
-                record = _decoded(inner)
+                record = decode_value(inner)
                 for envelope in self._possible(record):
                     opened = self._open_one(envelope, record)  # type: ignore[arg-type]
                     if opened is not None and opened.skip:
@@ -235,15 +250,3 @@ class Opener:
                         )
             level = following
         return None
-
-
-def _decoded(value: str | Record) -> str | Record | None:
-    """The object that a text is, if it begins like one (None if it is none); else the value itself."""
-    return json_documents.decode_object(value) if isinstance(value, str) and value.startswith("{") else value
-
-
-def _text(value: str | Record, text: str) -> str:
-    """A value as a line; a record as it stands in the file (``text``), or else in JSON."""
-    if isinstance(value, str):
-        return value
-    return text or json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -129,6 +129,8 @@ class Unwrapper:
             head = _head(run)
             head_items = [item for item in head if isinstance(item, Item)]
             self._opener.learn_keys(head_items)
+            if not paths_known:
+                self._opener.learn_front(head_items)
             known_lines = [line for line in map(self._opener.known_line, head_items) if line is not None]
             if known_lines and not paths_known:
                 paths_known = True

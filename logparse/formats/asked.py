@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import pyarrow as pa
 
 from logparse.common.records import RecordReader, decode_lines, find_repeated_keys
+from logparse.formats.clients import is_client
 
 if TYPE_CHECKING:
     import re
@@ -41,9 +42,14 @@ def make_asked_by_pattern(pattern: re.Pattern[str], *, whole: bool) -> Asked:
     A line with a backslash must be read by itself: whose escape it is depends on the whole line.
     """
     match, groups = pattern.fullmatch if whole else pattern.match, sorted(FIELDS.intersection(pattern.groupindex))
+    client, user = (pattern.groupindex.get(name) for name in ("client", "user"))
 
     def asked(texts: Sequence[str | None]) -> list[Hashable | None]:
         hits = [None if text is None or "\\" in text else match(text) for text in texts]
+        if client is not None:
+            hits = [hit if hit is None or hit[client] is None or is_client(hit[client]) else None for hit in hits]
+        if user is not None:
+            hits = [None if hit is None or " - " in (hit[user] or "") else hit for hit in hits]
         return [None if hit is None else hit.group(*groups) for hit in hits]
 
     return asked

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 #: Field name to text as the line holds it; None where the line leaves it out.
 Fields = dict[str, str | None]
-_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
+# Copies lose the escape character, or hold another in its place, or write it out.
+_COLOUR: Final = re.compile(r"(?:\x1b|\ufffd|\u241b|\^\[|#033|\\(?:x1b|u001b|033|e))?\[(?:\d{1,3}(?:;\d{1,3}){0,4})?m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +92,5 @@ class LineFormat:
 
 
 def strip_colour(line: str) -> str:
-    """Return ``line`` without ANSI colour sequences."""
-    return _COLOUR.sub("", line) if "\x1b" in line else line
+    """Return ``line`` without ANSI colour sequences, of which copies may have lost the escape character."""
+    return _COLOUR.sub("", line) if "\x1b" in line or "[0m" in line else line

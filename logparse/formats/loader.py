@@ -8,7 +8,7 @@ The file of a line format in ``shipped`` holds these keys:
 - ``id``, the name of the file; ``title``, one line for people; ``reference``, where the format is documented;
 - ``kind``: ``access``, ``app``, ``continuation`` (of the message above) or ``other``;
 - ``rank``: formats of a lower rank are tried first on a line that the formats of the last lines do not fit;
-- one of ``pattern``, ``json``, ``any_json``, ``gunicorn``, ``nginx`` and ``apache``: how to read a line;
+- one of ``pattern``, ``parts``, ``json``, ``any_json``, ``gunicorn``, ``nginx`` and ``apache``: how to read a line;
 - ``after``: formats whose lines would fit as well. A line that one of them reads is theirs;
 - ``escapes``: what decodes the fields, see ``decoders``;
 - ``outline``, ``ends`` and ``rest``: how a line begins and ends, so that lines that hold no trigger attempt are counted
@@ -26,6 +26,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import FormatError
+from logparse.formats.clients import read_only_written
 from logparse.formats.data_files import check_data_file, read_data_files, to_id
 from logparse.formats.file_keys import check_keys, check_word, compile_regex
 from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
@@ -49,10 +50,11 @@ _ATTRIBUTES: Final = {
 KEYS: Final = {
     **_ATTRIBUTES, **dict.fromkeys(FLAVOURS, "text"), **JSON_KEYS, "any_json": "flag", "pattern": "text",
     "stamp": "text", "extra": "flag", "keyvalues": "words", "tail": "text", "vouches": "flag", "proxy": "tables",
-    "after": "texts", "escapes": "text", "names_users": "flag", "outline": "text", "ends": "text", "rest": "text",
+    "after": "texts", "parts": "words",
+    "escapes": "text", "names_users": "flag", "outline": "text", "ends": "text", "rest": "text",
 }  # fmt: skip
 #: Each says in another way how a line is read.
-_WAYS: Final = ("pattern", "json", "any_json", *FLAVOURS)
+_WAYS: Final = ("pattern", "parts", "json", "any_json", *FLAVOURS)
 #: nginx asked no server behind it, and answered itself; 502 to 504 say that one failed.
 _UPSTREAM: Final = (Sign("refused", (("upstream_status", re.compile(r"-?")), ("status", re.compile(r"[34]\d\d")))),)
 
@@ -94,7 +96,7 @@ def from_string(text: str, number: int = 1) -> LineFormat:
         "access",
         f"as given: {text}",
         -number,
-        written.match,
+        read_only_written(written.match),
         stamp=written.stamp,
         names_users=written.names_users,
         vouches=written.vouches,
@@ -138,9 +140,10 @@ def _load_format(
         raise FormatError(name, f"a format needs one of the keys {', '.join(f'`{way}`' for way in _WAYS)}")
     if "json" in data and "fields" not in data:
         raise FormatError(name, "[fields] is missing: which key of the JSON object holds which field")
+    read = make_guessing_reader(others) if "any_json" in data else make_reader(name, data)
     return LineFormat(
         **{key: data[key] for key in _ATTRIBUTES if key in data},
-        read=make_guessing_reader(others) if "any_json" in data else make_reader(name, data),
+        read=read if data["kind"] != "access" or data.keys() & {"json", "any_json"} else read_only_written(read),
         stamp=data.get("stamp", "start" if "apache" in data else "end"),
         names_users=data.get("names_users", "gunicorn" in data),
         vouches=data.get("vouches", "apache" in data),

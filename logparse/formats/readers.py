@@ -15,6 +15,7 @@ from logparse.formats import asked
 from logparse.formats.decoders import DECODERS
 from logparse.formats.file_keys import check_groups, check_keys, check_word, compile_regex
 from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
+from logparse.formats.head_parts import make_parts_reader
 from logparse.formats.json_lines.fields import list_paths, make_json_reader
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def list_ways(data: dict[str, Any]) -> tuple[tuple[re.Pattern[str], ...], ...]:
     flavour = next((each for each in FLAVOURS if each in data), None)
     if flavour is not None:
         return compile_string(data[flavour], flavour, extra=data.get("extra", False)).ways
-    return ((re.compile(data.get("pattern", r"\{"), re.DOTALL),),)
+    return () if "parts" in data else ((re.compile(data.get("pattern", r"\{"), re.DOTALL),),)
 
 
 def make_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
@@ -90,6 +91,8 @@ def _make_plain_reader(name: str, data: dict[str, Any]) -> Callable[[str], Field
                 raise FormatError(name, f"`{flavour}`: {error.problem}") from error
     if "json" in data:
         return make_json_reader(name, data)
+    if "parts" in data:
+        return make_parts_reader(name, data["parts"])
     pattern = compile_regex(name, "pattern", data["pattern"], re.DOTALL)
     if "keyvalues" in data:
         check_groups(name, "pattern", pattern, "keyvalues")

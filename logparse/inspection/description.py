@@ -58,9 +58,8 @@ def describe(detection: Detection) -> str:
 def _levels(detection: Detection) -> list[tuple[str, str]]:
     """Return the envelopes around the lines, level by level, and what each can tell besides them."""
     rows = [("envelope", _counted(detection.envelopes, "none"))]
-    known = {envelope.id: envelope for envelope in envelopes.shipped()}
     seen = dict.fromkeys(name for path in detection.envelopes for name in path.split(" > "))
-    for envelope in (known[name] for name in seen):
+    for envelope in map(envelopes.find_envelope, seen):
         present = [name for name in _ENVELOPE_TELLS if name in envelope.tells]
         silent = [name for name in _ENVELOPE_TELLS if name not in present]
         rows.append(("", f"{envelope.id}: {envelope.title}"))

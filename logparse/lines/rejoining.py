@@ -30,6 +30,8 @@ _CUT_OFF: Final = re.compile(r"\S* - [^:]*")
 _CLIENT: Final = re.compile(r"\S* - ")
 # ... and of a request whose target goes on in the next line.
 _OPEN_TARGET: Final = re.compile(r' "[A-Z]{3,16} [^ "]*$')
+#: Stands in place of a beginning that is lost.
+_ANY_CLIENT: Final = "0.0.0.0 - "
 _STATUS: Final = re.compile(r"\b\d{3}\b")
 #: What only a line about a request holds.
 REQUEST: Final = re.compile(r'[A-Z]{3,7} \S+ HTTP/\d|"?status(?:_code)?"?[=:] ?\d{3}\b')
@@ -102,7 +104,7 @@ def read_end_of_access_line(line: str, formats: Sequence[LineFormat]) -> tuple[L
     """
     if "/" not in line or not _STATUS.search(line):
         return None
-    request = _read_request("? - " + line, formats)
+    request = _read_request(_ANY_CLIENT + line, formats)
     if request is not None:
         request[1].update(client=None, forwarded=None, real_ip=None)
         request[1].pop("user", None)

@@ -187,7 +187,7 @@ CASES: dict[str, tuple[str, int, list[str]]] = {
         ["envelope standalone", "line format gunicorn", "user a", "outcome success"],
     ),
     "behind an unknown prefix": (
-        "web-1 >> [2026-11-22 12:38:13 +0000] [7] [INFO] Booting worker with pid: 8\n",
+        '"web-1" >> [2026-11-22 12:38:13 +0000] [7] [INFO] Booting worker with pid: 8\n',
         1,
         ["kind unparsed", "nearest gunicorn-error", "written alike: [2026-11-22 12:38:13 +0000] [7] [INFO]"],
     ),

@@ -16,6 +16,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.envelopes.documents import json_text
+from logparse.envelopes.documents.otlp import nest_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,12 +26,29 @@ if TYPE_CHECKING:
 #: A record as JSON, and the part of the document that it is made of.
 Found = tuple[bytes, bytes]
 #: Keys under which a document holds its records: CloudWatch ``events``, ``logEvents`` and ``results``, Elasticsearch
-#: ``hits.hits``, Loki ``data.result[].values``, Splunk ``results``, Azure ``records`` and ``tables``.
+#: ``hits.hits``, Loki ``data.result[].values``, Splunk ``results``, Azure ``records`` and ``tables``, the collector of
+#: OpenTelemetry ``resourceLogs[].scopeLogs[].logRecords``.
 HOLDERS: Final = frozenset(
-    {"events", "logEvents", "results", "hits", "data", "result", "values", "entries", "records", "logs", "tables"}
+    {
+        "events",
+        "logEvents",
+        "results",
+        "hits",
+        "data",
+        "result",
+        "values",
+        "entries",
+        "records",
+        "logs",
+        "tables",
+        "resourceLogs",
+        "scopeLogs",
+        "logRecords",
+    }
 )
-#: What a batch of a CloudWatch subscription says about all its events.
-_CONTEXT: Final = ("messageType", "logGroup", "logStream")
+#: What a batch says about all its records: of a CloudWatch subscription, of the collector of OpenTelemetry.
+_RESOURCE: Final = "resource"
+_CONTEXT: Final = ("messageType", "logGroup", "logStream", _RESOURCE)
 #: The key under which CloudWatch hands a packed batch to Lambda.
 PACKED: Final = "awslogs"
 #: The keys of a table of Azure Log Analytics.
@@ -106,7 +124,9 @@ def find_in_row(row: bytes, names: Sequence[str]) -> Iterator[Found]:
 
 def add_context(record: bytes, around: Mapping[str, bytes]) -> bytes:
     """Return a record with what the objects around it tell about it."""
-    context = [(key, around[key]) for key in _CONTEXT if key in around]
+    context = [
+        (key, around[key] if key != _RESOURCE else nest_attributes(around[key])) for key in _CONTEXT if key in around
+    ]
     if not context:
         return record
     return _write(context)[:-1] + b"," + record[1:]

@@ -34,7 +34,8 @@ _NAMES: Final = {
     "status": "status statuscode responsecode httpstatus httpstatuscode responsestatus responsestatuscode resstatus"
     " resstatuscode httpresponsestatuscode httpcode",
     "code": "code",
-    "time": "msec timeiso8601 @timestamp timestamp timelocal time ts datetime date",
+    "time": "msec timeiso8601 @timestamp timestamp timelocal time ts datetime date requesttimeepoch"
+    " requesttime startedat",
     "client": "remoteaddr remoteaddress clientip clientaddr clientaddress remoteip client remote remotehost ip sourceip"
     " srcip requestclientip requestremoteip reqremoteaddress",
     "forwarded": "xforwardedfor httpxforwardedfor forwardedfor xff",
@@ -42,7 +43,7 @@ _NAMES: Final = {
     "user": "remoteuser user username authuser",
     "agent": "useragent httpuseragent ua agent requestuseragent requestheadersuseragent reqheadersuseragent",
     "referer": "referer referrer httpreferer httpreferrer requestheadersreferer reqheadersreferer",
-    "bytes": "bodybytessent responsesize bodysize bytes size",
+    "bytes": "bodybytessent responsesize bodysize bytes size responselength",
     "location": "location senthttplocation responselocation",
     "request_id": "requestid xrequestid httpxrequestid reqid",
     "host": "host httphost vhost servername",

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logparse.common.memo import Memo
+from logparse.formats.clients import PATTERN
 from logparse.lines.bulk.batch_reader import can_read, read_batch
 from logparse.lines.bulk.fields import Fields
 from logparse.lines.bulk.main_format import LONGEST, ByteLines, encode_lines, make_opener, match_lines
@@ -128,6 +129,11 @@ class LineSorter:
             differs[places[~inside]] = wanted[places[~inside]] = True
             places, texts = places[inside], texts.filter(pa.array(inside))
         fields = Fields(texts, self._outline)
+        clients = match_lines(fields.column("client").cast(pa.binary()), f"^(?:{PATTERN})$")
+        if not clients.all():  # a number in front of an address, as a viewer writes it
+            differs[places[~clients]] = wanted[places[~clients]] = True
+            places, texts = places[clients], texts.filter(pa.array(clients))
+            fields = Fields(texts, self._outline)
         wanted[places] |= self._may_matter(fields)
         chosen = np.flatnonzero(wanted[places] & ~differs[places])
         if not self._in_rows or not len(chosen):

@@ -80,7 +80,7 @@ def choose_main_format(
         backwards: see ``MainFormat``.
         independent: see ``MainFormat``.
     """
-    outermost = next((envelope for envelope in envelopes.shipped() if envelope.id in path[:1]), None)
+    outermost = envelopes.find_envelope(path[0]) if path else None
     first = next(iter(lines.values()))
     of_records = first.text.startswith("{") if outermost is None else outermost.of_records
     process = first.process
@@ -111,8 +111,7 @@ def _find_outline(written: ByteLines, places: Collection[int], path: tuple[str, 
 
 def make_opener(path: Sequence[str]) -> ManyOpener:
     """Make what takes lines out of some envelopes, named by their ids."""
-    by_id = {envelope.id: envelope for envelope in envelopes.shipped()}
-    return ManyOpener([by_id[name] for name in path])
+    return ManyOpener([envelopes.find_envelope(name) for name in path])
 
 
 def encode_lines(lines: Iterable[str | None]) -> bytes:

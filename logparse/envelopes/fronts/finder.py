@@ -1,0 +1,126 @@
+"""Which text stands in front of most lines of a file, found from its first lines.
+
+Owns: cutting lines into front and rest, and the template that most fronts share.
+Must not know: the kinds of parts (``template``), line formats (it is told which lines are known).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from logparse.envelopes.fronts.template import encode_literal, front_file, front_id, make_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+#: The text in front of a line is at most so long, and so many of its places are tried.
+LONGEST: Final = 240
+_PLACES: Final = 30
+#: So many lines are cut to see where they begin; all others are compared with the result.
+_TRIED: Final = 40
+#: What stands between the parts. Nobody writes a quote or an equals sign of a request there.
+_BLANK: Final = r"[ \t]+"
+_ADDRESS: Final = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
+_SIGN: Final = r"[^\w\s\"]"
+
+
+class _Part(NamedTuple):
+    """A piece of the text in front of a line; ``kind`` is empty for a sign, and ``blank`` for blanks."""
+
+    kind: str
+    text: str
+
+
+def find_front(lines: Sequence[str], holds_known_line: Callable[[str], bool]) -> str:
+    """Return the id of the envelope that is around most lines of the beginning of a file; empty if there is none.
+
+    Args:
+        lines: the first ones of the file, as they are in those envelopes that are known.
+        holds_known_line: whether a text is a line that a server writes, or an envelope around one.
+    """
+    lines = [line for line in lines if line.strip()]
+    tried = _spread(lines)
+    cut = [parts for line in tried if (parts := _cut(line, holds_known_line))]
+    shapes = Counter(_shape(parts) for parts in cut)
+    if not shapes:
+        return ""
+    shape, count = shapes.most_common(1)[0]
+    if count * 2 <= (len(tried) if _is_weak(shape) else len(cut)):
+        return ""
+    template = _generalise([parts for parts in cut if _shape(parts) == shape])
+    pattern = re.compile(make_pattern(template))
+    return front_id(template) if sum(bool(pattern.match(line)) for line in lines) * 2 > len(lines) else ""
+
+
+def _spread(lines: Sequence[str]) -> Sequence[str]:
+    """Return lines from all of a text, but no more than are tried."""
+    return lines[:: max(1, len(lines) // _TRIED)][:_TRIED] if len(lines) > _TRIED else lines
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    kinds = "|".join(f"(?P<{kind}>{inside})" for kind, inside in front_file().parts.items())
+    return re.compile(f"{kinds}|(?P<blank>{_BLANK})|(?P<sign>{_SIGN})")
+
+
+def _cut(line: str, holds_known_line: Callable[[str], bool]) -> list[_Part]:
+    """Return the parts in front of the known line that is in a line; none if there is no such line in it."""
+    parts: list[_Part] = []
+    for part, end in _parts(line[:LONGEST]):
+        parts.append(part)
+        if part.kind in ("", "blank") and len(parts) <= _PLACES * 2 and holds_known_line(line[end:]):
+            return [] if _ends_in_address(parts) else parts
+    return []
+
+
+def _ends_in_address(parts: Sequence[_Part]) -> bool:
+    """Return whether an address stands right before the line, with a port or not.
+
+    Then it is not certain which of two addresses is the client's.
+    """
+    last = next((part for part in reversed(parts) if part.kind not in ("", "blank", "number")), None)
+    return last is not None and last.kind == "name" and _ADDRESS.fullmatch(last.text) is not None
+
+
+def _parts(text: str) -> Iterator[tuple[_Part, int]]:
+    """Yield the parts of a text, and where each ends, up to one that stands in front of no line."""
+    at = 0
+    while hit := _token().match(text, at):
+        kind = hit.lastgroup or ""
+        yield _Part("" if kind == "sign" else kind, hit[0]), hit.end()
+        at = hit.end()
+
+
+def _shape(parts: Sequence[_Part]) -> tuple[str, ...]:
+    """Return what fronts in the same form have in common; a number may stand where others have a name."""
+    plain = (part for part in parts if part.kind != "colour")
+    return tuple(
+        part.text if not part.kind else "name" if part.kind in ("number", "id") else part.kind for part in plain
+    )
+
+
+def _is_weak(shape: Sequence[str]) -> bool:
+    """Return whether words alone are in front of a line, as the first words of any line are."""
+    return set(shape) <= {"name", "blank"} and shape != ("blank",)
+
+
+def _generalise(fronts: Sequence[Sequence[_Part]]) -> str:
+    """Return the template of fronts in the same form."""
+    template = ""
+    for column in zip(*([part for part in parts if part.kind != "colour"] for parts in fronts), strict=True):
+        kinds, texts = {part.kind for part in column}, {part.text for part in column}
+        if kinds == {"blank"}:
+            template += min(texts, key=len) if "\t" not in "".join(texts) else "\t"
+        elif kinds == {""} or (len(texts) == 1 and kinds == {"name"} and next(iter(texts)).isalpha()):
+            template += encode_literal(column[0].text)
+        else:
+            template += f"{{{kinds.pop() if len(kinds) == 1 else 'name'}}}"
+    return "{colour}" + _with_colours(template) if any(part.kind == "colour" for part in fronts[0]) else template
+
+
+def _with_colours(template: str) -> str:
+    """Return a template in which a colour may begin or end at every place but the last."""
+    return re.sub(r"(\{[a-z]+\})|( +)$", lambda hit: f"{hit[0]}{{colour}}", template)

@@ -1,0 +1,63 @@
+"""What can stand in an access line where the client and the user do.
+
+Owns: how a client may be written, and what no server writes in place of a user.
+Must not know: line formats, which address is whose.
+
+Text that some tool put in front of a line would else become its client or its user: a line with any other client is
+not read. Servers write addresses or names of hosts; people put stars, an ``x`` or a word in angle brackets there before
+they hand a log over.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+#: An IPv4 address, or what looks like one of IPv6; a port may follow.
+PATTERN: Final = (
+    r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[?[0-9A-Fa-f]{0,4}:(?:[0-9A-Fa-f]{0,4}:)+"
+    r"(?:[0-9A-Fa-f]{0,4}|[0-9]{1,3}(?:\.[0-9]{1,3}){3})(?:%[0-9A-Za-z]+)?\]?)(?::[0-9]{1,5})?"
+)
+_ADDRESS: Final = re.compile(PATTERN)
+_HOST: Final = re.compile(r"[0-9.-]*[A-Za-z_*][\w.*-]*(?::\d{1,5})?|<[\w. -]{1,40}>|\(?none\)?|-?|unix:\S*|\d+")
+#: A date is no host: Apache, nginx and gunicorn write neither dates nor times in front of a line.
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}T?\d{2}|\d{4}-\d{2}-\d{2}")
+#: A user in front of whom another client stands.
+_CLIENT_INSIDE: Final = re.compile(r"(?:[\d.]+|[0-9A-Fa-f:]+:[0-9A-Fa-f.:]+|[A-Za-z][\w.-]*) - ")
+
+
+@lru_cache(maxsize=1 << 12)
+def is_client(text: str) -> bool:
+    """Return whether a server can have written a text in place of the client."""
+    if _ADDRESS.fullmatch(text):
+        return True
+    return _HOST.fullmatch(text) is not None and _DATE.match(text) is None
+
+
+def can_be_written(fields: Mapping[str, str | None]) -> bool:
+    """Return whether client and user are such as a server writes them.
+
+    A user that begins like a line is one if an address stands in front of it: then the caller sent it so.
+    """
+    client, user = fields.get("client"), fields.get("user")
+    if client is not None and not is_client(client):
+        return False
+    if user and " - " in user and _CLIENT_INSIDE.match(user):
+        return client is not None and _ADDRESS.fullmatch(client) is not None
+    return True
+
+
+def read_only_written(
+    read: Callable[[str], dict[str, str | None] | None],
+) -> Callable[[str], dict[str, str | None] | None]:
+    """Return a reader that leaves lines out whose client or user no server writes."""
+
+    def checked(line: str) -> dict[str, str | None] | None:
+        fields = read(line)
+        return fields if fields is None or can_be_written(fields) else None
+
+    return checked
