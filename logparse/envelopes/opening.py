@@ -54,11 +54,10 @@ class Opener:
     def __init__(self, kind: Callable[[str], str], keys: frozenset[str]) -> None:
         self._kind = kind
         self._keys = keys
-        envelopes = shipped()
-        self._of_records = [envelope for envelope in envelopes if envelope.of_records]
+        self._of_records = [envelope for envelope in shipped() if envelope.of_records]
         self._of_texts: list[Envelope] = []
         self._required: list[tuple[Envelope, frozenset[str]]] = []
-        self._try_first([envelope for envelope in envelopes if not envelope.of_records])
+        self._try_first([envelope for envelope in shipped() if not envelope.of_records])
         self._front: Envelope | None = None
         self._paths: list[tuple[str, ...]] = [()]
         self._known_lines: Counter[tuple[str, ...]] = Counter()
@@ -131,8 +130,7 @@ class Opener:
 
     def _search_behind_front(self, text: str) -> Contents | None:
         """What is in a line behind the text in front of most lines; None if that is not there."""
-        opened = None if self._front is None else self._front.open(text)
-        if self._front is None or opened is None:
+        if self._front is None or (opened := self._front.open(text)) is None:
             return None
         return self._search(opened.payload, within=BARE.with_envelope(self._front.id, opened))
 
