@@ -166,3 +166,14 @@ def test_a_week_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "has no week 2026-W01; the last ones are 2026-W47" in done.stderr
     assert not (tmp_path / "b.html").exists()
+
+
+def test_hidden_names_are_hidden_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGPARSE_PSEUDONYM_KEY", "k" * 40)
+    (tmp_path / "a.log").write_text("".join(line(at, "carmen", "a", 403) for at in range(4)), encoding="utf-8")
+    out = str(tmp_path / "reports")
+    given = ["report", str(tmp_path / "a.log"), "--out", out, "--pseudonymize", "user"]
+    assert CliRunner().invoke(app, given).exit_code == 0
+    page = CliRunner().invoke(app, ["html", out, "--out", "-"]).stdout
+    assert "user-" in page
+    assert "carmen" not in page
