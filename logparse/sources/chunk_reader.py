@@ -92,7 +92,7 @@ class ChunkReader:
             first = next(chunks, None)
             if first is not None:
                 yield first
-                slow = self.codec != "plain" or self.source.remote is not None
+                slow = self.codec != "plain" or self.source.path is None
                 yield from prefetch(chunks) if slow else chunks
         self._note_problem(self.bytes_read)
 

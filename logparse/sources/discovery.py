@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.common import secrets
 from logparse.common.errors import InputError
+from logparse.sources.members import list_members
 from logparse.sources.object_stores import objects, urls
 from logparse.sources.object_stores.urls import fixed_folder, has_magic
 from logparse.sources.opening import refuse_device
@@ -105,7 +106,7 @@ def _expand_path(text: str, skipped: list[str]) -> Iterator[Source]:
         return _walk_folder(Path(text), set(), skipped)
     if status:
         refuse_device(status, _printable(text), Path(text))
-        return iter([_make_source(_printable(text), Path(text), status)])
+        return _make_sources(_printable(text), Path(text), status)
     if not glob.has_magic(text):
         raise InputError(text, "no such file or folder", "check the path and the folder it is relative to")
     matches = _match_pattern(text)
@@ -158,7 +159,7 @@ def _walk_folder(path: Path, seen: set[str], skipped: list[str]) -> Iterator[Sou
         if path.name in MARKERS:
             skipped.append(name)
         else:
-            yield _make_source(name, path, status, found=True)
+            yield from _make_sources(name, path, status, found=True)
     elif (real := os.path.realpath(path)) not in seen and ARCHIVE not in Path(real).parts:
         seen.add(real)
         for entry in entries:
@@ -166,10 +167,20 @@ def _walk_folder(path: Path, seen: set[str], skipped: list[str]) -> Iterator[Sou
                 yield from _walk_folder(entry, seen, skipped)
 
 
-def _make_source(name: str, path: Path, status: os.stat_result, *, found: bool = False) -> Source:
+def _make_sources(name: str, path: Path, status: os.stat_result, *, found: bool = False) -> Iterator[Source]:
+    """Yield a file as a source, or the logs in it if it is an archive or a Parquet file."""
     if not stat.S_ISREG(status.st_mode):
-        return Source(name, path, None)
-    return Source(name, path, status.st_size, status.st_mtime_ns // 1000, found=found)
+        yield Source(name, path, None)
+        return
+    modified, members = status.st_mtime_ns // 1000, list_members(path)
+    if members is None:
+        yield Source(name, path, status.st_size, modified, found=found)
+        return
+    for member in members:
+        inner = f"{name}/{secrets.hide(_printable(member.name))}" if member.name else name
+        yield Source(
+            inner, None, member.size, modified, found=found, lies_in=inner.rpartition("/")[0] or name, member=member
+        )
 
 
 def _find_archive(path: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from logparse.common.errors import InputError
+from logparse.sources.members import open_member
 from logparse.sources.object_stores import objects
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def open_source(source: Source, stdin: BinaryIO | None = None) -> BinaryIO | nul
     """
     if source.remote is not None:
         return objects.open_object(source.remote)
+    if source.member is not None:
+        return open_member(source.member, source.name)
     if source.path is None:
         return nullcontext(stdin or standard_input())
     try:

@@ -17,6 +17,7 @@ from logparse.common.timestamps import SECOND
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from logparse.sources.members import Member
     from logparse.sources.object_stores import urls
 
 
@@ -38,6 +39,7 @@ class Source:
         remote: an object in a store; None for anything else.
         found: in a folder or by a pattern, not named by anybody: it may be no log at all.
         lies_in: the folder, where the path does not tell it.
+        member: a log in an archive, or a Parquet file; None for anything else.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Source:
     remote: urls.Remote | None = None
     found: bool = False
     lies_in: str = ""
+    member: Member | None = None
 
     @property
     def written(self) -> int | None:
@@ -64,7 +67,7 @@ class Source:
     @property
     def piped(self) -> bool:
         """Whether this is standard input, which is there only once, and in this process only."""
-        return self.path is None and self.remote is None
+        return self.path is None and self.remote is None and self.member is None
 
     @property
     def folder(self) -> str:
@@ -80,4 +83,6 @@ class Source:
         """A text that is equal for two names of one file."""
         if self.remote is not None:
             return self.remote.identity
+        if self.member is not None:
+            return f"{os.path.realpath(self.member.file)}\0{self.member.name}"
         return "" if self.path is None else os.path.realpath(self.path)
