@@ -17,7 +17,7 @@ _UNREADABLE: Final = (
     (b"PK\x05\x06", "is an empty zip archive", "leave it out"),
     (b"7z\xbc\xaf\x27\x1c", "is a 7z archive", "unpack it and name the files inside"),
     (b"Rar!\x1a\x07", "is a RAR archive", "unpack it and name the files inside"),
-    (b"PAR1", "is a Parquet file, not a log", "name it as a file of its own, outside of archives and stores"),
+    (b"PAR1", "is a Parquet file, not a log", "name the file itself, or write its column of log lines to a text file"),
     (b"LPKSHHRH", "is a systemd journal", "pipe it in: journalctl -o json --file FILE | logparse report - --out DIR"),
     (b"\x04\x22\x4d\x18", "is compressed with lz4, which is not read", "pipe it in: lz4 -dc FILE | logparse report -"),
     (b"\x1f\x9d", "is compressed with compress (.Z), which is not read", "pipe it in: zcat FILE | logparse report -"),
