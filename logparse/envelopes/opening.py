@@ -109,7 +109,7 @@ class Opener:
         texts += [contents.payload.text for contents in opened if contents is not None]
         texts = [text for text in texts if self._kind(text) != "other"]
         unknown = [text for text in texts if self._search(text) is None]
-        if len(unknown) * 2 > len(texts) and (front := find_front(texts, self.holds_known_line)):
+        if len(unknown) * 2 > len(texts) and (front := find_front(unknown, self.holds_known_line)):
             self._front = find_envelope(front)
             self._try_first([self._front])
 

@@ -140,6 +140,21 @@ def test_a_single_such_line_among_others_has_no_false_client(front: str, tmp_pat
     assert all(user in (None, "admin") for _, _, user, *_ in requests(tmp_path, lines))
 
 
+def test_lines_that_are_known_as_they_are_show_no_front() -> None:
+    """Lines of a load balancer about no request are no lines of Airflow's with a time in front."""
+    balancer = (
+        "2026-03-01T23:59:59.900000Z airflow-elb 192.0.2.44:40012 - -1 -1 -1 400 0 0 0 "
+        '"- http://airflow-elb.us-east-2.elb.amazonaws.com:80- -" "-" - -'
+    )
+    console = (
+        "2026-11-22T12:39:29.560826Z [info     ] request finished               [http.access] "
+        "client_addr=127.0.0.6:58315 duration_us=40148 loc=http_access_log.py:130 method=POST "
+        "path=/api/v2/dags/a/dagRuns query= status_code=403"
+    )
+    (coverage,) = scanned([*[balancer] * 60, *[console] * 40]).coverage.values()
+    assert coverage.envelopes == {}
+
+
 def test_two_addresses_in_front_of_a_request_are_not_cut() -> None:
     """Which of them is the client's is not certain."""
     assert find_front([f"10.0.0.1:80 {LINE.format(9, 0, 0, 200)}"] * 3, known) == ""

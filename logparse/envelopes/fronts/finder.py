@@ -38,7 +38,7 @@ def find_front(lines: Sequence[str], holds_known_line: Callable[[str], bool]) ->
     """Return the id of the envelope that is around most lines of the beginning of a file; empty if there is none.
 
     Args:
-        lines: the first ones of the file, as they are in those envelopes that are known.
+        lines: the first ones of the file that are in no form that is known.
         holds_known_line: whether a text is a line that a server writes, or an envelope around one.
     """
     lines = [line for line in lines if line.strip()]
