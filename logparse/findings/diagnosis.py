@@ -9,7 +9,6 @@ were decided, how a finding is written down (``reports.findings``).
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
@@ -119,7 +118,6 @@ def _make_finding(
     reach = measure_reach(mine, population)
     return Finding(
         rule,
-        _name(rule, mine, population, together=together),
         population.rows[mine],
         incidents,
         _confidence(rule, mine, population),
@@ -127,15 +125,6 @@ def _make_finding(
         reach,
         together,
     )
-
-
-def _name(rule: FindingRule, mine: NDArray[np.int64], population: Population, *, together: bool) -> str:
-    if together:
-        return f"{rule.id}/others"
-    row = population.rows[mine[:1]]
-    shared = [population.attempts.texts(name, row)[0] or "" for name in rule.over]
-    digest = hashlib.sha256("\0".join(shared).encode("utf-8", "surrogateescape")).hexdigest()
-    return f"{rule.id}/{digest[:8]}" if shared else rule.id
 
 
 def _incidents(mine: NDArray[np.int64], population: Population) -> int:

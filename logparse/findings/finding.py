@@ -23,7 +23,6 @@ class Finding:
 
     Attributes:
         rule: the cause.
-        key: names the finding, in every week alike: the rule, and what its attempts have in common.
         rows: rows of the attempts that it explains, in order of time.
         incidents: number of attempts without retries.
         confidence: that of the rule, or of its attempts if most of them are less sure.
@@ -33,7 +32,6 @@ class Finding:
     """
 
     rule: FindingRule
-    key: str
     rows: NDArray[np.int64]
     incidents: int
     confidence: str

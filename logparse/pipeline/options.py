@@ -104,7 +104,7 @@ class Options:
         workers: how many processes may read.
         scheduler: address of the scheduler of a Dask cluster that reads; None: this machine reads.
         privacy: what tables hide of people.
-        privacy_asked: the user said what they hide; if not, an archive hides what it hid before.
+        privacy_asked: fields of ``privacy`` that the user named; in the others, an archive hides what it hid before.
     """
 
     setup: Setup = field(default_factory=Setup)
@@ -117,7 +117,7 @@ class Options:
     workers: int = 1
     scheduler: str | None = None
     privacy: Privacy = NOTHING_HIDDEN
-    privacy_asked: bool = False
+    privacy_asked: frozenset[str] = frozenset()
 
 
 def check_options(asked: RunOptions) -> Options:
@@ -165,7 +165,7 @@ def check_options(asked: RunOptions) -> Options:
         given.get("workers", 1),
         given.get("scheduler"),
         privacy,
-        privacy_asked=not given.keys().isdisjoint({"pseudonymize", "drop", "truncate_addresses"}),
+        privacy_asked=frozenset(given.keys() & {"pseudonymize", "drop", "truncate_addresses"}),
     )
 
 

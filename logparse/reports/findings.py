@@ -6,9 +6,8 @@ Owns: its columns, and how a finding is put into words. Must not know: how cause
 
 from __future__ import annotations
 
-import re
+import hashlib
 from collections import Counter
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,10 +15,11 @@ import pandas as pd
 
 from logparse.common.schema import Column
 from logparse.findings import remedies
+from logparse.reports.finding_texts import GRANTS, describe_roles, fill_in
 from logparse.reports.report import Report, ReportInput, conform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from logparse.findings.attempt_columns import AttemptColumns
     from logparse.findings.finding import Finding
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 #: Number of names in one cell, at most; the counts beside them say how many there are.
 NAMED: Final = 10
-#: Number of grants in one remedy, at most.
-GRANTS: Final = 3
 _COLUMNS: Final = (
     Column("finding", "string", "id of the cause, see the list of rules"),
     Column(
@@ -80,7 +78,6 @@ _COLUMNS: Final = (
     ),
 )
 WEEK: Final = Column("week", "string", "ISO week in the report's zone")
-_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
 
 def tabulate_findings(findings: Mapping[str, Iterable[Finding]], attempts: AttemptColumns) -> pd.DataFrame:
@@ -139,28 +136,13 @@ def _row(finding: Finding, attempts: AttemptColumns) -> dict[str, Any]:
         "confidence": str(finding.confidence),
         "evidence": _ranked(attempts.counted("evidence", rows))[0],
         "missing": _list(missing, len(missing)),
-        "explanation": " ".join([_fill(rule.explanation, filled), *_roles([lack for lack, _ in lacking])]),
+        "explanation": " ".join([fill_in(rule.explanation, filled), *describe_roles([lack for lack, _ in lacking])]),
         "remedy": _tell_remedy(rule, _grants(lacking, attempts), {**filled, **_only(finding, users, clients, dags)}),
         "versions": rule.versions,
         "reference": rule.reference,
-        "key": finding.key,
+        "key": _make_key(finding, attempts),
         "example": f"{attempts.texts('source', rows[:1])[0]}:{attempts.line[rows[0]]}",
     }
-
-
-def _fill(text: str, values: Mapping[str, str], written: Callable[[str], str] = str) -> str:
-    """Return a text with values in place of ``{names}``; a value that is not known is written as its name."""
-
-    def value(placeholder: re.Match[str]) -> str:
-        known = values.get(placeholder[1])
-        return written(known) if known else placeholder[1].upper()
-
-    return _PLACEHOLDER.sub(value, _join_lines(text))
-
-
-@cache
-def _join_lines(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _ranked(counts: Mapping[str, int]) -> list[str]:
@@ -171,8 +153,22 @@ def _ranked(counts: Mapping[str, int]) -> list[str]:
 
 def _tell_remedy(rule: FindingRule, grants: str, values: Mapping[str, str]) -> str:
     """Return the remedy, with a condition if it grants something: who was refused may have been refused on purpose."""
-    remedy = grants or _fill(rule.remedy, values, remedies.quoted)
+    remedy = grants or fill_in(rule.remedy, values, remedies.quoted)
     return f"Only if this access is intended: {remedy}" if grants or rule.grants else remedy
+
+
+def _make_key(finding: Finding, attempts: AttemptColumns) -> str:
+    """Return what names a finding in every week: the cause, and a digest of what its attempts have in common.
+
+    The digest is made of texts as they are shown, so a pseudonym stays one.
+    """
+    if finding.together:
+        return f"{finding.rule.id}/others"
+    columns = [("user", "client") if name == "caller" else (name,) for name in finding.rule.over]
+    first = finding.rows[:1]
+    shared = [next(filter(None, (attempts.texts(name, first)[0] for name in names)), "") for names in columns]
+    digest = hashlib.sha256("\0".join(shared).encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{finding.rule.id}/{digest[:8]}" if any(shared) else finding.rule.id
 
 
 def _only(finding: Finding, users: Sequence[str], clients: Sequence[str], dags: Sequence[str]) -> dict[str, str]:
@@ -193,22 +189,6 @@ def _first(values: Sequence[str], finding: Finding) -> str:
 def _list(values: Sequence[str], most: int) -> str:
     rest = f" and {len(values) - most} more" if len(values) > most > 1 else ""
     return ", ".join(values[:most]) + rest
-
-
-def _roles(lacking: Sequence[Lack]) -> list[str]:
-    """Return a sentence for each caller: its roles, what they lack, and whether the DAG could grant that."""
-    lacks = {(lack.user, lack.roles): lack for lack in lacking}
-    sentences = []
-    for lack in list(lacks.values())[:GRANTS]:
-        roles = ", ".join(lack.roles) or "no role"
-        may = (
-            "access_control of the DAG could grant it"
-            if lack.by_access_control
-            else "no DAG's access_control can grant it"
-        )
-        none = "which lacks" if lack.roles else "and so lacks"
-        sentences.append(f"{lack.user} has {roles}, {none} {lack.missing}; {may}.")
-    return sentences
 
 
 def _grants(lacking: Sequence[tuple[Lack, int]], attempts: AttemptColumns) -> str:

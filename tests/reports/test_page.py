@@ -177,3 +177,9 @@ def test_hidden_names_are_hidden_on_the_page(tmp_path: Path, monkeypatch: pytest
     page = CliRunner().invoke(app, ["html", out, "--out", "-"]).stdout
     assert "user-" in page
     assert "carmen" not in page
+    # A digest of the name alone could be made by anybody who guesses the name.
+    assert hashlib.sha256(b"carmen").hexdigest()[:8] not in page
+    shown = CliRunner().invoke(app, ["report", str(tmp_path / "a.log"), "--out", str(tmp_path / "plain")])
+    assert shown.exit_code == 0
+    keys = [set(pd.read_csv(tmp_path / name / "2026-W47" / "findings.csv")["key"]) for name in ("reports", "plain")]
+    assert keys[0].isdisjoint(keys[1])

@@ -6,18 +6,20 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from folders import invoke, visible, write
 from places import TESTS
+from typer.testing import CliRunner
 
 import logparse
+from logparse.cli import app
 from logparse.common import privacy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
 
 DENIED: Final = TESTS / "data" / "denied"
 KEY: Final = "0123456789abcdef0123456789abcdef"
@@ -272,3 +274,19 @@ class TestArchive:
         mistakes: list[list[str]] = [[], ["x", "--user", "bob"], ["x", "--dry-run"]]
         for arguments in mistakes:
             assert invoke("archive", "forget", out, *arguments).exit_code == 2
+
+
+def test_options_add_up_from_run_to_run(tmp_path: Path) -> None:
+    """What a run does not name stays hidden in an archive; `none` shows names again."""
+    log, out = str(write(tmp_path / "a.log", *(line(user) for user in PEOPLE))), str(tmp_path / "out")
+    environment = {"LOGPARSE_PSEUDONYM_KEY": KEY}
+
+    def users(*options: str) -> set[str]:
+        assert CliRunner().invoke(app, ["report", log, "--out", out, *options], env=environment).exit_code == 0
+        return set(pd.read_csv(next((tmp_path / "out").glob("20*")) / "by_user.csv")["user"])
+
+    hidden = users("--pseudonymize", "user")
+    assert hidden.isdisjoint(PEOPLE)
+    assert users("--drop", "user_agent") == hidden
+    assert users("--truncate-addresses") == hidden
+    assert users("--pseudonymize", "none") == set(PEOPLE)

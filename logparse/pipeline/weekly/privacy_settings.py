@@ -33,7 +33,8 @@ def settle(index: Index, job: Job, place: str, *, rebuild: bool) -> tuple[Job, b
         OutputError: the archive shows pseudonyms, and the key was not given, or is another one.
     """
     options, before = job.options, index.privacy
-    privacy = options.privacy if options.privacy_asked else restore_privacy(before, options.privacy.key)
+    asked = {name: getattr(options.privacy, name) for name in options.privacy_asked}
+    privacy = replace(restore_privacy(before, options.privacy.key), **asked)
     if privacy.pseudonymize and not privacy.key:
         raise OutputError(
             place,

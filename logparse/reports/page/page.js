@@ -4,7 +4,7 @@
   const names = { dag_id: "DAG", time: "time (UTC)" };
   const find = (id) => document.getElementById(id);
   const most = 500;
-  let column = 0, down = true, shown = [];
+  let column = -1, down = false, shown = [];
 
   function cell(kind, text) {
     const made = document.createElement(kind);
@@ -20,6 +20,7 @@
       const text = row.join("\u0000").toLowerCase();
       return words.every((word) => text.includes(word));
     });
+    if (column < 0) return rows;
     const sign = down ? -1 : 1;
     return rows.sort((a, b) => {
       const one = a[column], other = b[column];

@@ -38,7 +38,7 @@ _MOST_CARDS: Final = 40
 _MOST_REASONS: Final = 20
 _HOURS_OF_A_BAR: Final = 3
 _LISTED: Final = (
-    "time", "user", "client", "dag_id", "channel", "status", "outcome", "reason", "confidence", "source", "line",
+    "time", "outcome", "reason", "user", "dag_id", "client", "channel", "status", "confidence", "source", "line",
 )  # fmt: skip
 
 
