@@ -235,6 +235,15 @@ def test_another_document_ends_a_table() -> None:
     assert hollow == 1
 
 
+@pytest.mark.parametrize("message", ["x", "x\\n", "x\\ny", 'x \\"y\\"\\n'])
+def test_no_line_of_a_file_goes_uncounted(message: str) -> None:
+    record = f'{{"message": "{message}"}}'
+    for text in (f"[\n{record},\n{record}\n]\n", f'{{"{{"{{{record}rest: x\n{{\n'):
+        lines, hollow = unfold(text.encode(), 1 << 20)
+        further = sum(line.count("\\n") - line.count('\\n"') for _, line in lines)
+        assert len(lines) + further + hollow >= text.count("\n"), text
+
+
 @pytest.mark.parametrize("tail", ['5,"no end', '5,"no end\n6,"a ""b"" c"\n7,x\n'])
 def test_a_cell_without_an_end_hides_nothing_behind_it_but_itself(tail: str) -> None:
     rows = [["time", "message"]] + [[str(at), LINE.format(at % 250, at)] for at in range(30)]

@@ -336,7 +336,7 @@ class TestUserRules:
         rules = load_rules([tmp_path])
         assert [Checker(rules).run(rule) for rule in rules.events if rule.typed] == [[], []]
         # Somebody typed a name with a line break and an access line, which has another time than its message.
-        forged = '10.0.0.9 - ann [22/Nov/2026:12:50:50 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 200 9 "-" "-"'
+        forged = '10.0.0.9 - ann [22/Nov/2026:12:50:40 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 200 9 "-" "-"'
         for message in ("Portal refused user", "Login Failed for user"):
             log = tmp_path / "server.log"
             log.write_text(
