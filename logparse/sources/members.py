@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+#: How their names end. Other files are not opened to be listed: what was read before and has not changed stays closed.
+_NAMES: Final = (
+    ".zip", ".tar", ".tgz", ".tar.gz", ".tbz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz", ".parquet", ".pq", ".parq",
+)  # fmt: skip
 _ZIP: Final = b"PK\x03\x04"
 _PARQUET: Final = b"PAR1"
 _TAR: Final = slice(257, 262)
@@ -62,6 +66,8 @@ class Member(NamedTuple):
 
 def list_members(file: Path) -> list[Member] | None:
     """Return the logs in a file, in their order; None if it is a file of another kind, or cannot be listed."""
+    if not file.name.lower().endswith(_NAMES):
+        return None
     try:
         with file.open("rb") as stream:
             head = stream.read(_HEAD)
