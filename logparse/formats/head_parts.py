@@ -30,7 +30,6 @@ _KEYS: Final = (
 _OPEN: Final = rf"(?P<open>[\[({{<|]{{1,2}} ?|{_KEYS}=\"?)?"
 _CLOSE: Final = r"[ ]*+(?P<close>[\])}>|\"]{0,2}+)"
 _BETWEEN: Final = re.compile(r"[ \t]*+(?:[-:|,;]+(?=[ \t\[{(<|\w])[ \t]*+)?")
-_LEVEL_ALONE: Final = re.compile(r"\[?[A-Z]+\]? +[-|] ")
 #: So many parts are in a head at most.
 _MOST: Final = 9
 #: Such a message is an access line, or JSON around one.
@@ -43,7 +42,8 @@ _REQUEST: Final = re.compile(
 def make_parts_reader(file: str, parts: Mapping[str, str]) -> Callable[[str], Fields | None]:
     """Return what reads a line into its parts and ``message``; None if it has no such head.
 
-    A head holds a level and one more part at least, or a level and a dash; or a time and a place in Python code.
+    A head holds a level and one more part at least. A level alone is no head: what a stranger types into a name can
+    begin with one. Nor are a time and a place in code: so begin warnings of Python behind the stamp of an envelope.
 
     Args:
         file: path of the format file, for messages.
@@ -68,7 +68,7 @@ def make_parts_reader(file: str, parts: Mapping[str, str]) -> Callable[[str], Fi
             if end == hit.end("part") and hit["open"] is None and end < len(line):
                 break  # the word goes on
             fields[name], at = hit["part"], end
-        if not _is_head(line, fields) or at >= len(line) or _REQUEST.match(line, at):
+        if not _is_head(fields) or at >= len(line) or _REQUEST.match(line, at):
             return None
         return {**fields, "message": line[at:]}
 
@@ -87,7 +87,5 @@ def _next_part(
     return None, ""
 
 
-def _is_head(line: str, fields: Mapping[str, str]) -> bool:
-    if "level" in fields:
-        return not _OTHERS.isdisjoint(fields) or _LEVEL_ALONE.match(line) is not None
-    return "time" in fields and ".py:" in fields.get("loc", "")
+def _is_head(fields: Mapping[str, str]) -> bool:
+    return "level" in fields and not _OTHERS.isdisjoint(fields)
