@@ -18,6 +18,7 @@ from logparse.sources.chunks import Chunk
 
 LINE = '10.0.0.{} - - [01/Mar/2026:23:00:05 +0000] "GET /home HTTP/1.1" 200 {} "-" "a, [b] {{c}}"'
 SERVER_LINE = LINE.format(9, 9)
+PLAIN_LINE = "[2026-03-01T23:00:05.000+0000] {override.py:2240} INFO - Login Failed for user: x"
 _LINE = re.compile(r"(?s)10\.0\.0\.\d+ - .*\{c\}\".*")
 
 
@@ -233,6 +234,14 @@ def test_another_document_ends_a_table() -> None:
     lines, hollow = unfold((table(rows) + behind).encode(), 500)
     assert lines[30:] == [(32, '[{"message": "x"}]'), (33, SERVER_LINE)]
     assert hollow == 1
+
+
+@pytest.mark.parametrize("begins", ['{"message": "a"}{"x": "', '[{"message": "a"},\n{"x": "', '{"events": [{"x": "'])
+def test_no_line_of_a_server_is_hidden_in_a_string(begins: str) -> None:
+    """JSON has no line breaks in strings; a text with a quote too few must not take the next lines with it."""
+    text = f'{begins}\n{PLAIN_LINE}\n", "y": "z"}}\n'
+    lines, _ = unfold(text.encode(), 1 << 20)
+    assert PLAIN_LINE in [line for _, line in lines]
 
 
 @pytest.mark.parametrize("message", ["x", "x\\n", "x\\ny", 'x \\"y\\"\\n'])

@@ -43,13 +43,13 @@ _DEEPEST: Final = 8
 _TRIES: Final = 8
 _SPACES: Final = 256
 _SPACE: Final = re.compile(rb"[\s,\x1e]*")
-_KEY: Final = re.compile(rb'"((?:[^"\\]++|\\.)*+)"\s*:\s*', re.DOTALL)
+_KEY: Final = re.compile(rb'"((?:[^"\\\n]++|\\.)*+)"\s*:\s*')
 #: How an element of a list begins: up to the end of its first key, or up to its first quote.
 _BEGINNING: Final = re.compile(rb'[\[{]\s*"(?:[^"\\]{1,80}")?')
 #: How a list or object begins that may hold records.
 OPENS: Final = re.compile(rb'\{\s*"|\[\s*(?:\{\s*"|\[\s*[\[{"]|["\]])')
 #: A value in a list that holds none.
-_PLAIN: Final = re.compile(rb'(?:"(?:[^"\\]++|\\.)*+"|[-+.\w]++)(?=\s*+[,\]])', re.DOTALL)
+_PLAIN: Final = re.compile(rb'(?:"(?:[^"\\\n]++|\\.)*+"|[-+.\w]++)(?=\s*+[,\]])')
 #: Between two objects that stand behind one another. A string that ends in the same signs is followed by no letter.
 _BETWEEN: Final = re.compile(rb'\}(\s*)(?=\{\s*"[\w@.-])')
 _NEWLINE: Final = 10
