@@ -37,6 +37,9 @@
     }
     find("list").tBodies[0].replaceWith(body);
     find("matches").textContent = shown.length + " match" + (shown.length > most ? ", the first " + most + " are shown" : "");
+  }
+  function filter() {
+    draw();
     const state = new URLSearchParams();
     if (find("search").value) state.set("search", find("search").value);
     if (find("outcome").value) state.set("outcome", find("outcome").value);
@@ -65,8 +68,8 @@
   }
   find("filter").hidden = false;
   find("filter").addEventListener("submit", (event) => event.preventDefault());
-  find("search").addEventListener("input", draw);
-  find("outcome").addEventListener("change", draw);
+  find("search").addEventListener("input", filter);
+  find("outcome").addEventListener("change", filter);
   find("download").addEventListener("click", () => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([csv()], { type: "text/csv" }));
