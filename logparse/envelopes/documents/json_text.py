@@ -17,8 +17,8 @@ import msgspec
 
 #: How a JSON object with at least one key begins.
 OBJECT: Final = re.compile(rb'\{\s*"')
-#: A string up to its end, or a bracket. The group is empty if a string has no end in its line: JSON has no line breaks in
-#: strings, and a stranger must not hide the lines behind him in one.
+#: A string up to its end, or a bracket. The group is empty if a string has no end in its line: JSON has no line breaks
+#: in strings, and a stranger must not hide the lines behind him in one.
 _TOKEN: Final = re.compile(rb'"(?:[^"\\\n]++|\\.)*+("|\Z|(?=\n))|[\[\]{}]')
 _SCALAR: Final = re.compile(rb"[^\s,\[\]{}\":]*+")
 _elements: Final = msgspec.json.Decoder(list[msgspec.Raw])
