@@ -11,7 +11,10 @@ import re
 from typing import Final
 
 from logparse.common.errors import InputError
+from logparse.common.schema import ATTEMPTS
 
+#: What is said of a table of attempts, and what is to be done.
+OWN_TABLE: Final = ("is a table of attempts that logparse wrote, not a log", "name the logs themselves")
 _UNREADABLE: Final = (
     (b"PK\x03\x04", "is a zip archive", "unpack it and name the files inside"),
     (b"PK\x05\x06", "is an empty zip archive", "leave it out"),
@@ -36,6 +39,8 @@ _FOREIGN: Final = (
 #: Text as servers begin lines with; colours and bytes of other alphabets are part of it.
 _TEXT: Final = re.compile(rb"[\t\n\r\x1b\x20-\x7e\x80-\xff]*")
 _BEGINNING: Final = 8
+#: The first columns of the table of attempts, as far as their names stand together in no other table.
+_OWN: Final = ",".join(column.name for column in ATTEMPTS[:8]).encode()
 _SHORTEST: Final = 5  # of Java's and Python's compiled files, four bytes stand before the first NUL; `::1 - ` has six
 
 
@@ -55,6 +60,9 @@ def refuse_unreadable(head: bytes, name: str) -> None:
     # The numbers of a tar header are NUL-terminated: a stranger cannot make a text log look like one.
     if head[257:262] == b"ustar" and b"\0" in head[100:257]:
         raise InputError(name, "is a tar archive", "unpack it and name the files inside")
+    # Its rows hold a time, a client, a method, a path and a status, and would be read as the requests of a log.
+    if head.removeprefix(codecs.BOM_UTF8).replace(b'"', b"").startswith(_OWN):
+        raise InputError(name, *OWN_TABLE)
 
 
 def detect_other_kind(head: bytes) -> str:

@@ -22,6 +22,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 from logparse.common.errors import InputError
+from logparse.sources.filetypes import OWN_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +73,8 @@ def list_members(file: Path) -> list[Member] | None:
         with file.open("rb") as stream:
             head = stream.read(_HEAD)
         if head.startswith(_PARQUET):
-            return None if set(_schema_names(file)) >= _OWN else [Member(file, "parquet")]
+            own = set(_schema_names(file)) >= _OWN
+            return [Member(file, "parquet", problem=OWN_TABLE[0] if own else "")]
         if head.startswith(_ZIP):
             return _list_zip(file)
         return _list_tar(file) if _unpacked_head(file, head)[_TAR] == b"ustar" else None
@@ -91,7 +93,8 @@ def open_member(member: Member, name: str) -> BinaryIO:
         InputError: it is refused.
     """
     if member.problem:
-        raise InputError(name, member.problem, "unpack the archive yourself if you trust it")
+        own = member.problem == OWN_TABLE[0]
+        raise InputError(name, member.problem, OWN_TABLE[1] if own else "unpack the archive yourself if you trust it")
     return io.BufferedReader(_Pieces(_PIECES[member.kind](member.file, member.name)))
 
 

@@ -752,3 +752,16 @@ class TestPlaintext:
         ]
         assert (count(1, "line"), count(1234, "line")) == ("1 line", "1,234 lines")
         assert printable("a\x1b\n\u202eb\udcff") == "a\\x1b\\n\\u202eb\\xff"
+
+
+@pytest.mark.parametrize("name", ["attempts.csv", "attempts.parquet"])
+def test_tables_of_attempts_beside_logs_are_left_out_and_said(log: Path, name: str) -> None:
+    assert run("attempts", log, "--out", log.parent / name).exit_code == 0
+    for path in (log.parent, log.parent / name):
+        done = run("attempts", path)
+        assert done.exit_code == 1
+        assert done.stderr == (
+            f"logparse: {log.parent / name}: is a table of attempts that logparse wrote, not a log; "
+            "name the logs themselves\n"
+        )
+        assert len(rows(done.stdout)) == (3 if path == log.parent else 0)

@@ -23,6 +23,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from logparse.common.errors import InputError
+from logparse.common.schema import ATTEMPTS
 from logparse.sources.chunk_reader import CHUNK_BYTES, ChunkReader
 from logparse.sources.chunks import MAX_LINE_BYTES, Chunk
 from logparse.sources.discovery import find_sources
@@ -292,6 +293,10 @@ def archives(folder: Path) -> dict[str, bytes]:
         "zip": (folder / "a.zip").read_bytes(),
         "parquet": b"PAR1" + bytes(50),
         "journal": b"LPKSHHRH" + bytes(300),
+        "own": ",".join(column.name for column in ATTEMPTS).encode() + b"\n",
+        "own, packed": gzip.compress(
+            b"\xef\xbb\xbf" + ",".join(f'"{each.name}"' for each in ATTEMPTS).encode() + b"\n"
+        ),
     }
 
 
@@ -303,6 +308,8 @@ def archives(folder: Path) -> dict[str, bytes]:
         ("zip", "is a zip archive", "unpack it"),
         ("parquet", "is a Parquet file", "text file"),
         ("journal", "is a systemd journal", "journalctl -o json"),
+        ("own", "is a table of attempts that logparse wrote", "name the logs themselves"),
+        ("own, packed", "is a table of attempts that logparse wrote", "name the logs themselves"),
     ],
 )
 def test_archives_are_refused_with_a_remedy(tmp_path: Path, kind: str, says: str, remedy: str) -> None:
