@@ -101,7 +101,7 @@ def finish_attempts(asked: Job, result: Result) -> None:
         print_problem(doubt)
     for message in result.exported:
         print_message(message[0].upper() + message[1:])
-    for message in summary.list_copies(result.entries):
+    for message in (*summary.list_empty(result.entries, asked.sources), *summary.list_copies(result.entries)):
         print_problem(message)
     messages = [*asked.unfilled, *summary.list_shortcomings(result.entries)]
     for message in messages:

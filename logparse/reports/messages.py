@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from logparse.scans.coverage import Coverage
+    from logparse.sources.source import Source
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.exports.loader import Exports
 
@@ -54,6 +55,21 @@ def list_skipped(skipped: Sequence[str]) -> list[str]:
         return []
     shown = ", ".join(map(printable, skipped[:_EXAMPLES])) + (" ..." if len(skipped) > _EXAMPLES else "")
     return [f"{count(len(skipped), 'file')} not read, since they are markers, empty, hidden or dead links: {shown}"]
+
+
+def list_empty(entries: Sequence[Coverage], sources: Sequence[Source]) -> list[str]:
+    """Return a message for each source that somebody named and that holds nothing.
+
+    Args:
+        entries: what was read.
+        sources: what was to be read.
+    """
+    named = {source.name for source in sources if not source.found}
+    return [
+        f"{printable(entry.source)}: is empty"
+        for entry in entries
+        if entry.source in named and not entry.bytes and not entry.problem
+    ]
 
 
 def list_copies(entries: Sequence[Coverage]) -> list[str]:

@@ -765,3 +765,12 @@ def test_tables_of_attempts_beside_logs_are_left_out_and_said(log: Path, name: s
             "name the logs themselves\n"
         )
         assert len(rows(done.stdout)) == (3 if path == log.parent else 0)
+
+
+def test_an_empty_log_that_was_named_is_said(log: Path) -> None:
+    empty = log.with_name("empty.log")
+    empty.touch()
+    named = run("attempts", log, empty)
+    assert (named.exit_code, named.stderr) == (0, f"logparse: {empty}: is empty\n")
+    assert run("attempts", "-", stdin=b"").stderr == "logparse: -: is empty\n"
+    assert run("attempts", log.parent).stderr == ""
