@@ -318,6 +318,10 @@ def test_a_file_that_is_no_log_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(b"PK\x03\x04")
     with pytest.raises(InputError, match="is a zip archive"):
         said(tmp_path / "a.zip", 1)
+    (tmp_path / "program.log").write_bytes(b"\x7fELF\x02\x01\0\0\n")
+    for number in (1, None):
+        with pytest.raises(InputError, match="is a program, no log"):
+            said(tmp_path / "program.log", number)
     with pytest.raises(InputError, match="no such file"):
         said(tmp_path / "none.log", 1)
 

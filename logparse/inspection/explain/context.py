@@ -15,6 +15,7 @@ from logparse.formats.capabilities import read_line
 from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup, make_reader, ruleset
+from logparse.sources import filetypes
 from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.opening import standard_input
 from logparse.sources.source import Source
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 #: As many lines on either side of one may have a say in what it is.
 AROUND: Final = 2 * MESSAGE_LINES
+#: By so much of its beginning a file that is no log shows what it is.
+_HEAD_BYTES: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,13 @@ class Known:
     exports: Exports
     persons: Mapping[int, Caller]
     payloads: dict[int, Payload] = field(default_factory=dict)
+
+    def detect_other_kind(self) -> str:
+        """Return what the source is if it holds no text and no line was understood; empty for a log."""
+        if self.coverage.kinds["access"] or self.coverage.kinds["app"]:
+            return ""
+        first = next(iter(ChunkReader(self.source, stdin=io.BytesIO(self.data))), None)
+        return "" if first is None else filetypes.detect_other_kind(first.data[:_HEAD_BYTES])
 
     def around(self, orders: Sequence[int]) -> Iterator[Around]:
         """The lines around each of those of the given orders, as far as the same process wrote them."""

@@ -48,6 +48,8 @@ def explain(
     name, total = known.source.name, known.coverage.lines
     if known.coverage.problem and not total:
         raise InputError(name, known.coverage.problem)
+    if kind := known.detect_other_kind():
+        raise InputError(name, f"is {kind}, no log", "name a log")
     if line is not None and not 1 <= line <= total:
         raise InputError(name, f"has no line {line}", f"it has {total:,} lines")
     attempts = sorted({each.request.access.line for each in known.attempts.values()})
