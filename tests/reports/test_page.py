@@ -166,6 +166,10 @@ def test_a_week_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "has no week 2026-W01; the last ones are 2026-W47" in done.stderr
     assert not (tmp_path / "b.html").exists()
+    for week, says in [("W47", "write year and week as in 2026-W47"), ("2026-W60", "there is no week 2026-W60")]:
+        done = run.invoke(app, ["html", str(tmp_path / "reports"), "--week", week, "--out", "-"])
+        assert done.exit_code == 2
+        assert says in " ".join(done.stderr.replace("│", " ").split())
 
 
 def test_hidden_names_are_hidden_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
