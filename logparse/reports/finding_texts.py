@@ -60,6 +60,6 @@ def describe_roles(lacking: Sequence[Lack]) -> list[str]:
             if lack.by_access_control
             else "no DAG's access_control can grant it"
         )
-        none = "which lacks" if lack.roles else "and so lacks"
+        none = "and so lacks" if not lack.roles else "which lacks" if len(lack.roles) == 1 else "which lack"
         sentences.append(f"{lack.user} has {roles}, {none} {lack.missing}; {may}.")
     return sentences

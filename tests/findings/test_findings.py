@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 import recordings
 
+from logparse.reports.finding_texts import describe_roles
+from logparse.rules.loader import load_rules
+from logparse.verdicts.permissions import Lack
+
 if TYPE_CHECKING:
     from logparse.pipeline import result as pipeline
+    from logparse.rules.model import FindingRule
 
 CASES = {case.name: case for case in recordings.cases()}
 
@@ -61,3 +67,19 @@ def test_a_finding_is_told_in_full(name: str) -> None:
     assert (found["first_seen"] <= found["last_seen"]).all()
     examples = found["example"].str.rpartition(":")[2].astype(int)
     assert examples.isin(result(name).attempts["line"]).all()
+
+
+@pytest.mark.parametrize("rule", load_rules().findings, ids=lambda rule: rule.id)
+def test_a_sentence_is_right_for_one_caller_and_for_many(rule: FindingRule) -> None:
+    """A finding may be about several callers, which stand in place of one name."""
+    subjects = re.findall(r"(?:^|[.:] )\{(?:user|caller|client)s?\} (?:\w+s)\b.{9}", " ".join(rule.explanation.split()))
+    assert subjects == []
+
+
+def test_what_several_roles_lack_is_said_in_the_plural() -> None:
+    said = [
+        describe_roles([Lack("uma", roles, (), "op", "no_role")])[0] for roles in ((), ("Team",), ("Team", "Other"))
+    ]
+    assert [text.split(" role op")[0] for text in said] == [
+        "uma has no role, and so lacks", "uma has Team, which lacks", "uma has Team, Other, which lack",
+    ]  # fmt: skip
