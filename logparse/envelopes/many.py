@@ -45,7 +45,6 @@ class ManyOpener:
 
     Args:
         path: the envelopes, the outermost first.
-        fields: names of keys that hold the line, as the user says.
 
     Attributes:
         processes: those that wrote the lines so far; ``open`` returns places in this list.

@@ -6,17 +6,11 @@ Must not know: what the text means.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator, Sequence
-
-    from numpy.typing import NDArray
-
-_NEWLINE: Final = 10
+    from collections.abc import Iterator
 
 
 class TextBuffer:
@@ -75,15 +69,6 @@ class TextBuffer:
         )
         self._known = (place, line + self.data.count(b"\n", at, place))
         return self._known[1]
-
-    def lines_at(self, places: Sequence[int], stop: int) -> NDArray[np.int64]:
-        """Return the numbers of the lines on which some places are, which are in order and before another one."""
-        if not places:
-            return np.empty(0, np.int64)
-        first = self.line_at(places[0])
-        inside = np.frombuffer(self.data, np.uint8)[places[0] : stop]
-        breaks = np.flatnonzero(inside == _NEWLINE) + places[0]
-        return first + np.searchsorted(breaks, places)
 
     def rest(self) -> Iterator[bytes]:
         """Return all of the text behind ``at``."""
