@@ -41,6 +41,17 @@ class Chunk(NamedTuple):
     hollow: int = 0
 
 
+def mark_last(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, bool]]:
+    """Yield each of the chunks, and whether it is the last one."""
+    previous: Chunk | None = None
+    for chunk in chunks:
+        if previous is not None:
+            yield previous, False
+        previous = chunk
+    if previous is not None:
+        yield previous, True
+
+
 class LineChunker:
     """Cuts a text into chunks of whole lines.
 

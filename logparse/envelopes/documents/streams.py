@@ -19,7 +19,7 @@ from logparse.envelopes.documents.json_stream import VALUE, JsonStream
 from logparse.envelopes.documents.table_stream import TableStream
 from logparse.envelopes.documents.tables import find_separator
 from logparse.envelopes.documents.text_buffer import TextBuffer
-from logparse.sources.chunks import Chunk
+from logparse.sources.chunks import Chunk, mark_last
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -158,17 +158,6 @@ def _number_lines(chunks: Iterable[Chunk], number: int) -> Iterator[Chunk]:
         count = chunk.data.count(b"\n") + (not chunk.data.endswith(b"\n"))
         yield chunk._replace(numbers=np.arange(number, number + count))
         number += count
-
-
-def mark_last(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, bool]]:
-    """Yield each of the chunks, and whether it is the last one."""
-    previous: Chunk | None = None
-    for chunk in chunks:
-        if previous is not None:
-            yield previous, False
-        previous = chunk
-    if previous is not None:
-        yield previous, True
 
 
 def _read_parts(table: TableStream, chunks: Iterable[tuple[Chunk, bool]]) -> Iterator[Part]:

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from logparse.envelopes.documents.streams import mark_last
 from logparse.envelopes.origin import NOWHERE
 from logparse.envelopes.payload import Payload
 from logparse.lines.bulk.block_splitter import BlockSplitter, Numbers
 from logparse.lines.bulk.line_sorter import LineSorter
 from logparse.lines.bulk.main_format import HEAD, SHARE, choose_main_format
-from logparse.sources.chunks import Chunk
+from logparse.sources.chunks import Chunk, mark_last
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
