@@ -98,12 +98,11 @@ class Opener:
         self.main_path = paths[0] if self._front is None else Counter(paths).most_common(1)[0][0]
         for path in paths:
             self._count(path)
-        self._try_first(
-            [find_envelope(name) for name in sorted({name for path in paths for name in path}) if is_front(name)]
-        )
+        fronts = sorted({name for path in paths for name in path if is_front(name)})
+        self._try_first([find_envelope(name) for name in fronts])
 
-    def learn_front(self, items: Sequence[Item]) -> None:
-        """Learn which text stands in front of most lines of the file, if most of its first are in no known envelope."""
+    def learn_front(self, items: Sequence[Item]) -> bool:
+        """Learn which text is in front of most lines of the file, if most are in no known envelope; True: some is."""
         texts = [item.text for item in items if not item.hollow and item.record is None and item.text.strip()]
         opened = (self._open_once(item.value) for item in items if item.record is not None)
         texts += [contents.payload.text for contents in opened if contents is not None]
@@ -112,6 +111,7 @@ class Opener:
         if len(unknown) * 2 > len(texts) and (front := find_front(unknown, self.holds_known_line)):
             self._front = find_envelope(front)
             self._try_first([self._front])
+        return self._front is not None
 
     def _try_first(self, envelopes: Sequence[Envelope]) -> None:
         """Put envelopes in front of those that are tried on texts."""

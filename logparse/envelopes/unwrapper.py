@@ -129,9 +129,10 @@ class Unwrapper:
             head = _head(run)
             head_items = [item for item in head if isinstance(item, Item)]
             self._opener.learn_keys(head_items)
-            if not paths_known:
-                self._opener.learn_front(head_items)
-            known_lines = [line for line in map(self._opener.known_line, head_items) if line is not None]
+            known_lines = self._known_lines(head_items)
+            # Text in front of most lines is looked for only where most of them are not known without it.
+            if not paths_known and len(known_lines) * 2 < len(head_items) and self._opener.learn_front(head_items):
+                known_lines = self._known_lines(head_items)
             if known_lines and not paths_known:
                 paths_known = True
                 self._opener.learn_paths([line.wrap.path for line in known_lines])
@@ -149,6 +150,9 @@ class Unwrapper:
                 self.turned = True
                 newest_first = [*head, *run]
                 yield from (item if isinstance(item, Item) else item.reverse() for item in reversed(newest_first))
+
+    def _known_lines(self, items: Iterable[Item]) -> list[Payload]:
+        return [line for line in map(self._opener.known_line, items) if line is not None]
 
 
 def _head(run: Iterator[Item | Block]) -> list[Item | Block]:
