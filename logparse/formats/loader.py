@@ -31,14 +31,13 @@ from logparse.formats.data_files import check_data_file, read_data_files, to_id
 from logparse.formats.file_keys import check_keys, check_word, compile_regex
 from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
 from logparse.formats.json_lines.fields import JSON_KEYS, list_paths
-from logparse.formats.json_lines.guess import make_guessing_asked, make_guessing_reader
+from logparse.formats.json_lines.guess import make_guessing_asked, read_guessing
 from logparse.formats.line_format import Fields, LineFormat, Sign
 from logparse.formats.readers import compile_tail, list_ways, make_asked, make_asked_of_string, make_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from logparse.formats.asked import Asked
 
 _KINDS: Final = ("access", "app", "continuation", "other")
 #: Keys whose values are attributes of the format as they are, and what they hold, see ``file_keys``.
@@ -67,17 +66,19 @@ def shipped() -> tuple[LineFormat, ...]:
         FormatError: one of the files cannot be used.
     """
     files = read_data_files("logparse.formats")
-    loaded = [_load_format(name, data) for name, data in files if "any_json" not in data]
-    json = {to_id(name) for name, data in files if "json" in data}
-    others = [form.read for form in sorted(loaded, key=_order) if form.id in json]
-    asked = make_guessing_asked({path for name, data in files if "json" in data for path in list_paths(name, data)[0]})
-    loaded += [_load_format(name, data, others, asked) for name, data in files if "any_json" in data]
-    known = {form.id: form for form in loaded}
-    for form in loaded:
+    known = {to_id(name): _load_format(name, data) for name, data in files}
+    of_json = {to_id(name): list_paths(name, data)[0] for name, data in files if "json" in data}
+    asked = make_guessing_asked({path for paths in of_json.values() for path in paths})
+    guessed = [to_id(name) for name, data in files if "any_json" in data]
+    known |= {name: replace(known[name], after=tuple(of_json), asked=asked) for name in guessed}
+    for form in known.values():
         for other in form.after:
             check_word(f"logparse/formats/shipped/{form.id}.toml", "after", other, known)
-    apart = (_leave_to_others(form, [known[other] for other in form.after]) if form.after else form for form in loaded)
-    return tuple(sorted(apart, key=_order))
+    in_order = sorted(known.values(), key=_order)
+    return tuple(
+        _leave_to_others(form, [other for other in in_order if other.id in form.after]) if form.after else form
+        for form in in_order
+    )
 
 
 def _order(form: LineFormat) -> tuple[int, str]:
@@ -126,12 +127,7 @@ def _leave_to_others(form: LineFormat, others: Sequence[LineFormat]) -> LineForm
     return replace(form, read=read)
 
 
-def _load_format(
-    name: str,
-    data: dict[str, Any],
-    others: Sequence[Callable[[str], Fields | None]] = (),
-    asked: Asked | None = None,
-) -> LineFormat:
+def _load_format(name: str, data: dict[str, Any]) -> LineFormat:
     samples = check_data_file(name, data, KEYS)
     check_word(name, "kind", data["kind"], _KINDS)
     check_word(name, "server", data.get("server", "airflow"), ("airflow",))
@@ -140,7 +136,7 @@ def _load_format(
         raise FormatError(name, f"a format needs one of the keys {', '.join(f'`{way}`' for way in _WAYS)}")
     if "json" in data and "fields" not in data:
         raise FormatError(name, "[fields] is missing: which key of the JSON object holds which field")
-    read = make_guessing_reader(others) if "any_json" in data else make_reader(name, data)
+    read = read_guessing if "any_json" in data else make_reader(name, data)
     return LineFormat(
         **{key: data[key] for key in _ATTRIBUTES if key in data},
         read=read if data["kind"] != "access" or data.keys() & {"json", "any_json"} else read_only_written(read),
@@ -150,7 +146,7 @@ def _load_format(
         signs=tuple(_sign(name, sign) for sign in data.get("proxy", ())),
         tail=compile_tail(name, data["tail"]) if "tail" in data else None,
         samples=samples,
-        asked=asked if "any_json" in data else make_asked(name, data),
+        asked=make_asked(name, data),
         after=tuple(data.get("after", ())),
         ways=list_ways(data),
         outline=(data.get("outline", ""), data.get("ends", ""), data.get("rest")),

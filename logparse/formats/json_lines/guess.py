@@ -19,7 +19,7 @@ from logparse.formats.json_lines.fields import split_request_line
 from logparse.formats.json_lines.objects import AmbiguousKeyError, Record, decode_object, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
     from logparse.formats.asked import Asked
     from logparse.formats.line_format import Fields
@@ -77,22 +77,17 @@ _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?) ?(ns|us|µs|μs|ms|s)")
 _UNITS: Final = {"ns": "duration_ns", "us": "duration_us", "µs": "duration_us", "μs": "duration_us"}
 
 
-def make_guessing_reader(known: Sequence[Callable[[str], Fields | None]]) -> Callable[[str], Fields | None]:
-    """Return the reader of access lines in JSON that none of the ``known`` readers takes."""
-
-    def read(line: str) -> Fields | None:
-        if not line.startswith("{"):
-            return None
-        record = decode_object(line)
-        if record is None:
-            return None
-        try:
-            fields = _read_fields(_collect_named(record))
-        except AmbiguousKeyError:
-            return None
-        return None if fields is None or any(read_known(line) is not None for read_known in known) else fields
-
-    return read
+def read_guessing(line: str) -> Fields | None:
+    """Read an access line in JSON into its fields; None if it is none."""
+    if not line.startswith("{"):
+        return None
+    record = decode_object(line)
+    if record is None:
+        return None
+    try:
+        return _read_fields(_collect_named(record))
+    except AmbiguousKeyError:
+        return None
 
 
 def make_guessing_asked(elsewhere: Collection[str]) -> Asked:
