@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from logparse.envelopes.documents import json_documents
+from logparse.envelopes.documents import json_text
 
 if TYPE_CHECKING:
     from logparse.envelopes.payload import Payload
@@ -32,7 +32,7 @@ class Contents(NamedTuple):
 
 def decode_value(value: str | Record) -> str | Record | None:
     """Return the object that a text is, if it begins like one (None if it is none); else the value itself."""
-    return json_documents.decode_object(value) if isinstance(value, str) and value.startswith("{") else value
+    return json_text.decode_object(value) if isinstance(value, str) and value.startswith("{") else value
 
 
 def to_line(value: str | Record, text: str) -> str:

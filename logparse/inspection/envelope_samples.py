@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from logparse.common import timestamps
 from logparse.common.errors import RuleProblem
-from logparse.envelopes.documents.json_documents import decode_object
+from logparse.envelopes.documents.json_text import decode_object
 from logparse.envelopes.loader import shipped
 from logparse.envelopes.payload import Payload
 from logparse.envelopes.unwrapper import Unwrapper

@@ -10,7 +10,7 @@ from envelope_wrapping import wrapper
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logparse.envelopes.documents.json_documents import decode_object
+from logparse.envelopes.documents.json_text import decode_object
 from logparse.envelopes.loader import shipped
 from logparse.envelopes.many import ManyOpener
 from logparse.envelopes.origin import NOWHERE

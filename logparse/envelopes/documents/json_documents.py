@@ -6,14 +6,13 @@ Must not know: how its records are found (``json_stream``), what a record means.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.envelopes.documents.items import Item
 from logparse.envelopes.documents.json_records import may_hold_records
 from logparse.envelopes.documents.json_stream import VALUE, JsonStream
-from logparse.envelopes.documents.json_text import OBJECT
+from logparse.envelopes.documents.json_text import OBJECT, decode_object
 from logparse.envelopes.documents.text_buffer import TextBuffer
 
 if TYPE_CHECKING:
@@ -38,15 +37,6 @@ class _Found(NamedTuple):
 
     items: list[Item]
     rest: bytes
-
-
-def decode_object(text: str) -> Record | None:
-    """Return the object that is all of ``text``; None if it is none."""
-    try:
-        value = json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def may_begin(line: str) -> bool:

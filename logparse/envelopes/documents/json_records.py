@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 import zlib
 from typing import TYPE_CHECKING, Any, Final
@@ -174,7 +173,7 @@ def _find_in_object(text: bytes, around: Mapping[str, bytes]) -> Iterator[Found]
 
 
 def _write(members: Iterable[tuple[str, bytes]]) -> bytes:
-    return b"{" + b",".join(json.dumps(key).encode() + b":" + value for key, value in members) + b"}"
+    return b"{" + b",".join(json_text.write(key) + b":" + value for key, value in members) + b"}"
 
 
 def _decompress(batch: Any) -> bytes | None:

@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+
+if TYPE_CHECKING:
+    from logparse.formats.json_lines.objects import Record
 
 #: How a JSON object with at least one key begins.
 OBJECT: Final = re.compile(rb'\{\s*"')
@@ -21,6 +24,7 @@ OBJECT: Final = re.compile(rb'\{\s*"')
 #: in strings, and a stranger must not hide the lines behind him in one.
 _TOKEN: Final = re.compile(rb'"(?:[^"\\\n]++|\\.)*+("|\Z|(?=\n))|[\[\]{}]')
 _SCALAR: Final = re.compile(rb"[^\s,\[\]{}\":]*+")
+_encoder: Final = json.JSONEncoder(separators=(",", ":"))
 _elements: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _members: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ERRORS: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
@@ -65,9 +69,14 @@ def repair(text: bytes) -> bytes | None:
     """Write a value that is nearly JSON as JSON; None if it cannot be read at all."""
     try:
         value = json.loads(text.decode("utf-8", "surrogateescape"), strict=False, parse_constant=str)
-        return json.dumps(value, separators=(",", ":")).encode()
+        return write(value)
     except (ValueError, RecursionError):
         return None
+
+
+def write(value: Any) -> bytes:
+    """Write a value in as few bytes as are needed; what is no UTF-8 in a text is escaped."""
+    return _encoder.encode(value).encode()
 
 
 def write_in_one_line(text: bytes) -> bytes:
@@ -77,7 +86,17 @@ def write_in_one_line(text: bytes) -> bytes:
 
 def decode(text: bytes) -> Any:
     """Decode a small value; None if it is none."""
+    return _decode(text.decode("utf-8", "surrogateescape"))
+
+
+def decode_object(text: str) -> Record | None:
+    """Return the object that is all of ``text``; None if it is none."""
+    value = _decode(text)
+    return value if isinstance(value, dict) else None
+
+
+def _decode(text: str) -> Any:
     try:
-        return json.loads(text.decode("utf-8", "surrogateescape"), strict=False)
+        return json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return None

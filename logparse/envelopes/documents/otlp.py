@@ -5,7 +5,6 @@ Owns: how pairs become keys. Must not know: which records these attributes are a
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import Any
 
@@ -28,7 +27,7 @@ def nest_attributes(resource: bytes) -> bytes:
         value = pair.get("value") if isinstance(pair, dict) else None
         if isinstance(value, dict) and isinstance(pair.get("key"), str):
             _put(nested, pair["key"].split("."), value.get("stringValue"))
-    return json.dumps({"attributes": nested}).encode()
+    return json_text.write({"attributes": nested})
 
 
 def _put(nested: dict[str, Any], keys: list[str], value: Any) -> None:

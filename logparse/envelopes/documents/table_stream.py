@@ -11,7 +11,6 @@ the csv module, many at once. Every other row is looked at by itself.
 from __future__ import annotations
 
 import csv
-import json
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -19,6 +18,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from logparse.common.columns import split_lines, truth_values
+from logparse.envelopes.documents import json_text
 from logparse.envelopes.documents.items import Part
 from logparse.envelopes.documents.tables import OTHERS, ROW_LINES, ROW_SIZE, TRIED, split_row
 
@@ -180,7 +180,7 @@ def _write(record: Record) -> bytes:
     try:
         return _encoder.encode(record)
     except UnicodeEncodeError:  # bytes that are no UTF-8
-        return json.dumps(record, separators=(",", ":")).encode()
+        return json_text.write(record)
 
 
 def _take_row(lines: Sequence[str], at: int) -> tuple[str | None, int]:
