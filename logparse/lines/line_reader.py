@@ -91,6 +91,7 @@ class LineReader:
             lines.kinds["other"] += watched.hollow
             lines.total += watched.hollow
         lines.file_lines = self.splitter.file_lines
+        lines.cut_lines, lines.cut_bytes = watched.cut_lines, watched.cut_bytes
         lines.independent_of_next = lines.independent_of_next and not unwrapper.turned
         if part.stop is None and watched.unended_line and not lines.envelopes:
             self._leave_out_torn_line(watched.unended_line.decode("utf-8", "surrogateescape"))
@@ -186,17 +187,20 @@ class _ChunkWatch:
     Attributes:
         unended_line: what stands behind the last line break so far.
         hollow: how many lines so far hold nothing of a log, besides those passed on.
+        cut_lines, cut_bytes: see ``Chunk``, of all chunks so far.
     """
 
     def __init__(self, chunks: Iterable[Chunk]) -> None:
         self._chunks = chunks
         self.unended_line = b""
-        self.hollow = 0
+        self.hollow = self.cut_lines = self.cut_bytes = 0
 
     def __iter__(self) -> Iterator[Chunk]:
         for chunk in self._chunks:
             self.unended_line = chunk.data[chunk.data.rfind(b"\n") + 1 :]
             self.hollow += chunk.hollow
+            self.cut_lines += chunk.cut_lines
+            self.cut_bytes += chunk.cut_bytes
             yield chunk
 
     def add_hollow(self, payloads: Iterable[Payload | Block]) -> Iterator[Payload | Block]:

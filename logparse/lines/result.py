@@ -75,6 +75,7 @@ class SourceLines:
             follow a message that ends in a name somebody typed.
         file_lines: how many lines of the file were read.
         log_lines: how many lines came out of their envelopes.
+        cut_lines, cut_bytes: how many lines were shortened after the file was cut into chunks, and what was dropped.
         independent_of_previous: the lines read the same whatever stands before them.
         independent_of_next: what follows reads the same whatever these lines are.
     """
@@ -96,6 +97,8 @@ class SourceLines:
     genuine_access_lines: int = 0
     file_lines: int = 0
     log_lines: int = 0
+    cut_lines: int = 0
+    cut_bytes: int = 0
     independent_of_previous: bool = True
     independent_of_next: bool = True
 

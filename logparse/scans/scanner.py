@@ -116,7 +116,7 @@ def _scan_part(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger, 
     except InputError as error:
         lines, problem = SourceLines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
     broken = problem or reading.problem or ""
-    problem = "; ".join(filter(None, (broken or _describe_limit(lines), _describe_cut(reading))))
+    problem = "; ".join(filter(None, (broken or _describe_limit(lines), _describe_cut(reading, lines))))
     scanned = _tag_lines(number, lines, reading, problem, tagger, examples=setup.examples)
     scanned.coverage[number] = replace(scanned.coverage[number], broken=bool(broken))
     expected = {part.main_format.path} if part.main_format and part.main_format.path else set()
@@ -130,12 +130,13 @@ def _scan_part(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger, 
     )
 
 
-def _describe_cut(reading: ChunkReader) -> str:
+def _describe_cut(reading: ChunkReader, lines: SourceLines) -> str:
     """Describe what was cut off from lines that were too long; empty: none was."""
-    if not reading.cut_lines:
+    cut = reading.cut_lines + lines.cut_lines
+    if not cut:
         return ""
-    lines = count(reading.cut_lines, "line")
-    return f"{lines} longer than {MAX_LINE_BYTES:,} bytes: {size(reading.cut_bytes)} behind that were not read"
+    left_out = size(reading.cut_bytes + lines.cut_bytes)
+    return f"{count(cut, 'line')} longer than {MAX_LINE_BYTES:,} bytes: {left_out} at the end were not read"
 
 
 def _describe_limit(lines: SourceLines) -> str:

@@ -33,12 +33,16 @@ class Chunk(NamedTuple):
         goes_on: its last line goes on in the next chunk. Only a line that begins with a bracket does.
         numbers: of the lines in the file; None: they follow the lines before them.
         hollow: so many further lines of the file, up to the end of this chunk, hold nothing of a log.
+        cut_lines: so many lines, up to the end of this chunk, were shortened after the file was cut into chunks.
+        cut_bytes: what was dropped of them.
     """
 
     data: bytes
     goes_on: bool = False
     numbers: NDArray[np.int64] | None = None
     hollow: int = 0
+    cut_lines: int = 0
+    cut_bytes: int = 0
 
 
 def mark_last(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, bool]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from logparse.common.errors import InputError
+from logparse.envelopes.documents import streams
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup
 from logparse.sources import chunk_reader, opening
@@ -89,5 +90,21 @@ def test_what_is_not_compressed_is_no_bomb(tmp_path: Path) -> None:
 def test_what_is_cut_from_lines_is_said() -> None:
     data = b"a\n" + b"b" * 3_000_000 + b"\n" + b"c" * 2_000_000 + b"\nd\n"
     found = scan(Source("-", None, None), 0, Setup(), stdin=io.BytesIO(data))
-    assert found.coverage[0].problem == "2 lines longer than 1,048,576 bytes: 2.9 MB behind that were not read"
+    assert found.coverage[0].problem == "2 lines longer than 1,048,576 bytes: 2.9 MB at the end were not read"
     assert scan(Source("-", None, None), 0, Setup(), stdin=io.BytesIO(b"a\n")).coverage[0].problem == ""
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"a\n{" + b"b" * 5_000_000 + b"\nc\n", "2.9 MB"),
+        (b'[\n{"message": "a"},\n' + b"b" * 3_000_000 + b'\n{"message": "c"}]\n', "2.0 MB"),
+    ],
+    ids=["a line that begins as documents do", "text in a document"],
+)
+def test_what_is_cut_behind_the_beginning_of_a_document_is_said(
+    monkeypatch: pytest.MonkeyPatch, data: bytes, what: str
+) -> None:
+    monkeypatch.setattr(streams, "VALUE", 1 << 21)  # of 64 MiB
+    found = scan(Source("-", None, None), 0, Setup(chunk_bytes=1 << 20), stdin=io.BytesIO(data))
+    assert found.coverage[0].problem == f"1 line longer than 1,048,576 bytes: {what} at the end were not read"

@@ -63,10 +63,12 @@ class Part(NamedTuple):
     Attributes:
         texts: without line breaks.
         numbers: of the lines of the file in which they begin.
+        cut_bytes: so much was dropped of a text that was too long.
     """
 
     texts: Sequence[bytes]
     numbers: NDArray[np.int64]
+    cut_bytes: int = 0
 
 
 class LineQueue:

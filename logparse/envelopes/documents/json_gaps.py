@@ -70,31 +70,32 @@ class GapReader:
             if at == len(data) or self._is_known(data[at:stop]):
                 break
             following = data.find(beginning, at + 1, stop + len(beginning) - 1)
-            yield from self._keep_text(at, stop if following < 0 else following)
+            end = stop if following < 0 else following
+            text, first = data[at : min(end, at + LONGEST)], buffer.line_at(at)
+            buffer.at = end
+            dropped = max(0, end - at - LONGEST)
+            if stop == len(data) and following < 0:
+                dropped += self._skip_line(beginning)
+            if not _HOLLOW.fullmatch(text):
+                yield Part([text], np.array([first]), dropped)
             if following >= 0:
-                buffer.at = following
                 return
-            buffer.at = stop
-            if stop == len(data):
-                self._skip_line(beginning)
             buffer.at += buffer.data[buffer.at : buffer.at + 1] == b"\n"
         self.ended = True
 
-    def _keep_text(self, start: int, stop: int) -> Iterator[Part]:
-        text = self._buffer.data[start : min(stop, start + LONGEST)]
-        if not _HOLLOW.fullmatch(text):
-            yield Part([text], np.array([self._buffer.line_at(start)]))
-
-    def _skip_line(self, beginning: bytes) -> None:
-        """Leave out the rest of a long line, up to the next element of the list."""
-        buffer = self._buffer
+    def _skip_line(self, beginning: bytes) -> int:
+        """Leave out the rest of a long line, up to the next element of the list; return how many bytes that is."""
+        buffer, dropped = self._buffer, 0
         while True:
-            places = [buffer.data.find(sign, buffer.at) for sign in (b"\n", beginning)]
+            start = buffer.at
+            places = [buffer.data.find(sign, start) for sign in (b"\n", beginning)]
             if max(places) >= 0:
                 buffer.at = min(place for place in places if place >= 0)
-                return
-            if buffer.ended:
+            elif buffer.ended:
                 buffer.at = len(buffer.data)
-                return
-            buffer.at = max(buffer.at, len(buffer.data) - len(beginning))
+            else:
+                buffer.at = max(start, len(buffer.data) - len(beginning))
+            dropped += buffer.at - start
+            if max(places) >= 0 or buffer.ended:
+                return dropped
             buffer.fill(_STEP)

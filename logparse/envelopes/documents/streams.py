@@ -44,9 +44,6 @@ class Unfolder:
         holds_known_line: whether a known line is in a line or record.
         is_wrapped: whether an envelope is around a record.
         keys: names of columns or keys that hold the line, as the user says.
-
-    Attributes:
-        cut_lines: lines that were too long to be held; each was passed on, shortened.
     """
 
     def __init__(
@@ -60,7 +57,6 @@ class Unfolder:
         self._holds_known_line = holds_known_line
         self._keys = keys
         self._is_wrapped = is_wrapped
-        self.cut_lines = 0
 
     def unfold(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         """Yield the chunks of a file, which hold whole lines."""
@@ -136,7 +132,7 @@ class Unfolder:
                 size += start
                 if not data.endswith(b"\n", 0, start):
                     continue
-                yield self._end_line(begun, size)
+                yield _end_line(begun, size, ended=True)
                 begun, size = [], 0
             end = data.rfind(b"\n") + 1
             if end > start:
@@ -144,12 +140,14 @@ class Unfolder:
             if end < len(data):
                 begun, size = [data[end:]], len(data) - end
         if begun:
-            yield self._end_line(begun, size)
+            yield _end_line(begun, size, ended=False)
 
-    def _end_line(self, begun: list[bytes], size: int) -> Chunk:
-        data = b"".join(begun)
-        self.cut_lines += size > len(data)
-        return Chunk(data if data.endswith(b"\n") or size == len(data) else data + b"\n")
+
+def _end_line(begun: list[bytes], size: int, *, ended: bool) -> Chunk:
+    """Return what is kept of a line, with its line break if it has ``ended``."""
+    data = b"".join(begun)
+    cut = size - len(data) - (ended and size > len(data))
+    return Chunk(data + b"\n" if size > len(data) else data, cut_lines=int(cut > 0), cut_bytes=cut)
 
 
 def _number_lines(chunks: Iterable[Chunk], number: int) -> Iterator[Chunk]:
@@ -162,34 +160,37 @@ def _number_lines(chunks: Iterable[Chunk], number: int) -> Iterator[Chunk]:
 
 def _read_parts(table: TableStream, chunks: Iterable[tuple[Chunk, bool]]) -> Iterator[Part]:
     for chunk, last in chunks:
-        yield table.read(chunk.data, last=last)
+        yield table.read(chunk.data, last=last)._replace(cut_bytes=chunk.cut_bytes)
         if table.rest:
             return
 
 
 def _drop_lines(chunks: Iterable[Chunk], count: int) -> Iterator[Chunk]:
     """Yield chunks without their first lines, in smaller ones."""
-    for data in (chunk.data for chunk in chunks):
-        start = 0
+    for chunk in chunks:
+        data, start = chunk.data, 0
         while count and start < len(data):
             start = data.find(b"\n", start) + 1 or len(data)
             count -= 1
         while start < len(data):
             stop = data.find(b"\n", start + _CHUNK) + 1 or len(data)
-            yield Chunk(data[start:stop])
+            yield Chunk(data[start:stop]) if stop < len(data) else chunk._replace(data=data[start:])
             start = stop
 
 
 def _join_parts(parts: Iterable[Part], count_lines: Callable[[], int]) -> Iterator[Chunk]:
-    """Yield the parts of a document as chunks; the last one tells how many lines of it hold neither record nor text.
+    """Yield the parts of a document as chunks.
 
+    The last one tells how many lines of the document hold neither record nor text, and what was cut off from texts.
     A line break inside a record counts as a line once: where it stands in the document, or in the line of a log.
     """
     texts: list[bytes] = []
     numbers: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     previous = Part([], numbers[0])
     size, held = 0, 0
+    cuts: list[int] = []
     for part in parts:
+        cuts += [part.cut_bytes] if part.cut_bytes else []
         if not len(part.texts):
             continue
         held += _count_lines(previous, int(part.numbers[0]))
@@ -203,7 +204,8 @@ def _join_parts(parts: Iterable[Part], count_lines: Callable[[], int]) -> Iterat
     lines = count_lines()
     held += _count_lines(previous, lines + 1)
     data = b"\n".join([*texts, b""]) if texts else b""
-    yield Chunk(data, numbers=np.concatenate(numbers), hollow=max(0, lines - held))
+    hollow = max(0, lines - held)
+    yield Chunk(data, numbers=np.concatenate(numbers), hollow=hollow, cut_lines=len(cuts), cut_bytes=sum(cuts))
 
 
 def _count_lines(part: Part, following: int) -> int:
