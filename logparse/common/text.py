@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 WIDEST_CELL: Final = 60
 #: Characters of a line of a log that are shown at most.
 EXAMPLE_LENGTH: Final = 300
+#: Characters that take no room: soft hyphens, fillers, joiners, marks of direction, selectors, tags.
+INVISIBLE: Final = (
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_UNSEEN: Final = re.compile(f"[{INVISIBLE}]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -31,8 +37,11 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     text = mark_lookalikes(encodable(text))
-    # Not printable are, besides control characters, what turns the direction of writing.
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    # To Python, some characters that nobody sees are letters, and so printable.
+    return "".join(
+        sign if sign.isprintable() and not _UNSEEN.match(sign) else sign.encode("unicode_escape").decode()
+        for sign in text
+    )
 
 
 def encodable(text: str) -> str:

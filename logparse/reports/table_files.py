@@ -31,7 +31,7 @@ import pyarrow.parquet as pq
 
 from logparse.common.errors import OutputError
 from logparse.common.lookalikes import mark_lookalikes
-from logparse.common.text import encodable
+from logparse.common.text import INVISIBLE, encodable
 from logparse.reports import atomic_files
 from logparse.reports.atomic_files import Target
 
@@ -54,16 +54,11 @@ _ARROW: Final = {
 _ROW_GROUP: Final = 1 << 17
 _ROWS_AT_ONCE: Final = 65_536
 _HARMFUL: Final = re.compile("[\x00\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-#: Characters that take no room: soft hyphens, fillers, joiners, marks of direction, selectors, tags.
-_INVISIBLE: Final = (
-    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
-    "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-)
-_CONTROL: Final = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_INVISIBLE}]")
+_CONTROL: Final = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{INVISIBLE}]")
 #: What a formula begins with, also in other guises.
 _SIGNS: Final = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
 _FORMULA: Final = re.compile(
-    rf"^(?=[\t\n\r])|(?:^|(?<=;))(?=[\s\x00-\x1f\x7f-\x9f{_INVISIBLE}]*[{re.escape(_SIGNS)}])(?!-\Z)"
+    rf"^(?=[\t\n\r])|(?:^|(?<=;))(?=[\s\x00-\x1f\x7f-\x9f{INVISIBLE}]*[{re.escape(_SIGNS)}])(?!-\Z)"
 )
 _SHORT: Final = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 

@@ -26,6 +26,7 @@ from logparse.common.text import printable
         ("\u65e5\u672c\u8a9e", "\u65e5\u672c\u8a9e"),
         ("m\xb2", "m\xb2"),
         ("a\u200bb", "a\\u200bb"),
+        ("a\u3164b\u115fc\u034fd\ufe0f", "a\\u3164b\\u115fc\\u034fd\\ufe0f"),  # to Python, they are printable
         ("a\u202eb", "a\\u202eb"),
         ("a\x9bb", "a\\x9bb"),
         ("a\u2066b\u2069", "a\\u2066b\\u2069"),
