@@ -254,6 +254,27 @@ class TestArchive:
         assert invoke("report", log, "--out", out, *options).exit_code == 0  # the log is known
         assert not re.search(r"(?i)\bbob\b", self.stored(out))
 
+    @pytest.mark.parametrize("hidden", [False, True])
+    def test_attempts_that_only_a_record_names_go_too_however_the_name_is_typed(
+        self, out: Path, key: Path, tmp_path: Path, *, hidden: bool
+    ) -> None:
+        options: list[str | Path] = ["--pseudonym-key-file", key] if hidden else []
+        log = write(tmp_path / "a.log", line("-").replace(" 403 ", " 200 "), line("alice.smith", 30))
+        record = {
+            "event_log_id": 1,
+            "when": "2026-11-22T12:00:00Z",
+            "event": "dag_run.create",
+            "dag_id": "etl",
+            "owner": "bob",
+        }
+        audit = write(tmp_path / "audit.json", json.dumps({"event_logs": [record]}))
+        shown = ["--pseudonymize", "user"] if hidden else []
+        invoke("report", log, "--out", out, "--audit-log", audit, *shown, *options)
+        assert None not in self.users(out)
+        done = invoke("archive", "forget", out, "--user", "BOB", *options)
+        assert done.output == "Removed 1 line, 1 record, 0 examples\n"
+        assert len(self.users(out)) == 1
+
     def stored(self, out: Path) -> str:
         """All that the files of an archive hold, also in dictionaries of which no row holds a word any more."""
         texts = []

@@ -20,7 +20,7 @@ from logparse.pipeline.weekly.removal import change_archive
 from logparse.pipeline.weekly.week_reports import read_attempts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 #: Columns of stored lines that hold a name as a whole, and those that may hold one among other words.
 _WHOLE: Final = "name"
 _AMONG: Final = ("text", "target", "referer", "location")
+#: Lists of records in objects of exports, and fields of a record that hold names.
+_RECORDS: Final = ("audit", "runs", "users")
+_NAMES: Final = ("user", "display", "name")
 
 
 @dataclass(slots=True)
@@ -76,7 +79,7 @@ def forget_people(
     with change_archive(place, rules, wait, key, dry_run=dry_run) as run:
         person = _Person(names)
         done = Forgotten()
-        _forget_lines(run, person, _find_attempts(run, names), done)
+        _forget_lines(run, person, _find_attempts(run, _find_shown(run, person, names)), done)
         _forget_records(run, person, done)
         _forget_examples(run.index, person, done)
         _clean_record(run, person)
@@ -102,21 +105,40 @@ class _Person:
             text.casefold() in self._names or text.partition(" (")[0].casefold() in self._names
         )
 
+    def list_spellings(self, text: str) -> list[str]:
+        """Return the names as a text writes them."""
+        return self._among.findall(text)
+
     def is_among(self, text: str) -> bool:
         """Whether a text holds the name as a word of its own."""
         return self._among.search(text) is not None
 
 
-def _find_attempts(run: Run, names: Sequence[str]) -> Mapping[bytes, set[int]]:
+def _find_shown(run: Run, person: _Person, names: Sequence[str]) -> set[str]:
+    """Return how tables show the people: a pseudonym is made of a name as it is written in a line or a record."""
+    spelt = set(names)
+    for day in run.index.days:
+        for rows in days.read_day(run.storage, run.index, day):
+            for column in (_WHOLE, *_AMONG):
+                spelt.update(*map(person.list_spellings, _list_words(rows[column].combine_chunks())))
+    for name in {export.object for export in run.index.exports} | {
+        name for week in run.index.weeks.values() for name in week.people.values()
+    }:
+        for record in (record for kind in _RECORDS for record in _read_json(run.storage, name).get(kind) or ()):
+            spelt.update(*(person.list_spellings(record.get(key) or "") for key in _NAMES))
+    privacy = run.job.options.privacy
+    return {shown for name in spelt if (shown := privacy.show("user", name)) is not None}
+
+
+def _find_attempts(run: Run, shown: Collection[str]) -> Mapping[bytes, set[int]]:
     """Return the lines of attempts that are those of the people, by key of the source: evidence may have shown that."""
-    shown = {run.job.options.privacy.show("user", name) for name in names}
     found: dict[bytes, set[int]] = defaultdict(set)
     entries = defaultdict(list)
     for entry in run.index.sources.values():
         entries[entry.name].append(entry)
     for name, week in run.index.weeks.items():
         attempts = read_attempts(run.storage, week.part, name)
-        mine = attempts[attempts["user"].isin([one for one in shown if one is not None])]
+        mine = attempts[attempts["user"].isin(shown)]
         for source, line in zip(mine["source"], mine["line"], strict=True):
             for entry in entries[source]:
                 if entry.since < line and (entry.until is None or line <= entry.until):
@@ -150,9 +172,13 @@ def _are_about(rows: pa.Table, person: _Person, attempts: Mapping[bytes, set[int
     return named
 
 
-def _fitting(column: pa.ChunkedArray, test: Any) -> NDArray[np.bool_]:
+def _list_words(words: pa.DictionaryArray) -> list[str]:
+    return [word.decode("utf-8", "surrogateescape") for word in words.dictionary.to_pylist()]
+
+
+def _fitting(column: pa.ChunkedArray, test: Callable[[str], bool]) -> NDArray[np.bool_]:
     words = column.combine_chunks()
-    fits = [test(word.decode("utf-8", "surrogateescape")) for word in words.dictionary.to_pylist()]
+    fits = [*map(test, _list_words(words))]
     known = np.array([*fits, False], np.bool_)
     found: NDArray[np.bool_] = known[words.indices.fill_null(len(fits)).to_numpy()]
     return found
@@ -163,33 +189,34 @@ def _forget_records(run: Run, person: _Person, done: Forgotten) -> None:
     index, storage = run.index, run.storage
     written: dict[str, str] = {}
     for export in index.exports:
-        export.object = _rewrite(storage, export.object, ("audit", "runs"), person, written, done)
+        export.object = _rewrite(storage, export.object, person, written, done)
     for week in index.weeks.values():
-        week.people = {
-            label: _rewrite(storage, name, ("users",), person, written, done) for label, name in week.people.items()
-        }
+        week.people = {label: _rewrite(storage, name, person, written, done) for label, name in week.people.items()}
 
 
-def _rewrite(
-    storage: Storage, name: str, lists: Iterable[str], person: _Person, written: dict[str, str], done: Forgotten
-) -> str:
+def _rewrite(storage: Storage, name: str, person: _Person, written: dict[str, str], done: Forgotten) -> str:
     """Return the name of an object without the records of the people; the same one if it holds none."""
     if name not in written:
-        with storage.open(name) as stream:
-            held = json.loads(stream.read())
-        before = sum(len(held.get(kind) or ()) for kind in lists)
-        for kind in lists:
+        held = _read_json(storage, name)
+        before = sum(len(held.get(kind) or ()) for kind in _RECORDS)
+        for kind in _RECORDS:
             if held.get(kind):
                 held[kind] = [record for record in held[kind] if not _is_about(record, person)]
-        gone = before - sum(len(held.get(kind) or ()) for kind in lists)
+        gone = before - sum(len(held.get(kind) or ()) for kind in _RECORDS)
         done.records += gone
         text = json.dumps(held, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
         written[name] = storage.put(text) if gone else name
     return written[name]
 
 
+def _read_json(storage: Storage, name: str) -> dict[str, Any]:
+    with storage.open(name) as stream:
+        held: dict[str, Any] = json.loads(stream.read())
+    return held
+
+
 def _is_about(record: Mapping[str, Any], person: _Person) -> bool:
-    return any(person.is_named(record.get(key)) for key in ("user", "display", "name"))
+    return any(person.is_named(record.get(key)) for key in _NAMES)
 
 
 def _forget_examples(index: Index, person: _Person, done: Forgotten) -> None:
@@ -203,8 +230,7 @@ def _clean_record(run: Run, person: _Person) -> None:
     """Take lines of messages that name the people out of the record of the last run."""
     if not run.index.record:
         return
-    with run.storage.open(run.index.record) as stream:
-        told = json.loads(stream.read())
+    told = _read_json(run.storage, run.index.record)
     for kind in ("messages", "problems"):
         told[kind] = [
             "\n".join(line for line in message.split("\n") if not person.is_among(line)) for message in told[kind]
