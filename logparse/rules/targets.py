@@ -63,3 +63,8 @@ def query_parameter(query: str, name: str) -> str | None:
     except ValueError:
         return None
     return values[0] if values else None
+
+
+def page_to_return_to(query: str) -> str | None:
+    """The page to which a login leads in the end, as the query of the login page names it; None if it names none."""
+    return query_parameter(query, "next") or query_parameter(query, "next_url")  # 2.8 has the latter

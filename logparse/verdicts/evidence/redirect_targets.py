@@ -14,7 +14,7 @@ import numpy as np
 
 from logparse.common.columns import number_groups
 from logparse.rules.roles import FollowUpRole
-from logparse.rules.targets import query_parameter, split_target
+from logparse.rules.targets import page_to_return_to, split_target
 from logparse.scans import redirects
 from logparse.scans.site import Site, base_of, host_of
 from logparse.verdicts.evidence.distinction import Distinction
@@ -94,7 +94,7 @@ def _usual_site(requests: Iterable[Request]) -> Site:
         pages = [access.referer]
         if role == FollowUpRole.LOGIN_PAGE_WITH_RETURN:
             query = split_target(access.target, decoded=access.decoded).query
-            pages.append(query_parameter(query, "next") or query_parameter(query, "next_url"))
+            pages.append(page_to_return_to(query))
             bare += _BARE.search(query) is not None
             bare -= _ESCAPED.search(query) is not None
         for page in pages:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from logparse.rules.roles import EventRole, FollowUpRole, TriggerPage
-from logparse.rules.targets import query_parameter, split_target
+from logparse.rules.targets import page_to_return_to, split_target
 from logparse.scans.site import host_of
 from logparse.verdicts.evidence.distinction import Distinction
 
@@ -165,7 +165,7 @@ def _bare_login(attempts: Iterable[Attempt], requests: Iterable[Request]) -> int
     for request in requests:
         if request.tag.role == FollowUpRole.LOGIN_PAGE_WITH_RETURN:
             query = split_target(request.access.target, decoded=request.access.decoded).query
-            back = query_parameter(query, "next") or query_parameter(query, "next_url")
+            back = page_to_return_to(query)
             votes -= host_of(back) is not None
     return votes
 

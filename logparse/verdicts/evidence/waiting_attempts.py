@@ -15,7 +15,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from logparse.rules.roles import FollowUpRole
-from logparse.rules.targets import query_parameter, split_target
+from logparse.rules.targets import page_to_return_to, split_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,6 +119,6 @@ def _keys(page: Request) -> Iterable[_Key]:
     referers = (_ANY,) if access.referer is None else (access.referer, None)
     if role == FollowUpRole.LOGIN_PAGE_WITH_RETURN:
         target = split_target(access.target, decoded=access.decoded)
-        back = query_parameter(target.query, "next") or query_parameter(target.query, "next_url")
+        back = page_to_return_to(target.query)
         path = None if back is None else split_target(back).path
     return product(_KINDS.get(role, _OTHER_KINDS), referers, (_ANY if path is None else path,))
