@@ -224,8 +224,20 @@ def test_what_is_no_such_export_is_said(text: str, said: str) -> None:
         loader.of([Written("log.csv", text)])
 
 
+def test_a_cell_without_an_end_is_said() -> None:
+    with pytest.raises(InputError, match="is no valid CSV"):
+        loader.of([Written("log.csv", "dttm,event,owner\n" + "x" * (64 * 1024 * 1024 + 1))])
+
+
 def test_an_empty_export_says_nothing() -> None:
-    for text in ("", "id,dttm,event,owner\n", json.dumps({"event_logs": [], "total_entries": 0})):
+    header = "id,dttm,event,owner\n"
+    for text in (
+        "",
+        header,
+        header.replace(",", ";"),
+        header.replace(",", "\t"),
+        json.dumps({"event_logs": [], "total_entries": 0}),
+    ):
         assert loader.of([Written("log", text)]).audit_spans == ()
 
 

@@ -136,19 +136,20 @@ def records(written: Written, lists: Sequence[str], needed: Sequence[Sequence[st
     """
     name, text, found = written
     pages: list[Page] = []
+    names: list[str] | None = None  # of columns
     if found is None:
         # The command line writes log lines in front of what was asked for (3.2.2).
-        begin = _JSON.search(text)
-        found = _json(text[begin.start() :], lists, name, pages) if begin else _table(text, name)
+        if begin := _JSON.search(text):
+            found = _json(text[begin.start() :], lists, name, pages)
+        else:
+            names, found = _csv(text, name)
     told: set[str] = set().union(*(record.keys() for record in found[:50])) if found else set()
     missing = [" or ".join(group) for group in needed if not told & set(group)]
     if found and missing:
         columns = ", ".join(sorted(told)[:12])
         raise InputError(name, f"is no {what}: it has no {', no '.join(missing)} (found: {columns})")
-    if not found and text.strip() and not _JSON.search(text) and "\n" not in text.strip():
-        names = _names(text, name)
-        if not {each.strip().lower() for each in names} & {key for group in needed for key in group}:
-            raise InputError(name, f"is no {what}", "export it as CSV with a header, or as JSON")
+    if names and not found and not set(names) & {key for group in needed for key in group}:
+        raise InputError(name, f"is no {what}", "export it as CSV with a header, or as JSON")
     return Content(found, pages)
 
 
@@ -208,29 +209,23 @@ def _records(document: Any, lists: Sequence[str], pages: list[Page]) -> Iterator
             yield {str(key).lower(): value for key, value in document.items()}
 
 
-def _table(text: str, name: str) -> list[Record]:
-    try:
-        return list(_csv(text))
-    except csv.Error as error:
-        raise InputError(name, f"is no valid CSV: {error}", "export it again as CSV, or as JSON") from error
+def _csv(text: str, name: str) -> tuple[list[str], list[Record]]:
+    """Return the names of columns, and the records.
 
-
-def _names(line: str, name: str) -> list[str]:
-    """Return the names of columns in the only line of a file."""
-    try:
-        return next(csv.reader([line.strip()]), [])
-    except csv.Error as error:
-        raise InputError(name, f"is no valid CSV: {error}", "export it again as CSV, or as JSON") from error
-
-
-def _csv(text: str) -> Iterator[Record]:
+    Raises:
+        InputError: it is no CSV.
+    """
     csv.field_size_limit(_LONGEST_CELL)
     head = text.partition("\n")[0]
     delimiter = max(",;\t|", key=head.count)
     rows = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter)
-    names = [name.strip().strip('"').lower() for name in next(rows, [])]
-    for row in rows:
-        yield {name: None if cell in _NULLS else cell for name, cell in zip(names, row, strict=False)}
+    try:
+        names = [name.strip().strip('"').lower() for name in next(rows, [])]
+        return names, [
+            {name: None if cell in _NULLS else cell for name, cell in zip(names, row, strict=False)} for row in rows
+        ]
+    except csv.Error as error:
+        raise InputError(name, f"is no valid CSV: {error}", "export it again as CSV, or as JSON") from error
 
 
 def text(value: Any) -> str | None:
