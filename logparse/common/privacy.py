@@ -12,8 +12,12 @@ import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 #: Columns in which pseudonyms can stand.
 NAMING: Final = ("user", "client")
@@ -122,18 +126,21 @@ def truncate(client: str) -> str:
     return str(network.network_address)
 
 
-def show_words(privacy: Privacy, column: str, words: Sequence[str]) -> tuple[list[str], list[int]]:
-    """Return the texts of a column as they are shown, each once.
+def show_words(
+    privacy: Privacy, column: str, words: Sequence[str], codes: NDArray[np.int32]
+) -> tuple[list[str], NDArray[np.int32]]:
+    """Return a column of texts as it is shown; each different text is looked at once.
 
     Args:
         privacy: what is hidden.
         column: its name.
         words: texts, each once.
+        codes: for each row its text, as a place among ``words``; -1 for none.
 
     Returns:
-        The texts, and for each of ``words`` its place among them; -1: nothing is shown.
+        The texts that are shown, each once, and for each row the place of its text among them; -1: nothing is shown.
     """
     places: dict[str, int] = {}
     shown = [privacy.show(column, word) for word in words]
-    codes = [-1 if word is None else places.setdefault(word, len(places)) for word in shown]
-    return [*places], codes
+    found = [-1 if word is None else places.setdefault(word, len(places)) for word in shown]
+    return [*places], np.array([*found, -1], np.int32)[codes]

@@ -93,8 +93,7 @@ class AttemptColumns:
             return self
         codes, words = dict(self.codes), dict(self.words)
         for name in NAMING:
-            words[name], places = show_words(privacy, name, self.words[name])
-            codes[name] = np.array([*places, -1], np.int32)[self.codes[name]]
+            words[name], codes[name] = show_words(privacy, name, self.words[name], self.codes[name])
         lacks = {row: replace(lack, user=privacy.show("user", lack.user) or "USER") for row, lack in self.lacks.items()}
         return replace(self, codes=codes, words=words, lacks=lacks)
 

@@ -37,8 +37,7 @@ def frame_of(rows: Rows, week: str | None, zone: tzinfo, privacy: Privacy = NOTH
         elif column.type == "string":
             words, codes = rows.words(column.name), rows.codes(column.name)
             if privacy.changes(column.name):
-                words, places = show_words(privacy, column.name, words)
-                codes = np.array([*places, -1], np.int32)[codes]
+                words, codes = show_words(privacy, column.name, words, codes)
             data[column.name] = pd.Categorical.from_codes(codes, pd.Index(words, dtype=object))
         elif column.type == "timestamp":
             times = rows.numbers(column.name).astype("datetime64[us]")

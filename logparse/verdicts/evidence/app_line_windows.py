@@ -1,7 +1,7 @@
 """Requests that may have left an app line, looked for among columns.
 
 Owns: the windows in which an app line and its request must lie, and what the two must agree in. Must not know: which of
-several requests gets the line (``app_lines``).
+several requests gets the line (``app_line_accounts``).
 
 One app line may be about hundreds of requests, and a stranger can see to it that each line is. So a request is not
 asked line by line: what is asked of it stands in columns, and a line is compared with all of its window at once.
