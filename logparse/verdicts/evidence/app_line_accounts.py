@@ -60,16 +60,17 @@ class LineAccount:
         self._nodes: list[Line] = []
         self.fitting = [windows.fitting(line)[:NEAREST].tolist() for line in lines]
         self._prices.measure(lines, self.fitting)
-        self._make_nodes(self.fitting)
+        self._make_nodes()
         self._silent = {index: self._prices.price_silent(index) for found in self.fitting for index in found}
+        self.found: list[int] = []
         self.owner: dict[int, int] = {}
-        self.found = self._assign()
-        self.contested = self._contested(self.found)
-        if any(self.contested.values()) and self._learn_habits(self.contested):
-            self.found = self._assign()
-            self.contested = self._contested(self.found)
+        self.contested: dict[int, bool] = {}
+        self._assign()
+        if any(self.contested.values()) and self._learn_habits():
+            self._assign()
 
-    def _make_nodes(self, fitting: list[list[int]]) -> None:
+    def _make_nodes(self) -> None:
+        fitting = self.fitting
         before: dict[str, int] = {}
         for number, line in enumerate(self._lines):
             rule = self._rules[line.event.rule]
@@ -92,8 +93,8 @@ class LineAccount:
                 node.repeats, node.repeated = self._partners.get(number - 1, number - 1), again
             self._nodes.append(node)
 
-    def _assign(self) -> list[int]:
-        """Return for each line the index of its request; -1 for none."""
+    def _assign(self) -> None:
+        """Find the cheapest account, and what is doubtful in it."""
         keys = self._windows.keys
         places = sorted(self._silent)
         askers = [Asker(keys[index], self._silent[index]) for index in places]
@@ -103,59 +104,55 @@ class LineAccount:
                  node.repeats, node.repeated)
             for node in self._nodes
         ]  # fmt: skip
-        found = [places[number] if number >= 0 else -1 for number in assign_lines(nodes, askers)]
+        self.found = [places[number] if number >= 0 else -1 for number in assign_lines(nodes, askers)]
         for number, first in self._partners.items():
-            found[number] = found[first]
+            self.found[number] = self.found[first]
         self.owner = {}
-        for number, index in enumerate(found):
+        for number, index in enumerate(self.found):
             if index >= 0 and number not in self._partners:
                 self.owner.setdefault(index, number)
-        return found
+        self._find_doubts()
 
-    def _contested(self, found: Sequence[int]) -> dict[int, bool]:
-        """Return by request that got a line, or might have got one, whether another account is nearly as likely."""
-        contested: dict[int, bool] = dict.fromkeys(self.owner, False)
+    def _find_doubts(self) -> None:
+        """Note of each request that got a line, or might have got one, whether another account is nearly as likely."""
+        self.contested = dict.fromkeys(self.owner, False)
         for number, node in enumerate(self._nodes):
-            mine = found[number]
+            mine = self.found[number]
             if number in self._partners or (mine >= 0 and self.owner[mine] != number):
                 continue
             here = node.costs[mine] if mine >= 0 else node.alone
             for index, cost in node.costs.items():
-                if index == mine:
-                    continue
-                self._compare(number, mine, index, cost - here, contested)
-        return contested
+                if index != mine and self._is_doubtful(number, mine, index, cost - here):
+                    self.contested[index] = True
+                    if mine >= 0:
+                        self.contested[mine] = True
 
-    def _compare(self, number: int, mine: int, index: int, more: float, contested: dict[int, bool]) -> None:
-        """Note whether a line may have been left by another request than the one that got it.
+    def _is_doubtful(self, number: int, mine: int, index: int, more: float) -> bool:
+        """Return whether a line may have been left by another request than the one that got it.
 
         Args:
             number: the line.
             mine: the request that got it; -1 for none.
             index: the other request.
             more: by how much the line alone would cost more with it.
-            contested: by request; changed here.
         """
         nodes, other = self._nodes, self.owner.get(index)
         back = self._silent[mine] if mine >= 0 else 0.0
         if other is None:
-            if more + back - self._silent[index] <= DOUBT:
-                contested[mine] = contested[index] = True
-            return
+            return more + back - self._silent[index] <= DOUBT
         if self._reading(other) == self._reading(number):
-            return
+            return False
         freed = nodes[other].alone - nodes[other].costs[index]
         ways = [more + back + freed]
         if mine in nodes[other].costs:
             ways.append(more + nodes[other].costs[mine] - nodes[other].costs[index])
-        if min(ways) <= DOUBT:
-            contested[mine] = contested[index] = True
+        return min(ways) <= DOUBT
 
     def _reading(self, number: int) -> tuple[str, str, tuple[tuple[str, str], ...]]:
         event = self._lines[number].event
         return event.rule, event.detail, tuple(sorted(event.fields.items()))
 
-    def _learn_habits(self, contested: dict[int, bool]) -> bool:
+    def _learn_habits(self) -> bool:
         """Make what a caller did at other times cheaper, and all else dearer; return whether anything has changed."""
         habits: defaultdict[_Habit, Counter[str]] = defaultdict(Counter)
         kinds = {}
@@ -163,7 +160,7 @@ class LineAccount:
             owner = self.owner.get(index)
             kinds[index] = "" if owner is None else self._lines[owner].event.rule
             habits[self._habit(index)][kinds[index]] += 1
-        doubtful = [index for index in self._silent if contested.get(index)]
+        doubtful = [index for index in self._silent if self.contested.get(index)]
         others = {index: habits[self._habit(index)] - Counter({kinds[index]: 1}) for index in doubtful}
         for number, node in enumerate(self._nodes):
             for index in node.costs.keys() & others.keys():

@@ -108,7 +108,7 @@ def _join(
             )
             attempt.accepted = accepted.get(place, "")
     for place in (place for place, doubtful in account.contested.items() if doubtful and place not in account.owner):
-        attempt = attempts.get(id(windows.requests[place])) if place >= 0 else None
+        attempt = attempts.get(id(windows.requests[place]))
         if attempt is not None:
             attempt.rival = True
     return joins
