@@ -37,11 +37,12 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     text = mark_lookalikes(encodable(text))
-    # To Python, some characters that nobody sees are letters, and so printable.
-    return "".join(
-        sign if sign.isprintable() and not _UNSEEN.match(sign) else sign.encode("unicode_escape").decode()
-        for sign in text
-    )
+    return "".join(sign if is_visible(sign) else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def is_visible(sign: str) -> bool:
+    """Return whether a character takes room; to Python, some letters that nobody sees are printable."""
+    return sign.isprintable() and not _UNSEEN.match(sign)
 
 
 def encodable(text: str) -> str:

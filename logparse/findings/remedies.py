@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Final
 
+from logparse.common.text import is_visible
 from logparse.verdicts.exports.people import SIMPLE_ROLES
 
 if TYPE_CHECKING:
@@ -74,4 +75,4 @@ def _access_control(role: str, needs: Iterable[Need]) -> str:
 
 def quoted(text: str) -> str:
     """Return a text as one word for a shell, since strangers choose user names and DAG ids."""
-    return shlex.quote("".join(letter if letter.isprintable() else "?" for letter in text))
+    return shlex.quote("".join(letter if is_visible(letter) else "?" for letter in text))

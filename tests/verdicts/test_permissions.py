@@ -212,3 +212,7 @@ class TestRemedy:
 @pytest.mark.parametrize("people", [People(), People({"kim": User("kim", "", None, active=None)}), given(name="User")])
 def test_nothing_is_said_of_those_of_whom_nothing_is_known(people: People) -> None:
     assert permissions.lacking(API, "kim", people, "x") is None
+
+
+def test_nothing_that_nobody_sees_is_in_a_command() -> None:
+    assert remedies.quoted("a\u3164b\u200bc\x1bd") == "'a?b?c?d'"
