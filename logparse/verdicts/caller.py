@@ -57,24 +57,24 @@ def name_callers(decisions: Sequence[Decision], people: People, twins: Twins = N
     for decision in decisions:
         attempt = decision.attempt
         decision.caller = _name_from_own_evidence(attempt, decision.verdict, people, user_names)
-        if attempt.audit.record is not None and attempt.session is not None and _may_have_session(attempt):
+        if attempt.audit.record is not None and (session := _session_of(attempt)) is not None:
             user = decision.caller.user or attempt.audit.record.user or ""
-            users_of[attempt.session].add(attempt.request.access.time or 0, user)
+            users_of[session].add(attempt.request.access.time or 0, user)
     for decision in decisions:
         attempt = decision.attempt
-        if decision.caller.user is None and attempt.session is not None and _may_have_session(attempt):
-            decision.caller = _by_session(attempt, decision.verdict, users_of.get(attempt.session, _NOBODY), people)
+        if decision.caller.user is None and (session := _session_of(attempt)) is not None:
+            decision.caller = _by_session(attempt, decision.verdict, users_of.get(session, _NOBODY), people)
         if decision.caller.user is None:
             decision.caller = _by_twin(attempt.request, twins) or decision.caller
 
 
-def _may_have_session(attempt: Attempt) -> bool:
-    """Whether the request can be one of a session: of the web UI, or of the one person who got a token there.
+def _session_of(attempt: Attempt) -> Session | None:
+    """The session that the request can be one of: of the web UI, or of the one person who got a token there.
 
     Airflow 3 logs no user agent, and its API takes the token of whoever logged in.
     """
     token = attempt.request.tag.endpoint.generation == "3" and attempt.logged_in != ""
-    return attempt.request.has_session or token
+    return attempt.session if attempt.request.has_session or token else None
 
 
 def _name_from_own_evidence(
