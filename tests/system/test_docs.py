@@ -25,6 +25,7 @@ import logparse
 from logparse.envelopes import compiler
 from logparse.formats import loader
 from logparse.formats.json_lines.fields import SOURCE_KEYS
+from logparse.rules.loader import load_rules
 from logparse.verdicts.exports.loader import load as exports_of
 
 if TYPE_CHECKING:
@@ -245,6 +246,16 @@ def test_the_recipe_for_rules_works(tmp_path: Path) -> None:
     assert "all pass" in done.stdout, done.stderr
 
 
+def test_the_rule_for_an_api_backend_of_ones_own_works(tmp_path: Path) -> None:
+    """It knows messages better than the general rules, whose examples it may take."""
+    page = (ROOT / "docs" / "rules.md").read_text("utf-8")
+    (example,) = [block for block in blocks("toml", page) if 'role = "credentials_refused"' in block]
+    (tmp_path / "my-rules" / "events").mkdir(parents=True)
+    (tmp_path / "my-rules" / "events" / "our-key-refused.toml").write_text(example, "utf-8")
+    done = run("rules", "check", "--rules", "my-rules", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_figures_in_the_readme_are_those_of_the_accuracy_page() -> None:
     page = (ROOT / "docs" / "accuracy.md").read_text("utf-8")
     row = next(line for line in page.splitlines() if line.startswith("| **all**"))
@@ -255,3 +266,11 @@ def test_the_figures_in_the_readme_are_those_of_the_accuracy_page() -> None:
     assert f"all of {int(attempts):,} attempts found" in text
     assert f"{outcome} of outcomes right" in text
     assert f"Status codes alone get {status_codes}" in text
+    cases = [
+        line.split("|")[7].strip(" %") for line in page.split("## With exports")[0].splitlines() if "| airflow-" in line
+    ]
+    wrong_shares = sorted(round(100 - float(right)) for right in cases)
+    assert f"We recorded {len(cases)} real servers" in text
+    overall = round(100 - float(status_codes.strip(" %")))
+    assert f"wrong for {overall} % of the trigger attempts ({wrong_shares[0]} to {wrong_shares[-1]} %," in text
+    assert f"It knows [{len(load_rules().findings)} causes]" in text
