@@ -3,7 +3,6 @@
 Owns: the arguments of this command. Must not know: what a page shows.
 """
 
-from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -32,7 +31,6 @@ def html(
     The page needs no other file and no network. Texts of logs cannot run anything in it.
     """
     from logparse.cli.output import print_message  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.common.weeks import week_bounds  # noqa: PLC0415
     from logparse.pipeline.weekly import pages  # noqa: PLC0415
     from logparse.reports.atomic_files import open_target  # noqa: PLC0415
     from logparse.reports.table_files import check_output  # noqa: PLC0415
@@ -40,11 +38,9 @@ def html(
     target: Path | Literal["-"] = "-" if out == "-" else Path(out)
     check_output(target)
     try:
-        if week is not None:
-            week_bounds(week, UTC)
+        name, text = pages.make_page(place, week)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--week") from error
-    name, text = pages.make_page(place, week)
     with open_target(target) as stream:
         stream.write(text.encode("utf-8", "backslashreplace"))
     if target != "-":

@@ -60,6 +60,19 @@ def week_bounds(week: str, zone: tzinfo) -> tuple[datetime, datetime]:
     return _midnight(monday, zone), _midnight(monday + timedelta(weeks=1), zone)
 
 
+def parse_start(text: str, zone: tzinfo) -> int:
+    """Return when a week (``2026-W47``) or a day (``2026-11-22``) begins, in microseconds since 1970, UTC.
+
+    Raises:
+        ValueError: the text is neither.
+    """
+    try:
+        day = _monday(text) if "W" in text else date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is neither a week such as 2026-W47 nor a day such as 2026-11-22") from error
+    return (_midnight(day, zone) - EPOCH) // timedelta(microseconds=1)
+
+
 def previous_week(week: str) -> str:
     """Name the week before.
 

@@ -32,6 +32,8 @@ _HEAD: Final = (
     Column("first_seen", "timestamp", "first attempt of the week"),
     Column("last_seen", "timestamp", "last attempt of the week"),
 )
+#: What a screen has room for beside the keys.
+BRIEF: Final = ("attempts", "successes", "failure_rate", "top_reason", "last_seen")
 _DISTINCT_COLUMNS: Final = {
     "users": Column("users", "int64", "how many different users, those known"),
     "dags": Column("dags", "int64", "how many different DAGs, those named"),

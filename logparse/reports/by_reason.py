@@ -34,4 +34,10 @@ def _build(source: ReportInput) -> pd.DataFrame:
     return aggregate(source.attempts, source.previous, _KEYS, _COLUMNS)
 
 
-REPORT: Final = Report("by_reason", "Why did attempts fail, and through which door?", _COLUMNS, _build)
+REPORT: Final = Report(
+    "by_reason",
+    "Why did attempts fail, and through which door?",
+    _COLUMNS,
+    _build,
+    ("outcome", "reason", "channel", "attempts", "users", "dags", "last_seen"),
+)

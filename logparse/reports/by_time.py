@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from logparse.common.schema import Column
-from logparse.reports.aggregate import aggregate, columns_by
+from logparse.reports.aggregate import BRIEF, aggregate, columns_by
 from logparse.reports.report import Report, ReportInput
 
 if TYPE_CHECKING:
@@ -38,4 +38,6 @@ def _on_clock(attempts: pd.DataFrame, zone: tzinfo, days_later: int = 0) -> pd.D
     return attempts.assign(day=named, hour=clock.dt.hour.astype("Int64"))
 
 
-REPORT: Final = Report("by_time", "When did attempts come, and when did they fail?", _COLUMNS, _build)
+REPORT: Final = Report(
+    "by_time", "When did attempts come, and when did they fail?", _COLUMNS, _build, ("day", "hour", *BRIEF)
+)

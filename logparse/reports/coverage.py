@@ -97,4 +97,10 @@ def _build(source: ReportInput) -> pd.DataFrame:
     return conform(source.coverage, _COLUMNS)
 
 
-REPORT: Final = Report("coverage", "What was read, and what was not understood?", _COLUMNS, _build)
+REPORT: Final = Report(
+    "coverage",
+    "What was read, and what was not understood?",
+    _COLUMNS,
+    _build,
+    ("source", "lines", "unparsed", "attempts", "first_time", "last_time", "problem"),
+)

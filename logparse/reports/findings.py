@@ -206,4 +206,10 @@ def _build(source: ReportInput) -> pd.DataFrame:
     return conform(source.findings, _COLUMNS)
 
 
-REPORT: Final = Report("findings", "What is wrong, who is concerned, and what fixes it?", _COLUMNS, _build)
+REPORT: Final = Report(
+    "findings",
+    "What is wrong, who is concerned, and what fixes it?",
+    _COLUMNS,
+    _build,
+    ("severity", "title", "attempts", "users", "dags"),
+)

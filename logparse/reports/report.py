@@ -57,12 +57,14 @@ class Report:
         question: what the report answers, one line for the documentation.
         columns: what ``build`` returns, in this order, always.
         build: makes the table; depends on the set of rows given, not on their order.
+        brief: the columns that a screen of 80 characters has room for.
     """
 
     name: str
     question: str
     columns: tuple[Column, ...]
     build: Callable[[ReportInput], pd.DataFrame]
+    brief: tuple[str, ...]
 
 
 def conform(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:

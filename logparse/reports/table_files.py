@@ -56,9 +56,9 @@ _ROWS_AT_ONCE: Final = 65_536
 _HARMFUL: Final = re.compile("[\x00\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _CONTROL: Final = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{INVISIBLE}]")
 #: What a formula begins with, also in other guises.
-_SIGNS: Final = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
+SIGNS: Final = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
 _FORMULA: Final = re.compile(
-    rf"^(?=[\t\n\r])|(?:^|(?<=;))(?=[\s\x00-\x1f\x7f-\x9f{INVISIBLE}]*[{re.escape(_SIGNS)}])(?!-\Z)"
+    rf"^(?=[\t\n\r])|(?:^|(?<=;))(?=[\s\x00-\x1f\x7f-\x9f{INVISIBLE}]*[{re.escape(SIGNS)}])(?!-\Z)"
 )
 _SHORT: Final = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
@@ -210,7 +210,7 @@ def _cells(values: Any, kind: str, clean: Callable[[str], str]) -> list[Any]:
 
 def _is_suspect(text: str) -> bool:
     """Whether a text is worth the two expressions, which take ten times as long to find nothing."""
-    return ";" in text or not text.isascii() or not text.isprintable() or text.lstrip()[:1] in _SIGNS
+    return ";" in text or not text.isascii() or not text.isprintable() or text.lstrip()[:1] in SIGNS
 
 
 def _clean(text: str, *, escaped: re.Pattern[str], lookalikes: bool) -> str:

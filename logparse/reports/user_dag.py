@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.schema import Column
-from logparse.reports.aggregate import aggregate, columns_by
+from logparse.reports.aggregate import BRIEF, aggregate, columns_by
 from logparse.reports.report import Report, ReportInput
 
 if TYPE_CHECKING:
@@ -25,4 +25,6 @@ def _build(source: ReportInput) -> pd.DataFrame:
     return aggregate(source.attempts, source.previous, _KEYS, _COLUMNS)
 
 
-REPORT: Final = Report("user_dag", "Who tried to trigger which DAG, and with what success?", _COLUMNS, _build)
+REPORT: Final = Report(
+    "user_dag", "Who tried to trigger which DAG, and with what success?", _COLUMNS, _build, ("user", "dag_id", *BRIEF)
+)

@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 
 from logparse.common.errors import OutputError
 from logparse.common.schema import Column
-from logparse.reports.table_files import check_output, format_of, write_table
+from logparse.reports.report import conform
+from logparse.reports.table_files import check_output, encode_table, format_of, write_table
+from logparse.reports.table_reading import decode_table
 
 TEXT = (Column("text", "string", ""), Column("n", "int64", ""))
 ALL = tuple(Column(kind, kind, "") for kind in ("string", "int64", "int16", "double", "bool", "timestamp"))
@@ -114,6 +116,21 @@ def test_parquet_of_every_type(tmp_path: Path) -> None:
 )
 def test_hostile_text_in_csv(text: str, shown: str, tmp_path: Path) -> None:
     assert cell(text, tmp_path) == shown
+    (read,) = decode_table(encode_table(texts([text]), TEXT, "csv"), TEXT, "csv")["text"]
+    assert read == shown.replace("x;'", "x;").removeprefix("'")
+
+
+@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+def test_tables_are_read_as_they_were(file_format: Literal["csv", "parquet"]) -> None:
+    written = conform(mixed(), ALL)
+    read = decode_table(encode_table(written, ALL, file_format), ALL, file_format)
+    pd.testing.assert_frame_equal(read, written)
+    empty = decode_table(encode_table(written[:0], ALL, file_format), ALL, file_format)
+    pd.testing.assert_frame_equal(empty, conform(written[:0], ALL))
+    names = texts(["'tis", "=1;=2", "x;'y", "O'Neill; '"])
+    read = decode_table(encode_table(names, TEXT, file_format), (*TEXT, ALL[1]), file_format)
+    assert read["text"].to_list() == names["text"].to_list()
+    assert read[ALL[1].name].isna().all()
 
 
 def test_parquet_keeps_text_but_for_lone_surrogates(tmp_path: Path) -> None:

@@ -50,8 +50,8 @@ class WeekTables:
         week: name of the week.
         zone: of days and hours.
         attempts: columns as in ``schema.ATTEMPTS``.
-        findings: columns as in the report ``findings``; times as texts.
-        coverage: columns as in the report ``coverage``; times as texts.
+        findings: columns as in the report ``findings``.
+        coverage: columns as in the report ``coverage``.
         notes: sentences about the week, such as which parts of it no log reaches into.
         rules: digest of the rules that judged the attempts.
     """

@@ -1,0 +1,119 @@
+"""Reports of an archive are shown as they were written: on a terminal, as CSV and as JSON lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.cells import cell_len
+from typer.testing import CliRunner, Result
+
+import logparse
+from logparse.cli import app
+from logparse.common.schema import ATTEMPTS
+from logparse.common.text import printable
+from logparse.pipeline.weekly import tables
+from logparse.reports import catalog
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: What strangers write as names.
+HOSTILE = ("=cmd()", "\\x1b[31mred", "[bold]b[/bold]", "\u202eeve", "x" * 500, "anna, bob", "\u65e5\u672c\u8a9e")
+
+
+def line(day: int, at: int, user: str, dag: str, status: int) -> str:
+    return (
+        f"10.0.0.1 - {user} [{day:02}/Nov/2026:12:{at:02}:00 +0000] "
+        f'"POST /api/v1/dags/{dag}/dagRuns HTTP/1.1" {status} 186 "-" "curl/8"\n'
+    )
+
+
+@pytest.fixture(scope="module", params=["csv", "parquet"])
+def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("show")
+    lines = [line(12, n, name, "old", 200) for n, name in enumerate(HOSTILE)]
+    lines += [
+        line(20, 4 * n + m, name, "new", code) for n, name in enumerate(HOSTILE) for m, code in enumerate((200, 403))
+    ]
+    (folder / "a.log").write_text("".join(lines), encoding="utf-8")
+    run("report", str(folder / "a.log"), "--out", str(folder / "reports"), "--format", request.param)
+    return folder / "reports"
+
+
+def run(*arguments: str, status: int = 0) -> Result:
+    done = CliRunner().invoke(app, arguments, env={"COLUMNS": "80", "TERM": "dumb"})
+    assert done.exit_code == status, done.output
+    return done
+
+
+def show(archive: Path, *arguments: str) -> list[dict[str, Any]]:
+    return [json.loads(row) for row in run("show", str(archive), *arguments, "--format", "jsonl").stdout.splitlines()]
+
+
+def test_csv_and_json_hold_what_the_reports_hold(archive: Path) -> None:
+    for name, report in catalog.REPORTS.items():
+        shown = [*csv.DictReader(io.StringIO(run("show", str(archive), name, "--since", "2026-W46").stdout))]
+        assert {row.pop("week") for row in shown} <= {"2026-W46", "2026-W47"}
+        files = [archive / week / f"{name}.csv" for week in ("2026-W46", "2026-W47")]
+        if files[0].exists():
+            texts = [io.StringIO(file.read_text("utf-8")) for file in files]
+            assert shown == [row for text in texts for row in csv.DictReader(text)]
+        objects = show(archive, name, "--since", "2026-W46")
+        assert [*objects[0]] == ["week", *(column.name for column in report.columns)]
+        assert {type(row["attempts"]) for row in objects} == {int}
+        key = report.columns[0].name
+        for row, was in zip(objects, shown, strict=True):
+            assert printable(str(row[key] or "")) == printable(was[key].removeprefix("'"))
+
+
+def test_attempts_are_those_of_the_python_function(archive: Path) -> None:
+    rows = show(archive, "attempts", "--since", "2026-W46")
+    found = logparse.attempts(archive.parent / "a.log", workers=1)
+    assert [*rows[0]] == [column.name for column in ATTEMPTS]
+    assert [row["user"] for row in rows] == found["user"].to_list()
+    assert rows[0]["time"] == "2026-11-12T12:00:00Z"
+    assert len(show(archive, "attempts", "--since", "2026-11-13")) == 2 * len(HOSTILE)
+
+
+def test_rows_are_chosen(archive: Path) -> None:
+    name = HOSTILE[-1]
+    assert [row["user"] for row in show(archive, "by_user", "--user", name)] == [name]
+    assert {row["outcome"] for row in show(archive, "attempts", "--outcome", "success")} == {"success"}
+    assert {row["dag_id"] for row in show(archive, "attempts", "--dag", "old", "--week", "2026-W46")} == {"old"}
+    assert len(show(archive, "by_user", "--limit", "2")) == 2
+    (refused,) = show(archive, "findings", "--user", name, "--outcome", "authorization_failure")
+    assert name in refused["users"]
+    assert show(archive, "findings", "--user", "ann") == []
+
+
+@pytest.mark.parametrize("name", [*catalog.REPORTS, "attempts"])
+def test_a_table_fits_the_screen_and_does_nothing_to_it(name: str, archive: Path) -> None:
+    shown = run("show", str(archive), name, "--format", "table").stdout
+    assert len(shown.splitlines()) > 2
+    assert max(cell_len(row) for row in shown.splitlines()) <= 80
+    assert all(sign.isprintable() for sign in shown.replace("\n", ""))
+    if name == "by_user":
+        assert "[bold]b[/bold]" in shown
+        assert "\\u202eeve" in shown
+
+
+def test_what_there_is_not_is_said(archive: Path) -> None:
+    assert "'by_x' is none of by_user, by_dag" in " ".join(run("show", str(archive), "by_x", status=2).stderr.split())
+    assert "neither a week" in " ".join(run("show", str(archive), "--since", "2026", status=2).stderr.split())
+    assert "has no week 2026-W48" in run("show", str(archive), "--week", "2026-W48", status=2).stderr
+    assert "no such week from 2026-W48 on" in run("show", str(archive), "--since", "2026-11-23", status=2).stderr
+    assert "no column that names a user" in run("show", str(archive), "by_dag", "--user", "x", status=2).stderr
+    assert "is no archive" in run("show", str(archive.parent / "none"), status=2).stderr
+    assert run("show", str(archive), "--user", "nobody").stderr == "No row of findings in 2026-W47\n"
+
+
+def test_a_report_that_an_earlier_version_did_not_have_is_empty(archive: Path) -> None:
+    held = tables.open_archive(str(archive))
+    del held.index.weeks["2026-W46"].reports["by_user"]
+    frame, _ = held.read("by_user", held.weeks)
+    assert set(frame["week"]) == {"2026-W47"}
+    assert frame.dtypes.equals(held.read("by_user", ["2026-W47"])[0].dtypes)
