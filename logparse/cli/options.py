@@ -89,6 +89,11 @@ RUN_OPTIONS: Final[Mapping[str, Any]] = {
         "--message-field", "NAME", "Input",
         "JSON key (with dots for nested objects) or CSV column that holds the log line",
     ),
+    "fields": _several(
+        "--field", "FIELD=NAME,...", "Input",
+        "JSON key (with dots for nested objects) or CSV column that holds a field of the line, such as "
+        "time=when,user=who,size=outBytes",
+    ),
     "trusted_proxies": _several(
         "--trusted-proxy", "NETWORK", "Input",
         "Proxy whose X-Forwarded-For header is trusted: an address, a network such as 10.0.0.0/8, unix for unix "

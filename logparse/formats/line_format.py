@@ -62,6 +62,7 @@ class LineFormat:
         reference: where the form is documented.
         samples: real lines with what they hold.
         asked: reads what many lines ask for; None if each line must be read by itself.
+        guessed: its lines are objects whose keys are the operator's own, read by their usual names.
         after: formats whose lines would fit as well, and are not read.
         ways: how its lines are taken apart: in one of these ways, each as expressions that parts of the line fit; empty
             if that is not known.
@@ -86,6 +87,7 @@ class LineFormat:
     reference: str = ""
     samples: tuple[Sample, ...] = field(default=(), repr=False)
     asked: Asked | None = None
+    guessed: bool = False
     after: tuple[str, ...] = ()
     ways: tuple[tuple[re.Pattern[str], ...], ...] = field(default=(), repr=False)
     outline: tuple[str, str, str | None] = ("", "", None)

@@ -22,16 +22,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from logparse.common.errors import FormatError
+from logparse.formats.asked import FIELDS
 from logparse.formats.clients import read_only_written
 from logparse.formats.data_files import check_data_file, read_data_files, to_id
 from logparse.formats.file_keys import check_keys, check_word, compile_regex
 from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
 from logparse.formats.json_lines.fields import JSON_KEYS, list_paths
-from logparse.formats.json_lines.guess import make_guessing_asked, read_guessing
+from logparse.formats.json_lines.guess import make_guessing_asked, make_guessing_reader
+from logparse.formats.json_lines.own_names import OwnNames, add_names
 from logparse.formats.line_format import Fields, LineFormat, Sign
 from logparse.formats.readers import compile_tail, list_ways, make_asked, make_asked_of_string, make_reader
 
@@ -53,9 +55,25 @@ KEYS: Final = {
     "escapes": "text", "names_users": "flag", "outline": "text", "ends": "text", "rest": "text",
 }  # fmt: skip
 #: Each says in another way how a line is read.
+_JSON_WAYS: Final = frozenset({"json", "any_json"})
 _WAYS: Final = ("pattern", "parts", "json", "any_json", *FLAVOURS)
 #: nginx asked no server behind it, and answered itself; 502 to 504 say that one failed.
 _UPSTREAM: Final = (Sign("refused", (("upstream_status", re.compile(r"-?")), ("status", re.compile(r"[34]\d\d")))),)
+
+
+class Given(NamedTuple):
+    """What a user says about line formats.
+
+    Attributes:
+        log_formats: format strings of access logs.
+        names: keys of JSON and columns of tables that hold fields of lines.
+    """
+
+    log_formats: tuple[str, ...] = ()
+    names: OwnNames = ()
+
+
+NOTHING: Final = Given()
 
 
 @cache
@@ -65,10 +83,23 @@ def shipped() -> tuple[LineFormat, ...]:
     Raises:
         FormatError: one of the files cannot be used.
     """
+    return _load_shipped(())
+
+
+@lru_cache(maxsize=4)
+def _with_names(names: OwnNames) -> tuple[LineFormat, ...]:
+    return _load_shipped(names)
+
+
+def _load_shipped(names: OwnNames) -> tuple[LineFormat, ...]:
+    """The formats, whose fields may also stand under keys of these names."""
     files = read_data_files("logparse.formats")
+    if names:
+        files = [(name, add_names(data, names) if data.keys() & _JSON_WAYS else data) for name, data in files]
     known = {to_id(name): _load_format(name, data) for name, data in files}
     of_json = {to_id(name): list_paths(name, data)[0] for name, data in files if "json" in data}
-    asked = make_guessing_asked({path for paths in of_json.values() for path in paths})
+    telling = [path for field, path in names if field in FIELDS]
+    asked = make_guessing_asked({path for paths in of_json.values() for path in paths}, telling)
     guessed = [to_id(name) for name, data in files if "any_json" in data]
     known |= {name: replace(known[name], after=tuple(of_json), asked=asked) for name in guessed}
     for form in known.values():
@@ -107,14 +138,14 @@ def from_string(text: str, number: int = 1) -> LineFormat:
     )
 
 
-def compile_formats(log_formats: Sequence[str]) -> tuple[LineFormat, ...]:
+def compile_formats(given: Given = NOTHING) -> tuple[LineFormat, ...]:
     """Return the given format strings and the shipped formats, in the order in which they are tried.
 
     Raises:
         FormatError: a format string cannot be used.
     """
-    given = [from_string(text, number) for number, text in enumerate(log_formats, 1)]
-    return (*given, *shipped())
+    strings = [from_string(text, number) for number, text in enumerate(given.log_formats, 1)]
+    return (*strings, *(_with_names(given.names) if given.names else shipped()))
 
 
 def _leave_to_others(form: LineFormat, others: Sequence[LineFormat]) -> LineFormat:
@@ -136,10 +167,11 @@ def _load_format(name: str, data: dict[str, Any]) -> LineFormat:
         raise FormatError(name, f"a format needs one of the keys {', '.join(f'`{way}`' for way in _WAYS)}")
     if "json" in data and "fields" not in data:
         raise FormatError(name, "[fields] is missing: which key of the JSON object holds which field")
-    read = read_guessing if "any_json" in data else make_reader(name, data)
+    own = {field: sources[0] for field, sources in data.get("fields", {}).items()} if "any_json" in data else {}
+    read = make_guessing_reader(own) if "any_json" in data else make_reader(name, data)
     return LineFormat(
         **{key: data[key] for key in _ATTRIBUTES if key in data},
-        read=read if data["kind"] != "access" or data.keys() & {"json", "any_json"} else read_only_written(read),
+        read=read if data["kind"] != "access" or data.keys() & _JSON_WAYS else read_only_written(read),
         stamp=data.get("stamp", "start" if "apache" in data else "end"),
         names_users=data.get("names_users", "gunicorn" in data),
         vouches=data.get("vouches", "apache" in data),
@@ -147,6 +179,7 @@ def _load_format(name: str, data: dict[str, Any]) -> LineFormat:
         tail=compile_tail(name, data["tail"]) if "tail" in data else None,
         samples=samples,
         asked=make_asked(name, data),
+        guessed="any_json" in data,
         after=tuple(data.get("after", ())),
         ways=list_ways(data),
         outline=(data.get("outline", ""), data.get("ends", ""), data.get("rest")),

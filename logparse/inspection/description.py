@@ -6,6 +6,7 @@ Owns: the wording and order of what was detected. Must not know: how it was dete
 from __future__ import annotations
 
 import math
+import shlex
 from typing import Final
 
 from logparse.common.text import count, shown
@@ -50,7 +51,9 @@ def describe(detection: Detection) -> str:
     if detection.lines and not detection.known:
         rows.append(("format", "unknown: no line is one that a server of Airflow writes"))
     rows += [("unparsed", f"line {number}: {shown(line)}") for number, line in detection.unparsed]
-    if detection.unparsed or detection.ends:
+    if detection.option:
+        rows.append(("command", _command(detection)))
+    elif detection.unparsed or detection.ends:
         rows.append(("try", TRY))
     return "\n".join([shown(detection.source), *(f"  {label:<13}{text}".rstrip() for label, text in rows)])
 
@@ -86,7 +89,12 @@ def describe_unknown(detection: Detection) -> str:
         f"{shown(detection.source)}: its format is not known, none of {count(detection.lines, 'line')} was understood"
     )
     examples = [f"  line {number}: {shown(line)}" for number, line in detection.unparsed]
-    return "\n".join([problem + (", such as" if examples else ""), *examples, f"  {TRY}"])
+    remedy = f"try: {_command(detection)}" if detection.option else TRY
+    return "\n".join([problem + (", such as" if examples else ""), *examples, f"  {remedy}"])
+
+
+def _command(detection: Detection) -> str:
+    return f"logparse report {shlex.quote(shown(detection.source))} {shown(detection.option)} --out reports"
 
 
 def _counted(numbers: dict[str, int], none: str) -> str:

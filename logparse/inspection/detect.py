@@ -7,13 +7,15 @@ Must not know: what attempts are, what anything in a line means.
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.formats import loader
 from logparse.formats.capabilities import _PLACES, list_capabilities
 from logparse.formats.format_strings import gunicorn
+from logparse.inspection.proposal import propose_names
 from logparse.lines.result import KINDS
+from logparse.scans.named_keys import KeyWatch, complain_of, find_records, list_keys
 from logparse.scans.settings import make_reader, ruleset
 from logparse.sources import source as sources
 from logparse.sources.chunk_reader import ChunkReader
@@ -21,7 +23,7 @@ from logparse.sources.discovery import find_only_source
 from logparse.sources.opening import open_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from logparse.formats.line_format import LineFormat
     from logparse.scans.settings import Setup
@@ -68,6 +70,7 @@ class Detection:
         assumed: zone in which stamps without one were read; empty if each names its own.
         unparsed: first lines that nothing was made of, with their numbers.
         problem: what could not be read; empty if nothing.
+        option: an option with which more would be read; empty if there is none that shows by itself.
     """
 
     source: str
@@ -85,6 +88,7 @@ class Detection:
     assumed: str
     unparsed: tuple[tuple[int, str], ...]
     problem: str
+    option: str = ""
 
     @property
     def known(self) -> bool:
@@ -101,15 +105,18 @@ def detect(path: str | sources.Source, setup: Setup) -> Detection:
     """
     source = path if isinstance(path, sources.Source) else find_only_source(path)
     reading = ChunkReader(source, size=_BLOCK)
-    forms = loader.compile_formats(setup.log_formats)
+    forms = loader.compile_formats(setup.formats)
     rules = ruleset(setup.rule_folders)
     reader = make_reader(setup, rules, source.written)
     read: list[bytes] = []
-    payloads = list(reader.unwrap(_keep(reading, read), SAMPLE_LINES))
+    watch = KeyWatch(_keep(reading, read), setup.named_keys)
+    payloads = list(reader.unwrap(watch, SAMPLE_LINES))
     text = b"".join(read).decode("utf-8", "surrogateescape").split("\n")[:SAMPLE_LINES]
     lines = reader.read_payloads(payloads)
     found = [(lines.formats[form.id], form) for form in forms if lines.formats[form.id]]
     bare = [payload.text for payload in payloads if payload.kind == "line"]
+    if watch.missing:
+        complain_of(next(iter(watch.missing)), source.name, list_keys(find_records(bare)))
     return Detection(
         source=source.name,
         codec=reading.codec,
@@ -128,7 +135,20 @@ def detect(path: str | sources.Source, setup: Setup) -> Detection:
         assumed=str(setup.zone) if lines.unzoned else "",
         unparsed=tuple(lines.unparsed[:EXAMPLES]),
         problem=reading.problem or "",
+        option=_propose(forms, lines.formats, bare),
     )
+
+
+def _propose(forms: Sequence[LineFormat], found: Mapping[str, int], lines: Sequence[str]) -> str:
+    """An option that names the keys of records: of those that are not read, or of fields that no usual name has."""
+    requests = [form for form in forms if form.kind == "access" and found.get(form.id)]
+    if not requests:
+        return propose_names(lines)
+    own = next((form for form in requests if form.guessed), None)
+    if own is None:
+        return ""
+    missing = _missing(replace(own, samples=()), [line for line in lines if own.read(line)])
+    return propose_names(lines, {*_PLACES, "request"} - {*missing})
 
 
 def _keep(chunks: Iterable[Chunk], kept: list[bytes]) -> Iterator[Chunk]:

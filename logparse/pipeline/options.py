@@ -17,6 +17,7 @@ from logparse.common.errors import OptionError
 from logparse.common.privacy import NAMING, NOTHING_HIDDEN, PERSONAL, Privacy, check_columns, check_key
 from logparse.common.weeks import parse_zone, week_bounds
 from logparse.formats import loader as formats
+from logparse.formats.json_lines.own_names import parse_names
 from logparse.lines import proxies
 from logparse.scans.pieces.comparison import Overlap
 from logparse.scans.settings import Setup, ruleset
@@ -42,6 +43,8 @@ class RunOptions(TypedDict, total=False):
         assume_timezone: zone of times that are logged without one. Default: UTC.
         log_formats: format strings of the server's access log, for lines that no known format fits.
         message_fields: JSON key (dots lead into objects) or CSV column that holds the log line.
+        fields: in JSON and CSV of one's own, which key (dots lead into objects) or column holds which field of a line,
+            such as ``time=when,user=who``.
         trusted_proxies: proxies whose X-Forwarded-For is believed: addresses, networks such as ``10.0.0.0/8``,
             ``unix`` for unix sockets, or ``none`` for nobody. Default: all addresses that are not of the Internet.
         max_expand: how many times its size on disk a compressed log may grow, beyond 256 MiB; the rest is not read.
@@ -70,6 +73,7 @@ class RunOptions(TypedDict, total=False):
     assume_timezone: str | tzinfo | None
     log_formats: Texts | None
     message_fields: Texts | None
+    fields: Texts | None
     trusted_proxies: Texts | None
     max_expand: int | None
     audit_logs: Files | None
@@ -143,6 +147,7 @@ def check_options(asked: RunOptions) -> Options:
     exports = loader.load(*(_paths(given, name) for name in ("audit_logs", "dag_runs", "users", "roles")))
     setup = Setup(
         log_formats=_texts(given, "log_formats"),
+        field_names=_checked("fields", parse_names, _texts(given, "fields")),
         rule_folders=tuple(_paths(given, "rules")),
         zone=assumed,
         users=exports.people.users is not None,
@@ -151,7 +156,7 @@ def check_options(asked: RunOptions) -> Options:
         max_expand=_checked("max_expand", _positive, given.get("max_expand", MAX_EXPAND)),
         examples=not privacy.given,
     )
-    formats.compile_formats(setup.log_formats)
+    formats.compile_formats(setup.formats)
     ruleset(setup.rule_folders)
     leading = _texts(given, "leading")
     return Options(

@@ -15,6 +15,7 @@ from logparse.pipeline.result_builder import conclude
 from logparse.pipeline.schedule import read_sources
 from logparse.scans import deployments
 from logparse.scans.duplicates import copies, leading
+from logparse.scans.named_keys import check_names
 from logparse.scans.pieces import merging
 from logparse.scans.request_store import RequestStore
 from logparse.scans.scan import Scan
@@ -53,12 +54,14 @@ def run(
 
     Raises:
         FormatError, RuleError: formats or rules cannot be used.
+        InputError: a key or column that the user names is nowhere.
     """
     rules = ruleset(options.setup.rule_folders)
     ordered = sorted(sources, key=lambda source: source.name)
     pages = RequestStore(options.zone)
     found = Scan.total(read_sources(ordered, options.setup, pool, store_for_columns(options, pages), on_bytes, stdin))
     memory.give_back()
+    check_names(list(found.coverage.values()))
     once = copies.drop_copies(
         found, [source.folder for source in ordered], lambda number: compute_digest(ordered[number])
     )

@@ -34,6 +34,8 @@ class Coverage:
         counted_in: other sources that hold attempts of this one, and how many of them are counted there.
         head: digest of the first bytes, where that of all bytes is worked out.
         beginnings: lengths and digests of its beginnings, where they were asked for.
+        missing: names of keys and columns that the user gives and that are not in it.
+        keys: if there are such names, those that are in it; none if it holds no records.
         broken: it could not be read to its end, which may be another time.
     """
 
@@ -59,6 +61,8 @@ class Coverage:
     counted_in: tuple[tuple[str, int], ...] = ()
     head: str = ""
     beginnings: tuple[tuple[int, str], ...] = ()
+    missing: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
     broken: bool = False
 
 
@@ -71,6 +75,8 @@ def add_counts(one: Coverage, other: Coverage) -> dict[str, Any]:
         "kinds": {kind: number + other.kinds[kind] for kind, number in one.kinds.items()},
         "formats": _add(one.formats, other.formats),
         "envelopes": _add(one.envelopes, other.envelopes),
+        "missing": tuple(name for name in one.missing if name in other.missing),
+        "keys": one.keys or other.keys,
         "first": min(times, default=None),
         "last": max(times, default=None),
         "unparsed": (*one.unparsed, *other.unparsed)[:EXAMPLES],

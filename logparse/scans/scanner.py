@@ -23,11 +23,12 @@ from logparse.scans import joining, slicing
 from logparse.scans.coverage import Coverage
 from logparse.scans.hiding import hide_secrets
 from logparse.scans.joining import SliceScan
+from logparse.scans.named_keys import RECORDS, KeyWatch, find_records, list_keys
 from logparse.scans.scan import Evidence, Request, Scan, Tagged
 from logparse.scans.settings import Setup, make_reader, ruleset
 from logparse.scans.tagging import Tagger
 from logparse.sources.chunk_reader import ChunkReader
-from logparse.sources.chunks import MAX_LINE_BYTES
+from logparse.sources.chunks import MAX_LINE_BYTES, Chunk
 from logparse.sources.digests import TextDigest
 
 if TYPE_CHECKING:
@@ -110,15 +111,19 @@ def _scan_whole(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger)
 
 def _scan_part(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger, part: Slice) -> SliceScan:
     reader = make_reader(setup, tagger.rules, reading.source.written)
+    watch = KeyWatch(reading, setup.named_keys)
     problem = ""
     try:
-        lines = reader.read(reading, part)
+        lines = reader.read(watch, part)
     except InputError as error:
         lines, problem = SourceLines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
     broken = problem or reading.problem or ""
     problem = "; ".join(filter(None, (broken or _describe_limit(lines), _describe_cut(reading, lines))))
     scanned = _tag_lines(number, lines, reading, problem, tagger, examples=setup.examples)
-    scanned.coverage[number] = replace(scanned.coverage[number], broken=bool(broken))
+    beginning = make_reader(setup, tagger.rules).unwrap([Chunk(watch.head)], RECORDS) if watch.missing else iter(())
+    keys = list_keys(find_records([payload.text for payload in beginning]))
+    coverage = replace(scanned.coverage[number], broken=bool(broken), missing=tuple(watch.missing), keys=keys)
+    scanned.coverage[number] = coverage
     expected = {part.main_format.path} if part.main_format and part.main_format.path else set()
     return SliceScan(
         scanned,

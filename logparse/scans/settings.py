@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from logparse.common.columns import replace_surrogates, text_column
 from logparse.formats import loader as formats
+from logparse.formats.loader import Given
 from logparse.formats.required import takes_one_pass
 from logparse.lines import proxies
 from logparse.lines.line_reader import LineReader
@@ -22,6 +23,7 @@ from logparse.rules import loader, model, prefilter
 from logparse.sources.chunk_reader import CHUNK_BYTES, MAX_EXPAND
 
 if TYPE_CHECKING:
+    from logparse.formats.json_lines.own_names import OwnNames
     from logparse.lines.forgery import IsTyped
     from logparse.lines.proxies import Trusted
 
@@ -35,7 +37,8 @@ class Setup:
     """How to read. Every source of a run is read in this way; a setup is small enough to be sent to another process.
 
     Attributes:
-        log_formats: gunicorn format strings of the user's own.
+        log_formats: format strings of the user's own.
+        field_names: keys of JSON and columns of tables that hold fields of lines, as the user says.
         rule_folders: folders whose rules are added to the shipped ones.
         zone: of time stamps that name none.
         prefilter: leave out lines that cannot matter; if it is off, every line is read, with equal results.
@@ -50,6 +53,7 @@ class Setup:
     """
 
     log_formats: tuple[str, ...] = ()
+    field_names: OwnNames = ()
     rule_folders: tuple[str, ...] = ()
     zone: tzinfo = UTC
     prefilter: bool = True
@@ -60,6 +64,16 @@ class Setup:
     chunk_bytes: int = CHUNK_BYTES
     lengths: tuple[int, ...] | None = None
     examples: bool = True
+
+    @property
+    def formats(self) -> Given:
+        """What the user says about line formats."""
+        return Given(self.log_formats, self.field_names)
+
+    @property
+    def named_keys(self) -> tuple[str, ...]:
+        """All keys of JSON and columns of tables that the user names."""
+        return (*self.message_fields, *(key for _, key in self.field_names))
 
 
 @lru_cache(maxsize=4)
@@ -76,7 +90,7 @@ def make_reader(setup: Setup, known: model.RuleSet, written: int | None = None) 
     """Make a reader of the lines of one source, which was written last at ``written`` (microseconds UTC)."""
     filtering = prefilter.build_prefilter(known)
     return LineReader(
-        formats.compile_formats(setup.log_formats),
+        formats.compile_formats(setup.formats),
         filtering,
         _compile_typed(known),
         setup.zone,

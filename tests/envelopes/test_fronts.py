@@ -48,7 +48,7 @@ FRONTS: Final = {
 
 
 def known(line: str) -> bool:
-    return Recognizer(compile_formats(())).kind(line) in ("access", "app")
+    return Recognizer(compile_formats()).kind(line) in ("access", "app")
 
 
 def story(count: int) -> list[str]:

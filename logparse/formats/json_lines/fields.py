@@ -185,15 +185,13 @@ def _add_location(fields: Fields) -> Fields:
 
 
 def _read_first(sources: tuple[_FieldSource, ...], record: Record) -> str | None:
-    for source in sources:
-        value = source.take(record)
-        if value is not None:
-            return value
-    return None
+    values = (source.take(record) for source in sources)
+    return next((value for value in values if value is not None), None)
 
 
 def _read_whole(sources: tuple[_FieldSource, ...], record: Record) -> str | None:
-    return to_whole_text(find_value(record, sources[0].paths[0]))
+    values = (to_whole_text(find_value(record, source.paths[0])) for source in sources)
+    return next((value for value in values if value is not None), None)
 
 
 def _all_hold(tests: tuple[_Test, ...], record: Record) -> bool:

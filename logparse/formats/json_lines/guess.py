@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.formats.asked import make_asked_by_any_keys
 from logparse.formats.json_lines.fields import split_request_line
-from logparse.formats.json_lines.objects import AmbiguousKeyError, Record, decode_object, to_text
+from logparse.formats.json_lines.objects import AmbiguousKeyError, Record, decode_object, find_value, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from logparse.formats.asked import Asked
     from logparse.formats.line_format import Fields
@@ -77,26 +77,48 @@ _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?) ?(ns|us|µs|μs|ms|s)")
 _UNITS: Final = {"ns": "duration_ns", "us": "duration_us", "µs": "duration_us", "μs": "duration_us"}
 
 
-def read_guessing(line: str) -> Fields | None:
-    """Read an access line in JSON into its fields; None if it is none."""
-    if not line.startswith("{"):
-        return None
-    record = decode_object(line)
-    if record is None:
-        return None
-    try:
-        return _read_fields(_collect_named(record))
-    except AmbiguousKeyError:
-        return None
+def make_guessing_reader(given: Mapping[str, str]) -> Callable[[str], Fields | None]:
+    """Return what reads an access line in JSON into its fields; None if it is none.
+
+    Args:
+        given: field to the path of its key, for fields whose key the user names. Where something stands there, no usual
+            name counts for that field.
+    """
+
+    def read(line: str) -> Fields | None:
+        record = decode_object(line) if line.startswith("{") else None
+        if record is None:
+            return None
+        try:
+            named = _collect_named(record, set(given.values()))
+            for field, path in given.items():
+                if (value := to_text(find_value(record, path))) is not None:
+                    _put(named, field, value)
+            return _read_fields(named)
+        except AmbiguousKeyError:
+            return None
+
+    return read
 
 
-def make_guessing_asked(elsewhere: Collection[str]) -> Asked:
+def _put(named: dict[str, list[str | None]], field: str, value: str) -> None:
+    """Let a value be the only one of its field; where a method or a target is given, no request line counts."""
+    kind = field.partition("_")[0]
+    others = ["request"] if field in ("method", "target") else [name for name in _FIELDS if name.startswith("duration")]
+    for other in (field, *(others if kind in ("method", "target", "duration") else ())):
+        for name in _FIELDS[other]:
+            named.pop(name, None)
+    named[_FIELDS[field][0]] = [value.upper() if field == "method" else value]
+
+
+def make_guessing_asked(elsewhere: Collection[str], given: Collection[str] = ()) -> Asked:
     """Return what reads what many lines of such formats ask for.
 
     Args:
         elsewhere: paths of the values on which it depends whether a line is in another format.
+        given: paths of such values that the user names.
     """
-    others = {part for path in elsewhere for part in (path, path.partition(".")[0])}
+    others = {part for path in (*elsewhere, *given) for part in (path, path.partition(".")[0])}
 
     def choose_keys(keys: tuple[str, ...]) -> tuple[str, ...] | None:
         names = [_normalize(key) for key in keys]
@@ -108,22 +130,23 @@ def make_guessing_asked(elsewhere: Collection[str]) -> Asked:
     return make_asked_by_any_keys(choose_keys)
 
 
-def _collect_named(record: Record) -> dict[str, list[str | None]]:
-    """Values of the keys that have a usual name; more than one where two keys have the same."""
+def _collect_named(record: Record, without: Collection[str]) -> dict[str, list[str | None]]:
+    """Values of the keys that have a usual name, but for some paths; more than one where two keys have the same."""
     found: dict[str, list[str | None]] = {}
-    for name, value in _walk(record, "", _DEPTH):
-        found.setdefault(name, []).append(value)
+    for path, name, value in _walk(record, "", "", _DEPTH):
+        if path not in without:
+            found.setdefault(name, []).append(value)
     return found
 
 
-def _walk(record: Record, above: str, depth: int) -> Iterator[tuple[str, str | None]]:
+def _walk(record: Record, way: str, above: str, depth: int) -> Iterator[tuple[str, str, str | None]]:
     for key, value in record.items():
         name = above + _normalize(key) if len(key) < _LONGEST_KEY else ""
         if isinstance(value, dict):
             if depth > 1 and name:
-                yield from _walk(value, name, depth - 1)
+                yield from _walk(value, f"{way}{key}.", name, depth - 1)
         elif name in _KNOWN:
-            yield name, to_text(value)
+            yield way + key, name, to_text(value)
 
 
 @lru_cache(maxsize=1 << 12)

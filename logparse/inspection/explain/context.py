@@ -192,7 +192,7 @@ def read_context(source: Source, setup: Setup, stdin: BinaryIO | None, exports: 
         data=data,
         setup=setup,
         coverage=found.coverage[0],
-        forms=loader.compile_formats(setup.log_formats),
+        forms=loader.compile_formats(setup.formats),
         rules=rules,
         requests={each.access.order: each for each in found.requests},
         events={each.message.order: each for each in found.evidence},

@@ -21,6 +21,7 @@ from logparse.pipeline.weekly.export_intake import add_exports
 from logparse.pipeline.weekly.source_entries import describe_reading, make_entry, subtract_earlier
 from logparse.reports import messages
 from logparse.scans.duplicates.leading import is_named
+from logparse.scans.named_keys import check_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,7 +75,7 @@ class Addition:
 
         Raises:
             OutputError: it cannot be stored.
-            FormatError, RuleError: formats or rules cannot be used.
+            FormatError, RuleError, InputError: formats, rules, or names of keys cannot be used.
         """
         self._signatures = Signatures(self.job.sources)
         knowledge = Knowledge(self.index)
@@ -96,6 +97,7 @@ class Addition:
                     number: scan.coverage[number]
                     for number, scan in enumerate(read_sources(wanted, setup, pool, collected, on_bytes))
                 }
+            check_names(list(found.values()))
             self._add_sources(wanted, found, collected, knowledge, setup)
         days, self.people = add_exports(self.storage, self.index, self.job.options, self._given)
         self.touched |= days

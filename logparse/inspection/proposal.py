@@ -1,0 +1,64 @@
+"""Which keys of records of an operator's own hold which fields of a line, by what stands there.
+
+Owns: how the values of each field look, and the option that names the keys.
+Must not know: files, how anything is printed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from logparse.common.timestamps import parse_timestamp
+from logparse.formats.clients import PATTERN
+from logparse.formats.json_lines.objects import find_value, to_text
+from logparse.scans.named_keys import find_records, list_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+_METHODS: Final = r"(?i:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)"
+#: Field to how its key may be called and how all its values look. The first key that fits is proposed.
+_LOOKS: Final[Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]]] = {
+    field: (re.compile(rf"(?i).*(?:{key})"), re.compile(value, re.DOTALL))
+    for field, (key, value) in {
+        "request": ("", rf"{_METHODS} \S.* HTTP/[\d.]+"),
+        "method": ("", _METHODS),
+        "target": ("", r"/\S*|https?://\S+/\S*"),
+        "status": ("stat|code|result|answer|resp", r"[1-5]\d\d"),
+        "time": ("time|date|when|stamp|^ts$|_at$|moment|^@?t$", r"(?=.*\d{4}).*"),
+        "client": ("", PATTERN),
+        "user": ("user|who|login|account|principal|subject|identity|caller|email", r"[\w.@+-]{1,100}"),
+        "size": ("byte|size|length", r"\d{1,12}"),
+        "agent": ("agent|browser", r"[A-Za-z][\w.!+-]*/v?\d.*"),
+    }.items()
+}
+#: Without these an object is no access line.
+_NEEDED: Final = (frozenset({"request", "status"}), frozenset({"method", "target", "status"}))
+
+
+def propose_names(lines: Sequence[str], read: Collection[str] = ()) -> str:
+    """Return an option that names the keys of records, such as ``--field time=when,user=who``; empty if none is needed.
+
+    Args:
+        lines: the first ones of a source, without envelopes.
+        read: fields that are read as it is; empty: no record is read as a request.
+    """
+    records = find_records(lines)
+    columns = {key: _values(records, key) for key in list_keys(records) if not re.search(r"[,=\s'\"]", key)}
+    found: dict[str, str] = {}
+    for field, (name, look) in _LOOKS.items():
+        for key, values in columns.items():
+            if key in found.values() or not name.match(key) or not values or not all(map(look.fullmatch, values)):
+                continue
+            if field != "time" or all(map(parse_timestamp, values)):
+                found[field] = key
+                break
+    if not read and not any(needed <= found.keys() for needed in _NEEDED):
+        return ""
+    found = {field: key for field, key in found.items() if field not in read}
+    return "--field " + ",".join(f"{field}={key}" for field, key in found.items()) if found else ""
+
+
+def _values(records: Sequence[dict[str, Any]], key: str) -> list[str]:
+    return [text for record in records if (text := to_text(find_value(record, key))) is not None]
