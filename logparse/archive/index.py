@@ -172,6 +172,7 @@ class Index:
         coverage: the object that tells what was read.
         coverage_form: ``csv`` or ``parquet``.
         record: the object that tells of the last run.
+        views: the object that holds the views for SQL.
         floor: weeks before this one were removed; empty: none.
         gone: ids of sources that were removed by ``prune``, which are not to be read again.
         failed: by name, the coverage of sources that could not be read at all.
@@ -189,6 +190,7 @@ class Index:
     coverage: str = ""
     coverage_form: str = "csv"
     record: str = ""
+    views: str = ""
     floor: str = ""
     gone: list[str] = field(default_factory=list)
     failed: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -228,6 +230,8 @@ class Index:
     def visible(self) -> dict[str, str]:
         """Return the files that users see: by relative path, the object that each is."""
         found = {"run.json": self.record} if self.record else {}
+        if self.views:
+            found["views.sql"] = self.views
         if self.coverage:
             found[f"coverage.{self.coverage_form}"] = self.coverage
         for name, week in self.weeks.items():

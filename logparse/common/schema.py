@@ -102,6 +102,11 @@ REASONS: Final[dict[Outcome, dict[str, tuple[str, ...]]]] = {
 }
 
 
+#: Version of all tables, as the metadata of Parquet files, ``views.sql`` and ``run.json`` state it. It changes if a
+#: column goes, or holds something else than before; further columns do not change it.
+SCHEMA_VERSION: Final = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a public table.

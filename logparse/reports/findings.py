@@ -16,7 +16,7 @@ import pandas as pd
 from logparse.common.schema import Column
 from logparse.findings import remedies
 from logparse.reports.finding_texts import GRANTS, describe_roles, fill_in
-from logparse.reports.report import Report, ReportInput, conform
+from logparse.reports.report import WEEK, Report, ReportInput, conform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,7 +77,6 @@ _COLUMNS: Final = (
         "in again (`zcat LOG | logparse explain -:470`). In CSV such a cell begins with `'`, which is not part of it",
     ),
 )
-WEEK: Final = Column("week", "string", "ISO week in the report's zone")
 
 
 def tabulate_findings(findings: Mapping[str, Iterable[Finding]], attempts: AttemptColumns) -> pd.DataFrame:

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from logparse.common.schema import Column
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import tzinfo
 
     from pandas.api.extensions import ExtensionDtype
 
-    from logparse.common.schema import Column
-
 #: Text as Python objects: bytes that were no UTF-8 (lone surrogates) have no place in Arrow's strings.
 TEXT: Final = pd.StringDtype("python")
+#: Columns in front of those of a report, where tables of several weeks or deployments are put together.
+WEEK: Final = Column("week", "string", "ISO week in the report's zone")
+DEPLOYMENT: Final = Column("deployment", "string", "which Airflow, if the archive has more than one")
 _DTYPES: Final[dict[str, ExtensionDtype]] = {
     "string": TEXT,
     "int64": pd.Int64Dtype(),

@@ -31,6 +31,7 @@ import pyarrow.parquet as pq
 
 from logparse.common.errors import OutputError
 from logparse.common.lookalikes import mark_lookalikes
+from logparse.common.schema import SCHEMA_VERSION
 from logparse.common.text import INVISIBLE, encodable
 from logparse.reports import atomic_files
 from logparse.reports.atomic_files import Target
@@ -151,6 +152,7 @@ def _write(
 def _write_parquet(frame: pd.DataFrame, columns: tuple[Column, ...], sink: BinaryIO) -> None:
     schema = pa.schema([(column.name, _ARROW[column.type]) for column in columns])
     with pq.ParquetWriter(sink, schema, compression="zstd", store_schema=False) as writer:
+        writer.add_key_value_metadata({"logparse.schema": str(SCHEMA_VERSION)})
         for start in range(0, max(len(frame), 1), _ROW_GROUP):
             writer.write_table(_table(frame.iloc[start : start + _ROW_GROUP], columns, schema))
 

@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
     from logparse.common.schema import Column
 
-#: What ``table_files`` puts in front of a formula, also where characters before the formula are written out.
-_APOSTROPHE: Final = re.compile(
-    r"(?:^|(?<=;))'(?=\\[tnr]|(?:\s|\\(?:[tnr]|x\w{2}|u\w{4}|U\w{8}))*[" + re.escape(SIGNS) + "])", re.ASCII
-)
+#: The beginning of a text in front of which ``table_files`` has put an apostrophe, for Python and for RE2.
+GUARDED: Final = r"\\[tnr]|(?:\s|\\(?:[tnr]|x\w{2}|u\w{4}|U\w{8}))*[" + re.escape(SIGNS) + "]"
+_APOSTROPHE: Final = re.compile(rf"(?:^|(?<=;))'(?={GUARDED})", re.ASCII)
 
 
 def _text(cell: str) -> str:

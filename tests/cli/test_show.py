@@ -1,10 +1,12 @@
-"""Reports of an archive are shown as they were written: on a terminal, as CSV and as JSON lines."""
+"""Reports of an archive are shown as they were written: on a terminal, as CSV, as JSON lines, and in SQL."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,10 +15,10 @@ from typer.testing import CliRunner, Result
 
 import logparse
 from logparse.cli import app
-from logparse.common.schema import ATTEMPTS
+from logparse.common.schema import ATTEMPTS, Column
 from logparse.common.text import printable
-from logparse.pipeline.weekly import tables
-from logparse.reports import catalog
+from logparse.pipeline.weekly import queries, tables
+from logparse.reports import catalog, json_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,12 +60,13 @@ def test_csv_and_json_hold_what_the_reports_hold(archive: Path) -> None:
     for name, report in catalog.REPORTS.items():
         shown = [*csv.DictReader(io.StringIO(run("show", str(archive), name, "--since", "2026-W46").stdout))]
         assert {row.pop("week") for row in shown} <= {"2026-W46", "2026-W47"}
+        assert {row.pop("deployment") for row in shown} == {""}
         files = [archive / week / f"{name}.csv" for week in ("2026-W46", "2026-W47")]
         if files[0].exists():
             texts = [io.StringIO(file.read_text("utf-8")) for file in files]
             assert shown == [row for text in texts for row in csv.DictReader(text)]
         objects = show(archive, name, "--since", "2026-W46")
-        assert [*objects[0]] == ["week", *(column.name for column in report.columns)]
+        assert [*objects[0]] == ["week", "deployment", *(column.name for column in report.columns)]
         assert {type(row["attempts"]) for row in objects} == {int}
         key = report.columns[0].name
         for row, was in zip(objects, shown, strict=True):
@@ -117,3 +120,48 @@ def test_a_report_that_an_earlier_version_did_not_have_is_empty(archive: Path) -
     frame, _ = held.read("by_user", held.weeks)
     assert set(frame["week"]) == {"2026-W47"}
     assert frame.dtypes.equals(held.read("by_user", ["2026-W47"])[0].dtypes)
+
+
+def test_views_give_what_the_reports_hold(archive: Path) -> None:
+    held = tables.open_archive(str(archive))
+    for name in (*catalog.REPORTS, tables.ALL):
+        asked, columns = queries.ask(str(archive), f"from {name} order by all")
+        read, _ = held.read(name, held.weeks)
+        assert [column.name for column in columns] == list(read.columns)
+        assert asked.dtypes.equals(read.dtypes)
+        rows = (json_lines.list_objects(frame, columns) for frame in (asked, read))
+        one, other = (sorted(map(json_lines.write_object, found)) for found in rows)
+        assert one == other
+    users = queries.ask(str(archive), "select sum(attempts) n, max(last_seen) t, avg(failure_rate) r from by_user")[0]
+    assert (users["n"][0], str(users["t"][0])) == (3 * len(HOSTILE), "2026-11-20 12:25:00+00:00")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "copy (select 1) to '{}/x.csv'", "explain analyze copy (select 1) to '{}/x.csv'", "attach '{}/x.db'",
+        "select 1; select 2", "from read_text('/etc/passwd')", "from '{}/../a.log'", "from glob('/etc/*')",
+        "set enable_external_access = true", "install httpfs", "from nowhere", "selec", "",
+    ],
+)  # fmt: skip
+def test_sql_reads_the_archive_and_nothing_else(query: str, archive: Path) -> None:
+    before = sorted(archive.iterdir())
+    done = run("sql", str(archive), query.format(archive), status=2)
+    assert done.stderr.startswith(("logparse: DuckDB says: ", "logparse: the question is not one SELECT"))
+    assert sorted(archive.iterdir()) == before
+
+
+def test_sql_without_duckdb_or_a_folder_says_what_to_do(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("sql", str(archive), "select 1 as a, [2] as b", "--format", "csv").stdout == "a,b\n1,[2]\n"
+    assert "is no archive" in run("sql", str(archive.parent), "select 1", status=2).stderr
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    assert "pip install 'logparse[sql]'" in run("sql", str(archive), "select 1", status=2).stderr
+
+
+def test_views_know_columns_that_older_files_lack(archive: Path) -> None:
+    later = (Column("later", "double", ""), *catalog.REPORTS["by_user"].columns)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(catalog.REPORTS, "by_user", replace(catalog.REPORTS["by_user"], columns=later))
+        found, _ = queries.ask(str(archive), "select later, user from by_user")
+    assert found["later"].isna().all()
+    assert set(found["user"]) >= {"anna, bob"}

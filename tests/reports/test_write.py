@@ -75,7 +75,7 @@ def test_parquet_of_every_type(tmp_path: Path) -> None:
     assert [str(kind) for kind in table.schema.types] == [
         "string", "int64", "int16", "double", "bool", "timestamp[us, tz=UTC]",
     ]  # fmt: skip
-    assert table.schema.metadata is None
+    assert table.schema.metadata == {b"logparse.schema": b"1"}
     assert table.column("string").to_pylist() == ["a,b", 'say "hi"', None, "Zoë"]
     assert table.column("double").to_pylist() == [0.1, 1e22, None, 3.0]
 

@@ -1,4 +1,4 @@
-"""The two files of an archive beside its weeks: the coverage of all logs, and the record of the last run.
+"""The files of an archive beside its weeks: the coverage of all logs, the record of the last run, views for SQL.
 
 Owns: what is in these files. Must not know: when they are written.
 """
@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from logparse.archive.index import restore_coverage
+from logparse.common.schema import SCHEMA_VERSION
 from logparse.common.version import __version__
-from logparse.pipeline.weekly.week_reports import DEPLOYMENT
 from logparse.reports import catalog, messages
 from logparse.reports.coverage import build_coverage, join_coverage
 from logparse.reports.gaps import find_gaps
-from logparse.reports.report import conform
+from logparse.reports.report import DEPLOYMENT, conform
 from logparse.reports.table_files import encode_table
+from logparse.reports.views import write_views
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +67,13 @@ def encode_coverage(index: Index) -> bytes:
     return encode_table(conform(frame, columns), columns, "parquet" if index.coverage_form == "parquet" else "csv")
 
 
+def write_sql(index: Index, folder: str = ".") -> str:
+    """Return the file ``views.sql``: the tables of the archive for DuckDB, which finds them below a folder."""
+    weeks = index.weeks.values()
+    forms = {week.form for week in weeks if week.reports}
+    return write_views(forms, folder, attempts=any(week.part for week in weeks))
+
+
 def encode_record(run: Run, began: datetime, mended: Sequence[str], shortcomings: Sequence[str]) -> bytes:
     """Return the record of a run, ``run.json``, for programs that watch over it.
 
@@ -78,6 +86,7 @@ def encode_record(run: Run, began: datetime, mended: Sequence[str], shortcomings
     index, entries = run.index, run.addition.entries
     told = {
         "version": __version__,
+        "schema": SCHEMA_VERSION,
         "began": began.isoformat(timespec="seconds"),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": {name: round(value, 3) for name, value in run.timings.items()},

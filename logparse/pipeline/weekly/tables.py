@@ -18,10 +18,9 @@ from logparse.common.errors import OutputError
 from logparse.common.schema import ATTEMPTS, Column
 from logparse.common.weeks import parse_start, parse_zone, week_at, week_bounds
 from logparse.pipeline.weekly.contents import read_index
-from logparse.pipeline.weekly.week_reports import DEPLOYMENT, read_attempts
+from logparse.pipeline.weekly.week_reports import read_attempts
 from logparse.reports import catalog
-from logparse.reports.findings import WEEK
-from logparse.reports.report import conform
+from logparse.reports.report import DEPLOYMENT, WEEK, conform
 from logparse.reports.table_reading import decode_table
 
 if TYPE_CHECKING:
@@ -89,8 +88,8 @@ class Archive:
     def read(self, name: str, weeks: Sequence[str]) -> tuple[pd.DataFrame, tuple[Column, ...]]:
         """Return a table of some weeks, and its columns, with the dtypes of ``reports.report``.
 
-        Reports have the column ``week`` in front of their own, and behind it ``deployment`` if the archive has more
-        than one.
+        Reports have the columns ``week`` and ``deployment`` in front of their own. The latter is empty where the
+        archive has one deployment only.
 
         Args:
             name: ``attempts``, or the name of a report.
@@ -102,10 +101,8 @@ class Archive:
         if name == ALL:
             parts = [read_attempts(self.storage, self.index.weeks[week].part, week) for week in weeks]
             return pd.concat([conform(part, ATTEMPTS) for part in parts], ignore_index=True), ATTEMPTS
-        several = any(len(week.labels) > 1 for week in self.index.weeks.values())
-        columns = (*((DEPLOYMENT,) if several else ()), *catalog.REPORTS[name].columns)
+        columns = (WEEK, DEPLOYMENT, *catalog.REPORTS[name].columns)
         frames = [self._read_report(name, week, columns).assign(week=week) for week in weeks]
-        columns = (WEEK, *columns)
         return pd.concat([conform(frame, columns) for frame in frames], ignore_index=True), columns
 
     def _read_report(self, name: str, week: str, columns: tuple[Column, ...]) -> pd.DataFrame:

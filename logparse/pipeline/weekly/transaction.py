@@ -20,7 +20,7 @@ from logparse.archive.storage.opening import open_storage
 from logparse.common import temporary
 from logparse.common.errors import OutputError
 from logparse.common.weeks import parse_zone
-from logparse.pipeline.weekly.run_record import encode_coverage, encode_record, find_partial_weeks
+from logparse.pipeline.weekly.run_record import encode_coverage, encode_record, find_partial_weeks, write_sql
 from logparse.pipeline.weekly.update import Run, Wanted
 from logparse.reports import catalog, messages
 
@@ -176,7 +176,7 @@ def commit(storage: Storage, index: Index, number: int) -> list[str]:
 
     Args:
         storage: where it is.
-        index: what it is to hold; its coverage is written here.
+        index: what it is to hold; its coverage and views are written here.
         number: of the generation that holds.
 
     Raises:
@@ -184,6 +184,7 @@ def commit(storage: Storage, index: Index, number: int) -> list[str]:
         OutputError: it cannot be written.
     """
     index.coverage = storage.put(encode_coverage(index))
+    index.views = storage.put(write_sql(index).encode())
     mended = storage.commit(number + 1, index.json(), index.visible())
     storage.remove(set(storage.objects()) - set(index.objects()))
     return mended
@@ -197,7 +198,7 @@ def is_own_file(path: Path, folder: Path) -> bool:
     except ValueError:
         return False
     if len(parts) == 1:
-        return parts[0] in {"coverage.csv", "coverage.parquet", "run.json", old_folders.MANIFEST}
+        return parts[0] in {"coverage.csv", "coverage.parquet", "run.json", "views.sql", old_folders.MANIFEST}
     if parts[0] in {".logparse", "attempts"}:
         return parts[0] == ".logparse" or parts[1].startswith("week=")
     return bool(old_folders.WEEK_FOLDER.fullmatch(parts[0])) and Path(parts[-1]).stem in catalog.REPORTS

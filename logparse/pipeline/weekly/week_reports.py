@@ -15,13 +15,13 @@ import pyarrow.parquet as pq
 
 from logparse.archive.index import NONE
 from logparse.common.errors import OutputError
-from logparse.common.schema import ATTEMPTS, Column
+from logparse.common.schema import ATTEMPTS
 from logparse.common.weeks import previous_week
 from logparse.pipeline import memory
 from logparse.pipeline.weekly.derivation import derive_week
 from logparse.reports import catalog, findings
 from logparse.reports.coverage import build_coverage
-from logparse.reports.report import ReportInput
+from logparse.reports.report import DEPLOYMENT, ReportInput
 from logparse.reports.table_files import encode_table
 from logparse.verdicts.frame import empty_frame
 
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     U = TypeVar("U")
 
-#: First column of reports where there is more than one Airflow.
-DEPLOYMENT: Final = Column("deployment", "string", "which Airflow, if the archive has more than one")
 #: Reports that hold no change since the week before.
 _WITHOUT_CHANGES: Final = frozenset({"findings", "coverage"})
 _TEXTS: Final = frozenset(column.name for column in ATTEMPTS if column.type == "string" and column.name != "week")

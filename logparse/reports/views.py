@@ -1,0 +1,98 @@
+"""The tables of an archive as views for DuckDB.
+
+Owns: the text of these views. Must not know: which archive they are about, how a query is run.
+
+The views find their files below the variable ``archive``, the folder of the archive.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from logparse.common.schema import ATTEMPTS, SCHEMA_VERSION, Column
+from logparse.reports import catalog
+from logparse.reports.report import DEPLOYMENT, WEEK
+from logparse.reports.table_reading import GUARDED
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+#: The types of columns in SQL.
+TYPES: Final = {
+    "string": "VARCHAR", "int64": "BIGINT", "int16": "SMALLINT", "double": "DOUBLE", "bool": "BOOLEAN",
+    "timestamp": "TIMESTAMPTZ",
+}  # fmt: skip
+_HEAD: Final = """\
+-- The tables of an archive of logparse as views for DuckDB. Each run writes them anew. Version of the tables: {version}
+-- In the folder of the archive: duckdb -init views.sql. Elsewhere, or in a bucket, name the place here:
+SET VARIABLE archive = {folder};
+"""
+#: The name of a week in the name of a file of a report.
+_WEEK_OF: Final = r"regexp_extract(filename, '(\d{4}-W\d{2})[/\\][^/\\]*$', 1)"
+
+
+def write_views(forms: Collection[str], folder: str, *, attempts: bool) -> str:
+    """Return statements that make the view ``attempts`` and one for each report, all with a column ``week``.
+
+    Reports have the column ``deployment``, too; it is empty where the archive has one deployment only. Values are
+    those of the files, with the types that all tables have.
+
+    Args:
+        forms: ``csv`` and ``parquet``, as far as reports are written so.
+        folder: where the archive is.
+        attempts: whether there is any attempt.
+    """
+    files = [_from_parquet("attempts/week=*/*.parquet", hive=True)] if attempts else []
+    parts = [_view("attempts", ATTEMPTS, files)]
+    for name, report in catalog.REPORTS.items():
+        columns = (DEPLOYMENT, *report.columns)
+        files = [_from_csv(f"*-W*/{name}.csv", columns)] if "csv" in forms else []
+        files += [_from_parquet(f"*-W*/{name}.parquet")] if "parquet" in forms else []
+        parts.append(_view(name, (WEEK, *columns), files))
+    return "\n".join([_HEAD.format(version=SCHEMA_VERSION, folder=quote_text(folder)), *parts])
+
+
+def quote_text(text: str) -> str:
+    """Return a text as SQL writes it."""
+    return "'{}'".format(text.replace("'", "''"))
+
+
+def _view(name: str, columns: tuple[Column, ...], files: list[str]) -> str:
+    """A view of some columns. What files lack, since an earlier version wrote them, has no values."""
+    empty = f"SELECT {', '.join(f'NULL::{TYPES[each.type]} AS {_name(each)}' for each in columns)} WHERE false"
+    whole = "\n  UNION ALL BY NAME ".join([empty, *files])
+    return f"CREATE OR REPLACE VIEW {name} AS\nSELECT {', '.join(map(_name, columns))} FROM (\n  {whole}\n);\n"
+
+
+def _from_parquet(pattern: str, *, hive: bool = False) -> str:
+    what = "*" if hive else f"{_WEEK_OF} AS week, *"
+    how = "hive_partitioning = true, hive_types = {'week': VARCHAR}" if hive else "filename = true"
+    return f"SELECT {what} FROM read_parquet({_below(pattern)}, union_by_name = true, {how})"  # noqa: S608 - of names of columns alone
+
+
+def _from_csv(pattern: str, columns: tuple[Column, ...]) -> str:
+    texts = ", ".join(f"NULL::VARCHAR AS {_name(each)}" for each in columns)
+    cells = f"SELECT {texts}, '' AS filename WHERE false"
+    return (
+        f"SELECT {_WEEK_OF} AS week, {', '.join(_values(columns))} FROM ({cells} "  # noqa: S608 - as above
+        f"UNION ALL BY NAME SELECT * FROM read_csv({_below(pattern)}, header = true, "
+        """delim = ',', quote = '"', escape = '"', all_varchar = true, union_by_name = true, filename = true))"""
+    )
+
+
+def _below(pattern: str) -> str:
+    return f"getvariable('archive') || '/{pattern}'"
+
+
+def _values(columns: tuple[Column, ...]) -> Iterator[str]:
+    guarded = quote_text(f"(^|;)'({GUARDED})")
+    for column in columns:
+        name = _name(column)
+        if column.type == "string":
+            yield rf"regexp_replace({name}, {guarded}, '\1\2', 'g') AS {name}"
+        else:
+            yield f"CAST({name} AS {TYPES[column.type]}) AS {name}"
+
+
+def _name(column: Column) -> str:
+    return f'"{column.name}"'
