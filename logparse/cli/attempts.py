@@ -50,7 +50,7 @@ def attempts(
     Every row names the file and the line that it was read from. Attempts without a known time are included, unless
     --week is given.
     """
-    with workers.started(paths, asked) as crew:
+    with workers.started(paths, asked) as (crew, found):
         from logparse.cli import running  # noqa: PLC0415 - late, see logparse.cli
         from logparse.common.errors import OutputError  # noqa: PLC0415
         from logparse.common.schema import ATTEMPTS  # noqa: PLC0415
@@ -64,7 +64,7 @@ def attempts(
         if real and any(os.path.realpath(path) == real for path in paths):
             raise OutputError(out, "is also among the files to read; give another name")
         job = running.leave_out_own(
-            running.prepare(paths, asked),
+            running.prepare(paths, asked, found),
             lambda source: source.path is not None and os.path.realpath(source.path) == real,
         )
         with running.read_logs(job, crew) as result:

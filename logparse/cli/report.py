@@ -135,7 +135,7 @@ def report(  # noqa: PLR0913 - its options
     A run changes everything or nothing. All weeks in DIR begin in the same time zone. Weeks that the logs cover only in
     part are written too, and the summary says so. The reports in DIR are not read as logs.
     """
-    with workers.started(paths or [], asked) as crew:
+    with workers.started(paths or [], asked) as (crew, found):
         from logparse.cli import messages, running  # noqa: PLC0415 - late, see logparse.cli
         from logparse.pipeline.weekly import transaction  # noqa: PLC0415
         from logparse.pipeline.weekly.update import Wanted  # noqa: PLC0415
@@ -151,7 +151,8 @@ def report(  # noqa: PLR0913 - its options
         if folder is not None:
             check_output(folder, folder=True)
         messages.check_fail_on(fail_on or (), asked["rules"] or ())
-        job = running.prepare(paths or [], {**asked, "timezone": asked["timezone"] or transaction.find_zone(out)})
+        timezone = asked["timezone"] or transaction.find_zone(out)
+        job = running.prepare(paths or [], {**asked, "timezone": timezone}, found)
         if folder is not None:
             job = running.leave_out_own(
                 job, lambda source: source.path is not None and transaction.is_own_file(source.path, folder)

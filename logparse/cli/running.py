@@ -20,21 +20,23 @@ from logparse.pipeline.engines.processes import Crew
 from logparse.pipeline.job import Job
 from logparse.pipeline.result import Result
 from logparse.reports import messages as summary
+from logparse.sources.discovery import Discovery
 from logparse.sources.source import Source
 
 
-def prepare(paths: Sequence[str], asked: Mapping[str, Any]) -> Job:
+def prepare(paths: Sequence[str], asked: Mapping[str, Any], found: Discovery | None) -> Job:
     """Check all that can be checked before reading, and say where there is nothing to read.
 
     Args:
         paths: what is to be read.
         asked: options of the command, by the names in ``options.RUN_OPTIONS``.
+        found: what the paths stand for, if somebody has looked already.
 
     Raises:
         typer.BadParameter: an option has a value that it cannot have.
         LogparseError: a path, a format string, the rules or an export cannot be used.
     """
-    prepared = job.prepare(paths, options.check_options(asked))
+    prepared = job.prepare(paths, options.check_options(asked), found)
     for message in summary.list_skipped(prepared.skipped):
         print_problem(message)
     return prepared

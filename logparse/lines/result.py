@@ -102,6 +102,11 @@ class SourceLines:
     independent_of_previous: bool = True
     independent_of_next: bool = True
 
+    @property
+    def held(self) -> int:
+        """How many lines are kept."""
+        return len(self.access) + len(self.messages) + sum(len(batch.rows) for batch in self.rows.batches)
+
     def note_time(self, time: int | None) -> None:
         """Extend the time that the source spans to a moment, in microseconds UTC, if there is one."""
         if time is not None:

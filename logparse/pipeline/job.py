@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from logparse.pipeline.engines.processes import Crew
     from logparse.pipeline.options import Options
     from logparse.pipeline.result import Result
+    from logparse.sources.discovery import Discovery
     from logparse.sources.source import Source
 
 
@@ -43,13 +44,18 @@ class Job:
     skipped: tuple[str, ...] = ()
 
 
-def prepare(paths: Sequence[str], options: Options) -> Job:
+def prepare(paths: Sequence[str], options: Options, found: Discovery | None = None) -> Job:
     """Find the sources that the paths name; nothing is read yet.
+
+    Args:
+        paths: what is to be read.
+        options: how.
+        found: what the paths stand for, if somebody has looked already.
 
     Raises:
         InputError: a path names nothing, or no source has the name of one that is to lead.
     """
-    found = discovery.discover(paths)
+    found = found or discovery.discover(paths)
     leading.check_patterns(options.leading, [source.name for source in found.sources])
     return Job(
         tuple(found.sources), options, tuple(messages.list_unfilled(found.empty, found.archives)), tuple(found.skipped)

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from logparse.lines.bulk.source_splitter import WHOLE, Slice
 from logparse.pipeline.engines.shared import Shared
 from logparse.scans import joining
 from logparse.scans.joining import SliceScan
 from logparse.scans.scan import Scan
-from logparse.scans.scanner import cut_into_slices, scan, scan_slice
+from logparse.scans.scanner import cut_into_slices, scan, scan_several, scan_slice
+from logparse.scans.slicing import is_long
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from logparse.scans.settings import Setup
     from logparse.sources.source import Source
 
+#: Bytes of short sources that are read together, at most: fewer than are worth handing to a worker by themselves.
+TOGETHER: Final = 2 * 1024 * 1024
 #: Slices of one source that are being read, in order.
 Begun: TypeAlias = deque[tuple[Slice, Future[SliceScan]]]
 
@@ -64,26 +67,70 @@ def read_sources(
     """
     executor = Shared() if pool is None else pool.executor
     opened = [_inode(source) for source in sources]
-    begun = [
-        Begun() if source.piped else _begin_slices(source, number, setup, pool, executor)
-        for number, source in enumerate(sources)
-    ]
+    workers = 1 if pool is None else pool.workers
+    begun = deque((group, _begin(group, setup, pool, executor)) for group in _group_short(sources, workers))
+    while begun:  # nobody else keeps the scans
+        group, parts = begun.popleft()
+        number, source = group[0]
+        if isinstance(parts, Future):
+            for (number, source), found in zip(group, _wait_for_several(group, parts, setup, executor), strict=True):
+                if on_bytes is not None:
+                    on_bytes(source.size or 0)
+                yield _note_changed_file(found if taker is None else taker.take(found), source, number, opened[number])
+        elif not parts:
+            found = scan(source, number, setup, on_bytes=on_bytes, stdin=stdin)
+            yield _note_changed_file(found if taker is None else taker.take(found), source, number, opened[number])
+        else:
+
+            def again(part: Slice, source: Source = source, number: int = number) -> SliceScan:
+                return executor.submit(scan_slice, source, number, setup, part).result()
+
+            several = len(parts) > 1
+            mark = taker.mark() if taker is not None and several else None
+            read = _wait_for_slices(parts, source.size or 0, on_bytes)
+            found = _add_up(joining.join_slices(read, number, again), taker, mark)
+            yield _note_changed_file(found, source, number, opened[number], several=several)
+
+
+def _group_short(sources: Sequence[Source], workers: int) -> Iterator[list[tuple[int, Source]]]:
+    """Yield the numbered sources in groups: short ones that follow one another are read together."""
+    group: list[tuple[int, Source]] = []
+    size = 0
     for number, source in enumerate(sources):
-        if not begun[number]:
-            found = _note_changed_file(
-                scan(source, number, setup, on_bytes=on_bytes, stdin=stdin), source, number, opened[number]
-            )
-            yield found if taker is None else taker.take(found)
-            continue
+        more = source.size or 0 if _is_short(source, workers) else TOGETHER + 1
+        if group and size + more > TOGETHER:
+            yield group
+            group, size = [], 0
+        group.append((number, source))
+        size += more
+    if group:
+        yield group
 
-        def again(part: Slice, source: Source = source, number: int = number) -> SliceScan:
-            return executor.submit(scan_slice, source, number, setup, part).result()
 
-        several = len(begun[number]) > 1
-        mark = taker.mark() if taker is not None and several else None
-        read = _wait_for_slices(begun[number], source.size or 0, on_bytes)
-        found = _add_up(joining.join_slices(read, number, again), taker, mark)
-        yield _note_changed_file(found, source, number, opened[number], several=several)
+def _is_short(source: Source, workers: int) -> bool:
+    return source.size is not None and source.size <= TOGETHER and not is_long(source, workers)
+
+
+def _begin(
+    group: list[tuple[int, Source]], setup: Setup, pool: Pool | None, executor: Executor
+) -> Future[list[Scan]] | Begun:
+    """Have short sources read together, and others in slices; no slices: this process reads the source as one."""
+    number, source = group[0]
+    if _is_short(source, 1 if pool is None else pool.workers):
+        return executor.submit(scan_several, group, setup)
+    return Begun() if source.piped else _begin_slices(source, number, setup, pool, executor)
+
+
+def _wait_for_several(
+    group: list[tuple[int, Source]], future: Future[list[Scan]], setup: Setup, executor: Executor
+) -> Iterator[Scan]:
+    """Yield the scans of short sources; of those that turn out to hold much, some are read later."""
+    while group:
+        scans = future.result()
+        yield from scans
+        group = group[len(scans) :]
+        if group:
+            future = executor.submit(scan_several, group, setup)
 
 
 def _begin_slices(source: Source, number: int, setup: Setup, pool: Pool | None, executor: Executor) -> Begun:

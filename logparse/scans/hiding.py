@@ -10,6 +10,7 @@ length of a text stays, and two different tokens stay different.
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -30,22 +31,24 @@ _ACCESS: Final = (
     "client", "user", "method", "target", "referer", "agent", "location", "peer", "request_id", "record",
 )  # fmt: skip
 _MESSAGE: Final = ("text", "loc", "record")
-#: So many lines are looked at together.
-_TOGETHER: Final = 10_000
+#: So many lines are looked at together, at most.
+TOGETHER: Final = 10_000
 
 
-def hide_secrets(lines: SourceLines) -> None:
-    """Hide the secrets in all texts of the lines that were kept of a source."""
-    _hide_fields(lines.access, _ACCESS)
-    _hide_fields(lines.messages, _MESSAGE)
-    lines.rows.batches = [batch for some in _group(lines.rows.batches) for batch in _hide_in_batches(some)]
-    numbers = [number for number, _ in lines.unparsed]
-    lines.unparsed = list(zip(numbers, _hide_in_examples([text for _, text in lines.unparsed]), strict=True))
+def hide_secrets(sources: Sequence[SourceLines]) -> None:
+    """Hide the secrets in all texts of the lines that were kept of some sources."""
+    _hide_fields([access for lines in sources for access in lines.access], _ACCESS)
+    _hide_fields([message for lines in sources for message in lines.messages], _MESSAGE)
+    batches = [batch for lines in sources for batch in lines.rows.batches]
+    hidden = (batch for some in _group(batches) for batch in _hide_in_batches(some))
+    for lines in sources:
+        lines.rows.batches = list(islice(hidden, len(lines.rows.batches)))
+    _hide_in_examples(sources)
 
 
 def _hide_fields(lines: Sequence[Access] | Sequence[Message], names: Sequence[str]) -> None:
-    for start in range(0, len(lines), _TOGETHER):
-        some = lines[start : start + _TOGETHER]
+    for start in range(0, len(lines), TOGETHER):
+        some = lines[start : start + TOGETHER]
         # All fields at once: with ten thousand small files, most of the time goes into asking at all.
         before = [getattr(line, name) for name in names for line in some]
         of_fields = ((name, line) for name in names for line in some)
@@ -71,7 +74,7 @@ def _group(batches: Sequence[Batch]) -> Iterator[list[Batch]]:
     group: list[Batch] = []
     rows = 0
     for batch in batches:
-        if group and rows + len(batch.rows) > _TOGETHER:
+        if group and rows + len(batch.rows) > TOGETHER:
             yield group
             group, rows = [], 0
         group.append(batch)
@@ -100,8 +103,13 @@ def _hide_in_batches(batches: Sequence[Batch]) -> Iterator[Batch]:
         yield batch._replace(rows=rows, process=processes[batch.process])
 
 
-def _hide_in_examples(texts: Sequence[str]) -> list[str]:
+def _hide_in_examples(sources: Sequence[SourceLines]) -> None:
     """Hide secrets in lines in no known form; one that goes on in the next line too, such as a key of many lines."""
-    if any("\n" in text for text in texts):
-        return secrets.hide_all(texts)
-    return secrets.hide("\n".join(texts)).split("\n") if texts else []
+    hidden = secrets.hide_all(["\n".join(text for _, text in lines.unparsed) for lines in sources])
+    for lines, whole in zip(sources, hidden, strict=True):
+        # What is hidden is as long as before, line breaks in it included.
+        starts = accumulate((len(text) + 1 for _, text in lines.unparsed), initial=0)
+        lines.unparsed = [
+            (number, whole[start : start + len(text)])
+            for (number, text), start in zip(lines.unparsed, starts, strict=False)
+        ]

@@ -6,10 +6,9 @@ Must not know: other sources, what evidence means.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from threading import get_ident
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +20,7 @@ from logparse.lines.bulk.source_splitter import WHOLE, Slice
 from logparse.lines.result import KINDS, SourceLines
 from logparse.scans import joining, slicing
 from logparse.scans.coverage import Coverage
-from logparse.scans.hiding import hide_secrets
+from logparse.scans.hiding import TOGETHER, hide_secrets
 from logparse.scans.joining import SliceScan
 from logparse.scans.named_keys import RECORDS, KeyWatch, find_records, list_keys
 from logparse.scans.scan import Evidence, Request, Scan, Tagged
@@ -32,7 +31,7 @@ from logparse.sources.chunks import MAX_LINE_BYTES, Chunk
 from logparse.sources.digests import TextDigest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import BinaryIO
 
     from logparse.lines.batch import Batch
@@ -69,14 +68,28 @@ def scan(
     return _scan_whole(reading, number, setup, _tagger(setup))
 
 
+def scan_several(sources: Sequence[tuple[int, Source]], setup: Setup) -> list[Scan]:
+    """Read the first of several numbered sources, at least one, and no more once so many lines are held.
+
+    Secrets of many small sources are looked for together: to ask at all takes as long as reading such a source.
+    """
+    tagger, read, held = _tagger(setup), list[_Read](), 0
+    for number, source in sources:
+        reading = ChunkReader(source, size=setup.chunk_bytes, digest=_digest(setup), max_expand=setup.max_expand)
+        read.append(_read_part(reading, number, setup, tagger, WHOLE))
+        held += read[-1].lines.held
+        if held > TOGETHER:
+            break
+    return [_join_whole(part) for part in _make_scans(read, setup, tagger)]
+
+
 def scan_slice(source: Source, number: int, setup: Setup, part: Slice) -> SliceScan:
     """Read one slice of a source."""
     whole = part == WHOLE
     digest = _digest(setup) if whole else None
-    reading = ChunkReader(
-        source, size=setup.chunk_bytes, span=None if whole else (part.start, part.stop), digest=digest
-    )
-    return _scan_part(reading, number, setup, _tagger(setup), part)
+    span = None if whole else (part.start, part.stop)
+    reading, tagger = ChunkReader(source, size=setup.chunk_bytes, span=span, digest=digest), _tagger(setup)
+    return _make_scans([_read_part(reading, number, setup, tagger, part)], setup, tagger)[0]
 
 
 def _digest(setup: Setup, *, wanted: bool = False) -> TextDigest | None:
@@ -105,11 +118,39 @@ def scan_open_source(reading: ChunkReader, number: int, setup: Setup, known: mod
 
 
 def _scan_whole(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger) -> Scan:
-    bits = joining.join_slices(iter([(WHOLE, _scan_part(reading, number, setup, tagger, WHOLE))]), number)
-    return Scan.total(bit for bit in bits if bit is not None)
+    return _join_whole(_make_scans([_read_part(reading, number, setup, tagger, WHOLE)], setup, tagger)[0])
 
 
-def _scan_part(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger, part: Slice) -> SliceScan:
+def _join_whole(scanned: SliceScan) -> Scan:
+    """Return the scan of a source whose only slice was read."""
+    (number,) = scanned.scan.coverage
+    return Scan.total(bit for bit in joining.join_slices(iter([(WHOLE, scanned)]), number) if bit is not None)
+
+
+class _Read(NamedTuple):
+    """A source, or a slice of one, whose lines are read, with secrets still in them.
+
+    Attributes:
+        number: of the source in the run.
+        part: the slice.
+        reading: how the pass over the source went.
+        lines: what was read.
+        problem: what is said of the source.
+        broken: it could not be read to its end.
+        missing, keys: see ``Coverage``.
+    """
+
+    number: int
+    part: Slice
+    reading: ChunkReader
+    lines: SourceLines
+    problem: str
+    broken: bool
+    missing: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+def _read_part(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger, part: Slice) -> _Read:
     reader = make_reader(setup, tagger.rules, reading.source.written)
     watch = KeyWatch(reading, setup.named_keys)
     problem = ""
@@ -119,19 +160,27 @@ def _scan_part(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger, 
         lines, problem = SourceLines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
     broken = problem or reading.problem or ""
     problem = "; ".join(filter(None, (broken or _describe_limit(lines), _describe_cut(reading, lines))))
-    scanned = _tag_lines(number, lines, reading, problem, tagger, examples=setup.examples)
     beginning = make_reader(setup, tagger.rules).unwrap([Chunk(watch.head)], RECORDS) if watch.missing else iter(())
     keys = list_keys(find_records([payload.text for payload in beginning]))
-    coverage = replace(scanned.coverage[number], broken=bool(broken), missing=tuple(watch.missing), keys=keys)
-    scanned.coverage[number] = coverage
+    return _Read(number, part, reading, lines, problem, bool(broken), tuple(watch.missing), keys)
+
+
+def _make_scans(read: Sequence[_Read], setup: Setup, tagger: Tagger) -> list[SliceScan]:
+    """Hide the secrets in what was read, and tag it."""
+    hide_secrets([each.lines for each in read])
+    return [_make_scan(each, tagger, examples=setup.examples) for each in read]
+
+
+def _make_scan(read: _Read, tagger: Tagger, *, examples: bool) -> SliceScan:
+    lines, part = read.lines, read.part
     expected = {part.main_format.path} if part.main_format and part.main_format.path else set()
     return SliceScan(
-        scanned,
+        _tag_lines(read, tagger, examples=examples),
         lines.file_lines,
         lines.log_lines,
         lines.genuine_access_lines,
         lines.independent_of_previous and (part.main_format is None or set(lines.envelopes) <= expected),
-        lines.independent_of_next and not (reading.dropped or reading.cut_lines or problem),
+        lines.independent_of_next and not (read.reading.dropped or read.reading.cut_lines or read.problem),
     )
 
 
@@ -155,10 +204,8 @@ def _describe_limit(lines: SourceLines) -> str:
     return ""
 
 
-def _tag_lines(
-    number: int, lines: SourceLines, reading: ChunkReader, problem: str, tagger: Tagger, *, examples: bool
-) -> Scan:
-    hide_secrets(lines)
+def _tag_lines(read: _Read, tagger: Tagger, *, examples: bool) -> Scan:
+    number, lines, reading = read.number, read.lines, read.reading
     if not examples:
         lines.unparsed.clear()
     tags = tagger.tag_requests(lines.access)
@@ -185,8 +232,11 @@ def _tag_lines(
         last=lines.last,
         unzoned=lines.unzoned,
         yearless=lines.yearless,
-        problem=problem,
+        problem=read.problem,
         unparsed=tuple(lines.unparsed),
+        broken=read.broken,
+        missing=read.missing,
+        keys=read.keys,
     )
     columns = [tagged for batch in lines.rows.batches if (tagged := tag_columns(number, batch, tagger))]
     return Scan(requests, evidence, {number: coverage}, Tagged.merge(columns))

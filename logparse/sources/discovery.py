@@ -9,7 +9,7 @@ from __future__ import annotations
 import glob
 import os
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -74,12 +74,23 @@ def discover(paths: Sequence[str]) -> Discovery:
             if archive := _find_archive(text):
                 discovery.archives[text] = archive
     by_identity: dict[str, Source] = {}
-    for source in sorted(sources, key=lambda source: (source.name, source.found)):
+    discovery.skipped[:] = secrets.hide_all(discovery.skipped)
+    for source in sorted(_hide_secrets(sources), key=lambda source: (source.name, source.found)):
         by_identity.setdefault(source.identity, source)
     discovery.sources.extend(by_identity.values())
     named = {source.name for source in discovery.sources}
     discovery.skipped[:] = sorted(set(discovery.skipped) - named)
     return discovery
+
+
+def _hide_secrets(sources: Sequence[Source]) -> list[Source]:
+    """Hide the secrets in the names of sources, all of them at once: asking takes most of the time."""
+    names = secrets.hide_all([source.name for source in sources])
+    folders = secrets.hide_all([source.lies_in for source in sources])
+    return [
+        source if (name, folder) == (source.name, source.lies_in) else replace(source, name=name, lies_in=folder)
+        for source, name, folder in zip(sources, names, folders, strict=True)
+    ]
 
 
 def find_sources(paths: Sequence[str]) -> list[Source]:
@@ -105,7 +116,7 @@ def _expand_path(text: str, skipped: list[str]) -> Iterator[Source]:
     if status and stat.S_ISDIR(status.st_mode):
         return _walk_folder(Path(text), set(), skipped)
     if status:
-        refuse_device(status, _printable(text), Path(text))
+        refuse_device(status, secrets.hide(_printable(text)), Path(text))
         return _make_sources(_printable(text), Path(text), status)
     if not glob.has_magic(text):
         raise InputError(text, "no such file or folder", "check the path and the folder it is relative to")
@@ -120,7 +131,7 @@ def _list_stored(remote: urls.Remote, skipped: list[str]) -> Iterator[Source]:
     pattern = remote.key.removeprefix(fixed_folder(remote.key)) if has_magic(remote.key) else ""
     hidden = any(part.startswith(".") for part in pattern.split("/"))
     for entry in objects.list_objects(remote):
-        name, parts = secrets.hide(entry.remote.name), entry.below.split("/")
+        name, parts = entry.remote.name, entry.below.split("/")
         below = any(part.startswith(".") for part in parts) and not hidden
         if entry.below and (below or not entry.size or parts[-1] in MARKERS):
             skipped.append(name)
@@ -177,7 +188,7 @@ def _make_sources(name: str, path: Path, status: os.stat_result, *, found: bool 
         yield Source(name, path, status.st_size, modified, found=found)
         return
     for member in members:
-        inner = f"{name}/{secrets.hide(_printable(member.name))}" if member.name else name
+        inner = f"{name}/{_printable(member.name)}" if member.name else name
         yield Source(
             inner, None, member.size, modified, found=found, lies_in=inner.rpartition("/")[0] or name, member=member
         )
@@ -192,8 +203,8 @@ def _find_archive(path: str) -> str:
 
 
 def _printable(name: str) -> str:
-    """Return the name of a file as it is shown: valid Unicode, and without secrets."""
-    return secrets.hide(os.fsencode(name).decode("utf-8", "backslashreplace"))
+    """Return the name of a file as valid Unicode."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def find_only_source(path: str | None) -> Source:

@@ -697,7 +697,7 @@ def test_a_full_disk_at_the_first_run_leaves_nothing_to_see(
 
 
 def dies(*args: Any) -> Any:
-    """As ``scan_slice`` where this is no worker; a worker is killed."""
+    """As ``scan_several`` where this is no worker; a worker is killed."""
     mark = Path(os.environ["LOGPARSE_TEST_MARK"])
     if parent_process() is not None:
         mark.touch()
@@ -705,7 +705,7 @@ def dies(*args: Any) -> Any:
     limit = time.monotonic() + 20
     while not mark.exists() and time.monotonic() < limit:
         time.sleep(0.01)
-    return scanner.scan_slice(*args)
+    return scanner.scan_several(*args)
 
 
 def test_a_killed_worker_leaves_what_was_there(
@@ -718,7 +718,8 @@ def test_a_killed_worker_leaves_what_was_there(
     with monkeypatch.context() as patch:
         patch.setenv("LOGPARSE_TEST_MARK", str(tmp_path / "mark"))
         patch.setattr(processes, "WORTH_BYTES", 1)
-        patch.setattr("logparse.pipeline.schedule.scan_slice", dies)
+        patch.setattr("logparse.pipeline.schedule.scan_several", dies)
+        patch.setattr("logparse.pipeline.schedule.TOGETHER", 1 << 8)
         done = report(tmp_path / "more", "--out", out, "--workers", "2")
     assert (done.exit_code, (tmp_path / "mark").exists()) == (2, True)
     assert "--workers 1" in done.stderr

@@ -98,7 +98,8 @@ class BlockSplitter:
         """
         lines = ByteLines(data)
         bounds = lines.bounds
-        self.count = count = len(lines.texts)
+        count, rest = len(lines.texts), data[bounds[-1] :]
+        self.count = count + bool(rest)
         held = self._hold(data)
 
         def raw_line(at: int) -> str:
@@ -126,7 +127,7 @@ class BlockSplitter:
             yield numbers.of(at), raw_line(at)
             start, single_lines = at + 1, []
         yield from self._make_blocks(found, (start, count), numbers, single_lines, raw_line)
-        if rest := data[bounds[-1] :]:
+        if rest:
             yield numbers.of(count), rest.decode("utf-8", "surrogateescape")
 
     def _hold(self, data: bytes) -> Callable[[int, int], bytes]:
