@@ -30,8 +30,6 @@ SHARE = 0.05
 LEAST = 4
 #: Less work than this is mostly what any run takes.
 LITTLE = 20_000
-#: Requests and rows that all fit each other are compared in all pairs, see docs/reliability.md.
-ALL_PAIRS = ("audit-at-once", "runs-at-once")
 _OPTIONS = {"--audit-log": "audit_logs", "--dag-runs": "dag_runs", "--leading": "leading"}
 
 
@@ -57,7 +55,7 @@ def work(case: hostile.Case, folder: Path, number: int) -> int:
     return calls
 
 
-@pytest.mark.parametrize("name", [name for name in hostile.CASES if name not in ALL_PAIRS])
+@pytest.mark.parametrize("name", hostile.CASES)
 def test_four_times_as_much_makes_at_most_five_times_the_work(name: str, tmp_path: Path) -> None:
     case = hostile.CASES[name]
     number = max(LEAST, int(case.number * SHARE))

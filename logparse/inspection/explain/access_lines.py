@@ -18,7 +18,7 @@ from logparse.inspection.explain.wording import one_of, said
 from logparse.rules.model import LADDER
 from logparse.scans import redirects
 from logparse.verdicts import permissions
-from logparse.verdicts.evidence.records import may_leave_row
+from logparse.verdicts.evidence.record_takers import may_leave_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,7 +11,7 @@ from logparse.common.text import shown
 from logparse.common.timestamps import format_time
 from logparse.inspection.explain.wording import said
 from logparse.scans import redirects
-from logparse.verdicts.evidence.records import may_leave_row
+from logparse.verdicts.evidence.record_takers import may_leave_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

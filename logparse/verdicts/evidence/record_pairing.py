@@ -9,36 +9,29 @@ that were refused. What is left over, because the order was another, is paired b
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
 
 from logparse.common.timestamps import SECOND
-from logparse.verdicts.attempt import Joined
+from logparse.verdicts.evidence.record_columns import NONE
+from logparse.verdicts.evidence.record_order import find_clusters, heaviest_in_order, sort_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from logparse.scans.scan import Browser, Request
-    from logparse.verdicts.attempt import Attempt
-    from logparse.verdicts.exports.audit_log import AuditRecord
-    from logparse.verdicts.exports.dag_runs import RunRecord
+    from numpy.typing import NDArray
 
-Record = TypeVar("Record", "AuditRecord", "RunRecord")
-#: Records are written some milliseconds after the begin, by the clock of the same process.
-SLACK: Final = SECOND // 20
-#: How long a request may take whose line does not say how long it took.
-SLOW: Final = 10 * SECOND
-#: How far off a time may be that was taken from a line next to it.
-NEIGHBOUR: Final = 300 * SECOND
+    from logparse.verdicts.evidence.record_columns import RecordColumns, Takers
+    from logparse.verdicts.evidence.record_order import Pairs
+
+    Numbers = NDArray[np.int64]
+    Truths = NDArray[np.bool_]
+
 #: What a pair is worth: a request that was accepted must have a record, one that was refused cannot.
 MUST: Final = 400.0
 MAY: Final = 200.0
 HARDLY: Final = 100.0
-#: The same client was seen to be this user, or another.
-KNOWN_AS: Final = 40.0
-KNOWN_ELSE: Final = -60.0
 #: What each second takes away between the record and the time of the line; if that is of a line next to it.
 PER_SECOND: Final = 40.0
 PER_SECOND_VAGUE: Final = 0.05
@@ -50,190 +43,168 @@ OVERLAP: Final = 3 * SECOND // 20
 TOGETHER: Final = 8
 
 
-@dataclass(slots=True)
-class Taker:
-    """A request that may have left a record.
+class Joins(NamedTuple):
+    """What an export shows about requests, one row for each; see ``Joined``.
 
     Attributes:
-        request: the request.
-        attempt: it is this attempt; None for a view of the form.
-        first, last: between which moments it ended, microseconds UTC.
-        low: when it can have begun.
-        worth: how much speaks for a record.
-        vague: its time is that of a line next to it.
+        record: index of the record; -1 for none.
+        absent: there is none, though the export would hold it.
+        contested, shared: as in ``Joined``.
     """
 
-    request: Request
-    attempt: Attempt | None
-    first: int
-    last: int
-    low: int
-    worth: float
-    vague: bool
-
-    @property
-    def names_dag(self) -> bool:
-        """Whether the request itself does; the page that it came from is a guess."""
-        return self.request.tag.dag_from in ("path", "query")
+    record: Numbers
+    absent: Truths
+    contested: Truths
+    shared: Truths
 
 
-class Edge(NamedTuple):
-    """A pair that fits."""
-
-    taker: int
-    record: int
-    worth: float
-
-
-class Pairing(Generic[Record]):
-    """Pairs takers with records.
+def distances(takers: Takers, pairs: tuple[Numbers, Numbers], times: Numbers) -> NDArray[np.float64]:
+    """Return what the time between each request and its record takes away from the worth of the pair.
 
     Args:
-        takers: in any order.
-        records: in order of time.
-        fits: what speaks for a pair beyond time.
+        takers: the requests.
+        pairs: indices of requests, and of records.
+        times: of all records.
+    """
+    rows, time = pairs[0], times[pairs[1]]
+    middle = (takers.first[rows] + takers.last[rows]) / 2
+    vague = PER_SECOND_VAGUE * np.abs(time - middle) / SECOND
+    return np.where(takers.vague[rows], vague, PER_SECOND * np.maximum(takers.ended[rows] - time, 0) / SECOND)
+
+
+class Pairing:
+    """Pairs requests with records.
+
+    Args:
+        takers: the requests, in order.
+        records: the records.
+        pairs: those that fit.
+
+    Attributes:
+        mate: of each request, the index of its record; -1 for none.
+        owner: of each record, the index of its request; -1 for none.
     """
 
-    def __init__(
-        self, takers: Sequence[Taker], records: Sequence[Record], fits: Callable[[Taker, Record], float | None]
-    ) -> None:
-        self._takers = sorted(
-            takers, key=lambda taker: (taker.request.access.time, taker.request.source, taker.request.access.order)
+    def __init__(self, takers: Takers, records: RecordColumns, pairs: Pairs) -> None:
+        self._takers, self._records, self._pairs = takers, records, pairs
+        self.mate = np.full(len(takers), -1)
+        self.owner = np.full(len(records.time), -1)
+        refused, named = takers.worth[pairs.taker] <= HARDLY, takers.named[pairs.taker]
+        self._pair(np.flatnonzero(~refused & named), records.dag)
+        for rows in (np.flatnonzero(~refused & ~named), np.flatnonzero(refused)):
+            self._pair(rows[self.owner[pairs.record[rows]] < 0], np.zeros_like(records.dag))
+
+    def _pair(self, rows: Numbers, groups: Numbers) -> None:
+        """Make pairs within each group of records, groups in the order in which requests ask for them.
+
+        Args:
+            rows: of the pairs that are looked at.
+            groups: of records.
+        """
+        if not len(rows):
+            return
+        group, taker, record, worth = sort_pairs(self._pairs, rows, groups)
+        cluster = find_clusters(group, taker, record)
+        begins = np.flatnonzero(np.diff(cluster, prepend=-1))
+        simple = self._pair_best(cluster, group, taker, record, worth)
+        ends = np.append(begins[1:], len(cluster))
+        for begin, end in zip(begins[~simple].tolist(), ends[~simple].tolist(), strict=True):
+            edges = list(
+                zip(taker[begin:end].tolist(), record[begin:end].tolist(), worth[begin:end].tolist(), strict=True)
+            )
+            near = sorted(edges, key=lambda edge: (-edge[2], edge[0], edge[1]))
+            for one, other, much in (*heaviest_in_order(edges), *near):
+                if much > 0 and self.mate[one] < 0 and self.owner[other] < 0:
+                    self.mate[one], self.owner[other] = other, one
+
+    def _pair_best(
+        self, cluster: Numbers, group: Numbers, taker: Numbers, record: Numbers, worth: NDArray[np.float64]
+    ) -> Truths:
+        """Make the pairs of clusters in which the best records of all requests are in order; return which these are.
+
+        Nothing can be better, if each request has one best record and is in one group.
+        """
+        runs = np.flatnonzero(np.diff(taker, prepend=-1) | np.diff(cluster, prepend=-1))
+        of_run = np.repeat(np.arange(len(runs)), np.diff(np.append(runs, len(taker))))
+        best = np.maximum.reduceat(worth, runs)
+        is_best = worth == best[of_run]
+        chosen = np.maximum.reduceat(np.where(is_best, record, -1), runs)
+        clusters = cluster[runs]
+        first = np.diff(clusters, prepend=-1) != 0
+        groups_of_taker = np.bincount(
+            taker[np.flatnonzero((np.diff(taker, prepend=-1) != 0) | (np.diff(group, prepend=-1) != 0))]
         )
-        self._records: Sequence[Record] = records
-        self._worth: dict[tuple[int, int], float] = {}
-        self._of_taker: defaultdict[int, list[int]] = defaultdict(list)
-        self._of_record: defaultdict[int, list[int]] = defaultdict(list)
-        times = [record.time for record in records]
-        of_dag: defaultdict[str | None, list[int]] = defaultdict(list)
-        for j, record in enumerate(records):
-            of_dag[record.dag_id].append(j)
-        sure: defaultdict[str | None, list[Edge]] = defaultdict(list)
-        vague: list[Edge] = []
-        refused: list[Edge] = []
-        for i, taker in enumerate(self._takers):
-            low, high = bisect_left(times, taker.low), bisect_right(times, taker.last + SLACK)
-            for j in _of_same_dag(taker, of_dag, low, high) if taker.names_dag else range(low, high):
-                found = fits(taker, records[j])
-                if found is None:
-                    continue
-                edge = Edge(i, j, taker.worth + found - _distance(taker, times[j]))
-                self._worth[i, j] = edge.worth
-                self._of_taker[i].append(j)
-                self._of_record[j].append(i)
-                if taker.worth <= HARDLY:
-                    refused.append(edge)
-                elif taker.names_dag:
-                    sure[records[j].dag_id].append(edge)
-                else:
-                    vague.append(edge)
-        self._mate: dict[int, int] = {}  # taker to record
-        self._taken: set[int] = set()
-        for edges in sure.values():
-            self._pair(edges)
-        self._pair([edge for edge in vague if edge.record not in self._taken])
-        self._pair([edge for edge in refused if edge.record not in self._taken])
+        good = (best > 0) & (np.add.reduceat(is_best.astype(np.int64), runs) == 1) & (groups_of_taker[taker[runs]] == 1)
+        good &= first | (np.diff(chosen, prepend=-1) > 0)
+        simple = np.logical_and.reduceat(good, np.flatnonzero(first))
+        mine = simple[clusters]
+        self.mate[taker[runs[mine]]], self.owner[chosen[mine]] = chosen[mine], taker[runs[mine]]
+        return simple
 
-    def _pair(self, edges: Sequence[Edge]) -> None:
-        """In order first; what is left over because its order was another, by nearness."""
-        for edge in (*_in_order(edges), *sorted(edges, key=lambda pair: -pair.worth)):
-            if edge.worth > 0 and edge.taker not in self._mate and edge.record not in self._taken:
-                self._mate[edge.taker] = edge.record
-                self._taken.add(edge.record)
+    def users_of_browsers(self) -> dict[int, int]:
+        """Return who was behind browsers: numbers of users by those of browsers.
 
-    def sessions(self) -> dict[Browser, str]:
-        """Who was behind an address and browser, where pairs that admit no other reading name one user only."""
-        owners: defaultdict[Browser, set[str | None]] = defaultdict(set)
-        for i, j in self._mate.items():
-            alone = len({self._records[k].user for k in self._of_taker[i]}) == 1
-            request = self._takers[i].request
-            if alone and len(self._of_record[j]) == 1 and request.access.agent is not None and request.has_session:
-                owners[request.browser].add(self._records[j].user)
-        return {key: next(iter(names)) or "" for key, names in owners.items() if len(names) == 1}
+        Only pairs count that admit no other reading, and only browsers for which these name one user.
+        """
+        pairs, users = self._pairs, self._records.user
+        runs = np.flatnonzero(np.diff(pairs.taker, prepend=-1))
+        if not len(runs):
+            return {}
+        owners = users[pairs.record]
+        one_user = np.maximum.reduceat(owners, runs) == np.minimum.reduceat(owners, runs)
+        of_record = np.bincount(pairs.record, minlength=len(self.owner))
+        taker = pairs.taker[runs]
+        mate, browser = self.mate[taker], self._takers.browser[taker]
+        sure = one_user & (mate >= 0) & (of_record[mate] == 1) & (browser != NONE)
+        found: dict[int, int] = {}
+        for one, user in set(zip(browser[sure].tolist(), users[mate[sure]].tolist(), strict=True)):
+            found[one] = NONE if one in found else user
+        return {one: user for one, user in found.items() if user != NONE}
 
-    def joined(self, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[Taker, Joined[Record]]]:
-        """What the export says of every taker."""
-        owner = {j: i for i, j in self._mate.items()}
-        for i, taker in enumerate(self._takers):
-            mate = self._mate.get(i)
-            if mate is not None:
-                contested, shared = self._rivals(i, mate, owner)
-                yield taker, Joined("row", self._records[mate], contested, shared)
-                continue
-            covered = any(since <= taker.first - SECOND and taker.last <= until for since, until in spans)
-            worth = self._worth
-            lost = any(worth[i, j] + ALIKE >= worth[owner[j], j] for j in self._of_taker[i] if j in owner)
-            yield taker, Joined("absent" if covered and not lost else "unknown", contested=lost)
+    def joined(self, spans: Sequence[tuple[int, int]]) -> Joins:
+        """Return what the export shows about each request.
 
-    def _rivals(self, i: int, mate: int, owner: Mapping[int, int]) -> tuple[bool, bool]:
-        """Whether another request may have left the record, and whether another user's record may be this one's."""
-        worth, records = self._worth, self._records
-        contested = any(
-            k not in self._mate and worth[k, mate] + ALIKE >= worth[i, mate] for k in self._of_record[mate] if k != i
-        )
-        for j in self._of_taker[i]:
-            if j == mate or records[j].user == records[mate].user:
-                continue
-            k = owner.get(j)
-            if k is None:
-                if worth[i, j] + ALIKE >= worth[i, mate] and self._together(i, None, mate, j):
-                    return contested, True
-            elif (
-                (k, mate) in worth
-                and worth[k, mate] + worth[i, j] + ALIKE >= worth[i, mate] + worth[k, j]
-                and self._together(i, k, mate, j)
-            ):
-                return contested, True
-        return contested, False
+        Args:
+            spans: from when to when the records of each export go.
+        """
+        takers, (taker, record, worth), mate, owner = self._takers, self._pairs, self.mate, self.owner
+        made = mate[taker] == record
+        of_taker, of_record = np.zeros(len(mate)), np.zeros(len(owner))
+        of_taker[taker[made]] = of_record[record[made]] = worth[made]
+        # A request without a record may have left one that another request got.
+        lost = (mate[taker] < 0) & (owner[record] >= 0) & (worth + ALIKE >= of_record[record])
+        contested = np.zeros(len(mate), np.bool_)
+        contested[taker[lost]] = True
+        without = (mate < 0) & ~contested
+        contested[owner[record[lost]]] = True
+        covered = np.zeros(len(mate), np.bool_)
+        for since, until in spans:
+            covered |= (since <= takers.first - SECOND) & (takers.last <= until)
+        return Joins(mate, covered & without, contested, self._shared(of_taker, of_record))
 
-    def _together(self, i: int, k: int | None, mate: int, other: int) -> bool:
-        """Whether two requests can have been handled at the same time."""
-        if abs(self._records[mate].time - self._records[other].time) > OVERLAP:
-            return False
-        if k is None or not self._takers[i].vague:
-            return True
-        one, two = self._takers[i].request, self._takers[k].request
-        return one.place[0] != two.place[0] or abs(one.access.order - two.access.order) <= TOGETHER
+    def _shared(self, of_taker: NDArray[np.float64], of_record: NDArray[np.float64]) -> Truths:
+        """Return of which requests the record of another user can be, too.
 
-
-def _of_same_dag(taker: Taker, of_dag: Mapping[str | None, Sequence[int]], low: int, high: int) -> list[int]:
-    """Return which of some records are of the DAG that a request names, or name none."""
-    near = (of_dag.get(dag, ()) for dag in {taker.request.tag.dag_id, None})
-    return sorted(j for places in near for j in places[bisect_left(places, low) : bisect_left(places, high)])
-
-
-def _distance(taker: Taker, time: int) -> float:
-    if taker.vague:
-        return PER_SECOND_VAGUE * abs(time - (taker.first + taker.last) / 2) / SECOND
-    beyond = max(taker.first - time if taker.request.access.duration is None else 0, 0)
-    return PER_SECOND * beyond / SECOND
-
-
-def _in_order(edges: Sequence[Edge]) -> list[Edge]:
-    """The heaviest pairing in which no two pairs cross: a heaviest increasing subsequence, by a Fenwick tree."""
-    places = {j: n for n, j in enumerate(sorted({edge.record for edge in edges}), 1)}
-    best: list[tuple[float, int]] = [(0.0, -1)] * (len(places) + 1)
-    weight: list[float] = []
-    before: list[int] = []
-    chosen: list[Edge] = sorted(edges, key=lambda edge: (edge.taker, -edge.record))
-    top = (0.0, -1)
-    for number, edge in enumerate(chosen):
-        place = places[edge.record]
-        found, at = (0.0, -1), place - 1
-        while at:
-            found = max(found, best[at])
-            at -= at & -at
-        weight.append(found[0] + edge.worth)
-        before.append(found[1])
-        mine = (weight[number], number)
-        top = max(top, mine)
-        at = place
-        while at <= len(places):
-            best[at] = max(best[at], mine)
-            at += at & -at
-    picked = []
-    at = top[1]
-    while at >= 0:
-        picked.append(chosen[at])
-        at = before[at]
-    return picked
+        Args:
+            of_taker: what the pair of each request is worth.
+            of_record: what that of each record is worth.
+        """
+        takers, records, mate, owner = self._takers, self._records, self.mate, self.owner
+        taker, record, worth = self._pairs
+        shared = np.zeros(len(mate), np.bool_)
+        rows = np.flatnonzero((mate[taker] >= 0) & (records.user[record] != records.user[mate[taker]]))
+        rows = rows[np.abs(records.time[mate[taker[rows]]] - records.time[record[rows]]) <= OVERLAP]
+        if not len(rows):
+            return shared
+        taker, record, worth = taker[rows], record[rows], worth[rows]
+        other = owner[record]
+        free = (other < 0) & (worth + ALIKE >= of_taker[taker])
+        width = len(owner)
+        keys = self._pairs.taker * width + self._pairs.record
+        wanted = other * width + mate[taker]
+        places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        both = self._pairs.worth[places] + worth + ALIKE >= of_taker[taker] + of_record[record]
+        far = (takers.log[taker] == takers.log[other]) & (np.abs(takers.order[taker] - takers.order[other]) > TOGETHER)
+        swapped = (other >= 0) & (keys[places] == wanted) & both & ~(takers.vague[taker] & far)
+        shared[taker[free | swapped]] = True
+        return shared

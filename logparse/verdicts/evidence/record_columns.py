@@ -1,0 +1,158 @@
+"""Requests and records of the database as columns, so that millions can be compared at once.
+
+Owns: what these columns hold. Must not know: which record can be of which request (``records``), which pairs are made
+(``record_pairing``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from logparse.verdicts.exports.audit_log import AuditRecord
+    from logparse.verdicts.exports.dag_runs import RunRecord
+
+#: There is no such text.
+NONE: Final = -1
+#: There is one that no record holds.
+UNKNOWN: Final = -2
+_TYPES: Final[Mapping[str, type]] = {
+    "worth": np.float64, "vague": np.bool_, "named": np.bool_, "guessed": np.bool_,
+}  # fmt: skip
+#: Sooner than every time.
+NEVER: Final = -(1 << 62)
+
+
+class TakerKind(NamedTuple):
+    """What a request shows beside its DAG, time, session and form.
+
+    Attributes:
+        rule: id of the request rule.
+        method: HTTP method.
+        claimed: the user name that it carried, if anybody looks at it.
+    """
+
+    rule: str
+    method: str | None
+    claimed: str | None
+
+
+class RecordKind(NamedTuple):
+    """What a record shows beside its DAG, time and form; of a DAG run, only the user.
+
+    Attributes:
+        user: who owns it.
+        event: name of the event in the audit log.
+        posted: a form left it.
+        has_run_id: it names the run that was asked for.
+    """
+
+    user: str | None
+    event: str = ""
+    posted: bool = False
+    has_run_id: bool = False
+
+
+class Codes:
+    """Numbers of values: ``NONE`` for none, and from 0 in the order in which values come."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Hashable, int] = {None: NONE}
+
+    def __len__(self) -> int:
+        return len(self._numbers) - 1
+
+    def add(self, values: Iterable[Hashable]) -> NDArray[np.int64]:
+        """Return the numbers of some values; new values get new numbers."""
+        return np.fromiter((self.add_one(value) for value in values), np.int64)
+
+    def add_one(self, value: Hashable) -> int:
+        """Return the number of a value; a new one gets a new number."""
+        return self._numbers.setdefault(value, len(self))
+
+    def of(self, value: Hashable) -> int:
+        """Return the number of a value; ``UNKNOWN`` if it was never added."""
+        return self._numbers.get(value, UNKNOWN)
+
+
+class RecordColumns:
+    """Records as columns.
+
+    Args:
+        records: in order of time.
+        kinds: what each record shows.
+
+    Attributes:
+        records: as given.
+        time: microseconds UTC.
+        dag, user, run: numbers of texts in ``dags``, ``users`` and ``runs``.
+        kind: index in ``kinds``.
+    """
+
+    def __init__(self, records: Sequence[AuditRecord | RunRecord], kinds: Iterable[RecordKind]) -> None:
+        self.records = records
+        self.dags, self.users, self.runs = Codes(), Codes(), Codes()
+        self.time = np.fromiter((record.time for record in records), np.int64)
+        self.dag = self.dags.add(record.dag_id for record in records)
+        self.user = self.users.add(record.user for record in records)
+        self.run = self.runs.add(record.run_id for record in records)
+        numbers: dict[RecordKind, int] = {}
+        self.kind = np.fromiter((numbers.setdefault(kind, len(numbers)) for kind in kinds), np.int64)
+        self.kinds = list(numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Takers:
+    """Requests that may have left a record, as columns.
+
+    Attributes:
+        log, order: where its line stands.
+        first, last: between which moments it ended, microseconds UTC.
+        low: when it can have begun.
+        ended: what a record is later than, if the line does not show how long the request took; else ``NEVER``.
+        worth: how much speaks for a record.
+        vague: its time is that of a line next to it.
+        named: the request itself names the DAG.
+        guessed: the page that it came from does.
+        dag: number of the DAG.
+        kind: index in the caller's list of kinds.
+        back, asset: numbers of the page that its query names to go to next, and of the asset, if it matters.
+        browser: number of the browser, if the request is one of a session; else ``NONE``.
+    """
+
+    log: NDArray[np.int64]
+    order: NDArray[np.int64]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    low: NDArray[np.int64]
+    ended: NDArray[np.int64]
+    worth: NDArray[np.float64]
+    vague: NDArray[np.bool_]
+    named: NDArray[np.bool_]
+    guessed: NDArray[np.bool_]
+    dag: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    back: NDArray[np.int64]
+    asset: NDArray[np.int64]
+    browser: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.log)
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[tuple[float | None, ...]]) -> Self:
+        """Return requests whose columns are given row by row."""
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(fields(cls))
+        return cls(
+            *(
+                np.array(column, _TYPES.get(each.name, np.int64))
+                for column, each in zip(columns, fields(cls), strict=True)
+            )
+        )

@@ -1,0 +1,47 @@
+"""Pairing of requests with records: which pairs are made where many fit each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import hostile
+import pandas as pd
+import pytest
+
+import logparse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def steady(number: int) -> float:
+    return number / 20
+
+
+def at_once(number: int) -> float:  # noqa: ARG001 - all at the same time
+    return 0.0
+
+
+@pytest.mark.parametrize("second", [steady, at_once])
+def test_of_hundreds_of_requests_for_one_dag_each_gets_a_record_of_its_own_user(
+    tmp_path: Path, second: Callable[[int], float]
+) -> None:
+    """Far more records fit the time of each request than it is compared with."""
+    users = [("ann", "bob", None)[number % 3] for number in range(600)]
+    log = "".join(
+        hostile.access(int(second(number)), hostile.run("etl"), 200, user=user or "-")
+        for number, user in enumerate(users)
+    )
+    rows = [
+        hostile.audit(number, second(number) + 0.3 + number / 5000, "etl", "api.post_dag_run", user or "eve")
+        for number, user in enumerate(users)
+    ]
+    (tmp_path / "web.log").write_text(log)
+    (tmp_path / "audit.csv").write_text("".join([hostile.AUDIT, *rows]))
+    attempts = logparse.attempts(tmp_path / "web.log", audit_logs=[str(tmp_path / "audit.csv")])
+    right = [user == (wanted or "eve") for user, wanted in zip(attempts["user"], users, strict=True)]
+    wrong = [user for user, good in zip(attempts["user"], right, strict=True) if not good]
+    assert sum(right) > 0.95 * len(users)
+    assert not any(map(pd.notna, wrong))
+    assert attempts["user_source"].eq("audit_log").mean() > 0.95
