@@ -125,6 +125,8 @@ class Week:
         people: by deployment, the object that holds its users and roles.
         labels: deployments that its reports hold.
         old: object that holds attempts of an earlier version, of which no lines are stored; empty: none.
+        causes: object that holds the findings as they are without other weeks; empty: an earlier version made the week.
+        lives: by deployment and key, what later weeks must know of a finding, see ``reports.finding_lives.Life``.
     """
 
     rules: str
@@ -139,6 +141,8 @@ class Week:
     people: dict[str, str] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
     old: str = ""
+    causes: str = ""
+    lives: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -247,6 +251,5 @@ class Index:
             yield from names
         for week in self.weeks.values():
             yield from week.people.values()
-            if week.old:
-                yield week.old
+            yield from filter(None, (week.old, week.causes))
         yield from (each.object for each in self.exports)

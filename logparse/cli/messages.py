@@ -9,12 +9,13 @@ from typing import Any, Final
 import typer
 
 from logparse.cli.output import print_message, print_problem
+from logparse.common.schema import SEVERITIES, Severity
 from logparse.common.text import count
-from logparse.common.weeks import previous_week
 from logparse.pipeline.weekly.transaction import Done
 from logparse.pipeline.weekly.update import Wanted
 from logparse.reports import messages
 from logparse.reports import tally as summary
+from logparse.reports.finding_lives import COME, Life
 from logparse.scans.settings import ruleset
 
 FOUND: Final = 3
@@ -23,15 +24,15 @@ _WEEKS: Final = 12
 
 
 def check_fail_on(fail_on: Sequence[str], rules: Sequence[str]) -> None:
-    """Make sure that each word is a kind of findings, or the name of a finding.
+    """Make sure that each word is a kind of findings, a severity, or the name of a finding.
 
     Raises:
         typer.BadParameter: one is not.
     """
-    known = {"any", "new", *(rule.id for rule in ruleset(tuple(rules)).findings)}
+    known = {"any", "new", *SEVERITIES, *(rule.id for rule in ruleset(tuple(rules)).findings)}
     for word in fail_on:
         if word not in known:
-            problem = f"{word!r} is neither any nor new nor the name of a finding"
+            problem = f"{word!r} is neither any nor new, no severity, and not the name of a finding"
             raise typer.BadParameter(problem, param_hint="--fail-on")
 
 
@@ -125,15 +126,22 @@ def finish_report(done: Done, wanted: Wanted, fail_on: Sequence[str]) -> None:
 
 
 def _list_findings(done: Done, fail_on: Sequence[str]) -> list[str]:
-    """Return a message for each finding in the weeks that were made, as far as --fail-on names it."""
-    wanted, weeks = set(fail_on), done.run.index.weeks
+    """Return a message for each cause that --fail-on names, in the weeks that were made and in the last week."""
+    weeks = {name: week for name, week in done.run.index.weeks.items() if name[:1].isdigit()}
     told = []
-    for name in sorted(done.run.made):
-        if name not in weeks or not name[:1].isdigit() or not wanted:
-            continue
-        before = weeks.get(previous_week(name))
-        for finding, number in weeks[name].findings.items():
-            new = before is None or finding not in before.findings
-            if "any" in wanted or finding in wanted or ("new" in wanted and new):
-                told.append(f"{name}: {finding}, {count(number, 'attempt')}{', new' if new else ''}")
+    for name in sorted((done.run.made.keys() & weeks.keys()) | {max(weeks, default="")} - {""}):
+        lives = [Life(*values) for of_label in weeks[name].lives.values() for values in of_label.values()]
+        for finding in sorted({life.finding for life in lives if any(_is_named(life, word) for word in fail_on)}):
+            mine = [life for life in lives if life.finding == finding]
+            number, new = sum(life.attempts for life in mine), any(life.status in COME for life in mine)
+            told.append(f"{name}: {finding}, {count(number, 'attempt')}{', new' if new else ''}")
     return told
+
+
+def _is_named(life: Life, word: str) -> bool:
+    """Return whether a word of --fail-on names a finding; a severity names all that are as bad or worse."""
+    if word in SEVERITIES:
+        return SEVERITIES.index(Severity(life.severity)) <= SEVERITIES.index(Severity(word))
+    if life.severity == Severity.INFO:
+        return word == life.finding
+    return word in ("any", life.finding) or (word == "new" and life.status in COME)

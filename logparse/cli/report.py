@@ -81,8 +81,9 @@ FailOn = Annotated[
     typer.Option(
         "--fail-on",
         metavar="WHAT",
-        help="Exit with status 3 if a week that this run makes has a finding: any, new (the week before does not have "
-        "it), or the finding of this name; repeatable.",
+        help="Exit with status 3 if a week that this run makes, or the last week, has a finding that needs action: "
+        "any, new (the week before does not have it), one of a severity (critical, high, medium, low) or worse, or the "
+        "finding of this name; repeatable.",
         rich_help_panel=PANEL,
         show_default=False,
     ),

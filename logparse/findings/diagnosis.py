@@ -10,12 +10,14 @@ were decided, how a finding is written down (``reports.findings``).
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from logparse.common.schema import CONFIDENCES, Severity
 from logparse.findings import needs
+from logparse.findings.ending import find_end
 from logparse.findings.finding import Finding
 from logparse.findings.population import Population
 from logparse.findings.severity import measure_reach, rank, rate
@@ -60,11 +62,12 @@ def diagnose(
         said: by deployment and id of an event rule, the app lines that fit it.
     """
     found: list[Finding] = []
+    known = {rule.id: rule for rule in rules}
     servers = attempts.server[rows]
     for server in np.unique(servers).tolist():
         population = Population(attempts, rows[servers == server], said.get(server, {}))
         for rule, groups in _claims(population, rules):
-            found += _make_findings(rule, groups, population)
+            found += _make_findings(rule, known.get(rule.begins_as), groups, population)
     return sorted(
         found,
         key=lambda finding: (
@@ -94,7 +97,9 @@ def _claims(
             yield rule, groups
 
 
-def _make_findings(rule: FindingRule, groups: Sequence[NDArray[np.int64]], population: Population) -> Iterator[Finding]:
+def _make_findings(
+    rule: FindingRule, begun: FindingRule | None, groups: Sequence[NDArray[np.int64]], population: Population
+) -> Iterator[Finding]:
     """The findings of one cause: a few with most attempts, and one for all others together."""
     counted = sorted(
         ((_incidents(mine, population), mine) for mine in groups), key=lambda each: (-len(each[1]), int(each[1][0]))
@@ -104,16 +109,16 @@ def _make_findings(rule: FindingRule, groups: Sequence[NDArray[np.int64]], popul
     small = [each for each in counted if each[0] == 1 or rule.severity == Severity.INFO]
     alone = large if len(large) + bool(small) <= MOST else large[: MOST - 1]
     for incidents, mine in alone:
-        yield _make_finding(rule, mine, incidents, population)
+        yield _make_finding(rule, begun, mine, incidents, population)
     rest = large[len(alone) :] + small
     if rest:
         together = np.sort(np.concatenate([mine for _, mine in rest]))
         incidents = sum(number for number, _ in rest)
-        yield _make_finding(rule, together, incidents, population, together=len(rest) > 1)
+        yield replace(_make_finding(rule, begun, together, incidents, population), together=len(rest) > 1)
 
 
 def _make_finding(
-    rule: FindingRule, mine: NDArray[np.int64], incidents: int, population: Population, *, together: bool = False
+    rule: FindingRule, begun: FindingRule | None, mine: NDArray[np.int64], incidents: int, population: Population
 ) -> Finding:
     reach = measure_reach(mine, population)
     return Finding(
@@ -123,7 +128,8 @@ def _make_finding(
         _confidence(rule, mine, population),
         rate(rule, reach, incidents),
         reach,
-        together,
+        find_end(mine, population),
+        begun,
     )
 
 

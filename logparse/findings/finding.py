@@ -28,6 +28,8 @@ class Finding:
         confidence: that of the rule, or of its attempts if most of them are less sure.
         severity: how bad it is.
         reach: how many callers are concerned.
+        until: time of its last attempt, microseconds UTC, if it is over; None: nothing later in the week shows that.
+        begun: the cause that tells how it began, if an earlier week shows that.
         together: it is several of one kind, each with few attempts.
     """
 
@@ -37,4 +39,6 @@ class Finding:
     confidence: str
     severity: Severity
     reach: Reach
+    until: int | None
+    begun: FindingRule | None
     together: bool = False

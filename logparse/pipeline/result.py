@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from logparse.common.privacy import NOTHING_HIDDEN, Privacy
-from logparse.common.weeks import previous_week
+from logparse.common.weeks import previous_week, week_bounds
 from logparse.findings import diagnosis
 from logparse.findings.attempt_columns import AttemptColumns
 from logparse.reports import findings
+from logparse.reports.finding_lives import Past, follow, shows_ends
 from logparse.verdicts.frame import frame_of, with_plain_texts
 
 if TYPE_CHECKING:
@@ -37,11 +38,15 @@ class Week(NamedTuple):
 
     Attributes:
         attempts: one row for each attempt, columns as in ``schema.ATTEMPTS``, texts as categories.
-        findings: one row for each finding, columns as in the report and ``week``.
+        findings: one row for each finding, columns as in ``findings.STORED``.
     """
 
     attempts: pd.DataFrame
     findings: pd.DataFrame
+
+    def read_attempts(self) -> pd.DataFrame:
+        """Return the attempts."""
+        return self.attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +58,28 @@ class Causes:
         traits: the combinations of traits that occur; attempts hold indices of them.
         lacks: what refused callers lacked; attempts hold indices of it.
         said: by deployment and id of an event rule, the app lines that fit it; only of rules that findings ask for.
+        servers: names of the deployments; empty if it is the only one.
     """
 
     rules: tuple[FindingRule, ...]
     traits: tuple[Traits, ...]
     lacks: tuple[Lack | None, ...]
     said: Mapping[int, Mapping[str, Sequence[AppLine]]]
+    servers: tuple[str, ...]
 
     def find(self, week: str | None, rows: Rows, privacy: Privacy = NOTHING_HIDDEN) -> pd.DataFrame:
-        """Return the findings of a week, columns as in the report and ``week``.
+        """Return the findings of a week, columns as in ``findings.STORED``, as if it was the only week.
 
         Args:
             week: name of the week; None: attempts without a known time, which have no findings.
             rows: its attempts.
             privacy: what is hidden of people in the words of findings.
         """
-        attempts = AttemptColumns.of(rows, self.traits, self.lacks)
         if week is None:
-            return findings.tabulate_findings({}, attempts)
+            return findings.no_findings()
+        attempts = AttemptColumns.of(rows, self.traits, self.lacks)
         found = diagnosis.diagnose(attempts, np.arange(len(attempts.time)), self.rules, self.said)
-        return findings.tabulate_findings({week: found}, attempts.shown(privacy))
+        return findings.tabulate_findings(week, found, attempts.shown(privacy), self.servers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +117,16 @@ class Result:
         Raises:
             ValueError: the name of a week is malformed, or its year has no such week.
         """
+        wanted, past = set(names), Past()
+        last = max((source.last for source in self.entries if source.last is not None), default=None)
         before: tuple[str, pd.DataFrame] | None = None
-        for name in sorted(set(names)):
-            past = previous_week(name)
-            if before is None or before[0] != past:
-                before = (past, self.table([past])) if past in self.decided.weeks else None
+        for name in sorted(wanted.union(self.decided.weeks)):
             found = self.week(name)
-            yield name, found, None if before is None else before[1]
+            told, lives = follow(found.findings, past, ends=shows_ends(*week_bounds(name, self.zone), last))
+            past = Past(found.findings, {**past.lives, **lives}, found.read_attempts)
+            if name in wanted:
+                near = before is not None and before[0] == previous_week(name)
+                yield name, found._replace(findings=told), before[1] if before is not None and near else None
             before = None if found.attempts.empty else (name, found.attempts)
 
     def table(self, wanted: Sequence[str] | None = None) -> pd.DataFrame:

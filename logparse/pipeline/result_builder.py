@@ -52,7 +52,8 @@ def conclude(
     found = found.whole() if exports.given else pages.take(found)  # any request may have left a record
     pages.settle()
     together = options.deployment is not None or exports.given
-    parts = deployments.split_by_deployment(found, pages, sources, together=together)
+    servers = deployments.split_by_deployment(found, pages, sources, together=together)
+    parts = list(servers.values())
     groups, decisions = resolution.resolve(parts, pages, rules, exports, twins)
     traits, names = KnownTraits(exports.people), [source.name for source in sources]
     of_decisions = [traits.index_of(decision) for decision in decisions]
@@ -72,6 +73,7 @@ def conclude(
             traits=tuple(traits.known),
             lacks=tuple(decision.lack for decision in decisions),
             said=_app_lines(parts, rules),
+            servers=tuple(servers),
         ),
         privacy=options.privacy,
     )

@@ -1,21 +1,17 @@
 """The report ``findings``: what is wrong, who and what is concerned, and what fixes it.
 
-Owns: its columns, and how a finding is put into words. Must not know: how causes are found (see
+Owns: its columns. Must not know: how a finding is put into words (``finding_rows``), how causes are found (see
 ``logparse.findings``).
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import pandas as pd
 
 from logparse.common.schema import Column
-from logparse.findings import remedies
-from logparse.reports.finding_texts import GRANTS, describe_roles, fill_in
+from logparse.reports.finding_rows import make_row
 from logparse.reports.report import WEEK, Report, ReportInput, conform
 
 if TYPE_CHECKING:
@@ -23,11 +19,7 @@ if TYPE_CHECKING:
 
     from logparse.findings.attempt_columns import AttemptColumns
     from logparse.findings.finding import Finding
-    from logparse.rules.model import FindingRule
-    from logparse.verdicts.permissions import Lack
 
-#: Number of names in one cell, at most; the counts beside them say how many there are.
-NAMED: Final = 10
 _COLUMNS: Final = (
     Column("finding", "string", "id of the cause, see the list of rules"),
     Column(
@@ -35,6 +27,12 @@ _COLUMNS: Final = (
         "string",
         "how bad it is: `critical` (a hole, or an attack that got in), `high` (many callers, or an attack), `medium`, "
         "`low`, `info` (nothing to do)",
+    ),
+    Column(
+        "status",
+        "string",
+        "against the week before that the archive holds: `new`, `continuing`, `worse` (twice the incidents by day, or "
+        "more severe), `returned` (only an earlier week has it) or `ended` (no attempt of it in this week)",
     ),
     Column("title", "string", "the cause in one line"),
     Column("outcome", "string", "what became of most of its attempts"),
@@ -55,8 +53,20 @@ _COLUMNS: Final = (
         "attempts that it explains, successes too where they are the cause; none is counted by two findings",
     ),
     Column("incidents", "int64", "the same without retries: the same caller, DAG and reason within 60 seconds"),
-    Column("first_seen", "timestamp", "first of these attempts in the week"),
-    Column("last_seen", "timestamp", "last of these attempts in the week"),
+    Column(
+        "attempts_change", "int64", "attempts minus those of the week before; empty if that week is not in the data"
+    ),
+    Column("first_seen", "timestamp", "first of these attempts in the week; empty if it has ended before"),
+    Column("last_seen", "timestamp", "last of these attempts in the week; empty likewise"),
+    Column(
+        "since", "timestamp", "first attempt of it, in this week or in the weeks before that have it without a break"
+    ),
+    Column(
+        "until",
+        "timestamp",
+        "last attempt of it, if it is over: an attempt like it succeeded later, or for a day there was none; empty if "
+        "it may go on",
+    ),
     Column("confidence", "string", "how sure the diagnosis is: `confirmed`, `likely` or `ambiguous`"),
     Column("evidence", "string", "what decided most of its attempts"),
     Column("missing", "string", "permissions that the callers lack, where users and roles were given"),
@@ -64,6 +74,11 @@ _COLUMNS: Final = (
     Column("remedy", "string", "what to do, with the command where there is one"),
     Column("versions", "string", "of Airflow that the cause is about"),
     Column("reference", "string", "documentation or issue"),
+    Column(
+        "server",
+        "string",
+        "which Airflow, if the logs of several were read together: the folder of its logs, or what envelopes call it",
+    ),
     Column(
         "key",
         "string",
@@ -77,128 +92,47 @@ _COLUMNS: Final = (
         "in again (`zcat LOG | logparse explain -:470`). In CSV such a cell begins with `'`, which is not part of it",
     ),
 )
+#: What only the next week needs: callers with their DAGs, as digests, and how the row reads if an earlier week shows
+#: how the cause began.
+_FOR_LATER: Final = (
+    Column("pairs", "string", "digests of callers and DAGs"),
+    Column("begun", "string", "cells of the row in the words of the cause that it began as, as JSON"),
+)
+#: Columns of findings as they are stored, before it is known what other weeks show.
+STORED: Final = (WEEK, *_COLUMNS, *_FOR_LATER)
 
 
-def tabulate_findings(findings: Mapping[str, Iterable[Finding]], attempts: AttemptColumns) -> pd.DataFrame:
-    """Return findings of weeks, one row each, columns as in the report and ``week``.
+def tabulate_findings(
+    week: str, findings: Iterable[Finding], attempts: AttemptColumns, servers: Sequence[str]
+) -> pd.DataFrame:
+    """Return the findings of a week, one row each, columns as in ``STORED``, as if it was the only week.
 
     Args:
-        findings: findings by week.
+        week: its name.
+        findings: the findings.
         attempts: the attempts that they were found in.
+        servers: names of the deployments, by their index.
     """
-    return _frame([{"week": week, **_row(one, attempts)} for week, of_week in findings.items() for one in of_week])
+    return make_table(
+        [{"week": week, **make_row(one, attempts, servers[attempts.server[one.rows[0]]])} for one in findings]
+    )
 
 
 def no_findings() -> pd.DataFrame:
     """Return the table without any findings."""
-    return _frame([])
+    return make_table([])
 
 
-def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    columns = (WEEK, *_COLUMNS)
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns], dtype=object)
-    for name in ("first_seen", "last_seen"):
-        frame[name] = pd.to_datetime(frame[name].astype("Int64"), unit="us", utc=True)
-    return conform(frame, columns)
+def make_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return rows as a table with columns as in ``STORED``; times are microseconds UTC or ``Timestamp``."""
+    frame = pd.DataFrame(rows, columns=[column.name for column in STORED], dtype=object)
+    for name in (column.name for column in STORED if column.type == "timestamp"):
+        frame[name] = pd.to_datetime(frame[name].map(_moment, na_action="ignore"), utc=True)
+    return conform(frame, STORED)
 
 
-def _row(finding: Finding, attempts: AttemptColumns) -> dict[str, Any]:
-    rows, rule = finding.rows, finding.rule
-    users, clients, dags = (_ranked(attempts.counted(name, rows)) for name in ("user", "client", "dag_id"))
-    # No grant makes up for a DAG that is not there.
-    lacks = [(attempts.lacks[row], row) for row in rows.tolist() if row in attempts.lacks] if attempts.lacks else []
-    lacking = [] if True in rule.when.get("dag_missing", ()) else lacks
-    missing = _ranked(Counter(lack.missing for lack, _ in lacking if lack.missing))
-    filled = {
-        "user": _first(users, finding), "users": _list(users, NAMED), "client": _first(clients, finding),
-        "clients": _list(clients, NAMED), "caller": _list(users or clients, NAMED),
-        "dag": _first(dags, finding), "dags": _list(dags, NAMED),
-        "attempts": str(len(rows)), "missing": _list(missing, GRANTS) or "a permission",
-        "role": next((lack.role for lack, _ in lacks if lack.role), "ROLE"),
-    }  # fmt: skip
-    return {
-        "finding": rule.id,
-        "severity": str(finding.severity),
-        "title": rule.title,
-        "outcome": _ranked(attempts.counted("outcome", rows))[0],
-        "users": _list(users, NAMED),
-        "user_count": len(users),
-        "clients": _list(clients, NAMED),
-        "client_count": len(clients),
-        "reach": "everybody" if finding.reach.everybody else "some" if finding.reach.callers > 1 else "one",
-        "dags": _list(dags, NAMED),
-        "dag_count": len(dags),
-        "attempts": len(rows),
-        "incidents": finding.incidents,
-        "first_seen": int(attempts.time[rows[0]]),
-        "last_seen": int(attempts.time[rows[-1]]),
-        "confidence": str(finding.confidence),
-        "evidence": _ranked(attempts.counted("evidence", rows))[0],
-        "missing": _list(missing, len(missing)),
-        "explanation": " ".join([fill_in(rule.explanation, filled), *describe_roles([lack for lack, _ in lacking])]),
-        "remedy": _tell_remedy(rule, _grants(lacking, attempts), {**filled, **_only(finding, users, clients, dags)}),
-        "versions": rule.versions,
-        "reference": rule.reference,
-        "key": _make_key(finding, attempts),
-        "example": f"{attempts.texts('source', rows[:1])[0]}:{attempts.line[rows[0]]}",
-    }
-
-
-def _ranked(counts: Mapping[str, int]) -> list[str]:
-    if len(counts) == 1:
-        return [*counts]
-    return sorted(counts, key=lambda value: (-counts[value], value))
-
-
-def _tell_remedy(rule: FindingRule, grants: str, values: Mapping[str, str]) -> str:
-    """Return the remedy, with a condition if it grants something: who was refused may have been refused on purpose."""
-    remedy = grants or fill_in(rule.remedy, values, remedies.quoted)
-    return f"Only if this access is intended: {remedy}" if grants or rule.grants else remedy
-
-
-def _make_key(finding: Finding, attempts: AttemptColumns) -> str:
-    """Return what names a finding in every week: the cause, and a digest of what its attempts have in common.
-
-    The digest is made of texts as they are shown, so a pseudonym stays one.
-    """
-    if finding.together:
-        return f"{finding.rule.id}/others"
-    columns = [("user", "client") if name == "caller" else (name,) for name in finding.rule.over]
-    first = finding.rows[:1]
-    shared = [next(filter(None, (attempts.texts(name, first)[0] for name in names)), "") for names in columns]
-    digest = hashlib.sha256("\0".join(shared).encode("utf-8", "surrogateescape")).hexdigest()
-    return f"{finding.rule.id}/{digest[:8]}" if any(shared) else finding.rule.id
-
-
-def _only(finding: Finding, users: Sequence[str], clients: Sequence[str], dags: Sequence[str]) -> dict[str, str]:
-    """Return what stands in a command: of several findings together, only what they all have in common."""
-    if not finding.together:
-        return {"user": _list(users, 1), "client": _list(clients, 1), "dag": _list(dags, 1)}
-    names = (("user", users), ("client", clients), ("dag", dags))
-    return {name: values[0] if len(values) == 1 else "" for name, values in names}
-
-
-def _first(values: Sequence[str], finding: Finding) -> str:
-    """Return the first text, or how many there are if these are several findings together."""
-    if not finding.together or len(values) < 2:  # noqa: PLR2004
-        return _list(values, 1)
-    return f"{values[0]} (and {len(values) - 1} more)"
-
-
-def _list(values: Sequence[str], most: int) -> str:
-    rest = f" and {len(values) - most} more" if len(values) > most > 1 else ""
-    return ", ".join(values[:most]) + rest
-
-
-def _grants(lacking: Sequence[tuple[Lack, int]], attempts: AttemptColumns) -> str:
-    """Return what to grant to each user."""
-    lacks: dict[str, dict[Lack, str | None]] = {}
-    dags = attempts.texts("dag_id", np.array([row for _, row in lacking], np.int64))
-    for (lack, _), dag in zip(lacking, dags, strict=True):
-        lacks.setdefault(lack.user, {})[lack] = dag
-    grants = [remedies.remedy(list(mine), list(dict.fromkeys(filter(None, mine.values())))) for mine in lacks.values()]
-    rest = f" And {len(grants) - GRANTS} more of the kind." if len(grants) > GRANTS else ""
-    return " / ".join(grants[:GRANTS]) + rest
+def _moment(time: Any) -> Any:
+    return pd.Timestamp(time, unit="us", tz="UTC") if isinstance(time, int) else time
 
 
 def _build(source: ReportInput) -> pd.DataFrame:

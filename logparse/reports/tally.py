@@ -13,6 +13,7 @@ import numpy as np
 from logparse.common.columns import number_groups
 from logparse.common.schema import SEVERITIES, Outcome, Severity
 from logparse.common.text import aligned, count
+from logparse.reports.finding_lives import ENDED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,25 +45,34 @@ class Tally:
         self._severities: dict[str, str] = {}
         self._incidents: Counter[str] = Counter()
         self._titles: dict[str, str] = {}
+        self._since: dict[str, pd.Timestamp] = {}
+        self._ended: list[str] = []
 
-    def add(self, week: str | None, attempts: pd.DataFrame, findings: pd.DataFrame) -> None:
-        """Count the attempts and findings of a week.
+    def add(self, week: str | None, attempts: pd.DataFrame) -> None:
+        """Count the attempts of a week.
 
         Args:
             week: name of the week; None: the attempts whose time is not known.
             attempts: columns as in ``schema.ATTEMPTS``, texts as categories.
-            findings: columns as in the report ``findings``.
         """
         self._weeks[week] = Counter({str(outcome): n for (outcome,), n in _count_texts(attempts, "outcome").items()})
         self._reasons.update(_count_texts(attempts, "outcome", "reason", "detail"))  # type: ignore[arg-type]
         for column, counts in self._by.items():
             counts.update(_count_texts(attempts, column, "outcome"))  # type: ignore[arg-type]
-        columns = (findings[name].to_list() for name in ("finding", "severity", "title", "attempts", "incidents"))
-        for finding, severity, title, number, incidents in zip(*columns, strict=True):
+
+    def add_findings(self, findings: pd.DataFrame) -> None:
+        """Count the findings of a week, columns as in the report ``findings``. Weeks must be added in order."""
+        self._ended = []
+        for row in findings.to_dict("records"):
+            finding, severity = row["finding"], row["severity"]
+            if row["status"] == ENDED:
+                self._ended.append(finding)
+                continue
             self._severities[finding] = min(severity, self._severities.get(finding, severity), key=SEVERITIES.index)
-            self._findings[finding] += number
-            self._incidents[finding] += incidents
-            self._titles[finding] = title
+            self._findings[finding] += row["attempts"]
+            self._incidents[finding] += row["incidents"]
+            self._titles[finding] = row["title"]
+            self._since[finding] = min(row["since"], self._since.get(finding, row["since"]))
 
     def __iadd__(self, other: Tally) -> Tally:  # noqa: PYI034
         self._weeks.update(other._weeks)
@@ -72,8 +82,11 @@ class Tally:
         self._findings.update(other._findings)
         for finding, severity in other._severities.items():
             self._severities[finding] = min(severity, self._severities.get(finding, severity), key=SEVERITIES.index)
+        for finding, since in other._since.items():
+            self._since[finding] = min(since, self._since.get(finding, since))
         self._incidents.update(other._incidents)
         self._titles.update(other._titles)
+        self._ended = other._ended
         return self
 
     def lines(
@@ -125,12 +138,20 @@ class Tally:
         lines: list[str] = []
         if top:
             rows: list[list[str | int]] = [
-                [self._severities[name], name, self._findings[name], self._incidents[name], self._titles[name]]
+                [
+                    self._severities[name], name, self._findings[name], self._incidents[name],
+                    f"{self._since[name]:%Y-%m-%d %H:%M}", self._titles[name],
+                ]
                 for name in top[:_CAUSES]
+            ]  # fmt: skip
+            lines = [
+                "",
+                *aligned(["Severity", "Finding", "Attempts", "Incidents", "Since (UTC)", "What is wrong"], rows),
             ]
-            lines = ["", *aligned(["Severity", "Finding", "Attempts", "Incidents", "What is wrong"], rows)]
             lines += _count_hidden(len(top), _CAUSES)
             lines += [f"What fixes them: column remedy of {file}"] if file else []
+        if self._ended:
+            lines.append(f"Ended since the week before: {', '.join(sorted(set(self._ended)))}")
         harmless = sorted(self._findings.keys() - set(top))
         if harmless:
             number = sum(self._findings[name] for name in harmless)

@@ -230,6 +230,7 @@ def _finding(data: Mapping[str, Any]) -> FindingRule:
         explanation=data["explanation"].strip(),
         remedy=data["remedy"].strip(),
         grants=data.get("grants", False),
+        begins_as=data.get("begins_as", ""),
         versions=data["versions"],
     )
 

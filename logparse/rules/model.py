@@ -201,6 +201,7 @@ class FindingRule(Rule):
         explanation: what happened, in two sentences at most; ``{user}``, ``{dags}`` ... are filled in.
         remedy: what fixes it, with a command.
         grants: the remedy gives somebody an access that was refused.
+        begins_as: id of the finding that tells how it began, if an earlier week shows that; empty: none does.
         versions: of Airflow that it is about.
     """
 
@@ -213,6 +214,7 @@ class FindingRule(Rule):
     explanation: str
     remedy: str
     grants: bool
+    begins_as: str
     versions: str
 
 

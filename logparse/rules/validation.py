@@ -163,6 +163,8 @@ def _named_rules(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]
     for key in ("seen", "unseen"):
         for name in sorted(set(need.get(key, ()))):
             yield f"need.{key}", ("events",), name, "event rule"
+    if "begins_as" in data:
+        yield "begins_as", ("findings",), data["begins_as"], "finding"
     for item, when in (("when", data), ("need.of", need), ("need.including", need)):
         conditions = when.get(item.rpartition(".")[2], {})
         for key, (named, what) in _NAMING.items():

@@ -24,7 +24,9 @@ NAMED: Final = "deployment "
 _DATED: Final = re.compile(r"(?:[a-z]+=)?\d[\d:_-]*")
 
 
-def split_by_deployment(scan: Scan, pages: RequestStore, sources: Sequence[Source], *, together: bool) -> list[Scan]:
+def split_by_deployment(
+    scan: Scan, pages: RequestStore, sources: Sequence[Source], *, together: bool
+) -> dict[str, Scan]:
     """Split a scan by deployment: logs of one folder are of one Airflow, unless their envelopes name others.
 
     Evidence about one Airflow says nothing about another: there the same name may be another person, and the same
@@ -35,9 +37,12 @@ def split_by_deployment(scan: Scan, pages: RequestStore, sources: Sequence[Sourc
         pages: further requests, as columns.
         sources: by number.
         together: the user says that all sources are of one Airflow.
+
+    Returns:
+        The scan of each, by what it is called: by its folder, or as envelopes name it; one that is alone has no name.
     """
     if together:
-        return [scan]
+        return {"": scan}
     groups: dict[str, Scan] = {}
     keys = deployment_keys(scan, pages, sources)
     merged: dict[str, str] = {}  # pieces of one log are of one Airflow, wherever they lie
@@ -55,7 +60,9 @@ def split_by_deployment(scan: Scan, pages: RequestStore, sources: Sequence[Sourc
         groups[keys[request.source]].requests.append(request)
     for event in scan.evidence:
         groups[keys[event.source]].evidence.append(event)
-    return list(groups.values())
+    if len(groups) == 1:
+        return {"": next(iter(groups.values()))}
+    return {key.removeprefix(NAMED): scan for key, scan in groups.items()}
 
 
 def _follow(links: dict[str, str], key: str) -> str:

@@ -13,13 +13,10 @@ from hypothesis import strategies as st
 
 from logparse.common.schema import ATTEMPTS, REASONS, Outcome
 from logparse.common.weeks import week_of
-from logparse.findings.attempt_columns import AttemptColumns
 from logparse.reports import catalog, findings
 from logparse.reports.catalog import REPORTS
 from logparse.reports.report import ReportInput
 from logparse.reports.table_files import write_table
-from logparse.verdicts import row_builder
-from logparse.verdicts import rows as table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,9 +54,7 @@ def attempts(rows: list[dict[str, Any]], zone: tzinfo = UTC) -> pd.DataFrame:
     return frame
 
 
-NO_FINDINGS = findings.tabulate_findings(
-    {}, AttemptColumns.of(table.single(row_builder.table_of((), (), None)), [], [])
-)
+NO_FINDINGS = findings.no_findings()
 
 
 def coverage(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -29,6 +29,7 @@ _NAMING: Final = {
     "along_with": ("events",),
     "rule": ("outcomes",),
     "instead": ("findings",),
+    "begins_as": ("findings",),
     "requests": ("attempts", "follow_ups"),
 }
 SHIPPED: Final = {family: {path.stem for path in (shipped_folder() / family).glob("*.toml")} for family in FAMILIES}

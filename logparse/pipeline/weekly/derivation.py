@@ -21,6 +21,7 @@ from logparse.pipeline.options import Options
 from logparse.pipeline.weekly.week_lines import read_week, restore_scan
 from logparse.reports import findings
 from logparse.reports.coverage import build_coverage, join_coverage
+from logparse.reports.report import DEPLOYMENT
 from logparse.reports.table_files import encode_table
 from logparse.reports.tally import Tally
 from logparse.scans.pieces.comparison import Overlap
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 #: Columns of the data set; the week is in the names of its folders only.
 DATA_SET_COLUMNS: Final = tuple(column for column in ATTEMPTS if column.name != "week")
+#: Columns of findings that later weeks ask for.
+FINDING_COLUMNS: Final = (DEPLOYMENT, *findings.STORED)
 
 
 @dataclass(slots=True)
@@ -51,12 +54,13 @@ class MadeWeek:
     Attributes:
         name: name of the week.
         coverage: columns as in the report ``coverage``, and ``deployment``.
-        findings: columns as in the report ``findings``, and ``deployment``.
+        findings: columns as in ``findings.STORED``, and ``deployment``; without what other weeks show.
+        stored_findings: object that holds these findings.
         part: object that holds the attempts; empty if there are none.
         attempts: number of attempts.
         counts: by id of the source, the number of attempts in it.
         outcomes: number of attempts by outcome.
-        causes: number of attempts by finding.
+        causes: number of attempts by finding; empty until other weeks are looked at.
         tally: counts for the summary.
         problems: by name of the source, what is counted twice.
         doubts: pairs of sources of which a rule had to decide whether they are pieces of one log.
@@ -68,6 +72,7 @@ class MadeWeek:
     name: str
     coverage: pd.DataFrame
     findings: pd.DataFrame
+    stored_findings: str = ""
     part: str = ""
     attempts: int = 0
     counts: dict[str, int] = field(default_factory=dict)
@@ -106,13 +111,12 @@ def derive_week(task: WeekTask) -> tuple[MadeWeek, pd.DataFrame]:
     del frames
     if task.old:
         attempts = old_folders.add_old_attempts(attempts, task.storage, task.old, task.name)
-    made.tally.add(week, attempts, made.findings)
+    made.tally.add(week, attempts)
+    made.stored_findings = task.storage.put(encode_table(made.findings, FINDING_COLUMNS, "parquet"))
     made.counts = dict(sorted(made.counts.items()))
     made.attempts = len(attempts)
     made.part = task.storage.put(encode_table(attempts, DATA_SET_COLUMNS, "parquet")) if len(attempts) else ""
     outcomes = attempts["outcome"].value_counts()
-    causes = made.findings.groupby("finding")["attempts"].sum()
-    made.causes = {str(name): int(number) for name, number in causes.items()}
     made.outcomes = {str(outcome): int(outcomes.get(str(outcome), 0)) for outcome in Outcome}
     return made, attempts
 

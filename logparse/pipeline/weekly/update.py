@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from logparse.archive.index import NONE, Week
 from logparse.common.version import __version__
 from logparse.common.weeks import previous_week
-from logparse.pipeline.weekly import privacy_settings, week_reports
+from logparse.pipeline.weekly import following, privacy_settings, week_reports
 from logparse.pipeline.weekly.intake import Addition
 from logparse.pipeline.weekly.week_task import plan_week, weeks_near, weeks_reached
 from logparse.scans.settings import ruleset
@@ -129,6 +129,7 @@ class Run:
         self._make(sorted(wanted), pool)
         self.changed = {name for name, made in self.made.items() if made.part != before.get(name, "")}
         self._compare()
+        following.follow_findings(self.storage, index, self.made, self.job.options.zone)
         if self.wanted.reclassify:
             told = ", ".join(sorted(self.changed)) or "none"
             self.messages.append(f"weeks whose attempts change: {told}")
@@ -199,11 +200,11 @@ class Run:
                 part=made.part,
                 reports=made.reports,
                 counts=made.counts,
-                findings=made.causes,
                 outcomes=made.outcomes,
                 people={**(old.people if old else {}), **people.get(made.name, {})},
                 labels=made.labels,
                 old=old.old if old else "",
+                causes=made.stored_findings,
             )
 
     def _may_share(self, tasks: Sequence[WeekTask]) -> bool:

@@ -19,7 +19,7 @@ from logparse.common.schema import ATTEMPTS
 from logparse.common.weeks import previous_week
 from logparse.pipeline import memory
 from logparse.pipeline.weekly.derivation import derive_week
-from logparse.reports import catalog, findings
+from logparse.reports import catalog, coverage, findings
 from logparse.reports.coverage import build_coverage
 from logparse.reports.report import DEPLOYMENT, ReportInput
 from logparse.reports.table_files import encode_table
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     U = TypeVar("U")
 
 #: Reports that hold no change since the week before.
-_WITHOUT_CHANGES: Final = frozenset({"findings", "coverage"})
+_WITHOUT_CHANGES: Final = frozenset({coverage.REPORT.name})
 _TEXTS: Final = frozenset(column.name for column in ATTEMPTS if column.type == "string" and column.name != "week")
 
 
@@ -122,16 +122,18 @@ def rebuild_comparisons(storage: Storage, week: Week, name: str, before: str, zo
 def _build_reports(
     attempts: pd.DataFrame, past: pd.DataFrame | None, week: MadeWeek | None, labels: Sequence[str], zone: tzinfo
 ) -> dict[str, pd.DataFrame]:
-    """Return reports, with all deployments one behind the other; without a week, only those that compare."""
+    """Return reports, with all deployments one behind the other; without a week, only those that compare.
+
+    The report ``findings`` depends on other weeks: it is made in ``following``.
+    """
     parts: dict[str, list[pd.DataFrame]] = {}
     for label in labels:
-        coverage = build_coverage((), "") if week is None else week.coverage[week.coverage["deployment"] == label]
-        causes = findings.no_findings() if week is None else week.findings[week.findings["deployment"] == label]
-        before = None if past is None else _select(past, label, labels)
+        read = build_coverage((), "") if week is None else week.coverage[week.coverage["deployment"] == label]
+        before = None if past is None else select_deployment(past, label, labels)
         before = None if before is None or before.empty else before
-        source = ReportInput(_select(attempts, label, labels), before, zone, coverage, causes)
+        source = ReportInput(select_deployment(attempts, label, labels), before, zone, read, findings.no_findings())
         for name, frame in catalog.build_reports(source).items():
-            if week is not None or name not in _WITHOUT_CHANGES:
+            if name != findings.REPORT.name and (week is not None or name not in _WITHOUT_CHANGES):
                 parts.setdefault(name, []).append(frame if len(labels) == 1 else frame.assign(deployment=label or None))
     return {
         name: pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0] for name, frames in parts.items()
@@ -164,7 +166,7 @@ def read_attempts(storage: Storage, name: str, week: str | None) -> pd.DataFrame
     return frame.assign(week=pd.Categorical([week] * len(frame)))
 
 
-def _select(attempts: pd.DataFrame, label: str, labels: Sequence[str]) -> pd.DataFrame:
+def select_deployment(attempts: pd.DataFrame, label: str, labels: Sequence[str]) -> pd.DataFrame:
     """Return the attempts of a deployment. An envelope may name one for logs for which the user named none."""
     if len(labels) == 1:
         return attempts

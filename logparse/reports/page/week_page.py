@@ -25,6 +25,7 @@ import pandas as pd
 from logparse.common.schema import SEVERITIES, Outcome, Severity
 from logparse.common.text import count, printable
 from logparse.common.version import __version__
+from logparse.reports.finding_lives import ENDED
 from logparse.reports.page import charts
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def write_page(tables: WeekTables) -> str:
     attempts = tables.attempts
     outcomes = attempts["outcome"].astype(object).value_counts()
     causes = [_readable(row) for row in tables.findings.to_dict("records")]
-    needed = [card for card in causes if card["severity"] != Severity.INFO]
+    ended = [card for card in causes if card["status"] == ENDED]
+    needed = [card for card in causes if card["severity"] != Severity.INFO and card not in ended]
     style, script = _asset("page.css"), _asset("page.js")
     return _environment().get_template("week.html.j2").render(
         tables=tables,
@@ -94,6 +96,7 @@ def write_page(tables: WeekTables) -> str:
         ],
         cards=needed[:_MOST_CARDS],
         more_cards=len(needed) - _MOST_CARDS,
+        ended=ended,
         harmless=[card for card in causes if card["severity"] == Severity.INFO],
         coverage=[_readable(row) for row in tables.coverage.to_dict("records")],
         bars=charts.draw_bars(attempts, tables.zone, _HOURS_OF_A_BAR),

@@ -1,0 +1,175 @@
+"""One finding as a row of its report: who and what is concerned, in sentences and counts.
+
+Owns: how a finding is put into words, and what it is called. Must not know: which columns the report has, what other
+weeks show.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from logparse.common.columns import number_groups
+from logparse.findings import remedies
+from logparse.reports.finding_texts import GRANTS, describe_roles, fill_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from logparse.findings.attempt_columns import AttemptColumns
+    from logparse.findings.finding import Finding
+    from logparse.rules.model import FindingRule
+    from logparse.verdicts.permissions import Lack
+
+#: Number of names in one cell, at most; the counts beside them say how many there are.
+NAMED: Final = 10
+#: Pairs of callers and DAGs that are remembered of a finding, at most.
+_PAIRS: Final = 1_000
+
+
+def make_row(finding: Finding, attempts: AttemptColumns, server: str) -> dict[str, Any]:
+    """Return the cells of a finding by column, as if its week was the only one; times are microseconds UTC.
+
+    Args:
+        finding: the finding.
+        attempts: the attempts that it was found in, as they are shown.
+        server: name of the deployment; empty: it has none.
+    """
+    rows, rule = finding.rows, finding.rule
+    users, clients, dags = (_ranked(attempts.counted(name, rows)) for name in ("user", "client", "dag_id"))
+    # No grant makes up for a DAG that is not there.
+    lacks = [(attempts.lacks[row], row) for row in rows.tolist() if row in attempts.lacks] if attempts.lacks else []
+    lacking = [] if True in rule.when.get("dag_missing", ()) else lacks
+    missing = _ranked(Counter(lack.missing for lack, _ in lacking if lack.missing))
+    filled = {
+        "user": _first(users, finding), "users": _list(users, NAMED), "client": _first(clients, finding),
+        "clients": _list(clients, NAMED), "caller": _list(users or clients, NAMED),
+        "dag": _first(dags, finding), "dags": _list(dags, NAMED),
+        "attempts": str(len(rows)), "missing": _list(missing, GRANTS) or "a permission",
+        "role": next((lack.role for lack, _ in lacks if lack.role), "ROLE"),
+    }  # fmt: skip
+    only = {**filled, **_only(finding, users, clients, dags)}
+    grants, roles = _grants(lacking, attempts), describe_roles([lack for lack, _ in lacking])
+    return {
+        **_word(rule, filled, only, grants, roles),
+        "severity": str(finding.severity),
+        "status": "new",
+        "outcome": _ranked(attempts.counted("outcome", rows))[0],
+        "users": _list(users, NAMED),
+        "user_count": len(users),
+        "clients": _list(clients, NAMED),
+        "client_count": len(clients),
+        "reach": "everybody" if finding.reach.everybody else "some" if finding.reach.callers > 1 else "one",
+        "dags": _list(dags, NAMED),
+        "dag_count": len(dags),
+        "attempts": len(rows),
+        "incidents": finding.incidents,
+        "attempts_change": None,
+        "first_seen": int(attempts.time[rows[0]]),
+        "last_seen": int(attempts.time[rows[-1]]),
+        "since": int(attempts.time[rows[0]]),
+        "until": finding.until,
+        "confidence": str(finding.confidence),
+        "evidence": _ranked(attempts.counted("evidence", rows))[0],
+        "missing": _list(missing, len(missing)),
+        "server": server,
+        "key": _make_key(finding, attempts, server),
+        "example": f"{attempts.texts('source', rows[:1])[0]}:{attempts.line[rows[0]]}",
+        "pairs": _list_pairs(rows, attempts),
+        "begun": "" if finding.begun is None else json.dumps(_word(finding.begun, filled, only, grants, roles)),
+    }
+
+
+def _word(
+    rule: FindingRule, filled: Mapping[str, str], only: Mapping[str, str], grants: str, roles: Sequence[str]
+) -> dict[str, str]:
+    """Return the cells that are in the words of a rule."""
+    return {
+        "finding": rule.id,
+        "severity": rule.severity,
+        "title": rule.title,
+        "explanation": " ".join([fill_in(rule.explanation, filled), *roles]),
+        "remedy": _tell_remedy(rule, grants, only),
+        "versions": rule.versions,
+        "reference": rule.reference,
+    }
+
+
+def _list_pairs(rows: NDArray[np.int64], attempts: AttemptColumns) -> str:
+    """Return which callers asked for which DAGs, as digests in order."""
+    _, firsts = number_groups([attempts.codes[name][rows] + 1 for name in ("caller", "dag_id")])
+    pairs = zip(*(attempts.texts(name, rows[firsts[:_PAIRS]]) for name in ("caller", "dag_id")), strict=True)
+    return " ".join(sorted(name_pair(*pair) for pair in pairs))
+
+
+def name_pair(caller: str | None, dag: str | None) -> str:
+    """Return a digest of a caller and a DAG."""
+    return _digest([caller or "", dag or ""])
+
+
+def _digest(texts: Sequence[str]) -> str:
+    return hashlib.sha256("\0".join(texts).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+
+
+def _ranked(counts: Mapping[str, int]) -> list[str]:
+    if len(counts) == 1:
+        return [*counts]
+    return sorted(counts, key=lambda value: (-counts[value], value))
+
+
+def _tell_remedy(rule: FindingRule, grants: str, values: Mapping[str, str]) -> str:
+    """Return the remedy, with a condition if it grants something: who was refused may have been refused on purpose."""
+    remedy = grants or fill_in(rule.remedy, values, remedies.quoted)
+    return f"Only if this access is intended: {remedy}" if grants or rule.grants else remedy
+
+
+def _make_key(finding: Finding, attempts: AttemptColumns, server: str) -> str:
+    """Return what names a finding in every week: the cause, and a digest of what its attempts have in common.
+
+    The digest is made of texts as they are shown, so a pseudonym stays one.
+    """
+    shared = []
+    if not finding.together:
+        columns = [("user", "client") if name == "caller" else (name,) for name in finding.rule.over]
+        first = finding.rows[:1]
+        shared = [next(filter(None, (attempts.texts(name, first)[0] for name in names)), "") for names in columns]
+    told = [*filter(None, [server]), *(shared if any(shared) else ())]
+    parts = [finding.rule.id, *([_digest(told)] if told else ()), *(["others"] if finding.together else ())]
+    return "/".join(parts)
+
+
+def _only(finding: Finding, users: Sequence[str], clients: Sequence[str], dags: Sequence[str]) -> dict[str, str]:
+    """Return what stands in a command: of several findings together, only what they all have in common."""
+    if not finding.together:
+        return {"user": _list(users, 1), "client": _list(clients, 1), "dag": _list(dags, 1)}
+    names = (("user", users), ("client", clients), ("dag", dags))
+    return {name: values[0] if len(values) == 1 else "" for name, values in names}
+
+
+def _first(values: Sequence[str], finding: Finding) -> str:
+    """Return the first text, or how many there are if these are several findings together."""
+    if not finding.together or len(values) < 2:  # noqa: PLR2004
+        return _list(values, 1)
+    return f"{values[0]} (and {len(values) - 1} more)"
+
+
+def _list(values: Sequence[str], most: int) -> str:
+    rest = f" and {len(values) - most} more" if len(values) > most > 1 else ""
+    return ", ".join(values[:most]) + rest
+
+
+def _grants(lacking: Sequence[tuple[Lack, int]], attempts: AttemptColumns) -> str:
+    """Return what to grant to each user."""
+    lacks: dict[str, dict[Lack, str | None]] = {}
+    dags = attempts.texts("dag_id", np.array([row for _, row in lacking], np.int64))
+    for (lack, _), dag in zip(lacking, dags, strict=True):
+        lacks.setdefault(lack.user, {})[lack] = dag
+    grants = [remedies.remedy(list(mine), list(dict.fromkeys(filter(None, mine.values())))) for mine in lacks.values()]
+    rest = f" And {len(grants) - GRANTS} more of the kind." if len(grants) > GRANTS else ""
+    return " / ".join(grants[:GRANTS]) + rest

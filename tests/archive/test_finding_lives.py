@@ -1,0 +1,121 @@
+"""Findings from week to week: what is new, what goes on, what has ended, and since when, in any order of runs."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+import pytest
+from folders import invoke, rows, write
+
+import logparse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+#: Days of three weeks, 2026-W45 to 2026-W47.
+DAYS: Final = 21
+MONDAY: Final = datetime(2026, 11, 2, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+def line(day: float, status: int = 200, *, user: str = "ann", dag: str = "etl") -> str:
+    now, size = MONDAY + timedelta(days=day), {200: 640, 403: 186, 404: 210}[status]
+    request = f"POST /api/v1/dags/{dag}/dagRuns HTTP/1.1"
+    return f'10.0.0.7 - {user} [{now:%d/%b/%Y:%H:%M:%S} +0000] "{request}" {status} {size} "-" "curl/8.5.0"\n'
+
+
+def missing(*days: float, times: int = 1) -> list[str]:
+    """Attempts on a DAG that does not exist, on a server that is in use all the time."""
+    used = [line(day, user="bob") for day in range(DAYS)]
+    return used + [line(day + n / 24, 404, dag="none") for day in days for n in range(times)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param(missing(6.5), ["45 new since 08 12", "46 ended since 08 12 until 08 12"], id="for a week"),
+        pytest.param(
+            missing(6.5, 8, 13.5, 15),
+            ["45 new since 08 12", "46 continuing since 08 12", "47 continuing since 08 12 until 17 00"],
+            id="until it is quiet for a day",
+        ),
+        pytest.param(
+            missing(1) + missing(13.5, times=4)[DAYS:],
+            ["45 new since 03 00 until 03 00", "46 worse since 03 00", "47 ended since 03 00 until 15 15"],
+            id="more than before",
+        ),
+        pytest.param(
+            missing(6.5, 20.5), ["45 new since 08 12", "46 ended since 08 12 until 08 12", "47 returned since 22 12"],
+            id="after a week without",
+        ),
+        pytest.param(
+            [*missing(6.5), line(6.7, dag="none")],
+            ["45 new since 08 12 until 08 12", "46 ended since 08 12 until 08 12"],
+            id="until it succeeds",
+        ),
+    ],
+)  # fmt: skip
+def test_a_finding_has_a_life(lines: Sequence[str], expected: Sequence[str], tmp_path: Path) -> None:
+    weeks = logparse.report(write(tmp_path / "a.log", *sorted(lines, key=lambda each: each.partition("[")[2])))
+    found = [(week[-2:], row) for week, reports in weeks.items() for row in reports["findings"].to_dict("records")]
+    assert [
+        f"{week} {row['status']} since {row['since']:%d %H}"
+        + ("" if pd.isna(row["until"]) else f" until {row['until']:%d %H}")
+        for week, row in found
+    ] == expected
+
+
+def lost(first: int, last: int) -> list[str]:
+    """Attempts of one user on two DAGs, refused from one day on, and accepted again behind another one."""
+    days = itertools.product(range(DAYS), ("a", "b"))
+    lines = [line(day, 403 if first <= day <= last else 200, dag=dag) for day, dag in days]
+    return [*lines, *(line(day + 0.1, user="bob") for day in range(DAYS))]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "statuses"),
+    [
+        pytest.param(4, 16, [["new"] * 2, ["continuing"], ["continuing"]], id="in the middle of a week"),
+        pytest.param(7, 16, [[], ["new"], ["continuing"]], id="over a weekend"),
+    ],
+)
+def test_a_cause_keeps_the_name_under_which_it_began(
+    first: int, last: int, statuses: Sequence[Sequence[str]], tmp_path: Path
+) -> None:
+    found = logparse.report(write(tmp_path / "a.log", *sorted(lost(first, last), key=lambda each: each.split("[")[1])))
+    tables = [reports["findings"] for reports in found.values()]
+    assert [table["status"].to_list() for table in tables] == statuses
+    assert {name for table in tables for name in table["finding"]} == {"access-lost"}
+    assert {f"{since:%d}" for table in tables for since in table["since"]} == {f"{first + 2:02}"}
+    assert {f"{until:%d}" for until in tables[-1]["until"]} == {f"{last + 2:02}"}
+
+
+def test_lives_do_not_depend_on_the_order_of_runs(tmp_path: Path) -> None:
+    lines = [*lost(4, 16), *missing(6.5, 8)[DAYS:]]
+    logs = [
+        write(tmp_path / f"{week}.log", *(each for each in lines if f"{each.split('[')[1][:2]}" in days))
+        for week, days in enumerate([[f"{day + 2:02}" for day in range(start, start + 7)] for start in (0, 7, 14)])
+    ]
+    seen = set()
+    for order in ([0, 1, 2], [2, 0, 1]):
+        out = tmp_path / "".join(map(str, order))
+        for number in order:
+            assert invoke("report", logs[number], "--out", out, "--workers", "1").exit_code == 0
+        seen.add(tuple((out / f"2026-W{week}" / "findings.csv").read_text("utf-8") for week in (45, 46, 47)))
+    assert len(seen) == 1
+    assert [row["status"] for row in rows(out / "2026-W46" / "findings.csv")] == ["continuing", "continuing"]
+
+
+def test_what_is_still_there_ends_the_second_run_too(tmp_path: Path) -> None:
+    log, out = write(tmp_path / "a.log", *missing(20.5)), tmp_path / "out"
+    for severity, status in (("low", 3), ("high", 0), ("dag-not-found", 3), ("low", 3)):
+        assert invoke("report", log, "--out", out, "--workers", "1", "--fail-on", severity).exit_code == status
