@@ -125,8 +125,8 @@ class Week:
         people: by deployment, the object that holds its users and roles.
         labels: deployments that its reports hold.
         old: object that holds attempts of an earlier version, of which no lines are stored; empty: none.
-        causes: object that holds the findings as they are without other weeks; empty: an earlier version made the week.
-        lives: by deployment and key, what later weeks must know of a finding, see ``reports.finding_lives.Life``.
+        causes: object that holds the findings as they are without other weeks; empty: there is none.
+        lives: by deployment and key of a finding, what later weeks must know of it (``finding_lives.Life``).
     """
 
     rules: str
@@ -247,8 +247,7 @@ class Index:
     def objects(self) -> Iterator[str]:
         """Yield the names of all objects that are needed, some more than once."""
         yield from self.visible().values()
-        for names in self.days.values():
-            yield from names
+        yield from (name for names in self.days.values() for name in names)
         for week in self.weeks.values():
             yield from week.people.values()
             yield from filter(None, (week.old, week.causes))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from logparse.archive.index import NONE
 from logparse.common.errors import OutputError
@@ -22,6 +21,7 @@ from logparse.reports import findings
 from logparse.reports.finding_lives import ENDED, Life, Past, follow, shows_ends
 from logparse.reports.report import DEPLOYMENT, conform
 from logparse.reports.table_files import encode_table
+from logparse.reports.table_reading import decode_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -114,8 +114,6 @@ def _read_findings(storage: Storage, week: Week) -> pd.DataFrame:
     """Return the findings of a week as they are without other weeks."""
     try:
         with storage.open(week.causes) as stream:
-            frame = pq.read_table(stream, partitioning=None).to_pandas()
-    except (OSError, pa.ArrowException) as error:
+            return decode_table(stream.read(), FINDING_COLUMNS, "parquet")
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise OutputError(storage.place, f"findings cannot be read ({error}); see archive verify") from error
-    texts = {column.name: frame[column.name].fillna("") for column in FINDING_COLUMNS if column.type == "string"}
-    return conform(frame.assign(**texts), FINDING_COLUMNS)
