@@ -10,10 +10,12 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import OutputError
-from logparse.scans.coverage import Coverage
+from logparse.scans.coverage import restore_coverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from logparse.scans.coverage import Coverage
 
 #: Version of this form of index; an archive of a later form is left alone.
 FORM: Final = 1
@@ -99,13 +101,6 @@ class Entry:
         """Its first and last time, microseconds UTC; None if no line carries one."""
         first, last = self.told["first"], self.told["last"]
         return None if first is None or last is None else (int(first), int(last))
-
-
-def restore_coverage(told: dict[str, Any]) -> Coverage:
-    """Return coverage as it was before it became JSON."""
-    unparsed = tuple((int(line), str(text)) for line, text in told["unparsed"])
-    others = tuple((str(name), int(number)) for name, number in told["counted_in"])
-    return Coverage(**{**told, "unparsed": unparsed, "counted_in": others, "beginnings": ()})
 
 
 @dataclass(slots=True)

@@ -66,6 +66,13 @@ class Coverage:
     broken: bool = False
 
 
+def restore_coverage(told: dict[str, Any]) -> Coverage:
+    """Return coverage as it was before it became JSON."""
+    unparsed = tuple((int(line), str(text)) for line, text in told["unparsed"])
+    others = tuple((str(name), int(number)) for name, number in told["counted_in"])
+    return Coverage(**{**told, "unparsed": unparsed, "counted_in": others, "beginnings": ()})
+
+
 def add_counts(one: Coverage, other: Coverage) -> dict[str, Any]:
     """Add up what can be added of the coverage of two parts of one source; return the sums by field of ``Coverage``."""
     times = [time for time in (one.first, other.first, one.last, other.last) if time is not None]

@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from logparse.archive.index import restore_coverage
 from logparse.common.schema import SCHEMA_VERSION
 from logparse.common.version import __version__
 from logparse.reports import catalog, messages
@@ -20,6 +19,7 @@ from logparse.reports.gaps import find_gaps
 from logparse.reports.report import DEPLOYMENT, conform
 from logparse.reports.table_files import encode_table
 from logparse.reports.views import write_views
+from logparse.scans.coverage import restore_coverage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
