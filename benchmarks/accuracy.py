@@ -91,6 +91,15 @@ _HEADS: Final = (
 )  # fmt: skip
 
 
+_UNTUNED: Final = """\
+The rules were written with most of these logs at hand, so the tables above show more than what a log gets that nobody
+has seen. The servers below had versions and settings that were new. They were scored once, with the program as it was:
+that is what to expect of a server of your own. What they showed is mended since; the tables above show them as they are
+judged now.
+"""
+_UNTUNED_HEADS: Final = ("case", "Airflow", "attempts", "outcome", "reason", "user precision", "confident wrong")
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A case with its figures.
@@ -162,6 +171,7 @@ def page(measured: Sequence[Measured], with_exports: Sequence[Measured]) -> str:
     parts = [
         _INTRODUCTION, "## Figures\n", "\n".join(table) + "\n",
         "## With exports\n", _WITH_EXPORTS, "\n".join(helping) + "\n",
+        "## Servers that nobody had seen\n", _UNTUNED, _untuned(measured),
         "## What is wrong or open, case by case\n",
     ]  # fmt: skip
     for each in measured:
@@ -207,6 +217,33 @@ def _helped_cells(name: str, measured: Sequence[Measured]) -> list[str]:
         share("success_users"),
         share("user_coverage"),
         share("user_precision"),
+    ]
+
+
+def _untuned(measured: Sequence[Measured]) -> str:
+    """The first scores of servers that were new when they were scored."""
+    shares = [(each, _first_shares(each)) for each in measured if each.case.first_score]
+    together = [reduce(add, column, Share(0, 0)) for column in zip(*(found for _, found in shares), strict=True)]
+    rows = [
+        *((each.case.name, each.case.version, each.score.recall.whole, found, each.case.first_score["confident_wrong"])
+          for each, found in shares),
+        ("**all**", "", sum(each.score.recall.whole for each, _ in shares), together,
+         sum(each.case.first_score["confident_wrong"] for each, _ in shares)),
+    ]  # fmt: skip
+    lines = [_line(_UNTUNED_HEADS), _line(["---", "---", *["---:"] * (len(_UNTUNED_HEADS) - 2)])]
+    lines += [
+        _line([name, version, str(sent), *map(_percent, found), str(wrong)])
+        for name, version, sent, found, wrong in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _first_shares(measured: Measured) -> list[Share]:
+    first, score = measured.case.first_score, measured.score
+    return [
+        Share(first["outcome"], score.outcome.whole),
+        Share(first["reason"], score.reason.whole),
+        Share(first["user"], first["users"]),
     ]
 
 

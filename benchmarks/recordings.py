@@ -42,6 +42,9 @@ class Case:
         settings: what was special about the server, one line.
         log_formats: gunicorn format strings that its access lines were written with, if not the default.
         folder: where its files are.
+        first_score: how many attempts were right when nobody had seen this server: ``outcome``, ``reason``, ``user`` of
+            ``users`` that were reported, and how many were ``confident_wrong``; empty where the rules were written with
+            this log at hand.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Case:
     settings: str
     log_formats: tuple[str, ...]
     folder: Path
+    first_score: Mapping[str, int]
 
     @property
     def logs(self) -> list[Path]:
@@ -131,7 +135,7 @@ def plain_name(source: str) -> str:
 def _case(folder: Path) -> Case:
     about = tomllib.loads((folder / "case.toml").read_text("utf-8"))
     log_formats = (about["log_format"],) if "log_format" in about else ()
-    return Case(folder.name, about["version"], about["settings"], log_formats, folder)
+    return Case(folder.name, about["version"], about["settings"], log_formats, folder, about.get("first_score", {}))
 
 
 def _read(path: Path) -> bytes:

@@ -55,6 +55,20 @@ STATUSES: Final = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTT
 NOWHERE: Final = Redirect("", "")
 
 
+def frame_of_login(line: Access, base: str) -> int:
+    """Return which of ``FIXED`` the answer to a login shows, which leads home or back to the login page; 0 for neither.
+
+    Args:
+        line: a name and a password that were sent to the login form.
+        base: the path in front of all pages of the server.
+    """
+    if line.status not in STATUSES or not line.size:
+        return 0
+    lengths = [len(escape(base + page)) for page in ("/", "/home", "/login/")]
+    frames = [fixed for fixed in FIXED if (line.size - fixed) / 2 in lengths]
+    return frames[0] if len(frames) == 1 else 0
+
+
 def find_redirect(line: Access, site: Site = ANY_SITE) -> Redirect:
     """Find out where the answer to a request of the web UI leads.
 
@@ -83,8 +97,8 @@ def by_size(size: int | None, target: str, referer: str | None, site: Site, *, d
     if not size:
         return NOWHERE
     asked = split_target(target, decoded=decoded)
-    ways = _ways(whole_path(asked.path, site), asked.query, site._replace(host=host_of(referer) or site.host))
-    kind = _kind(size, ways)
+    ways = _ways(whole_path(asked.path, site), asked.query, site._replace(host=host_of(referer) or site.host, frame=0))
+    kind = _kind(size, ways, site.frame)
     return Redirect(kind, "response_size", _frame(size, ways)) if kind else NOWHERE
 
 
@@ -162,8 +176,8 @@ def _ways(path: str, query: str, site: Site) -> _Ways:
     )
 
 
-def _kind(size: int, ways: _Ways) -> str:
-    fixed = FIXED[: 1 if ways.modern else 2]
+def _kind(size: int, ways: _Ways, frame: int) -> str:
+    fixed = FIXED[:1] if ways.modern else (frame,) if frame else FIXED
     lengths = [(size - each) // 2 for each in fixed if size > each and (size - each) % 2 == 0]
     if not lengths:
         return ""

@@ -24,11 +24,13 @@ class Site(NamedTuple):
         host: scheme and host, such as ``http://airflow.example.com``; None if no line shows it.
         base: the path in front of all pages, such as ``/airflow``. Some log formats leave it out of what was asked for.
         bare: redirects to the login page name the page to return to with bare colons and slashes, as Werkzeug 3 does.
+        frame: length of its redirect bodies without their targets; 0 if no line shows it.
     """
 
     host: str | None = None
     base: str = ""
     bare: bool = False
+    frame: int = 0
 
 
 #: Nothing is known about the server.

@@ -93,6 +93,23 @@ def test_colons_and_slashes_may_be_bare() -> None:
     assert redirects.find_redirect(other).kind == "origin_run"
 
 
+def test_the_frame_that_logins_show_decides_between_two_targets_of_one_size() -> None:
+    """Airflow 2.3.4: a page of 17 letters, or with the frame of 2.2 the login page."""
+    page = "/trigger?dag_id=parked&origin=%2Fdags%2Fparked%2Fgrid"
+    line = answer(page, 221, referer=f"http://airflow.corp.example{page}")
+    assert redirects.find_redirect(line).kind == "login"
+    assert redirects.find_redirect(line, site.Site(frame=187)).kind == "origin_grid"
+    assert redirects.find_redirect(line, site.Site(frame=207)).kind == "login"
+
+
+@pytest.mark.parametrize(
+    ("size", "base", "frame"),
+    [(197, "", 187), (189, "", 187), (221, "", 207), (217, "", 207), (205, "/air", 187), (307, "", 0), (None, "", 0)],
+)
+def test_the_answer_to_a_login_shows_the_frame(size: int | None, base: str, frame: int) -> None:
+    assert redirects.frame_of_login(answer(f"{base}/login/", size), base) == frame
+
+
 SITE = site.Site("http://airflow.example.com", "/airflow")
 
 

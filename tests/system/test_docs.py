@@ -266,6 +266,8 @@ def test_the_figures_in_the_readme_are_those_of_the_accuracy_page() -> None:
     assert f"all of {int(attempts):,} attempts found" in text
     assert f"{outcome} of outcomes right" in text
     assert f"Status codes alone get {status_codes}" in text
+    first = next(line for line in page.split("## Servers that nobody had seen")[1].splitlines() if "**all**" in line)
+    assert f"{first.split('|')[4].strip()} of outcomes were right at first" in text
     cases = [
         line.split("|")[7].strip(" %") for line in page.split("## With exports")[0].splitlines() if "| airflow-" in line
     ]

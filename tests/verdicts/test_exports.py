@@ -36,7 +36,7 @@ CASES = {case.name: case for case in recordings.cases() if case.export("audit_lo
 each_case = pytest.mark.parametrize("case", CASES)
 
 #: Before 2.5 the API leaves no row: calls with a cookie stay without a name.
-COOKIES = ("airflow-2.0", "airflow-2.2", "airflow-2.4")
+COOKIES = ("airflow-2.0", "airflow-2.2", "airflow-2.3", "airflow-2.4")
 #: Requests for which no version of Airflow writes a row.
 NAMELESS = ("/dagrun/add", "/execution/dag-runs/")
 

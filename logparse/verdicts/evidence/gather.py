@@ -69,10 +69,11 @@ def gather_evidence(
     follow_ups.join_follow_ups(ordered, attempts)
     follow_ups.note_pages_seen(requests, known)
     eras = Eras(scan)
+    known_dags.note_dags(known)
     _read_page_messages(ordered, known, eras)
+    known_dags.note_dags_shown(known)
     answer_bodies.read_bodies(known)
     server_facts.note_server_facts(known, requests, joins, eras)
-    known_dags.note_dags(known)
     attempted = [attempt for attempt in attempted if _is_attempt(attempt)]
     if expected is not None:
         request_rules = {rule.id: rule for rule in (*rules.attempts, *rules.follow_ups)}

@@ -31,7 +31,7 @@ def note_dags(attempts: Sequence[Attempt]) -> None:
         if tag.dag_id is None or tag.trailing or tag.doubled:
             continue
         if tag.channel == "ui":
-            if attempt.redirect.kind == "origin_run" or attempt.flash == "success":
+            if attempt.redirect.kind == "origin_run":
                 shown.add(tag.dag_id)
         elif attempt.status == HTTPStatus.NOT_FOUND:
             missing.add(tag.dag_id)
@@ -43,3 +43,10 @@ def note_dags(attempts: Sequence[Attempt]) -> None:
         attempt.api_sessions = sessions
         attempt.dag_accepted = attempt.request.tag.dag_id in made
         attempt.dag_missing = attempt.request.tag.dag_id in absent
+
+
+def note_dags_shown(attempts: Sequence[Attempt]) -> None:
+    """Note whether a page of the web UI told that a run of the same DAG was made."""
+    shown = {attempt.request.tag.dag_id for attempt in attempts if attempt.flash == "success"} - {None}
+    for attempt in attempts:
+        attempt.dag_accepted |= attempt.request.tag.dag_id in shown

@@ -24,6 +24,8 @@ OWN: Final = 1.3
 ANY: Final = 0.3
 #: ... or a DAG that is known from nowhere else, so that it hardly exists.
 UNHEARD: Final = 1.0
+#: What answers of APIs to the same DAG contradict: that there is no such DAG, or that there is one.
+CONTRADICTED: Final = 2.0
 #: The DAG was paused, which a second message states.
 PAUSED_BEFORE: Final = 0.8
 PAUSED: Final = "DAG  is paused, unpause if you want to have the triggered run being executed."
@@ -31,8 +33,10 @@ PAUSED: Final = "DAG  is paused, unpause if you want to have the triggered run b
 RUN_IDS: Final = (40, 33)
 #: Logical dates: ``2026-11-22 12:38:54.123456+00:00``, and without microseconds.
 DATES: Final = (32, 25)
-#: Lengths of ids that somebody chose.
-OWN_RUN_IDS: Final = range(8, 65)
+#: Lengths of ids that somebody chose: in a message about that id alone, and beside the id of a DAG, where short ones
+#: would fit the lengths of other messages.
+OWN_RUN_IDS: Final = range(3, 65)
+OWN_BESIDE_DAG: Final = range(8, 65)
 #: Lengths of ids of DAGs that do not exist.
 UNKNOWN_DAGS: Final = range(1, 65)
 
@@ -65,12 +69,25 @@ class Dags(NamedTuple):
     unproven: frozenset[int]
 
 
+class Named(NamedTuple):
+    """The DAG that a request names.
+
+    Attributes:
+        length: of its id.
+        exists: whether there is such a DAG, as answers of APIs show; None if they do not.
+    """
+
+    length: int
+    exists: bool | None
+
+
 NEW_STYLES: Final = (Style(148, names_run=True, denied=True), Style(148, denied=True))
-OLD_STYLES: Final = (Style(148), Style(215, conflict=False), Style(276, conflict=False))
+#: The last one is the UI of 1.10 without roles.
+OLD_STYLES: Final = (Style(148), Style(215, conflict=False), Style(276, conflict=False), Style(178, conflict=False))
 
 
 def possible_messages(
-    style: Style, dags: Dags, page: str, returns_to: str, redirect: str, named: int | None
+    style: Style, dags: Dags, page: str, returns_to: str, redirect: str, named: Named | None
 ) -> Iterator[tuple[float, str, int]]:
     """Yield the cost, kind and length of each message that the page after an attempt may hold.
 
@@ -80,7 +97,7 @@ def possible_messages(
         page: which page of the web UI was asked, see ``TriggerPage``.
         returns_to: parameter that names the page to return to.
         redirect: where the answer leads, see ``Redirect.kind``.
-        named: length of the id of the DAG; None: the request does not name it.
+        named: the DAG that the request names, if any.
     """
     modern = page == TriggerPage.MODERN
     if page == TriggerPage.ADD_RECORD:
@@ -90,12 +107,15 @@ def possible_messages(
         yield 0.1, "denied", length_of_denied(style)
         if returns_to == "origin" and redirect == "home":
             return  # all others are sent to the page that the form names
-    known = [(0.0, named)] if named is not None else [(ANY, dag) for dag in dags.all]
+    known = [(ANY, dag) for dag in dags.all]
+    if named is not None:
+        known = [(CONTRADICTED if named.exists is False else 0.0, named.length)]
     for cost, dag in known:
         yield from ((cost + more, kind, length) for more, kind, length in _about_dag(style, dag, modern))
     if not modern:  # from 2.7 on an unknown DAG is an error page
-        if named is None:
-            known = [(ANY if dag in dags.unproven else ANY + UNHEARD, dag) for dag in UNKNOWN_DAGS]
+        known = [(ANY if dag in dags.unproven else ANY + UNHEARD, dag) for dag in UNKNOWN_DAGS]
+        if named is not None:
+            known = [(CONTRADICTED if named.exists else 0.0, named.length)]
         for cost, dag in known:
             yield cost + FAILED, "dag_not_found", length_of_unknown_dag(style, dag)
     if style.conflict:
@@ -129,7 +149,7 @@ def _runs(style: Style) -> Iterator[tuple[float, int]]:
     if not style.names_run:
         yield 0.0, 0
         return
-    for run in OWN_RUN_IDS:
+    for run in OWN_BESIDE_DAG:
         yield (0.0 if run in RUN_IDS else OWN / 2), run
 
 

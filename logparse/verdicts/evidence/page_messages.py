@@ -19,11 +19,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from logparse.rules.roles import FollowUpRole, TriggerPage
-from logparse.verdicts.evidence.message_lengths import (
-    NEW_STYLES,
-    OLD_STYLES,
-    Dags,
-)
+from logparse.verdicts.evidence.message_lengths import NEW_STYLES, OLD_STYLES, Dags
 from logparse.verdicts.evidence.page_readings import MESSAGES, Page, read_pages
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ leaves is to the ground of other pages of that browser; and those may have held 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from html import escape
 from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -19,6 +20,7 @@ import numpy as np
 
 from logparse.verdicts.evidence.message_lengths import (
     Dags,
+    Named,
     Style,
     length_of_denied,
     length_of_unknown_dag,
@@ -38,7 +40,7 @@ PASSED: Final = 3
 #: Costs of a ground that moved: for moving at all, for each byte, and at most.
 MOVED: Final = 1.3
 PER_BYTE: Final = 0.025
-#: It mostly moves by multiples of 8 bytes, give or take one (2.8.4 to 2.11.0).
+#: It mostly moves by multiples of 8 bytes, give or take one (1.10.15 to 2.11.0).
 STEP: Final = 8
 STEPPED: Final = 0.8
 PER_STEP: Final = 0.06
@@ -80,34 +82,36 @@ class Readings(NamedTuple):
 
 
 class _Grounds(NamedTuple):
-    """What speaks against a ground that moved.
+    """Grounds that speak for a move to them.
 
     Attributes:
-        moves: by bytes; the last one stands for all that are more.
-        plain: sizes of pages without a message, in order.
+        plain: sizes of pages without a message.
+        often: those of two such pages or more, to which one of them can have come back.
     """
 
-    moves: NDArray[np.float64]
     plain: NDArray[np.int64]
+    often: NDArray[np.int64]
 
-    def between(self, grounds: NDArray[np.int64], before: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return what speaks against each move: a row for each ground, a column for each one before."""
-        costs = self.moves[np.minimum(np.abs(grounds[:, None] - before[None, :]), FURTHEST)]
-        known = np.isin(grounds, self.plain)[:, None] if len(self.plain) else False
+    def between(self, page: Page, grounds: NDArray[np.int64], before: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return what speaks against each move to that page: a row for each ground, a column for each one before."""
+        costs = _MOVES[np.minimum(np.abs(grounds[:, None] - before[None, :]), FURTHEST)]
+        known = np.isin(grounds, self.plain if page.attempt else self.often)[:, None]
         return np.where(known & (costs > BACK), BACK, costs)
 
 
 def read_pages(chain: Sequence[Page], style: Style, dags: Dags) -> tuple[float, list[Readings]]:
     """The likeliest way to read all pages of one browser together, and the readings of each page."""
-    plain = {page.size for page in chain if page.attempt is None} - {page.size for page in chain if page.attempt}
-    grounds = _Grounds(_moves(style), np.array(sorted(plain), np.int64))
+    seen = Counter(page.size for page in chain if page.attempt is None)
+    plain = seen.keys() - {page.size for page in chain if page.attempt}
+    often = [size for size in plain if seen[size] > 1]
+    grounds = _Grounds(np.array(list(plain), np.int64), np.array(often, np.int64))
     steps: list[Readings] = []
     for page in chain:
         kinds, lengths, costs = _columns(page, style, dags)
         ground = page.size - lengths
         if steps:
             before = steps[-1]
-            ways = before.cost[None, :] + grounds.between(ground, before.ground)
+            ways = before.cost[None, :] + grounds.between(page, ground, before.ground)
             cost = np.concatenate((costs + ways.min(axis=1), before.cost[:PASSED] + STRANGE))
             kinds = np.concatenate((kinds, np.zeros(len(before.cost[:PASSED]), np.int64)))
             ground = np.concatenate((ground, before.ground[:PASSED]))
@@ -117,7 +121,7 @@ def read_pages(chain: Sequence[Page], style: Style, dags: Dags) -> tuple[float, 
         steps.append(Readings(cost[best], kinds[best], ground[best], np.zeros(len(best))))
     for at in range(len(steps) - 2, -1, -1):
         here, behind = steps[at], steps[at + 1]
-        moves = grounds.between(behind.ground, here.ground)
+        moves = grounds.between(chain[at + 1], behind.ground, here.ground)
         own = behind.cost - (here.cost[None, :] + moves).min(axis=1) + behind.rest
         steps[at] = here._replace(rest=(own[:, None] + moves).min(axis=0))
     return float(steps[-1].cost[0]), steps
@@ -128,8 +132,9 @@ def _columns(page: Page, style: Style, dags: Dags) -> tuple[NDArray[np.int64], N
     if page.attempt is None:
         return _behind_nothing(style, dags)
     tag, kind = page.attempt.request.tag, page.attempt.redirect.kind
-    dag = None if tag.dag_id is None else len(escape(tag.dag_id))
-    return _behind_attempt(style, dags, tag.endpoint.page, tag.returns_to, kind, dag)
+    exists = False if page.attempt.dag_missing else page.attempt.dag_accepted or None
+    named = None if tag.dag_id is None else Named(len(escape(tag.dag_id)), exists)
+    return _behind_attempt(style, dags, tag.endpoint.page, tag.returns_to, kind, named)
 
 
 @lru_cache(maxsize=1 << 6)
@@ -150,21 +155,24 @@ def _in_columns(
 
 @lru_cache(maxsize=1 << 10)
 def _behind_attempt(
-    style: Style, dags: Dags, page: str, returns_to: str, redirect: str, dag: int | None
+    style: Style, dags: Dags, page: str, returns_to: str, redirect: str, named: Named | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Messages that the page after an attempt may hold, their lengths, and the least that speaks against each."""
     least: dict[tuple[str, int], float] = {("", 0): NONE}
-    for cost, kind, length in possible_messages(style, dags, page, returns_to, redirect, dag):
+    for cost, kind, length in possible_messages(style, dags, page, returns_to, redirect, named):
         least[kind, length] = min(cost, least.get((kind, length), inf))
     return _in_columns([(kind, length, cost) for (kind, length), cost in least.items()])
 
 
-@cache
-def _moves(style: Style) -> NDArray[np.float64]:
+def _moves() -> NDArray[np.float64]:
     """What speaks against a ground that moved, by bytes."""
     costs = [0.0]
     while (by := len(costs)) < FURTHEST:
         steps, rest = divmod(by + 1, STEP)
-        stepped = style.denied and steps > 0 and rest <= 2  # noqa: PLR2004
+        stepped = steps > 0 and rest <= 2  # noqa: PLR2004
         costs.append(min(STEPPED + PER_STEP * steps if stepped else MOVED + PER_BYTE * by, FAR))
     return np.array([*costs, FAR])
+
+
+#: What speaks against a ground that moved, by bytes; the last one stands for all that are more.
+_MOVES: Final = _moves()

@@ -83,12 +83,18 @@ class RedirectTargets(Distinction):
 
 
 def _usual_site(requests: Iterable[Request]) -> Site:
-    """How browsers reach the server: what most pages were asked from, or are to return to after a login."""
+    """How browsers reach the server: what most pages were asked from, or are to return to after a login.
+
+    A frame counts if all logins show the same: another version can have written the other ones.
+    """
     hosts: Counter[str] = Counter()
     bases: Counter[str] = Counter()
+    logins = []
     bare = 0
     for request in requests:
         access, role = request.access, request.tag.role
+        if role == FollowUpRole.LOGIN:
+            logins.append(access)
         if role not in PAGES:
             continue
         pages = [access.referer]
@@ -103,7 +109,9 @@ def _usual_site(requests: Iterable[Request]) -> Site:
                 hosts[host] += 1
             if host is not None and base is not None:
                 bases[base] += 1
-    return Site(_most(hosts), _most(bases) or "", bare > 0)
+    base = _most(bases) or ""
+    frames = {redirects.frame_of_login(login, base) for login in logins} - {0}
+    return Site(_most(hosts), base, bare > 0, frames.pop() if len(frames) == 1 else 0)
 
 
 def _most(votes: Counter[str]) -> str | None:

@@ -3,7 +3,8 @@
 Owns: their columns in all versions, and when a run was made. Must not know: requests, outcomes.
 
 ``queued_at`` is set when a run is made, and again when it is cleared; ``created_at`` (3.1 on) only then. A run id that
-Airflow made up holds the moment as well.
+Airflow made up holds the moment as well, unless the caller chose the date of the run. 1.10 and 2.0 start a run when
+they make it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _AUTOMATIC: Final = ("scheduled", "dataset_triggered", "asset_triggered")
 #: Who made a run (``triggered_by``, 3.0 on), other than a request.
 _NO_REQUEST: Final = frozenset({"cli", "operator", "timetable", "test", "asset", "backfill"})
+#: A run whose date is not at most so long before its start has a date that its caller chose.
+_LONGEST_WAIT: Final = 86_400_000_000
 _OWN_ID: Final = re.compile(
     r"(?:manual|asset_materialization|backfill)__(\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)"
 )
@@ -106,10 +109,12 @@ def _made(record: export_files.Record) -> int | None:
     named = _moment(own[1] if own else None)
     if queued is not None and str(record.get("clear_number") or "0") == "0":
         return queued
-    if named is not None:
-        return named
-    dates = (queued, *(_moment(record.get(name)) for name in ("run_after", "execution_date", "logical_date")))
-    return next((moment for moment in dates if moment is not None), None)
+    dates = (named, queued, *(_moment(record.get(name)) for name in ("run_after", "execution_date", "logical_date")))
+    made = next((moment for moment in dates if moment is not None), None)
+    started = _moment(record.get("start_date"))
+    if queued is None and started is not None and (made is None or not 0 <= started - made <= _LONGEST_WAIT):
+        return started
+    return made
 
 
 def _moment(value: Any) -> int | None:
