@@ -22,7 +22,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import logparse
-from logparse.cli import archive, attempts, bugs, explain, formats, html, report, rules, show, sql
+from logparse.cli import archive, attempts, bugs, digest, explain, formats, html, report, rules, show, sql
 from logparse.cli.output import clean, print_problem
 from logparse.common.errors import LogparseError, WorkerKilledError
 
@@ -126,6 +126,7 @@ for name, command, epilog, panel, kind in (
     ("attempts", attempts.attempts, attempts.EXAMPLES, "Reading logs", TyperCommand),
     ("show", show.show, show.EXAMPLES, "Reading logs", TyperCommand),
     ("sql", sql.sql, sql.EXAMPLES, "Reading logs", TyperCommand),
+    ("digest", digest.digest, digest.EXAMPLES, "Reading logs", TyperCommand),
     ("html", html.html, html.EXAMPLES, "Reading logs", TyperCommand),
     ("explain", explain.explain, explain.EXAMPLES, "Understanding results", explain.ExplainCommand),
 ):

@@ -11,6 +11,7 @@ import typer
 EXAMPLES: Final = """\
 Examples:
   logparse html reports --out week.html
+  logparse html reports --all --out pages
   logparse html reports --week 2026-W47 --out - > week.html
 """
 
@@ -20,11 +21,15 @@ def html(
         str, typer.Argument(metavar="DIR", help="The archive, as given to logparse report --out.", show_default=False)
     ],
     *,
-    out: Annotated[str, typer.Option("--out", metavar="FILE", help="The file to write; - for standard output.")],
+    out: Annotated[
+        str,
+        typer.Option("--out", metavar="FILE", help="The file to write; - for standard output; with --all, a folder."),
+    ],
     week: Annotated[
         str | None,
         typer.Option("--week", metavar="WEEK", help="The week, such as 2026-W47; the last one if not given."),
     ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Write a page for each week, and an index with links.")] = False,
 ) -> None:
     """Write a week of an archive as one HTML page: what to act on, when, who, and why.
 
@@ -35,6 +40,13 @@ def html(
     from logparse.reports.atomic_files import open_target  # noqa: PLC0415
     from logparse.reports.table_files import check_output  # noqa: PLC0415
 
+    if every:
+        if week is not None or out == "-":
+            raise typer.BadParameter("needs a folder as --out, and no --week", param_hint="--all")
+        check_output(Path(out), folder=True)
+        pages.write_pages(place, Path(out))
+        print_message(f"The pages of all weeks are in {out}: begin with {Path(out, 'index.html')}")
+        return
     target: Path | Literal["-"] = "-" if out == "-" else Path(out)
     check_output(target)
     try:

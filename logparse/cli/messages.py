@@ -3,14 +3,19 @@
 Owns: the order of these messages, and the exit status. Must not know: how any of it came about.
 """
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 import typer
 
+from logparse.archive.index import NONE
 from logparse.cli.output import print_message, print_problem
+from logparse.common.errors import OutputError
 from logparse.common.schema import SEVERITIES, Severity
 from logparse.common.text import count
+from logparse.pipeline.weekly import pages
 from logparse.pipeline.weekly.transaction import Done
 from logparse.pipeline.weekly.update import Wanted
 from logparse.reports import messages
@@ -34,6 +39,43 @@ def check_fail_on(fail_on: Sequence[str], rules: Sequence[str]) -> None:
         if word not in known:
             problem = f"{word!r} is neither any nor new, no severity, and not the name of a finding"
             raise typer.BadParameter(problem, param_hint="--fail-on")
+
+
+class Telling(NamedTuple):
+    """What a user wants to be told of a run.
+
+    Attributes:
+        fail_on: findings that change the exit status.
+        html: folder for pages; None: none are written.
+        quiet: no summary.
+        as_json: the record of the run on standard output.
+    """
+
+    fail_on: Sequence[str]
+    html: str | None
+    quiet: bool
+    as_json: bool
+
+
+def conclude(done: Done, wanted: Wanted, telling: Telling) -> None:
+    """Write pages if they are wanted, and print what a run has done and what is wrong.
+
+    Raises:
+        typer.Exit: as ``finish_report`` says.
+    """
+    if telling.html is not None and done.committed:
+        try:
+            pages.write_pages(wanted.place, Path(telling.html), min(done.run.made, default=NONE))
+        except OutputError as error:  # the archive has what this run found all the same
+            done.shortcomings.append(str(error))
+    if telling.as_json:
+        typer.echo(json.dumps({**done.record, "committed": done.committed}, sort_keys=True))
+    if telling.quiet:
+        for sentence in dict.fromkeys((*done.mended, *done.run.messages)):
+            print_problem(sentence)
+    else:
+        tell_done(done, wanted)
+    finish_report(done, wanted, telling.fail_on)
 
 
 def tell_done(done: Done, wanted: Wanted) -> None:

@@ -111,6 +111,29 @@ Timezone = Annotated[
 ]
 
 
+Html = Annotated[
+    str | None,
+    typer.Option(
+        "--html",
+        metavar="FOLDER",
+        help="Also write pages to look at into this folder: of each week that this run makes, and an index of all.",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
+]
+
+
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print no summary, only what is wrong.", rich_help_panel=PANEL)
+]
+AsJson = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="Print what the run did on standard output, as one JSON object.", rich_help_panel=PANEL
+    ),
+]
+
+
 @options.with_options(timezone=(Timezone, None))
 def report(  # noqa: PLR0913 - its options
     paths: Paths = None,
@@ -122,6 +145,9 @@ def report(  # noqa: PLR0913 - its options
     dry_run: DryRun = False,
     strict: Strict = False,
     fail_on: FailOn = None,
+    html: Html = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
     wait: Wait = 0.0,
     verbose: Verbose = False,
     **asked: Any,
@@ -140,26 +166,22 @@ def report(  # noqa: PLR0913 - its options
         from logparse.cli import messages, running  # noqa: PLC0415 - late, see logparse.cli
         from logparse.pipeline.weekly import transaction  # noqa: PLC0415
         from logparse.pipeline.weekly.update import Wanted  # noqa: PLC0415
-        from logparse.reports.table_files import check_output  # noqa: PLC0415
 
-        options.check_out(out, url=True)
         if verbose:
             logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
         if not paths and not (rebuild or reclassify):
             problem = "is missing; without one, only --rebuild and --reclassify do something"
             raise typer.BadParameter(problem, param_hint="PATH")
-        folder = None if "://" in out else Path(out)
-        if folder is not None:
-            check_output(folder, folder=True)
+        _check_places(out, html)
         messages.check_fail_on(fail_on or (), asked["rules"] or ())
         timezone = asked["timezone"] or transaction.find_zone(out)
         job = running.prepare(paths or [], {**asked, "timezone": timezone}, found)
-        if folder is not None:
+        if "://" not in out:
             job = running.leave_out_own(
-                job, lambda source: source.path is not None and transaction.is_own_file(source.path, folder)
+                job, lambda source: source.path is not None and transaction.is_own_file(source.path, Path(out))
             )
         wanted = Wanted(
-            out if folder is None else str(folder),
+            out if "://" in out else str(Path(out)),
             None if table_format is None else "csv" if table_format is TableFormat.CSV else "parquet",
             reclassify=reclassify,
             rebuild=rebuild,
@@ -170,5 +192,15 @@ def report(  # noqa: PLR0913 - its options
         )
         with running.show_progress(job, crew, many=rebuild or reclassify) as (working, on_bytes):
             done = transaction.run_weekly(job, wanted, working, on_bytes)
-        messages.tell_done(done, wanted)
-        messages.finish_report(done, wanted, fail_on or ())
+        messages.conclude(done, wanted, messages.Telling(fail_on or (), html, quiet=quiet, as_json=as_json))
+
+
+def _check_places(out: str, html: str | None) -> None:
+    from logparse.reports.table_files import check_output  # noqa: PLC0415 - late, see logparse.cli
+
+    options.check_out(out, url=True)
+    if html is not None and (not html or "://" in html):
+        raise typer.BadParameter("must name a folder", param_hint="--html")
+    for folder in (out, html):
+        if folder is not None and "://" not in folder:
+            check_output(Path(folder), folder=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from markdown_it import MarkdownIt
 from places import ROOT
 from typer.testing import CliRunner
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 HOSTILE = (
     '</script><script>document.title="owned"</script>', '"><img src=x onerror=alert(1)>', "<!--", "{{7*7}}",
     "javascript:alert(1)", "'-alert(1)-'", "</title><svg onload=alert(1)>", "]]>", "\u2028\u202e<b>", "=cmd()",
+    "*x* _y_ [a](http://b.example) `c` @here <@U1> # d",
 )  # fmt: skip
 
 
@@ -72,7 +74,7 @@ def make_page(folder: Path, log: str, *options: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
+def hostile_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     quoted = [
         re.sub('[^ -~]|[%# /?"]', lambda hit: "".join(f"%{byte:02X}" for byte in hit[0].encode()), text)
         for text in HOSTILE
@@ -82,7 +84,14 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
         for n, (name, dag) in enumerate(zip(HOSTILE, quoted, strict=True))
         for at, status in enumerate((200, 403, 404, 401))
     ]
-    return make_page(tmp_path_factory.mktemp("hostile"), "".join(lines))
+    folder = tmp_path_factory.mktemp("hostile")
+    make_page(folder, "".join(lines))
+    return folder / "reports"
+
+
+@pytest.fixture(scope="module")
+def hostile(hostile_archive: Path) -> str:
+    return hostile_archive.with_name("week.html").read_text("utf-8")
 
 
 def test_nothing_that_a_stranger_wrote_becomes_an_element(hostile: str, tmp_path: Path) -> None:
@@ -143,7 +152,7 @@ def test_the_page_says_what_the_tables_say(tmp_path: Path) -> None:
     findings = pd.read_csv(tmp_path / "reports" / "2026-W47" / "findings.csv")
     for severity, number in findings["severity"].value_counts().items():
         assert severity == "info" or f"<b>{number}</b> {severity}" in page
-    order = re.findall(r'<details class="card sev-(\w+)"', page)
+    order = re.findall(r'<details class="card(?: cause)? sev-(\w+)"', page)
     assert order == sorted(order, key=["critical", "high", "medium", "low"].index)
     assert "Nothing was logged from 2026-11-16 00:00 to 2026-11-22 12:38." in page
 
@@ -187,3 +196,59 @@ def test_hidden_names_are_hidden_on_the_page(tmp_path: Path, monkeypatch: pytest
     assert shown.exit_code == 0
     keys = [set(pd.read_csv(tmp_path / name / "2026-W47" / "findings.csv")["key"]) for name in ("reports", "plain")]
     assert keys[0].isdisjoint(keys[1])
+
+
+def test_weeks_have_pages_that_lead_to_each_other(tmp_path: Path) -> None:
+    logs, out, site = tmp_path / "a.log", str(tmp_path / "reports"), tmp_path / "site"
+    logs.write_text(line(1, "uma", "a", 403) + line(2, "uma", "a", 200).replace("22/Nov", "12/Nov"))
+    run = CliRunner()
+    done = run.invoke(app, ["report", str(logs), "--out", out, "--html", str(site), "--quiet", "--json"])
+    assert (done.exit_code, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert told["committed"]
+    assert {**told, "committed": 0} == {**json.loads((tmp_path / "reports" / "run.json").read_text()), "committed": 0}
+    pages = {path.name: path.read_text("utf-8") for path in site.iterdir()}
+    assert sorted(pages) == ["2026-W46.html", "2026-W47.html", "index.html"]
+    for name, page in pages.items():
+        links = {value for key, value in Elements(page).attributes if key == "href" and value}
+        links = {link for link in links if not link.startswith(("#", "https://"))}
+        assert links == set(pages) - {name}
+    assert "2026-W46: 1 attempts, 0 failed" in pages["index.html"]
+    assert "2026-W47: 1 attempts, 1 failed" in pages["2026-W47.html"]
+    assert "script-src" not in pages["index.html"]
+    assert "1 attempt, new, since 2026-11-22" in run.invoke(app, ["digest", out]).stdout
+    kept = site / "2026-W46.html"
+    kept.write_text("kept")
+    later = tmp_path / "b.log"
+    later.write_text(line(3, "uma", "a", 200).replace("22/Nov", "25/Nov"))
+    assert run.invoke(app, ["report", str(later), "--out", out, "--html", str(site)]).exit_code == 0
+    assert sorted(path.name for path in site.iterdir()) == [*sorted(pages)[:2], "2026-W48.html", "index.html"]
+    assert kept.read_text() == "kept"
+    assert 'href="2026-W48.html"' in (site / "2026-W47.html").read_text("utf-8")
+    assert run.invoke(app, ["html", out, "--all", "--out", str(site)]).exit_code == 0
+    assert kept.read_text() != "kept"
+    for wrong in (["html", out, "--all", "--out", "-"], ["html", out, "--all", "--week", "2026-W46", "--out", "x"]):
+        assert run.invoke(app, wrong).exit_code == 2
+
+
+def test_pages_that_cannot_be_written_are_said_and_the_archive_is(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(line(1, "uma", "a", 403))
+    (tmp_path / "site" / "index.html").mkdir(parents=True)
+    asked = ["report", str(tmp_path / "a.log"), "--out", str(tmp_path / "reports"), "--html", str(tmp_path / "site")]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 1
+    assert "index.html" in done.stderr
+    assert (tmp_path / "reports" / "run.json").exists()
+
+
+def test_a_digest_shows_what_strangers_wrote_and_nothing_of_it_is_markdown(hostile_archive: Path) -> None:
+    done = CliRunner().invoke(app, ["digest", str(hostile_archive)])
+    assert done.exit_code == 0
+    found = MarkdownIt("gfm-like", {"html": True, "linkify": False}).parse(done.stdout)
+    inner = [each for token in found for each in (token, *(token.children or []))]
+    assert not [token.type for token in inner if token.type.startswith(("html", "link", "image", "em_", "fence", "s_"))]
+    shown = "".join(token.content for token in inner if token.type in ("text", "text_special", "code_inline"))
+    for name in ("<script>", "<img src=x onerror=alert(1)>", "{{7*7}}", "*x* _y_"):
+        assert name in shown
+    assert "@here" not in re.sub(r"`[^`]*`|\\@", "", done.stdout)
+    assert "not an ISO week" in CliRunner().invoke(app, ["digest", str(hostile_archive), "--week", "x"]).stderr

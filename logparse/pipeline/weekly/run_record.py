@@ -5,7 +5,6 @@ Owns: what is in these files. Must not know: when they are written.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -74,8 +73,8 @@ def write_sql(index: Index, folder: str = ".") -> str:
     return write_views(forms, folder, attempts=any(week.part for week in weeks))
 
 
-def encode_record(run: Run, began: datetime, mended: Sequence[str], shortcomings: Sequence[str]) -> bytes:
-    """Return the record of a run, ``run.json``, for programs that watch over it.
+def make_record(run: Run, began: datetime, mended: Sequence[str], shortcomings: Sequence[str]) -> dict[str, Any]:
+    """Return the record of a run, as ``run.json`` holds it for programs that watch over it.
 
     Args:
         run: the run.
@@ -84,7 +83,7 @@ def encode_record(run: Run, began: datetime, mended: Sequence[str], shortcomings
         shortcomings: what was lost, not understood, or is counted twice.
     """
     index, entries = run.index, run.addition.entries
-    told = {
+    return {
         "version": __version__,
         "schema": SCHEMA_VERSION,
         "began": began.isoformat(timespec="seconds"),
@@ -118,4 +117,3 @@ def encode_record(run: Run, began: datetime, mended: Sequence[str], shortcomings
         "messages": [*messages.list_skipped(run.job.skipped), *run.messages, *messages.list_copies(entries)],
         "problems": list(shortcomings),
     }
-    return (json.dumps(told, indent=1, sort_keys=True) + "\n").encode()

@@ -6,12 +6,13 @@ to an archive in between (``update``), what a user sees of it.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from logparse.archive import old_folders
 from logparse.archive.index import Index
@@ -20,7 +21,7 @@ from logparse.archive.storage.opening import open_storage
 from logparse.common import temporary
 from logparse.common.errors import OutputError
 from logparse.common.weeks import parse_zone
-from logparse.pipeline.weekly.run_record import encode_coverage, encode_record, find_partial_weeks, write_sql
+from logparse.pipeline.weekly.run_record import encode_coverage, find_partial_weeks, make_record, write_sql
 from logparse.pipeline.weekly.update import Run, Wanted
 from logparse.reports import catalog, messages
 
@@ -47,6 +48,7 @@ class Done:
         mended: what was repaired after a run that died.
         shortcomings: what was lost, not understood, or is counted twice.
         committed: whether the archive has changed.
+        record: what is in ``run.json``, for programs that watch over it.
         partial: by week, the parts of it that no log reaches into, of the weeks that were made.
     """
 
@@ -54,6 +56,7 @@ class Done:
     mended: list[str] = field(default_factory=list)
     shortcomings: list[str] = field(default_factory=list)
     committed: bool = False
+    record: dict[str, Any] = field(default_factory=dict)
     partial: dict[str, list[tuple[datetime, datetime]]] = field(default_factory=dict)
 
 
@@ -133,11 +136,12 @@ def _locked(
     done.shortcomings = [*job.unfilled, *messages.list_shortcomings(run.addition.entries), *_counted_twice(run)]
     for message in (*run.messages, *done.shortcomings):
         LOG.warning("%s: %s", wanted.place, message)
+    done.record = make_record(run, began, done.mended, done.shortcomings)
     if wanted.dry_run or (wanted.strict and done.shortcomings):
         storage.remove(set(storage.objects()) - before)
         return done
     index.coverage_form = wanted.form or index.coverage_form
-    index.record = storage.put(encode_record(run, began, done.mended, done.shortcomings))
+    index.record = storage.put((json.dumps(done.record, indent=1, sort_keys=True) + "\n").encode())
     done.mended += commit(storage, index, number)
     done.committed = True
     LOG.info("%s: committed generation %d", wanted.place, number + 1)

@@ -13,7 +13,7 @@ import pandas as pd
 from logparse.common.schema import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
     from numpy.typing import NDArray
@@ -30,6 +30,8 @@ _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SHOWN: Final = 12
 #: Shades of a cell, the palest first.
 _SHADES: Final = 5
+#: Of the highest bar of a trend.
+TREND_HEIGHT: Final = 40
 _HOURS: Final = 24
 _WEEK: Final = 7 * _HOURS
 
@@ -72,6 +74,39 @@ class Grid(NamedTuple):
 
     columns: list[str]
     rows: list[tuple[str, list[Cell]]]
+
+
+class WeekCounts(NamedTuple):
+    """The attempts of a week: their number, and how many had each outcome."""
+
+    name: str
+    attempts: int
+    outcomes: Mapping[str, int]
+
+    @property
+    def failures(self) -> int:
+        """How many of them failed."""
+        return sum(self.outcomes.get(str(outcome), 0) for outcome in FAILURES)
+
+
+class TrendBar(NamedTuple):
+    """The bar of a week: what it says, its height and that of the part that failed; the highest is ``TREND_HEIGHT``."""
+
+    title: str
+    height: float
+    failed: float
+
+
+def draw_trend(weeks: Sequence[WeekCounts]) -> list[TrendBar]:
+    """Return the attempts of weeks as bars."""
+    scale = TREND_HEIGHT / max((1, *(week.attempts for week in weeks)))
+    return [
+        TrendBar(
+            f"{week.name}: {week.attempts:,} attempts, {week.failures:,} failed",
+            round(week.attempts * scale, 2), round(week.failures * scale, 2),
+        )
+        for week in weeks
+    ]  # fmt: skip
 
 
 def draw_bars(attempts: pd.DataFrame, zone: tzinfo, hours: int) -> Bars:

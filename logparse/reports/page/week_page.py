@@ -3,30 +3,23 @@
 Owns: what the page says, in which order, and what protects it from texts that strangers wrote. Must not know: where
 the tables come from.
 
-Every text goes through the escaping of Jinja2, or into a block of JSON that a script reads as data. The policy of the
-page allows its own style and its own script, which are named by their digests, and nothing else: no text could run as a
-script even if it got past both.
+The list of attempts is a block of JSON that a script reads as data.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import jinja2
 import pandas as pd
 
 from logparse.common.schema import SEVERITIES, Outcome, Severity
 from logparse.common.text import count, printable
-from logparse.common.version import __version__
 from logparse.reports.finding_lives import ENDED
 from logparse.reports.page import charts
+from logparse.reports.page.rendering import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +27,8 @@ if TYPE_CHECKING:
 
 #: Attempts that the page holds, the last ones that did not succeed first; all of them are in the data set.
 MOST_ATTEMPTS: Final = 2_000
-#: Findings with a card of their own, and reasons that are listed.
-_MOST_CARDS: Final = 40
+#: Findings of one cause that are shown, and reasons that are listed.
+_MOST_CARDS: Final = 20
 _MOST_REASONS: Final = 20
 _HOURS_OF_A_BAR: Final = 3
 _LISTED: Final = (
@@ -55,6 +48,8 @@ class WeekTables:
         coverage: columns as in the report ``coverage``.
         notes: sentences about the week, such as which parts of it no log reaches into.
         rules: digest of the rules that judged the attempts.
+        past: the last weeks up to this one, the earliest first.
+        links: texts and targets of links to other pages.
     """
 
     week: str
@@ -64,6 +59,16 @@ class WeekTables:
     coverage: pd.DataFrame
     notes: tuple[str, ...] = ()
     rules: str = ""
+    past: tuple[charts.WeekCounts, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+
+
+class Cause(NamedTuple):
+    """Findings of one cause: the worst severity, all attempts, and the cells of each finding as texts."""
+
+    severity: str
+    attempts: int
+    cards: list[dict[str, str]]
 
 
 def write_page(tables: WeekTables) -> str:
@@ -73,18 +78,14 @@ def write_page(tables: WeekTables) -> str:
     """
     attempts = tables.attempts
     outcomes = attempts["outcome"].astype(object).value_counts()
-    causes = [_readable(row) for row in tables.findings.to_dict("records")]
-    ended = [card for card in causes if card["status"] == ENDED]
-    needed = [card for card in causes if card["severity"] != Severity.INFO and card not in ended]
-    style, script = _asset("page.css"), _asset("page.js")
-    return _environment().get_template("week.html.j2").render(
+    needed, ended, harmless = part_findings(tables.findings)
+    return render(
+        "week.html.j2",
+        script="page.js",
         tables=tables,
-        version=__version__,
-        style=style,
-        script=script,
-        policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; base-uri 'none'; "
-        "form-action 'none'",
-        verdict=_tell_verdict(attempts, needed),
+        links=tables.links,
+        trend=charts.draw_trend(tables.past),
+        verdict=tell_verdict(attempts, needed),
         outcomes=[
             (str(outcome), word, int(outcomes.get(str(outcome), 0)))
             for outcome, word in charts.OUTCOMES.items()
@@ -94,11 +95,11 @@ def write_page(tables: WeekTables) -> str:
             for each in SEVERITIES
             if each != Severity.INFO
         ],
-        cards=needed[:_MOST_CARDS],
-        more_cards=len(needed) - _MOST_CARDS,
+        causes=group_causes(needed),
+        most_cards=_MOST_CARDS,
         ended=ended,
-        harmless=[card for card in causes if card["severity"] == Severity.INFO],
-        coverage=[_readable(row) for row in tables.coverage.to_dict("records")],
+        harmless=harmless,
+        coverage=[as_texts(row) for row in tables.coverage.to_dict("records")],
         bars=charts.draw_bars(attempts, tables.zone, _HOURS_OF_A_BAR),
         hours=charts.draw_hours(attempts, tables.zone),
         matrix=charts.draw_matrix(attempts),
@@ -110,7 +111,7 @@ def write_page(tables: WeekTables) -> str:
     )  # fmt: skip
 
 
-def _tell_verdict(attempts: pd.DataFrame, needed: list[dict[str, str]]) -> str:
+def tell_verdict(attempts: pd.DataFrame, needed: list[dict[str, str]]) -> str:
     """Say in a sentence or two how the week was."""
     if not len(attempts):
         return "Nobody tried to trigger a DAG, as far as the logs show."
@@ -127,7 +128,28 @@ def _tell_verdict(attempts: pd.DataFrame, needed: list[dict[str, str]]) -> str:
     )
 
 
-def _readable(row: Mapping[Any, Any]) -> dict[str, str]:
+def part_findings(
+    findings: pd.DataFrame,
+) -> tuple[list[dict[str, str]], list[dict[str, str]], list[dict[str, str]]]:
+    """Return the findings that need action, those that have ended, and those that need none, their cells as texts."""
+    cards = [as_texts(row) for row in findings.to_dict("records")]
+    ended = [card for card in cards if card["status"] == ENDED]
+    rest = [card for card in cards if card["status"] != ENDED]
+    needed, harmless = (
+        [card for card in rest if (card["severity"] == Severity.INFO) == info] for info in (False, True)
+    )
+    return needed, ended, harmless
+
+
+def group_causes(cards: list[dict[str, str]]) -> list[Cause]:
+    """Put findings of one cause together, in the order in which their causes come first."""
+    groups: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for card in cards:
+        groups.setdefault((card["severity"], card["finding"]), []).append(card)
+    return [Cause(key[0], sum(int(card["attempts"]) for card in of), of) for key, of in groups.items()]
+
+
+def as_texts(row: Mapping[Any, Any]) -> dict[str, str]:
     """The cells of a row as texts for people."""
     return {str(name): "" if pd.isna(value) else printable(str(value)) for name, value in row.items()}
 
@@ -152,27 +174,3 @@ def _write_data(attempts: pd.DataFrame) -> str:
     ]
     text = json.dumps({"columns": _LISTED, "rows": rows}, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_asset), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
-    environment.filters["moment"] = _shorten
-    return environment
-
-
-def _shorten(stamp: str) -> str:
-    """Return a time without its seconds, as people write it."""
-    return stamp[:16].replace("T", " ")
-
-
-@cache
-def _asset(name: str) -> str:
-    return files("logparse.reports.page").joinpath(name).read_text("utf-8")
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

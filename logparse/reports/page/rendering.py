@@ -1,0 +1,59 @@
+"""Templates to pages that need no other file, in which no text of a log can do anything.
+
+Owns: what protects a page from texts that strangers wrote. Must not know: what a page says.
+
+Every text goes through the escaping of Jinja2. The policy of a page allows its own style and its own script, which are
+named by their digests, and nothing else: no text could run as a script even if it got past that.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+
+from logparse.common.text import count
+from logparse.common.version import __version__
+
+
+def render(template: str, script: str = "", **values: Any) -> str:
+    """Return a page as HTML.
+
+    Args:
+        template: name of its template.
+        script: name of the script that it may run; empty: it may run none.
+        **values: what the template asks for.
+    """
+    style, code = _asset("page.css"), _asset(script) if script else ""
+    allowed = f"script-src {_digest(code)}; " if code else ""
+    policy = f"default-src 'none'; style-src {_digest(style)}; {allowed}base-uri 'none'; form-action 'none'"
+    page = _environment().get_template(template)
+    return page.render(version=__version__, style=style, script=code, policy=policy, **values)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_asset), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    environment.filters |= {"moment": _shorten, "count": count}
+    return environment
+
+
+def _shorten(stamp: str) -> str:
+    """Return a time without its seconds, as people write it."""
+    return stamp[:16].replace("T", " ")
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("logparse.reports.page").joinpath(name).read_text("utf-8")
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
