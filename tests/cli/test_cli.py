@@ -184,7 +184,7 @@ class TestReport:
         assert (done.exit_code, done.stdout) == (0, "")
         week = {f"2026-W47/{name}.csv" for name in REPORTS}
         attempts = "attempts/week=2026-W47/part-0.parquet"
-        assert set(visible(tmp_path / "out")) == {"coverage.csv", attempts, *week}
+        assert set(visible(tmp_path / "out")) == {"coverage.csv", "views.sql", attempts, *week}
         by_user = rows((tmp_path / "out/2026-W47/by_user.csv").read_text())
         assert [(row["user"], row["attempts"]) for row in by_user] == [("bob", "2"), ("alice", "1")]
         said = done.stderr.splitlines()
@@ -254,14 +254,14 @@ class TestReport:
         done = run("report", log, "--out", tmp_path / "out", "--week", "2026-W10")
         assert done.exit_code == 0
         assert "No trigger attempts found." in done.stderr
-        assert {name.split("/")[0] for name in visible(tmp_path / "out")} == {"2026-W10", "coverage.csv"}
+        assert {name.split("/")[0] for name in visible(tmp_path / "out")} == {"2026-W10", "coverage.csv", "views.sql"}
         assert (tmp_path / "out/2026-W10/by_user.csv").read_text().count("\n") == 1
 
     def test_nothing_found_leaves_what_was_read(self, tmp_path: Path) -> None:
         (tmp_path / "empty.log").write_text("")
         done = run("report", tmp_path / "empty.log", "--out", tmp_path / "out")
         assert done.exit_code == 0
-        assert set(visible(tmp_path / "out")) == {"coverage.csv"}
+        assert set(visible(tmp_path / "out")) == {"coverage.csv", "views.sql"}
         assert "No trigger attempts found." in done.stderr
         assert "No week to report" in done.stderr
 
@@ -335,7 +335,7 @@ class TestStatusOne:
         assert "a.log: its format is not known, none of 5 lines was understood" in done.stderr
         assert "line 1: 0|no|such|format" in done.stderr
         assert "logparse formats detect" in done.stderr
-        assert set(visible(tmp_path / "out")) == {"coverage.csv"}
+        assert set(visible(tmp_path / "out")) == {"coverage.csv", "views.sql"}
 
     def test_own_format_string_makes_it_known(self, tmp_path: Path) -> None:
         (tmp_path / "a.log").write_text(
