@@ -5,12 +5,18 @@ Owns: the common columns and how they are counted. Must not know: which keys a r
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
+from logparse.common.columns import number_groups
 from logparse.common.schema import Column, Outcome
-from logparse.reports.report import TEXT, as_text, conform
+from logparse.reports.report import as_text, conform
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _COUNTS: Final = {
     "successes": Outcome.SUCCESS,
@@ -74,64 +80,61 @@ def aggregate(
     Returns:
         The columns asked for; ``attempts`` sums to the number of rows given.
     """
-    by = [key.name for key in keys]
-    rows = _prepare(attempts, keys)
-    groups = rows.groupby(by, dropna=False, sort=False, observed=True)
-    # Groups come in one order whatever is counted of them, so columns need not be aligned.
-    table = groups[["attempts", *_COUNTS, "verified_attempts"]].sum().reset_index()
-    table["first_seen"], table["last_seen"] = groups["time"].min().array, groups["time"].max().array
-    for name in {column.name for column in columns} & _DISTINCT.keys():
-        table[name] = groups[name].nunique().array
-    table = _plain(table)
-    table["failures"] = table[_FAILURES].sum(axis="columns")
+    both = [attempts] if previous is None else [attempts, previous]
+    # Groups are numbered over both weeks; those of this week make rows.
+    numbers = [_number([frame[key.name] for frame in both])[0] for key in keys]
+    groups, firsts = number_groups(numbers)
+    now, total = groups[: len(attempts)], len(firsts)
+    counts = _count(attempts, now, total)
+    shown = np.flatnonzero(counts["attempts"])
+    shown = shown[np.lexsort((*(number[firsts[shown]] for number in reversed(numbers)), -counts["attempts"][shown]))]
+    table: dict[str, Any] = {key.name: attempts[key.name].iloc[firsts[shown]].array for key in keys}
+    table |= {name: values[shown] for name, values in counts.items()}
     table["failure_rate"] = (table["failures"] / table["attempts"]).round(4)
-    table = table.merge(_top_reasons(rows, by), how="left", on=by)
-    if previous is None:
-        table = table.assign(attempts_change=None, failures_change=None)
+    spans = attempts["time"].groupby(now)
+    table["first_seen"], table["last_seen"] = (each.reindex(shown).array for each in (spans.min(), spans.max()))
+    for name in {column.name for column in columns} & _DISTINCT.keys():
+        table[name] = _pair(attempts[_DISTINCT[name]], now, total)[0][shown]
+    table["top_reason"] = _pair(attempts["reason"], now, total)[1][shown]
+    past = None if previous is None else _count(previous, groups[len(attempts) :], total)
+    for name in ("attempts", "failures"):
+        table[f"{name}_change"] = None if past is None else table[name] - past[name][shown]
+    return conform(pd.DataFrame(table), columns)
+
+
+def _number(parts: list[pd.Series]) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """Number the values of a column, which is given in parts, in their order, and list them; null comes last."""
+    known = [part if pd.api.types.is_numeric_dtype(part.dtype) else as_text(part) for part in parts]
+    if all(isinstance(part.dtype, pd.CategoricalDtype) for part in known):
+        column = union_categoricals(known, sort_categories=True)
+        codes, values = column.codes.astype("int64"), column.categories.to_numpy(dtype=object)
     else:
-        table = _compare(table, _prepare(previous, keys), by)
-    table = table.sort_values(["attempts", *by], ascending=[False, *(True for _ in by)], na_position="last")
-    return conform(table, columns)
+        found, distinct = pd.factorize(pd.concat(known), sort=True)
+        codes, values = found.astype("int64"), np.asarray(distinct, dtype=object)
+    return np.where(codes < 0, len(values), codes), np.append(values, [None])
 
 
-def _prepare(attempts: pd.DataFrame, keys: tuple[Column, ...]) -> pd.DataFrame:
-    """Reduce attempts to what is counted: keys, one 0/1 column a count, dimensions under the names of their counts."""
-    outcome = as_text(attempts["outcome"])
-    return pd.DataFrame(
-        {
-            **{key.name: as_text(attempts[key.name]) if key.type == "string" else attempts[key.name] for key in keys},
-            "attempts": pd.Series(1, index=attempts.index, dtype="int64"),
-            **{name: outcome.eq(str(kind)).fillna(value=False).astype("int64") for name, kind in _COUNTS.items()},
-            "verified_attempts": attempts["user_verified"].astype("int64"),
-            "time": attempts["time"],
-            **{name: as_text(attempts[source]) for name, source in _DISTINCT.items()},
-            "top_reason": as_text(attempts["reason"]),
-        }
-    )
+def _count(attempts: pd.DataFrame, groups: NDArray[np.int64], total: int) -> dict[str, NDArray[np.int64]]:
+    """Count attempts by group: all, by outcome, failures of the three kinds, and those of a verified user."""
+    outcomes, names = _number([attempts["outcome"]])
+    by_outcome = np.bincount(groups * len(names) + outcomes, minlength=total * len(names)).reshape(total, len(names))
+    counts = {name: by_outcome[:, names == str(kind)].sum(axis=1) for name, kind in _COUNTS.items()}
+    verified = groups[attempts["user_verified"].to_numpy(dtype=bool)]
+    return {
+        **counts,
+        "attempts": by_outcome.sum(axis=1),
+        "failures": sum(counts[name] for name in _FAILURES),
+        "verified_attempts": np.bincount(verified, minlength=total),
+    }
 
 
-def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with text in place of categories, of which no two tables have the same."""
-    names = [name for name in table.columns if isinstance(table[name].dtype, pd.CategoricalDtype)]
-    return table.assign(**{name: table[name].astype(TEXT) for name in names})
-
-
-def _top_reasons(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    known = rows[rows["top_reason"].notna()]
-    grouped = known.groupby([*by, "top_reason"], dropna=False, sort=False, observed=True)
-    counts = _plain(grouped["attempts"].sum().reset_index())
-    ranked = counts.sort_values(["attempts", "top_reason"], ascending=[False, True])
-    return ranked.drop_duplicates(by)[[*by, "top_reason"]]
-
-
-def _compare(table: pd.DataFrame, before: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Add the changes; a key that the week before did not have counts as zero then."""
-    before = before.assign(attempts_before=before["attempts"], failures_before=before[_FAILURES].sum(axis="columns"))
-    past = ["attempts_before", "failures_before"]
-    counts = _plain(before.groupby(by, dropna=False, sort=False, observed=True)[past].sum().reset_index())
-    table = table.merge(counts, how="left", on=by)
-    table[past] = table[past].fillna(0)
-    return table.assign(
-        attempts_change=table["attempts"] - table["attempts_before"],
-        failures_change=table["failures"] - table["failures_before"],
-    )
+def _pair(column: pd.Series, groups: NDArray[np.int64], total: int) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """Return how many known values each group has, and the most frequent one; of several the first in their order."""
+    numbers, values = _number([column])
+    known = numbers < len(values) - 1
+    pairs, times = np.unique(groups[known] * len(values) + numbers[known], return_counts=True)
+    owners, which = np.divmod(pairs, len(values))
+    most = np.full(total, len(values) - 1)
+    order = np.lexsort((-which, times, owners))  # the last one of each group stays
+    most[owners[order]] = which[order]
+    return np.bincount(owners, minlength=total), values[most]

@@ -82,7 +82,8 @@ def conform(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
 def as_text(series: pd.Series) -> pd.Series:
     """Turn any column of text into dtype ``string``; empty means the same as null: not known."""
     if isinstance(series.dtype, pd.CategoricalDtype):  # from ``as_categories``
-        return series.cat.remove_categories([""]) if "" in series.cat.categories else series
+        known = series.cat.remove_categories([""]) if "" in series.cat.categories else series
+        return known.cat.rename_categories(known.cat.categories.astype(TEXT))
     values = series.astype(_DTYPES["string"])
     return values.mask(values.eq("").fillna(value=False))
 
