@@ -20,9 +20,11 @@ Place = Annotated[
     str, typer.Argument(metavar="DIR", help="The archive, as given to logparse report --out.", show_default=False)
 ]
 Name = Annotated[
-    str,
+    str | None,
     typer.Argument(
-        metavar="REPORT", help="findings, by_user, by_dag, by_time, by_reason, user_dag, coverage, or attempts."
+        metavar="REPORT",
+        help="findings, by_user, by_dag, by_time, by_reason, user_dag, coverage, or attempts.",
+        show_default="findings",
     ),
 ]
 Weeks = Annotated[
@@ -39,11 +41,20 @@ Since = Annotated[
 User = Annotated[str | None, typer.Option(metavar="NAME", help="Only rows that name this user.")]
 Dag = Annotated[str | None, typer.Option(metavar="ID", help="Only rows that name this DAG.")]
 OutcomeName = Annotated[str | None, typer.Option(metavar="OUTCOME", help="Only rows with this outcome.")]
+Schema = Annotated[
+    str | None,
+    typer.Option(
+        "--schema",
+        metavar="NAME",
+        help="Write attempts as events in the schema of another tool, one JSON object each: ecs (Elastic Common "
+        "Schema), ocsf (Open Cybersecurity Schema Framework) or otel (OpenTelemetry).",
+    ),
+]
 
 
 def show(  # noqa: PLR0913 - its options
     place: Place,
-    name: Name = "findings",
+    name: Name = None,
     *,
     weeks: Weeks = None,
     since: Since = None,
@@ -51,6 +62,7 @@ def show(  # noqa: PLR0913 - its options
     dag: Dag = None,
     outcome: OutcomeName = None,
     form: tables.Format = None,
+    schema: Schema = None,
     limit: tables.Limit = None,
 ) -> None:
     """Show a report of an archive, or its attempts.
@@ -63,9 +75,12 @@ def show(  # noqa: PLR0913 - its options
     from logparse.common.weeks import parse_start  # noqa: PLC0415
     from logparse.pipeline.weekly import tables as held  # noqa: PLC0415
     from logparse.reports import catalog, selection  # noqa: PLC0415
+    from logparse.reports.events.schemas import list_schemas  # noqa: PLC0415
 
+    name = name or (held.ALL if schema else "findings")
     for word, known, hint in (
-        (name, [*catalog.REPORTS, held.ALL], "REPORT"),
+        (name, [held.ALL] if schema else [*catalog.REPORTS, held.ALL], "REPORT"),
+        (schema, [None, *list_schemas()], "--schema"),
         (outcome, [None, *Outcome], "--outcome"),
     ):
         if word not in known:
@@ -79,6 +94,9 @@ def show(  # noqa: PLR0913 - its options
     if since is not None and columns is ATTEMPTS:
         frame = frame[frame["time"].astype("int64") >= parse_start(since, archive.zone)]
     frame = selection.select_rows(frame, columns, {"user": user, "dag": dag, "outcome": outcome})
+    if schema is not None:
+        tables.print_events(frame.head(limit or len(frame)), columns, schema)
+        return
     brief = catalog.REPORTS[name].brief if name in catalog.REPORTS else held.BRIEF
     tables.print_rows(frame, columns, form, limit, ("week", *brief) if len(chosen) > 1 else brief)
     if not len(frame):

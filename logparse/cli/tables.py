@@ -75,6 +75,15 @@ def print_rows(
         print_message(f"... and {count(len(frame) - limit, 'row')} more: add --limit, or --format csv for all of them")
 
 
+def print_events(frame: "pd.DataFrame", columns: "tuple[Column, ...]", schema: str) -> None:
+    """Print attempts as events in a schema, one JSON object each."""
+    from logparse.reports import json_lines  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.reports.events import schemas  # noqa: PLC0415
+
+    for event in schemas.list_events(frame, columns, schemas.list_schemas()[schema]):
+        typer.echo(json_lines.write_object(event))
+
+
 def _print_table(frame: "pd.DataFrame", names: list[str], columns: "tuple[Column, ...]") -> None:
     """Print some columns of a table, as wide as the terminal, with what is too long for a cell on further lines."""
     from rich import box  # noqa: PLC0415 - late, see logparse.cli

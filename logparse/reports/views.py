@@ -7,21 +7,25 @@ The views find their files below the variable ``archive``, the folder of the arc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.schema import ATTEMPTS, SCHEMA_VERSION, Column
 from logparse.reports import catalog
+from logparse.reports.events.schemas import list_schemas
 from logparse.reports.report import DEPLOYMENT, WEEK
 from logparse.reports.table_reading import GUARDED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from logparse.reports.events.schemas import Field, Schema
+
 #: The types of columns in SQL.
 TYPES: Final = {
     "string": "VARCHAR", "int64": "BIGINT", "int16": "SMALLINT", "double": "DOUBLE", "bool": "BOOLEAN",
     "timestamp": "TIMESTAMPTZ",
 }  # fmt: skip
+_KINDS: Final = {column.name: column.type for column in ATTEMPTS}
 _HEAD: Final = """\
 -- The tables of an archive of logparse as views for DuckDB. Each run writes them anew. Version of the tables: {version}
 -- In the folder of the archive: duckdb -init views.sql. Elsewhere, or in a bucket, name the place here:
@@ -33,6 +37,8 @@ _WEEK_OF: Final = r"regexp_extract(filename, '(\d{4}-W\d{2})[/\\][^/\\]*$', 1)"
 
 def write_views(forms: Collection[str], folder: str, *, attempts: bool) -> str:
     """Return statements that make the view ``attempts`` and one for each report, all with a column ``week``.
+
+    For each schema of events there is a view, too: attempts, with the fields of the schema as columns.
 
     Reports have the column ``deployment``, too; it is empty where the archive has one deployment only. Values are
     those of the files, with the types that all tables have.
@@ -49,7 +55,38 @@ def write_views(forms: Collection[str], folder: str, *, attempts: bool) -> str:
         files = [_from_csv(f"*-W*/{name}.csv", columns)] if "csv" in forms else []
         files += [_from_parquet(f"*-W*/{name}.parquet")] if "parquet" in forms else []
         parts.append(_view(name, (WEEK, *columns), files))
+    parts += [_event_view(name, schema) for name, schema in list_schemas().items()]
     return "\n".join([_HEAD.format(version=SCHEMA_VERSION, folder=quote_text(folder)), *parts])
+
+
+def _event_view(name: str, schema: Schema) -> str:
+    fields = ",\n  ".join(f'{_express(field)} AS "{path}"' for path, field in schema.fields.items())
+    return f"-- {schema.title}\nCREATE OR REPLACE VIEW {name} AS SELECT\n  {fields}\nFROM attempts;\n"
+
+
+def _express(field: Field) -> str:
+    """Return what a field of an event holds as an expression about a row of ``attempts``, see ``Field.convert``."""
+    if field.value is not None:
+        return _literal(field.value)
+    cell = f'"{field.column}"'
+    if field.values is not None:
+        cases = " ".join(f"WHEN {quote_text(key)} THEN {_literal(value)}" for key, value in field.values.items())
+        return f"CASE {cell} {cases} ELSE {_literal(field.default)} END"
+    if field.pattern:
+        return f"CASE WHEN regexp_full_match({cell}, {quote_text(field.pattern)}) THEN {cell} END"
+    if field.factor:
+        number = f"(epoch_us({cell}) / 1e6)" if _KINDS[field.column] == "timestamp" else cell
+        return f"CAST(floor({number} * {field.factor} + 0.5) AS BIGINT)"
+    shown = f"CAST({cell} AS VARCHAR)" if field.text else cell
+    return shown if field.default is None else f"coalesce({shown}, {_literal(field.default)})"
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
+    return quote_text(value) if isinstance(value, str) else str(value)
 
 
 def quote_text(text: str) -> str:

@@ -19,8 +19,10 @@ from logparse.common.schema import ATTEMPTS, Column
 from logparse.common.text import printable
 from logparse.pipeline.weekly import queries, tables
 from logparse.reports import catalog, json_lines
+from logparse.reports.events.schemas import list_schemas
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 #: What strangers write as names.
@@ -165,3 +167,30 @@ def test_views_know_columns_that_older_files_lack(archive: Path) -> None:
         found, _ = queries.ask(str(archive), "select later, user from by_user")
     assert found["later"].isna().all()
     assert set(found["user"]) >= {"anna, bob"}
+
+
+@pytest.mark.parametrize("name", [*list_schemas()])
+def test_events_are_the_same_in_sql(name: str, archive: Path) -> None:
+    done = run("show", str(archive), "--since", "2026-W46", "--schema", name)
+    frame, columns = queries.ask(str(archive), f"from {name}")
+    rows = [
+        {key: value for key, value in row.items() if value is not None}
+        for row in json_lines.list_objects(frame, columns)
+    ]
+    for event, row in zip(map(json.loads, done.stdout.splitlines()), rows, strict=True):
+        flat = dict(flatten(event, list_schemas()[name].nested))
+        assert {key: value for key, value in flat.items() if not isinstance(value, list)} == {
+            key: value for key, value in row.items() if not isinstance(flat.get(key), list)
+        }
+    assert "is none of" in " ".join(run("show", str(archive), "--schema", "x", status=2).stderr.split())
+    assert "is none of" in " ".join(run("show", str(archive), "by_user", "--schema", name, status=2).stderr.split())
+
+
+def flatten(event: dict[str, Any], nested: bool, path: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in event.items():
+        if nested and isinstance(value, dict):
+            yield from flatten(value, nested, f"{path}{key}.")
+        elif nested and isinstance(value, list) and isinstance(value[0], dict):
+            yield from flatten(value[0], nested, f"{path}{key}[].")
+        else:
+            yield f"{path}{key}", value
