@@ -49,7 +49,7 @@ def conclude(
     """
     exports = options.exports
     pages = RequestStore(options.zone) if pages is None else pages
-    found = found.whole() if exports.given else pages.take(found)  # any request may have left a record
+    found = pages.take(found)
     pages.settle()
     together = options.deployment is not None or exports.given
     servers = deployments.split_by_deployment(found, pages, sources, together=together)

@@ -71,9 +71,9 @@ def run(
 def store_for_columns(options: Options, pages: RequestStore) -> RequestStore | None:
     """Return the store for attempts that stay columns; None if each attempt must become an object.
 
-    Columns hold no ids of requests or records. Only these show that another log or an export is about the same request.
+    Columns hold no ids of requests. Only these show that another log is about the same request.
     """
-    return None if options.leading or options.exports.given else pages
+    return None if options.leading else pages
 
 
 def decide_sources(

@@ -6,6 +6,7 @@ Owns: the wording of these messages, and their order. Must not know: where they 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.text import EXAMPLE_LENGTH, count, printable, shorten, size
@@ -138,9 +139,13 @@ def missing_pages(given: Exports) -> tuple[str, ...]:
 
 def describe_exports(given: Exports, attempts: Sequence[Attempt]) -> tuple[str, ...]:
     """Return a message for each export: how much it holds, of which time, and how many attempts have a record in it."""
+    audit, runs = Counter[str](), Counter[str]()
+    for attempt in attempts:
+        audit[attempt.audit.state] += attempt.request.times
+        runs[attempt.run.state] += attempt.request.times
     kinds = (
-        ("audit log", "row", given.audit, given.audit_spans, [attempt.audit.state for attempt in attempts]),
-        ("DAG runs", "run", given.runs, given.runs_spans, [attempt.run.state for attempt in attempts]),
+        ("audit log", "row", given.audit, given.audit_spans, audit),
+        ("DAG runs", "run", given.runs, given.runs_spans, runs),
     )
     lines = [*missing_pages(given)]
     for name, noun, records, spans, states in kinds:
@@ -150,7 +155,7 @@ def describe_exports(given: Exports, attempts: Sequence[Attempt]) -> tuple[str, 
             lines.append(f"{name}: the export is empty")
             continue
         since, until = format_time(min(spans)[0]), format_time(max(last for _, last in spans))
-        found, missed = states.count("row"), states.count("absent")
+        found, missed = states["row"], states["absent"]
         text = f"{name}: {count(len(records), noun)} about triggers, {since} to {until}"
         joined = f"{count(found, 'attempt')} joined, {missed:,} in its time have none"
         fits = "" if found or not records else "; none fits: is the export from another Airflow, or of another time?"

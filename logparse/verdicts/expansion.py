@@ -96,4 +96,4 @@ class DecidedAttempts:
         attempts, wanted = self._store.pages[number].read(rows.OWN_IN_STORE), decisions >= 0
         if not wanted.all():
             attempts, decisions = attempts.filter(pa.array(wanted)), decisions[wanted]
-        return rows.own_columns(attempts), decisions
+        return rows.own_columns(attempts, decisions, self._decided), decisions

@@ -12,7 +12,7 @@ what matters to any kind of evidence, what the verdict is.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,21 +27,26 @@ from logparse.verdicts.evidence.app_line_reach import AppLineReach
 from logparse.verdicts.evidence.distinction import Distinction, Known, Sizes
 from logparse.verdicts.evidence.follow_ups import FollowUps
 from logparse.verdicts.evidence.own_line import OwnLine
+from logparse.verdicts.evidence.record_members import MemberPage
+from logparse.verdicts.evidence.recorded_sessions import RecordedSessions
 from logparse.verdicts.evidence.redirect_targets import RedirectTargets
 from logparse.verdicts.evidence.server_eras import ServerEras
 from logparse.verdicts.evidence.server_facts import RefusedCallers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from logparse.rules.model import RuleSet
     from logparse.scans.request_store import RequestStore
+    from logparse.verdicts.attempt import Attempt
+    from logparse.verdicts.evidence.record_members import ShownKinds
 
 #: Every kind of evidence that can differ between requests in the store.
 DISTINCTIONS: Final[tuple[type[Distinction], ...]] = (
     OwnLine, AppLineReach, FollowUps, RedirectTargets, AnswerBodies, RefusedCallers, ServerEras,
+    RecordedSessions,
 )  # fmt: skip
 
 
@@ -65,39 +70,32 @@ class Groups:
         self._rules = rules
         self._sizes = sizes
         self._numbers: dict[tuple[int, int], int] = {}
+        self._names: dict[str, int] = {}
 
-    def add(self, scan: Scan) -> tuple[Scan, dict[tuple[int, int], int]]:
+    def add(self, scan: Scan, *, exports: bool = False) -> tuple[Scan, dict[tuple[int, int], int]]:
         """Group the attempts of one deployment.
 
         Args:
             scan: what its logs hold, apart from the attempts in the store.
+            exports: the groups will be split by what exports show.
 
         Returns:
             The scan with the attempts to be decided, which are those in no group and the representatives; by log and
             order of each, the latest time of any attempt in a group up to there, if there are several logs.
         """
         reached = [request for request in scan.requests if request.access.proxy != "refused"]
-        known = Known(scan, reached, self._rules, self._sizes)
+        known = Known(scan, reached, self._rules, self._sizes, exports)
         distinctions = [distinction(known) for distinction in DISTINCTIONS]
-        sources = frozenset(number for number, entry in scan.coverage.items() if not entry.copy_of)
+        sources = _sources(scan)
         requests, first = list(scan.requests), len(self.representatives)
         groups: dict[tuple[int, ...], int] = {}
-        sizes: Counter[int] = Counter()
-        for number, page in enumerate(self.pages.pages):
-            if page.sources.isdisjoint(sources):
-                continue
-            columns, rows = self._columns(number, sources)
+        for number, columns, rows in self._columns_of(sources):
             concerned = np.logical_or.reduce([distinction.concerned(columns) for distinction in distinctions])
             requests += self.pages.to_requests(columns.table.filter(pa.array(concerned)))
             shared = np.flatnonzero(~concerned)
             compared = [column[shared] for distinction in distinctions for column in distinction.tells_apart(columns)]
-            found = self._group(columns, shared, compared, groups)
-            self.of_rows[number][rows[shared]] = found
-            numbers, counts = np.unique(found, return_counts=True)
-            sizes.update(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
-        for number in range(first, len(self.representatives)):
-            self.representatives[number] = replace(self.representatives[number], times=sizes[number])
-            self._numbers[_key(self.representatives[number])] = number
+            self.of_rows[number][rows[shared]] = self._group(columns, shared, compared, groups)
+        self._note_sizes(first)
         requests += self.representatives[first:]
         requests.sort(key=lambda request: (request.place[0], request.access.order))
         latest = self._latest(requests) if len(scan.coverage) > 1 else {}
@@ -106,6 +104,69 @@ class Groups:
     def number_of(self, request: Request) -> int | None:
         """Return the number of the group that a request represents; None if it represents none."""
         return self._numbers.get(_key(request))
+
+    def members(self, scan: Scan, attempts: Sequence[Attempt]) -> Iterator[MemberPage]:
+        """Yield the attempts of one deployment that are in groups, page by page.
+
+        Args:
+            scan: what its logs hold.
+            attempts: those that represent groups, and others.
+        """
+        known = {id(attempt.request): attempt for attempt in attempts}
+        representatives = [(request, known.get(id(request))) for request in self.representatives]
+        for number, columns, rows in self._columns_of(_sources(scan)):
+            groups = self.of_rows[number][rows]
+            mine = np.flatnonzero(groups >= 0)
+            yield MemberPage(columns, mine, groups[mine].astype(np.int64), representatives)
+
+    def split(self, scan: Scan, attempts: Sequence[Attempt], shown: ShownKinds) -> list[Attempt]:
+        """Split the groups of one deployment by the names of callers, and by what an export shows about its attempts.
+
+        Args:
+            scan: what its logs hold.
+            attempts: those that represent groups, and others.
+            shown: what the export shows about the attempts of ``members``, in their order.
+
+        Returns:
+            The attempts that represent the groups now, and the others.
+        """
+        of_group = {number: attempt for attempt in attempts if (number := self.number_of(attempt.request)) is not None}
+        first, done = len(self.representatives), 0
+        groups: dict[tuple[int, ...], int] = {}
+        for number, columns, rows in self._columns_of(_sources(scan)):
+            old = self.of_rows[number][rows]
+            members = np.flatnonzero(old >= 0)
+            mine = np.isin(old[members], list(of_group))
+            chosen = members[mine]
+            names = [self._names.setdefault(word, len(self._names) + 1) for word in columns.words["name"]]
+            compared = [old[chosen], columns.of_word("name", names, none=0)[chosen]]
+            compared.append(shown.groups[done : done + len(members)][mine])
+            self.of_rows[number][rows[chosen]] = self._group(columns, chosen, compared, groups)
+            done += len(members)
+        for attempt in of_group.values():
+            del self._numbers[_key(attempt.request)]
+        self._note_sizes(first)
+        single = {id(attempt) for attempt in of_group.values()}
+        split = [
+            shown.note(replace(of_group[old], request=self.representatives[number]), kind)
+            for (old, _, kind), number in groups.items()
+        ]
+        return [*(attempt for attempt in attempts if id(attempt) not in single), *split]
+
+    def _note_sizes(self, first: int) -> None:
+        """Note in the representatives of groups, from a number on, how many attempts their groups have."""
+        sizes = np.zeros(len(self.representatives), np.int64)
+        for numbers in self.of_rows:
+            sizes += np.bincount(numbers[numbers >= first], minlength=len(sizes))
+        for number in range(first, len(self.representatives)):
+            self.representatives[number] = replace(self.representatives[number], times=int(sizes[number]))
+            self._numbers[_key(self.representatives[number])] = number
+
+    def _columns_of(self, sources: frozenset[int]) -> Iterator[tuple[int, RequestColumns, NDArray[np.int64]]]:
+        """Yield the attempts of some sources: number of the page, the attempts, and their rows of the page."""
+        for number, page in enumerate(self.pages.pages):
+            if not page.sources.isdisjoint(sources):
+                yield number, *self._columns(number, sources)
 
     def _columns(self, number: int, sources: frozenset[int]) -> tuple[RequestColumns, NDArray[np.int64]]:
         """Return the attempts of a page that are of some sources, and their rows of the page."""
@@ -171,3 +232,8 @@ class Groups:
 def _key(request: Request) -> tuple[int, int]:
     """What tells a request from all others."""
     return request.source, request.access.order
+
+
+def _sources(scan: Scan) -> frozenset[int]:
+    """Return the numbers of the sources of a deployment that count."""
+    return frozenset(number for number, entry in scan.coverage.items() if not entry.copy_of)

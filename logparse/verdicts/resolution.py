@@ -12,7 +12,8 @@ from logparse.common.schema import Outcome
 from logparse.scans.duplicates import leading
 from logparse.verdicts import caller, permissions
 from logparse.verdicts.decision import Decision
-from logparse.verdicts.evidence import gather
+from logparse.verdicts.evidence import gather, records
+from logparse.verdicts.evidence.record_members import Members
 from logparse.verdicts.groups import Groups
 from logparse.verdicts.verdict import Judge
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from logparse.rules.model import RuleSet
     from logparse.scans.request_store import RequestStore
     from logparse.scans.scan import Scan
+    from logparse.verdicts.attempt import Attempt
+    from logparse.verdicts.evidence.gather import Gathered
     from logparse.verdicts.exports.loader import Exports
     from logparse.verdicts.exports.people import People
 
@@ -35,7 +38,7 @@ def resolve(
         deployments: what the logs of each Airflow hold, apart from ``pages``.
         pages: attempts as columns, of all deployments.
         rules: the rules of the run.
-        exports: of the database; with any, no attempt is in ``pages``.
+        exports: of the database.
         twins: what other logs show about the same requests.
 
     Returns:
@@ -61,9 +64,26 @@ def decide(
     scan: Scan, deployment: int, groups: Groups, rules: RuleSet, exports: Exports, judge: Judge
 ) -> Iterator[Decision]:
     """Decide each group of attempts of one deployment, and each attempt that is in no group."""
-    representatives, latest = groups.add(scan)
-    for attempt in gather.gather_evidence(representatives, rules, exports, judge.decide, latest):
+    representatives, latest = groups.add(scan, exports=exports.given)
+    found = gather.gather_from_logs(representatives, rules, latest)
+    attempts = found.attempts
+    if exports.given:
+        attempts = _join_records(scan, found, groups, rules, exports, judge)
+    for attempt in attempts:
         yield Decision(attempt, judge.decide(attempt), deployment, groups.number_of(attempt.request))
+
+
+def _join_records(
+    scan: Scan, found: Gathered, groups: Groups, rules: RuleSet, exports: Exports, judge: Judge
+) -> list[Attempt]:
+    """Return the attempts with what exports show about each, or about each group of them."""
+    single, attempts = [request for request in found.requests if groups.number_of(request) is None], found.attempts
+    members = Members(single, found.reached(), lambda: groups.members(scan, attempts))
+    audit = records.join_audit(members, gather.request_rules(rules), exports, judge.decide)
+    kinds = audit.kinds("audit", len(single), lambda row: (row.user, row.display, row.event, row.dag_id))
+    attempts = groups.split(scan, attempts, kinds)
+    runs = records.join_runs(members, exports, audit, judge.decide)
+    return groups.split(scan, attempts, runs.kinds("run", len(single), lambda run: run.user))
 
 
 def add_missing_permissions(decisions: Iterable[Decision], people: People) -> None:

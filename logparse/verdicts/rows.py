@@ -18,7 +18,7 @@ from logparse.common.schema import ATTEMPTS
 from logparse.common.secrets import name_tokens_in_column
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -42,6 +42,8 @@ OWN: Final = (
     "target",
 )  # fmt: skip
 OWN_IN_STORE: Final = ("time", "line", "client", "name", "agent", "size", "duration", "stream", "order", "target")
+#: Sources of users that are the name that the request carried.
+_OF_REQUEST: Final = frozenset({"claimed", "proxy"})
 _NONE: Final = pa.schema([(name, COLUMNS[name]) for name in OWN]).empty_table()
 
 
@@ -96,13 +98,22 @@ def single(decided: pa.Table) -> Rows:
     return together([(decided.select(OWN), np.arange(len(decided), dtype=np.int32))], decided)
 
 
-def own_columns(rows: pa.Table) -> pa.Table:
-    """Return the columns ``OWN`` of attempts in groups, made of columns of the store (``OWN_IN_STORE``)."""
+def own_columns(rows: pa.Table, row: NDArray[np.int32], decided: pa.Table) -> pa.Table:
+    """Return the columns ``OWN`` of attempts in groups.
+
+    Args:
+        rows: the attempts, columns of the store (``OWN_IN_STORE``).
+        row: index of the row of ``decided`` about each attempt.
+        decided: all columns, one row for each decision.
+    """
+    # The name that a request carried is its own; an export shows one user for all requests of a group.
+    carried = np.isin(dictionary_codes(decided, "user_source"), _codes_of(decided, "user_source", _OF_REQUEST))
+    users = decided["user"].cast(pa.string()).take(pa.array(row))
     own = {
         "time": rows["time"],
         "line": rows["line"],
         "client": rows["client"],
-        "user": rows["name"],
+        "user": pc.if_else(pa.array(carried[row]), rows["name"].cast(pa.string()), users).dictionary_encode(),
         "user_agent": rows["agent"],
         "response_bytes": rows["size"],
         "duration_ms": pc.divide(rows["duration"].cast(pa.float64()), 1000),
@@ -115,6 +126,11 @@ def own_columns(rows: pa.Table) -> pa.Table:
     return pa.table(
         {name: name_tokens_in_column(column) if COLUMNS[name] == TEXT else column for name, column in columns.items()}
     )
+
+
+def _codes_of(table: pa.Table, name: str, wanted: Collection[str]) -> list[int]:
+    """Return the codes of some texts in a column."""
+    return [code for code, word in enumerate(dictionary_texts(table, name)) if word in wanted]
 
 
 def together(parts: Sequence[tuple[pa.Table, NDArray[np.int32]]], decided: pa.Table) -> Rows:

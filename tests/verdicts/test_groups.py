@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import tempfile
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 
 from logparse.common.errors import OutputError
+from logparse.common.timestamps import EPOCH
 from logparse.pipeline import options as pipeline
 from logparse.pipeline import result, result_builder
 from logparse.scans import request_store
@@ -20,6 +21,8 @@ from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup, ruleset
 from logparse.sources.discovery import find_sources
 from logparse.verdicts import groups
+from logparse.verdicts.exports import loader
+from logparse.verdicts.exports.export_files import Written
 from logparse.verdicts.verdict import Judge
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from logparse.sources.source import Source
+    from logparse.verdicts.exports.loader import Exports
 
 HOST = "http://airflow.example.com"
 BROWSERS = ["Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "Mozilla/5.0 (Macintosh) Safari/605.1"]
@@ -108,20 +112,57 @@ def logs(folder: Path, seed: int) -> list[Source]:
     return sorted(find_sources([str(folder)]), key=lambda each: each.name)
 
 
-def concluded(found: Scan, sources: Sequence[Source], *, deployment: str | None) -> result.Result:
+def exported(found: Scan, chance: random.Random) -> Exports:
+    """Exports that hold records of some requests, and of others that are not in the logs."""
+    rows, runs = list[str](), list[str]()
+    for number, request in enumerate(found.whole().requests):
+        access, dag = request.access, request.tag.dag_id or chance.choice(DAGS)
+        if access.time is None or chance.random() < 0.3:
+            continue
+        moment = EPOCH + timedelta(microseconds=access.time - chance.randrange(-900_000, 2_000_000))
+        user = access.user if access.user and chance.random() < 0.8 else chance.choice(["ann", "bob", "Ann Lee", "eve"])
+        event, page = chance.choice(["trigger", "api.post_dag_run", "dag_run.create"]), chance.choice(["/home", "/x"])
+        run_id = chance.choice(["", f"mine{number}"])
+        extra = chance.choice(["", f"\"[('origin', '{page}'), ('conf', '{{}}')]\""])
+        rows.append(f"{number},{moment:%Y-%m-%d %H:%M:%S.%f},{dag},{event},{user},{run_id},{extra}\n")
+        made = moment + timedelta(milliseconds=chance.randrange(90))
+        run_id = run_id or f"manual__{made:%Y-%m-%dT%H:%M:%S.%f}+00:00"
+        if chance.random() < 0.8:
+            runs.append(f"{number},{dag},{run_id},{made:%Y-%m-%d %H:%M:%S.%f+00},manual\n")
+    return loader.of(
+        [Written("audit.csv", "id,dttm,dag_id,event,owner,run_id,extra\n" + "".join(rows))] * (chance.random() < 0.8),
+        [Written("runs.csv", "id,dag_id,run_id,queued_at,run_type\n" + "".join(runs))] * (chance.random() < 0.8),
+        [Written("users.json", '[{"username": "ann", "first_name": "Ann", "last_name": "Lee", "roles": ["Viewer"]}]')]
+        * (chance.random() < 0.5),
+        [
+            Written(
+                "roles.json",
+                '[{"name": "Viewer", "actions": [{"action": {"name": "x"}, "resource": {"name": "y"}}]}]',
+            )
+        ]
+        * (chance.random() < 0.3),
+    )
+
+
+def concluded(
+    found: Scan, sources: Sequence[Source], *, deployment: str | None, exports: Exports = loader.NONE
+) -> result.Result:
     """What becomes of all attempts; those that are columns are held in files."""
-    options, few = pipeline.Options(deployment=deployment), RequestStore(UTC, limit=0)
+    options, few = pipeline.Options(deployment=deployment, exports=exports), RequestStore(UTC, limit=0)
     return result_builder.conclude(found, sources, options, ruleset(()), pages=few)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(10))
 def test_grouping_changes_no_verdict(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_store, "ROWS", 40)
     sources = logs(tmp_path, seed)
     found = Scan.total(scan(source, number, Setup()) for number, source in enumerate(sources))
     assert sum(len(each.batch.rows) for each in found.tagged) > 20
-    for deployment in (None, "all of one"):
-        one, other = (concluded(each, sources, deployment=deployment) for each in (found, found.whole()))
+    for deployment, exports in ((None, loader.NONE), ("all of one", exported(found, random.Random(seed)))):
+        one, other = (
+            concluded(each, sources, deployment=deployment, exports=exports) for each in (found, found.whole())
+        )
+        assert one.exported == other.exported
         pd.testing.assert_frame_equal(one.attempts, other.attempts)
         pd.testing.assert_frame_equal(one.findings, other.findings)
         assert one.entries == other.entries

@@ -36,12 +36,14 @@ class Known:
         requests: the requests of the scan that reached Airflow; what a proxy answered by itself shows nothing about it.
         rules: the rules of the run.
         sizes: sizes of answers that outcome rules name.
+        exports: exports of the database are given.
     """
 
     scan: Scan
     requests: Sequence[Request]
     rules: RuleSet
     sizes: Sizes
+    exports: bool = False
 
 
 class Distinction:

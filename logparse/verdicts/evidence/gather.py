@@ -9,7 +9,7 @@ Owns: the order in which evidence is gathered. Must not know: what the evidence 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from logparse.verdicts.attempt import Attempt
 from logparse.verdicts.evidence import (
@@ -23,13 +23,14 @@ from logparse.verdicts.evidence import (
     server_facts,
     sessions,
 )
+from logparse.verdicts.evidence.record_members import Members
 from logparse.verdicts.evidence.server_eras import Eras
 from logparse.verdicts.exports import loader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from logparse.rules.model import RuleSet
+    from logparse.rules.model import RequestRule, RuleSet
     from logparse.scans.scan import Request, Scan
     from logparse.verdicts.evidence.follow_ups import Latest
     from logparse.verdicts.evidence.server_eras import Era
@@ -37,14 +38,29 @@ if TYPE_CHECKING:
     from logparse.verdicts.verdict import Verdict
 
 
+class Gathered(NamedTuple):
+    """The attempts of a deployment, with what its logs show about each.
+
+    Attributes:
+        attempts: in order of log and line.
+        requests: all requests that reached Airflow, in order of log and line.
+    """
+
+    attempts: list[Attempt]
+    requests: list[Request]
+
+    def reached(self) -> dict[int, Attempt]:
+        """Return the attempts that reached Airflow, by ``id()`` of their request."""
+        return {id(attempt.request): attempt for attempt in self.attempts if attempt.request.access.proxy != "refused"}
+
+
 def gather_evidence(
     scan: Scan,
     rules: RuleSet,
     exports: Exports = loader.NONE,
     expected: Callable[[Attempt], Verdict] | None = None,
-    latest: Latest | None = None,
 ) -> list[Attempt]:
-    """Return the attempts of a deployment in order of log and line, with the evidence about each.
+    """Return the attempts of a deployment in order of log and line, with all evidence about each.
 
     Args:
         scan: what the logs of the deployment hold.
@@ -52,6 +68,26 @@ def gather_evidence(
         exports: of the database of the same Airflow.
         expected: gives the verdict by the logs alone. It is needed with exports, since of two requests the one that was
             refused leaves no record.
+    """
+    found = gather_from_logs(scan, rules)
+    if expected is not None:
+        members = Members(found.requests, found.reached())
+        audit = records.join_audit(members, request_rules(rules), exports, expected)
+        records.join_runs(members, exports, audit, expected)
+    return found.attempts
+
+
+def request_rules(rules: RuleSet) -> dict[str, RequestRule]:
+    """Return the rules about requests by their ids."""
+    return {rule.id: rule for rule in (*rules.attempts, *rules.follow_ups)}
+
+
+def gather_from_logs(scan: Scan, rules: RuleSet, latest: Latest | None = None) -> Gathered:
+    """Gather what logs show about the attempts of a deployment.
+
+    Args:
+        scan: what they hold.
+        rules: the rules of the run.
         latest: by log and order of a request, the latest time of any request up to there that is not in ``scan``.
     """
     scan = scan.whole()
@@ -74,14 +110,7 @@ def gather_evidence(
     known_dags.note_dags_shown(known)
     answer_bodies.read_bodies(known)
     server_facts.note_server_facts(known, requests, joins, eras)
-    attempted = [attempt for attempt in attempted if _is_attempt(attempt)]
-    if expected is not None:
-        request_rules = {rule.id: rule for rule in (*rules.attempts, *rules.follow_ups)}
-        known = [attempt for attempt in known if _is_attempt(attempt)]
-        by_request = {id(attempt.request): attempt for attempt in known}
-        records.join_audit(requests, by_request, request_rules, exports, expected)
-        records.join_runs(known, exports, expected)
-    return attempted
+    return Gathered([attempt for attempt in attempted if _is_attempt(attempt)], requests)
 
 
 def _read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt], eras: Eras) -> None:

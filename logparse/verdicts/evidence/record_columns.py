@@ -35,11 +35,13 @@ class TakerKind(NamedTuple):
 
     Attributes:
         rule: id of the request rule.
+        channel: of the attempt; empty for the view of a form.
         method: HTTP method.
         claimed: the user name that it carried, if anybody looks at it.
     """
 
     rule: str
+    channel: str
     method: str | None
     claimed: str | None
 
@@ -113,7 +115,9 @@ class Takers:
     """Requests that may have left a record, as columns.
 
     Attributes:
-        log, order: where its line stands.
+        number: which request it is, see ``records.Members``.
+        time: when it ended, as its line says, microseconds UTC.
+        source, log, order: where its line stands.
         first, last: between which moments it ended, microseconds UTC.
         low: when it can have begun.
         ended: what a record is later than, if the line does not show how long the request took; else ``NEVER``.
@@ -127,6 +131,9 @@ class Takers:
         browser: number of the browser, if the request is one of a session; else ``NONE``.
     """
 
+    number: NDArray[np.int64]
+    time: NDArray[np.int64]
+    source: NDArray[np.int64]
     log: NDArray[np.int64]
     order: NDArray[np.int64]
     first: NDArray[np.int64]
@@ -156,3 +163,13 @@ class Takers:
                 for column, each in zip(columns, fields(cls), strict=True)
             )
         )
+
+    def take(self, rows: NDArray[np.int64]) -> Self:
+        """Return some of the requests, in the order given."""
+        return type(self)(*(getattr(self, each.name)[rows] for each in fields(self)))
+
+    @classmethod
+    def in_order(cls, parts: Sequence[Self]) -> Self:
+        """Put parts together, in order of time, source and line."""
+        whole = cls(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)))
+        return whole.take(np.lexsort((whole.order, whole.source, whole.time)))

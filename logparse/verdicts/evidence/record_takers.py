@@ -7,8 +7,12 @@ can be of which request (``records``).
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
+from logparse.common.columns import number_groups
 from logparse.common.schema import Confidence, Outcome
 from logparse.common.timestamps import SECOND
 from logparse.rules.targets import query_parameter, split_target
@@ -17,9 +21,8 @@ from logparse.verdicts.evidence.record_columns import NEVER, NONE, Codes, TakerK
 from logparse.verdicts.evidence.record_pairing import ALIKE, HARDLY, MAY, MUST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from logparse.lines.access import Access
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from logparse.scans.scan import Request
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.evidence.record_columns import RecordColumns
+    from logparse.verdicts.evidence.record_members import MemberPage
     from logparse.verdicts.exports.audit_log import AuditRecord
     from logparse.verdicts.verdict import Verdict
 
@@ -74,42 +78,134 @@ class Forms:
         return found
 
 
-def takers_of(
-    members: Sequence[tuple[Request, Attempt | None]],
-    records: RecordColumns,
-    forms: Forms,
-    expected: Callable[[Attempt], Verdict],
-) -> tuple[Takers, list[TakerKind]]:
-    """Return requests as columns, in order of time, source and line, and the kinds of them that there are."""
-    kinds: dict[TakerKind, int] = {}
-    browsers = Codes()
-    rows = []
-    for request, attempt in members:
+class TakerRows:
+    """Collects the requests that may have left a record of one export.
+
+    Args:
+        records: of the export.
+        forms: what forms held that left them.
+        wanted: returns whether a request, which may be an attempt, can have left a record by its tag and status.
+        expected: gives the verdict on an attempt by the logs alone.
+
+    Attributes:
+        kinds: of requests, by what they show.
+        names: all user names that requests carried.
+    """
+
+    def __init__(
+        self,
+        records: RecordColumns,
+        forms: Forms,
+        wanted: Callable[[Request, Attempt | None], bool],
+        expected: Callable[[Attempt], Verdict],
+    ) -> None:
+        self._records, self._forms = records, forms
+        self._wanted, self._expected = wanted, expected
+        self._kinds: dict[TakerKind, int] = {}
+        self._browsers = Codes()
+        self._parts: list[Takers] = [Takers.of_rows([])]
+        self.names: set[str] = set()
+
+    @property
+    def kinds(self) -> list[TakerKind]:
+        """Return what requests show, by kind."""
+        return list(self._kinds)
+
+    def takers(self) -> Takers:
+        """Return all of them, in order."""
+        return Takers.in_order(self._parts)
+
+    def add_single(self, members: Iterable[tuple[int, Request, Attempt | None]]) -> None:
+        """Add requests.
+
+        Args:
+            members: number of each, and the attempt that it is, if it is one.
+        """
+        rows = []
+        for number, request, attempt in members:
+            if request.access.time is not None and self._may_have_record(request, attempt):
+                rows.append(self._row(number, request, attempt))
+                if request.access.user is not None:
+                    self.names.add(request.access.user)
+        self._parts.append(Takers.of_rows(rows))
+
+    def add_page(self, first: int, page: MemberPage) -> None:
+        """Add requests that are columns.
+
+        Args:
+            first: number of the first of them.
+            page: the requests.
+        """
+        may = np.array([self._may_have_record(*pair) for pair in page.representatives], np.bool_)
+        common = Takers.of_rows([
+            self._row(0, *pair) for pair, good in zip(page.representatives, may, strict=True) if good
+        ])  # fmt: skip
+        time = page.numbers("time")
+        part = np.flatnonzero(may[page.groups] & (time >= 0))
+        takers = common.take((np.cumsum(may) - 1)[page.groups[part]])
+        time, duration = time[part], page.numbers("duration")[part]
+        names = page.columns.codes["name"][page.rows[part]]
+        self.names.update(page.columns.words["name"][code] for code in np.unique(names[names >= 0]).tolist())
+        self._parts.append(replace(
+            takers,
+            number=first + part, time=time, source=page.columns.source[page.rows[part]], log=page.logs()[part],
+            order=page.numbers("order")[part], first=time, last=time + np.where(time % SECOND == 0, SECOND - 1, 0),
+            low=time - np.where(duration > 0, duration, SLOW) - SLACK, ended=np.where(duration < 0, time, NEVER),
+            kind=self._kinds_of_names(takers.kind, names, page.columns.words["name"]),
+            back=self._backs(page, part, takers.kind),
+        ))  # fmt: skip
+
+    def _may_have_record(self, request: Request, attempt: Attempt | None) -> bool:
+        return self._wanted(request, attempt) and not _surely_refused(attempt, self._expected)
+
+    def _row(self, number: int, request: Request, attempt: Attempt | None) -> tuple[float | None, ...]:
         access, tag = request.access, request.tag
         first, last, low = _window(access)
-        claimed = None if tag.channel == "ui" else access.user  # the web UI ignores Basic headers
-        if attempt is not None and attempt.accepted and tag.channel != "ui":
-            claimed = attempt.accepted
-        back = asset = None
-        if tag.channel == "ui":
-            query = split_target(access.target, decoded=access.decoded).query
-            back = query_parameter(query, "origin") or query_parameter(query, "redirect_url")
-        elif tag.channel == "asset_materialize":
-            asset = (_ASSET.findall(tag.path) or [""])[0]
-        rows.append((
-            request.place[0], access.order, first, last, low - SLACK,
-            first if access.duration is None else NEVER, _worth(request, attempt, expected), _is_vague(access),
-            tag.dag_from in ("path", "query"), tag.dag_from == "referer", records.dags.of(tag.dag_id),
-            kinds.setdefault(TakerKind(tag.rule, access.method, claimed), len(kinds)),
-            forms.pages.of(back), forms.assets.of(asset),
-            browsers.add_one(request.browser if access.agent is not None and request.has_session else None),
-        ))  # fmt: skip
-    return Takers.of_rows(rows), list(kinds)
+        claimed = access.user if attempt is None else attempt.accepted or access.user
+        asset = (_ASSET.findall(tag.path) or [""])[0] if tag.channel == "asset_materialize" else None
+        return (
+            number, access.time or 0, request.source, request.place[0], access.order, first, last, low - SLACK,
+            first if access.duration is None else NEVER, _worth(request, attempt, self._expected), _is_vague(access),
+            tag.dag_from in ("path", "query"), tag.dag_from == "referer", self._records.dags.of(tag.dag_id),
+            self._kind(tag.rule, tag.channel, access.method, claimed),
+            self._back(access.target, decoded=access.decoded) if tag.channel == "ui" else NONE,
+            self._forms.assets.of(asset),
+            self._browsers.add_one(request.browser if access.agent is not None and request.has_session else None),
+        )  # fmt: skip
 
+    def _kind(self, rule: str, channel: str, method: str | None, claimed: str | None) -> int:
+        # The web UI ignores Basic headers.
+        kind = TakerKind(rule, channel, method, None if channel == "ui" else claimed)
+        return self._kinds.setdefault(kind, len(self._kinds))
 
-def moment_of(request: Request) -> tuple[int, int, int]:
-    """Return when a request ended, and where its line stands."""
-    return request.access.time or 0, request.source, request.access.order
+    def _kinds_of_names(self, kinds: Numbers, names: NDArray[np.int32], words: Sequence[str]) -> Numbers:
+        """Return the kinds of requests that carry other names than those that stand for them."""
+        known = self.kinds
+        groups, firsts = number_groups([kinds, names + 1])
+        found = [
+            self._kind(known[kind].rule, known[kind].channel, known[kind].method, words[name] if name >= 0 else None)
+            for kind, name in zip(kinds[firsts].tolist(), names[firsts].tolist(), strict=True)
+        ]
+        return np.array(found, np.int64)[groups]
+
+    def _backs(self, page: MemberPage, part: Numbers, kinds: Numbers) -> Numbers:
+        """Return the pages that queries name to go to next."""
+        columns, found = page.columns, np.full(len(part), NONE)
+        mine = np.flatnonzero(np.array([kind.channel == "ui" for kind in self._kinds], np.bool_)[kinds])
+        rows = page.rows[part[mine]]
+        decoded = columns.of_place([place.decoded for place in columns.places])[rows]
+        groups, firsts = number_groups([columns.codes["target"][rows], decoded])
+        targets = columns.codes["target"][rows[firsts]].tolist()
+        backs = [
+            self._back(columns.words["target"][target], decoded=flag)
+            for target, flag in zip(targets, decoded[firsts].tolist(), strict=True)
+        ]
+        found[mine] = np.array(backs, np.int64)[groups]
+        return found
+
+    def _back(self, target: str, *, decoded: bool) -> int:
+        query = split_target(target, decoded=decoded).query
+        return self._forms.pages.of(query_parameter(query, "origin") or query_parameter(query, "redirect_url"))
 
 
 def _is_vague(access: Access) -> bool:
@@ -137,7 +233,7 @@ def _worth(request: Request, attempt: Attempt | None, expected: Callable[[Attemp
     return MAY + ALIKE if outcome == Outcome.SUCCESS else MAY
 
 
-def surely_refused(attempt: Attempt | None, expected: Callable[[Attempt], Verdict]) -> bool:
+def _surely_refused(attempt: Attempt | None, expected: Callable[[Attempt], Verdict]) -> bool:
     """Whether the logs leave no doubt that the caller was refused before a row could be written."""
     if attempt is None or attempt.status not in {*redirects.STATUSES, _FORBIDDEN}:
         return False

@@ -8,12 +8,11 @@ A record is written while its request is handled, so between the begin that an a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from logparse.scans import redirects
-from logparse.verdicts.attempt import Joined
 from logparse.verdicts.evidence.record_candidates import find_pairs
 from logparse.verdicts.evidence.record_columns import (
     NEVER,
@@ -23,19 +22,12 @@ from logparse.verdicts.evidence.record_columns import (
     RecordKind,
     TakerKind,
 )
+from logparse.verdicts.evidence.record_members import Shown
 from logparse.verdicts.evidence.record_pairing import ALIKE, MUST, Pairing
-from logparse.verdicts.evidence.record_takers import (
-    ACCEPTED,
-    CLOSED,
-    Forms,
-    may_leave_row,
-    moment_of,
-    surely_refused,
-    takers_of,
-)
+from logparse.verdicts.evidence.record_takers import ACCEPTED, CLOSED, Forms, TakerRows, may_leave_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -43,8 +35,8 @@ if TYPE_CHECKING:
     from logparse.scans.scan import Request
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.evidence.record_columns import Takers
+    from logparse.verdicts.evidence.record_members import Members
     from logparse.verdicts.evidence.record_order import Pairs
-    from logparse.verdicts.evidence.record_pairing import Joins
     from logparse.verdicts.exports.audit_log import AuditRecord
     from logparse.verdicts.exports.loader import Exports
     from logparse.verdicts.exports.people import People
@@ -62,38 +54,26 @@ _MAKES_RUNS: Final = frozenset({"ui", "rest_api", "experimental_api"})
 
 
 def join_audit(
-    requests: Sequence[Request],
-    attempts: Mapping[int, Attempt],
-    rules: Mapping[str, RequestRule],
-    exports: Exports,
-    expected: Callable[[Attempt], Verdict],
-) -> None:
-    """Note in each attempt what the audit log says about it.
+    members: Members, rules: Mapping[str, RequestRule], exports: Exports, expected: Callable[[Attempt], Verdict]
+) -> Shown:
+    """Return what the audit log shows about each request, and note it in single attempts.
 
     Args:
-        requests: attempts and follow-ups.
-        attempts: by identity of their request.
+        members: the requests.
         rules: request rules by id.
         exports: what was given.
         expected: the verdict by the logs alone.
     """
-    if exports.audit is None:
-        return
-    members = [
-        (request, attempts.get(id(request)))
-        for request in sorted(requests, key=moment_of)
-        if may_leave_row(request, rules[request.tag.rule])
-        and request.access.time is not None
-        and not surely_refused(attempts.get(id(request)), expected)
-    ]
-    records = RecordColumns(
-        exports.audit,
-        [RecordKind(record.user, record.event, record.posted, bool(record.run_id)) for record in exports.audit],
-    )
-    forms = Forms(exports.audit)
-    takers, kinds = takers_of(members, records, forms, expected)
+    rows = exports.audit or ()
+    records = RecordColumns(rows, [RecordKind(row.user, row.event, row.posted, bool(row.run_id)) for row in rows])
+    forms = Forms(rows)
+    asked = TakerRows(records, forms, lambda request, _: may_leave_row(request, rules[request.tag.rule]), expected)
+    asked.add_single(members.numbered())
+    for first, page in members.numbered_pages():
+        asked.add_page(first, page)
+    takers, kinds = asked.takers(), asked.kinds
     events = {name: frozenset(rule.audit.get("events", ())) for name, rule in rules.items()}
-    plain = _plain(members, records)
+    plain = any(records.users.of(name) >= 0 for name in asked.names)
 
     def fits(taker: int, record: int) -> float | None:
         kind, shown = kinds[taker], records.kinds[record]
@@ -108,14 +88,15 @@ def join_audit(
         guessed = takers.guessed[taker] & (takers.dag[taker] == records.dag[record])
         return np.where(forms.agree(takers, taker, record), np.where(guessed, ALIKE, 0.0), np.nan)
 
-    pairing = _pair_with_sessions(takers, records, find_pairs(takers, records, fits, more))
-    seen = {record.event for record in exports.audit}
+    joins = _pair_with_sessions(takers, records, find_pairs(takers, records, fits, more)).joined(exports.audit_spans)
+    seen = {row.event for row in rows}
     # A version, or an export, may be without such rows.
     foreign = np.array([seen.isdisjoint(events[kind.rule]) for kind in kinds], np.bool_)[takers.kind]
-    joins = _joined(pairing.joined(exports.audit_spans), exports.audit, foreign)
-    for (_, attempt), joined in zip(members, joins, strict=True):
+    found = Shown.of(rows, joins._replace(absent=joins.absent & ~foreign), takers.number, members.size())
+    for number, _, attempt in members.numbered():
         if attempt is not None:
-            attempt.audit = joined
+            attempt.audit = found.joined(number)
+    return found
 
 
 def _pair_with_sessions(takers: Takers, records: RecordColumns, pairs: Pairs) -> Pairing:
@@ -129,27 +110,26 @@ def _pair_with_sessions(takers: Takers, records: RecordColumns, pairs: Pairs) ->
     return Pairing(takers, records, pairs._replace(worth=pairs.worth + np.where(known == NONE, 0.0, other)))
 
 
-def join_runs(attempts: Iterable[Attempt], exports: Exports, expected: Callable[[Attempt], Verdict]) -> None:
-    """Note in each attempt which DAG run it made, if any; after ``join_audit``, whose records hold ids of runs."""
-    if exports.runs is None:
-        return
-    members = [
-        (attempt.request, attempt)
-        for attempt in sorted(attempts, key=lambda attempt: moment_of(attempt.request))
-        if attempt.request.tag.channel in _MAKES_RUNS
-        and (
-            attempt.request.access.proxy == CLOSED
-            or attempt.status in (redirects.STATUSES if attempt.request.tag.channel == "ui" else ACCEPTED)
-        )
-        and attempt.request.access.time is not None
-        and not surely_refused(attempt, expected)
-    ]
-    records = RecordColumns(exports.runs, [RecordKind(run.user) for run in exports.runs])
-    takers, kinds = takers_of(members, records, Forms(()), expected)
-    plain = _plain(members, records)
-    rows = [attempt.audit.record for _, attempt in members]
-    since = np.array([NEVER if row is None else row.time - BEFORE for row in rows], np.int64)
-    only = _named_runs(rows, records)
+def join_runs(members: Members, exports: Exports, audit: Shown, expected: Callable[[Attempt], Verdict]) -> Shown:
+    """Return which DAG run each attempt made, if any, and note it in single attempts.
+
+    Args:
+        members: the requests.
+        exports: what was given.
+        audit: what the audit log shows about them, whose rows hold ids of runs.
+        expected: the verdict by logs and audit log.
+    """
+    runs = exports.runs or ()
+    records = RecordColumns(runs, [RecordKind(run.user) for run in runs])
+    asked = TakerRows(records, Forms(()), _makes_run, expected)
+    asked.add_single(members.numbered())
+    for first, page in members.numbered_pages():
+        asked.add_page(first, page)
+    takers, kinds = asked.takers(), asked.kinds
+    plain = any(records.users.of(name) >= 0 for name in asked.names)
+    row = audit.record[takers.number]
+    since = np.array([*(row.time - BEFORE for row in audit.records), NEVER], np.int64)[row]
+    only = _named_runs(audit.records, records)[row]
 
     def fits(taker: int, record: int) -> float | None:
         return None if _claims_another(kinds[taker], records.kinds[record], exports.people, plain=plain) else 0.0
@@ -158,12 +138,21 @@ def join_runs(attempts: Iterable[Attempt], exports: Exports, expected: Callable[
         worth = np.where(only[taker] != NONE, MUST, 0.0)
         return np.where(records.time[record] >= since[taker], worth, np.nan)
 
-    pairing = Pairing(takers, records, find_pairs(takers, records, fits, more, only))
+    joins = Pairing(takers, records, find_pairs(takers, records, fits, more, only)).joined(exports.runs_spans)
     # `airflow dags list-runs` lists those of one DAG.
     foreign = (len(np.unique(records.dag)) == 1) & ~np.isin(takers.dag, records.dag)
-    joins = _joined(pairing.joined(exports.runs_spans), exports.runs, foreign)
-    for (_, attempt), joined in zip(members, joins, strict=True):
-        attempt.run = joined
+    found = Shown.of(runs, joins._replace(absent=joins.absent & ~foreign), takers.number, members.size())
+    for number, _, attempt in members.numbered():
+        if attempt is not None:
+            attempt.run = found.joined(number)
+    return found
+
+
+def _makes_run(request: Request, attempt: Attempt | None) -> bool:
+    """Whether an attempt that was answered like this can have made a DAG run at once."""
+    access, channel = request.access, request.tag.channel
+    accepted = redirects.STATUSES if channel == "ui" else ACCEPTED
+    return attempt is not None and channel in _MAKES_RUNS and (access.proxy == CLOSED or access.status in accepted)
 
 
 def _claims_another(asked: TakerKind, shown: RecordKind, people: People, *, plain: bool) -> bool:
@@ -181,38 +170,13 @@ def _claims_another(asked: TakerKind, shown: RecordKind, people: People, *, plai
     return plain if same is None else not same
 
 
-def _plain(members: Iterable[tuple[Request, object]], records: RecordColumns) -> bool:
-    """Whether records hold user names: some of those that requests carried."""
-    return any(request.access.user is not None and records.users.of(request.access.user) >= 0 for request, _ in members)
+def _named_runs(rows: Iterable[AuditRecord], runs: RecordColumns) -> Numbers:
+    """Return which run each row of the audit log names: its index, ``NONE`` if it names none that was exported.
 
-
-def _named_runs(rows: Iterable[AuditRecord | None], runs: RecordColumns) -> Numbers:
-    """Return the index of the run that each row of the audit log names; ``NONE`` if it names none that was exported."""
+    One more, ``NONE``, stands behind all rows.
+    """
     known: dict[tuple[str | None, str | None], int] = {
         (run.dag_id, run.run_id): number for number, run in enumerate(runs.records) if run.run_id
     }
-    return np.array(
-        [
-            known.get((row.dag_id, row.run_id), UNKNOWN) if row is not None and runs.runs.of(row.run_id) >= 0 else NONE
-            for row in rows
-        ],
-        np.int64,
-    )
-
-
-def _joined(joins: Joins, records: Sequence[Any], foreign: NDArray[np.bool_]) -> Iterator[Joined[Any]]:
-    """Yield what an export shows about each request.
-
-    Args:
-        joins: the same as columns.
-        records: of the export.
-        foreign: whose records the export does not hold.
-    """
-    absent = joins.absent & ~foreign
-    for record, gone, contested, shared in zip(
-        joins.record.tolist(), absent.tolist(), joins.contested.tolist(), joins.shared.tolist(), strict=True
-    ):
-        if record >= 0:
-            yield Joined("row", records[record], contested, shared)
-        else:
-            yield Joined("absent" if gone else "unknown", contested=contested)
+    found = [known.get((row.dag_id, row.run_id), UNKNOWN) if runs.runs.of(row.run_id) >= 0 else NONE for row in rows]
+    return np.array([*found, NONE], np.int64)
