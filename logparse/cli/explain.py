@@ -34,8 +34,8 @@ class ExplainCommand(TyperCommand):
 
 
 @options.with_options(
-    "log_formats", "assume_timezone", "message_fields", "fields", "trusted_proxies", "audit_logs", "dag_runs", "users",
-    "roles", "rules",
+    "log_formats", "app_formats", "assume_timezone", "message_fields", "fields", "trusted_proxies", "audit_logs",
+    "dag_runs", "users", "roles", "rules",
 )  # fmt: skip
 def explain(
     where: Annotated[

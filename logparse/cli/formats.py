@@ -45,7 +45,7 @@ def check() -> None:
 
 
 @app.command("detect", epilog="Example: logparse formats detect webserver.log.gz")
-@options.with_options("log_formats", "message_fields", "fields", "assume_timezone")
+@options.with_options("log_formats", "app_formats", "message_fields", "fields", "assume_timezone")
 def detect(paths: options.Paths, **asked: Any) -> None:
     """Show the compression and format of files, and how much of each is understood, judging by their first lines.
 

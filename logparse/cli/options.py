@@ -85,6 +85,11 @@ RUN_OPTIONS: Final[Mapping[str, Any]] = {
         "--log-format", "STRING", "Input",
         "Format string of the server's access log, for lines in a format that logparse does not know",
     ),
+    "app_formats": _several(
+        "--app-format", "STRING", "Input",
+        "log_format of airflow.cfg, such as '[%(asctime)s] %(levelname)s - %(message)s', for app lines that no known "
+        "format fits",
+    ),
     "message_fields": _several(
         "--message-field", "NAME", "Input",
         "JSON key (with dots for nested objects) or CSV column that holds the log line",

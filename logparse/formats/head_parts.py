@@ -9,7 +9,9 @@ length of the head, which is limited.
 
 from __future__ import annotations
 
+import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from logparse.formats.file_keys import compile_regex
@@ -24,19 +26,22 @@ _OTHERS: Final = frozenset({"time", "moment", "loc", "logger", "thread", "proces
 _MARKED: Final = "marked_"
 #: What may stand around a part: brackets or a key in front of it; and what parts it from the next.
 _KEYS: Final = (
-    r"(?i:(?:log[_.]?)?level(?:name)?|lvl|severity|(?:log)?name|logger|loc|file(?:name)?|lineno|p?id|process(?:name)?|"
-    r"thread(?:name)?|time|ts|timestamp|asctime|module|func(?:name)?)"
+    r"(?i:(?:log[_.]?)?level(?:name)?|lvl|severity|(?:log)?name|logger|loc|caller|file(?:name)?|lineno|p?id|"
+    r"process(?:name)?|thread(?:name)?|time|ts|timestamp|asctime|module|func(?:name)?)=\"?"
 )
-_OPEN: Final = rf"(?P<open>[\[({{<|]{{1,2}} ?|{_KEYS}=\"?)?"
-_CLOSE: Final = r"[ ]*+(?P<close>[\])}>|\"]{0,2}+)"
+_BRACKETS: Final = r"[\[({<|]{1,2} ?"
+_CLOSE: Final = r"[\])}>|\"]"
 _BETWEEN: Final = re.compile(r"[ \t]*+(?:[-:|,;]+(?=[ \t\[{(<|\w])[ \t]*+)?")
 #: So many parts are in a head at most.
 _MOST: Final = 9
 #: Such a message is an access line, or JSON around one.
-_REQUEST: Final = re.compile(
+REQUEST: Final = (
     r'\S+ - .{0,200}?\[\d{2}/|\S+ - "[A-Z]{3,}|request finished (?:method=| *\[http\.access\])|'
     r'(?:\S+ )?"?[A-Z]{3,7} \S+ HTTP/|[\[{]+"'
 )
+_REQUEST: Final = re.compile(REQUEST)
+#: What is left of a line that consists of keys and values.
+_QUOTED: Final = re.compile(r'(?:msg|message|event)=("(?:[^"\\]|\\.)*")', re.DOTALL)
 
 
 def make_parts_reader(file: str, parts: Mapping[str, str]) -> Callable[[str], Fields | None]:
@@ -52,40 +57,51 @@ def make_parts_reader(file: str, parts: Mapping[str, str]) -> Callable[[str], Fi
     Raises:
         FormatError: one of them is no regular expression.
     """
-    patterns = {
-        name: compile_regex(file, f"parts.{name}", f"{_OPEN}(?P<part>{text}){_CLOSE}") for name, text in parts.items()
-    }
+    for name, text in parts.items():
+        compile_regex(file, f"parts.{name}", text)
+
+    @lru_cache(maxsize=128)
+    def next_part(seen: frozenset[str]) -> re.Pattern[str]:
+        """The expression for the next part behind those seen; its last group is named like the part."""
+        ways = [_around(name, text) for name, text in parts.items() if not {name, _plain(name)} & seen]
+        return re.compile("|".join(ways) or r"(?!)")
 
     def read(line: str) -> Fields | None:
         fields: dict[str, str] = {}
         at = 0
-        while len(fields) < _MOST:
-            hit, name = _next_part(line, at, patterns, fields)
-            if hit is None:
-                break
+        while len(fields) < _MOST and (hit := next_part(frozenset(fields)).match(line, at)):
+            name = hit.lastgroup or ""
             between = _BETWEEN.match(line, hit.end())
             end = between.end() if between else hit.end()
-            if end == hit.end("part") and hit["open"] is None and end < len(line):
+            if end == hit.end(name) and hit.start(name) == at and end < len(line):
                 break  # the word goes on
-            fields[name], at = hit["part"], end
+            fields[_plain(name)], at = hit[name], end
         if not _is_head(fields) or at >= len(line) or _REQUEST.match(line, at):
             return None
-        return {**fields, "message": line[at:]}
+        quoted = _QUOTED.fullmatch(line, at)
+        return {**fields, "message": _unquote(quoted[1]) if quoted else line[at:]}
 
     return read
 
 
-def _next_part(
-    line: str, at: int, patterns: Mapping[str, re.Pattern[str]], seen: Mapping[str, str]
-) -> tuple[re.Match[str] | None, str]:
-    for name, pattern in patterns.items():
-        plain = name.removeprefix(_MARKED)
-        if plain not in seen and name not in seen and (hit := pattern.match(line, at)):
-            if name.startswith(_MARKED) and (hit["open"] is None or (hit["open"][0] in "[({<" and not hit["close"])):
-                continue
-            return hit, plain
-    return None, ""
+def _around(name: str, text: str) -> str:
+    """A part with what may stand around it; a marked one needs a key in front, or brackets on both sides."""
+    front = f"(?:{_BRACKETS}|{_KEYS})?"
+    if name.startswith(_MARKED):
+        front = f"(?:{_KEYS}|{_BRACKETS}(?=(?:{text}) *+{_CLOSE}))"
+    return f"{front}(?P<{name}>{text}) *+{_CLOSE}{{0,2}}+"
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix(_MARKED)
 
 
 def _is_head(fields: Mapping[str, str]) -> bool:
     return "level" in fields and not _OTHERS.isdisjoint(fields)
+
+
+def _unquote(text: str) -> str:
+    try:
+        return str(json.loads(text, strict=False))
+    except ValueError:
+        return text[1:-1]

@@ -10,6 +10,7 @@ The file of a line format in ``shipped`` holds these keys:
 - ``rank``: formats of a lower rank are tried first on a line that the formats of the last lines do not fit;
 - one of ``pattern``, ``parts``, ``json``, ``any_json``, ``gunicorn``, ``nginx`` and ``apache``: how to read a line;
 - ``after``: formats whose lines would fit as well. A line that one of them reads is theirs;
+- ``plain_message``: lines in another format are theirs, and so are lines whose message is a line in another one;
 - ``escapes``: what decodes the fields, see ``decoders``;
 - ``outline``, ``ends`` and ``rest``: how a line begins and ends, so that lines that hold no trigger attempt are counted
   unread, see ``outline``;
@@ -30,15 +31,17 @@ from logparse.formats.asked import FIELDS
 from logparse.formats.clients import read_only_written
 from logparse.formats.data_files import check_data_file, read_data_files, to_id
 from logparse.formats.file_keys import check_keys, check_word, compile_regex
+from logparse.formats.format_strings.app_lines import compile_app_format
 from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
 from logparse.formats.json_lines.fields import JSON_KEYS, list_paths
 from logparse.formats.json_lines.guess import make_guessing_asked, make_guessing_reader
 from logparse.formats.json_lines.own_names import OwnNames, add_names
 from logparse.formats.line_format import Fields, LineFormat, Sign
 from logparse.formats.readers import compile_tail, list_ways, make_asked, make_asked_of_string, make_reader
+from logparse.formats.required import required_characters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 _KINDS: Final = ("access", "app", "continuation", "other")
@@ -51,10 +54,11 @@ _ATTRIBUTES: Final = {
 KEYS: Final = {
     **_ATTRIBUTES, **dict.fromkeys(FLAVOURS, "text"), **JSON_KEYS, "any_json": "flag", "pattern": "text",
     "stamp": "text", "extra": "flag", "keyvalues": "words", "tail": "text", "vouches": "flag", "proxy": "tables",
-    "after": "texts", "parts": "words",
+    "after": "texts", "parts": "words", "plain_message": "flag",
     "escapes": "text", "names_users": "flag", "outline": "text", "ends": "text", "rest": "text",
 }  # fmt: skip
 #: Each says in another way how a line is read.
+_APP_FORMAT: Final = "app-format-"
 _JSON_WAYS: Final = frozenset({"json", "any_json"})
 _WAYS: Final = ("pattern", "parts", "json", "any_json", *FLAVOURS)
 #: nginx asked no server behind it, and answered itself; 502 to 504 say that one failed.
@@ -66,10 +70,12 @@ class Given(NamedTuple):
 
     Attributes:
         log_formats: format strings of access logs.
+        app_formats: format strings of app logs.
         names: keys of JSON and columns of tables that hold fields of lines.
     """
 
     log_formats: tuple[str, ...] = ()
+    app_formats: tuple[str, ...] = ()
     names: OwnNames = ()
 
 
@@ -97,18 +103,23 @@ def _load_shipped(names: OwnNames) -> tuple[LineFormat, ...]:
     if names:
         files = [(name, add_names(data, names) if data.keys() & _JSON_WAYS else data) for name, data in files]
     known = {to_id(name): _load_format(name, data) for name, data in files}
-    of_json = {to_id(name): list_paths(name, data)[0] for name, data in files if "json" in data}
+    guessed = [to_id(name) for name, data in files if "any_json" in data]
+    of_json = {
+        to_id(name): list_paths(name, data)[0] for name, data in files if "json" in data and "plain_message" not in data
+    }
     telling = [path for field, path in names if field in FIELDS]
     asked = make_guessing_asked({path for paths in of_json.values() for path in paths}, telling)
-    guessed = [to_id(name) for name, data in files if "any_json" in data]
     known |= {name: replace(known[name], after=tuple(of_json), asked=asked) for name in guessed}
+    plain = [to_id(name) for name, data in files if "plain_message" in data]
+    known |= {name: replace(known[name], after=(*of_json, *guessed)) for name in plain}
     for form in known.values():
         for other in form.after:
             check_word(f"logparse/formats/shipped/{form.id}.toml", "after", other, known)
     in_order = sorted(known.values(), key=_order)
+    forms = [_leave_lines_inside(form, in_order) if form.id in plain else form for form in in_order]
     return tuple(
         _leave_to_others(form, [other for other in in_order if other.id in form.after]) if form.after else form
-        for form in in_order
+        for form in forms
     )
 
 
@@ -138,6 +149,12 @@ def from_string(text: str, number: int = 1) -> LineFormat:
     )
 
 
+def _from_app_string(text: str, number: int) -> LineFormat:
+    """The app-line format that a format string of Python's logging describes."""
+    read = compile_app_format(text)
+    return LineFormat(f"{_APP_FORMAT}{number}", "app", f"as given: {text}", -number, read, airflow=True)
+
+
 def compile_formats(given: Given = NOTHING) -> tuple[LineFormat, ...]:
     """Return the given format strings and the shipped formats, in the order in which they are tried.
 
@@ -145,7 +162,14 @@ def compile_formats(given: Given = NOTHING) -> tuple[LineFormat, ...]:
         FormatError: a format string cannot be used.
     """
     strings = [from_string(text, number) for number, text in enumerate(given.log_formats, 1)]
+    strings += [_from_app_string(text, number) for number, text in enumerate(given.app_formats, 1)]
     return (*strings, *(_with_names(given.names) if given.names else shipped()))
+
+
+def of_airflow(ids: Iterable[str]) -> set[str]:
+    """Return those of some ids of formats that Airflow itself writes, its complaints about callers among them."""
+    known = {form.id for form in shipped() if form.airflow}
+    return {name for name in ids if name in known or name.startswith(_APP_FORMAT)}
 
 
 def _leave_to_others(form: LineFormat, others: Sequence[LineFormat]) -> LineFormat:
@@ -154,6 +178,20 @@ def _leave_to_others(form: LineFormat, others: Sequence[LineFormat]) -> LineForm
     def read(line: str) -> Fields | None:
         fields = form.read(line)
         return None if fields is None or any(other.read(line) is not None for other in others) else fields
+
+    return replace(form, read=read)
+
+
+def _leave_lines_inside(form: LineFormat, others: Sequence[LineFormat]) -> LineFormat:
+    """The format without lines whose message is a line of another one: these are in an envelope."""
+    tried = [(other, required_characters(other.ways)) for other in others if other.kind in ("access", "app")]
+
+    def read(line: str) -> Fields | None:
+        fields = form.read(line)
+        message = (fields or {}).get("message") or ""
+        held = set(message)
+        inside = any(other.read(message) is not None for other, required in tried if required <= held)
+        return None if inside else fields
 
     return replace(form, read=read)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from logparse.formats import loader
 from logparse.formats.capabilities import _PLACES, list_capabilities
 from logparse.formats.format_strings import gunicorn
-from logparse.inspection.proposal import propose_names
+from logparse.inspection.proposal import propose_app_format, propose_names
 from logparse.lines.result import KINDS
 from logparse.scans.named_keys import KeyWatch, complain_of, find_records, list_keys
 from logparse.scans.settings import make_reader, ruleset
@@ -34,6 +34,7 @@ EXAMPLES: Final = 3
 TRY: Final = (
     "give the format string of the server's access log (gunicorn, in airflow.cfg [webserver] access_logformat; nginx "
     f"""log_format; Apache LogFormat): --log-format '{gunicorn.DEFAULT} %(L)s "%({{x-forwarded-for}}i)s"', """
+    "of the app log, airflow.cfg [logging] log_format: --app-format '[%(asctime)s] %(levelname)s - %(message)s'; "
     "or, in JSON or CSV, the key or column that holds the log line: --message-field NAME"
 )
 _BOMS: Final = (
@@ -135,7 +136,7 @@ def detect(path: str | sources.Source, setup: Setup) -> Detection:
         assumed=str(setup.zone) if lines.unzoned else "",
         unparsed=tuple(lines.unparsed[:EXAMPLES]),
         problem=reading.problem or "",
-        option=_propose(forms, lines.formats, bare),
+        option=_propose(forms, lines.formats, bare) or propose_app_format([line for _, line in lines.unparsed]),
     )
 
 

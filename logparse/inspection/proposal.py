@@ -1,12 +1,13 @@
-"""Which keys of records of an operator's own hold which fields of a line, by what stands there.
+"""The option with which lines of an operator's own would be read, by how they look.
 
-Owns: how the values of each field look, and the option that names the keys.
+Owns: how the values of each field look, and the options that name keys and heads of lines.
 Must not know: files, how anything is printed.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.timestamps import parse_timestamp
@@ -33,6 +34,8 @@ _LOOKS: Final[Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]]] = {
         "agent": ("agent|browser", r"[A-Za-z][\w.!+-]*/v?\d.*"),
     }.items()
 }
+#: A head that holds no more than a level is read only if the user says so: anybody can type one.
+_LEVEL: Final = re.compile(r"(\W{0,2})(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)( *)(\W{1,4})(?=\w)")
 #: Without these an object is no access line.
 _NEEDED: Final = (frozenset({"request", "status"}), frozenset({"method", "target", "status"}))
 
@@ -58,6 +61,18 @@ def propose_names(lines: Sequence[str], read: Collection[str] = ()) -> str:
         return ""
     found = {field: key for field, key in found.items() if field not in read}
     return "--field " + ",".join(f"{field}={key}" for field, key in found.items()) if found else ""
+
+
+def propose_app_format(lines: Sequence[str]) -> str:
+    """Return an option for app lines whose head holds a level alone; empty if most of the lines are others."""
+    hits = [hit for line in lines if (hit := _LEVEL.match(line))]
+    if len(hits) * 2 <= len(lines):
+        return ""
+    heads = {(hit[1], hit[2] + hit[3]) for hit in hits}
+    before, after = heads.pop()
+    level = "%(levelname)-8s" if heads else "%(levelname)s"
+    string = f"{before}{level}{after.lstrip(' ') if heads else after}%(message)s"
+    return f"--app-format {shlex.quote(string)}"
 
 
 def _values(records: Sequence[dict[str, Any]], key: str) -> list[str]:

@@ -42,6 +42,7 @@ class RunOptions(TypedDict, total=False):
             Default: UTC.
         assume_timezone: zone of times that are logged without one. Default: UTC.
         log_formats: format strings of the server's access log, for lines that no known format fits.
+        app_formats: ``[logging] log_format`` of airflow.cfg, for app lines that no known format fits.
         message_fields: JSON key (dots lead into objects) or CSV column that holds the log line.
         fields: in JSON and CSV of one's own, which key (dots lead into objects) or column holds which field of a line,
             such as ``time=when,user=who``.
@@ -72,6 +73,7 @@ class RunOptions(TypedDict, total=False):
     timezone: str | tzinfo | None
     assume_timezone: str | tzinfo | None
     log_formats: Texts | None
+    app_formats: Texts | None
     message_fields: Texts | None
     fields: Texts | None
     trusted_proxies: Texts | None
@@ -147,6 +149,7 @@ def check_options(asked: RunOptions) -> Options:
     exports = loader.load(*(_paths(given, name) for name in ("audit_logs", "dag_runs", "users", "roles")))
     setup = Setup(
         log_formats=_texts(given, "log_formats"),
+        app_formats=_texts(given, "app_formats"),
         field_names=_checked("fields", parse_names, _texts(given, "fields")),
         rule_folders=tuple(_paths(given, "rules")),
         zone=assumed,

@@ -120,8 +120,8 @@ def _describe_strange(entry: Coverage) -> str:
     ]
     file = "FILE" if entry.source == "-" else name
     remedy = (
-        "  try --log-format with the format string of the server, --message-field with the JSON key or CSV column that "
-        f"holds the line, or: logparse formats detect {file}"
+        "  try --log-format or --app-format with the format string of the server, --message-field with the JSON key or "
+        f"CSV column that holds the line, or: logparse formats detect {file}"
     )
     if any(_AUDIT.search(line) for _, line in entry.unparsed):
         remedy = f"  it looks like an export of Airflow's audit log; such evidence is given with --audit-log {file}"

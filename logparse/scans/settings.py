@@ -38,6 +38,7 @@ class Setup:
 
     Attributes:
         log_formats: format strings of the user's own.
+        app_formats: format strings of app lines of the user's own.
         field_names: keys of JSON and columns of tables that hold fields of lines, as the user says.
         rule_folders: folders whose rules are added to the shipped ones.
         zone: of time stamps that name none.
@@ -53,6 +54,7 @@ class Setup:
     """
 
     log_formats: tuple[str, ...] = ()
+    app_formats: tuple[str, ...] = ()
     field_names: OwnNames = ()
     rule_folders: tuple[str, ...] = ()
     zone: tzinfo = UTC
@@ -68,7 +70,7 @@ class Setup:
     @property
     def formats(self) -> Given:
         """What the user says about line formats."""
-        return Given(self.log_formats, self.field_names)
+        return Given(self.log_formats, self.app_formats, self.field_names)
 
     @property
     def named_keys(self) -> tuple[str, ...]:

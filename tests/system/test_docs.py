@@ -24,7 +24,7 @@ from test_architecture import ROOMS
 import logparse
 from logparse.envelopes import compiler
 from logparse.formats import loader
-from logparse.formats.json_lines.fields import SOURCE_KEYS
+from logparse.formats.json_lines.field_sources import SOURCE_KEYS
 from logparse.rules.loader import load_rules
 from logparse.verdicts.exports.loader import load as exports_of
 

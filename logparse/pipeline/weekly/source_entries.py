@@ -81,4 +81,13 @@ def subtract_earlier(entry: Entry, before: Entry | None, coverage: Coverage) -> 
 
 def describe_reading(setup: Setup) -> str:
     """Return a text that differs if sources are read with other options that change what their lines mean."""
-    return repr((setup.log_formats, str(setup.zone), setup.trusted, setup.message_fields, *setup.field_names))
+    return repr(
+        (
+            setup.log_formats,
+            str(setup.zone),
+            setup.trusted,
+            setup.message_fields,
+            *setup.field_names,
+            *setup.app_formats,
+        )
+    )

@@ -138,10 +138,9 @@ def find_leading_sources(coverage: Mapping[int, Coverage], patterns: Sequence[st
 
 def _is_server(entry: Coverage) -> bool:
     """Whether a source is the log of a server of Airflow's own; some lines of a proxy may look like a server's."""
-    app = {form.id for form in loader.shipped() if form.airflow}
     server = {form.id for form in loader.shipped() if form.server == "airflow"}
     own = sum(number for name, number in entry.formats.items() if name in server)
-    return not app.isdisjoint(entry.formats) or own > SHARE * entry.kinds["access"]
+    return bool(loader.of_airflow(entry.formats)) or own > SHARE * entry.kinds["access"]
 
 
 def _pair_with_leads(requests: Sequence[Request], leads: frozenset[int]) -> list[Pair]:

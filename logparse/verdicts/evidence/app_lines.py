@@ -145,8 +145,9 @@ def _proved(request: Request, line: Evidence, rule: EventRule, *, by_time: bool)
 
 def note_app_log(scan: Scan, attempts: Iterable[Attempt]) -> None:
     """Note in each attempt whether lines of Airflow itself are at hand, so that their absence shows something."""
-    own = {form.id for form in loader.shipped() if form.airflow}
-    speaking = {scan.logs.get(number, number) for number, entry in scan.coverage.items() if own & set(entry.formats)}
+    speaking = {
+        scan.logs.get(number, number) for number, entry in scan.coverage.items() if loader.of_airflow(entry.formats)
+    }
     apart = not speaking <= scan.speaking("access")
     for attempt in attempts:
         attempt.app_log = attempt.request.place[0] in speaking or apart

@@ -1,0 +1,125 @@
+"""App lines after a ``log_format`` of the operator's own: found by their parts, as JSON, or as the user gives it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+import logparse
+from logparse.common.errors import FormatError
+from logparse.formats.format_strings.app_lines import compile_app_format
+from logparse.formats.loader import compile_formats, of_airflow
+from logparse.formats.recognizer import Recognizer
+from logparse.inspection.detect import detect
+from logparse.scans.settings import Setup
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT: Final = "Login Failed for user: ghost"
+STAMP: Final = "2026-11-22 12:42:02,983"
+DEFAULT: Final = "[%(asctime)s] {%(filename)s:%(lineno)d} %(levelname)s - %(message)s"
+PLACE: Final = {"level": "INFO", "loc": "override.py:2240", "time": STAMP, "message": TEXT}
+REQUEST: Final = (
+    '192.0.2.9 - svc [02/Mar/2026:00:00:03 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 401 188 "-" "curl"'
+)
+
+#: Format string, a line of it, and what is read from that.
+STRINGS: Final = [
+    (DEFAULT, f"[{STAMP}] {{override.py:2240}} INFO - {TEXT}", PLACE),
+    (DEFAULT.replace("%", "%%"), f"[{STAMP}] {{override.py:2240}} INFO - {TEXT}", PLACE),
+    (DEFAULT.replace("{", "{{").replace("}", "}}"), f"[{STAMP}] {{override.py:2240}} INFO - {TEXT}", PLACE),
+    (DEFAULT.replace("{", "{{").replace("}", "}}"), f"[{STAMP}] {{{{override.py:2240}}}} INFO - {TEXT}", PLACE),
+    (f"'{DEFAULT}'", f"[{STAMP}] {{override.py:2240}} INFO - {TEXT}", PLACE),
+    (
+        "[%%(blue)s%%(asctime)s%%(reset)s] {%%(filename)s:%%(lineno)d} %%(log_color)s%%(levelname)s - %%(message)s",
+        f"[{STAMP}] {{override.py:2240}} INFO - {TEXT}",
+        PLACE,
+    ),
+    ("%(levelname)s - %(message)s", f"INFO - {TEXT}", {"level": "INFO", "message": TEXT}),
+    ("%(levelname)s - %(message)s", f"INFO - {TEXT}\nINFO - x", {"message": f"{TEXT}\nINFO - x"}),
+    (
+        "%(asctime)s.%(msecs)03d %(levelname)-8s %(name)-12s %(message)s (%(filename)s:%(lineno)d)",
+        f"2026-11-22 12:42:02.983 INFO     airflow.x    {TEXT} (override.py:2240)",
+        {**PLACE, "time": "2026-11-22 12:42:02.983", "logger": "airflow.x"},
+    ),
+    (  # the first of several lines
+        "%(asctime)s %(levelname)s %(message)s (%(filename)s:%(lineno)d)",
+        f"{STAMP} ERROR a - b (",
+        {"time": STAMP, "level": "ERROR", "message": "a - b ("},
+    ),
+    (
+        '{"t": "%(asctime)s", "lvl": "%(levelname)s", "m": "%(message)s", "l": %(lineno)d}',
+        f'{{"t": "{STAMP}", "lvl": "INFO", "m": "the "x" is \\d", "l": 12}}',
+        {"time": STAMP, "level": "INFO", "message": 'the "x" is \\d', "lineno": "12"},
+    ),
+    ("%(asctime)s %(message)s", f"{STAMP} a b", {"time": STAMP, "message": "a b"}),
+    ("%(created)f|%(process)d|%(custom)s|%(message)s", "1795351322.983|17|a b|x|y", {"time": "1795351322.983"}),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "expected"), STRINGS)
+def test_lines_of_a_format_string_are_read(text: str, line: str, expected: dict[str, str]) -> None:
+    read = compile_app_format(text)
+    fields = read(line)
+    assert fields is not None
+    assert {name: fields.get(name) for name in expected} == expected
+    assert read(REQUEST) is None
+    assert read("  File x, line 3") is None
+    assert read(line.replace(fields["message"] or "", REQUEST)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("%(asctime)s %(levelname)s", r"there is no %\(message\)s in it"),
+        ("%(message)s", r"needs %\(levelname\)s or %\(asctime\)s"),
+        ("%(asctime)s%(name)s %(message)s", r"nothing between two attributes.*%\(name\)s"),
+        ("%(asctime)s%(message)s", "nothing between two attributes"),
+    ],
+)
+def test_what_no_line_can_be_read_with_is_said(text: str, problem: str) -> None:
+    with pytest.raises(FormatError, match=problem):
+        compile_app_format(text)
+
+
+def test_such_a_line_is_evidence_and_its_option_is_proposed(tmp_path: Path) -> None:
+    log = tmp_path / "webserver.log"
+    log.write_text(f"INFO - Login Failed for user: svc\n{REQUEST}\nWARNING - x\n")
+    with pytest.warns(logparse.IncompleteInputWarning):
+        assert logparse.attempts(log)["evidence"].to_list() == ["status"]
+    _, proposed = shlex.split(detect(str(log), Setup()).option)
+    found = logparse.attempts(log, app_formats=proposed)
+    assert found[["evidence", "confidence"]].to_numpy().tolist() == [["app_log+status", "confirmed"]]
+    own = detect(str(log), Setup(app_formats=(proposed,))).formats[0].form
+    assert of_airflow([own.id]) == {own.id}
+
+
+#: What JSON formatters make of one message, and what stands around a line of a server instead.
+OBJECTS: Final = {
+    "python-json-logger": {"asctime": STAMP, "levelname": "INFO", "name": "airflow.x", "message": TEXT},
+    "zerolog-like": {"time": "2026-11-22T12:42:02Z", "level": "info", "msg": TEXT},
+    "fields renamed": {"timestamp": "2026-11-22T12:42:02Z", "severity": "INFO", "logger": "airflow.x", "message": TEXT},
+}
+
+
+@pytest.mark.parametrize("record", OBJECTS.values(), ids=OBJECTS)
+def test_json_formatters_are_known_and_envelopes_are_none(record: dict[str, str]) -> None:
+    recognizer = Recognizer(compile_formats())
+    form, fields = recognizer.recognize(json.dumps(record))
+    assert form is not None
+    assert fields is not None
+    assert (form.kind, fields["message"]) == ("app", TEXT)
+    message = "msg" if "msg" in record else "message"
+    for inner in (REQUEST, f"[{STAMP}] {{override.py:2240}} INFO - {TEXT}"):
+        assert recognizer.recognize(json.dumps({**record, message: inner})) == (None, None)
+    asked = {**record, "method": "POST", "path": "/api/v1/dags/etl/dagRuns", "status": 401}
+    form, _ = recognizer.recognize(json.dumps(asked))
+    assert form is not None
+    assert form.kind == "access"
+    for level in ("Informational", 30, None):
+        name = next(key for key in ("levelname", "level", "severity") if key in record)
+        assert recognizer.recognize(json.dumps({**record, name: level})) == (None, None)
