@@ -36,7 +36,7 @@ from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
 from logparse.formats.json_lines.fields import JSON_KEYS, list_paths
 from logparse.formats.json_lines.guess import make_guessing_asked, make_guessing_reader
 from logparse.formats.json_lines.own_names import OwnNames, add_names
-from logparse.formats.line_format import Fields, LineFormat, Sign
+from logparse.formats.line_format import Fields, LineFormat, Sign, strip_colour
 from logparse.formats.readers import compile_tail, list_ways, make_asked, make_asked_of_string, make_reader
 from logparse.formats.required import required_characters
 
@@ -188,7 +188,7 @@ def _leave_lines_inside(form: LineFormat, others: Sequence[LineFormat]) -> LineF
 
     def read(line: str) -> Fields | None:
         fields = form.read(line)
-        message = (fields or {}).get("message") or ""
+        message = strip_colour((fields or {}).get("message") or "")
         held = set(message)
         inside = any(other.read(message) is not None for other, required in tried if required <= held)
         return None if inside else fields
