@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from logparse.cli import options, workers
+from logparse.cli import destination, options, workers
 
 if TYPE_CHECKING:
     from logparse.reports.atomic_files import Target
@@ -56,7 +56,7 @@ def attempts(
         from logparse.common.schema import ATTEMPTS  # noqa: PLC0415
         from logparse.reports.table_files import check_output, format_of, write_table  # noqa: PLC0415
 
-        options.check_out(out, url=False)
+        destination.check_out(out, url=False)
         target: Target = "-" if out == "-" else Path(out)
         file_format = format_of(target)
         check_output(target)

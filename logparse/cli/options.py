@@ -87,7 +87,7 @@ RUN_OPTIONS: Final[Mapping[str, Any]] = {
     ),
     "app_formats": _several(
         "--app-format", "STRING", "Input",
-        "log_format of airflow.cfg, such as '[%(asctime)s] %(levelname)s - %(message)s', for app lines that no known "
+        "log_format of airflow.cfg, such as '%(asctime)s %(levelname)s - %(message)s', for app lines that no known "
         "format fits",
     ),
     "message_fields": _several(
@@ -230,22 +230,3 @@ def scheduler_of(asked: Mapping[str, Any]) -> str | None:
     if not address:
         raise typer.BadParameter("dask needs --scheduler ADDRESS", param_hint="--engine")
     return address
-
-
-def check_out(out: str, *, url: bool) -> None:
-    """See that ``--out`` is no empty name, as a variable that is not set leaves it.
-
-    Args:
-        out: what was given.
-        url: a URL will do; else it would become a folder ``s3:``.
-
-    Raises:
-        typer.BadParameter: it cannot be used.
-    """
-    problem = ""
-    if not out:
-        problem = "is empty; give a name"
-    elif "://" in out and not url:
-        problem = "is a URL; write to a file here, and copy it"
-    if problem:
-        raise typer.BadParameter(problem, param_hint="--out")

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from logparse.cli import options, workers
+from logparse.cli import destination, options, workers
 
 EXAMPLES: Final = """\
 Examples:
@@ -198,7 +198,7 @@ def report(  # noqa: PLR0913 - its options
 def _check_places(out: str, html: str | None) -> None:
     from logparse.reports.table_files import check_output  # noqa: PLC0415 - late, see logparse.cli
 
-    options.check_out(out, url=True)
+    destination.check_out(out, url=True)
     if html is not None and (not html or "://" in html):
         raise typer.BadParameter("must name a folder", param_hint="--html")
     for folder in (out, html):
