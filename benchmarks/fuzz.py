@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 #: So many lines show the main format of a source here, and so many items its envelopes and its direction: few, so that
-#: short inputs are read in both ways, and more lines than items, as not all of them are in the main format.
-HEAD, ITEMS = 8, 4
+#: short inputs are read in both ways, and in the proportion that they have in the program.
+HEAD, ITEMS = 12, 10
 #: Bytes of an input.
 LONGEST: Final = 2048
 #: First inputs, by target: files below the top of the checkout.

@@ -82,24 +82,28 @@ def aggregate(
     """
     both = [attempts] if previous is None else [attempts, previous]
     # Groups are numbered over both weeks; those of this week make rows.
-    numbers = [_number([frame[key.name] for frame in both])[0] for key in keys]
+    numbered = {key.name: _number([frame[key.name] for frame in both]) for key in keys}
+    numbers = [number for number, _ in numbered.values()]
     groups, firsts = number_groups(numbers)
     now, total = groups[: len(attempts)], len(firsts)
     counts = _count(attempts, now, total)
     shown = np.flatnonzero(counts["attempts"])
     shown = shown[np.lexsort((*(number[firsts[shown]] for number in reversed(numbers)), -counts["attempts"][shown]))]
-    table: dict[str, Any] = {key.name: attempts[key.name].iloc[firsts[shown]].array for key in keys}
+    table: dict[str, Any] = {name: values[number[firsts[shown]]] for name, (number, values) in numbered.items()}
     table |= {name: values[shown] for name, values in counts.items()}
     table["failure_rate"] = (table["failures"] / table["attempts"]).round(4)
-    spans = attempts["time"].groupby(now)
-    table["first_seen"], table["last_seen"] = (each.reindex(shown).array for each in (spans.min(), spans.max()))
+    times = attempts["time"].to_numpy("datetime64[us]")
+    for name, extreme in (("first_seen", np.fmin), ("last_seen", np.fmax)):
+        seen = np.full(total, np.datetime64("NaT", "us"))
+        extreme.at(seen, now, times)
+        table[name] = seen[shown]
     for name in {column.name for column in columns} & _DISTINCT.keys():
         table[name] = _pair(attempts[_DISTINCT[name]], now, total)[0][shown]
     table["top_reason"] = _pair(attempts["reason"], now, total)[1][shown]
     past = None if previous is None else _count(previous, groups[len(attempts) :], total)
     for name in ("attempts", "failures"):
-        table[f"{name}_change"] = None if past is None else table[name] - past[name][shown]
-    return conform(pd.DataFrame(table), columns)
+        table[f"{name}_change"] = np.full(len(shown), None) if past is None else table[name] - past[name][shown]
+    return conform(table, columns)
 
 
 def _number(parts: list[pd.Series]) -> tuple[NDArray[np.int64], NDArray[np.object_]]:

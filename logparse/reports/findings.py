@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 
 from logparse.common.schema import Column
@@ -120,7 +121,7 @@ def tabulate_findings(
 
 def no_findings() -> pd.DataFrame:
     """Return the table without any findings."""
-    return make_table([])
+    return conform({column.name: np.empty(0, object) for column in STORED}, STORED)
 
 
 def make_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

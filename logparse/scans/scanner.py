@@ -65,7 +65,7 @@ def scan(
     reading = ChunkReader(
         source, size=setup.chunk_bytes, on_bytes=on_bytes, stdin=stdin, digest=digest, max_expand=setup.max_expand
     )
-    return _scan_whole(reading, number, setup, _tagger(setup))
+    return _scan_whole(reading, number, setup, tagger_for(setup))
 
 
 def scan_several(sources: Sequence[tuple[int, Source]], setup: Setup) -> list[Scan]:
@@ -73,7 +73,7 @@ def scan_several(sources: Sequence[tuple[int, Source]], setup: Setup) -> list[Sc
 
     Secrets of many small sources are looked for together: to ask at all takes as long as reading such a source.
     """
-    tagger, read, held = _tagger(setup), list[_Read](), 0
+    tagger, read, held = tagger_for(setup), list[_Read](), 0
     for number, source in sources:
         reading = ChunkReader(source, size=setup.chunk_bytes, digest=_digest(setup), max_expand=setup.max_expand)
         read.append(_read_part(reading, number, setup, tagger, WHOLE))
@@ -88,7 +88,7 @@ def scan_slice(source: Source, number: int, setup: Setup, part: Slice) -> SliceS
     whole = part == WHOLE
     digest = _digest(setup) if whole else None
     span = None if whole else (part.start, part.stop)
-    reading, tagger = ChunkReader(source, size=setup.chunk_bytes, span=span, digest=digest), _tagger(setup)
+    reading, tagger = ChunkReader(source, size=setup.chunk_bytes, span=span, digest=digest), tagger_for(setup)
     return _make_scans([_read_part(reading, number, setup, tagger, part)], setup, tagger)[0]
 
 
@@ -98,16 +98,16 @@ def _digest(setup: Setup, *, wanted: bool = False) -> TextDigest | None:
 
 def cut_into_slices(source: Source, setup: Setup, workers: int) -> Iterator[Slice]:
     """Yield the slices in which a source can be read by so many workers."""
-    return slicing.cut_source(source, make_reader(setup, _tagger(setup).rules, source.written), workers)
+    return slicing.cut_source(source, make_reader(setup, tagger_for(setup).rules, source.written), workers)
 
 
-def _tagger(setup: Setup) -> Tagger:
+def tagger_for(setup: Setup) -> Tagger:
+    """Return the one tagger for all that this thread reads: the same requests stand in all sources and weeks."""
     return _tagger_of(setup.rule_folders, setup.users, get_ident())
 
 
 @lru_cache(maxsize=8)
 def _tagger_of(folders: tuple[str, ...], users: bool, thread: int) -> Tagger:  # noqa: ARG001 - each has its own
-    """Return the one tagger for all that a thread reads, since the same requests stand in all sources."""
     known = ruleset(folders)
     return Tagger(known if users else known.without_needs())
 

@@ -27,8 +27,8 @@ from logparse.reports.tally import Tally
 from logparse.scans.pieces.comparison import Overlap
 from logparse.scans.request_store import RequestStore
 from logparse.scans.scan import Scan
+from logparse.scans.scanner import tagger_for
 from logparse.scans.settings import Setup, ruleset
-from logparse.scans.tagging import Tagger
 from logparse.sources.source import Source
 from logparse.verdicts.frame import empty_frame, with_plain_texts
 
@@ -169,7 +169,7 @@ def _judge_deployment(task: WeekTask, label: str) -> tuple[list[Entry], Result]:
         overlap=Overlap(task.overlap),
         privacy=task.privacy,
     )
-    tagger = Tagger(rules if options.setup.users else rules.without_needs())
+    tagger = tagger_for(options.setup)
     pages = RequestStore(task.zone)
     taker = run.store_for_columns(options, pages)
     found = Scan(coverage={number: entry.coverage for number, entry in enumerate(entries)})

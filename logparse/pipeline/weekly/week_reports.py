@@ -61,9 +61,13 @@ def make_weeks(tasks: Sequence[WeekTask], before: Callable[[str], str], pool: Po
         OutputError: what the archive holds cannot be read, or a report not be written.
     """
     if pool is None or len(tasks) == 1:
+        made: tuple[str, pd.DataFrame] = "", empty_frame()
         for task in tasks:
             week, attempts = derive_week(task)
-            yield _add_reports(task, week, attempts, "" if task.name == NONE else before(task.name))
+            past = "" if task.name == NONE else before(task.name)
+            same = bool(past) and past == made[0]
+            yield _add_reports(task, week, attempts, made[1] if same else _read_past(task.storage, past))
+            made = week.part, attempts
         return
     weeks = list(_map_in_order(_derive, tasks, pool))
     parts = {week.name: week.part for week in weeks}
@@ -82,15 +86,20 @@ def _derive(task: WeekTask) -> MadeWeek:
 
 def _report(derived: tuple[WeekTask, MadeWeek, str]) -> MadeWeek:
     task, week, before = derived
-    return _add_reports(task, week, read_attempts(task.storage, week.part, week.name), before)
+    attempts = read_attempts(task.storage, week.part, week.name)
+    return _add_reports(task, week, attempts, _read_past(task.storage, before))
 
 
-def _add_reports(task: WeekTask, week: MadeWeek, attempts: pd.DataFrame, before: str) -> MadeWeek:
+def _read_past(storage: Storage, name: str) -> pd.DataFrame | None:
+    """Return the attempts of the week before, which are in an object; None: there are none."""
+    return read_attempts(storage, name, None) if name else None
+
+
+def _add_reports(task: WeekTask, week: MadeWeek, attempts: pd.DataFrame, past: pd.DataFrame | None) -> MadeWeek:
     """Store the reports of a week, and note in it where they are."""
     if week.name == NONE:
         return week
     memory.give_back()
-    past = read_attempts(task.storage, before, None) if before else None
     week.labels = sorted({*week.coverage["deployment"], *week.findings["deployment"]}) or [""]
     frames = _build_reports(attempts, past, week, week.labels, task.zone)
     week.reports = _store_reports(task.storage, frames, week.labels, task.form)
@@ -113,8 +122,7 @@ def rebuild_comparisons(storage: Storage, week: Week, name: str, before: str, zo
     Raises:
         OutputError: attempts cannot be read, or a report not be written.
     """
-    attempts = read_attempts(storage, week.part, name)
-    past = read_attempts(storage, before, None) if before else None
+    attempts, past = read_attempts(storage, week.part, name), _read_past(storage, before)
     frames = _build_reports(attempts, past, None, week.labels, zone)
     return _store_reports(storage, frames, week.labels, "parquet" if week.form == "parquet" else "csv")
 
