@@ -23,6 +23,8 @@ import scoring
 import twins
 from scoring import Share
 
+from logparse.common.schema import CONFIDENCES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -91,6 +93,9 @@ _HEADS: Final = (
 )  # fmt: skip
 
 
+_SURE: Final = """\
+How often the outcome was right, by what the column `confidence` said of it.
+"""
 _UNTUNED: Final = """\
 The rules were written with most of these logs at hand, so the tables above show more than what a log gets that nobody
 has seen. The servers below had versions and settings that were new. They were scored once, with the program as it was:
@@ -171,6 +176,7 @@ def page(measured: Sequence[Measured], with_exports: Sequence[Measured]) -> str:
     parts = [
         _INTRODUCTION, "## Figures\n", "\n".join(table) + "\n",
         "## With exports\n", _WITH_EXPORTS, "\n".join(helping) + "\n",
+        "## How sure it is\n", _SURE, _sure(measured, with_exports),
         "## Servers that nobody had seen\n", _UNTUNED, _untuned(measured),
         "## What is wrong or open, case by case\n",
     ]  # fmt: skip
@@ -218,6 +224,18 @@ def _helped_cells(name: str, measured: Sequence[Measured]) -> list[str]:
         share("user_coverage"),
         share("user_precision"),
     ]
+
+
+def _sure(measured: Sequence[Measured], with_exports: Sequence[Measured]) -> str:
+    """How often each word for confidence was right."""
+    lines = [_line(["confidence", "logs alone", "right", "with exports", "right"]), _line(["---", *["---:"] * 4])]
+    for word in CONFIDENCES:
+        shares = [
+            reduce(add, (each.score.by_confidence[word] for each in scores), Share(0, 0))
+            for scores in (measured, with_exports)
+        ]
+        lines.append(_line([f"`{word}`", *(cell for each in shares for cell in (str(each.whole), _percent(each)))]))
+    return "\n".join(lines) + "\n"
 
 
 def _untuned(measured: Sequence[Measured]) -> str:

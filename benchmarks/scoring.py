@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pandas as pd
 from recordings import plain_name
 
+from logparse.common.schema import CONFIDENCES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -73,6 +75,7 @@ class Score:
         missed: attempts that must be reported and were not.
         spurious: rows that belong to no attempt.
         wrong: attempts with another outcome than they had, ``undetermined`` ones among them.
+        by_confidence: by the confidence of the answer, how many of those with an outcome had the right one.
     """
 
     recall: Share
@@ -89,6 +92,7 @@ class Score:
     missed: tuple[Sent, ...]
     spurious: tuple[Got, ...]
     wrong: tuple[Pair, ...]
+    by_confidence: Mapping[str, Share]
 
     @property
     def undetermined(self) -> int:
@@ -125,7 +129,7 @@ def score(got: Sequence[Got], sent: Sequence[Sent]) -> Score:
     return Score(
         recall=Share(len(known), len(needed)),
         precision=Share(len(matched), len(got)),
-        outcome=_share(known, lambda pair: pair.got.outcome == pair.sent.outcome),
+        outcome=_share(known, _right_outcome),
         by_status=Share(sum(by_status(each.status) == each.outcome for each in needed), len(needed)),
         reason=_share(failed, lambda pair: pair.got.reason == pair.sent.reason),
         detail=_share(detailed, lambda pair: pair.got.detail == pair.sent.detail),
@@ -138,8 +142,16 @@ def score(got: Sequence[Got], sent: Sequence[Sent]) -> Score:
         ),
         missed=tuple(each for i, each in enumerate(sent) if not each.optional and i not in pairs),
         spurious=tuple(each for j, each in enumerate(got) if j not in matched),
-        wrong=tuple(pair for pair in known if pair.got.outcome != pair.sent.outcome),
+        wrong=tuple(pair for pair in known if not _right_outcome(pair)),
+        by_confidence={
+            each: _share([pair for pair in known if pair.got.confidence == each], _right_outcome)
+            for each in CONFIDENCES
+        },
     )
+
+
+def _right_outcome(pair: Pair) -> bool:
+    return pair.got.outcome == pair.sent.outcome
 
 
 def _share(pairs: Sequence[Pair], right: Callable[[Pair], bool]) -> Share:

@@ -163,6 +163,12 @@ ATTEMPTS: Final[tuple[Column, ...]] = (
     ),
     Column("evidence", "string", "what decided, strongest first, joined by `+`"),
     Column("rule", "string", "id of the outcome rule that decided"),
+    Column(
+        "caution",
+        "string",
+        "why the row may not be what it looks like: `typed_name` (whoever typed the name in front of the line into a "
+        "login form could have written it), or empty",
+    ),
     Column("host", "string", "machine or node that wrote the line, if an envelope shows it (syslog, journald, clouds)"),
     Column("pod", "string", "Kubernetes pod that wrote it, if an envelope shows it"),
     Column("container", "string", "container, service or program that wrote it, if an envelope shows it"),

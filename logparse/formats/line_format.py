@@ -59,6 +59,7 @@ class LineFormat:
         vouches: a proxy wrote the user, whose credentials it looked at itself.
         signs: what shows that an answer is the proxy's own, the first that fits counts.
         tail: what ends a message of several lines (structlog), else None.
+        whole: each line is a JSON object, so that no line break in a message makes another line.
         reference: where the form is documented.
         samples: real lines with what they hold.
         asked: reads what many lines ask for; None if each line must be read by itself.
@@ -84,6 +85,7 @@ class LineFormat:
     vouches: bool = False
     signs: tuple[Sign, ...] = ()
     tail: re.Pattern[str] | None = None
+    whole: bool = False
     reference: str = ""
     samples: tuple[Sample, ...] = field(default=(), repr=False)
     asked: Asked | None = None

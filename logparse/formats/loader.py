@@ -215,6 +215,7 @@ def _load_format(name: str, data: dict[str, Any]) -> LineFormat:
         vouches=data.get("vouches", "apache" in data),
         signs=tuple(_sign(name, sign) for sign in data.get("proxy", ())),
         tail=compile_tail(name, data["tail"]) if "tail" in data else None,
+        whole=bool(data.keys() & _JSON_WAYS),
         samples=samples,
         asked=make_asked(name, data),
         guessed="any_json" in data,

@@ -30,6 +30,8 @@ MESSAGE_LINES: Final = 400
 NAME_LINES: Final = 40
 #: Lines further apart are not of one moment: workers write within milliseconds, access lines are cut to whole seconds.
 APART: Final = 5 * SECOND
+#: The line of a login comes within this time behind its message, if the login was quick as they mostly are.
+SOON: Final = 2 * SECOND
 #: ... and real lines at the edge of that stand before lines that are a little older: stamps are cut to whole seconds,
 #: and workers write late.
 EDGE: Final = 2 * SECOND
@@ -139,15 +141,18 @@ class ForgeryGuard:
 def _last_login(lines: LinesAhead, at: int, stamp: Stamp) -> int:
     """Return how many lines behind ``at`` the last login in time with ``stamp`` comes; 0 if there is none.
 
-    Where all lines that can be seen are in time, all of them may be the stranger's. Of logins without a time (uvicorn)
-    only a near one counts.
+    Logins soon behind the message count, others only if there are none of these. Where all lines that can be seen are
+    in time, all of them may be the stranger's. Of logins without a time (uvicorn) only a near one counts.
     """
     last = 0
     for place in lines.logins(at + 1, at + MESSAGE_LINES):
         login = lines.stamp(place)
-        if place - at < NAME_LINES if login is None else _apart(login, stamp) <= APART:
+        apart = _apart(login, stamp) if login is not None else 0 if place - at < NAME_LINES else APART + 1
+        if apart <= SOON:
             last = place - at
             break
+        if apart <= APART:
+            last = max(last, place - at)
     if len(lines) - at >= MESSAGE_LINES:
         behind = (lines.stamp(at + more) for more in range(MESSAGE_LINES - 1, last, -1))
         end = next((other for other in behind if other is not None), None)

@@ -151,7 +151,11 @@ class ProcessReader:
         if form.kind != "app":
             return 0
         open_ended = form.tail is not None and fields.get("logger") is None
-        return AHEAD if open_ended or self._typed(fields.get("message") or "") else 0
+        return AHEAD if open_ended or self._ends_in_typed_name(form, fields) else 0
+
+    def _ends_in_typed_name(self, form: LineFormat, fields: Fields) -> bool:
+        """Whether the lines behind a message may belong to a name that somebody typed."""
+        return not form.whole and self._typed(fields.get("message") or "")
 
     def _read_line(self, lines: list[str], at: int, number: int) -> int:
         """Read a line, and those behind it that belong to it; return how many these are together."""
@@ -201,7 +205,7 @@ class ProcessReader:
     ) -> int:
         """Read an app line with the further lines of its message; return how many these are together."""
         text = fields.get("message") or ""
-        typed = self._typed(text)
+        typed = self._ends_in_typed_name(form, fields)
         self.guard.note_message(number, typed=typed)
         more = rejoining.find_rest_of_message(lines, at, form, fields, self._fit, typed=typed)
         self._collector.count("app", form.id)

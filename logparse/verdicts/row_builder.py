@@ -82,6 +82,7 @@ def _public(decision: Decision, sources: Sequence[str], deployment: str | None) 
         verdict.confidence,
         verdict.evidence,
         verdict.rule.id if verdict.rule is not None else "",
+        "typed_name" if access.shadowed else None,
         *(part or None for part in access.origin[1:]),
         access.record,
     )

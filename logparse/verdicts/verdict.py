@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.schema import CONFIDENCES, Confidence, Outcome
@@ -14,11 +15,28 @@ from logparse.rules.conditions import meets, number_range
 from logparse.verdicts.facts import FACTS, facts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from logparse.rules.model import OutcomeRule
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.facts import Facts
+
+
+class Doubt(StrEnum):
+    """What makes a verdict less sure than its rule."""
+
+    #: Another request could have left the app line, or an app line that went to another could be this one's.
+    CONTESTED_LINE = "contested_line"
+    #: Only their order joins the app line with the request.
+    UNPROVED_LINE = "unproved_line"
+    #: A rule about messages in general knows the app line, whatever module wrote it.
+    GENERAL_LINE = "general_line"
+    #: The request that followed may have followed another attempt.
+    CONTESTED_PAGE = "contested_page"
+    #: A record of the database can be about another request.
+    CONTESTED_RECORD = "contested_record"
+    #: A stranger who typed a name into a login form could have written the line.
+    TYPED_NAME = "typed_name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,24 +139,33 @@ def _sizes(rules: Sequence[OutcomeRule]) -> dict[int | None, frozenset[int]]:
     return {status: frozenset(sizes) for status, sizes in found.items()}
 
 
+def doubts(rule: OutcomeRule, attempt: Attempt) -> Iterator[Doubt]:
+    """Yield what makes a verdict less sure than its rule says: at most ``likely``."""
+    if "event" in rule.when:
+        if attempt.contested or attempt.rival:
+            yield Doubt.CONTESTED_LINE
+        # Where a line is missing, its app line stands before another one.
+        if attempt.events and not attempt.proved and "body" not in rule.when:
+            yield Doubt.UNPROVED_LINE
+        if any(line.event.general for line in attempt.events):
+            yield Doubt.GENERAL_LINE
+    if {"follow_up", "flash"} & set(rule.when) and attempt.follow_up_contested:
+        yield Doubt.CONTESTED_PAGE
+    if ("audit" in rule.when and attempt.audit.contested) or ("run" in rule.when and attempt.run.contested):
+        yield Doubt.CONTESTED_RECORD
+    if attempt.request.access.shadowed:
+        yield Doubt.TYPED_NAME
+
+
 def _verdict(rule: OutcomeRule, attempt: Attempt) -> Verdict:
     detail: str | None = rule.detail
     if detail == "event":
         wanted = rule.when.get("event", ())
         details = {line.event.detail for line in attempt.events if line.event.rule in wanted and line.event.detail}
         detail = details.pop() if len(details) == 1 and not attempt.contested else ""
-    # Where a line is missing, its app line stands before another one.
-    alone = bool(attempt.events) and not attempt.proved and "body" not in rule.when
-    alone = alone or any(line.event.general for line in attempt.events)
-    weak = ("event" in rule.when and (attempt.contested or attempt.rival or alone)) or (
-        {"follow_up", "flash"} & set(rule.when) and attempt.follow_up_contested
-    )
-    weak = weak or ("audit" in rule.when and attempt.audit.contested) or ("run" in rule.when and attempt.run.contested)
     confidence = Confidence(rule.confidence)
-    if weak:
+    if next(doubts(rule, attempt), None):
         confidence = max(confidence, Confidence.LIKELY, key=CONFIDENCES.index)
-    if attempt.request.access.shadowed:
-        confidence = Confidence.AMBIGUOUS
     kinds = (attempt.redirect.evidence if kind == "redirect" else kind for kind in rule.evidence)
     evidence = "+".join(filter(None, kinds))  # where the answer led may be unknown
     return Verdict(rule.outcome, rule.reason or None, detail or None, confidence, evidence, rule)

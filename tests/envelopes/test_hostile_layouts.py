@@ -93,7 +93,9 @@ def test_what_was_typed_is_guarded_in_any_wrapping(number: int, tmp_path: Path) 
     found = attempts(tmp_path, typed(wrappings(FORGED)[number]))
     assert found["dag_id"].to_list()[0] == "d0"
     assert found["dag_id"].to_list()[-1] == "d10"
-    assert set(found[found["dag_id"] == "forged"]["confidence"]) <= {"ambiguous"}
+    forged = found[found["dag_id"] == "forged"]
+    assert "confirmed" not in set(forged["confidence"])
+    assert set(forged["caution"]) <= {"typed_name"}
     off = attempts(tmp_path, typed(wrappings(LATE)[number]))
     assert off["dag_id"].to_list() == ["d0", "d10"]
 

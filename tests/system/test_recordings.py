@@ -52,7 +52,9 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
 }
 
 # What evidence decides, which a cut may lose.
-WEIGHED = ["outcome", "reason", "detail", "confidence", "evidence", "rule", "time", "time_source", "user_verified"]
+WEIGHED = [
+    "outcome", "reason", "detail", "confidence", "evidence", "rule", "caution", "time", "time_source", "user_verified",
+]  # fmt: skip
 
 each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 

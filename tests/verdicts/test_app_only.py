@@ -40,13 +40,13 @@ def test_lines_off_in_time_are_left_out(lines: int, tmp_path: Path) -> None:
 
 def test_lines_in_time_are_never_certain(tmp_path: Path) -> None:
     attempts = read(tmp_path, f"x\n{FORGERY.format('12:50:56')}").set_index("dag_id")["confidence"]
-    assert attempts.to_dict() == {"etl": "confirmed", "forged": "ambiguous"}
+    assert attempts.to_dict() == {"etl": "confirmed", "forged": "likely"}
 
 
 def test_lines_in_time_before_one_that_is_not(tmp_path: Path) -> None:
     typed = "\n".join(["x", FORGERY.format("12:50:56"), FORGERY.format("14:00:00")])
     attempts = read(tmp_path, typed, before=0).set_index("dag_id")["confidence"]
-    assert attempts.to_dict() == {"etl": "confirmed", "forged": "ambiguous"}
+    assert attempts.to_dict() == {"etl": "confirmed", "forged": "likely"}
 
 
 def test_a_server_of_few_lines_is_not_doubted(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from logparse.rules.model import LADDER
 from logparse.scans import redirects
 from logparse.verdicts import permissions
 from logparse.verdicts.evidence.record_takers import may_leave_row
+from logparse.verdicts.verdict import Doubt, doubts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +34,14 @@ _FORGEABLE: Final = (
     "a stranger could have written this line: it directly follows the line of a login, and a name that is typed there "
     "can hold line breaks"
 )
-_OTHERS: Final = "the evidence could be about another request"
+_DOUBTS: Final[dict[str, str]] = {
+    Doubt.CONTESTED_LINE: "the app line could be about another request",
+    Doubt.UNPROVED_LINE: "nothing but their order joins the app line with this request",
+    Doubt.GENERAL_LINE: "the app line is known only by the words that such messages mostly have",
+    Doubt.CONTESTED_PAGE: "the page that followed could have followed another attempt",
+    Doubt.CONTESTED_RECORD: "the record of the database could be about another request",
+    Doubt.TYPED_NAME: "a stranger could have written this line",
+}
 _READINGS: Final[dict[str, str]] = {
     Confidence.CONFIRMED: "the evidence allows one reading",
     Confidence.LIKELY: "this is the usual reading",
@@ -113,8 +121,8 @@ def _describe_outcome(known: Known, attempt: Attempt, facts: Mapping[str, Any]) 
     yield "outcome", ", ".join(filter(None, (verdict.outcome, verdict.reason, verdict.detail)))
     yield "  confidence", f"{verdict.confidence}: {_READINGS[verdict.confidence]}"
     if rule and rule.confidence != verdict.confidence:
-        cause = "a stranger could have written this line" if attempt.request.access.shadowed else _OTHERS
-        yield "", f"the rule alone says {rule.confidence}, but {cause}"
+        causes = "; ".join(_DOUBTS[doubt] for doubt in doubts(rule, attempt))
+        yield "", f"the rule alone says {rule.confidence}, but {causes}"
     yield "  evidence", verdict.evidence
     if rule is None:
         yield "  rule", "none: no outcome rule fits these facts"
