@@ -76,8 +76,11 @@ def report(*paths: str | os.PathLike[str], **options: Unpack[RunOptions]) -> dic
     """
     checked, result = _run(paths, options)
     weeks = result.decided.weeks if checked.weeks is None else checked.weeks
+    handshakes = catalog.list_handshakes(result.causes.rules)
     return {
-        name: catalog.build_reports(ReportInput(week.attempts, before, checked.zone, result.coverage, week.findings))
+        name: catalog.build_reports(
+            ReportInput(week.attempts, before, checked.zone, result.coverage, week.findings, handshakes)
+        )
         for name, week, before in result.compared(weeks)
     }
 

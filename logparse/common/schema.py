@@ -169,6 +169,7 @@ ATTEMPTS: Final[tuple[Column, ...]] = (
         "why the row may not be what it looks like: `typed_name` (whoever typed the name in front of the line into a "
         "login form could have written it), or empty",
     ),
+    Column("finding", "string", "`key` of the finding that explains it, in the report of its week; empty: none does"),
     Column("host", "string", "machine or node that wrote the line, if an envelope shows it (syslog, journald, clouds)"),
     Column("pod", "string", "Kubernetes pod that wrote it, if an envelope shows it"),
     Column("container", "string", "container, service or program that wrote it, if an envelope shows it"),

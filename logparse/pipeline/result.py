@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
+    from numpy.typing import NDArray
+
     from logparse.findings.attempt_columns import AppLine
     from logparse.findings.traits import Traits
     from logparse.rules.model import FindingRule
@@ -67,19 +69,28 @@ class Causes:
     said: Mapping[int, Mapping[str, Sequence[AppLine]]]
     servers: tuple[str, ...]
 
-    def find(self, week: str | None, rows: Rows, privacy: Privacy = NOTHING_HIDDEN) -> pd.DataFrame:
-        """Return the findings of a week, columns as in ``findings.STORED``, as if it was the only week.
+    def find(
+        self, week: str | None, rows: Rows, privacy: Privacy = NOTHING_HIDDEN
+    ) -> tuple[pd.DataFrame, NDArray[np.int32]]:
+        """Find the findings of a week.
 
         Args:
             week: name of the week; None: attempts without a known time, which have no findings.
             rows: its attempts.
             privacy: what is hidden of people in the words of findings.
+
+        Returns:
+            The findings, columns as in ``findings.STORED``, as if it was the only week; and for each attempt the row of
+            the finding that explains it, -1 for none.
         """
+        explained = np.full(len(rows), -1, np.int32)
         if week is None:
-            return findings.no_findings()
+            return findings.no_findings(), explained
         attempts = AttemptColumns.of(rows, self.traits, self.lacks)
         found = diagnosis.diagnose(attempts, np.arange(len(attempts.time)), self.rules, self.said)
-        return findings.tabulate_findings(week, found, attempts.shown(privacy), self.servers)
+        for number, finding in enumerate(found):
+            explained[finding.rows] = number
+        return findings.tabulate_findings(week, found, attempts.shown(privacy), self.servers), explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +120,9 @@ class Result:
     def week(self, name: str | None) -> Week:
         """Return what was found in a week, which may be nothing; None: attempts without a known time, no findings."""
         rows = self.decided.of(name)
-        return Week(frame_of(rows, name, self.zone, self.privacy), self.causes.find(name, rows, self.privacy))
+        found, explained = self.causes.find(name, rows, self.privacy)
+        attempts = frame_of(rows, name, self.zone, self.privacy)
+        return Week(attempts.assign(finding=_name_findings(found, explained)), found)
 
     def compared(self, names: Iterable[str]) -> Iterator[tuple[str, Week, pd.DataFrame | None]]:
         """Yield some weeks in order: name, what was found, and the attempts of the week before; None if it has none.
@@ -131,7 +144,11 @@ class Result:
 
     def table(self, wanted: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the attempts of some weeks as in ``Week``; None: all attempts, also those without a known time."""
-        return frame_of(self.decided.whole(wanted), None, self.zone, self.privacy)
+        whole = frame_of(self.decided.whole(wanted), None, self.zone, self.privacy)
+        keys, week = np.full(len(whole), None, object), whole["week"].cat
+        for code, name in enumerate(week.categories):  # attempts of a week are in the same order here and there
+            keys[week.codes == code] = _name_findings(*self.causes.find(name, self.decided.of(name), self.privacy))
+        return whole.assign(finding=pd.Categorical(keys))
 
     @property
     def attempts(self) -> pd.DataFrame:
@@ -143,3 +160,9 @@ class Result:
         """The findings of all weeks, as in ``Week``."""
         found = [self.week(name).findings for name in self.decided.weeks]
         return pd.concat(found, ignore_index=True) if found else self.week(None).findings
+
+
+def _name_findings(found: pd.DataFrame, explained: NDArray[np.int32]) -> pd.Categorical:
+    """Return the key of the finding that explains each attempt."""
+    codes, words = pd.factorize(found["key"].to_numpy(object))
+    return pd.Categorical.from_codes(np.append(codes, -1)[explained], pd.Index(words, dtype=object))

@@ -34,7 +34,17 @@ _HEAD: Final = (
     Column("authorization_failures", "int64", "the server knew the caller and refused"),
     Column("other_failures", "int64", "the request was wrong, the DAG missing, or the server broken"),
     Column("undetermined", "int64", "the logs at hand fit more than one outcome; not counted as failures"),
-    Column("failure_rate", "double", "failures of the three kinds by attempts, 0 to 1, rounded to 4 decimals"),
+    Column(
+        "handshakes",
+        "int64",
+        "of the authentication failures, first requests that were only asked for credentials, and sent again with them "
+        "at once: no failures",
+    ),
+    Column(
+        "failure_rate",
+        "double",
+        "failures of the three kinds by attempts, both without handshakes, 0 to 1, rounded to 4 decimals",
+    ),
     Column("first_seen", "timestamp", "first attempt of the week"),
     Column("last_seen", "timestamp", "last attempt of the week"),
 )
@@ -54,7 +64,11 @@ _TAIL: Final = (
     Column(
         "attempts_change", "int64", "attempts minus those of the week before; empty if that week is not in the data"
     ),
-    Column("failures_change", "int64", "failures of the three kinds minus those of the week before; empty likewise"),
+    Column(
+        "failures_change",
+        "int64",
+        "failures of the three kinds, without handshakes, minus those of the week before; empty likewise",
+    ),
 )
 
 
@@ -91,7 +105,8 @@ def aggregate(
     shown = shown[np.lexsort((*(number[firsts[shown]] for number in reversed(numbers)), -counts["attempts"][shown]))]
     table: dict[str, Any] = {name: values[number[firsts[shown]]] for name, (number, values) in numbered.items()}
     table |= {name: values[shown] for name, values in counts.items()}
-    table["failure_rate"] = (table["failures"] / table["attempts"]).round(4)
+    calls = np.maximum(table["attempts"] - table["handshakes"], 1)
+    table["failure_rate"] = (table["failures"] / calls).round(4)
     times = attempts["time"].to_numpy("datetime64[us]")
     for name, extreme in (("first_seen", np.fmin), ("last_seen", np.fmax)):
         seen = np.full(total, np.datetime64("NaT", "us"))
@@ -119,16 +134,18 @@ def _number(parts: list[pd.Series]) -> tuple[NDArray[np.int64], NDArray[np.objec
 
 
 def _count(attempts: pd.DataFrame, groups: NDArray[np.int64], total: int) -> dict[str, NDArray[np.int64]]:
-    """Count attempts by group: all, by outcome, failures of the three kinds, and those of a verified user."""
+    """Count attempts by group: all, by outcome, handshakes, failures without these, and those of a verified user."""
     outcomes, names = _number([attempts["outcome"]])
     by_outcome = np.bincount(groups * len(names) + outcomes, minlength=total * len(names)).reshape(total, len(names))
     counts = {name: by_outcome[:, names == str(kind)].sum(axis=1) for name, kind in _COUNTS.items()}
-    verified = groups[attempts["user_verified"].to_numpy(dtype=bool)]
+    flags = (attempts[name].to_numpy(dtype=bool) for name in ("no_failure", "user_verified"))
+    asked, verified = (np.bincount(groups[flag], minlength=total) for flag in flags)
     return {
         **counts,
         "attempts": by_outcome.sum(axis=1),
-        "failures": sum(counts[name] for name in _FAILURES),
-        "verified_attempts": np.bincount(verified, minlength=total),
+        "handshakes": asked,
+        "failures": sum(counts[name] for name in _FAILURES) - asked,
+        "verified_attempts": verified,
     }
 
 

@@ -12,7 +12,11 @@ from logparse.reports import by_dag, by_reason, by_time, by_user, coverage, find
 from logparse.reports.report import Report, ReportInput, as_categories
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
+
+    from logparse.rules.model import FindingRule
 
 __all__ = ["REPORTS", "Report", "ReportInput", "build_reports"]
 #: Columns of text that reports count by.
@@ -25,6 +29,18 @@ REPORTS: Final[dict[str, Report]] = {
 
 def build_reports(source: ReportInput) -> dict[str, pd.DataFrame]:
     """Build every report of one week; the tables by name of the report."""
-    previous = None if source.previous is None else as_categories(source.previous, COUNTED_TEXTS)
-    source = replace(source, attempts=as_categories(source.attempts, COUNTED_TEXTS), previous=previous)
+    previous = None if source.previous is None else _prepare(source.previous, source.handshakes)
+    source = replace(source, attempts=_prepare(source.attempts, source.handshakes), previous=previous)
     return {name: report.build(source) for name, report in REPORTS.items()}
+
+
+def list_handshakes(rules: Iterable[FindingRule]) -> frozenset[str]:
+    """Return the ids of findings whose attempts are no failures."""
+    return frozenset(rule.id for rule in rules if rule.no_failure)
+
+
+def _prepare(attempts: pd.DataFrame, handshakes: frozenset[str]) -> pd.DataFrame:
+    """Return attempts with what is counted as categories, and a column ``no_failure``."""
+    frame = as_categories(attempts, (*COUNTED_TEXTS, "finding"))
+    of_handshakes = [key for key in frame["finding"].cat.categories if key.partition("/")[0] in handshakes]
+    return frame.assign(no_failure=frame["finding"].isin(of_handshakes))

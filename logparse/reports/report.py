@@ -42,6 +42,7 @@ class ReportInput:
         zone: the time zone that days and hours are told in.
         coverage: what was read, one row a source, columns as in the coverage report; the same for every week.
         findings: the week's, columns as in the report of findings.
+        handshakes: ids of findings whose attempts are no failures.
     """
 
     attempts: pd.DataFrame
@@ -49,6 +50,7 @@ class ReportInput:
     zone: tzinfo
     coverage: pd.DataFrame
     findings: pd.DataFrame
+    handshakes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,6 +230,7 @@ def _finding(data: Mapping[str, Any]) -> FindingRule:
         explanation=data["explanation"].strip(),
         remedy=data["remedy"].strip(),
         grants=data.get("grants", False),
+        no_failure=data.get("no_failure", False),
         begins_as=data.get("begins_as", ""),
         versions=data["versions"],
     )

@@ -201,6 +201,7 @@ class FindingRule(Rule):
         explanation: what happened, in two sentences at most; ``{user}``, ``{dags}`` ... are filled in.
         remedy: what fixes it, with a command.
         grants: the remedy gives somebody an access that was refused.
+        no_failure: its attempts are handshakes: the client was asked for credentials, and sent them at once.
         begins_as: id of the finding that tells how it began, if an earlier week shows that; empty: none does.
         versions: of Airflow that it is about.
     """
@@ -214,6 +215,7 @@ class FindingRule(Rule):
     explanation: str
     remedy: str
     grants: bool
+    no_failure: bool
     begins_as: str
     versions: str
 

@@ -15,14 +15,14 @@ import pyarrow as pa
 from logparse.common import weeks
 from logparse.common.privacy import NOTHING_HIDDEN, Privacy, show_words
 from logparse.common.schema import ATTEMPTS
-from logparse.verdicts.rows import COLUMNS, OWN, Rows, single
+from logparse.verdicts.rows import COLUMNS, OF_WEEKS, OWN, Rows, single
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
 
 def frame_of(rows: Rows, week: str | None, zone: tzinfo, privacy: Privacy = NOTHING_HIDDEN) -> pd.DataFrame:
-    """Return the table ``attempts`` with columns as in ``schema.ATTEMPTS``, texts as categories.
+    """Return the table ``attempts`` with columns as in ``schema.ATTEMPTS``, texts as categories, without findings.
 
     Args:
         rows: the attempts.
@@ -32,8 +32,8 @@ def frame_of(rows: Rows, week: str | None, zone: tzinfo, privacy: Privacy = NOTH
     """
     data: dict[str, Any] = {}
     for column in ATTEMPTS:
-        if column.name == "week":
-            data["week"] = None
+        if column.name in OF_WEEKS:
+            data[column.name] = None
         elif column.type == "string":
             words, codes = rows.words(column.name), rows.codes(column.name)
             if privacy.changes(column.name):
@@ -52,6 +52,7 @@ def frame_of(rows: Rows, week: str | None, zone: tzinfo, privacy: Privacy = NOTH
         else:
             data[column.name] = rows.numbers(column.name)
     frame = pd.DataFrame(data, columns=[column.name for column in ATTEMPTS])
+    frame["finding"] = frame["finding"].astype("category")
     if week is None:
         frame["week"] = weeks.week_of(frame["time"], zone).astype("category")
     else:

@@ -34,8 +34,12 @@ _INTERNAL: Final = {
     "number": pa.int32(), "order": pa.int64(), "name": TEXT, "target": TEXT, "server": pa.int32(),
     "traits": pa.int32(), "lack": pa.int32(),
 }  # fmt: skip
-#: All columns: those of ``schema.ATTEMPTS`` but the week, and the internal ones.
-COLUMNS: Final = {**{column.name: _TYPES[column.type] for column in ATTEMPTS if column.name != "week"}, **_INTERNAL}
+#: Columns of ``schema.ATTEMPTS`` that are filled in week by week.
+OF_WEEKS: Final = ("week", "finding")
+#: All columns: those of ``schema.ATTEMPTS`` but these, and the internal ones.
+COLUMNS: Final = {
+    **{column.name: _TYPES[column.type] for column in ATTEMPTS if column.name not in OF_WEEKS}, **_INTERNAL
+}  # fmt: skip
 #: Columns in which attempts of one group differ, and the columns of ``request_store`` that these are made of.
 OWN: Final = (
     "time", "line", "client", "user", "user_agent", "response_bytes", "duration_ms", "stream", "order", "name",

@@ -59,6 +59,13 @@ def test_every_failure_has_a_cause_and_none_has_two(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
+def test_attempts_name_the_finding_that_explains_them(name: str) -> None:
+    found = result(name).findings
+    counts = result(name).attempts.groupby(["week", "finding"]).size()
+    assert counts.to_dict() == {(row.week, row.key): row.attempts for row in found.itertuples()}
+
+
+@pytest.mark.parametrize("name", CASES)
 def test_a_finding_is_told_in_full(name: str) -> None:
     found = result(name).findings
     told = found[["title", "explanation", "remedy", "versions", "reference", "example"]]

@@ -51,7 +51,7 @@ def attempts(rows: list[dict[str, Any]], zone: tzinfo = UTC) -> pd.DataFrame:
             kind: Any = "Int64" if column.name == "response_bytes" else DTYPES[column.type]
             frame[column.name] = frame[column.name].astype(kind)
     frame["week"] = week_of(frame["time"], zone)
-    return frame
+    return frame.assign(no_failure=[row.get("finding", "").startswith("handshake") for row in rows])
 
 
 NO_FINDINGS = findings.no_findings()
@@ -170,11 +170,24 @@ def test_by_user_counts_outcomes_and_dimensions() -> None:
         ],
     )
     assert records(table, *[c for c in table.columns if c not in {"first_seen", "last_seen", "top_reason"}]) == [
-        ("ada", 6, 2, 1, 1, 1, 1, 0.5, 2, 2, None, None, 1)
+        ("ada", 6, 2, 1, 1, 1, 1, 0, 0.5, 2, 2, None, None, 1)
     ]
     assert records(table, "first_seen", "last_seen") == [
         (pd.Timestamp("2026-11-17T00:00:00Z"), pd.Timestamp("2026-11-18T10:00:00Z"))
     ]
+
+
+def test_a_handshake_is_no_failure() -> None:
+    """It is counted by outcome as every attempt is, so the sums hold; rate and change leave it out."""
+    refused = {"user": "eve", "outcome": "authentication_failure"}
+    asked = {**refused, "finding": "handshake/1"}
+    rows = [{"user": "eve", "outcome": "success"}, asked, asked, refused]
+    before = [{**row, "time": "2026-11-15T12:00:00Z"} for row in (asked, refused, refused)]
+    table = build("by_user", rows, before)
+    assert records(table, "attempts", "authentication_failures", "handshakes", "failure_rate", "failures_change") == [
+        (4, 3, 2, 0.5, -1)
+    ]
+    assert build("by_user", [asked])["failure_rate"].to_list() == [0.0]
 
 
 def test_failure_rate_is_rounded_and_leaves_out_the_undetermined() -> None:

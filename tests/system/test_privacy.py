@@ -57,6 +57,8 @@ def test_pseudonyms_change_names_and_nothing_else(name: str, hidden: Any) -> Non
     log = DENIED / name / "server.log.gz"
     plain = attempts(log, **exports(name))
     shown = attempts(log, **exports(name), pseudonymize=hidden, pseudonym_key=KEY)
+    for frame in (plain, shown):  # keys of findings are made of what is shown
+        frame["finding"] = frame["finding"].str.replace(r"/[0-9a-f]{8}", "", regex=True)
     for column in plain.columns:
         if column not in hidden:
             assert shown[column].equals(plain[column]), column

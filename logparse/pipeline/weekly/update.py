@@ -232,12 +232,13 @@ class Run:
 
     def _compare(self) -> None:
         """Build the reports again that compare a week with one that has changed."""
+        rules = ruleset(self.job.options.setup.rule_folders)
         for name in sorted(self.index.weeks.keys() - self.made.keys() - {NONE}):
             week = self.index.weeks[name]
             if previous_week(name) in self.changed and week.part and week.labels:
                 before = self._part_before(name)
                 week.reports |= week_reports.rebuild_comparisons(
-                    self.storage, week, name, before, self.job.options.zone
+                    self.storage, week, name, before, self.job.options.zone, rules
                 )
 
     def _part_before(self, name: str) -> str:

@@ -23,6 +23,7 @@ from logparse.reports import catalog, coverage, findings
 from logparse.reports.coverage import build_coverage
 from logparse.reports.report import DEPLOYMENT, ReportInput
 from logparse.reports.table_files import encode_table
+from logparse.scans.settings import ruleset
 from logparse.verdicts.frame import empty_frame
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from logparse.pipeline.weekly.derivation import MadeWeek
     from logparse.pipeline.weekly.week_task import WeekTask
     from logparse.reports.table_files import FileFormat
+    from logparse.rules.model import RuleSet
 
     T = TypeVar("T")
     U = TypeVar("U")
@@ -101,12 +103,14 @@ def _add_reports(task: WeekTask, week: MadeWeek, attempts: pd.DataFrame, past: p
         return week
     memory.give_back()
     week.labels = sorted({*week.coverage["deployment"], *week.findings["deployment"]}) or [""]
-    frames = _build_reports(attempts, past, week, week.labels, task.zone)
+    frames = _build_reports(attempts, past, week, week.labels, task.zone, ruleset(task.rule_folders))
     week.reports = _store_reports(task.storage, frames, week.labels, task.form)
     return week
 
 
-def rebuild_comparisons(storage: Storage, week: Week, name: str, before: str, zone: tzinfo) -> dict[str, str]:
+def rebuild_comparisons(
+    storage: Storage, week: Week, name: str, before: str, zone: tzinfo, rules: RuleSet
+) -> dict[str, str]:
     """Build the reports of a week again that compare it with the week before, and store them.
 
     Args:
@@ -115,6 +119,7 @@ def rebuild_comparisons(storage: Storage, week: Week, name: str, before: str, zo
         name: its name.
         before: the object that holds the attempts of the week before; empty: no attempts are known of it.
         zone: zone of days and hours.
+        rules: the rules of the run.
 
     Returns:
         By name of the report, the object that holds it.
@@ -123,12 +128,17 @@ def rebuild_comparisons(storage: Storage, week: Week, name: str, before: str, zo
         OutputError: attempts cannot be read, or a report not be written.
     """
     attempts, past = read_attempts(storage, week.part, name), _read_past(storage, before)
-    frames = _build_reports(attempts, past, None, week.labels, zone)
+    frames = _build_reports(attempts, past, None, week.labels, zone, rules)
     return _store_reports(storage, frames, week.labels, "parquet" if week.form == "parquet" else "csv")
 
 
 def _build_reports(
-    attempts: pd.DataFrame, past: pd.DataFrame | None, week: MadeWeek | None, labels: Sequence[str], zone: tzinfo
+    attempts: pd.DataFrame,
+    past: pd.DataFrame | None,
+    week: MadeWeek | None,
+    labels: Sequence[str],
+    zone: tzinfo,
+    rules: RuleSet,
 ) -> dict[str, pd.DataFrame]:
     """Return reports, with all deployments one behind the other; without a week, only those that compare.
 
@@ -139,7 +149,14 @@ def _build_reports(
         read = build_coverage((), "") if week is None else week.coverage[week.coverage["deployment"] == label]
         before = None if past is None else select_deployment(past, label, labels)
         before = None if before is None or before.empty else before
-        source = ReportInput(select_deployment(attempts, label, labels), before, zone, read, findings.no_findings())
+        source = ReportInput(
+            select_deployment(attempts, label, labels),
+            before,
+            zone,
+            read,
+            findings.no_findings(),
+            catalog.list_handshakes(rules.findings),
+        )
         for name, frame in catalog.build_reports(source).items():
             if name != findings.REPORT.name and (week is not None or name not in _WITHOUT_CHANGES):
                 parts.setdefault(name, []).append(frame if len(labels) == 1 else frame.assign(deployment=label or None))
@@ -171,6 +188,8 @@ def read_attempts(storage: Storage, name: str, week: str | None) -> pd.DataFrame
             frame: pd.DataFrame = pq.read_table(stream, partitioning=None, read_dictionary=[*_TEXTS]).to_pandas()
     except (OSError, pa.ArrowException) as error:
         raise OutputError(storage.place, f"attempts of {week} cannot be read ({error}); see archive verify") from error
+    if "finding" not in frame:  # an earlier version wrote it
+        frame["finding"] = pd.Categorical([None] * len(frame))
     return frame.assign(week=pd.Categorical([week] * len(frame)))
 
 
