@@ -16,12 +16,14 @@ import scoring
 from typer.testing import CliRunner
 
 from logparse.cli import app
+from logparse.common import timestamps
 from logparse.common.errors import InputError
 from logparse.pipeline import options as pipeline
 from logparse.pipeline import run
 from logparse.sources import discovery
 from logparse.verdicts.exports import loader
 from logparse.verdicts.exports.export_files import Written
+from logparse.verdicts.exports.moments import read_moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -200,6 +202,18 @@ ROLES = {
 def test_roles_are_read_however_they_were_exported(form: str) -> None:
     roles = loader.of((), (), (), [Written("roles", ROLES[form])]).people.roles
     assert roles == {"Run": frozenset({("can_create", "DAG Runs"), ("can_read", "DAG Runs")})}
+
+
+def test_times_are_read_by_column_as_one_by_one() -> None:
+    texts = [
+        "2026-11-22 12:57:25.101473", "2026-11-22T12:57:25Z", "2026-11-22 12:57:25.1+00", "2026-11-22 12:57:25+00:00",
+        "2026-11-22 13:57:25.101473+01", "1795352245", "22/Nov/2026:12:35:08 +0000", "never", "", "1789-11-22 12:57:25",
+    ]  # fmt: skip
+    stamps = [timestamps.parse_timestamp(text) for text in texts]
+    expected = [None if stamp is None else stamp.utc for stamp in stamps]
+    assert sum(moment is not None for moment in expected) == 7
+    for odd in ([], [None], ["2026-02-31 12:57:25"], ["\udcff"]):  # no time, in no calendar, no text
+        assert read_moments([*texts, *odd]) == [*expected, *(None for _ in odd)]
 
 
 def test_parquet(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def find_pairs(
         only: of each request, the one record that it can have left; ``NONE``: any.
     """
     by_dag = _Streams(records, _streams_of_dags(records), fits)
-    without_dag, every = len(records.dags), len(records.dags) + 1
+    without_dag, every = len(records.dags) - 1, len(records.dags)
     stream = np.where(takers.named, np.where(takers.dag >= 0, takers.dag, without_dag), every)
     free = np.ones(len(takers), np.bool_) if only is None else only == NONE
     found = [np.zeros((2, 0), np.int64)]
@@ -197,7 +197,7 @@ def _split(values: Numbers, groups: Numbers) -> dict[int, Numbers]:
 def _streams_of_dags(records: RecordColumns) -> list[Numbers]:
     """Return the records of each DAG, by its number; then those without a DAG; then all of them."""
     order = np.argsort(records.dag, kind="stable")
-    bounds = np.searchsorted(records.dag[order], np.arange(len(records.dags) + 1))
+    bounds = np.searchsorted(records.dag[order], np.arange(len(records.dags)))
     of_dag = [order[begin:end] for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)]
     return [*of_dag, order[: bounds[0]], np.arange(len(order))]
 

@@ -6,13 +6,14 @@ Owns: what these columns hold. Must not know: which record can be of which reque
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -62,26 +63,19 @@ class RecordKind(NamedTuple):
     has_run_id: bool = False
 
 
-class Codes:
-    """Numbers of values: ``NONE`` for none, and from 0 in the order in which values come."""
+class Codes(dict[Hashable, int]):
+    """Numbers of values: ``NONE`` for none, and from 0 in the order in which values are first asked for."""
 
     def __init__(self) -> None:
-        self._numbers: dict[Hashable, int] = {None: NONE}
+        super().__init__({None: NONE})
 
-    def __len__(self) -> int:
-        return len(self._numbers) - 1
+    def __missing__(self, value: Hashable) -> int:
+        number = self[value] = len(self) - 1
+        return number
 
     def add(self, values: Iterable[Hashable]) -> NDArray[np.int64]:
         """Return the numbers of some values; new values get new numbers."""
-        return np.fromiter((self.add_one(value) for value in values), np.int64)
-
-    def add_one(self, value: Hashable) -> int:
-        """Return the number of a value; a new one gets a new number."""
-        return self._numbers.setdefault(value, len(self))
-
-    def of(self, value: Hashable) -> int:
-        """Return the number of a value; ``UNKNOWN`` if it was never added."""
-        return self._numbers.get(value, UNKNOWN)
+        return np.fromiter(map(self.__getitem__, values), np.int64)
 
 
 class RecordColumns:

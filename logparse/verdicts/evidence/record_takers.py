@@ -17,7 +17,7 @@ from logparse.common.schema import Confidence, Outcome
 from logparse.common.timestamps import SECOND
 from logparse.rules.targets import query_parameter, split_target
 from logparse.scans import redirects
-from logparse.verdicts.evidence.record_columns import NEVER, NONE, Codes, TakerKind, Takers
+from logparse.verdicts.evidence.record_columns import NEVER, NONE, UNKNOWN, Codes, TakerKind, Takers
 from logparse.verdicts.evidence.record_pairing import ALIKE, HARDLY, MAY, MUST
 
 if TYPE_CHECKING:
@@ -166,11 +166,11 @@ class TakerRows:
         return (
             number, access.time or 0, request.source, request.place[0], access.order, first, last, low - SLACK,
             first if access.duration is None else NEVER, _worth(request, attempt, self._expected), _is_vague(access),
-            tag.dag_from in ("path", "query"), tag.dag_from == "referer", self._records.dags.of(tag.dag_id),
+            tag.dag_from in ("path", "query"), tag.dag_from == "referer", self._records.dags.get(tag.dag_id, UNKNOWN),
             self._kind(tag.rule, tag.channel, access.method, claimed),
             self._back(access.target, decoded=access.decoded) if tag.channel == "ui" else NONE,
-            self._forms.assets.of(asset),
-            self._browsers.add_one(request.browser if access.agent is not None and request.has_session else None),
+            self._forms.assets.get(asset, UNKNOWN),
+            self._browsers[request.browser if access.agent is not None and request.has_session else None],
         )  # fmt: skip
 
     def _kind(self, rule: str, channel: str, method: str | None, claimed: str | None) -> int:
@@ -205,7 +205,9 @@ class TakerRows:
 
     def _back(self, target: str, *, decoded: bool) -> int:
         query = split_target(target, decoded=decoded).query
-        return self._forms.pages.of(query_parameter(query, "origin") or query_parameter(query, "redirect_url"))
+        return self._forms.pages.get(
+            query_parameter(query, "origin") or query_parameter(query, "redirect_url"), UNKNOWN
+        )
 
 
 def _is_vague(access: Access) -> bool:

@@ -73,7 +73,7 @@ def join_audit(
         asked.add_page(first, page)
     takers, kinds = asked.takers(), asked.kinds
     events = {name: frozenset(rule.audit.get("events", ())) for name, rule in rules.items()}
-    plain = any(records.users.of(name) >= 0 for name in asked.names)
+    plain = not asked.names.isdisjoint(records.users)
 
     def fits(taker: int, record: int) -> float | None:
         kind, shown = kinds[taker], records.kinds[record]
@@ -126,7 +126,7 @@ def join_runs(members: Members, exports: Exports, audit: Shown, expected: Callab
     for first, page in members.numbered_pages():
         asked.add_page(first, page)
     takers, kinds = asked.takers(), asked.kinds
-    plain = any(records.users.of(name) >= 0 for name in asked.names)
+    plain = not asked.names.isdisjoint(records.users)
     row = audit.record[takers.number]
     since = np.array([*(row.time - BEFORE for row in audit.records), NEVER], np.int64)[row]
     only = _named_runs(audit.records, records)[row]
@@ -178,5 +178,6 @@ def _named_runs(rows: Iterable[AuditRecord], runs: RecordColumns) -> Numbers:
     known: dict[tuple[str | None, str | None], int] = {
         (run.dag_id, run.run_id): number for number, run in enumerate(runs.records) if run.run_id
     }
-    found = [known.get((row.dag_id, row.run_id), UNKNOWN) if runs.runs.of(row.run_id) >= 0 else NONE for row in rows]
+    names = runs.runs.keys() - {None}
+    found = [known.get((row.dag_id, row.run_id), UNKNOWN) if row.run_id in names else NONE for row in rows]
     return np.array([*found, NONE], np.int64)

@@ -13,15 +13,16 @@ from __future__ import annotations
 import ast
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from logparse.common import timestamps
 from logparse.common.errors import InputError
 from logparse.verdicts.exports import export_files
 from logparse.verdicts.exports.export_files import text
+from logparse.verdicts.exports.moments import read_moments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 #: Events that a trigger attempt may leave; of the others only the time counts.
 EVENTS: Final = frozenset(
@@ -81,7 +82,8 @@ def load(
         needed = (("dttm", "when"), ("event",), ("owner",))
         records, more = export_files.records(file, ("event_logs", "eventlogs"), needed, "audit log")
         pages += more
-        stamped = [(each, _time(each)) for each in records]
+        moments = read_moments([record.get("dttm") or record.get("when") for record in records])
+        stamped = list(zip(records, moments, strict=True))
         if records and all(time is None for _, time in stamped):
             raise InputError(file.name, "holds no time that can be read", "export `dttm` as it is in the database")
         for number, (record, time) in enumerate(stamped):
@@ -96,11 +98,6 @@ def load(
     ordered = sorted(found.values(), key=lambda each: (each.time, each.event, each.dag_id or "", each.user or ""))
     span = (min(times), max(times)) if times else None
     return tuple(ordered), span, export_files.find_gaps("audit log", pages)
-
-
-def _time(record: export_files.Record) -> int | None:
-    stamp = timestamps.parse_timestamp(str(record.get("dttm") or record.get("when") or ""))
-    return None if stamp is None else stamp.utc
 
 
 def _record(record: export_files.Record, time: int) -> AuditRecord:
@@ -120,7 +117,8 @@ def _record(record: export_files.Record, time: int) -> AuditRecord:
     )
 
 
-def _extra(written: str) -> dict[str, Any]:
+@lru_cache(maxsize=1 << 12)
+def _extra(written: str) -> Mapping[str, Any]:
     """``extra`` is JSON from 2.10 on, a Python list of pairs before."""
     try:
         pairs = json.loads(written) if written[:1] == "{" else ast.literal_eval(written[:_LONGEST] or "{}")

@@ -17,9 +17,10 @@ from logparse.common import timestamps
 from logparse.common.errors import InputError
 from logparse.verdicts.exports import export_files
 from logparse.verdicts.exports.export_files import text
+from logparse.verdicts.exports.moments import read_moments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
 #: Runs that nobody asked for by name: their run type (2.0 on), or how their id begins (1.10).
 _AUTOMATIC: Final = ("scheduled", "dataset_triggered", "asset_triggered")
@@ -67,8 +68,7 @@ def load(
         pages += more
         if any("event" in record for record in records[:1]):  # the audit log names DAGs and runs as well
             raise InputError(file.name, "is an audit log, no list of DAG runs", "give it as --audit-log")
-        for record in records:
-            made = _made(record)
+        for record, made in zip(records, _made(records), strict=True):
             if made is None:
                 continue
             times.append(made)
@@ -98,23 +98,27 @@ def _asked_for(record: export_files.Record) -> bool:
     return not (kind in _AUTOMATIC or (not kind and run_id.startswith(_AUTOMATIC)) or by in _NO_REQUEST)
 
 
-def _made(record: export_files.Record) -> int | None:
-    """The earliest moment that the record can have been written at, of those that are not the user's own dates."""
-    created = _moment(record.get("created_at"))
-    if created is not None:
-        return created
-    run_id = text(record.get("run_id") or record.get("dag_run_id")) or ""
-    own = _OWN_ID.fullmatch(run_id)
-    queued = _moment(record.get("queued_at"))
+def _made(records: Sequence[export_files.Record]) -> Iterator[int | None]:
+    """Yield of each record the earliest moment at which it can have been written, not one that the user chose."""
+    created = read_moments([record.get("created_at") for record in records])
+    queued = read_moments([record.get("queued_at") for record in records])
+    for record, moment, when_queued in zip(records, created, queued, strict=True):
+        if moment is not None:
+            yield moment
+        elif when_queued is not None and str(record.get("clear_number") or "0") == "0":
+            yield when_queued
+        else:
+            yield _named(record, when_queued)
+
+
+def _named(record: export_files.Record, queued: int | None) -> int | None:
+    """Return the moment that the id of a run holds, or the first of its dates."""
+    own = _OWN_ID.fullmatch(text(record.get("run_id") or record.get("dag_run_id")) or "")
     named = _moment(own[1] if own else None)
-    if queued is not None and str(record.get("clear_number") or "0") == "0":
-        return queued
-    dates = (named, queued, *(_moment(record.get(name)) for name in ("run_after", "execution_date", "logical_date")))
-    made = next((moment for moment in dates if moment is not None), None)
-    started = _moment(record.get("start_date"))
-    if queued is None and started is not None and (made is None or not 0 <= started - made <= _LONGEST_WAIT):
-        return started
-    return made
+    if named is not None:
+        return named
+    dates = (queued, *(_moment(record.get(name)) for name in ("run_after", "execution_date", "logical_date")))
+    return next((moment for moment in dates if moment is not None), None)
 
 
 def _moment(value: Any) -> int | None:

@@ -104,8 +104,9 @@ def of(
 
 def _hide_secrets(records: tuple[Record, ...], names: Sequence[str]) -> tuple[Record, ...]:
     """Hide secrets as in lines of logs, so that a record and its request still name the same DAG and user."""
-    columns = [secrets.hide_known([getattr(record, name) for record in records]) for name in names]
+    columns = [[getattr(record, name) for record in records] for name in names]
+    hidden = list(zip(*(secrets.hide_known(column) for column in columns), strict=True))
     return tuple(
-        replace(record, **dict(zip(names, values, strict=True)))
-        for record, values in zip(records, zip(*columns, strict=True), strict=True)
+        record if values == shown else replace(record, **dict(zip(names, shown, strict=True)))
+        for record, values, shown in zip(records, zip(*columns, strict=True), hidden, strict=True)
     )
