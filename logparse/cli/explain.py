@@ -18,6 +18,8 @@ Examples:
   logparse explain s3://bucket/webserver.log.gz:4711
   grep dagRuns webserver.log | logparse explain
   zcat webserver.log.gz | logparse explain -:4711
+  logparse explain logs/access.log:4711 --with logs/
+  logparse explain logs/access.log:4711 --archive reports/
 """
 _PIPED_LINE: Final = re.compile(r"-:[0-9]+")
 
@@ -44,6 +46,26 @@ def explain(
             metavar="[FILE[:LINE]]", help="A line of a file, a small file, or - for standard input.", show_default=False
         ),
     ] = "-",
+    others: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            metavar="PATH",
+            help="Log, folder or pattern that the report read as well: its lines count as evidence too; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    archive: Annotated[
+        str | None,
+        typer.Option(
+            "--archive",
+            metavar="DIR",
+            help="Archive that holds the report: the logs of the same Airflow that it was made of are read as well, as "
+            "far as they are still there, and its exports count.",
+            show_default=False,
+        ),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell all facts and near misses, too.")] = False,
     **asked: Any,
 ) -> None:
     """Explain how a line is read and judged: its format, the rule, the evidence and the outcome, or why it has none."""
@@ -52,7 +74,15 @@ def explain(
 
     given = options.check_options(asked)
     file, line = split_place(where)
-    typer.echo(encodable(explanation(None if file == "-" else file, line, given.setup, given=given.exports)))
+    exports, paths = given.exports, others or []
+    if archive is not None:
+        from logparse.inspection.explain.whole_run import run_of  # noqa: PLC0415
+
+        sources, stored = run_of(archive, file)
+        paths, exports = [*paths, *sources], exports if exports.given else stored
+    typer.echo(
+        encodable(explanation(None if file == "-" else file, line, given.setup, None, exports, paths, verbose=verbose))
+    )
 
 
 def split_place(text: str) -> tuple[str, int | None]:

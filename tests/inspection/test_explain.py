@@ -12,14 +12,23 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from places import DATA
+from typer.testing import CliRunner
 
+from logparse.cli import app
 from logparse.common.errors import InputError
+from logparse.inspection.explain.context import read_context
 from logparse.inspection.explain.explanation import LIMIT, explain
+from logparse.inspection.explain.whole_run import run_of
+from logparse.pipeline import options, run
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup
+from logparse.sources.discovery import find_only_source, find_sources
 from logparse.sources.source import Source
+from logparse.verdicts.exports import loader
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 AGENT = '"-" "curl/8.5.0"'
@@ -195,7 +204,7 @@ CASES: dict[str, tuple[str, int, list[str]]] = {
 
 
 def said(path: Path | str | None, line: int | None = None, *, setup: Setup | None = None, stdin: bytes = b"") -> str:
-    return explain(None if path is None else str(path), line, setup or Setup(), io.BytesIO(stdin))
+    return explain(None if path is None else str(path), line, setup or Setup(), io.BytesIO(stdin), verbose=True)
 
 
 def flat(text: str) -> str:
@@ -355,3 +364,59 @@ def test_no_line_is_too_odd_to_be_explained(lines: list[bytes], data: st.DataObj
     found = said(None, line, stdin=b"a first line\n" + text)  # a file of text, whatever follows
     assert found.replace("\n", "").isprintable()
     assert " kind " in flat(found)
+
+
+def test_facts_and_near_misses_of_decided_attempts_are_asked_for(log: Path) -> None:
+    brief = explain(str(log), 7, Setup())
+    assert "facts " in said(log, 7)
+    assert "near misses " in said(log, 7)
+    assert "facts " not in brief
+    assert "near misses " not in brief
+    assert "outcome       success" in brief
+
+
+def explained(path: Path, others: Iterable[Path]) -> dict[int, tuple[str | None, ...]]:
+    """User, outcome, confidence and evidence of each attempt of a log, by line, as `explain` tells them."""
+    sources = [find_only_source(str(each)) for each in others]
+    known = read_context(find_only_source(str(path)), Setup(), None, loader.NONE, sources, verbose=False)
+    verdicts = {order: known.judge.decide(attempt) for order, attempt in known.attempts.items()}
+    return {
+        attempt.request.access.line: (
+            *known.persons[id(attempt)][:2],
+            verdicts[order].outcome,
+            verdicts[order].confidence,
+            verdicts[order].evidence,
+        )
+        for order, attempt in known.attempts.items()
+    }
+
+
+@pytest.mark.parametrize("cut", [None, 538])
+def test_what_is_explained_is_what_is_reported(cut: int | None, tmp_path: Path) -> None:
+    """A log of a proxy beside the app lines, and a log that was cut into two files."""
+    folder = DATA / "recordings" / ("airflow-2.4.3-basic" if cut else "airflow-2.3.4-basic-nginx")
+    for each in sorted(folder.glob("*.log.gz")):
+        lines = gzip.decompress(each.read_bytes()).splitlines(keepends=True)
+        (tmp_path / each.stem).write_bytes(b"".join(lines[cut:]))
+        if cut:
+            (tmp_path / f"{each.stem}.1").write_bytes(b"".join(lines[:cut]))
+    paths = sorted(tmp_path.iterdir())
+    frame = run.run(find_sources([str(tmp_path)]), options.Options()).attempts
+    for path in paths:
+        rows = frame[frame["source"] == str(path)]
+        told = rows[["line", "user", "user_source", "outcome", "confidence", "evidence"]].astype(object)
+        reported = {row[0]: row[1:] for row in told.where(told.notna(), None).itertuples(index=False, name=None)}
+        assert explained(path, paths) == reported
+    assert any(explained(path, []) != explained(path, paths) for path in paths)
+
+
+def test_an_archive_knows_what_a_report_was_made_of(tmp_path: Path) -> None:
+    one, other = tmp_path / "logs" / "access.log", tmp_path / "logs" / "app.log"
+    one.parent.mkdir()
+    one.write_text(WEBSERVER.splitlines()[5] + "\n")
+    other.write_text(WEBSERVER.splitlines()[4] + "\n")
+    CliRunner().invoke(app, ["report", str(one), str(other), "--out", str(tmp_path / "out")])
+    other.unlink()
+    assert run_of(str(tmp_path / "out"), str(one))[0] == [str(one)]
+    with pytest.raises(InputError, match="is no log that"):
+        run_of(str(tmp_path / "out"), "x.log")

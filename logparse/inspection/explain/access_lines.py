@@ -82,13 +82,19 @@ def describe_access_line(known: Known, around: Around) -> Iterator[Row]:
     if request is None:
         yield "attempt", "no rule is about this request"
         yield from near_misses.attempts(known.rules.attempts, access)
-    elif request.tag.channel:
+    elif around.number in known.attempts:
         yield from _describe_attempt(known, known.attempts[around.number])
+    elif request.tag.channel:
+        yield "attempt", "no: this server triggers nothing by such a request, or another line tells of the same one"
     else:
         rule = next(each for each in known.rules.follow_ups if each.id == request.tag.rule)
         yield "attempt", f"no, but a request that may show what became of one; {rule.id}: {rule.title}"
-        about = [str(each.request.access.line) for each in known.attempts.values() if each.followed_by is request]
-        yield "  about", f"the attempt in line {', '.join(about)}" if about else "no attempt by itself"
+        about = [
+            known.where(each.request.source, each.request.access.line)
+            for each in known.everywhere
+            if each.followed_by is not None and each.followed_by.access is access
+        ]
+        yield "  about", f"the attempt in {', '.join(about)}" if about else "no attempt by itself"
 
 
 def _describe_client_origin(access: Access) -> str:
@@ -111,7 +117,8 @@ def _describe_attempt(known: Known, attempt: Attempt) -> Iterator[Row]:
         yield from describe_evidence(known, attempt)
     yield from _describe_caller(known, attempt)
     facts = known.judge.facts(attempt)
-    yield "facts", "; ".join(f"{name} = {said(fact)}" for name, fact in facts.items())
+    if known.verbose:
+        yield "facts", "; ".join(f"{name} = {said(fact)}" for name, fact in facts.items())
     yield from _describe_outcome(known, attempt, facts)
 
 
@@ -135,12 +142,13 @@ def _describe_outcome(known: Known, attempt: Attempt, facts: Mapping[str, Any]) 
     yield from _describe_lack(known, attempt, verdict.outcome)
     yield from _describe_ladder(known, rule, facts)
     yield from _describe_missing_exports(known, attempt, rule, facts)
-    yield from near_misses.outcomes(known.rules.outcomes, rule, facts)
+    if known.verbose or rule is None:
+        yield from near_misses.outcomes(known.rules.outcomes, rule, facts)
 
 
 def _describe_caller(known: Known, attempt: Attempt) -> Iterator[Row]:
     """Who made the attempt, and how that is known."""
-    person = known.persons[attempt.request.access.order]
+    person = known.persons[id(attempt)]
     if person.user is None:
         yield "  user", "not known"
         return
@@ -160,7 +168,7 @@ def _describe_lack(known: Known, attempt: Attempt, outcome: str) -> Iterator[Row
     people = known.exports.people
     if outcome != Outcome.AUTHORIZATION_FAILURE or not people.given:
         return
-    user = known.persons[attempt.request.access.order].user
+    user = known.persons[id(attempt)].user
     dag = attempt.dag_id
     lack = permissions.lacking(attempt, user, people, dag)
     if lack is None:

@@ -10,9 +10,11 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from logparse.common.text import shown
 from logparse.formats import loader
 from logparse.formats.capabilities import read_line
 from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES
+from logparse.scans.scan import Scan
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup, make_reader, ruleset
 from logparse.sources import filetypes
@@ -24,7 +26,7 @@ from logparse.verdicts.decision import Decision
 from logparse.verdicts.evidence import gather
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from logparse.envelopes.payload import Payload
     from logparse.formats.line_format import Fields, LineFormat
@@ -49,19 +51,24 @@ class Known:
     """What a run makes of a source.
 
     Attributes:
-        source, data: what was read; its bytes, if it can be read only once.
+        source, data: what is explained; its bytes, if it can be read only once.
+        names: of all sources that were read, by number.
+        verbose: all facts and near misses are wanted, also of attempts that a rule decides.
         setup: how.
         coverage: what the source was.
         forms, rules: that are in force.
         requests, events, attempts: what matters in it, by order.
+        everywhere: the attempts in all sources.
         judge: decides about attempts.
         exports: of the database of the same Airflow.
-        persons: who made each attempt, by order.
+        persons: who made each attempt, by the id of its object.
         payloads: lines that were asked for with those around them, by order.
     """
 
     source: Source
     data: bytes
+    names: Sequence[str]
+    verbose: bool
     setup: Setup
     coverage: Coverage
     forms: tuple[LineFormat, ...]
@@ -69,6 +76,7 @@ class Known:
     requests: Mapping[int, Request]
     events: Mapping[int, Evidence]
     attempts: Mapping[int, Attempt]
+    everywhere: Sequence[Attempt]
     judge: verdict.Judge
     exports: Exports
     persons: Mapping[int, Caller]
@@ -80,6 +88,11 @@ class Known:
             return ""
         first = next(iter(ChunkReader(self.source, stdin=io.BytesIO(self.data))), None)
         return "" if first is None else filetypes.detect_other_kind(first.data[:_HEAD_BYTES])
+
+    def where(self, source: int, line: int) -> str:
+        """Return where a line stands, in words; the file is named if it is another one."""
+        name = self.names[source]
+        return f"line {line}" if name == self.source.name else f"line {line} of {shown(name)}"
 
     def around(self, orders: Sequence[int]) -> Iterator[Around]:
         """The lines around each of those of the given orders, as far as the same process wrote them."""
@@ -168,8 +181,16 @@ class Around:
         return f"the message in line {self.messages[max(heads)].line}" if heads else "a message further up"
 
 
-def read_context(source: Source, setup: Setup, stdin: BinaryIO | None, exports: Exports) -> Known:
-    """Read a source as a run would.
+def read_context(
+    source: Source,
+    setup: Setup,
+    stdin: BinaryIO | None,
+    exports: Exports,
+    others: Sequence[Source],
+    *,
+    verbose: bool,
+) -> Known:
+    """Read a source as a run would that reads the others as well.
 
     Raises:
         FormatError, RuleError: formats or rules cannot be used.
@@ -181,23 +202,42 @@ def read_context(source: Source, setup: Setup, stdin: BinaryIO | None, exports: 
     elif source.size is None:  # a pipe: it gives its bytes once
         data = b"".join(chunk.data for chunk in ChunkReader(source))
         source = Source(source.name, None, None)
-    found = scan(source, 0, setup, stdin=io.BytesIO(data)).whole()
+    sources = sorted({each.name: each for each in (*others, source)}.values(), key=lambda each: each.name)
+    number = sources.index(source)
+    scans = [scan(each, at, setup, stdin=io.BytesIO(data)).whole() for at, each in enumerate(sources)]
+    own = scans[number]
+    coverage = own.coverage[number]
+    requests = {each.access.order: each for each in own.requests}
+    events = {each.message.order: each for each in own.evidence}
     rules = ruleset(setup.rule_folders)
     judge = verdict.Judge(rules.outcomes)
-    attempts = gather.gather_evidence(found, rules, exports, judge.decide)
-    decisions = [Decision(attempt, judge.decide(attempt)) for attempt in attempts]
+    decisions = []
+    for together in _by_deployment(scans, sources, exports) if others else scans:
+        attempts = gather.gather_evidence(together, rules, exports, judge.decide)
+        decisions += [Decision(attempt, judge.decide(attempt)) for attempt in attempts]
     caller.name_callers(decisions, exports.people)
+    decided = {id(each.attempt.request.access): each for each in decisions}
+    mine = {order: decided[id(each.access)] for order, each in requests.items() if id(each.access) in decided}
     return Known(
         source=source,
         data=data,
+        names=[each.name for each in sources],
+        verbose=verbose,
         setup=setup,
-        coverage=found.coverage[0],
+        coverage=coverage,
         forms=loader.compile_formats(setup.formats),
         rules=rules,
-        requests={each.access.order: each for each in found.requests},
-        events={each.message.order: each for each in found.evidence},
-        attempts={each.request.access.order: each for each in attempts},
+        requests=requests,
+        events=events,
+        attempts={order: each.attempt for order, each in mine.items()},
+        everywhere=[each.attempt for each in decisions],
         judge=judge,
         exports=exports,
-        persons={each.attempt.request.access.order: each.caller for each in decisions},
+        persons={id(each.attempt): each.caller for each in mine.values()},
     )
+
+
+def _by_deployment(scans: Sequence[Scan], sources: Sequence[Source], exports: Exports) -> Iterable[Scan]:
+    from logparse.inspection.explain.whole_run import by_deployment  # noqa: PLC0415 - pandas is slow to import
+
+    return by_deployment(Scan.total(scans), sources, exports)

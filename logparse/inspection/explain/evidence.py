@@ -34,7 +34,7 @@ def describe_evidence(known: Known, attempt: Attempt) -> Iterator[Row]:
     yield from _describe_events(known, attempt)
     if tag.channel == "ui" and attempt.status in redirects.STATUSES:
         yield "  redirect", _describe_redirect(attempt)
-        yield "  follow-up", _describe_follow_up(attempt)
+        yield "  follow-up", _describe_follow_up(known, attempt)
     if tag.channel == "rest_api":
         yield "  fleet", f"Basic authentication on this REST API: {attempt.basic_auth}"
     yield "  fleet", f"{'some' if attempt.channel_accepts else 'no'} attempt on this channel was accepted"
@@ -45,7 +45,7 @@ def describe_evidence(known: Known, attempt: Attempt) -> Iterator[Row]:
 def _describe_events(known: Known, attempt: Attempt) -> Iterator[Row]:
     titles = {rule.id: rule.title for rule in known.rules.events}
     for each in attempt.events:
-        yield "  app line", f"line {each.message.line}: {shown(each.message.text)}"
+        yield "  app line", f"{known.where(each.source, each.message.line)}: {shown(each.message.text)}"
         yield "", f"{each.event.rule}: {titles[each.event.rule]}"
         if each.event.detail:
             yield "", f"detail {each.event.detail}"
@@ -72,17 +72,17 @@ def _describe_redirect(attempt: Attempt) -> str:
     )
 
 
-def _describe_follow_up(attempt: Attempt) -> str:
+def _describe_follow_up(known: Known, attempt: Attempt) -> str:
     if attempt.followed_by is None:
         return attempt.follow_up or "none found"
-    line = attempt.followed_by.access.line
+    place = known.where(attempt.followed_by.source, attempt.followed_by.access.line)
     grown = (
         f"; {attempt.home_growth:+} bytes against that page without a message"
         if attempt.home_growth is not None
         else ""
     )
     contested = "; contested: it may follow another attempt" if attempt.follow_up_contested else ""
-    return f"{attempt.follow_up}, line {line}{grown}{contested}"
+    return f"{attempt.follow_up}, {place}{grown}{contested}"
 
 
 def _describe_records(known: Known, attempt: Attempt) -> Iterator[Row]:

@@ -13,10 +13,12 @@ from logparse.common.errors import InputError
 from logparse.common.text import shown
 from logparse.inspection.explain import access_lines, other_lines
 from logparse.inspection.explain.context import Around, Known, read_context
-from logparse.sources.discovery import find_only_source
+from logparse.sources.discovery import find_only_source, find_sources
 from logparse.verdicts.exports import loader
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from logparse.scans.settings import Setup
     from logparse.verdicts.exports.loader import Exports
 
@@ -28,7 +30,14 @@ _LABEL: Final = 14
 
 
 def explain(
-    path: str | None, line: int | None, setup: Setup, stdin: BinaryIO | None = None, given: Exports = loader.NONE
+    path: str | None,
+    line: int | None,
+    setup: Setup,
+    stdin: BinaryIO | None = None,
+    given: Exports = loader.NONE,
+    others: Sequence[str] = (),
+    *,
+    verbose: bool = False,
 ) -> str:
     """Text for a person about one line of a file, the same for the same file, without secrets.
 
@@ -39,12 +48,15 @@ def explain(
         setup: how to read.
         stdin: stands for standard input.
         given: exports of the database of the same Airflow.
+        others: further logs of the same run: files, folders or patterns. What they hold counts as it does in a report.
+        verbose: tell all facts and near misses, also of attempts that a rule decides.
 
     Raises:
         InputError: the file cannot be read, or has no such line.
         FormatError, RuleError: formats or rules cannot be used.
     """
-    known = read_context(find_only_source(path), setup, stdin, given)
+    source = find_only_source(path)
+    known = read_context(source, setup, stdin, given, find_sources(others), verbose=verbose)
     name, total = known.source.name, known.coverage.lines
     if known.coverage.problem and not total:
         raise InputError(name, known.coverage.problem)

@@ -38,13 +38,13 @@ def describe_message(known: Known, around: Around) -> Iterator[Row]:
             yield "  said at", shown(said.loc)
     evidence = known.events.get(around.number)
     if evidence is not None:
-        yield from _event(known, evidence)
+        yield from _event(known, evidence, around.number)
     else:
         yield "event", "no event rule is about this message"
         yield from near_misses.events(known.rules.events, said)
 
 
-def _event(known: Known, evidence: Evidence) -> Iterator[Row]:
+def _event(known: Known, evidence: Evidence, order: int) -> Iterator[Row]:
     rule = next(each for each in known.rules.events if each.id == evidence.event.rule)
     yield "event", f"{rule.id}: {rule.title}"
     yield from ((f"  {name}", shown(value)) for name, value in evidence.event.fields.items() if value)
@@ -53,15 +53,15 @@ def _event(known: Known, evidence: Evidence) -> Iterator[Row]:
     same = f", with the same {', '.join(rule.same)}" if rule.same else ""
     yield "  asks for", f"{one_of(rule.requests)}, answered {one_of(rule.statuses)}{same}"
     joined = [
-        str(each.request.access.line)
-        for each in known.attempts.values()
-        if any(said is evidence for said in each.events)
+        known.where(each.request.source, each.request.access.line)
+        for each in known.everywhere
+        if any(said.message is evidence.message for said in each.events)
     ]
     if joined:
-        yield "  joined to", f"the attempt in line {', '.join(joined)}"
+        yield "  joined to", f"the attempt in {', '.join(joined)}"
         return
     yield "  joined to", "no attempt: it repeats a message, is about a login or another request, or its own is not here"
-    later = (each for line, each in sorted(known.requests.items()) if line > evidence.message.order)
+    later = (each for line, each in sorted(known.requests.items()) if line > order)
     following = next((each for each in later if {each.tag.channel, each.tag.rule} & set(rule.requests)), None)
     if following is not None:
         answer = f"answered {following.access.status}, {following.tag.rule}"
