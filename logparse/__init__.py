@@ -4,6 +4,7 @@ The command ``logparse`` writes weekly reports; these are the same from Python:
 
 - ``logparse.attempts("webserver.log")``: the trigger attempts, one row each, as a pandas data frame
 - ``logparse.report("logs")["2026-W47"]["by_user"]``: the weekly reports
+- ``logparse.read_archive("reports", "findings")``: a table of an archive, and ``logparse.weeks("reports")`` its weeks
 - ``LogparseError`` and its kinds, for what is wrong with the input, formats, rules or output
 
 Names are loaded when they are first used, so importing this package costs nothing.
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from logparse.common.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from logparse.api import IncompleteInputWarning, RunOptions, attempts, report
+    from logparse.api import IncompleteInputWarning, RunOptions, attempts, read_archive, report, weeks
     from logparse.common.errors import FormatError, InputError, LogparseError, OutputError, RuleError
 
 
@@ -31,7 +32,9 @@ __all__ = [
     "RuleError",
     "RunOptions",
     "attempts",
+    "read_archive",
     "report",
+    "weeks",
 ]
 
 _ROOMS: Final = {name: "logparse.common.errors" if name.endswith("Error") else "logparse.api" for name in __all__}

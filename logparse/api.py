@@ -10,11 +10,12 @@ import warnings
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.errors import LogparseError, WorkerKilledError
+from logparse.common.schema import ATTEMPTS
 from logparse.pipeline import job
 from logparse.pipeline.options import RunOptions, check_options, path_text
+from logparse.pipeline.weekly import tables
 from logparse.reports import catalog, messages
-from logparse.reports.report import ReportInput
-from logparse.verdicts.frame import with_plain_texts
+from logparse.reports.report import ReportInput, conform
 
 if TYPE_CHECKING:
     import os
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from logparse.pipeline.options import Options
     from logparse.pipeline.result import Result
 
-__all__ = ["IncompleteInputWarning", "RunOptions", "attempts", "report"]
+__all__ = ["IncompleteInputWarning", "RunOptions", "attempts", "read_archive", "report", "weeks"]
 _WORKER_ENDED: Final = (
     "a worker process ended: it was killed, most likely for want of memory, or this script does not have what starts "
     "work below `if __name__ == '__main__':`; workers=1 does without workers"
@@ -53,7 +54,9 @@ def attempts(*paths: str | os.PathLike[str], **options: Unpack[RunOptions]) -> p
         **options: how to read and judge; ``logparse.RunOptions`` describes each option.
 
     Returns:
-        Columns as in ``logparse.common.schema.ATTEMPTS``. Bytes that were no UTF-8 are written as ``\xff``.
+        Columns as in ``logparse.common.schema.ATTEMPTS``: texts, whole numbers and truths in dtypes of pandas that know
+        missing values (``string``, ``Int64``, ``boolean``), times in UTC. All functions here, Parquet files and SQL
+        agree in this. Bytes that were no UTF-8 are written as ``\xff``.
 
     Raises:
         TypeError: no path was given, something that is no path was given as one, or there is no such option.
@@ -64,7 +67,7 @@ def attempts(*paths: str | os.PathLike[str], **options: Unpack[RunOptions]) -> p
         IncompleteInputWarning: some input could not be read or understood, or is counted twice.
     """
     checked, result = _run(paths, options)
-    return with_plain_texts(result.table(checked.weeks))
+    return conform(result.table(checked.weeks), ATTEMPTS)
 
 
 def report(*paths: str | os.PathLike[str], **options: Unpack[RunOptions]) -> dict[str, dict[str, pd.DataFrame]]:
@@ -83,6 +86,57 @@ def report(*paths: str | os.PathLike[str], **options: Unpack[RunOptions]) -> dic
         )
         for name, week, before in result.compared(weeks)
     }
+
+
+def read_archive(
+    place: str | os.PathLike[str],
+    table: str = "attempts",
+    *,
+    weeks: str | Sequence[str] | None = None,
+    since: str | None = None,
+) -> pd.DataFrame:
+    """Return a table of an archive that ``logparse report`` has written: attempts, or a report such as ``findings``.
+
+    >>> found = read_archive("reports", "by_user")
+    >>> found[["week", "user", "attempts", "failure_rate"]].to_dict("records")
+    [{'week': '2026-W47', 'user': 'eve', 'attempts': 1, 'failure_rate': 1.0}]
+    >>> read_archive("reports", since="2026-11-20")["reason"].to_list()
+    ['permission_denied']
+
+    Args:
+        place: folder or URL of the archive.
+        table: ``attempts`` or the name of a report.
+        weeks: a week such as ``2026-W47``, or several.
+        since: only weeks that end after this week or day begins.
+
+    Returns:
+        The rows of all these weeks, by default of all weeks of the archive, with dtypes as ``attempts`` has them.
+        Reports have the columns ``week`` and ``deployment`` in front of their own.
+
+    Raises:
+        OutputError: there is no archive or no such week, or it cannot be read.
+        ValueError: there is no such table, or there can be no such week or day.
+    """
+    archive = tables.open_archive(path_text(place, "place"))
+    if table not in (tables.ALL, *catalog.REPORTS):
+        raise ValueError(f"there is no table {table!r}; there are {', '.join((tables.ALL, *catalog.REPORTS))}")
+    asked = [weeks] if isinstance(weeks, str) else archive.weeks if weeks is None else weeks
+    return archive.read(table, archive.choose_weeks(asked, since))[0]
+
+
+def weeks(place: str | os.PathLike[str]) -> list[str]:
+    """Return the weeks that an archive holds, in order.
+
+    >>> weeks("reports")
+    ['2026-W47']
+
+    Args:
+        place: folder or URL of the archive.
+
+    Raises:
+        OutputError: there is no archive, or it cannot be read.
+    """
+    return tables.open_archive(path_text(place, "place")).weeks
 
 
 def _run(paths: Sequence[str | os.PathLike[str]], options: RunOptions) -> tuple[Options, Result]:

@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 from places import ROOT
+from typer.testing import CliRunner
 
 import logparse
 from logparse import api
+from logparse.cli import app
 from logparse.common.errors import WorkerKilledError
 from logparse.common.schema import ATTEMPTS
 from logparse.common.weeks import parse_zone
@@ -40,6 +42,8 @@ def log(tmp_path: Path) -> Path:
 
 def test_example_in_the_documentation_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.log").write_text(LINE.format("eve", 22, 403))
+    assert CliRunner().invoke(app, ["report", "a.log", "--out", "reports", "--format", "parquet"]).exit_code == 0
     outcome = doctest.testmod(api)
     assert outcome.attempted > 0
     assert outcome.failed == 0
@@ -50,6 +54,27 @@ def test_attempts(log: Path) -> None:
     assert list(found.columns) == [column.name for column in ATTEMPTS]
     assert found["user"].to_list() == ["eve", "ann"]
     assert found["time"].dtype == "datetime64[us, UTC]"
+
+
+def test_all_tables_have_one_set_of_dtypes(log: Path, tmp_path: Path) -> None:
+    place = tmp_path / "reports"
+    assert CliRunner().invoke(app, ["report", str(log), "--out", str(place)]).exit_code == 0
+    read = logparse.read_archive(place)
+    pd.testing.assert_frame_equal(read.sort_values("line", ignore_index=True), logparse.attempts(log))
+    for name, report in logparse.report(log)["2026-W47"].items():
+        found = logparse.read_archive(place, name, weeks="2026-W47").drop(columns=["week", "deployment"])
+        assert found.dtypes.equals(report.dtypes)
+        if not name.startswith(("findings", "coverage")):
+            pd.testing.assert_frame_equal(found, report)
+    assert logparse.weeks(str(place)) == ["2026-W46", "2026-W47"]
+    assert len(logparse.read_archive(place, since="2026-W47")) == 1
+    assert len(logparse.read_archive(place, weeks=["2026-W46"])) == 1
+    with pytest.raises(ValueError, match="no table 'by_x'; there are attempts, by_user"):
+        logparse.read_archive(place, "by_x")
+    with pytest.raises(logparse.OutputError, match="has no week 2026-W40"):
+        logparse.read_archive(place, weeks="2026-W40")
+    with pytest.raises(logparse.OutputError, match="is no archive"):
+        logparse.weeks(tmp_path)
 
 
 def test_attempts_of_some_weeks(log: Path) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 def functions() -> None:
     assert_type(logparse.attempts("webserver.log", Path("more.log")), "pd.DataFrame")
     assert_type(logparse.report("logs", timezone=UTC, weeks="2026-W47"), "dict[str, dict[str, pd.DataFrame]]")
+    assert_type(logparse.read_archive(Path("reports"), "findings", weeks=["2026-W47"]), "pd.DataFrame")
+    assert_type(logparse.weeks("reports"), "list[str]")
     logparse.attempts("logs", rules=Path("my-rules"), audit_logs=[Path("audit.csv")], log_formats=["%(h)s"], workers=2)
 
 
