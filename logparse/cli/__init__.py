@@ -22,7 +22,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import logparse
-from logparse.cli import archive, attempts, bugs, digest, explain, formats, html, report, rules, show, sql
+from logparse.cli import archive, attempts, bugs, digest, explain, formats, html, init, report, rules, show, sql
+from logparse.cli.config import FILE, read_defaults
 from logparse.cli.output import clean, print_problem
 from logparse.common.errors import LogparseError, WorkerKilledError
 
@@ -124,6 +125,7 @@ app = typer.Typer(
 for name, command, epilog, panel, kind in (
     ("report", report.report, report.EXAMPLES, "Reading logs", TyperCommand),
     ("attempts", attempts.attempts, attempts.EXAMPLES, "Reading logs", TyperCommand),
+    ("init", init.init, init.EXAMPLES, "Reading logs", TyperCommand),
     ("show", show.show, show.EXAMPLES, "Reading logs", TyperCommand),
     ("sql", sql.sql, sql.EXAMPLES, "Reading logs", TyperCommand),
     ("digest", digest.digest, digest.EXAMPLES, "Reading logs", TyperCommand),
@@ -144,12 +146,23 @@ def _version(wanted: bool) -> None:
 
 @app.callback(help=_flowing(_ABOUT))
 def _options(
+    ctx: typer.Context,
     *,
-    version: Annotated[
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config", metavar="FILE", help="File with options.", show_default=f"{FILE} in this folder, if any"
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", metavar="NAME", help="Part of that file that counts as well.")
+    ] = None,
+    version: Annotated[  # noqa: ARG001 - its callback does all
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Options of the program as a whole."""
+    ctx.default_map = read_defaults(ctx.command, config, profile)
 
 
 def _terminate(number: int, _frame: object) -> None:

@@ -1,0 +1,67 @@
+"""A first ``logparse.toml`` for some logs, made of what their first lines show.
+
+Owns: what stands in it. Must not know: where it is written, how such a file is read.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING
+
+from logparse.common.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from logparse.inspection.detect import Detection
+
+
+def write_config(paths: Sequence[str], archive: str, found: Sequence[Detection]) -> str:
+    """Return a file of options: the logs, the archive, what their lines ask for, and what else could be set.
+
+    Args:
+        paths: the logs as the user named them.
+        archive: where reports are to be written.
+        found: what their first lines showed.
+    """
+    return "\n".join(_lines(paths, archive, found)) + "\n"
+
+
+def _lines(paths: Sequence[str], archive: str, found: Sequence[Detection]) -> Iterator[str]:
+    yield "# Options of logparse: they count in the folder of this file, or with --config. What is typed wins."
+    yield "# Every long option is a key here, without its dashes."
+    yield f"paths = {_value(list(paths))}"
+    yield f"archive = {_value(archive)}"
+    yield ""
+    for one in found:
+        names = ", ".join(each.form.id for each in one.formats) or "no known line format"
+        share = f"{one.understood:.0%} of its first {one.lines:,} lines understood as they are"
+        yield f"# {printable(one.source)}: {names}; {share}"
+    asked: dict[str, list[str]] = {}
+    for option in dict.fromkeys(one.option for one in found if one.option):
+        flag, value = shlex.split(option)
+        asked.setdefault(flag.removeprefix("--"), []).append(value)
+    for key, values in asked.items():
+        yield f"{key} = {_value(values)}"
+    assumed = [one.source for one in found if one.assumed]
+    yield from _comment("timezone", "UTC", "Weeks begin at midnight of this zone.")
+    zone = f"Times in {printable(assumed[0])} name no zone: set theirs." if assumed else "For times that name no zone."
+    yield from _comment("assume-timezone", "UTC", zone)
+    if any(one.understood < 1 or one.ends for one in found):
+        yield from _comment("log-format", ["..."], "Lines that were not understood: the server's own format string.")
+    yield from _comment("users", ["users.json"], "With exports, findings name the missing permission.")
+    yield ""
+    yield "# A part that counts with --profile NAME, for each Airflow that you have."
+    yield "# [profile.production]"
+    yield '# deployment = "production"'
+
+
+def _comment(key: str, value: object, why: str) -> Iterator[str]:
+    yield f"# {why}"
+    yield f"# {key} = {_value(value)}"
+
+
+def _value(value: object) -> str:
+    """Return a text or texts as TOML writes them; JSON writes them alike."""
+    return json.dumps(value, ensure_ascii=True)

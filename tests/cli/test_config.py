@@ -1,0 +1,109 @@
+"""Options can stand in a file, with profiles; what is typed wins over them, and a mistake in the file is said."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from logparse.cli import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LINE = '10.0.0.7 - eve [22/Nov/2026:23:35:08 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 403 142 "-" "curl/8.5.0"\n'
+FILE = """\
+archive = "all"
+paths = ["a.log"]
+timezone = "Europe/Berlin"
+workers = 1
+[profile.prod]
+archive = "prod"
+deployment = "production"
+format = "parquet"
+rules = []
+strict = true
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "a.log").write_text(LINE)
+    (tmp_path / "logparse.toml").write_text(FILE)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: str, status: int = 0) -> Result:
+    done = CliRunner().invoke(app, arguments, env={"COLUMNS": "400"})
+    assert done.exit_code == status, done.output
+    return done
+
+
+def test_commands_need_no_arguments(folder: Path) -> None:
+    run("report")
+    assert (folder / "all" / "2026-W48" / "by_user.csv").exists()  # in Berlin it was Monday
+    assert "2026-W48,eve" in run("attempts").stdout.replace(",,a.log,1,10.0.0.7", "")
+    assert json.loads(run("show", "--format", "jsonl").stdout)["users"] == "eve"
+    assert run("digest").stdout.startswith("# DAG triggers in 2026-W48")
+
+
+def test_what_is_typed_wins_over_a_profile_and_a_profile_over_the_rest(folder: Path) -> None:
+    run("--profile", "prod", "report", "--deployment", "test")
+    assert (folder / "prod" / "2026-W48" / "by_user.parquet").exists()
+    (row,) = (json.loads(line) for line in run("show", "prod", "attempts", "--format", "jsonl").stdout.splitlines())
+    assert row["deployment"] == "test"
+    (folder / "other.toml").write_text('archive = "other"\ndeployment = "x"\n')
+    run("--config", "other.toml", "report", "a.log", "--timezone", "UTC")
+    assert (folder / "other" / "2026-W47").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "said"),
+    [
+        ("archiv = 'x'", [], "logparse.toml: there is no option 'archiv'; there are archive, assume-timezone"),
+        ("strict = 1", [], "logparse.toml: strict must be true or false"),
+        ("timezone = ['UTC']", [], "logparse.toml: timezone must be a text or a number"),
+        ("paths = [['a']]", [], "logparse.toml: paths must be texts or numbers"),
+        ("timezone = 'Mars'", ["a.log", "--out", "o"], "unknown time zone 'Mars'"),
+        ("workers = 'many'", ["a.log", "--out", "o"], "Invalid value for '--workers'"),
+        ("a = ", [], "logparse.toml cannot be read: Invalid value"),
+        ("[profile.a]", ["--profile"], "logparse.toml has no profile 'b'; there are a"),
+        ("", ["--config"], "nowhere.toml cannot be read: "),
+    ],
+)
+def test_mistakes_are_said(text: str, arguments: list[str], said: str, folder: Path) -> None:
+    (folder / "logparse.toml").write_text(text)
+    values = {"--profile": "b", "--config": "nowhere.toml"}
+    first = [word for name in arguments if name in values for word in (name, values[name])]
+    done = run(*first, "report", *(word for word in arguments if word not in values), status=2)
+    assert said in " ".join(done.stderr.split())
+
+
+def test_init_writes_what_report_needs(folder: Path) -> None:
+    assert "is there already" in run("init", "a.log", status=2).stderr
+    (folder / "logparse.toml").unlink()
+    record = {
+        "when": "2026-11-22T12:00:00",
+        "who": "eve",
+        "verb": "POST",
+        "to": "/api/v1/dags/etl/dagRuns",
+        "answer": 403,
+    }
+    (folder / "b.log").write_text("".join(f"{json.dumps({**record, 'n': n})}\n" for n in range(9)))
+    run("init", "a.log", "b.log", "--archive", "weekly")
+    told = (folder / "logparse.toml").read_text()
+    assert tomllib.loads(told)["paths"] == ["a.log", "b.log"]
+    assert "# a.log: gunicorn; 100% of its first 1 lines understood as they are" in told
+    assert tomllib.loads(told)["field"] == ["method=verb,target=to,status=answer,time=when,user=who"]
+    run("report")
+    assert len(run("show", "weekly", "attempts").stdout.splitlines()) == 11
+    assert len(run("show", "weekly", "attempts", "--user", "eve").stdout.splitlines()) == 11
+    for line in told.splitlines():  # what stands there as a comment can be used
+        if line.startswith(("# timezone", "# assume-timezone", "# [profile", "# deployment")):
+            told = told.replace(line, line.removeprefix("# "))
+    (folder / "logparse.toml").write_text(told)
+    run("--profile", "production", "report", "--out", "again")
