@@ -83,7 +83,7 @@ def read_logs(data: bytes) -> None:
 def read_format_strings(data: bytes) -> None:
     """Compile a format string, and read lines with it: the first line is the string, the others are lines."""
     from logparse.common.errors import FormatError  # noqa: PLC0415
-    from logparse.formats.loader import Given, compile_formats  # noqa: PLC0415
+    from logparse.formats.given import Given, compile_formats  # noqa: PLC0415
 
     text, *lines = data.decode("utf-8", "surrogateescape").split("\n")
     with suppress(FormatError):

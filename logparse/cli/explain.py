@@ -36,8 +36,8 @@ class ExplainCommand(TyperCommand):
 
 
 @options.with_options(
-    "log_formats", "app_formats", "assume_timezone", "message_fields", "fields", "trusted_proxies", "audit_logs",
-    "dag_runs", "users", "roles", "rules",
+    "log_formats", "app_formats", "formats", "assume_timezone", "message_fields", "fields", "trusted_proxies",
+    "audit_logs", "dag_runs", "users", "roles", "rules",
 )  # fmt: skip
 def explain(
     where: Annotated[

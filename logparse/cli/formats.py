@@ -15,37 +15,42 @@ app = typer.Typer(no_args_is_help=True, help="Known log formats, and the format 
 
 
 @app.command("list", epilog="Example: logparse formats list")
-def list_() -> None:
+@options.with_options("formats")
+def list_(**asked: Any) -> None:
     """List the known line formats, and the envelopes that platforms put around lines, in the order they are tried."""
-    from logparse.common.text import aligned  # noqa: PLC0415
-    from logparse.envelopes import loader as envelopes  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.formats import loader  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.common.text import aligned  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.envelopes.loader import known_envelopes  # noqa: PLC0415
+    from logparse.formats.given import compile_formats  # noqa: PLC0415
 
-    rows = [[each.kind, each.id, each.title] for each in loader.shipped()]
-    rows += [["envelope", each.id, each.title] for each in envelopes.shipped()]
+    how = options.check_options(asked).setup
+    rows = [[each.kind, each.id, each.title] for each in compile_formats(how.formats)]
+    rows += [["envelope", each.id, each.title] for each in known_envelopes(how.format_folders)]
     typer.echo("\n".join(aligned(["Lines", "Format", "Title"], rows)))
 
 
-@app.command("check", epilog="Example: logparse formats check")
-def check() -> None:
+@app.command("check", epilog="Example: logparse formats check --formats my-formats")
+@options.with_options("formats")
+def check(**asked: Any) -> None:
     """Run the samples of all line formats and envelopes; exit status 2 if any fails."""
-    from logparse.common.errors import RuleError  # noqa: PLC0415
+    from logparse.common.errors import RuleError  # noqa: PLC0415 - late, see logparse.cli
     from logparse.common.text import count  # noqa: PLC0415
-    from logparse.envelopes import loader as envelopes  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.formats import loader  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.envelopes.loader import known_envelopes  # noqa: PLC0415
+    from logparse.formats.given import compile_formats  # noqa: PLC0415
     from logparse.inspection import envelope_samples  # noqa: PLC0415
     from logparse.inspection.format_samples import check_formats  # noqa: PLC0415
 
-    if problems := [*check_formats(), *envelope_samples.check_envelopes()]:
+    how = options.check_options(asked).setup
+    folders = how.format_folders
+    if problems := [*check_formats(folders), *envelope_samples.check_envelopes(folders)]:
         raise RuleError(problems)
-    known, around = loader.shipped(), envelopes.shipped()
+    known, around = compile_formats(how.formats), known_envelopes(folders)
     samples = sum(len(each.samples) for each in known) + sum(len(each.samples) for each in around)
     told = f"{count(len(known), 'format')}, {count(len(around), 'envelope')}, {count(samples, 'sample')}"
     typer.echo(f"{told}: all pass")
 
 
 @app.command("detect", epilog="Example: logparse formats detect webserver.log.gz")
-@options.with_options("log_formats", "app_formats", "message_fields", "fields", "assume_timezone")
+@options.with_options("log_formats", "app_formats", "formats", "message_fields", "fields", "assume_timezone")
 def detect(paths: options.Paths, **asked: Any) -> None:
     """Show the compression and format of files, and how much of each is understood, judging by their first lines.
 

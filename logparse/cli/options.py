@@ -90,6 +90,10 @@ RUN_OPTIONS: Final[Mapping[str, Any]] = {
         "log_format of airflow.cfg, such as '%(asctime)s %(levelname)s - %(message)s', for app lines that no known "
         "format fits",
     ),
+    "formats": _several(
+        "--formats", "DIR", "Input",
+        "Folder of line formats and envelopes that are added to the shipped ones, or replace those of the same name",
+    ),
     "message_fields": _several(
         "--message-field", "NAME", "Input",
         "JSON key (with dots for nested objects) or CSV column that holds the log line",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from logparse.envelopes.loader import shipped
+from logparse.envelopes.loader import find_envelope
 from logparse.envelopes.payload import BARE, Payload
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ class LineAssembler:
     """
 
     def __init__(self) -> None:
-        self._one_line = {envelope.id for envelope in shipped() if envelope.octal}
-        self._repeating = {envelope.id for envelope in shipped() if envelope.repeats}
         self._begun: dict[tuple[str, ...], list[Payload]] = {}
 
     @property
@@ -83,10 +81,10 @@ class LineAssembler:
         if not path:
             yield payload
         else:
-            if path[-1] not in self._one_line:
+            if not find_envelope(path[-1]).octal:
                 texts = text.removesuffix("\n").split("\n")
             repeated = _REPEATED.fullmatch(text) if text.startswith("message repeated ") else None
-            if repeated and self._repeating.intersection(path):
+            if repeated and any(find_envelope(name).repeats for name in path):
                 texts = [repeated[2]] * int(repeated[1])
             for at, line in enumerate(texts):
                 wrap = payload.wrap

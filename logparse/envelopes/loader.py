@@ -1,17 +1,19 @@
 """All envelopes, in the order in which they are tried.
 
-Owns: which envelopes there are: one for each file in ``shipped``, and those that are found in a file (``fronts``).
+Owns: which envelopes there are: one for each file in ``shipped``, those of the user's own, and those that are found in
+a file (``fronts``).
 Must not know: the keys of the files (``compiler``), any single envelope.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
 from logparse.envelopes.compiler import compile_envelope
 from logparse.envelopes.fronts.template import is_front, make_front
-from logparse.formats.data_files import read_data_files
+from logparse.formats.data_files import read_data_files, read_folder, to_id, to_own_id
 
 if TYPE_CHECKING:
     from logparse.envelopes.envelope import Envelope
@@ -28,13 +30,36 @@ def shipped() -> tuple[Envelope, ...]:
     return tuple(sorted(envelopes, key=lambda envelope: (envelope.rank, envelope.id)))
 
 
+@lru_cache(maxsize=4)
+def known_envelopes(folders: tuple[str, ...]) -> tuple[Envelope, ...]:
+    """Return the envelopes in folders of the user's own and the shipped ones, in the order in which they are tried.
+
+    The id of an envelope of the user's own is the path of its file. One with the name of a shipped one replaces that.
+
+    Raises:
+        FormatError: one of the files cannot be used.
+    """
+    own = [_compile_own(name, data) for folder in folders for name, data in read_folder(folder) if "kind" not in data]
+    replaced = {to_id(envelope.id) for envelope in own}
+    others = [envelope for envelope in shipped() if envelope.id not in replaced]
+    return tuple(sorted((*own, *others), key=lambda envelope: (envelope.rank, envelope.id)))
+
+
+def _compile_own(name: str, data: dict[str, Any]) -> Envelope:
+    return replace(compile_envelope(name, data), id=to_own_id(name))
+
+
 def find_envelope(envelope_id: str) -> Envelope:
-    """Return the envelope of an id: one of the shipped ones, or text in front of lines that was found in a file.
+    """Return the envelope of an id: a shipped one, one of the user's own, or text in front of lines found in a file.
 
     Raises:
         KeyError: there is none.
     """
-    return make_front(envelope_id) if is_front(envelope_id) else _by_id()[envelope_id]
+    if is_front(envelope_id):
+        return make_front(envelope_id)
+    folder, slash, _ = envelope_id.rpartition("/")
+    known = known_envelopes((folder,)) if slash else ()
+    return next((each for each in known if each.id == envelope_id), None) or _by_id()[envelope_id]
 
 
 @cache

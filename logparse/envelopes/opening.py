@@ -17,7 +17,7 @@ from logparse.envelopes.contents import Contents, decode_value, to_line
 from logparse.envelopes.envelope import first_value
 from logparse.envelopes.fronts.finder import find_front
 from logparse.envelopes.fronts.template import is_front
-from logparse.envelopes.loader import find_envelope, shipped
+from logparse.envelopes.loader import find_envelope, known_envelopes
 from logparse.envelopes.origin import NOWHERE
 from logparse.envelopes.payload import BARE, Payload, Wrap
 from logparse.formats.required import required_characters
@@ -46,18 +46,20 @@ class Opener:
         kind: what a line is by itself: ``access`` or ``app``, which a server writes and nobody else; ``other`` for a
             line that tells nothing; else empty.
         keys: names of keys or columns that hold the line, as the user says.
+        folders: of envelopes of the user's own.
 
     Attributes:
         main_path: ids of the envelopes that most lines of the file are in, the outermost first.
     """
 
-    def __init__(self, kind: Callable[[str], str], keys: frozenset[str]) -> None:
+    def __init__(self, kind: Callable[[str], str], keys: frozenset[str], folders: tuple[str, ...]) -> None:
         self._kind = kind
         self._keys = keys
-        self._of_records = [envelope for envelope in shipped() if envelope.of_records]
+        known = known_envelopes(folders)
+        self._of_records = [envelope for envelope in known if envelope.of_records]
         self._of_texts: list[Envelope] = []
         self._required: list[tuple[Envelope, frozenset[str]]] = []
-        self._try_first([envelope for envelope in shipped() if not envelope.of_records])
+        self._try_first([envelope for envelope in known if not envelope.of_records])
         self._front: Envelope | None = None
         self._paths: list[tuple[str, ...]] = [()]
         self._known_lines: Counter[tuple[str, ...]] = Counter()
@@ -209,12 +211,10 @@ class Opener:
         if not envelope.of_records:
             return envelope.open(value) if isinstance(value, str) else None
         record = decode_value(value)
-        if not isinstance(record, dict):
-            return None
-        if envelope.stand_in and self._keys:
+        if isinstance(record, dict) and envelope.stand_in and self._keys:
             line = first_value(record, tuple(sorted(self._keys)))
             record = {**record, envelope.stand_in: line} if line is not None else record
-        return envelope.open(record)
+        return envelope.open(record) if isinstance(record, dict) else None
 
     def _possible(self, value: str | Record | None) -> Iterable[Envelope]:
         """Envelopes that may be around a value, in their order."""

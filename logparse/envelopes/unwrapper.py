@@ -39,6 +39,7 @@ class Unwrapper:
             line that tells nothing; else empty.
         moment: reads the time of a known line or of a stamp, in microseconds UTC; None if it holds none.
         keys: names of keys or columns that hold the line, as the user says.
+        folders: of envelopes of the user's own.
 
     Attributes:
         turned: some part of the file runs backwards.
@@ -49,8 +50,9 @@ class Unwrapper:
         kind: Callable[[str], str],
         moment: Callable[[str, str], int | None],
         keys: frozenset[str] = frozenset(),
+        folders: tuple[str, ...] = (),
     ) -> None:
-        self._opener = Opener(kind, keys)
+        self._opener = Opener(kind, keys, folders)
         self._moment = moment
         self._keys = keys
         self._parts = LineAssembler()

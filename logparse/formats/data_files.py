@@ -10,6 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from logparse.common.errors import FormatError
@@ -17,6 +18,7 @@ from logparse.formats.file_keys import check_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,45 @@ def read_data_files(package: str) -> list[tuple[str, dict[str, Any]]]:
         FormatError: a file is no TOML.
     """
     folder = resources.files(package) / "shipped"
-    files = []
-    for entry in folder.iterdir():
-        if entry.name.endswith(".toml"):
-            file = f"{package.replace('.', '/')}/shipped/{entry.name}"
-            try:
-                files.append((file, tomllib.loads(entry.read_bytes().decode("utf-8"))))
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise FormatError(file, f"not valid TOML: {error}") from error
-    return files
+    return [
+        _read(entry, f"{package.replace('.', '/')}/shipped/{entry.name}")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
+    ]
+
+
+def read_folder(folder: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return path and contents of each data file in a folder of the user's own.
+
+    Raises:
+        FormatError: there is no such folder, no data file in it, or a file is no TOML.
+    """
+    try:
+        entries = sorted(entry for entry in Path(folder).iterdir() if entry.name.endswith(".toml"))
+    except OSError as error:
+        raise FormatError(folder, f"is no folder of formats: {error.strerror}") from error
+    if not entries:
+        raise FormatError(folder, "no format files: there must be files whose names end in .toml")
+    return [_read(entry, entry.as_posix()) for entry in entries]
+
+
+def _read(entry: Traversable, file: str) -> tuple[str, dict[str, Any]]:
+    try:
+        return file, tomllib.loads(entry.read_bytes().decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FormatError(file, f"not valid TOML: {error}") from error
+    except OSError as error:
+        raise FormatError(file, f"cannot be read: {error.strerror}") from error
+
+
+def to_own_id(file: str) -> str:
+    """Return the id of what a data file of the user's own describes: its path, so that it is found again."""
+    return file.removesuffix(".toml") if "/" in file else f"./{file.removesuffix('.toml')}"
+
+
+def name_file(kind: str, data_id: str) -> str:
+    """Return the file of an id, for messages: ``formats/gunicorn.toml``, or the path of one of the user's own."""
+    return f"{data_id}.toml" if "/" in data_id else f"{kind}/{data_id}.toml"
 
 
 def to_id(file: str) -> str:

@@ -56,7 +56,10 @@ def list_ways(data: dict[str, Any]) -> tuple[tuple[re.Pattern[str], ...], ...]:
     flavour = next((each for each in FLAVOURS if each in data), None)
     if flavour is not None:
         return compile_string(data[flavour], flavour, extra=data.get("extra", False)).ways
-    return () if "parts" in data else ((re.compile(data.get("pattern", r"\{"), re.DOTALL),),)
+    if "parts" in data:
+        return ()
+    sign = "=" if data.keys() & {"pairs", "any_pairs"} else r"\{"
+    return ((re.compile(data.get("pattern", sign), re.DOTALL),),)
 
 
 def make_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
@@ -89,7 +92,7 @@ def _make_plain_reader(name: str, data: dict[str, Any]) -> Callable[[str], Field
                 return _make_string_reader(data[flavour], flavour, extra=data.get("extra", False))
             except FormatError as error:
                 raise FormatError(name, f"`{flavour}`: {error.problem}") from error
-    if "json" in data:
+    if data.keys() & {"json", "pairs"}:
         return make_json_reader(name, data)
     if "parts" in data:
         return make_parts_reader(name, data["parts"])

@@ -10,9 +10,9 @@ import codecs
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logparse.formats import loader
 from logparse.formats.capabilities import _PLACES, list_capabilities
 from logparse.formats.format_strings import gunicorn
+from logparse.formats.given import compile_formats
 from logparse.inspection.proposal import propose_app_format, propose_names
 from logparse.lines.result import KINDS
 from logparse.scans.named_keys import KeyWatch, complain_of, find_records, list_keys
@@ -106,7 +106,7 @@ def detect(path: str | sources.Source, setup: Setup) -> Detection:
     """
     source = path if isinstance(path, sources.Source) else find_only_source(path)
     reading = ChunkReader(source, size=_BLOCK)
-    forms = loader.compile_formats(setup.formats)
+    forms = compile_formats(setup.formats)
     rules = ruleset(setup.rule_folders)
     reader = make_reader(setup, rules, source.written)
     read: list[bytes] = []

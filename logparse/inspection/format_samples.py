@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from logparse.common import timestamps
 from logparse.common.errors import RuleProblem
 from logparse.formats import line_format
-from logparse.formats import loader as formats
+from logparse.formats.data_files import name_file
+from logparse.formats.given import Given, compile_formats
 from logparse.inspection.rule_examples import list_differences
 from logparse.lines import proxies
 from logparse.lines.access import make_access
@@ -20,18 +21,26 @@ if TYPE_CHECKING:
     from logparse.formats.line_format import Fields, LineFormat
 
 
-def check_formats() -> list[RuleProblem]:
-    """Return what is wrong with the samples of shipped formats: each must fit only its own and hold what it says."""
+def check_formats(folders: tuple[str, ...] = ()) -> list[RuleProblem]:
+    """Return what is wrong with the samples of all formats: each must fit only its own and hold what it says.
+
+    Args:
+        folders: of formats of the user's own.
+
+    Raises:
+        FormatError: a file cannot be used.
+    """
     problems = []
-    for form in formats.shipped():
+    known = compile_formats(Given(folders=folders))
+    for form in known:
         for number, sample in enumerate(form.samples, 1):
-            fitting = [other.id for other in formats.shipped() if _fields(other, sample.line) is not None]
+            fitting = [other.id for other in known if _fields(other, sample.line) is not None]
             time = {"time": datetime.fromisoformat(sample.expect["time"])} if "time" in sample.expect else {}
             wrong = list_differences(_read_sample(form, _fields(form, sample.line) or {}), {**sample.expect, **time})
             if fitting != [form.id]:
                 wrong = f"is read by {', '.join(fitting) or 'no format'}"
             if wrong:
-                problems.append(RuleProblem(f"formats/{form.id}.toml", f"[[sample]] {number}", wrong))
+                problems.append(RuleProblem(name_file("formats", form.id), f"[[sample]] {number}", wrong))
     return problems
 
 

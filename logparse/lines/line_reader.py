@@ -45,6 +45,7 @@ class LineReader:
         zone: of stamps that name none.
         trusted: proxies whose word on the client's address is taken.
         fields: names of keys or columns that hold a log line, as the user says.
+        folders: of envelopes of the user's own.
         written: when the source was written last, in microseconds UTC, for stamps that name no year; None: now.
         read_all: keep lines, too, of which the prefilter says that they cannot matter. No result may depend on it.
 
@@ -62,6 +63,7 @@ class LineReader:
         fields: frozenset[str] = frozenset(),
         written: int | None = None,
         *,
+        folders: tuple[str, ...] = (),
         read_all: bool = False,
     ) -> None:
         self._recognizer = Recognizer(formats)
@@ -70,7 +72,7 @@ class LineReader:
         self._typed = typed
         self._trusted = trusted
         self._clock = Clock(zone, written)
-        self._fields = fields
+        self._fields, self._folders = fields, folders
         self._lines = SourceLines()
         self._readers: dict[Process, ProcessReader] = {}
         self.splitter = SourceSplitter(
@@ -124,7 +126,7 @@ class LineReader:
         return (line for line in watched.add_hollow(payloads) if isinstance(line, Payload))
 
     def _make_unwrapper(self) -> Unwrapper:
-        return Unwrapper(self._recognizer.kind, self._read_moment, self._fields)
+        return Unwrapper(self._recognizer.kind, self._read_moment, self._fields, self._folders)
 
     def read_payloads(self, payloads: Iterable[Payload | Block]) -> SourceLines:
         """Read the lines of a source whose envelopes are taken off."""

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from logparse.common.errors import OptionError
 from logparse.common.privacy import NAMING, NOTHING_HIDDEN, PERSONAL, Privacy, check_columns, check_key
 from logparse.common.weeks import parse_zone, week_bounds
-from logparse.formats import loader as formats
+from logparse.envelopes.loader import known_envelopes
+from logparse.formats.given import compile_formats
 from logparse.formats.json_lines.own_names import parse_names
 from logparse.lines import proxies
 from logparse.scans.pieces.comparison import Overlap
@@ -43,6 +44,8 @@ class RunOptions(TypedDict, total=False):
         assume_timezone: zone of times that are logged without one. Default: UTC.
         log_formats: format strings of the server's access log, for lines that no known format fits.
         app_formats: ``[logging] log_format`` of airflow.cfg, for app lines that no known format fits.
+        formats: folders of line formats and envelopes that are added to the shipped ones, or replace those of the same
+            name.
         message_fields: JSON key (dots lead into objects) or CSV column that holds the log line.
         fields: in JSON and CSV of one's own, which key (dots lead into objects) or column holds which field of a line,
             such as ``time=when,user=who``.
@@ -74,6 +77,7 @@ class RunOptions(TypedDict, total=False):
     assume_timezone: str | tzinfo | None
     log_formats: Texts | None
     app_formats: Texts | None
+    formats: Files | None
     message_fields: Texts | None
     fields: Texts | None
     trusted_proxies: Texts | None
@@ -150,6 +154,7 @@ def check_options(asked: RunOptions) -> Options:
     setup = Setup(
         log_formats=_texts(given, "log_formats"),
         app_formats=_texts(given, "app_formats"),
+        format_folders=tuple(_paths(given, "formats")),
         field_names=_checked("fields", parse_names, _texts(given, "fields")),
         rule_folders=tuple(_paths(given, "rules")),
         zone=assumed,
@@ -159,7 +164,8 @@ def check_options(asked: RunOptions) -> Options:
         max_expand=_checked("max_expand", _positive, given.get("max_expand", MAX_EXPAND)),
         examples=not privacy.given,
     )
-    formats.compile_formats(setup.formats)
+    compile_formats(setup.formats)
+    known_envelopes(setup.format_folders)
     ruleset(setup.rule_folders)
     leading = _texts(given, "leading")
     return Options(

@@ -195,9 +195,8 @@ def _describe_cut(reading: ChunkReader, lines: SourceLines) -> str:
 
 def _describe_limit(lines: SourceLines) -> str:
     """Describe the problem of an export that holds as many records as one can; empty: there is none."""
-    limits = {each.id: each.limit for each in envelopes.shipped() if each.limit}
     for path, number in lines.envelopes.items():
-        if limits.get(path[0]) == number:
+        if envelopes.find_envelope(path[0]).limit == number:
             return (
                 f"holds {number:,} records, as many as such an export ({path[0]}) holds at most: ask for a shorter time"
             )

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow.compute as pc
 
 from logparse.common.columns import replace_surrogates, text_column
-from logparse.formats import loader as formats
-from logparse.formats.loader import Given
+from logparse.formats.given import Given, compile_formats
 from logparse.formats.required import takes_one_pass
 from logparse.lines import proxies
 from logparse.lines.line_reader import LineReader
@@ -40,6 +39,7 @@ class Setup:
         log_formats: format strings of the user's own.
         app_formats: format strings of app lines of the user's own.
         field_names: keys of JSON and columns of tables that hold fields of lines, as the user says.
+        format_folders: folders of line formats and envelopes of the user's own.
         rule_folders: folders whose rules are added to the shipped ones.
         zone: of time stamps that name none.
         prefilter: leave out lines that cannot matter; if it is off, every line is read, with equal results.
@@ -56,6 +56,7 @@ class Setup:
     log_formats: tuple[str, ...] = ()
     app_formats: tuple[str, ...] = ()
     field_names: OwnNames = ()
+    format_folders: tuple[str, ...] = ()
     rule_folders: tuple[str, ...] = ()
     zone: tzinfo = UTC
     prefilter: bool = True
@@ -70,7 +71,7 @@ class Setup:
     @property
     def formats(self) -> Given:
         """What the user says about line formats."""
-        return Given(self.log_formats, self.app_formats, self.field_names)
+        return Given(self.log_formats, self.app_formats, self.field_names, self.format_folders)
 
     @property
     def named_keys(self) -> tuple[str, ...]:
@@ -92,13 +93,14 @@ def make_reader(setup: Setup, known: model.RuleSet, written: int | None = None) 
     """Make a reader of the lines of one source, which was written last at ``written`` (microseconds UTC)."""
     filtering = prefilter.build_prefilter(known)
     return LineReader(
-        formats.compile_formats(setup.formats),
+        compile_formats(setup.formats),
         filtering,
         _compile_typed(known),
         setup.zone,
         setup.trusted,
         frozenset(setup.message_fields),
         written,
+        folders=setup.format_folders,
         read_all=not setup.prefilter,
     )
 

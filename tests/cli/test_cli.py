@@ -439,7 +439,7 @@ class TestRulesAndFormats:
 
         problem = [RuleProblem("events/x.toml", "[[match]] 1", "does not match")]
         monkeypatch.setattr(rule_examples, "check_rules", lambda _: problem)
-        monkeypatch.setattr(format_samples, "check_formats", lambda: problem)
+        monkeypatch.setattr(format_samples, "check_formats", lambda _: problem)
         for command in ("rules", "formats"):
             done = run(command, "check")
             assert (done.exit_code, done.stdout) == (2, "")

@@ -12,7 +12,7 @@ from logparse.common import timestamps
 from logparse.envelopes.fronts.finder import find_front
 from logparse.envelopes.fronts.template import front_file, front_id, make_front
 from logparse.envelopes.loader import find_envelope
-from logparse.formats.loader import compile_formats
+from logparse.formats.given import compile_formats
 from logparse.formats.recognizer import Recognizer
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup

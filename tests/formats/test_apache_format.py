@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from logparse.common import timestamps
 from logparse.common.errors import FormatError
 from logparse.formats.format_strings.apache import compile_apache
-from logparse.formats.loader import from_string
+from logparse.formats.given import from_string
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

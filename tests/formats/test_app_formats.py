@@ -11,7 +11,7 @@ import pytest
 import logparse
 from logparse.common.errors import FormatError
 from logparse.formats.format_strings.app_lines import compile_app_format
-from logparse.formats.loader import compile_formats, of_airflow
+from logparse.formats.given import airflow_formats, compile_formats
 from logparse.formats.recognizer import Recognizer
 from logparse.inspection.detect import detect
 from logparse.scans.settings import Setup
@@ -95,7 +95,7 @@ def test_such_a_line_is_evidence_and_its_option_is_proposed(tmp_path: Path) -> N
     found = logparse.attempts(log, app_formats=proposed)
     assert found[["evidence", "confidence"]].to_numpy().tolist() == [["app_log+status", "confirmed"]]
     own = detect(str(log), Setup(app_formats=(proposed,))).formats[0].form
-    assert of_airflow([own.id]) == {own.id}
+    assert [form.airflow for form in airflow_formats([own.id])] == [True]
 
 
 #: What JSON formatters make of one message, and what stands around a line of a server instead.

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logparse.formats.loader import from_string, shipped
+from logparse.formats.given import from_string
+from logparse.formats.loader import shipped
 
 if TYPE_CHECKING:
     from logparse.formats.line_format import Fields

@@ -1,4 +1,4 @@
-"""logparse.formats.loader: format strings of the user's own and of format files, whichever server's they are."""
+"""logparse.formats.given: format strings of the user's own and of format files, whichever server's they are."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from logparse.common.errors import FormatError
 from logparse.formats import line_format, loader
 from logparse.formats.format_strings import gunicorn as formats
 from logparse.formats.format_strings.compiler import compile_string, detect_flavour
+from logparse.formats.given import from_string
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup
 from logparse.sources.source import Source
@@ -52,7 +53,7 @@ def test_flavours_are_told_apart(text: str, flavour: str) -> None:
 @pytest.mark.parametrize("text", ["", "combined", "100 %", "{status}"])
 def test_what_is_no_format_string_is_refused(text: str) -> None:
     with pytest.raises(FormatError, match=re.escape("%(h)s by gunicorn, $status by nginx, %h by Apache")):
-        loader.from_string(text)
+        from_string(text)
 
 
 # What gunicorn 23.0.0 wrote of thirteen requests, eleven of them attempts; the fourth line is no valid JSON.

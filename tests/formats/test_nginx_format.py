@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from logparse.common.errors import FormatError
 from logparse.formats.format_strings.nginx import compile_nginx
-from logparse.formats.loader import from_string
+from logparse.formats.given import from_string
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

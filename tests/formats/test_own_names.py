@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 import logparse
+from logparse.formats.given import Given, compile_formats
 from logparse.formats.json_lines.own_names import NAMES, parse_names
-from logparse.formats.loader import Given, compile_formats
 from logparse.inspection.detect import detect
 from logparse.pipeline.options import check_options
 

@@ -10,6 +10,7 @@ import pytest
 
 from logparse.envelopes import loader as envelopes
 from logparse.formats import loader
+from logparse.formats.given import from_string
 from logparse.formats.recognizer import Recognizer
 from logparse.formats.required import required_characters, takes_one_pass
 
@@ -70,7 +71,7 @@ def test_a_line_that_no_format_can_hold_is_tried_with_few() -> None:
     "text", ["%(h)s %(t)s %(r)s %(s)s", '"%(h)s|%(r)s|%(s)s"', "$remote_addr $request $status", "%h %r %>s"]
 )
 def test_a_format_string_is_tried_on_all_of_its_lines(text: str) -> None:
-    form = loader.from_string(text)
+    form = from_string(text)
     line = {
         "%(h)s %(t)s %(r)s %(s)s": "10.0.0.1 [22/Nov/2026:12:00:01 +0000] GET / HTTP/1.1 200",
         '"%(h)s|%(r)s|%(s)s"': "10.0.0.1|GET / HTTP/1.1|200",

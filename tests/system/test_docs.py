@@ -16,6 +16,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
+import pandas as pd
 import pytest
 from folders import visible
 from places import ROOT
@@ -235,6 +236,28 @@ def test_the_page_of_data_files_names_every_key() -> None:
     ):
         named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", page))))
         assert {*keys, "sample"} <= named
+
+
+def test_the_guide_to_formats_of_ones_own_works(tmp_path: Path) -> None:
+    page = guide("own-formats")
+    format_file, envelope_file, commands = blocks("sh", page)
+    for script in (format_file, envelope_file):
+        subprocess.run(["bash", "-c", script], cwd=tmp_path, check=True)
+    (line, _) = blocks("text", page)
+    (tmp_path / "gateway.log").write_text(
+        f"<<node-1/airflow-web-0@2026-03-01T23:59:59Z>> {line.strip()}\n" * 3, "utf-8"
+    )
+    told = [run(*command.split()[1:], cwd=tmp_path) for command in commands.splitlines()]
+    assert [done.returncode for done in told] == [0, 0, 0], told
+    assert "all pass" in told[0].stdout
+    attempts = pd.concat(map(pd.read_parquet, (tmp_path / "reports" / "attempts").rglob("*.parquet")))
+    values = attempts[["user", "client", "status", "host", "pod", "duration_ms"]].drop_duplicates().to_numpy().tolist()
+    assert values == [["alice", "192.0.2.44", 403, "node-1", "airflow-web-0", 12.0]]
+    assert "my-formats/shipper: my-formats/gateway" in next((tmp_path / "reports").glob("coverage.*")).read_text(
+        "utf-8"
+    )
+    (tmp_path / "my-formats" / "gateway.toml").write_text(blocks("sh", page)[0].partition("END'\n")[2][:200], "utf-8")
+    assert "my-formats/gateway.toml: " in run(*commands.splitlines()[0].split()[1:], cwd=tmp_path).stderr
 
 
 def test_the_recipe_for_rules_works(tmp_path: Path) -> None:

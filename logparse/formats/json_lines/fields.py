@@ -1,6 +1,6 @@
-"""Lines that are one JSON object each, read into named fields by the keys that a format file names.
+"""Lines that are one JSON object each, or pairs of keys and values, read into the fields that a format file names.
 
-Owns: the keys ``json``, ``unless``, ``fields``, ``required`` and ``prefix`` of a format file.
+Owns: the keys ``json``, ``pairs``, ``unless``, ``fields``, ``required`` and ``prefix`` of a format file.
 Must not know: how JSON is decoded, which formats there are, what a field means beyond its form.
 
 How tests and sources of fields are written: ``field_sources``. The field ``request`` is the request line, taken apart
@@ -21,7 +21,7 @@ from logparse.formats.json_lines.field_sources import (
     read_first,
     read_whole,
 )
-from logparse.formats.json_lines.objects import AmbiguousKeyError, decode_object
+from logparse.formats.json_lines.objects import AmbiguousKeyError, decode_object, decode_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,14 @@ if TYPE_CHECKING:
     from logparse.formats.line_format import Fields
 
 #: Keys of a format file that are read here.
-JSON_KEYS: Final = {"json": "table", "unless": "table", "fields": "table", "required": "texts", "prefix": "text"}
+JSON_KEYS: Final = {
+    "json": "table",
+    "pairs": "table",
+    "unless": "table",
+    "fields": "table",
+    "required": "texts",
+    "prefix": "text",
+}
 _STATUS: Final = re.compile(r"[0-9]{1,3}")
 
 
@@ -44,7 +51,11 @@ def make_json_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields 
         FormatError: the file holds an unknown key, or a value of the wrong kind.
     """
     prefix = data.get("prefix") and compile_regex(name, "prefix", data["prefix"] + r"(?P<json>\{.*)", re.DOTALL)
-    wanted, unwanted = compile_tests(name, data["json"]), compile_tests(name, data.get("unless", {}))
+    decode = decode_pairs if "pairs" in data else decode_object
+    wanted, unwanted = (
+        compile_tests(name, data["pairs" if "pairs" in data else "json"]),
+        compile_tests(name, data.get("unless", {})),
+    )
     sources = {field: compile_sources(name, each) for field, each in data["fields"].items()}
     required = tuple(data.get("required", ("method", "status")))
     access = data["kind"] == "access"
@@ -57,9 +68,9 @@ def make_json_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields 
                 return None
             fields = found.groupdict()
             line = fields.pop("json") or ""
-        elif not line.startswith("{"):
+        elif line.startswith("{") == ("pairs" in data):
             return None
-        record = decode_object(line)
+        record = decode(line)
         try:
             if record is None or not all_hold(wanted, record) or (unwanted and all_hold(unwanted, record)):
                 return None

@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.formats.asked import make_asked_by_any_keys
 from logparse.formats.json_lines.fields import split_request_line
-from logparse.formats.json_lines.objects import AmbiguousKeyError, Record, decode_object, find_value, to_text
+from logparse.formats.json_lines.objects import (
+    AmbiguousKeyError,
+    Record,
+    decode_object,
+    decode_pairs,
+    find_value,
+    to_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -77,16 +84,18 @@ _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?) ?(ns|us|µs|μs|ms|s)")
 _UNITS: Final = {"ns": "duration_ns", "us": "duration_us", "µs": "duration_us", "μs": "duration_us"}
 
 
-def make_guessing_reader(given: Mapping[str, str]) -> Callable[[str], Fields | None]:
-    """Return what reads an access line in JSON into its fields; None if it is none.
+def make_guessing_reader(given: Mapping[str, str], *, pairs: bool) -> Callable[[str], Fields | None]:
+    """Return what reads an access line in JSON, or of ``pairs``, into its fields; None if it is none.
 
     Args:
         given: field to the path of its key, for fields whose key the user names. Where something stands there, no usual
             name counts for that field.
+        pairs: lines are pairs of keys and values, and no JSON.
     """
+    decode = decode_pairs if pairs else decode_object
 
     def read(line: str) -> Fields | None:
-        record = decode_object(line) if line.startswith("{") else None
+        record = decode(line) if line.startswith("{") != pairs else None
         if record is None:
             return None
         try:

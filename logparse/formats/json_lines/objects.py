@@ -1,4 +1,4 @@
-"""The JSON object that a line is, also where a server wrote it by pasting values into a template.
+"""The record that a line is: a JSON object, also where a server wrote it by pasting values into a template, or pairs.
 
 Owns: decoding a line once for all formats, repairing escapes that are none in JSON, finding a value by its path.
 Must not know: what any key means.
@@ -24,6 +24,12 @@ _ESCAPE: Final = re.compile(r"""((?:\\x[0-9A-Fa-f]{2})+)|\\["\\/bfnrt]|\\u[0-9A-
 _BACKSLASH: Final = re.compile(r'\\(?!")')
 # `"urt":,` and `"urt":-,`: a number that nginx had none for. Strings are matched to be stepped over.
 _NO_NUMBER: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|(:) *+-?+ *+(?=[,}])', re.DOTALL)
+#: A key, its value, and the blanks behind them.
+_PAIR: Final = re.compile(
+    r"""([A-Za-z_@][\w.@/-]*)=("(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|[^\s"']\S*+|)(?: ++|$)""", re.DOTALL
+)
+_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
+_SIGNS: Final = {"n": "\n", "r": "\r", "t": "\t"}
 # Halves of UTF-16 pairs that stand alone, except those which stand for bytes that are no UTF-8.
 _HALVES: Final = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
@@ -54,6 +60,27 @@ def decode_object(line: str) -> Record | None:
     if list(first) != list(second):
         return None
     return first if _BYTES.search(line) else second
+
+
+@lru_cache(maxsize=2)
+def decode_pairs(line: str) -> Record | None:
+    """Return the record that a line of ``key=value`` is, whatever their order, or None if there is anything else in it.
+
+    A value with blanks is in quotes, single ones or double ones, as logfmt and Python write them.
+    """
+    pairs: list[tuple[str, Any]] = []
+    at = 0
+    while at < len(line):
+        hit = _PAIR.match(line, at)
+        if hit is None:
+            return None
+        pairs.append((hit[1], _unquote(hit[2])))
+        at = hit.end()
+    return _build_record(pairs) if pairs else None
+
+
+def _unquote(value: str) -> str:
+    return _ESCAPED.sub(lambda hit: _SIGNS.get(hit[1], hit[1]), value[1:-1]) if value[:1] in ('"', "'") else value
 
 
 def find_value(record: Record, path: str) -> Any:

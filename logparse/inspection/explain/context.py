@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from logparse.common.text import shown
-from logparse.formats import loader
 from logparse.formats.capabilities import read_line
+from logparse.formats.given import compile_formats
 from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES
 from logparse.scans.scan import Scan
 from logparse.scans.scanner import scan
@@ -225,7 +225,7 @@ def read_context(
         verbose=verbose,
         setup=setup,
         coverage=coverage,
-        forms=loader.compile_formats(setup.formats),
+        forms=compile_formats(setup.formats),
         rules=rules,
         requests=requests,
         events=events,

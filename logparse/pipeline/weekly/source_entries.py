@@ -35,7 +35,7 @@ def make_entry(
         packed: size and digest of the file on disk, if that is not the text.
         again: the index holds this text already, so its lines need another key.
     """
-    told = asdict(replace(coverage, digest="", head="", beginnings=()))
+    told = asdict(replace(coverage, digest="", head="", beginnings=(), missing=(), keys=()))
     told["unparsed"] = [[line, encodable(text[:EXAMPLE_LENGTH])] for line, text in coverage.unparsed]
     return Entry(
         id=coverage.digest,
@@ -81,13 +81,5 @@ def subtract_earlier(entry: Entry, before: Entry | None, coverage: Coverage) -> 
 
 def describe_reading(setup: Setup) -> str:
     """Return a text that differs if sources are read with other options that change what their lines mean."""
-    return repr(
-        (
-            setup.log_formats,
-            str(setup.zone),
-            setup.trusted,
-            setup.message_fields,
-            *setup.field_names,
-            *setup.app_formats,
-        )
-    )
+    own = (*setup.field_names, *setup.app_formats, *setup.format_folders)
+    return repr((setup.log_formats, str(setup.zone), setup.trusted, setup.message_fields, *own))

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.common.errors import InputError
-from logparse.formats import loader
+from logparse.formats.given import airflow_formats
 from logparse.scans.duplicates.following import SHARE, pair_with_each_log
 from logparse.scans.duplicates.marks import has_unique_id, is_public
 from logparse.scans.duplicates.request_ids import pair_by_ids
@@ -138,9 +138,9 @@ def find_leading_sources(coverage: Mapping[int, Coverage], patterns: Sequence[st
 
 def _is_server(entry: Coverage) -> bool:
     """Whether a source is the log of a server of Airflow's own; some lines of a proxy may look like a server's."""
-    server = {form.id for form in loader.shipped() if form.server == "airflow"}
-    own = sum(number for name, number in entry.formats.items() if name in server)
-    return bool(loader.of_airflow(entry.formats)) or own > SHARE * entry.kinds["access"]
+    own = airflow_formats(entry.formats)
+    lines = sum(entry.formats[form.id] for form in own if form.server)
+    return any(form.airflow for form in own) or lines > SHARE * entry.kinds["access"]
 
 
 def _pair_with_leads(requests: Sequence[Request], leads: frozenset[int]) -> list[Pair]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.common.timestamps import SECOND
-from logparse.formats import loader
+from logparse.formats.given import airflow_formats
 from logparse.rules.roles import EventRole
 from logparse.verdicts.evidence.app_line_accounts import LineAccount
 from logparse.verdicts.evidence.app_line_windows import RequestWindows
@@ -146,7 +146,9 @@ def _proved(request: Request, line: Evidence, rule: EventRule, *, by_time: bool)
 def note_app_log(scan: Scan, attempts: Iterable[Attempt]) -> None:
     """Note in each attempt whether lines of Airflow itself are at hand, so that their absence shows something."""
     speaking = {
-        scan.logs.get(number, number) for number, entry in scan.coverage.items() if loader.of_airflow(entry.formats)
+        scan.logs.get(number, number)
+        for number, entry in scan.coverage.items()
+        if any(form.airflow for form in airflow_formats(entry.formats))
     }
     apart = not speaking <= scan.speaking("access")
     for attempt in attempts:
