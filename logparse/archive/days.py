@@ -54,7 +54,11 @@ def read_rows(storage: Storage, name: str) -> Iterator[pa.Table]:
         with storage.open(name) as stream:
             file = pq.ParquetFile(stream, read_dictionary=[*WORDS])
             for number in range(file.num_row_groups):
-                yield file.read_row_group(number).cast(SCHEMA).unify_dictionaries().combine_chunks()
+                rows = file.read_row_group(number)
+                for field in SCHEMA:  # an earlier version did not write all of them
+                    if field.name not in rows.column_names:
+                        rows = rows.append_column(field, pa.nulls(len(rows), field.type))
+                yield rows.cast(SCHEMA).unify_dictionaries().combine_chunks()
     except (OSError, pa.ArrowException) as error:
         raise OutputError(storage.place, f"an object of the archive is damaged ({name}); see archive verify") from error
 

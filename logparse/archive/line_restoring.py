@@ -38,6 +38,7 @@ def read_requests(rows: pa.Table) -> list[Access]:
             shadowed=values["shadowed"][n], nameless=values["nameless"][n], vouched=values["vouched"][n],
             proxy=values["proxy"][n], peer=values["peer"][n], request_id=values["request_id"][n],
             origin=origins[n], process=processes[n], record=values["record"][n],
+            time_within=values["time_within"][n] if values["time_source"][n] == "neighbour" else 0,
         )
         for n in count
     ]  # fmt: skip

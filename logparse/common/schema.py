@@ -125,6 +125,12 @@ class Column:
 ATTEMPTS: Final[tuple[Column, ...]] = (
     Column("time", "timestamp", "end of the request; start stamps with a duration are moved to the end"),
     Column("time_source", "string", "`line`, `envelope`, `neighbour` (an app line next to it), or empty: not known"),
+    Column(
+        "time_within_s",
+        "double",
+        "by so many seconds the request may be later than `time`, which is that of a neighbour; 0 if the line or its "
+        "envelope tells the time; empty if nothing shows how far off it is",
+    ),
     Column("week", "string", "ISO week such as `2026-W47` in the report's time zone; empty without a time"),
     Column("deployment", "string", "which Airflow, where the user said so or the envelope carries it"),
     Column("source", "string", "file as given"),

@@ -64,6 +64,8 @@ class Access:
         origin: where the line was written, as its envelopes show.
         process: which process wrote it, of those whose lines the source holds.
         record: id of the record that the envelope is; None if it has none.
+        time_within: by so many microseconds the request may have ended later than ``time``, where that is the time of a
+            neighbour; None if nothing shows how far off it is.
     """
 
     line: int
@@ -90,6 +92,7 @@ class Access:
     origin: Origin = NOWHERE
     process: Process = ()
     record: str | None = None
+    time_within: int | None = 0
 
     @property
     def claimed(self) -> str:

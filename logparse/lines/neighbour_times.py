@@ -1,6 +1,6 @@
 """The time of access lines that carry none: they take that of an app line of the same process.
 
-Owns: how far away that app line may be. Must not know: what an app line says, beyond its time.
+Owns: how far away that app line may be, and how far off the time is. Must not know: what else an app line says.
 """
 
 from __future__ import annotations
@@ -48,12 +48,13 @@ class NeighbourTimes:
     def assign(self, following: int | None) -> None:
         """Give all lines that wait their time; ``following`` is that of the next app line, None at the end."""
         for number, access in self._waiting:
+            access.time_within = None
             if self._previous is None:
                 self.independent_of_previous = False
                 access.time = following
             elif following is not None:
-                near = following - self._previous[0] <= NEIGHBOURS_APART
-                access.time = self._previous[0] if near else None
+                if (apart := following - self._previous[0]) <= NEIGHBOURS_APART:
+                    access.time, access.time_within = self._previous[0], max(apart, 0)
             elif number - self._previous[1] <= NEIGHBOUR_LINES:
                 access.time = self._previous[0]
             access.time_source = None if access.time is None else "neighbour"

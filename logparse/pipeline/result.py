@@ -100,7 +100,8 @@ class Result:
     Attributes:
         decided: the attempts.
         coverage: one row for each source.
-        exported: one line for each given export: how much of it was joined with attempts.
+        exported: one line for each given export: how much of it was joined with attempts; and one if times of attempts
+            are not sure.
         entries: the account of each source, in their order.
         zone: time zone in which weeks begin.
         causes: what is needed to find the causes of the attempts of a week.

@@ -56,6 +56,7 @@ def conclude(
     parts = list(servers.values())
     groups, decisions = resolution.resolve(parts, pages, rules, exports, twins)
     traits, names = KnownTraits(exports.people), [source.name for source in sources]
+    decided = [decision.attempt for decision in decisions]
     of_decisions = [traits.index_of(decision) for decision in decisions]
     table = row_builder.table_of(decisions, names, options.deployment, of_decisions)
     attempts = DecidedAttempts(groups, [decision.group for decision in decisions], table, options.zone)
@@ -65,7 +66,7 @@ def conclude(
     return Result(
         decided=attempts,
         coverage=build_coverage(entries, str(options.setup.zone)),
-        exported=messages.describe_exports(exports, [decision.attempt for decision in decisions]),
+        exported=(*messages.describe_exports(exports, decided), *messages.describe_times(decided, options.zone)),
         entries=entries,
         zone=options.zone,
         causes=Causes(

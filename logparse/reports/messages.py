@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.text import EXAMPLE_LENGTH, count, printable, shorten, size
@@ -14,7 +15,9 @@ from logparse.common.timestamps import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
 
+    from logparse.lines.access import Access
     from logparse.scans.coverage import Coverage
     from logparse.sources.source import Source
     from logparse.verdicts.attempt import Attempt
@@ -135,6 +138,36 @@ def missing_pages(given: Exports) -> tuple[str, ...]:
         "other pages of the API too (offset=100, offset=200 ...)"
         for gap in given.gaps
     )
+
+
+#: A time that may be off by more than this is said to be not sure.
+_HOUR: Final = 3_600_000_000
+
+
+def describe_times(attempts: Sequence[Attempt], zone: tzinfo) -> tuple[str, ...]:
+    """Return a message if the time of attempts is not sure: off by more than an hour perhaps, or in another week."""
+    near = [each.request.access for each in attempts if each.request.access.time_source == "neighbour"]
+    unsure = [access for access in near if not _is_sure(access, zone)]
+    if not unsure:
+        return ()
+    hours = -(-max(access.time_within or 0 for access in unsure) // _HOUR)
+    most = (
+        f"up to {count(hours, 'hour')} off" if all(access.time_within for access in unsure) else "off by hours or days"
+    )
+    message = (
+        f"times: {count(len(unsure), 'attempt')} without a time of its own; that of an app line stands for it, may be "
+        f"{most}, and the week another (time_within_s)"
+    )
+    return (message,)
+
+
+def _is_sure(access: Access, zone: tzinfo) -> bool:
+    if access.time is None or access.time_within is None or access.time_within > _HOUR:
+        return False
+    first, last = (
+        datetime.fromtimestamp(at / 1_000_000, zone) for at in (access.time, access.time + access.time_within)
+    )
+    return first.isocalendar()[:2] == last.isocalendar()[:2]
 
 
 def describe_exports(given: Exports, attempts: Sequence[Attempt]) -> tuple[str, ...]:

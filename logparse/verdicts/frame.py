@@ -48,7 +48,8 @@ def frame_of(rows: Rows, week: str | None, zone: tzinfo, privacy: Privacy = NOTH
             gone = ~rows.known(column.name) if column.name in OWN else np.zeros(len(values), np.bool_)
             data[column.name] = pd.arrays.IntegerArray(values.astype(column.type), gone)
         elif column.type == "double":
-            data[column.name] = np.where(rows.known(column.name), rows.numbers(column.name), np.nan)
+            values = rows.numbers(column.name)  # NaN for none, but in ``OWN``
+            data[column.name] = np.where(rows.known(column.name), values, np.nan) if column.name in OWN else values
         else:
             data[column.name] = rows.numbers(column.name)
     frame = pd.DataFrame(data, columns=[column.name for column in ATTEMPTS])

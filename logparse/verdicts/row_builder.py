@@ -63,6 +63,7 @@ def _public(decision: Decision, sources: Sequence[str], deployment: str | None) 
     return (
         access.time,
         access.time_source,
+        None if access.time_within is None else access.time_within / 1_000_000,
         deployment or access.origin.deployment or None,
         sources[request.source],
         access.line,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import time
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 
 from logparse.pipeline import options, run
@@ -33,6 +36,28 @@ def test_a_time_that_is_none_stays_none(line: str, time_source: str | None) -> N
     assert (attempt["time"] is None) == (attempt["week"] is None) == (time_source is None)
     assert entry.timeless == (time_source is None)
     assert (entry.kinds["access"], entry.kinds["unparsed"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("hours", "zone", "within", "said"),
+    [
+        (0.5, "UTC", 1800, None),
+        (6.7, "UTC", 24120, "up to 7 hours off"),
+        (None, "UTC", None, "off by hours or days"),
+        (0.5, "Etc/GMT-11", 1800, "up to 1 hour off"),  # midnight between two weeks lies in between
+    ],
+)
+def test_how_far_off_the_time_of_a_neighbour_is(
+    hours: float | None, zone: str, within: float | None, said: str | None
+) -> None:
+    moments = [datetime(2026, 11, 22, 12, 45, tzinfo=UTC) + timedelta(hours=more) for more in (0, hours or 0)]
+    first, last = (f"[{at:%Y-%m-%dT%H:%M:%S}.000+0000] {{app.py:1}} INFO - Filling up the DagBag\n" for at in moments)
+    log = io.BytesIO((first + UNSTAMPED + (last if hours else "")).encode())
+    found = run.run([Source("-", None, None)], options.Options(zone=ZoneInfo(zone)), stdin=log)
+    (attempt,) = found.attempts.to_dict("records")
+    assert attempt["time"] == moments[0]
+    assert attempt["time_within_s"] == within or (within is None and pd.isna(attempt["time_within_s"]))
+    assert found.exported == () if said is None else said in found.exported[0]
 
 
 HYPERCORN = "[2026-11-22 12:50:57 +0000] [17] [INFO] 10.0.0.7:5 - - [22/Nov/2026:12:50:57 +0000] "

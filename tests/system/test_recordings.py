@@ -53,7 +53,8 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
 
 # What evidence decides, which a cut may lose.
 WEIGHED = [
-    "outcome", "reason", "detail", "confidence", "evidence", "rule", "caution", "time", "time_source", "user_verified",
+    "outcome", "reason", "detail", "confidence", "evidence", "rule", "caution", "time", "time_source", "time_within_s",
+    "user_verified",
 ]  # fmt: skip
 
 each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)

@@ -64,7 +64,7 @@ class MadeWeek:
         tally: counts for the summary.
         problems: by name of the source, what is counted twice.
         doubts: pairs of sources of which a rule had to decide whether they are pieces of one log.
-        exported: for each export, a message on what it was good for.
+        exported: for each export, a message on what it was good for; and one if times of attempts are not sure.
         labels: deployments that the reports hold.
         reports: by name of the report, the object that holds it; empty until the reports are built.
     """

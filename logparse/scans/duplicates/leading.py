@@ -164,7 +164,7 @@ def _take_time(pair: Pair) -> Request | None:
     access, other = pair.leading.access, pair.following.access
     if access.time_source not in (None, "neighbour") or other.time_source in (None, "neighbour"):
         return None
-    return replace(pair.leading, access=replace(access, time=other.time, time_source=other.time_source))
+    return replace(pair.leading, access=replace(access, time=other.time, time_source=other.time_source, time_within=0))
 
 
 def _note_counted_in(number: int, entry: Coverage, pairs: Sequence[Pair], coverage: Mapping[int, Coverage]) -> Coverage:
