@@ -89,8 +89,7 @@ def _claims(
         claimed = np.flatnonzero(free & population.fitting(rule.when)[population.traits])
         groups = []
         for group in needs.candidate_groups(claimed, population, rule):
-            mine = needs.meeting_need(group, population, rule)
-            if len(mine):
+            for mine in needs.meeting_need(group, population, rule):
                 groups.append(mine)
                 free[mine] = False
         if groups:

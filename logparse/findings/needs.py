@@ -16,10 +16,10 @@ import numpy as np
 
 from logparse.common.schema import Channel
 from logparse.common.timestamps import SECOND
-from logparse.findings.population import NO_ATTEMPTS
+from logparse.findings.population import NO_ATTEMPTS, Partition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -47,7 +47,7 @@ def candidate_groups(claimed: Places, population: Population, rule: FindingRule)
     Groups that are too small for the rule, or have no success where it needs one, are left out.
     """
     need = rule.need
-    for name in {"user", "client"} & set(rule.over) if need else ():
+    for name in {"user", "client"}.intersection((*rule.over, *need.get("success_of", ()))) if need else ():
         claimed = claimed[population.code(name)[claimed] >= 0]
     by = population.partition(rule.over)
     least = max(need.get("attempts", 1), *(need.get(name, 1) for name in _COUNTED))
@@ -57,13 +57,13 @@ def candidate_groups(claimed: Places, population: Population, rule: FindingRule)
     yield from by.split(claimed[enough[by.codes[claimed]]])
 
 
-def meeting_need(group: Places, population: Population, rule: FindingRule) -> Places:
-    """Return the attempts of a group that together are what the rule is about; none if they are not."""
+def meeting_need(group: Places, population: Population, rule: FindingRule) -> list[Places]:
+    """Return the attempts of a group that together are what the rule is about, in one part or several; none if not."""
     need = rule.need
     if not need:
-        return group
+        return [group]
     if not set(need.get("seen", ())) <= population.said.keys() or population.said.keys() & set(need.get("unseen", ())):
-        return NO_ATTEMPTS
+        return []
     group = _near(group, population, need)
     if "beside" in need:
         group = _beside(group, population, rule)
@@ -71,8 +71,8 @@ def meeting_need(group: Places, population: Population, rule: FindingRule) -> Pl
         group = _answered(group, population, need["answered"])
     mine = _dense(group, population, need)
     if not len(mine) or not _fit(mine, population, rule):
-        return NO_ATTEMPTS
-    return _apart(mine, population, need) if "success_of" in need else mine
+        return []
+    return _apart(mine, population, need) if "success_of" in need else [mine]
 
 
 def _fit(mine: Places, population: Population, rule: FindingRule) -> bool:
@@ -144,12 +144,30 @@ def _answered(group: Places, population: Population, within: int) -> Places:
     return found
 
 
-def _apart(mine: Places, population: Population, need: Mapping[str, Any]) -> Places:
-    """Those of the callers whose own successes lie in time as the rule wants, if they are still enough."""
+def _apart(mine: Places, population: Population, need: Mapping[str, Any]) -> list[Places]:
+    """Those of the callers whose own successes lie in time as the rule wants, where they are still enough."""
     by = population.partition(tuple(need["success_of"]))
     taken = [part for part in by.split(mine) if _successes(part, by.places_of_group(part[0]), population, need)]
-    kept = np.sort(np.concatenate(taken)) if taken else NO_ATTEMPTS
-    return kept if len(kept) and len(_dense(kept, population, {**need, "within": None})) else NO_ATTEMPTS
+    parts = _part_by_change(taken, by, population) if need.get("at_once") else [taken]
+    kept = [np.sort(np.concatenate(part)) for part in parts if part]
+    return [part for part in kept if len(_dense(part, population, {**need, "within": None}))]
+
+
+def _part_by_change(taken: Sequence[Places], by: Partition, population: Population) -> list[list[Places]]:
+    """Put those together for whom one change can explain that they were accepted before, and refused then."""
+    changes = []
+    for part in taken:
+        same, first = by.places_of_group(part[0]), population.time[part[0]]
+        good = population.time[same[population.success[same]]]
+        changes.append((int(first), int(good[good < first].max(initial=0)), part))
+    parts: list[list[Places]] = []
+    latest = -1  # a change just before the first refusal of a part
+    for first, accepted, part in sorted(changes, key=lambda change: change[:2]):
+        if accepted >= latest:
+            parts.append([])
+            latest = first
+        parts[-1].append(part)
+    return parts
 
 
 def _dense(group: Places, population: Population, need: Mapping[str, Any]) -> Places:
@@ -208,6 +226,11 @@ def _successes(mine: Places, same: Places, population: Population, need: Mapping
         return bool(good) is bool(wanted == "some")
     if wanted == "before":
         return bool(good) and good[-1] < int(population.time[mine[0]])
+    if wanted == "interrupted":
+        first, last = population.time[mine[[0, -1]]].tolist()
+        if not good or good[0] >= first or (len(mine) == 1 and good[-1] > last):  # one among successes is no change
+            return False
+        return bisect_left(good, first) == bisect_right(good, last)
     if wanted == "after":
         limit, times = need.get("success_within", 1 << 40) * SECOND, population.time[mine].tolist()
         return any(bisect_left(good, time) < bisect_right(good, time + limit) for time in times)

@@ -136,7 +136,9 @@ def _make_key(finding: Finding, attempts: AttemptColumns, server: str) -> str:
     """
     shared = []
     if not finding.together:
-        columns = [("user", "client") if name == "caller" else (name,) for name in finding.rule.over]
+        rule = finding.rule
+        over = (*rule.over, *(rule.need["success_of"] if rule.need.get("at_once") else ()))
+        columns = [("user", "client") if name == "caller" else (name,) for name in over]
         first = finding.rows[:1]
         shared = [next(filter(None, (attempts.texts(name, first)[0] for name in names)), "") for names in columns]
     told = [*filter(None, [server]), *(shared if any(shared) else ())]

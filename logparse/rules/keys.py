@@ -119,7 +119,7 @@ _NEED: Final = {
     "attempts": "number", "users": "number", "clients": "number", "dags": "number", "within": "number",
     "success": "text", "success_within": "number", "seen": "texts", "unseen": "texts", "share": "share", "of": "table",
     "seen_within": "number", "answered": "number", "turns": "number", "including": "table", "success_of": "texts",
-    "elsewhere": "number", "beside": "number",
+    "elsewhere": "number", "beside": "number", "at_once": "flag",
 }  # fmt: skip
 _NESTED: Final[dict[str, dict[str, str]]] = {
     "bare_login": {"redirects": "texts!", "statuses": "numbers!"},

@@ -73,6 +73,26 @@ def test_seen_within(tmp_path: Path, at: int, client: int, attempts: list[int]) 
     assert found(tmp_path, log, REFUSED, 'seen = ["limit"]\nseen_within = 10') == attempts
 
 
+@pytest.mark.parametrize(
+    ("users", "steps", "attempts"),
+    [
+        pytest.param(2, [(1, "u", 200), (2, "v", 200), (3, "u", 403), (4, "v", 403)], [2], id="one change"),
+        pytest.param(2, [(1, "u", 200), (3, "u", 403), (4, "v", 200), (5, "v", 403)], [], id="two changes"),
+        pytest.param(1, [(1, "u", 200), (3, "u", 403)], [1], id="not taken back"),
+        pytest.param(1, [(1, "u", 200), (3, "u", 403), (5, "u", 403), (6, "u", 200)], [2], id="taken back"),
+        pytest.param(1, [(1, "u", 200), (3, "u", 403), (6, "u", 200)], [], id="once among successes"),
+        pytest.param(1, [(1, "u", 200), (3, "u", 403), (4, "u", 200), (5, "u", 403)], [], id="it comes and goes"),
+        pytest.param(1, [(3, "u", 403), (6, "u", 200)], [], id="never accepted before"),
+    ],
+)
+def test_what_one_change_explains_is_one_finding(
+    users: int, steps: list[tuple[int, str, int]], attempts: list[int], tmp_path: Path
+) -> None:
+    log = "".join(line(at, status, user=user) for at, user, status in steps)
+    need = f'users = {users}\nsuccess = "interrupted"\nsuccess_of = ["user"]\nat_once = true'
+    assert found(tmp_path, log, 'reason = ["permission_denied"]', need) == attempts
+
+
 @pytest.mark.parametrize(("status", "attempts"), [(401, []), (403, [3])])
 def test_including(tmp_path: Path, status: int, attempts: list[int]) -> None:
     log = line(1, 401) + line(2, 401, client=2) + line(3, status, user="uma")
