@@ -125,6 +125,20 @@ RUNS = {
         ),
         ("etl", "manual__2026-11-22T12:57:25.101473+00:00", None, 1_795_352_245_101_473),
     ),
+    "1.10.15, of a date that the caller chose": (
+        (
+            "dag_id,execution_date,run_id,start_date\n"
+            "etl,2021-03-03 10:00:00,manual__2021-03-03T10:00:00+00:00,2026-11-22 12:57:25.101473\n"
+        ),
+        ("etl", "manual__2021-03-03T10:00:00+00:00", None, 1_795_352_245_101_473),
+    ),
+    "2.11.0, REST API, that waited for its start": (
+        (
+            '{"dag_runs": [{"dag_id": "etl", "dag_run_id": "manual__2026-11-22T12:57:25.101473+00:00",'
+            ' "start_date": "2026-11-22T14:00:00Z"}], "total_entries": 1}'
+        ),
+        ("etl", "manual__2026-11-22T12:57:25.101473+00:00", None, 1_795_352_245_101_473),
+    ),
     "3.1.8, REST API": (
         (
             '{"dag_runs": [{"dag_id": "d", "dag_run_id": "r", "run_type": "manual", "triggered_by": "rest_api",'

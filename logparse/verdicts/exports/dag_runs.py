@@ -115,10 +115,11 @@ def _named(record: export_files.Record, queued: int | None) -> int | None:
     """Return the moment that the id of a run holds, or the first of its dates."""
     own = _OWN_ID.fullmatch(text(record.get("run_id") or record.get("dag_run_id")) or "")
     named = _moment(own[1] if own else None)
-    if named is not None:
-        return named
-    dates = (queued, *(_moment(record.get(name)) for name in ("run_after", "execution_date", "logical_date")))
-    return next((moment for moment in dates if moment is not None), None)
+    dates = (named, queued, *(_moment(record.get(name)) for name in ("run_after", "execution_date", "logical_date")))
+    made = next((moment for moment in dates if moment is not None), None)
+    started = _moment(record.get("start_date")) if queued is None else None
+    # 1.10 and 2.0 start a run when they make it; the date of the run is the caller's own if it is far from that.
+    return made if started is None or (made is not None and 0 <= started - made <= _LONGEST_WAIT) else started
 
 
 def _moment(value: Any) -> int | None:
