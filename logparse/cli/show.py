@@ -68,7 +68,7 @@ def show(  # noqa: PLR0913 - its options
     """Show a report of an archive, or its attempts.
 
     On a terminal it is a table with the columns that matter most. Otherwise it is CSV with all columns, or one JSON
-    object for each row. findings name ten users and DAGs at most; attempts name all of them.
+    object for each row. Findings are about a user or a DAG if they explain such an attempt.
     """
     from logparse.cli.output import print_message  # noqa: PLC0415 - late, see logparse.cli
     from logparse.common.schema import ATTEMPTS, Outcome  # noqa: PLC0415
@@ -93,7 +93,8 @@ def show(  # noqa: PLR0913 - its options
     frame, columns = archive.read(name, chosen)
     if since is not None and columns is ATTEMPTS:
         frame = frame[frame["time"].astype("int64") >= parse_start(since, archive.zone)]
-    frame = selection.select_rows(frame, columns, {"user": user, "dag": dag, "outcome": outcome})
+    asked = {"user": user, "dag": dag, "outcome": outcome}
+    frame = selection.select_rows(frame, columns, asked, lambda: archive.read(held.ALL, chosen)[0])
     if schema is not None:
         tables.print_events(frame.head(limit or len(frame)), columns, schema)
         return

@@ -5,46 +5,52 @@ Owns: which columns say so. Must not know: where a table comes from.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.errors import LogparseError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
     from logparse.common.schema import Column
 
-#: Columns of text by what they are about: one name, or several with commas between them.
-_ABOUT: Final = {"user": ("user", "users"), "dag": ("dag_id", "dags"), "outcome": ("outcome",)}
-_REST: Final = re.compile(r" and \d+ more$")
+_COLUMNS: Final = {"user": "user", "dag": "dag_id", "outcome": "outcome"}
+#: Names a finding: in the report ``findings``, and in the attempts that it explains.
+_KEY: Final = "key"
+_EXPLAINED: Final = "finding"
 
 
-def select_rows(frame: pd.DataFrame, columns: tuple[Column, ...], asked: Mapping[str, str | None]) -> pd.DataFrame:
+def select_rows(
+    frame: pd.DataFrame,
+    columns: tuple[Column, ...],
+    asked: Mapping[str, str | None],
+    read_attempts: Callable[[], pd.DataFrame],
+) -> pd.DataFrame:
     """Return the rows about all that is asked for, in their order.
 
-    The report ``findings`` names ten users and DAGs at most, so a finding with more is found by those alone.
+    Findings are about a user or a DAG if they explain such an attempt.
 
     Args:
         frame: a table.
         columns: its columns.
         asked: by ``user``, ``dag`` and ``outcome`` the name that is wanted; None: whichever it is.
+        read_attempts: reads the attempts of the same weeks.
 
     Raises:
         LogparseError: the table says nothing about it.
     """
-    texts = {column.name for column in columns if column.type == "string"}
-    for about, name in asked.items():
-        if name is None:
-            continue
-        own = next((column for column in _ABOUT[about] if column in texts), None)
-        if own is None:
+    wanted = {about: name for about, name in asked.items() if name is not None}
+    known = {column.name for column in columns}
+    if _KEY in known and not {_COLUMNS[about] for about in wanted} <= known:
+        attempts = read_attempts()
+        for about, name in wanted.items():
+            attempts = attempts[attempts[_COLUMNS[about]] == name]
+        keys = set(zip(attempts["week"], attempts[_EXPLAINED], strict=True))
+        return frame[[pair in keys for pair in zip(frame["week"], frame[_KEY], strict=True)]]
+    for about, name in wanted.items():
+        if _COLUMNS[about] not in known:
             raise LogparseError(f"this table has no column that names a {about}; take another one, such as attempts")
-        frame = frame[[_names(cell, name) for cell in frame[own].astype(object).fillna("")]]
+        frame = frame[frame[_COLUMNS[about]] == name]
     return frame
-
-
-def _names(cell: str, name: str) -> bool:
-    return cell == name or f", {name}, " in f", {_REST.sub('', cell)}, "

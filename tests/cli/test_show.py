@@ -91,7 +91,11 @@ def test_rows_are_chosen(archive: Path) -> None:
     assert {row["dag_id"] for row in show(archive, "attempts", "--dag", "old", "--week", "2026-W46")} == {"old"}
     assert len(show(archive, "by_user", "--limit", "2")) == 2
     (refused,) = show(archive, "findings", "--user", name, "--outcome", "authorization_failure")
-    assert name in refused["users"]
+    assert (refused["status"], name in refused["users"]) == ("new", True)
+    many = show(archive, "findings", "--dag", "new")
+    assert len(many) == len(show(archive, "findings")) > 0
+    assert [row["key"] for row in show(archive, "findings", "--user", name, "--dag", "new")] == [refused["key"]]
+    assert show(archive, "findings", "--user", name, "--dag", "old") == []
     assert show(archive, "findings", "--user", "ann") == []
 
 
