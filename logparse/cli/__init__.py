@@ -22,7 +22,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import logparse
-from logparse.cli import archive, attempts, bugs, digest, explain, formats, html, init, report, rules, show, sql
+from logparse.cli import archive, attempts, bugs, digest, explain, fetch, formats, html, init, report, rules, show, sql
 from logparse.cli.config import FILE, read_defaults
 from logparse.cli.output import clean, print_problem
 from logparse.common.errors import LogparseError, WorkerKilledError
@@ -125,6 +125,7 @@ app = typer.Typer(
 for name, command, epilog, panel, kind in (
     ("report", report.report, report.EXAMPLES, "Reading logs", TyperCommand),
     ("attempts", attempts.attempts, attempts.EXAMPLES, "Reading logs", TyperCommand),
+    ("fetch", fetch.fetch, fetch.EXAMPLES, "Reading logs", TyperCommand),
     ("init", init.init, init.EXAMPLES, "Reading logs", TyperCommand),
     ("show", show.show, show.EXAMPLES, "Reading logs", TyperCommand),
     ("sql", sql.sql, sql.EXAMPLES, "Reading logs", TyperCommand),

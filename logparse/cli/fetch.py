@@ -1,0 +1,61 @@
+"""The command ``fetch``: exports straight from Airflow's database.
+
+Owns: the arguments of this command. Must not know: what is asked of the database.
+"""
+
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+EXAMPLES: Final = """\
+Examples:
+  logparse fetch --db sqlite:////opt/airflow/airflow.db --out exports
+  LOGPARSE_DB=postgresql+psycopg://reader:...@db.example.com/airflow logparse fetch --out exports --since 2026-11-15
+"""
+
+
+def fetch(
+    *,
+    url: Annotated[
+        str,
+        typer.Option(
+            "--db",
+            metavar="URL",
+            envvar="LOGPARSE_DB",
+            help="The database of Airflow, as in its setting sql_alchemy_conn. If it has a password, better in "
+            "LOGPARSE_DB: what is typed can be seen by others.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[str, typer.Option("--out", "-o", metavar="FOLDER", help="Folder for the exports.")],
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="DAY", help="Only records from this day (UTC) on. Take a day more than the logs span."
+        ),
+    ] = None,
+) -> None:
+    """Write the audit log, DAG runs, users and roles of Airflow's database into files for logparse report.
+
+    Nothing is changed in the database; settings of runs (conf) and passwords are not read. Needs the package sqlalchemy
+    and a driver for the database: pip install 'logparse[fetch]' psycopg[binary].
+    """
+    from logparse.cli.output import print_message  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.common.text import count  # noqa: PLC0415
+    from logparse.common.weeks import parse_start  # noqa: PLC0415
+    from logparse.pipeline import database  # noqa: PLC0415
+    from logparse.reports.table_files import check_output  # noqa: PLC0415
+
+    check_output(Path(out), folder=True)
+    try:
+        first = None if since is None else datetime.fromtimestamp(parse_start(since, UTC) / 1e6, UTC)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--since") from error
+    written = database.fetch(url, Path(out), first)
+    for path, rows in written.values():
+        print_message(f"{path}: {count(rows, 'row')}")
+    told = " ".join(f"{option} {shlex.quote(str(path))}" for option, (path, _) in written.items())
+    print_message(f"Next: logparse report LOGS --out DIR {told}")

@@ -1,0 +1,124 @@
+"""Exports that come straight from a database are what the loader of exports reads, and nothing else is read or made."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from logparse.cli import app
+from logparse.verdicts.exports import loader
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: Columns as in databases of Airflow 2.3 and 3.1, without those that nobody reads.
+LOG = {
+    "2.3": "id INTEGER PRIMARY KEY, dttm DATETIME, dag_id VARCHAR, event VARCHAR, execution_date DATETIME, "
+    "owner VARCHAR, extra TEXT",
+    "3.1": "id INTEGER PRIMARY KEY, dttm DATETIME, dag_id VARCHAR, event VARCHAR, logical_date DATETIME, "
+    "owner VARCHAR, extra TEXT, run_id VARCHAR",
+}
+RUN = {
+    "2.3": "id INTEGER PRIMARY KEY, dag_id VARCHAR, execution_date DATETIME, run_id VARCHAR, external_trigger BOOLEAN, "
+    "conf BLOB, queued_at TIMESTAMP, run_type VARCHAR",
+    "3.1": "id INTEGER PRIMARY KEY, dag_id VARCHAR, logical_date DATETIME, run_id VARCHAR, conf BLOB, "
+    "queued_at TIMESTAMP, run_type VARCHAR, triggering_user_name VARCHAR",
+}
+PEOPLE = """
+CREATE TABLE ab_user (id INTEGER, username VARCHAR, first_name VARCHAR, last_name VARCHAR, active BOOLEAN,
+    password VARCHAR);
+CREATE TABLE ab_role (id INTEGER, name VARCHAR);
+CREATE TABLE ab_user_role (user_id INTEGER, role_id INTEGER);
+CREATE TABLE ab_permission (id INTEGER, name VARCHAR);
+CREATE TABLE ab_view_menu (id INTEGER, name VARCHAR);
+CREATE TABLE ab_permission_view (id INTEGER, permission_id INTEGER, view_menu_id INTEGER);
+CREATE TABLE ab_permission_view_role (permission_view_id INTEGER, role_id INTEGER);
+INSERT INTO ab_user VALUES (1, 'olga', 'Olga', 'O', 1, 'pbkdf2'), (2, 'vic', 'Vic', 'V', 0, 'pbkdf2');
+INSERT INTO ab_role VALUES (1, 'Ops'), (2, 'Empty');
+INSERT INTO ab_user_role VALUES (1, 1);
+INSERT INTO ab_permission VALUES (1, 'can_create');
+INSERT INTO ab_view_menu VALUES (1, 'DAG Runs');
+INSERT INTO ab_permission_view VALUES (1, 1, 1);
+INSERT INTO ab_permission_view_role VALUES (1, 1);
+"""
+GROUPS = """
+CREATE TABLE ab_user_group (user_id INTEGER, group_id INTEGER);
+CREATE TABLE ab_group_role (group_id INTEGER, role_id INTEGER);
+INSERT INTO ab_user_group VALUES (2, 7);
+INSERT INTO ab_group_role VALUES (7, 1);
+"""
+
+
+def make(path: Path, version: str, people: str = PEOPLE) -> str:
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(f"CREATE TABLE log ({LOG[version]}); CREATE TABLE dag_run ({RUN[version]}); {people}")
+        date = "execution_date" if version == "2.3" else "logical_date"
+        for day in (20, 22):
+            stamp = f"2026-11-{day} 12:00:00.250000"
+            database.execute(
+                "INSERT INTO log (dttm, dag_id, event, owner, extra) VALUES (?, 'etl', 'trigger', 'olga', ?)",
+                (stamp, '[("origin", "/home,\n\'=x\'")]'),
+            )
+            database.execute(
+                f"INSERT INTO dag_run (dag_id, run_type, {date}, run_id, conf, queued_at) "
+                "VALUES ('etl', 'manual', ?, ?, ?, ?)",
+                (stamp, f"manual__2026-11-{day}T12:00:00+00:00", b"\x80secret", stamp),
+            )
+        database.commit()
+    return f"sqlite:///{path}"
+
+
+def fetch(*arguments: str, status: int = 0) -> Result:
+    done = CliRunner().invoke(app, ["fetch", *arguments])
+    assert done.exit_code == status, done.output
+    return done
+
+
+@pytest.mark.parametrize("version", ["2.3", "3.1"])
+def test_what_is_fetched_is_what_is_loaded(version: str, tmp_path: Path) -> None:
+    url, out = make(tmp_path / "airflow.db", version, PEOPLE + (GROUPS if version == "3.1" else "")), tmp_path / "out"
+    said = fetch("--db", url, "--out", str(out)).stderr
+    assert f"{out / 'log.csv'}: 2 rows" in said
+    assert said.splitlines()[-1].endswith(f"--users {out / 'users.json'} --roles {out / 'roles.json'}")
+    files = [[str(out / name)] for name in ("log.csv", "dag_run.csv", "users.json", "roles.json")]
+    found = loader.load(*files)
+    assert [(record.time, record.dag_id) for record in found.audit or ()] == [
+        (1_795_176_000_250_000, "etl"), (1_795_348_800_250_000, "etl"),
+    ]  # fmt: skip
+    assert [record.run_id for record in found.runs or ()][1] == "manual__2026-11-22T12:00:00+00:00"
+    assert found.people.users is not None
+    assert found.people.roles is not None
+    assert {name: (user.roles, user.active) for name, user in found.people.users.items()} == {
+        "olga": (("Ops",), True), "vic": (("Ops",) if version == "3.1" else (), False),
+    }  # fmt: skip
+    assert ("can_create", "DAG Runs") in found.people.roles["Ops"]
+    assert not any(word in file.read_bytes() for file in out.iterdir() for word in (b"secret", b"pbkdf2"))
+    fetch("--db", url, "--out", str(out), "--since", "2026-11-22")
+    assert len(loader.load(files[0]).audit or ()) == len(loader.load((), files[1]).runs or ()) == 1
+
+
+def test_a_database_without_people_gives_records_alone(tmp_path: Path) -> None:
+    fetch("--db", make(tmp_path / "airflow.db", "2.3", ""), "--out", str(tmp_path / "out"))
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["dag_run.csv", "log.csv"]
+
+
+def test_what_cannot_be_read_is_said_without_the_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "other.db").touch()
+    for url, said in (
+        (f"sqlite:///{tmp_path}/none.db", "none.db: no such file"),
+        (f"sqlite:///{tmp_path}/other.db", "has no table dag_run, so it is no database of Airflow"),
+        ("nonsense", "cannot be read: Could not parse"),
+        ("oracle://user:geheim@db.example.com/x", "oracle://user:***@db.example.com/x: needs the package "),
+    ):
+        done = fetch("--db", url, "--out", str(tmp_path / "out"), status=2)
+        assert said in done.stderr
+        assert "geheim" not in done.stderr
+    assert not (tmp_path / "none.db").exists()
+    assert fetch("--db", "x", "--out", "o", "--since", "x", status=2).stderr
+    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+    assert "pip install 'logparse[fetch]'" in fetch("--db", "x", "--out", str(tmp_path / "o"), status=2).stderr
