@@ -45,6 +45,8 @@ NEIGHBOUR: Final = 300 * SECOND
 #: Statuses of requests that were accepted.
 ACCEPTED: Final = frozenset({200, 201, 204})
 _FORBIDDEN: Final = 403
+#: Statuses that do not show by themselves whether there can be a record.
+_DOUBTFUL: Final = redirects.STATUSES | {_FORBIDDEN}
 #: The client left; what Airflow made of the request is not in the line.
 CLOSED: Final = "closed"
 _ASSET: Final = re.compile("/assets/([^/]+)/")
@@ -104,6 +106,7 @@ class TakerRows:
         self._kinds: dict[TakerKind, int] = {}
         self._browsers = Codes()
         self._parts: list[Takers] = [Takers.of_rows([])]
+        self._of_group: dict[int, tuple[float | None, ...] | None] = {}
         self.names: set[str] = set()
 
     @property
@@ -123,8 +126,9 @@ class TakerRows:
         """
         rows = []
         for number, request, attempt in members:
-            if request.access.time is not None and self._may_have_record(request, attempt):
-                rows.append(self._row(number, request, attempt))
+            row = self._row(number, request, attempt) if request.access.time is not None else None
+            if row is not None:
+                rows.append(row)
                 if request.access.user is not None:
                     self.names.add(request.access.user)
         self._parts.append(Takers.of_rows(rows))
@@ -136,13 +140,14 @@ class TakerRows:
             first: number of the first of them.
             page: the requests.
         """
-        may = np.array([self._may_have_record(*pair) for pair in page.representatives], np.bool_)
-        common = Takers.of_rows([
-            self._row(0, *pair) for pair, good in zip(page.representatives, may, strict=True) if good
-        ])  # fmt: skip
+        numbers, groups = np.unique(page.groups, return_inverse=True)
+        for number in set(numbers.tolist()) - self._of_group.keys():
+            self._of_group[number] = self._row(0, *page.representatives[number])
+        rows = [self._of_group[number] for number in numbers.tolist()]
+        may = np.array([row is not None for row in rows], np.bool_)
         time = page.numbers("time")
-        part = np.flatnonzero(may[page.groups] & (time >= 0))
-        takers = common.take((np.cumsum(may) - 1)[page.groups[part]])
+        part = np.flatnonzero(may[groups] & (time >= 0))
+        takers = Takers.of_rows([row for row in rows if row is not None]).take((np.cumsum(may) - 1)[groups[part]])
         time, duration = time[part], page.numbers("duration")[part]
         names = page.columns.codes["name"][page.rows[part]]
         self.names.update(page.columns.words["name"][code] for code in np.unique(names[names >= 0]).tolist())
@@ -155,17 +160,20 @@ class TakerRows:
             back=self._backs(page, part, takers.kind),
         ))  # fmt: skip
 
-    def _may_have_record(self, request: Request, attempt: Attempt | None) -> bool:
-        return self._wanted(request, attempt) and not _surely_refused(attempt, self._expected)
-
-    def _row(self, number: int, request: Request, attempt: Attempt | None) -> tuple[float | None, ...]:
+    def _row(self, number: int, request: Request, attempt: Attempt | None) -> tuple[float | None, ...] | None:
+        """Return the columns of a request; None if it cannot have left a record."""
         access, tag = request.access, request.tag
+        if not self._wanted(request, attempt):
+            return None
+        verdict = self._expected(attempt) if attempt is not None and access.status in _DOUBTFUL else None
+        if _surely_refused(access.status, verdict):
+            return None
         first, last, low = _window(access)
         claimed = access.user if attempt is None else attempt.accepted or access.user
         asset = (_ASSET.findall(tag.path) or [""])[0] if tag.channel == "asset_materialize" else None
         return (
             number, access.time or 0, request.source, request.place[0], access.order, first, last, low - SLACK,
-            first if access.duration is None else NEVER, _worth(request, attempt, self._expected), _is_vague(access),
+            first if access.duration is None else NEVER, _worth(access.status, verdict), _is_vague(access),
             tag.dag_from in ("path", "query"), tag.dag_from == "referer", self._records.dags.get(tag.dag_id, UNKNOWN),
             self._kind(tag.rule, tag.channel, access.method, claimed),
             self._back(access.target, decoded=access.decoded) if tag.channel == "ui" else NONE,
@@ -225,22 +233,21 @@ def _window(access: Access) -> tuple[int, int, int]:
     return time, time + (SECOND - 1 if time % SECOND == 0 else 0), time - (access.duration or SLOW)
 
 
-def _worth(request: Request, attempt: Attempt | None, expected: Callable[[Attempt], Verdict]) -> float:
-    """Return how much speaks for a record of a request."""
-    if request.access.status not in redirects.STATUSES:
-        return MUST if request.access.status in ACCEPTED else MAY
-    outcome = expected(attempt).outcome if attempt is not None else Outcome.AUTHENTICATION_FAILURE
+def _worth(status: int, verdict: Verdict | None) -> float:
+    """Return how much speaks for a record of a request that was answered with a status."""
+    if status not in redirects.STATUSES:
+        return MUST if status in ACCEPTED else MAY
+    outcome = verdict.outcome if verdict is not None else Outcome.AUTHENTICATION_FAILURE
     if outcome in (Outcome.AUTHENTICATION_FAILURE, Outcome.AUTHORIZATION_FAILURE):
         return HARDLY
     return MAY + ALIKE if outcome == Outcome.SUCCESS else MAY
 
 
-def _surely_refused(attempt: Attempt | None, expected: Callable[[Attempt], Verdict]) -> bool:
+def _surely_refused(status: int, verdict: Verdict | None) -> bool:
     """Whether the logs leave no doubt that the caller was refused before a row could be written."""
-    if attempt is None or attempt.status not in {*redirects.STATUSES, _FORBIDDEN}:
+    if verdict is None:
         return False
-    verdict = expected(attempt)
-    if attempt.status == _FORBIDDEN:
+    if status == _FORBIDDEN:
         return verdict.outcome == Outcome.AUTHENTICATION_FAILURE
     refused = verdict.outcome in (Outcome.AUTHENTICATION_FAILURE, Outcome.AUTHORIZATION_FAILURE)
     return refused and verdict.confidence == Confidence.CONFIRMED
