@@ -25,7 +25,8 @@ NONE: Final = -1
 #: There is one that no record holds.
 UNKNOWN: Final = -2
 _TYPES: Final[Mapping[str, type]] = {
-    "worth": np.float64, "vague": np.bool_, "named": np.bool_, "guessed": np.bool_,
+    "worth": np.float64, "vague": np.bool_, "named": np.bool_, "guessed": np.bool_, "source": np.int32,
+    "log": np.int32, "dag": np.int32, "kind": np.int32, "back": np.int32, "asset": np.int32, "browser": np.int32,
 }  # fmt: skip
 #: Sooner than every time.
 NEVER: Final = -(1 << 62)
@@ -165,5 +166,6 @@ class Takers:
     @classmethod
     def in_order(cls, parts: Sequence[Self]) -> Self:
         """Put parts together, in order of time, source and line."""
-        whole = cls(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)))
-        return whole.take(np.lexsort((whole.order, whole.source, whole.time)))
+        keys = [np.concatenate([getattr(part, name) for part in parts]) for name in ("order", "source", "time")]
+        order = np.lexsort(keys)
+        return cls(*(np.concatenate([getattr(part, each.name) for part in parts])[order] for each in fields(cls)))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import InputError
 from logparse.verdicts.exports import export_files
-from logparse.verdicts.exports.export_files import text
+from logparse.verdicts.exports.export_files import text, word
 from logparse.verdicts.exports.moments import read_moments
 
 if TYPE_CHECKING:
@@ -80,19 +80,19 @@ def load(
     for file in files:
         given = True
         needed = (("dttm", "when"), ("event",), ("owner",))
-        records, more = export_files.records(file, ("event_logs", "eventlogs"), needed, "audit log")
-        pages += more
-        moments = read_moments([record.get("dttm") or record.get("when") for record in records])
-        stamped = list(zip(records, moments, strict=True))
-        if records and all(time is None for _, time in stamped):
+        content = export_files.records(file, ("event_logs", "eventlogs"), needed, "audit log")
+        pages += content.pages
+        row, known = 0, len(times)
+        for records in content.batches():
+            moments = read_moments([record.get("dttm") or record.get("when") for record in records])
+            times += [time for time in moments if time is not None]
+            for record, time in zip(records, moments, strict=True):
+                row += 1
+                if time is not None and record.get("event") in EVENTS:
+                    key = record.get("id", record.get("event_log_id")) or (file.name, row)
+                    found[str(key)] = _record(record, time)
+        if row and len(times) == known:
             raise InputError(file.name, "holds no time that can be read", "export `dttm` as it is in the database")
-        for number, (record, time) in enumerate(stamped):
-            if time is None:
-                continue
-            times.append(time)
-            if record.get("event") in EVENTS:
-                key = record.get("id", record.get("event_log_id")) or (file.name, number)
-                found[str(key)] = _record(record, time)
     if not given:
         return None, None, ()
     ordered = sorted(found.values(), key=lambda each: (each.time, each.event, each.dag_id or "", each.user or ""))
@@ -105,10 +105,10 @@ def _record(record: export_files.Record, time: int) -> AuditRecord:
     run_id = record.get("run_id") or extra.get("dag_run_id") or extra.get("run_id")
     return AuditRecord(
         time=time,
-        event=str(record["event"]),
-        dag_id=text(record.get("dag_id") or extra.get("dag_id")),
-        user=text(record.get("owner")),
-        display=text(record.get("owner_display_name")),
+        event=word(record["event"]) or "",
+        dag_id=word(record.get("dag_id") or extra.get("dag_id")),
+        user=word(record.get("owner")),
+        display=word(record.get("owner_display_name")),
         run_id=text(run_id),
         posted=not _FORM.isdisjoint(extra),
         back=text(extra.get("origin") or extra.get("redirect_url")),

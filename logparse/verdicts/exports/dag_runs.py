@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from logparse.common import timestamps
 from logparse.common.errors import InputError
 from logparse.verdicts.exports import export_files
-from logparse.verdicts.exports.export_files import text
+from logparse.verdicts.exports.export_files import text, word
 from logparse.verdicts.exports.moments import read_moments
 
 if TYPE_CHECKING:
@@ -64,17 +64,18 @@ def load(
     for file in files:
         given = True
         needed = (("dag_id",), ("run_id", "dag_run_id"))
-        records, more = export_files.records(file, ("dag_runs",), needed, "list of DAG runs")
-        pages += more
-        if any("event" in record for record in records[:1]):  # the audit log names DAGs and runs as well
-            raise InputError(file.name, "is an audit log, no list of DAG runs", "give it as --audit-log")
-        for record, made in zip(records, _made(records), strict=True):
-            if made is None:
-                continue
-            times.append(made)
-            if _asked_for(record):
-                run = _record(record, made)
-                found[run.dag_id, run.run_id] = run
+        content = export_files.records(file, ("dag_runs",), needed, "list of DAG runs")
+        pages += content.pages
+        for records in content.batches():
+            if "event" in records[0]:  # the audit log names DAGs and runs as well
+                raise InputError(file.name, "is an audit log, no list of DAG runs", "give it as --audit-log")
+            for record, made in zip(records, _made(records), strict=True):
+                if made is None:
+                    continue
+                times.append(made)
+                if _asked_for(record):
+                    run = _record(record, made)
+                    found[run.dag_id, run.run_id] = run
     if not given:
         return None, None, ()
     ordered = sorted(found.values(), key=lambda each: (each.time, each.dag_id or "", each.run_id or ""))
@@ -85,9 +86,9 @@ def load(
 def _record(record: export_files.Record, made: int) -> RunRecord:
     return RunRecord(
         time=made,
-        dag_id=text(record.get("dag_id")),
+        dag_id=word(record.get("dag_id")),
         run_id=text(record.get("run_id") or record.get("dag_run_id")),
-        user=text(record.get("triggering_user_name")),
+        user=word(record.get("triggering_user_name")),
     )
 
 

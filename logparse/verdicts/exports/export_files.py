@@ -10,6 +10,8 @@ import csv
 import io
 import json
 import re
+import sys
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from logparse.common.errors import InputError
@@ -18,7 +20,7 @@ from logparse.sources.discovery import find_sources
 from logparse.sources.opening import open_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from logparse.sources.source import Source
 
@@ -31,6 +33,8 @@ _JSON: Final = re.compile(r"""^\s*(?:\[\s*(?:[\[{"\]]|\Z)|\{\s*["}])""", re.MULT
 _BLANK: Final = re.compile(r"[\s,]*")
 #: Pages of one query may announce totals that differ by so much, since Airflow adds rows while they are fetched.
 _GROWTH: Final = 0.01
+#: Records that are in memory at once.
+_BATCH: Final = 20_000
 Record = dict[str, Any]
 
 
@@ -64,12 +68,18 @@ class Content(NamedTuple):
     """The content of one file.
 
     Attributes:
-        records: all records, with keys in lower case, and None for null.
+        records: all records, with keys in lower case, and None for null. Those of CSV are made as they are asked for.
         pages: the answers of the API among them.
     """
 
-    records: list[Record]
+    records: Iterable[Record]
     pages: list[Page]
+
+    def batches(self) -> Iterator[list[Record]]:
+        """Yield the records in portions, so that few of them are in memory at once."""
+        records = iter(self.records)
+        while batch := list(islice(records, _BATCH)):
+            yield batch
 
 
 class Gap(NamedTuple):
@@ -134,7 +144,8 @@ def records(written: Written, lists: Sequence[str], needed: Sequence[Sequence[st
     Raises:
         InputError: the file holds no such records.
     """
-    name, text, found = written
+    name, text, known = written
+    found: Iterable[Record] | None = known
     pages: list[Page] = []
     names: list[str] | None = None  # of columns
     if found is None:
@@ -143,14 +154,16 @@ def records(written: Written, lists: Sequence[str], needed: Sequence[Sequence[st
             found = _json(text[begin.start() :], lists, name, pages)
         else:
             names, found = _csv(text, name)
-    told: set[str] = set().union(*(record.keys() for record in found[:50])) if found else set()
+    rest = iter(found)
+    head = list(islice(rest, 50))
+    told: set[str] = set().union(*(record.keys() for record in head))
     missing = [" or ".join(group) for group in needed if not told & set(group)]
-    if found and missing:
+    if head and missing:
         columns = ", ".join(sorted(told)[:12])
         raise InputError(name, f"is no {what}: it has no {', no '.join(missing)} (found: {columns})")
-    if names and not found and not set(names) & {key for group in needed for key in group}:
+    if names and not head and not set(names) & {key for group in needed for key in group}:
         raise InputError(name, f"is no {what}", "export it as CSV with a header, or as JSON")
-    return Content(found, pages)
+    return Content(chain(head, rest), pages)
 
 
 def _head(source: Source) -> bytes:
@@ -209,21 +222,25 @@ def _records(document: Any, lists: Sequence[str], pages: list[Page]) -> Iterator
             yield {str(key).lower(): value for key, value in document.items()}
 
 
-def _csv(text: str, name: str) -> tuple[list[str], list[Record]]:
+def _csv(text: str, name: str) -> tuple[list[str], Iterator[Record]]:
     """Return the names of columns, and the records.
 
     Raises:
-        InputError: it is no CSV.
+        InputError: it is no CSV; also while records are asked for.
     """
     csv.field_size_limit(_LONGEST_CELL)
     head = text.partition("\n")[0]
     delimiter = max(",;\t|", key=head.count)
-    rows = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter)
+    rows = _rows(csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter), name)
+    names = [name.strip().strip('"').lower() for name in next(rows, [])]
+    return names, (
+        {name: None if cell in _NULLS else cell for name, cell in zip(names, row, strict=False)} for row in rows
+    )
+
+
+def _rows(reader: Iterator[list[str]], name: str) -> Iterator[list[str]]:
     try:
-        names = [name.strip().strip('"').lower() for name in next(rows, [])]
-        return names, [
-            {name: None if cell in _NULLS else cell for name, cell in zip(names, row, strict=False)} for row in rows
-        ]
+        yield from reader
     except csv.Error as error:
         raise InputError(name, f"is no valid CSV: {error}", "export it again as CSV, or as JSON") from error
 
@@ -231,3 +248,8 @@ def _csv(text: str, name: str) -> tuple[list[str], list[Record]]:
 def text(value: Any) -> str | None:
     """A cell as text; None stays None."""
     return None if value is None else str(value)
+
+
+def word(value: Any) -> str | None:
+    """A cell as text that stands in many records, and in memory once."""
+    return None if value is None else sys.intern(str(value))
