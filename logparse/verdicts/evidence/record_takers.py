@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from logparse.scans.scan import Request
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.evidence.record_columns import RecordColumns
+    from logparse.verdicts.evidence.record_forms import Forms
     from logparse.verdicts.evidence.record_members import MemberPage
-    from logparse.verdicts.exports.audit_log import AuditRecord
     from logparse.verdicts.verdict import Verdict
 
     Numbers = NDArray[np.int64]
@@ -56,28 +56,6 @@ def may_leave_row(request: Request, rule: RequestRule) -> bool:
     """Whether a request that was answered like this can have left a row in the audit log."""
     statuses = rule.audit.get("statuses", ())
     return request.access.status in statuses or (bool(statuses) and request.access.proxy == CLOSED)
-
-
-class Forms:
-    """What forms of the web UI, and bodies of requests about assets, held that left rows of the audit log.
-
-    Args:
-        rows: of the audit log.
-    """
-
-    def __init__(self, rows: Sequence[AuditRecord]) -> None:
-        self.pages, self.assets = Codes(), Codes()
-        self._back = self.pages.add(row.back for row in rows)
-        self._query_back = self.pages.add(row.query_back for row in rows)
-        self._asset = self.assets.add(row.asset for row in rows)
-
-    def agree(self, takers: Takers, taker: Numbers, record: Numbers) -> NDArray[np.bool_]:
-        """Return for which pairs the body of the request can be the one that the record holds."""
-        back, asset = takers.back[taker], takers.asset[taker]
-        same = (back == NONE) | (back == self._back[record]) | (back == self._query_back[record])
-        held = self._asset[record]
-        found: NDArray[np.bool_] = same & ((asset == NONE) | (held == NONE) | (asset == held))
-        return found
 
 
 class TakerRows:

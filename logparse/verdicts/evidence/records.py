@@ -22,9 +22,10 @@ from logparse.verdicts.evidence.record_columns import (
     RecordKind,
     TakerKind,
 )
+from logparse.verdicts.evidence.record_forms import Forms
 from logparse.verdicts.evidence.record_members import Shown
 from logparse.verdicts.evidence.record_pairing import ALIKE, MUST, Pairing
-from logparse.verdicts.evidence.record_takers import ACCEPTED, CLOSED, Forms, TakerRows, may_leave_row
+from logparse.verdicts.evidence.record_takers import ACCEPTED, CLOSED, TakerRows, may_leave_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

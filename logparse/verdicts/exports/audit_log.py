@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import InputError
-from logparse.verdicts.exports import export_files
+from logparse.verdicts.exports import export_files, export_pages
 from logparse.verdicts.exports.export_files import text, word
 from logparse.verdicts.exports.moments import read_moments
 
@@ -67,7 +67,7 @@ class AuditRecord:
 
 def load(
     files: Iterable[export_files.Written],
-) -> tuple[tuple[AuditRecord, ...] | None, tuple[int, int] | None, tuple[export_files.Gap, ...]]:
+) -> tuple[tuple[AuditRecord, ...] | None, tuple[int, int] | None, tuple[export_pages.Gap, ...]]:
     """Return the rows that matter, in order of time and each once; the time that they span; what is missing.
 
     Raises:
@@ -75,7 +75,7 @@ def load(
     """
     found: dict[Any, AuditRecord] = {}
     times: list[int] = []
-    pages: list[export_files.Page] = []
+    pages: list[export_pages.Page] = []
     given = False
     for file in files:
         given = True
@@ -97,7 +97,7 @@ def load(
         return None, None, ()
     ordered = sorted(found.values(), key=lambda each: (each.time, each.event, each.dag_id or "", each.user or ""))
     span = (min(times), max(times)) if times else None
-    return tuple(ordered), span, export_files.find_gaps("audit log", pages)
+    return tuple(ordered), span, export_pages.find_gaps("audit log", pages)
 
 
 def _record(record: export_files.Record, time: int) -> AuditRecord:

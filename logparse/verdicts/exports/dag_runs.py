@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common import timestamps
 from logparse.common.errors import InputError
-from logparse.verdicts.exports import export_files
+from logparse.verdicts.exports import export_files, export_pages
 from logparse.verdicts.exports.export_files import text, word
 from logparse.verdicts.exports.moments import read_moments
 
@@ -51,7 +51,7 @@ class RunRecord:
 
 def load(
     files: Iterable[export_files.Written],
-) -> tuple[tuple[RunRecord, ...] | None, tuple[int, int] | None, tuple[export_files.Gap, ...]]:
+) -> tuple[tuple[RunRecord, ...] | None, tuple[int, int] | None, tuple[export_pages.Gap, ...]]:
     """Return the runs that matter, in order of time and each once; the time that they span; what is missing.
 
     Raises:
@@ -59,7 +59,7 @@ def load(
     """
     found: dict[tuple[Any, ...], RunRecord] = {}
     times: list[int] = []
-    pages: list[export_files.Page] = []
+    pages: list[export_pages.Page] = []
     given = False
     for file in files:
         given = True
@@ -80,7 +80,7 @@ def load(
         return None, None, ()
     ordered = sorted(found.values(), key=lambda each: (each.time, each.dag_id or "", each.run_id or ""))
     span = (min(times), max(times)) if times else None
-    return tuple(ordered), span, export_files.find_gaps("DAG runs", pages)
+    return tuple(ordered), span, export_pages.find_gaps("DAG runs", pages)
 
 
 def _record(record: export_files.Record, made: int) -> RunRecord:

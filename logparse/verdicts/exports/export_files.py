@@ -1,7 +1,7 @@
 """An exported table or API answer as records, whatever it was written with.
 
-Owns: CSV and its relatives, JSON in pages, JSON lines, Parquet, compression, and how many records the pages of an API
-announced. Must not know: what a record is about.
+Owns: CSV and its relatives, JSON in pages, JSON lines, Parquet, compression. Must not know: what a record is about, how
+many records there should be.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from logparse.common.errors import InputError
 from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.discovery import find_sources
 from logparse.sources.opening import open_source
+from logparse.verdicts.exports.export_pages import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,8 +32,6 @@ _NULLS: Final = frozenset({"", "NULL", "\\N", "None", "null"})
 #: Where JSON begins; `[2026-11-22 ...` is a log line.
 _JSON: Final = re.compile(r"""^\s*(?:\[\s*(?:[\[{"\]]|\Z)|\{\s*["}])""", re.MULTILINE)
 _BLANK: Final = re.compile(r"[\s,]*")
-#: Pages of one query may announce totals that differ by so much, since Airflow adds rows while they are fetched.
-_GROWTH: Final = 0.01
 #: Records that are in memory at once.
 _BATCH: Final = 20_000
 Record = dict[str, Any]
@@ -52,18 +51,6 @@ class Written(NamedTuple):
     records: list[Record] | None = None
 
 
-class Page(NamedTuple):
-    """One answer of Airflow's API, which lists only a part of the records that it knows.
-
-    Attributes:
-        total: ``total_entries``: how many records the query has on all its pages.
-        records: a hash of each record on this page, so that a page that was fetched twice counts once.
-    """
-
-    total: int
-    records: frozenset[int]
-
-
 class Content(NamedTuple):
     """The content of one file.
 
@@ -80,37 +67,6 @@ class Content(NamedTuple):
         records = iter(self.records)
         while batch := list(islice(records, _BATCH)):
             yield batch
-
-
-class Gap(NamedTuple):
-    """Pages of the API that were not exported.
-
-    Attributes:
-        export: which export it is, such as ``audit log``.
-        present: how many records the pages hold that were exported.
-        total: how many records there are on all pages.
-    """
-
-    export: str
-    present: int
-    total: int
-
-
-def find_gaps(export: str, pages: Sequence[Page]) -> tuple[Gap, ...]:
-    """Compare what the pages of an API hold with what they announce; return one ``Gap`` for each incomplete query.
-
-    Pages that announce nearly the same total belong to one query.
-    """
-    gaps = []
-    rest = sorted(pages, key=lambda page: page.total)
-    while rest:
-        total = rest[-1].total
-        query = [page for page in rest if page.total >= total * (1 - _GROWTH)]
-        present = len(frozenset().union(*(page.records for page in query)))
-        if present < total:
-            gaps.append(Gap(export, present, total))
-        rest = rest[: -len(query)]
-    return tuple(gaps)
 
 
 def open_file(path: str) -> Written:

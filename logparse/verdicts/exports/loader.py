@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from logparse.verdicts.exports.audit_log import AuditRecord
     from logparse.verdicts.exports.dag_runs import RunRecord
-    from logparse.verdicts.exports.export_files import Gap, Written
+    from logparse.verdicts.exports.export_files import Written
+    from logparse.verdicts.exports.export_pages import Gap
     from logparse.verdicts.exports.people import People
 
 __all__ = ["NONE", "Exports", "load", "of"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common import secrets
 from logparse.common.errors import InputError
-from logparse.verdicts.exports import export_files
+from logparse.verdicts.exports import export_files, export_pages
 from logparse.verdicts.exports.export_files import text
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class People:
     users: Mapping[str, User] | None = None
     roles: Mapping[str, frozenset[Permission]] | None = None
     simple: bool = False
-    gaps: tuple[export_files.Gap, ...] = ()
+    gaps: tuple[export_pages.Gap, ...] = ()
     _named: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -102,7 +102,7 @@ def load(users: Iterable[export_files.Written], roles: Iterable[export_files.Wri
     """
     found: dict[str, User] | None = None
     simple = False
-    user_pages: list[export_files.Page] = []
+    user_pages: list[export_pages.Page] = []
     for file in users:
         found = found or {}
         fixed = _simple(file.text)
@@ -112,7 +112,7 @@ def load(users: Iterable[export_files.Written], roles: Iterable[export_files.Wri
             raise InputError(file.name, "names no user", "export them again, or leave the option out")
         found.update(told)
     permitted: dict[str, set[Permission]] | None = None
-    role_pages: list[export_files.Page] = []
+    role_pages: list[export_pages.Page] = []
     for file in roles:
         permitted = permitted or {}
         granted = dict[str, set[Permission]]()
@@ -124,7 +124,7 @@ def load(users: Iterable[export_files.Written], roles: Iterable[export_files.Wri
         for role, permissions in granted.items():
             permitted.setdefault(role, set()).update(permissions)
     roles_of = None if permitted is None else {role: frozenset(each) for role, each in permitted.items()}
-    gaps = export_files.find_gaps("users", user_pages) + export_files.find_gaps("roles", role_pages)
+    gaps = export_pages.find_gaps("users", user_pages) + export_pages.find_gaps("roles", role_pages)
     return of(found, roles_of, simple=simple, gaps=gaps)
 
 
@@ -133,7 +133,7 @@ def of(
     roles: Mapping[str, frozenset[Permission]] | None,
     *,
     simple: bool = False,
-    gaps: tuple[export_files.Gap, ...] = (),
+    gaps: tuple[export_pages.Gap, ...] = (),
 ) -> People:
     """Users by name and permissions by role, as far as known."""
     return People(users, roles, simple, gaps, _names(users or {}))
@@ -164,7 +164,7 @@ def _simple(text: str) -> list[User]:
     return [User(name, name, (role.lower(),) if role else (), active=True) for name, _, role in pairs]
 
 
-def _users(file: export_files.Written, pages: list[export_files.Page]) -> Iterable[User]:
+def _users(file: export_files.Written, pages: list[export_pages.Page]) -> Iterable[User]:
     records, more = export_files.records(file, ("users",), (("username", "user_name"),), "list of users")
     pages += more
     for record in records:
@@ -189,7 +189,7 @@ def _true(value: Any) -> bool:
     return str(value).lower() in {"1", "t", "true", "yes"}
 
 
-def _roles(file: export_files.Written, pages: list[export_files.Page]) -> Iterable[tuple[str, set[Permission]]]:
+def _roles(file: export_files.Written, pages: list[export_pages.Page]) -> Iterable[tuple[str, set[Permission]]]:
     records, more = export_files.records(file, ("roles",), (("name", "role"),), "list of roles")
     pages += more
     for record in records:
