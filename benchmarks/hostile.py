@@ -8,6 +8,8 @@ Owns: the cases. Must not know: how they are measured, what logparse does with t
 
 from __future__ import annotations
 
+import gzip
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+    from typing import TextIO
 
     #: Lines by the name of the file that they stand in; a name that begins with ``export`` is no log.
     Files = dict[str, Iterable[str]]
@@ -47,17 +50,26 @@ class Case:
     command: str = "attempts"
 
     def write(self, folder: Path, number: int) -> int:
-        """Write the files of the case to a folder, the logs to ``logs`` in it, and return how many bytes these are."""
+        """Write the files of the case to a folder, the logs to ``logs`` in it; return how many bytes of text these are.
+
+        A file whose name ends in ``.gz`` is packed.
+        """
         logs = folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         size = 0
         for name, lines in self.files(number).items():
             path = (folder if name.startswith("export") else logs) / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("w", encoding="utf-8", newline="") as stream:
-                stream.writelines(lines)
-                size += stream.tell()
+            with _open(path) as stream:
+                for line in lines:
+                    size += stream.write(line)
         return size
+
+
+def _open(path: Path) -> TextIO:
+    if path.suffix == ".gz":
+        return gzip.open(path, "wt", encoding="utf-8", newline="")
+    return path.open("w", encoding="utf-8", newline="")
 
 
 def case(
@@ -150,6 +162,27 @@ def _open_quotes(n: int) -> Iterator[str]:
 @case("bytes of one line", 8_000_000)
 def _one_line(n: int) -> Iterator[str]:
     return ("x" * 1000 for _ in range(n // 1000))
+
+
+@case("bytes of a bomb", 8_000_000)
+def _bomb(n: int) -> Files:
+    return {"server.log.gz": ("x" * 999 + "\n" for _ in range(n // 1000))}
+
+
+@case("records of a document of many lines", 2_000)
+def _pretty_json(n: int) -> Iterator[str]:
+    yield '{\n    "events": [\n'
+    for i in range(n):
+        text = (access(i, "GET /health", 200) if i % 50 else access(i, run("etl"), 401)).rstrip("\n")
+        yield f"""        {{
+            "logStreamName": "webserver_ip-10-0-0-1.ec2.internal_1772408000.1234567.log",
+            "timestamp": {1_788_220_800_000 + i * 1000},
+            "message": {json.dumps(text)},
+            "ingestionTime": {1_788_220_800_500 + i * 1000},
+            "eventId": "{i:056}"
+        }}{"," if i < n - 1 else ""}
+"""
+    yield "    ]\n}\n"
 
 
 @case("lines of two mebibytes", 4)
@@ -451,6 +484,15 @@ def _many_files(n: int) -> Files:
     return {
         f"web-{i}.log": [access(i * 20 + j, run(f"d{j}"), 401, client=address(i)) for j in range(20)] for i in range(n)
     }
+
+
+@case("files of ten kilobytes", 200)
+def _busy_files(n: int) -> Files:
+    def lines(number: int) -> Iterator[str]:
+        for i in range(number * 90, number * 90 + 90):
+            yield access(i, "GET /health", 200) if i % 50 else access(i, run(f"d{i % 40}"), 401)
+
+    return {f"web-{number:05}.log": lines(number) for number in range(n)}
 
 
 @case("files in folders of their own", 300)

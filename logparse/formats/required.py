@@ -3,7 +3,8 @@
 Owns: reading them out of an expression. Must not know: what the expression is for.
 
 A line of an unknown form is tried with all formats, in all envelopes. Most of them it cannot be in, as its characters
-show.
+show. Python tells how it reads an expression in modules that are its own and may change; there is no public way. So
+nothing but time depends on them: if they are not as they are known here, all lines are tried with everything.
 """
 
 from __future__ import annotations
@@ -12,10 +13,15 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-try:  # how an expression is read by Python itself; a version without it tries all lines
+try:
     from re import _constants as codes  # type: ignore[attr-defined]
     from re import _parser as parser  # type: ignore[attr-defined]
-except ImportError:  # pragma: no cover
+
+    _KNOWN = [
+        codes.ASSERT, codes.AT, codes.AT_BEGINNING, codes.ATOMIC_GROUP, codes.BRANCH, codes.MAX_REPEAT,
+        codes.MAXREPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT, codes.SUBPATTERN,
+    ]  # fmt: skip
+except (ImportError, AttributeError):  # pragma: no cover
     parser = codes = None
 
 if TYPE_CHECKING:

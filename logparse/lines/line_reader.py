@@ -6,6 +6,7 @@ Must not know: which requests or messages matter, what a line is, what is around
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice, repeat
 from typing import TYPE_CHECKING
 
@@ -72,9 +73,12 @@ class LineReader:
         self._typed = typed
         self._trusted = trusted
         self._clock = Clock(zone, written)
-        self._fields, self._folders = fields, folders
         self._lines = SourceLines()
         self._readers: dict[Process, ProcessReader] = {}
+        # Nothing that the reader holds knows the reader: so it is gone once nobody needs it, which matters where there
+        # are ten thousand sources.
+        moment = partial(_read_moment, self._recognizer, self._clock)
+        self._make_unwrapper = partial(Unwrapper, self._recognizer.kind, moment, fields, folders)
         self.splitter = SourceSplitter(
             self._recognizer, self._clock, prefilter, self._make_unwrapper, read_all=read_all
         )
@@ -125,9 +129,6 @@ class LineReader:
         payloads = unwrapper.payloads(islice(number_lines(watched), most))
         return (line for line in watched.add_hollow(payloads) if isinstance(line, Payload))
 
-    def _make_unwrapper(self) -> Unwrapper:
-        return Unwrapper(self._recognizer.kind, self._read_moment, self._fields, self._folders)
-
     def read_payloads(self, payloads: Iterable[Payload | Block]) -> SourceLines:
         """Read the lines of a source whose envelopes are taken off."""
         lines, order = self._lines, 0
@@ -171,16 +172,17 @@ class LineReader:
         reader = self._readers[process] = ProcessReader(collector, self._recognizer, self._typed, self._clock)
         return reader
 
-    def _read_moment(self, text: str, envelope_time: str) -> int | None:
-        """Read the time of a line, or else that of its envelope.
 
-        The clock takes note of it, since stamps of the source that name no year are of about that time.
-        """
-        _, fields = self._recognizer.recognize(text) if text else (None, None)
-        stamp = self._clock.read_line(fields or {}, envelope_time)
-        if text or not lacks_year(envelope_time):
-            self._clock.note(stamp)
-        return None if stamp is None else stamp.utc
+def _read_moment(recognizer: Recognizer, clock: Clock, text: str, envelope_time: str) -> int | None:
+    """Read the time of a line, or else that of its envelope.
+
+    The clock takes note of it, since stamps of the source that name no year are of about that time.
+    """
+    _, fields = recognizer.recognize(text) if text else (None, None)
+    stamp = clock.read_line(fields or {}, envelope_time)
+    if text or not lacks_year(envelope_time):
+        clock.note(stamp)
+    return None if stamp is None else stamp.utc
 
 
 class _ChunkWatch:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from logparse.envelopes import loader as envelopes
-from logparse.formats import loader
+from logparse.formats import loader, required
 from logparse.formats.given import from_string
 from logparse.formats.recognizer import Recognizer
 from logparse.formats.required import required_characters, takes_one_pass
@@ -97,3 +97,17 @@ def test_a_format_string_is_tried_on_all_of_its_lines(text: str) -> None:
 )
 def test_only_simple_expressions_take_one_pass(expression: str, *, simple: bool) -> None:
     assert takes_one_pass(re.compile(expression)) is simple
+
+
+def test_without_what_python_tells_of_expressions_all_lines_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = loader.shipped()[0].samples[0].line
+    known = Recognizer(loader.shipped()).recognize(line)
+    for function in (required_characters, takes_one_pass):
+        function.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(required, "parser", None)
+        assert not required_characters(((re.compile("ab"),),))
+        assert not takes_one_pass(re.compile("^ab"))
+        assert Recognizer(loader.shipped()).recognize(line) == known
+    for function in (required_characters, takes_one_pass):
+        function.cache_clear()

@@ -22,7 +22,7 @@ from logparse.envelopes.block import Block, BlockLine, Rows
 from logparse.lines.bulk.main_format import ByteLines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,9 +52,9 @@ class Numbers(NamedTuple):
         """Return the numbers of some lines; None: they follow one another."""
         return None if self.each is None else self.each[start:stop]
 
-    def list(self, count: int) -> list[int]:
+    def list(self, count: int) -> Sequence[int]:
         """Return the numbers of the first lines."""
-        return [*range(self.first, self.first + count)] if self.each is None else self.each[:count].tolist()
+        return range(self.first, self.first + count) if self.each is None else self.each[:count].tolist()
 
 
 class BlockSplitter:
