@@ -151,11 +151,8 @@ class ProcessReader:
         if form.kind != "app":
             return 0
         open_ended = form.tail is not None and fields.get("logger") is None
-        return AHEAD if open_ended or self._ends_in_typed_name(form, fields) else 0
-
-    def _ends_in_typed_name(self, form: LineFormat, fields: Fields) -> bool:
-        """Whether the lines behind a message may belong to a name that somebody typed."""
-        return not form.whole and self._typed(fields.get("message") or "")
+        # Lines behind a message that ends in a name may belong to what somebody typed.
+        return AHEAD if open_ended or (not form.whole and self._typed(fields.get("message") or "")) else 0
 
     def _read_line(self, lines: list[str], at: int, number: int) -> int:
         """Read a line, and those behind it that belong to it; return how many these are together."""
@@ -205,7 +202,7 @@ class ProcessReader:
     ) -> int:
         """Read an app line with the further lines of its message; return how many these are together."""
         text = fields.get("message") or ""
-        typed = self._ends_in_typed_name(form, fields)
+        typed = not form.whole and self._typed(text)
         self.guard.note_message(number, typed=typed)
         more = rejoining.find_rest_of_message(lines, at, form, fields, self._fit, typed=typed)
         self._collector.count("app", form.id)
@@ -231,8 +228,7 @@ class ProcessReader:
 
     def _read_unknown(self, lines: list[str], at: int, number: int, line: str) -> int:
         """Read a line that is in no format: a part of one, or nothing known; return how many lines that takes."""
-        joined = rejoining.rejoin_access_line(lines, at, self._recognizer.named, self.guard.typed)
-        if joined is not None:
+        if (joined := rejoining.rejoin_access_line(lines, at, self._recognizer.named, self.guard.typed)) is not None:
             length, form, fields = joined
             self.guard.typed = None
             self._collector.count("continuation", lines=length - 1)
@@ -244,8 +240,7 @@ class ProcessReader:
             self._collector.count("continuation")
             self._keep_continuation(line, number)
             return 1
-        end = rejoining.read_end_of_access_line(line, self._recognizer.named)
-        if end is not None:
+        if (end := rejoining.read_end_of_access_line(line, self._recognizer.named)) is not None:
             form, fields = end
             self._collector.count_end()
             self._read_access(form, fields, self._clock.read_line(fields, self._ahead.place(number).wrap.time), number)
