@@ -151,7 +151,8 @@ def finish_report(done: Done, wanted: Wanted, fail_on: Sequence[str]) -> None:
         typer.Exit: with 1 if there is any; with 2 if therefore nothing was written; with 3 for a finding that the user
             wants to be told of.
     """
-    for message in messages.list_copies(done.run.addition.entries):
+    missing = () if wanted.strict else done.missing
+    for message in (*missing, *messages.list_copies(done.run.addition.entries)):
         print_problem(message)
     for message in done.shortcomings:
         print_problem(message)

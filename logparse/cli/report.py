@@ -72,7 +72,8 @@ Strict = Annotated[
     bool,
     typer.Option(
         "--strict",
-        help="Write nothing and exit with status 2 if anything was lost, not understood or counted twice.",
+        help="Write nothing and exit with status 2 if anything was lost, not understood, counted twice, or is missing "
+        "that was expected.",
         rich_help_panel=PANEL,
     ),
 ]

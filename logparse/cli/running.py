@@ -19,6 +19,7 @@ from logparse.pipeline.engines.pool import Pool
 from logparse.pipeline.engines.processes import Crew
 from logparse.pipeline.job import Job
 from logparse.pipeline.result import Result
+from logparse.reports import expectations
 from logparse.reports import messages as summary
 from logparse.sources.discovery import Discovery
 from logparse.sources.source import Source
@@ -103,9 +104,14 @@ def finish_attempts(asked: Job, result: Result) -> None:
         print_problem(doubt)
     for message in result.exported:
         print_message(message[0].upper() + message[1:])
-    for message in (*summary.list_empty(result.entries, asked.sources), *summary.list_copies(result.entries)):
+    entries = result.entries
+    for message in (
+        *summary.list_empty(entries, asked.sources),
+        *expectations.list_unmatched(entries, asked.options.setup),
+        *summary.list_copies(entries),
+    ):
         print_problem(message)
-    messages = [*asked.unfilled, *summary.list_shortcomings(result.entries)]
+    messages = [*asked.unfilled, *summary.list_shortcomings(entries)]
     for message in messages:
         print_problem(message)
     if messages:

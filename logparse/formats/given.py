@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from logparse.formats.json_lines.own_names import OwnNames
 
+_LOG_FORMAT: Final = "log-format-"
 _APP_FORMAT: Final = "app-format-"
 #: nginx asked no server behind it, and answered itself; 502 to 504 say that one failed.
 _UPSTREAM: Final = (Sign("refused", (("upstream_status", re.compile(r"-?")), ("status", re.compile(r"[34]\d\d")))),)
@@ -66,6 +67,18 @@ def _load_given(names: OwnNames, folders: tuple[str, ...]) -> tuple[LineFormat, 
     return load_formats(names, own)
 
 
+def name_strings(given: Given) -> dict[str, tuple[str, str]]:
+    """Return the ids of the given format strings, each with the option that gives it and the string."""
+    return {
+        f"{prefix}{number}": (option, text)
+        for prefix, option, texts in (
+            (_LOG_FORMAT, "--log-format", given.log_formats),
+            (_APP_FORMAT, "--app-format", given.app_formats),
+        )
+        for number, text in enumerate(texts, 1)
+    }
+
+
 def from_string(text: str, number: int = 1) -> LineFormat:
     """Return the access-line format that a format string describes; it is tried before the shipped ones.
 
@@ -74,7 +87,7 @@ def from_string(text: str, number: int = 1) -> LineFormat:
     """
     written = compile_string(text)
     return LineFormat(
-        f"log-format-{number}",
+        f"{_LOG_FORMAT}{number}",
         "access",
         f"as given: {text}",
         -number,

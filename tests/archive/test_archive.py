@@ -535,6 +535,47 @@ def test_a_log_that_has_grown_is_relabelled_as_a_whole(number: int, tmp_path: Pa
 # -- exit and record --------------------------------------------------------------------------------------------------
 
 
+#: What a run is given, and what it says is missing; then --strict writes nothing.
+UNFULFILLED: Final = {
+    "healthy": ("HEALTHY", [], ""),
+    "nothing in a folder": ("", [], "1 file found, and nothing in any of them"),
+    "an empty file": ("", ["x.log"], "x.log: is empty"),
+    "no time": ("NOTIME", [], "1 trigger attempt without a known time, in no week: give logs whose lines carry one"),
+    "no such week": ("LINE", ["--week", "2026-W20"], "2026-W20: nothing was logged in this week"),
+    "hardly a week": ("LINE", ["--week", "2026-W10"], "2026-W10: nothing was logged in most of this week"),
+    "another format": ("LINE", ["--log-format", "%(h)s@%(r)s@%(s)s"], "--log-format %(h)s@%(r)s@%(s)s: no line is"),
+    "its format": ("OWN", ["--log-format", "%(h)s@%(t)s@%(r)s@%(s)s"], ""),
+    "another app format": (
+        "LINE",
+        ["--app-format", "%(levelname)s~%(message)s"],
+        "levelname)s~%(message)s: no line is",
+    ),
+    "no records": ("LINE", ["--field", "user=who"], "no key or column 'who' anywhere"),
+}
+TEXTS: Final = {
+    "": "",
+    "HEALTHY": '192.0.2.9 - - [02/Mar/2026:00:00:03 +0000] "GET /health HTTP/1.1" 200 188 "-" "curl"\n',
+    "NOTIME": 'INFO:     192.0.2.9:1 - "POST /api/v2/dags/x/dagRuns HTTP/1.1" 403 Forbidden\n',
+    "LINE": '192.0.2.9 - svc [02/Mar/2026:00:00:03 +0000] "POST /api/v1/dags/x/dagRuns HTTP/1.1" 200 188 "-" "curl"\n',
+    "OWN": "192.0.2.9@[02/Mar/2026:00:00:03 +0000]@POST /api/v1/dags/x/dagRuns HTTP/1.1@200\n",
+}
+
+
+@pytest.mark.parametrize(("text", "options", "said"), UNFULFILLED.values(), ids=UNFULFILLED)
+def test_what_is_expected_and_missing_is_said_and_is_a_matter_of_strict(
+    text: str, options: list[str], said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "x.log").write_text(TEXTS[text])
+    path = tmp_path / "logs" / "x.log" if options == ["x.log"] else tmp_path / "logs"
+    for strict in ((), ("--strict",)):
+        done = report(path, "--out", tmp_path / f"out{len(strict)}", *options[options == ["x.log"] :], *strict)
+        assert done.exit_code == (2 if strict and said else 0), done.stderr
+        assert said in done.stderr
+        assert ("nothing was written" in done.stderr) == bool(strict and said)
+        assert said or "logparse: " not in done.stderr
+
+
 def test_strict_writes_nothing(log: Path, tmp_path: Path, out: Path) -> None:
     odd = write(tmp_path / "odd.log", *[line(W47 + 2)] * 3, NEVER)
     done = report(odd, "--out", out, "--strict")

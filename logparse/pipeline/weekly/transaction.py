@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.archive import old_folders
-from logparse.archive.index import Index
+from logparse.archive.index import NONE, Index
 from logparse.archive.storage.interface import ConflictError
 from logparse.archive.storage.opening import open_storage
 from logparse.common import temporary
@@ -23,10 +23,10 @@ from logparse.common.errors import OutputError
 from logparse.common.weeks import parse_zone
 from logparse.pipeline.weekly.run_record import encode_coverage, find_partial_weeks, make_record, write_sql
 from logparse.pipeline.weekly.update import Run, Wanted
-from logparse.reports import catalog, messages
+from logparse.reports import catalog, expectations, messages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import tzinfo
 
@@ -46,7 +46,8 @@ class Done:
     Attributes:
         run: what it did.
         mended: what was repaired after a run that died.
-        shortcomings: what was lost, not understood, or is counted twice.
+        shortcomings: what was lost, not understood, or is counted twice; if nothing may be missing, ``missing`` too.
+        missing: what was expected and is not there.
         committed: whether the archive has changed.
         record: what is in ``run.json``, for programs that watch over it.
         partial: by week, the parts of it that no log reaches into, of the weeks that were made.
@@ -55,6 +56,7 @@ class Done:
     run: Run
     mended: list[str] = field(default_factory=list)
     shortcomings: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     committed: bool = False
     record: dict[str, Any] = field(default_factory=dict)
     partial: dict[str, list[tuple[datetime, datetime]]] = field(default_factory=dict)
@@ -134,6 +136,9 @@ def _locked(
     done = Done(run, mended)
     done.partial = find_partial_weeks(index, [each for each in run.made if each in index.weeks], job.options.zone)
     done.shortcomings = [*job.unfilled, *messages.list_shortcomings(run.addition.entries), *_counted_twice(run)]
+    done.missing = _list_missing(run, done.partial)
+    if wanted.strict:
+        done.shortcomings += done.missing
     for message in (*run.messages, *done.shortcomings):
         LOG.warning("%s: %s", wanted.place, message)
     done.record = make_record(run, began, done.mended, done.shortcomings)
@@ -146,6 +151,19 @@ def _locked(
     done.committed = True
     LOG.info("%s: committed generation %d", wanted.place, number + 1)
     return done
+
+
+def _list_missing(run: Run, partial: Mapping[str, Sequence[tuple[datetime, datetime]]]) -> list[str]:
+    """Return a message for whatever was expected and is not there."""
+    entries, sources, options = run.addition.entries, run.job.sources, run.job.options
+    timeless = run.index.weeks[NONE].attempts if {NONE} & run.made.keys() & run.index.weeks.keys() else 0
+    return [
+        *messages.list_empty(entries, sources),
+        *expectations.list_hollow(entries, sources),
+        *expectations.list_unmatched(entries, options.setup),
+        *expectations.list_timeless(timeless),
+        *expectations.list_missing_weeks(options.weeks or (), partial, options.zone),
+    ]
 
 
 def open_index(storage: Storage, place: str, zone: tzinfo | None) -> tuple[Index, int, list[str]]:
