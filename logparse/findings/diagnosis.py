@@ -21,6 +21,7 @@ from logparse.findings.ending import find_end
 from logparse.findings.finding import Finding
 from logparse.findings.population import Population
 from logparse.findings.severity import measure_reach, rank, rate
+from logparse.findings.triggers import find_trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -52,6 +53,7 @@ def diagnose(
     rows: NDArray[np.int64],
     rules: Sequence[FindingRule],
     said: Mapping[int, Mapping[str, Sequence[AppLine]]],
+    starts: Mapping[int, Sequence[int]],
 ) -> list[Finding]:
     """Return the findings among attempts, the worst first, at most ``MOST`` of one cause and deployment.
 
@@ -60,12 +62,13 @@ def diagnose(
         rows: rows of the attempts of one week.
         rules: findings, in the order in which they claim attempts.
         said: by deployment and id of an event rule, the app lines that fit it.
+        starts: by deployment, when its servers were started, in order, microseconds UTC.
     """
     found: list[Finding] = []
     known = {rule.id: rule for rule in rules}
     servers = attempts.server[rows]
     for server in np.unique(servers).tolist():
-        population = Population(attempts, rows[servers == server], said.get(server, {}))
+        population = Population(attempts, rows[servers == server], said.get(server, {}), starts.get(server, ()))
         for rule, groups in _claims(population, rules):
             found += _make_findings(rule, known.get(rule.begins_as), groups, population)
     return sorted(
@@ -128,6 +131,7 @@ def _make_finding(
         rate(rule, reach, incidents),
         reach,
         find_end(mine, population),
+        find_trigger(mine, population),
         begun,
     )
 

@@ -29,6 +29,7 @@ class Finding:
         severity: how bad it is.
         reach: how many callers are concerned.
         until: time of its last attempt, microseconds UTC, if it is over; None: nothing later in the week shows that.
+        trigger: when the server was started that may have set it off, microseconds UTC; None: no start is likely.
         begun: the cause that tells how it began, if an earlier week shows that.
         together: it is several of one kind, each with few attempts.
     """
@@ -40,5 +41,6 @@ class Finding:
     severity: Severity
     reach: Reach
     until: int | None
+    trigger: int | None
     begun: FindingRule | None
     together: bool = False

@@ -28,16 +28,21 @@ class Population:
         attempts: attempts of all deployments.
         rows: rows of the population.
         said: by id of an event rule, the app lines of the deployment that fit it.
+        starts: times at which its servers were started, in order, microseconds UTC.
     """
 
     def __init__(
-        self, attempts: AttemptColumns, rows: NDArray[np.int64], said: Mapping[str, Sequence[AppLine]]
+        self,
+        attempts: AttemptColumns,
+        rows: NDArray[np.int64],
+        said: Mapping[str, Sequence[AppLine]],
+        starts: Sequence[int] = (),
     ) -> None:
         self.attempts = attempts
         time = attempts.time[rows]
         self.rows = rows if (time[1:] >= time[:-1]).all() else rows[np.argsort(time, kind="stable")]
         self._all = len(rows) == len(attempts.time) and bool((np.diff(self.rows) == 1).all())
-        self.said = said
+        self.said, self.starts = said, starts
         self.time = self._take_rows(attempts.time)
         self.success = self._take_rows(attempts.success)
         self.traits = self._take_rows(attempts.traits)

@@ -60,14 +60,18 @@ class Causes:
         traits: the combinations of traits that occur; attempts hold indices of them.
         lacks: what refused callers lacked; attempts hold indices of it.
         said: by deployment and id of an event rule, the app lines that fit it; only of rules that findings ask for.
+        starts: by deployment, when its servers were started, in order, microseconds UTC.
         servers: names of the deployments; empty if it is the only one.
+        given: options by which exports were given.
     """
 
     rules: tuple[FindingRule, ...]
     traits: tuple[Traits, ...]
     lacks: tuple[Lack | None, ...]
     said: Mapping[int, Mapping[str, Sequence[AppLine]]]
+    starts: Mapping[int, Sequence[int]]
     servers: tuple[str, ...]
+    given: frozenset[str]
 
     def find(
         self, week: str | None, rows: Rows, privacy: Privacy = NOTHING_HIDDEN
@@ -87,10 +91,10 @@ class Causes:
         if week is None:
             return findings.no_findings(), explained
         attempts = AttemptColumns.of(rows, self.traits, self.lacks)
-        found = diagnosis.diagnose(attempts, np.arange(len(attempts.time)), self.rules, self.said)
+        found = diagnosis.diagnose(attempts, np.arange(len(attempts.time)), self.rules, self.said, self.starts)
         for number, finding in enumerate(found):
             explained[finding.rows] = number
-        return findings.tabulate_findings(week, found, attempts.shown(privacy), self.servers), explained
+        return findings.tabulate_findings(week, found, attempts.shown(privacy), self.servers, self.given), explained
 
 
 @dataclass(frozen=True, slots=True)

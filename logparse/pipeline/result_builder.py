@@ -12,6 +12,7 @@ from logparse.findings.traits import KnownTraits
 from logparse.pipeline.result import Causes, Result
 from logparse.reports import messages, overlaps
 from logparse.reports.coverage import build_coverage
+from logparse.rules.roles import EventRole
 from logparse.scans import deployments
 from logparse.scans.duplicates import leading
 from logparse.scans.pieces.comparison import Overlap
@@ -74,10 +75,18 @@ def conclude(
             traits=tuple(traits.known),
             lacks=tuple(decision.lack for decision in decisions),
             said=_app_lines(parts, rules),
+            starts={number: _find_starts(scan) for number, scan in enumerate(parts)},
             servers=tuple(servers),
+            given=exports.options,
         ),
         privacy=options.privacy,
     )
+
+
+def _find_starts(scan: Scan) -> list[int]:
+    """When servers were started, as their lines show."""
+    lines = (line.message.stamp for line in scan.evidence if line.event.role == EventRole.SERVER_STARTED)
+    return sorted(stamp.utc for stamp in lines if stamp is not None)
 
 
 def _app_lines(parts: Sequence[Scan], rules: RuleSet) -> Mapping[int, Mapping[str, Sequence[AppLine]]]:

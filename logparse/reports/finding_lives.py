@@ -45,6 +45,7 @@ class Life(NamedTuple):
         since: its first attempt, microseconds UTC.
         attempts: number in the week.
         pace: incidents by day, from its first attempt in the week to its last.
+        trigger: what may have set it off.
     """
 
     finding: str
@@ -53,6 +54,7 @@ class Life(NamedTuple):
     since: int
     attempts: int
     pace: float
+    trigger: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,10 @@ def _continue(row: Mapping[Any, Any], origins: Sequence[str], past: Past, accept
     worst = min(SEVERITIES.index(Severity(life.severity)) for life in befores)
     many = row["incidents"] >= _INCIDENTS and _measure_pace(row) >= _TIMES * sum(life.pace for life in befores)
     worse = many or SEVERITIES.index(Severity(told["severity"])) < worst
-    return told | {"status": WORSE if worse else CONTINUING, "since": _moment(min(life.since for life in befores))}
+    first = min(befores, key=lambda life: life.since)
+    return told | {
+        "status": WORSE if worse else CONTINUING, "since": _moment(first.since), "likely_trigger": first.trigger,
+    }  # fmt: skip
 
 
 def _find_origins(row: Mapping[Any, Any], before: Mapping[str, Mapping[Any, Any]], past: Past) -> list[str]:
@@ -168,7 +173,8 @@ def _are_most(some: Collection[str], all_pairs: Collection[str]) -> bool:
 
 def _live(row: Mapping[Any, Any]) -> Life:
     since = row["since"].value // 1_000
-    return Life(row["finding"], row["severity"], row["status"], since, int(row["attempts"]), _measure_pace(row))
+    words = (row["finding"], row["severity"], row["status"])
+    return Life(*words, since, int(row["attempts"]), _measure_pace(row), row["likely_trigger"])
 
 
 def _measure_pace(row: Mapping[Any, Any]) -> float:
@@ -181,7 +187,7 @@ def _end(row: Mapping[Any, Any], life: Life) -> dict[Any, Any]:
     return {
         **row, **_tell_beginning(row, [life], ()), "severity": life.severity, "status": ENDED,
         "attempts": 0, "incidents": 0, "attempts_change": -life.attempts, "first_seen": None, "last_seen": None,
-        "since": _moment(life.since), "until": row["last_seen"],
+        "since": _moment(life.since), "until": row["last_seen"], "likely_trigger": life.trigger,
     }  # fmt: skip
 
 

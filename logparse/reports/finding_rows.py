@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from logparse.common.columns import number_groups
+from logparse.common.text import count
+from logparse.common.timestamps import EPOCH, SECOND
 from logparse.findings import remedies
 from logparse.reports.finding_texts import GRANTS, describe_roles, fill_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from numpy.typing import NDArray
 
@@ -31,15 +36,17 @@ if TYPE_CHECKING:
 NAMED: Final = 10
 #: Pairs of callers and DAGs that are remembered of a finding, at most.
 _PAIRS: Final = 1_000
+_OPTION: Final = re.compile(r"--[a-z-]+")
 
 
-def make_row(finding: Finding, attempts: AttemptColumns, server: str) -> dict[str, Any]:
+def make_row(finding: Finding, attempts: AttemptColumns, server: str, given: AbstractSet[str]) -> dict[str, Any]:
     """Return the cells of a finding by column, as if its week was the only one; times are microseconds UTC.
 
     Args:
         finding: the finding.
         attempts: the attempts that it was found in, as they are shown.
         server: name of the deployment; empty: it has none.
+        given: options by which exports were given.
     """
     rows, rule = finding.rows, finding.rule
     users, clients, dags = (_ranked(attempts.counted(name, rows)) for name in ("user", "client", "dag_id"))
@@ -55,9 +62,10 @@ def make_row(finding: Finding, attempts: AttemptColumns, server: str) -> dict[st
         "role": next((lack.role for lack, _ in lacks if lack.role), "ROLE"),
     }  # fmt: skip
     only = {**filled, **_only(finding, users, clients, dags)}
-    grants, roles = _grants(lacking, attempts), describe_roles([lack for lack, _ in lacking])
+    roles = describe_roles([lack for lack, _ in lacking])
+    known = _Known(filled, only, _grants(lacking, attempts), roles, given)
     return {
-        **_word(rule, filled, only, grants, roles),
+        **_word(rule, known),
         "severity": str(finding.severity),
         "status": "new",
         "outcome": _ranked(attempts.counted("outcome", rows))[0],
@@ -75,6 +83,7 @@ def make_row(finding: Finding, attempts: AttemptColumns, server: str) -> dict[st
         "last_seen": int(attempts.time[rows[-1]]),
         "since": int(attempts.time[rows[0]]),
         "until": finding.until,
+        "likely_trigger": _tell_trigger(finding, attempts),
         "confidence": str(finding.confidence),
         "evidence": _ranked(attempts.counted("evidence", rows))[0],
         "missing": _list(missing, len(missing)),
@@ -82,20 +91,36 @@ def make_row(finding: Finding, attempts: AttemptColumns, server: str) -> dict[st
         "key": _make_key(finding, attempts, server),
         "example": f"{attempts.texts('source', rows[:1])[0]}:{attempts.line[rows[0]]}",
         "pairs": _list_pairs(rows, attempts),
-        "begun": "" if finding.begun is None else json.dumps(_word(finding.begun, filled, only, grants, roles)),
+        "begun": "" if finding.begun is None else json.dumps(_word(finding.begun, known)),
     }
 
 
-def _word(
-    rule: FindingRule, filled: Mapping[str, str], only: Mapping[str, str], grants: str, roles: Sequence[str]
-) -> dict[str, str]:
+class _Known(NamedTuple):
+    """What stands in the sentences of a finding.
+
+    Attributes:
+        values: by name.
+        only: by name, what stands in a command.
+        grants: what to grant to each user who lacks a permission.
+        roles: sentences about their roles.
+        given: options by which exports were given.
+    """
+
+    values: Mapping[str, str]
+    only: Mapping[str, str]
+    grants: str
+    roles: Sequence[str]
+    given: AbstractSet[str]
+
+
+def _word(rule: FindingRule, known: _Known) -> dict[str, str]:
     """Return the cells that are in the words of a rule."""
     return {
         "finding": rule.id,
         "severity": rule.severity,
         "title": rule.title,
-        "explanation": " ".join([fill_in(rule.explanation, filled), *roles]),
-        "remedy": _tell_remedy(rule, grants, only),
+        "explanation": " ".join([fill_in(rule.explanation, known.values), *known.roles]),
+        "remedy": _tell_remedy(rule, known),
         "versions": rule.versions,
         "reference": rule.reference,
     }
@@ -123,10 +148,22 @@ def _ranked(counts: Mapping[str, int]) -> list[str]:
     return sorted(counts, key=lambda value: (-counts[value], value))
 
 
-def _tell_remedy(rule: FindingRule, grants: str, values: Mapping[str, str]) -> str:
+def _tell_remedy(rule: FindingRule, known: _Known) -> str:
     """Return the remedy, with a condition if it grants something: who was refused may have been refused on purpose."""
-    remedy = grants or fill_in(rule.remedy, values, remedies.quoted)
-    return f"Only if this access is intended: {remedy}" if grants or rule.grants else remedy
+    remedy = known.grants or fill_in(rule.remedy, known.only, remedies.quoted)
+    told = f"Only if this access is intended: {remedy}" if known.grants or rule.grants else remedy
+    more = not known.grants and not known.given >= {*_OPTION.findall(rule.asks_for)}
+    return f"{told} {fill_in(rule.asks_for, known.only)}" if more else told
+
+
+def _tell_trigger(finding: Finding, attempts: AttemptColumns) -> str:
+    if finding.trigger is None:
+        return ""
+    minutes = (int(attempts.time[finding.rows[0]]) - finding.trigger) // (60 * SECOND)
+    start = EPOCH + timedelta(microseconds=finding.trigger)
+    return (
+        f"the server was started at {start:%Y-%m-%d %H:%M:%S} UTC, {count(minutes, 'minute')} before the first attempt"
+    )
 
 
 def _make_key(finding: Finding, attempts: AttemptColumns, server: str) -> str:

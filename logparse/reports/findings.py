@@ -17,6 +17,7 @@ from logparse.reports.report import WEEK, Report, ReportInput, conform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from logparse.findings.attempt_columns import AttemptColumns
     from logparse.findings.finding import Finding
@@ -68,6 +69,11 @@ _COLUMNS: Final = (
         "last attempt of it, if it is over: an attempt like it succeeded later, or for a day there was none; empty if "
         "it may go on",
     ),
+    Column(
+        "likely_trigger",
+        "string",
+        "what may have set it off: a start of the server between the last success of its callers and its first attempt",
+    ),
     Column("confidence", "string", "how sure the diagnosis is: `confirmed`, `likely` or `ambiguous`"),
     Column("evidence", "string", "what decided most of its attempts"),
     Column("missing", "string", "permissions that the callers lack, where users and roles were given"),
@@ -104,7 +110,7 @@ STORED: Final = (WEEK, *_COLUMNS, *_FOR_LATER)
 
 
 def tabulate_findings(
-    week: str, findings: Iterable[Finding], attempts: AttemptColumns, servers: Sequence[str]
+    week: str, findings: Iterable[Finding], attempts: AttemptColumns, servers: Sequence[str], given: AbstractSet[str]
 ) -> pd.DataFrame:
     """Return the findings of a week, one row each, columns as in ``STORED``, as if it was the only week.
 
@@ -113,9 +119,10 @@ def tabulate_findings(
         findings: the findings.
         attempts: the attempts that they were found in.
         servers: names of the deployments, by their index.
+        given: options by which exports were given.
     """
     return make_table(
-        [{"week": week, **make_row(one, attempts, servers[attempts.server[one.rows[0]]])} for one in findings]
+        [{"week": week, **make_row(one, attempts, servers[attempts.server[one.rows[0]]], given)} for one in findings]
     )
 
 

@@ -229,6 +229,7 @@ def _finding(data: Mapping[str, Any]) -> FindingRule:
         confidence=data["confidence"],
         explanation=data["explanation"].strip(),
         remedy=data["remedy"].strip(),
+        asks_for=data.get("asks_for", ""),
         grants=data.get("grants", False),
         no_failure=data.get("no_failure", False),
         begins_as=data.get("begins_as", ""),

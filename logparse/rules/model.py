@@ -200,6 +200,7 @@ class FindingRule(Rule):
         confidence: of the diagnosis.
         explanation: what happened, in two sentences at most; ``{user}``, ``{dags}`` ... are filled in.
         remedy: what fixes it, with a command.
+        asks_for: how to know more, said unless all options that it names were given; empty: nothing.
         grants: the remedy gives somebody an access that was refused.
         no_failure: its attempts are handshakes: the client was asked for credentials, and sent them at once.
         begins_as: id of the finding that tells how it began, if an earlier week shows that; empty: none does.
@@ -214,6 +215,7 @@ class FindingRule(Rule):
     confidence: str
     explanation: str
     remedy: str
+    asks_for: str
     grants: bool
     no_failure: bool
     begins_as: str

@@ -9,7 +9,8 @@ from probes import probe_findings, write_rule
 
 from logparse.common.schema import SEVERITIES
 from logparse.rules.loader import load_rules
-from logparse.verdicts.exports.loader import NONE
+from logparse.verdicts.exports.loader import NONE, Exports
+from logparse.verdicts.exports.people import People
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 
 
 def line(at: int, status: int = 403, *, user: str = "uma", dag: str = "a") -> str:
+    day, hour = divmod(12 + at // 60, 24)
     return (
-        f"127.0.0.1 - {user} [22/Nov/2026:{12 + at // 60}:{at % 60:02}:00 +0000] "
+        f"127.0.0.1 - {user} [{16 + day}/Nov/2026:{hour:02}:{at % 60:02}:00 +0000] "
         f'"POST /api/v1/dags/{dag}/dagRuns HTTP/1.1" {status} 186 "-" "curl/8.5.0"\n'
     )
 
@@ -96,3 +98,30 @@ def test_a_remedy_that_grants_says_only_if_it_is_intended(tmp_path: Path) -> Non
     grants = [rule for rule in load_rules(()).findings if rule.grants]
     assert len(grants) > 5
     assert all("Only if" not in rule.remedy for rule in grants)
+
+
+def test_a_remedy_does_not_ask_for_what_was_given(tmp_path: Path) -> None:
+    write_rule(tmp_path, over="[]", when="status = [403]", need="", asks_for="With --users and --roles more is known.")
+    given = [NONE, Exports(people=People(users={})), Exports(people=People(users={}, roles={}))]
+    said = [probe_findings(tmp_path, line(1), exports)["remedy"].to_list() for exports in given]
+    assert said == [["x With --users and --roles more is known."]] * 2 + [["x"]]
+
+
+@pytest.mark.parametrize(
+    ("before", "hours", "known"),
+    [
+        pytest.param([line(1, 200)], 0.5, True, id="accepted before, refused since"),
+        pytest.param([line(1, 200)], 30, False, id="a day later"),
+        pytest.param([line(1, 200, user="bob")], 0.5, False, id="somebody else was accepted before"),
+    ],
+)
+def test_a_start_of_the_server_may_have_set_it_off(
+    before: list[str], hours: float, *, known: bool, tmp_path: Path
+) -> None:
+    write_rule(tmp_path, over="[]", when="status = [403]", need="")
+    started = "[2026-11-16 12:05:00 +0000] [7] [INFO] Listening at: http://127.0.0.1:8080 (7)\n"
+    log = "".join([*before, started, line(5 + int(60 * hours))])
+    (row,) = probe_findings(tmp_path, log, NONE).itertuples()
+    minutes = int(60 * hours)
+    told = f"the server was started at 2026-11-16 12:05:00 UTC, {minutes} minutes before the first attempt"
+    assert row.likely_trigger == (told if known else "")

@@ -28,6 +28,7 @@ over = {over}
 confidence = "likely"
 explanation = "{{caller}}"
 remedy = "{remedy}"
+asks_for = "{asks_for}"
 versions = "2"
 reference = "https://example.org"
 [when]
@@ -41,11 +42,21 @@ log = "x"
 """
 
 
-def write_rule(
-    folder: Path, *, over: str, when: str, need: str, order: int = 0, remedy: str = "x", severity: str = "medium"
+def write_rule(  # noqa: PLR0913 - the keys of a rule
+    folder: Path,
+    *,
+    over: str,
+    when: str,
+    need: str,
+    order: int = 0,
+    remedy: str = "x",
+    severity: str = "medium",
+    asks_for: str = "",
 ) -> None:
     (folder / "findings").mkdir(parents=True)
-    text = RULE.format(order=order, over=over, when=when, need=need, remedy=remedy, severity=severity)
+    text = RULE.format(
+        order=order, over=over, when=when, need=need, remedy=remedy, severity=severity, asks_for=asks_for
+    )
     (folder / "findings" / "probe.toml").write_text(text, encoding="utf-8")
 
 

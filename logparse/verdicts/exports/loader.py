@@ -57,6 +57,15 @@ class Exports:
         """Whether there is any."""
         return self.audit is not None or self.runs is not None or self.people.given
 
+    @property
+    def options(self) -> frozenset[str]:
+        """The options by which they were given."""
+        found = {
+            "--audit-log": self.audit, "--dag-runs": self.runs, "--users": self.people.users,
+            "--roles": self.people.roles,
+        }  # fmt: skip
+        return frozenset(option for option, each in found.items() if each is not None)
+
 
 NONE = Exports()
 
