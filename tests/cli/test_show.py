@@ -36,16 +36,25 @@ def line(day: int, at: int, user: str, dag: str, status: int) -> str:
     )
 
 
-@pytest.fixture(scope="module", params=["csv", "parquet"])
-def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("show")
+def write(folder: Path, form: str) -> Path:
     lines = [line(12, n, name, "old", 200) for n, name in enumerate(HOSTILE)]
     lines += [
         line(20, 4 * n + m, name, "new", code) for n, name in enumerate(HOSTILE) for m, code in enumerate((200, 403))
     ]
     (folder / "a.log").write_text("".join(lines), encoding="utf-8")
-    run("report", str(folder / "a.log"), "--out", str(folder / "reports"), "--format", request.param)
+    run("report", str(folder / "a.log"), "--out", str(folder / "reports"), "--format", form)
     return folder / "reports"
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("csv"), "csv")
+
+
+@pytest.fixture(scope="module", params=["csv", "parquet"])
+def each_archive(request: pytest.FixtureRequest, archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive whose reports are CSV, and one whose are Parquet."""
+    return archive if request.param == "csv" else write(tmp_path_factory.mktemp("parquet"), "parquet")
 
 
 def run(*arguments: str, status: int = 0) -> Result:
@@ -58,16 +67,16 @@ def show(archive: Path, *arguments: str) -> list[dict[str, Any]]:
     return [json.loads(row) for row in run("show", str(archive), *arguments, "--format", "jsonl").stdout.splitlines()]
 
 
-def test_csv_and_json_hold_what_the_reports_hold(archive: Path) -> None:
+def test_csv_and_json_hold_what_the_reports_hold(each_archive: Path) -> None:
     for name, report in catalog.REPORTS.items():
-        shown = [*csv.DictReader(io.StringIO(run("show", str(archive), name, "--since", "2026-W46").stdout))]
+        shown = [*csv.DictReader(io.StringIO(run("show", str(each_archive), name, "--since", "2026-W46").stdout))]
         assert {row.pop("week") for row in shown} <= {"2026-W46", "2026-W47"}
         assert {row.pop("deployment") for row in shown} == {""}
-        files = [archive / week / f"{name}.csv" for week in ("2026-W46", "2026-W47")]
+        files = [each_archive / week / f"{name}.csv" for week in ("2026-W46", "2026-W47")]
         if files[0].exists():
             texts = [io.StringIO(file.read_text("utf-8")) for file in files]
             assert shown == [row for text in texts for row in csv.DictReader(text)]
-        objects = show(archive, name, "--since", "2026-W46")
+        objects = show(each_archive, name, "--since", "2026-W46")
         assert [*objects[0]] == ["week", "deployment", *(column.name for column in report.columns)]
         assert {type(row["attempts"]) for row in objects} == {int}
         key = report.columns[0].name
@@ -128,17 +137,19 @@ def test_a_report_that_an_earlier_version_did_not_have_is_empty(archive: Path) -
     assert frame.dtypes.equals(held.read("by_user", ["2026-W47"])[0].dtypes)
 
 
-def test_views_give_what_the_reports_hold(archive: Path) -> None:
-    held = tables.open_archive(str(archive))
+def test_views_give_what_the_reports_hold(each_archive: Path) -> None:
+    held = tables.open_archive(str(each_archive))
     for name in (*catalog.REPORTS, tables.ALL):
-        asked, columns = queries.ask(str(archive), f"from {name} order by all")
+        asked, columns = queries.ask(str(each_archive), f"from {name} order by all")
         read, _ = held.read(name, held.weeks)
         assert [column.name for column in columns] == list(read.columns)
         assert asked.dtypes.equals(read.dtypes)
         rows = (json_lines.list_objects(frame, columns) for frame in (asked, read))
         one, other = (sorted(map(json_lines.write_object, found)) for found in rows)
         assert one == other
-    users = queries.ask(str(archive), "select sum(attempts) n, max(last_seen) t, avg(failure_rate) r from by_user")[0]
+    users = queries.ask(
+        str(each_archive), "select sum(attempts) n, max(last_seen) t, avg(failure_rate) r from by_user"
+    )[0]
     assert (users["n"][0], str(users["t"][0])) == (3 * len(HOSTILE), "2026-11-20 12:25:00+00:00")
 
 
