@@ -1,8 +1,9 @@
-"""The command ``fetch``: exports straight from Airflow's database.
+"""The command ``fetch``: exports straight from Airflow's database or API.
 
-Owns: the arguments of this command. Must not know: what is asked of the database.
+Owns: the arguments of this command. Must not know: what is asked of either.
 """
 
+import os
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ Examples:
 def fetch(
     *,
     url: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--db",
             metavar="URL",
@@ -29,7 +30,17 @@ def fetch(
             "LOGPARSE_DB: what is typed can be seen by others.",
             show_default=False,
         ),
-    ],
+    ] = None,
+    api: Annotated[
+        str | None,
+        typer.Option(
+            "--api",
+            metavar="URL",
+            help="In place of the database: Airflow's REST API, such as https://airflow.example.com/api/v2, with a "
+            "bearer token in LOGPARSE_API_TOKEN, or name:password in LOGPARSE_API_LOGIN.",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[str, typer.Option("--out", "-o", metavar="FOLDER", help="Folder for the exports.")],
     since: Annotated[
         str | None,
@@ -38,15 +49,15 @@ def fetch(
         ),
     ] = None,
 ) -> None:
-    """Write the audit log, DAG runs, users and roles of Airflow's database into files for logparse report.
+    """Write the audit log, DAG runs, users and roles of Airflow into files for logparse report.
 
-    Nothing is changed in the database; settings of runs (conf) and passwords are not read. Needs the package sqlalchemy
-    and a driver for the database: pip install 'logparse[fetch]' psycopg[binary].
+    Nothing is changed in Airflow, and settings of runs (conf) and passwords are not written. A database needs the
+    package sqlalchemy and a driver: pip install 'logparse[fetch]' psycopg[binary]. An API needs nothing.
     """
     from logparse.cli.output import print_message  # noqa: PLC0415 - late, see logparse.cli
     from logparse.common.text import count  # noqa: PLC0415
     from logparse.common.weeks import parse_start  # noqa: PLC0415
-    from logparse.pipeline import database  # noqa: PLC0415
+    from logparse.pipeline import airflow_api, database  # noqa: PLC0415
     from logparse.reports.table_files import check_output  # noqa: PLC0415
 
     check_output(Path(out), folder=True)
@@ -54,7 +65,13 @@ def fetch(
         first = None if since is None else datetime.fromtimestamp(parse_start(since, UTC) / 1e6, UTC)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--since") from error
-    written = database.fetch(url, Path(out), first)
+    if (url is None) == (api is None):
+        raise typer.BadParameter("give a database with --db or an API with --api", param_hint="--db")
+    if api is not None:
+        token, login = (os.environ.get(name, "") for name in ("LOGPARSE_API_TOKEN", "LOGPARSE_API_LOGIN"))
+        written = airflow_api.fetch(api, Path(out), first, token=token, login=login)
+    else:
+        written = database.fetch(url or "", Path(out), first)
     for path, rows in written.values():
         print_message(f"{path}: {count(rows, 'row')}")
     told = " ".join(f"{option} {shlex.quote(str(path))}" for option, (path, _) in written.items())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
 import shlex
@@ -11,10 +10,7 @@ import shutil
 import subprocess
 import sys
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlsplit
 
 import pandas as pd
 import pytest
@@ -27,7 +23,6 @@ from logparse.envelopes import compiler
 from logparse.formats import loader
 from logparse.formats.json_lines.field_sources import SOURCE_KEYS
 from logparse.rules.loader import load_rules
-from logparse.verdicts.exports.loader import load as exports_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,38 +106,6 @@ def test_the_findings_shown_are_found(checkout: Path) -> None:
 def test_the_python_example_runs(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(checkout)
     exec(compile(blocks("python", guide("reports"))[0], "reports.md", "exec"), {})
-
-
-class PagedApi(BaseHTTPRequestHandler):
-    """An API of Airflow that lists 250 rows, of which it gives 100 at a time at most."""
-
-    def do_GET(self) -> None:
-        url = urlsplit(self.path)
-        asked = {name: int(value) for name, value in parse_qsl(url.query)}
-        numbers = range(250)[asked["offset"] :][: min(asked["limit"], 100)]
-        row = {"when": "2026-11-22T12:57:25Z", "queued_at": "2026-11-22T12:57:25Z", "dag_id": "d"}
-        key, more = ("event_logs", {"event": "trigger", "owner": "tom"}) if "event" in url.path else ("dag_runs", {})
-        rows = [{**row, **more, "event_log_id": number, "dag_run_id": f"r{number}"} for number in numbers]
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(json.dumps({key: rows, "total_entries": 250}).encode())
-
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
-
-
-@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
-def test_the_loop_in_the_guide_exports_all_pages(tmp_path: Path) -> None:
-    (script,) = (block for block in blocks("sh", guide("exports")) if block.startswith("AIRFLOW="))
-    with ThreadingHTTPServer(("127.0.0.1", 0), PagedApi) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        script = script.replace("https://airflow.example.com", f"http://127.0.0.1:{server.server_port}")
-        subprocess.run(["bash", "-c", script], cwd=tmp_path, check=True)
-        server.shutdown()
-    exports = exports_of([str(tmp_path / "audit_log.json")], [str(tmp_path / "dag_runs.json")])
-    assert exports.audit is not None
-    assert exports.runs is not None
-    assert (len(exports.audit), len(exports.runs), exports.gaps) == (250, 250, ())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -1,11 +1,15 @@
-"""Exports that come straight from a database are what the loader of exports reads, and nothing else is read or made."""
+"""Exports straight from a database or an API are what the loader of exports reads; nothing else is read or made."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -122,3 +126,62 @@ def test_what_cannot_be_read_is_said_without_the_password(tmp_path: Path, monkey
     assert fetch("--db", "x", "--out", "o", "--since", "x", status=2).stderr
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)
     assert "pip install 'logparse[fetch]'" in fetch("--db", "x", "--out", str(tmp_path / "o"), status=2).stderr
+
+
+class PagedApi(BaseHTTPRequestHandler):
+    """An API of Airflow that lists 250 rows, of which it gives 100 at a time at most, to one caller alone."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        asked = dict(parse_qsl(url.query))
+        self.asked.append(self.path)
+        status = 200 if self.headers["Authorization"] == "Bearer abc" else 302 if "away" in url.path else 401
+        status = 404 if url.path.endswith("/roles") else status
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "/api/v2/elsewhere")
+        self.end_headers()
+        numbers = range(250)[int(asked["offset"]) :][: min(int(asked["limit"]), 100)]
+        row = {"when": "2026-11-22T12:57:25Z", "queued_at": "2026-11-22T12:57:25Z", "dag_id": "d", "run_type": "manual"}
+        key = {"eventLogs": "event_logs", "dagRuns": "dag_runs"}.get(url.path.rpartition("/")[2], "users")
+        more = (
+            {"event": "trigger", "owner": "tom"} if key == "event_logs" else {"username": "u", "conf": {"a": "secret"}}
+        )
+        rows = [{**row, **more, "event_log_id": number, "dag_run_id": f"r{number}"} for number in numbers]
+        self.wfile.write(json.dumps({key: rows, "total_entries": 250}).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+def test_all_pages_of_an_api_are_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    with ThreadingHTTPServer(("127.0.0.1", 0), PagedApi) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        base = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("LOGPARSE_API_TOKEN", "abc")
+        fetch("--api", f"{base}/api/v2", "--out", str(out), "--since", "2026-11-22")
+        asked, PagedApi.asked[:] = [*PagedApi.asked], []
+        monkeypatch.setenv("LOGPARSE_API_TOKEN", "")
+        monkeypatch.setenv("LOGPARSE_API_LOGIN", "tom:geheim")
+        for place, said in (("/api/v1", "/api/v1/eventLogs: answers 401"), ("/away", "/away/eventLogs: answers 302")):
+            done = fetch("--api", f"{base}{place}", "--out", str(tmp_path / "none"), status=2)
+            assert said in done.stderr
+            assert "geheim" not in done.stderr
+        server.shutdown()
+    assert not any("elsewhere" in path for path in PagedApi.asked)
+    assert sorted(path.name for path in out.iterdir()) == ["audit_log.json", "dag_runs.json", "users.json"]
+    assert len(asked) == 10
+    assert asked[0].endswith("/api/v2/eventLogs?limit=100&offset=0&after=2026-11-22T00%3A00%3A00%2B00%3A00")
+    assert asked[6] == "/auth/fab/v1/users?limit=100&offset=0"
+    found = loader.load([str(out / "audit_log.json")], [str(out / "dag_runs.json")])
+    assert b"secret" not in (out / "dag_runs.json").read_bytes()
+    assert (len(found.audit or ()), len(found.runs or ()), found.gaps) == (250, 250, ())
+
+
+def test_an_api_that_is_none_is_said(tmp_path: Path) -> None:
+    for url, said in (("ftp://x/api/v1", "is no URL of an API"), ("http://127.0.0.1:1/api/v1", "cannot be read: ")):
+        assert said in fetch("--api", url, "--out", str(tmp_path / "o"), status=2).stderr
+    assert "--db or an API" in " ".join(fetch("--out", str(tmp_path / "o"), status=2).stderr.split())
