@@ -183,7 +183,9 @@ def _shade(share: float) -> int:
 
 def _list_most(column: pd.Series) -> list[str]:
     counts = column.value_counts()  # the most frequent first
-    top = counts[counts >= max(1, *counts.iloc[_SHOWN - 1 : _SHOWN])]  # all that are as frequent as the last one shown
+    top = counts[
+        counts >= max([1, *counts.iloc[_SHOWN - 1 : _SHOWN]])
+    ]  # all that are as frequent as the last one shown
     return sorted(map(str, top.index), key=lambda name: (-top[name], name))[:_SHOWN]
 
 
