@@ -41,7 +41,7 @@ class DecidedAttempts:
     def __init__(self, groups: Groups, numbers: Sequence[int | None], decided: pa.Table, zone: tzinfo) -> None:
         self._groups, self._store = groups.of_rows, groups.pages
         group = np.array([-1 if number is None else number for number in numbers], np.int64)
-        self._row_of_group = np.full(len(groups.representatives) + 1, -1, np.int32)  # the last one: in no group
+        self._row_of_group = np.full(groups.size + 1, -1, np.int32)  # the last one: in no group
         self._row_of_group[group[group >= 0]] = np.flatnonzero(group >= 0)
         self._decided = decided
         self._single_rows = np.flatnonzero(group < 0).astype(np.int32)

@@ -59,13 +59,15 @@ class Groups:
         sizes: sizes of answers that outcome rules name.
 
     Attributes:
-        representatives: one request of each group, by number of the group.
+        representatives: one request of each group, by number of the group; groups that were split have none.
+        size: one more than the highest number of a group.
         of_rows: of each page, the number of the group of each attempt; -1: it is in none, and decided by itself.
     """
 
     def __init__(self, pages: RequestStore, rules: RuleSet, sizes: Sizes) -> None:
         self.pages = pages
-        self.representatives: list[Request] = []
+        self.representatives: dict[int, Request] = {}
+        self.size = 0
         self.of_rows = [np.zeros(0, np.int32) for _ in pages.pages]
         self._rules = rules
         self._sizes = sizes
@@ -87,7 +89,7 @@ class Groups:
         known = Known(scan, reached, self._rules, self._sizes, exports)
         distinctions = [distinction(known) for distinction in DISTINCTIONS]
         sources = _sources(scan)
-        requests, first = list(scan.requests), len(self.representatives)
+        requests, first = list(scan.requests), self.size
         groups: dict[tuple[int, ...], int] = {}
         for number, columns, rows in self._columns_of(sources):
             concerned = np.logical_or.reduce([distinction.concerned(columns) for distinction in distinctions])
@@ -96,7 +98,7 @@ class Groups:
             compared = [column[shared] for distinction in distinctions for column in distinction.tells_apart(columns)]
             self.of_rows[number][rows[shared]] = self._group(columns, shared, compared, groups)
         self._note_sizes(first)
-        requests += self.representatives[first:]
+        requests += [self.representatives[number] for number in range(first, self.size)]
         requests.sort(key=lambda request: (request.place[0], request.access.order))
         latest = self._latest(requests) if len(scan.coverage) > 1 else {}
         return Scan(requests, scan.evidence, scan.coverage, logs=scan.logs), latest
@@ -113,7 +115,9 @@ class Groups:
             attempts: those that represent groups, and others.
         """
         known = {id(attempt.request): attempt for attempt in attempts}
-        representatives = [(request, known.get(id(request))) for request in self.representatives]
+        representatives = {
+            number: (request, known.get(id(request))) for number, request in self.representatives.items()
+        }
         for number, columns, rows in self._columns_of(_sources(scan)):
             groups = self.of_rows[number][rows]
             mine = np.flatnonzero(groups >= 0)
@@ -131,7 +135,7 @@ class Groups:
             The attempts that represent the groups now, and the others.
         """
         of_group = {number: attempt for attempt in attempts if (number := self.number_of(attempt.request)) is not None}
-        first, done = len(self.representatives), 0
+        first, done = self.size, 0
         groups: dict[tuple[int, ...], int] = {}
         for number, columns, rows in self._columns_of(_sources(scan)):
             old = self.of_rows[number][rows]
@@ -143,22 +147,22 @@ class Groups:
             compared.append(shown.groups[done : done + len(members)][mine])
             self.of_rows[number][rows[chosen]] = self._group(columns, chosen, compared, groups)
             done += len(members)
-        for attempt in of_group.values():
-            del self._numbers[_key(attempt.request)]
+        for group, attempt in of_group.items():
+            del self._numbers[_key(attempt.request)], self.representatives[group]
         self._note_sizes(first)
         single = {id(attempt) for attempt in of_group.values()}
         split = [
-            shown.note(replace(of_group[old], request=self.representatives[number]), kind)
-            for (old, _, kind), number in groups.items()
+            shown.note(replace(of_group[group], request=self.representatives[number]), kind)
+            for (group, _, kind), number in groups.items()
         ]
         return [*(attempt for attempt in attempts if id(attempt) not in single), *split]
 
     def _note_sizes(self, first: int) -> None:
         """Note in the representatives of groups, from a number on, how many attempts their groups have."""
-        sizes = np.zeros(len(self.representatives), np.int64)
+        sizes = np.zeros(self.size, np.int64)
         for numbers in self.of_rows:
             sizes += np.bincount(numbers[numbers >= first], minlength=len(sizes))
-        for number in range(first, len(self.representatives)):
+        for number in range(first, self.size):
             self.representatives[number] = replace(self.representatives[number], times=int(sizes[number]))
             self._numbers[_key(self.representatives[number])] = number
 
@@ -201,8 +205,9 @@ class Groups:
         requests = {_key(request): request for request in candidates}
         lines = zip(columns.source[rows[firsts[new]]], columns.numbers("order")[rows[firsts[new]]], strict=True)
         for kind, (source, order) in zip(new, lines, strict=True):
-            groups[keys[kind]] = len(self.representatives)
-            self.representatives.append(requests[int(source), int(order)])
+            groups[keys[kind]] = self.size
+            self.representatives[self.size] = requests[int(source), int(order)]
+            self.size += 1
         return np.array([groups[key] for key in keys], np.int32)[kinds]
 
     def _latest(self, requests: Sequence[Request]) -> dict[tuple[int, int], int]:

@@ -6,6 +6,7 @@ Owns: the order of the steps (group, gather evidence, decide, name the caller). 
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from logparse.common.schema import Outcome
@@ -80,10 +81,10 @@ def _join_records(
     single, attempts = [request for request in found.requests if groups.number_of(request) is None], found.attempts
     members = Members(single, found.reached(), lambda: groups.members(scan, attempts))
     audit = records.join_audit(members, gather.request_rules(rules), exports, judge.decide)
-    kinds = audit.kinds("audit", len(single), lambda row: (row.user, row.display, row.event, row.dag_id))
+    kinds = audit.kinds("audit", len(single), map(attrgetter, ("user", "display", "event", "dag_id")))
     attempts = groups.split(scan, attempts, kinds)
     runs = records.join_runs(members, exports, audit, judge.decide)
-    return groups.split(scan, attempts, runs.kinds("run", len(single), lambda run: run.user))
+    return groups.split(scan, attempts, runs.kinds("run", len(single), [attrgetter("user")]))
 
 
 def add_missing_permissions(decisions: Iterable[Decision], people: People) -> None:

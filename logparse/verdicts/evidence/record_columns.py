@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import numpy as np
 
+from logparse.common.columns import number_groups
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from logparse.verdicts.exports.audit_log import AuditRecord
-    from logparse.verdicts.exports.dag_runs import RunRecord
 
 #: There is no such text.
 NONE: Final = -1
@@ -79,12 +80,25 @@ class Codes(dict[Hashable, int]):
         return np.fromiter(map(self.__getitem__, values), np.int64)
 
 
+def group_records(
+    records: Sequence[Any], told: Iterable[Callable[[Any], Hashable]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Put records into one group that agree in all that is told; return the group of each, and the first of each group.
+
+    Args:
+        records: the records.
+        told: functions of a record.
+    """
+    return number_groups([Codes().add(map(tell, records)) + 1 for tell in told])
+
+
 class RecordColumns:
     """Records as columns.
 
     Args:
         records: in order of time.
-        kinds: what each record shows.
+        told: functions of a record, which return all that its kind depends on.
+        kind_of: returns the kind of a record.
 
     Attributes:
         records: as given.
@@ -93,16 +107,20 @@ class RecordColumns:
         kind: index in ``kinds``.
     """
 
-    def __init__(self, records: Sequence[AuditRecord | RunRecord], kinds: Iterable[RecordKind]) -> None:
+    def __init__(
+        self,
+        records: Sequence[Any],
+        told: Iterable[Callable[[Any], Hashable]],
+        kind_of: Callable[[Any], RecordKind],
+    ) -> None:
         self.records = records
         self.dags, self.users, self.runs = Codes(), Codes(), Codes()
-        self.time = np.fromiter((record.time for record in records), np.int64)
-        self.dag = self.dags.add(record.dag_id for record in records)
-        self.user = self.users.add(record.user for record in records)
-        self.run = self.runs.add(record.run_id for record in records)
-        numbers: dict[RecordKind, int] = {}
-        self.kind = np.fromiter((numbers.setdefault(kind, len(numbers)) for kind in kinds), np.int64)
-        self.kinds = list(numbers)
+        self.time = np.fromiter(map(attrgetter("time"), records), np.int64)
+        self.dag = self.dags.add(map(attrgetter("dag_id"), records))
+        self.user = self.users.add(map(attrgetter("user"), records))
+        self.run = self.runs.add(map(attrgetter("run_id"), records))
+        self.kind, firsts = group_records(records, told)
+        self.kinds = [kind_of(records[first]) for first in firsts.tolist()]
 
 
 @dataclass(frozen=True, slots=True)

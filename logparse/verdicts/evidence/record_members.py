@@ -13,9 +13,10 @@ import numpy as np
 
 from logparse.common.columns import number_groups
 from logparse.verdicts.attempt import Joined
+from logparse.verdicts.evidence.record_columns import group_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -38,7 +39,7 @@ class MemberPage(NamedTuple):
     columns: RequestColumns
     rows: NDArray[np.int64]
     groups: NDArray[np.int64]
-    representatives: Sequence[tuple[Request, Attempt | None]]
+    representatives: Mapping[int, tuple[Request, Attempt | None]]
 
     def numbers(self, name: str) -> NDArray[Any]:
         """Return a column of numbers, -1 for none."""
@@ -120,17 +121,16 @@ class Shown:
             return Joined("row", self.records[record], bool(self.contested[number]), bool(self.shared[number]))
         return Joined("absent" if self.absent[number] else "unknown", contested=bool(self.contested[number]))
 
-    def kinds(self, field: str, first: int, kind_of: Callable[[Any], Hashable]) -> ShownKinds:
+    def kinds(self, field: str, first: int, told: Iterable[Callable[[Any], Hashable]]) -> ShownKinds:
         """Group requests about which the export shows the same.
 
         Args:
             field: of ``Attempt``, which holds what the export shows.
             first: number of the first request.
-            kind_of: returns what is looked at in a record.
+            told: functions of a record, which return all that is looked at.
         """
-        known: dict[Hashable, int] = {}
-        kinds = np.array([*(known.setdefault(kind_of(record), len(known)) for record in self.records), -1], np.int64)
-        columns = [kinds[self.record] + 1, self.absent, self.contested, self.shared]
+        kinds = np.append(group_records(self.records, told)[0] + 1, 0)
+        columns = [kinds[self.record], self.absent, self.contested, self.shared]
         groups, firsts = number_groups([column[first:] for column in columns])
         return ShownKinds(field, groups, [self.joined(first + number) for number in firsts.tolist()])
 

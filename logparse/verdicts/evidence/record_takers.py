@@ -93,8 +93,10 @@ class TakerRows:
         return list(self._kinds)
 
     def takers(self) -> Takers:
-        """Return all of them, in order."""
-        return Takers.in_order(self._parts)
+        """Return all of them, in order; they are no longer held then."""
+        parts, self._parts = self._parts, []
+        self._of_group.clear()
+        return Takers.in_order(parts)
 
     def add_single(self, members: Iterable[tuple[int, Request, Attempt | None]]) -> None:
         """Add requests.

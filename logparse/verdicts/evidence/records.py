@@ -8,7 +8,8 @@ A record is written while its request is handled, so between the begin that an a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from logparse.verdicts.evidence.record_pairing import ALIKE, MUST, Pairing
 from logparse.verdicts.evidence.record_takers import ACCEPTED, CLOSED, TakerRows, may_leave_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -66,7 +67,10 @@ def join_audit(
         expected: the verdict by the logs alone.
     """
     rows = exports.audit or ()
-    records = RecordColumns(rows, [RecordKind(row.user, row.event, row.posted, bool(row.run_id)) for row in rows])
+    told: list[Callable[[Any], Hashable]] = [*map(attrgetter, ("user", "event", "posted")), _names_run]
+    records = RecordColumns(
+        rows, told, lambda row: RecordKind(row.user, row.event, row.posted, has_run_id=_names_run(row))
+    )
     forms = Forms(rows)
     asked = TakerRows(records, forms, lambda request, _: may_leave_row(request, rules[request.tag.rule]), expected)
     asked.add_single(members.numbered())
@@ -121,7 +125,7 @@ def join_runs(members: Members, exports: Exports, audit: Shown, expected: Callab
         expected: the verdict by logs and audit log.
     """
     runs = exports.runs or ()
-    records = RecordColumns(runs, [RecordKind(run.user) for run in runs])
+    records = RecordColumns(runs, [attrgetter("user")], lambda run: RecordKind(run.user))
     asked = TakerRows(records, Forms(()), _makes_run, expected)
     asked.add_single(members.numbered())
     for first, page in members.numbered_pages():
@@ -171,14 +175,22 @@ def _claims_another(asked: TakerKind, shown: RecordKind, people: People, *, plai
     return plain if same is None else not same
 
 
-def _named_runs(rows: Iterable[AuditRecord], runs: RecordColumns) -> Numbers:
+def _names_run(row: AuditRecord) -> bool:
+    """Return whether a row of the audit log names the run that was asked for."""
+    return bool(row.run_id)
+
+
+def _named_runs(rows: Sequence[AuditRecord], runs: RecordColumns) -> Numbers:
     """Return which run each row of the audit log names: its index, ``NONE`` if it names none that was exported.
 
-    One more, ``NONE``, stands behind all rows.
+    A row that names a run of another DAG than its own gets ``UNKNOWN``. One more, ``NONE``, stands behind all rows.
     """
-    known: dict[tuple[str | None, str | None], int] = {
-        (run.dag_id, run.run_id): number for number, run in enumerate(runs.records) if run.run_id
-    }
-    names = runs.runs.keys() - {None}
-    found = [known.get((row.dag_id, row.run_id), UNKNOWN) if row.run_id in names else NONE for row in rows]
-    return np.array([*found, NONE], np.int64)
+    named = np.fromiter((runs.runs.get(row.run_id, NONE) for row in rows), np.int64)
+    width, rows_named = len(runs.runs), np.flatnonzero(named >= 0)
+    dags = np.fromiter((runs.dags.get(rows[row].dag_id, UNKNOWN) for row in rows_named.tolist()), np.int64)
+    keys, wanted = runs.dag * width + runs.run, dags * width + named[rows_named]
+    order = np.argsort(keys, kind="stable")
+    places = order[np.minimum(np.searchsorted(keys[order], wanted), max(len(order) - 1, 0))]
+    found = np.full(len(rows) + 1, NONE)
+    found[rows_named] = np.where(keys[places] == wanted, places, UNKNOWN)
+    return found

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from logparse.common.errors import InputError
 from logparse.verdicts.exports import export_files, export_pages
 from logparse.verdicts.exports.export_files import text, word
-from logparse.verdicts.exports.moments import read_moments
+from logparse.verdicts.exports.moments import in_order, read_moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -95,7 +95,7 @@ def load(
             raise InputError(file.name, "holds no time that can be read", "export `dttm` as it is in the database")
     if not given:
         return None, None, ()
-    ordered = sorted(found.values(), key=lambda each: (each.time, each.event, each.dag_id or "", each.user or ""))
+    ordered = in_order(found.values(), lambda row: (row.event, row.dag_id or "", row.user or ""))
     span = (min(times), max(times)) if times else None
     return tuple(ordered), span, export_pages.find_gaps("audit log", pages)
 
@@ -117,7 +117,7 @@ def _record(record: export_files.Record, time: int) -> AuditRecord:
     )
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 8)
 def _extra(written: str) -> Mapping[str, Any]:
     """``extra`` is JSON from 2.10 on, a Python list of pairs before."""
     try:

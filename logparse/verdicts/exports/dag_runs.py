@@ -17,7 +17,7 @@ from logparse.common import timestamps
 from logparse.common.errors import InputError
 from logparse.verdicts.exports import export_files, export_pages
 from logparse.verdicts.exports.export_files import text, word
-from logparse.verdicts.exports.moments import read_moments
+from logparse.verdicts.exports.moments import in_order, read_moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -78,7 +78,7 @@ def load(
                     found[run.dag_id, run.run_id] = run
     if not given:
         return None, None, ()
-    ordered = sorted(found.values(), key=lambda each: (each.time, each.dag_id or "", each.run_id or ""))
+    ordered = in_order(found.values(), lambda run: (run.dag_id or "", run.run_id or ""))
     span = (min(times), max(times)) if times else None
     return tuple(ordered), span, export_pages.find_gaps("DAG runs", pages)
 

@@ -115,8 +115,10 @@ def of(
 def _hide_secrets(records: tuple[Record, ...], names: Sequence[str]) -> tuple[Record, ...]:
     """Hide secrets as in lines of logs, so that a record and its request still name the same DAG and user."""
     columns = [[getattr(record, name) for record in records] for name in names]
-    hidden = list(zip(*(secrets.hide_known(column) for column in columns), strict=True))
+    hidden = [secrets.hide_known(column) for column in columns]
+    if hidden == columns:
+        return records
     return tuple(
-        record if values == shown else replace(record, **dict(zip(names, shown, strict=True)))
-        for record, values, shown in zip(records, zip(*columns, strict=True), hidden, strict=True)
+        replace(record, **dict(zip(names, values, strict=True)))
+        for record, values in zip(records, zip(*hidden, strict=True), strict=True)
     )

@@ -5,7 +5,9 @@ Owns: which forms are read in columns. Must not know: what happened at these tim
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,8 +16,9 @@ from logparse.common.columns import text_column
 from logparse.common.timestamps import YEARS, parse_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+Record = TypeVar("Record")
 #: As databases and Airflow write times in UTC: ``2026-11-22 12:57:25.101473+00``, ``2026-11-22T12:57:25Z``.
 _UTC: Final = r"^(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)(?:Z|\+00(?::?00)?)?$"
 
@@ -45,3 +48,10 @@ def _read_utc(texts: Sequence[str]) -> list[int | None]:
     known = pc.is_in(pc.year(times), pa.array([*YEARS], pa.int64()))
     moments: list[int | None] = pc.if_else(known, times.cast(pa.int64()), None).to_pylist()
     return moments
+
+
+def in_order(records: Iterable[Record], key: Callable[[Record], tuple[str, ...]]) -> list[Record]:
+    """Return records in order of time; those of the same moment, which are few, in order of a key."""
+    moment = attrgetter("time")
+    ordered = sorted(records, key=moment)
+    return [record for _, same in groupby(ordered, moment) for record in sorted(same, key=key)]
