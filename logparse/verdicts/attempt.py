@@ -69,8 +69,8 @@ class Attempt:
         flash: the message on the list of DAGs that followed: ``success``, ``denied``, ``conflict``, ``import_error``,
             ``dag_not_found``, or empty.
         home_growth: by how many bytes the message made that page longer.
-        body: what the answer said: ``import_error``, ``dag_unknown``, ``path_unknown``, ``csrf_token``,
-            ``csrf_session``, ``other``, or empty if its length does not show it.
+        body: what the answer said: ``import_error``, ``runs_not_allowed``, ``dag_unknown``, ``path_unknown``,
+            ``csrf_token``, ``csrf_session``, ``other``, or empty if its length does not show it.
         dag_accepted: a run of this DAG was accepted, or existed already.
         strangers_get: with which status the stable REST API of this source refuses callers whom it does not know:
             ``401``, ``403`` (2.9 with an anonymous role), or ``unknown``.

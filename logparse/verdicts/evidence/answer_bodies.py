@@ -43,8 +43,11 @@ LENGTHS_OF_401: Final = range(165, 215)
 USUAL: Final = (187, 188)
 #: ``404 Not Found`` of a path that is none, with any version.
 PATH_UNKNOWN: Final = 205
-#: Length of the answer of Airflow 3 about import errors, without the id of the DAG.
-IMPORT_ERRORS_3: Final = len('{"detail":"DAG with dag_id: \'\' has import errors and cannot be triggered"}')
+#: Lengths of answers of Airflow 3 to a bad request that are about the DAG, without its id. The second is of 3.2 on.
+DETAILS: Final = {
+    len('{"detail":"DAG with dag_id: \'\' has import errors and cannot be triggered"}'): "import_error",
+    len('{"detail":"Dag with dag_id: \'\' does not allow manual runs"}'): "runs_not_allowed",
+}
 #: Forms that were refused: `The CSRF token is missing.` or `is invalid.`; `The CSRF session token is missing.` or
 #: `The CSRF tokens do not match.`: 25 bytes more with the versions that 1.10.15 to 2.2.5 use.
 FORMS: Final = {"csrf_token": (117, 118, 142, 143), "csrf_session": (120, 125, 145, 150)}
@@ -68,7 +71,7 @@ def read_bodies(attempts: Iterable[Attempt]) -> None:
         elif tag.channel == "ui" and access.status == HTTPStatus.BAD_REQUEST:
             attempt.body = next((said for said, sizes in FORMS.items() if access.size in sizes), "")
         elif is_detail(tag) and access.status == HTTPStatus.BAD_REQUEST and access.size and tag.dag_id:
-            attempt.body = "import_error" if access.size == IMPORT_ERRORS_3 + length(tag.dag_id) else ""
+            attempt.body = DETAILS.get(access.size - length(tag.dag_id), "")
     known = _lengths_of_401(attempt.request for attempt in problems)
     for attempt in problems:
         if attempt.request.access.size:
@@ -110,8 +113,10 @@ class AnswerBodies(Distinction):
         plain = size - columns.of_tag([length(tag.dag_id or "") for tag in columns.tags])
         problem = columns.of_tag([is_problem(tag) for tag in columns.tags])
         forms = columns.of_tag([tag.channel == "ui" for tag in columns.tags]) & np.isin(size, sum(FORMS.values(), ()))
-        broken = columns.of_tag([is_detail(tag) for tag in columns.tags]) & (plain == IMPORT_ERRORS_3)
-        shown = np.where(~problem & (status == HTTPStatus.BAD_REQUEST) & (forms | broken), size, 0)
+        details = columns.of_tag([is_detail(tag) for tag in columns.tags]) & np.isin(plain, list(DETAILS))
+        shown = np.where(
+            ~problem & (status == HTTPStatus.BAD_REQUEST) & (forms | details), np.where(forms, size, plain), 0
+        )
         for answered, more in _LONGER.items():
             of_401 = (plain if answered in _NAME_DAG else size) - more
             shown = np.where(problem & (status == answered) & np.isin(of_401, _LENGTHS), of_401, shown)
