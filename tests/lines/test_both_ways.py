@@ -203,3 +203,17 @@ def test_odd_objects_between_plain_ones(line: str, monkeypatch: pytest.MonkeyPat
     lines = [line if n % 50 == 7 and n > HEAD else plain for n in range(450)]
     compare(lines, monkeypatch)
     assert split_into_blocks(lines, monkeypatch) > 150
+
+
+@pytest.mark.parametrize(
+    ("header", "rest"),
+    [
+        ("message,@timestamp,kubernetes.pod.name", '"Mar 1, 2026 @ 23:59:51.002",web-1'),
+        ("line,timestamp,labels.app,labels.container", "2026-03-01T23:59:51.002000000Z,airflow,webserver"),
+        ("textPayload,timestamp,resource.type,resource..x", "2026-03-01T23:59:51.002000000Z,k8s_container,"),
+    ],
+)
+def test_tables_with_dots_in_the_names_of_columns(header: str, rest: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = ['"{}",{}'.format(line.replace('"', '""'), rest) for line in native(450)]
+    compare([header, *rows[:200], *mixed(native(20), 6)[:5], *rows[200:]], monkeypatch)
+    assert (split_into_blocks([header, *rows], monkeypatch) > 200) == (".." not in header)

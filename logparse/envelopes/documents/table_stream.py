@@ -11,7 +11,7 @@ the csv module, many at once. Every other row is looked at by itself.
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
@@ -23,7 +23,7 @@ from logparse.envelopes.documents.items import Part
 from logparse.envelopes.documents.tables import OTHERS, ROW_LINES, ROW_SIZE, TRIED, split_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -60,6 +60,7 @@ class TableStream:
         self._header = header
         self._separator = separator
         self._names = split_row(header, separator)
+        self._build = _make_builder(_nest(self._names))
         self._is_known = is_known
         self._holds_known_line = holds_known_line
         self._surely_row = rf'(?:^|{separator})"[^"]*""'
@@ -135,14 +136,14 @@ class TableStream:
 
     def _split_rows(self, lines: Sequence[str]) -> list[bytes] | None:
         """The records of some rows; None if one of them is none, or goes on behind them."""
-        names, width = self._names, len(self._names)
+        build, width = self._build, len(self._names)
         try:
             rows = list(csv.reader(lines, delimiter=self._separator))
         except csv.Error:
             return None
         if len(rows) != len(lines) or {*map(len, rows)} != {width}:
             return None
-        records = [dict(zip(names, row)) for row in rows]  # noqa: B905 - they are of one length
+        records = list(map(build, rows))
         try:
             return _encoder.encode_lines(records).split(b"\n")[:-1]
         except UnicodeEncodeError:
@@ -158,7 +159,7 @@ class TableStream:
             return 0, None
         cells = self._split_row(line, row)
         if cells and (not self._is_known(line) or self._holds_known(cells)):
-            return count, _write(dict(zip(self._names, cells, strict=True)))
+            return count, _write(self._build(cells))
         if row is not None and line.startswith(OTHERS):
             self.rest = b"\n"
             return 0, None
@@ -174,6 +175,34 @@ class TableStream:
     def _holds_known(self, cells: Sequence[str]) -> bool:
         record = dict(zip(self._names, cells, strict=True))
         return self._holds_known_line(record) or any(map(self._is_known, cells))
+
+
+def _nest(names: Sequence[str]) -> dict[str, Any]:
+    """Return the place of each column in a record, with dots as the objects that they were before there was a table.
+
+    Records in which no key holds a dot can be read many at once. The names stay as they are if one of them would be
+    both a value and an object, or has no name on one side of a dot.
+    """
+    tree: dict[str, Any] = {}
+    for at, name in enumerate(names):
+        node, (*above, last) = tree, name.split(".")
+        for key in above:
+            node = node.setdefault(key, {})
+            if not isinstance(node, dict):
+                break
+        if not isinstance(node, dict) or isinstance(node.get(last), dict) or "" in (*above, last):
+            return {name: at for at, name in enumerate(names)}
+        node[last] = at
+    return tree
+
+
+def _make_builder(tree: Mapping[str, Any]) -> Callable[[Sequence[str]], Record]:
+    """Return what makes a record of the cells of a row."""
+    flat = [(key, at) for key, at in tree.items() if isinstance(at, int)]
+    nested = [(key, _make_builder(inner)) for key, inner in tree.items() if isinstance(inner, dict)]
+    if not nested:
+        return lambda row: {key: row[at] for key, at in flat}
+    return lambda row: {key: row[at] for key, at in flat} | {key: build(row) for key, build in nested}
 
 
 def _write(record: Record) -> bytes:
