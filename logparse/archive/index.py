@@ -222,7 +222,7 @@ class Index:
                 told["weeks"] = {key: Week(**value) for key, value in told["weeks"].items()}
                 told["exports"] = [Given(**value) for value in told["exports"]]
                 return cls(**told)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise OutputError(place, "the index of the archive is damaged; see logparse archive verify") from error
         raise OutputError(place, "is an archive of a later version of logparse; use that, or give another folder")
 

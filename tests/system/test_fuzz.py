@@ -23,3 +23,9 @@ def test_what_fuzzing_has_found(path: Path) -> None:
 @pytest.mark.parametrize("target", fuzz.TARGETS)
 def test_every_target_has_inputs_to_begin_with(target: str) -> None:
     fuzz.TARGETS[target](next(fuzz.first_inputs(target)))
+
+
+@pytest.mark.parametrize("target", fuzz.TARGETS)
+@pytest.mark.parametrize("opening", ["[", '{"a":', "a=[", "%{a}i{"])
+def test_nothing_is_nested_too_deeply(target: str, opening: str) -> None:
+    fuzz.TARGETS[target](opening.encode() * 5000)

@@ -65,7 +65,7 @@ def unsealed(record: bytes, index: bytes | None = None) -> Generation:
         found = Generation(told["number"], text.encode() if index is None else index, told["visible"], told["token"],
                            told["follows"])  # fmt: skip
         same = found.sealed(whole=index is None) == record
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ValueError("is damaged") from error
     if not same:
         raise ValueError("is damaged")

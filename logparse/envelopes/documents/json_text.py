@@ -24,6 +24,8 @@ OBJECT: Final = re.compile(rb'\{\s*"')
 #: in strings, and a stranger must not hide the lines behind him in one.
 _TOKEN: Final = re.compile(rb'"(?:[^"\\\n]++|\\.)*+("|\Z|(?=\n))|[\[\]{}]')
 _SCALAR: Final = re.compile(rb"[^\s,\[\]{}\":]*+")
+#: So many objects and lists may be in one another: no decoder reads more.
+_DEEPEST: Final = 1000
 _encoder: Final = json.JSONEncoder(separators=(",", ":"))
 _elements: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _members: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -47,7 +49,10 @@ def split_object(text: bytes) -> dict[str, bytes] | None:
 
 
 def find_end(text: bytes, at: int, stop: int) -> int | None:
-    """Return where the value that begins at a place ends, by its brackets and quotes; None if not before ``stop``."""
+    """Return where the value that begins at a place ends, by its brackets and quotes; None if not before ``stop``.
+
+    None as well for a value that is nested so deeply that nothing reads it.
+    """
     if text[at : at + 1] not in (b"{", b"[", b'"'):
         end = _SCALAR.match(text, at, stop).end()  # type: ignore[union-attr]
         return end if end < min(stop, len(text)) else None
@@ -56,6 +61,8 @@ def find_end(text: bytes, at: int, stop: int) -> int | None:
         sign = text[token.start()]
         if sign in b"[{":
             depth += 1
+            if depth > _DEEPEST:
+                return None
         elif sign in b"]}":
             depth -= 1
         elif not token[1]:
