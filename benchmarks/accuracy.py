@@ -48,6 +48,15 @@ back. What really became of each attempt is the truth: that a run was made was l
 the kind of a failure is what the client provoked on purpose. logparse sees the logs alone: no audit log, no export of
 users or runs.
 
+How many causes of failures are found is measured on weeks that are made up. `python benchmarks/fleet.py SEED` writes
+three weeks of three Airflows (2.10.5 with two replicas, 2.10.5 that is upgraded to 3.3.2 in the middle, 2.7.3) with
+25 causes that are known beforehand: among them a changed role, password, key and backend, restarts, an attack that
+gets in, and a client whose handshakes are harmless. Each week is reported when it is over. Rules were mended on seed
+1. On seeds 2 to 5, all 25 causes are found in every week in which they are there, with the right people and DAGs,
+with `since` and `until` to the minute, and with `likely_trigger` where a restart set them off. Nothing else is
+reported. A week of a deployment has 10 rows at most. The lines are written as the recorded servers write them, so
+this says nothing about formats and versions.
+
 A row of the table `attempts` belongs to the attempt that left that very line of the log. Where the truth knows no line,
 it belongs to an attempt of the same method, status and path that was under way at that time, give or take 3 seconds,
 one to one, and as many as possible. Requests of a wrong method, or for a path that is no endpoint of that version, may
