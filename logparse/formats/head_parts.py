@@ -34,7 +34,9 @@ _CLOSE: Final = r"[\])}>|\"]"
 _BETWEEN: Final = re.compile(r"[ \t]*+(?:[-:|,;]+(?=[ \t\[{(<|\w])[ \t]*+)?")
 #: So many parts are in a head at most.
 _MOST: Final = 9
-#: Such a message is an access line, or JSON around one.
+#: A message that is an access line,
+ACCESS_LINE: Final = r'\S+ - (?:[^\s"\[]{1,100} )?\[\d{2}/[A-Z][a-z]{2}/\d{4}|\S+:\d+ - "[A-Z]{3,} '
+#: ... or JSON around one.
 REQUEST: Final = (
     r'\S+ - .{0,200}?\[\d{2}/|\S+ - "[A-Z]{3,}|request finished (?:method=| *\[http\.access\])|'
     r'(?:\S+ )?"?[A-Z]{3,7} \S+ HTTP/|[\[{]+"'
@@ -44,8 +46,12 @@ _REQUEST: Final = re.compile(REQUEST)
 _QUOTED: Final = re.compile(r'(?:msg|message|event)=("(?:[^"\\]|\\.)*")', re.DOTALL)
 
 
-def make_parts_reader(file: str, parts: Mapping[str, str]) -> Callable[[str], Fields | None]:
-    """Return what reads a line into its parts and ``message``; None if it has no such head.
+def make_parts_reader(
+    file: str, parts: Mapping[str, str]
+) -> tuple[Callable[[str], Fields | None], Callable[[str], tuple[Fields, str] | None]]:
+    """Return what reads a line into its parts and ``message``, and what cuts it into its parts and all behind them.
+
+    Both return None for a line without such a head; the first one also if the message is an access line.
 
     A head holds a level and one more part at least. A level alone is no head: what a stranger types into a name can
     begin with one. Nor are a time and a place in code: so begin warnings of Python behind the stamp of an envelope.
@@ -66,8 +72,8 @@ def make_parts_reader(file: str, parts: Mapping[str, str]) -> Callable[[str], Fi
         ways = [_around(name, text) for name, text in parts.items() if not {name, _plain(name)} & seen]
         return re.compile("|".join(ways) or r"(?!)")
 
-    def read(line: str) -> Fields | None:
-        fields: dict[str, str] = {}
+    def cut(line: str) -> tuple[Fields, str] | None:
+        fields: Fields = {}
         at = 0
         while len(fields) < _MOST and (hit := next_part(frozenset(fields)).match(line, at)):
             name = hit.lastgroup or ""
@@ -76,12 +82,16 @@ def make_parts_reader(file: str, parts: Mapping[str, str]) -> Callable[[str], Fi
             if end == hit.end(name) and hit.start(name) == at and end < len(line):
                 break  # the word goes on
             fields[_plain(name)], at = hit[name], end
-        if not _is_head(fields) or at >= len(line) or _REQUEST.match(line, at):
-            return None
-        quoted = _QUOTED.fullmatch(line, at)
-        return {**fields, "message": _unquote(quoted[1]) if quoted else line[at:]}
+        return (fields, line[at:]) if _is_head(fields) and at < len(line) else None
 
-    return read
+    def read(line: str) -> Fields | None:
+        found = cut(line)
+        if found is None or _REQUEST.match(found[1]):
+            return None
+        quoted = _QUOTED.fullmatch(found[1])
+        return {**found[0], "message": _unquote(quoted[1]) if quoted else found[1]}
+
+    return read, cut
 
 
 def _around(name: str, text: str) -> str:
@@ -96,7 +106,7 @@ def _plain(name: str) -> str:
     return name.removeprefix(_MARKED)
 
 
-def _is_head(fields: Mapping[str, str]) -> bool:
+def _is_head(fields: Fields) -> bool:
     return "level" in fields and not _OTHERS.isdisjoint(fields)
 
 

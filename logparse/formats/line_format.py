@@ -64,6 +64,8 @@ class LineFormat:
         samples: real lines with what they hold.
         asked: reads what many lines ask for; None if each line must be read by itself.
         guessed: its lines are objects whose keys are the operator's own, read by their usual names.
+        cut_head: cuts a line into the parts of its head and what stands behind it, which may be an access line; None if
+            the format has no such heads.
         after: formats whose lines would fit as well, and are not read.
         ways: how its lines are taken apart: in one of these ways, each as expressions that parts of the line fit; empty
             if that is not known.
@@ -90,6 +92,7 @@ class LineFormat:
     samples: tuple[Sample, ...] = field(default=(), repr=False)
     asked: Asked | None = None
     guessed: bool = False
+    cut_head: Callable[[str], tuple[Fields, str] | None] | None = None
     after: tuple[str, ...] = ()
     ways: tuple[tuple[re.Pattern[str], ...], ...] = field(default=(), repr=False)
     outline: tuple[str, str, str | None] = ("", "", None)

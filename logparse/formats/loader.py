@@ -22,6 +22,7 @@ The file of a line format in ``shipped`` holds these keys:
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -32,6 +33,7 @@ from logparse.formats.clients import read_only_written
 from logparse.formats.data_files import check_data_file, read_data_files, to_id, to_own_id
 from logparse.formats.file_keys import check_keys, check_word, compile_regex
 from logparse.formats.format_strings.compiler import FLAVOURS
+from logparse.formats.head_parts import ACCESS_LINE, make_parts_reader
 from logparse.formats.json_lines.fields import JSON_KEYS, list_paths
 from logparse.formats.json_lines.guess import make_guessing_asked, make_guessing_reader
 from logparse.formats.json_lines.own_names import OwnNames, add_names
@@ -40,7 +42,7 @@ from logparse.formats.readers import compile_tail, list_ways, make_asked, make_r
 from logparse.formats.required import required_characters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 _KINDS: Final = ("access", "app", "continuation", "other")
@@ -124,6 +126,17 @@ def _leave_to_others(form: LineFormat, others: Sequence[LineFormat]) -> LineForm
     return replace(form, read=read)
 
 
+def _leave_access_lines(read: Callable[[str], Fields | None]) -> Callable[[str], Fields | None]:
+    """A reader of app lines without those whose message is an access line: loggers of servers write such."""
+    access_line = re.compile(ACCESS_LINE)
+
+    def checked(line: str) -> Fields | None:
+        fields = read(line)
+        return None if fields is None or access_line.match(fields.get("message") or "") else fields
+
+    return checked
+
+
 def _leave_lines_inside(form: LineFormat, others: Iterable[LineFormat]) -> LineFormat:
     """The format without lines whose message is a line of another one: these are in an envelope."""
     tried = [(other, required_characters(other.ways)) for other in others if other.kind in ("access", "app")]
@@ -152,6 +165,8 @@ def _load_format(name: str, data: dict[str, Any]) -> LineFormat:
         read = make_guessing_reader(own, pairs="any_pairs" in data)
     else:
         read = make_reader(name, data)
+    if data["kind"] == "app":
+        read = _leave_access_lines(read)
     return LineFormat(
         **{key: data[key] for key in _ATTRIBUTES if key in data},
         read=read if data["kind"] != "access" or data.keys() & _JSON_WAYS else read_only_written(read),
@@ -164,6 +179,7 @@ def _load_format(name: str, data: dict[str, Any]) -> LineFormat:
         samples=samples,
         asked=make_asked(name, data),
         guessed=guessed,
+        cut_head=make_parts_reader(name, data["parts"])[1] if "parts" in data else None,
         after=tuple(data.get("after", ())),
         ways=list_ways(data),
         outline=(data.get("outline", ""), data.get("ends", ""), data.get("rest")),

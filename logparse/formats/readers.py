@@ -95,7 +95,7 @@ def _make_plain_reader(name: str, data: dict[str, Any]) -> Callable[[str], Field
     if data.keys() & {"json", "pairs"}:
         return make_json_reader(name, data)
     if "parts" in data:
-        return make_parts_reader(name, data["parts"])
+        return make_parts_reader(name, data["parts"])[0]
     pattern = compile_regex(name, "pattern", data["pattern"], re.DOTALL)
     if "keyvalues" in data:
         check_groups(name, "pattern", pattern, "keyvalues")

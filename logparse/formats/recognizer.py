@@ -6,6 +6,7 @@ Must not know: what a line means, where it comes from.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from logparse.formats.line_format import Fields, LineFormat
 
+#: Where the first quotes hold no such request, it is not certain which part of a line is one (hypercorn).
+_REQUEST: Final = re.compile(r'[^"]*"[A-Z][A-Z-]{2,} [^"]* HTTP/\d')
 #: So many lines are remembered: more than ``lines`` holds back before it reads them.
 _REMEMBERED: Final = 4096
 Recognized = tuple["LineFormat | None", "Fields | None"]
@@ -76,4 +79,15 @@ def _recognize(formats: list[tuple[LineFormat, frozenset[str]]], given: int, lin
                 # No line fits two formats, so their order is a matter of speed alone.
                 formats.insert(given, formats.pop(position))
             return form, fields
+    return _read_behind_head(formats, plain)
+
+
+def _read_behind_head(formats: Sequence[tuple[LineFormat, frozenset[str]]], line: str) -> Recognized:
+    """Read an access line that a logger wrote behind the head of its app lines; if it has no time, the head has."""
+    heads = (form.cut_head(line) for form, _ in formats if form.cut_head is not None)
+    for head, inner in filter(None, heads):
+        held = set(inner) if _REQUEST.match(inner) else set()
+        for form, required in formats:
+            if form.kind == "access" and required <= held and (fields := form.read(inner)) is not None:
+                return form, {**fields, "time": fields.get("time") or head.get("time")}
     return None, None

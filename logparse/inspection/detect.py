@@ -34,8 +34,7 @@ EXAMPLES: Final = 3
 TRY: Final = (
     "give the format string of the server's access log (gunicorn, in airflow.cfg [webserver] access_logformat; nginx "
     f"""log_format; Apache LogFormat): --log-format '{gunicorn.DEFAULT} %(L)s "%({{x-forwarded-for}}i)s"', """
-    "of the app log, airflow.cfg [logging] log_format: --app-format '[%(asctime)s] %(levelname)s - %(message)s'; "
-    "or, in JSON or CSV, the key or column that holds the log line: --message-field NAME"
+    "log_format of airflow.cfg: --app-format STRING, or the JSON key or CSV column of the line: --message-field NAME"
 )
 _BOMS: Final = (
     (codecs.BOM_UTF8, "UTF-8 with byte-order mark"),

@@ -110,7 +110,7 @@ def test_the_time_in_front_counts_if_the_line_has_none() -> None:
     assert [timestamps.format_time(request.access.time) for request in found.requests] == [
         f"2026-03-02T00:00:0{n}Z" for n in range(4)
     ]
-    assert {request.access.time_source for request in found.requests} == {"envelope"}
+    assert {request.access.time_source for request in found.requests} == {"line"}
 
 
 @pytest.mark.filterwarnings("ignore:.*not understood")

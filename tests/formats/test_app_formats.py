@@ -98,6 +98,32 @@ def test_such_a_line_is_evidence_and_its_option_is_proposed(tmp_path: Path) -> N
     assert [form.airflow for form in airflow_formats([own.id])] == [True]
 
 
+BARE: Final = '192.0.2.9:4123 - "POST /api/v2/dags/etl/dagRuns HTTP/1.1" 403'
+WERKZEUG: Final = '192.0.2.9 - - [02/Mar/2026 00:00:03] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 403 -'
+#: Access lines as loggers of servers write them, behind the head of app lines or in JSON; and whether they have a time.
+LOGGED: Final = {
+    "gunicorn's logger": (f"[2026-03-02 00:00:03 +0000] [17] [INFO] {REQUEST}", True),
+    "Airflow's format": (f"[2026-03-02 00:00:03,123] {{glogging.py:349}} INFO - {REQUEST}", True),
+    "logger in brackets": (f"2026-03-02 00:00:03,123 INFO [uvicorn.access] {BARE}", True),
+    "structlog": (f"2026-03-02T00:00:03.1Z [info     ] {BARE} [uvicorn.access] loc=h11_impl.py:473", True),
+    "structlog in JSON": (json.dumps({"timestamp": "2026-03-02T00:00:03Z", "level": "info", "event": BARE}), True),
+    "python-json-logger": (json.dumps({"asctime": STAMP, "levelname": "INFO", "message": BARE}), True),
+    "logging.BASIC_FORMAT": (f"INFO:uvicorn.access:{BARE}", False),
+    "werkzeug": (f"2026-03-02 00:00:03,123 - werkzeug - INFO - {WERKZEUG}", True),
+    "bare": (BARE, False),
+}
+
+
+@pytest.mark.parametrize(("line", "timed"), LOGGED.values(), ids=LOGGED)
+def test_an_access_line_of_a_logger_is_no_app_line(line: str, timed: bool, tmp_path: Path) -> None:
+    log = tmp_path / "x.log"
+    app = f"[{STAMP}] {{override.py:2240}} INFO - Login Failed for user: {BARE}"
+    log.write_text(f"{line}\n{app}\n{app}\n{app}\n")
+    (row,) = logparse.attempts(log).to_dict("records")
+    assert (row["client"], row["dag_id"], row["line"]) == ("192.0.2.9", "etl", 1)
+    assert (row["time_source"] != "neighbour") == timed
+
+
 #: What JSON formatters make of one message, and what stands around a line of a server instead.
 OBJECTS: Final = {
     "python-json-logger": {"asctime": STAMP, "levelname": "INFO", "name": "airflow.x", "message": TEXT},
