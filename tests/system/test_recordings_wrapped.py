@@ -36,8 +36,8 @@ WAYS: Final = [
     ("gcp-logentry", "array", True),
     ("splunk", "csv", True),
 ]
-#: What an envelope tells in place of the line; and which finding explains an attempt: of attempts of one second, the first
-#: is the one that stands first in the file, which may begin with its newest line.
+#: What an envelope tells in place of the line; and which finding explains an attempt: of attempts of one second, the
+#: first is the one that stands first in the file, which may begin with its newest line.
 OWN: Final = {
     "time", "time_source", "week", "deployment", "source", "line", "host", "pod", "container", "stream", "record_id",
     "finding",
