@@ -51,7 +51,8 @@ def make_parts_reader(
 ) -> tuple[Callable[[str], Fields | None], Callable[[str], tuple[Fields, str] | None]]:
     """Return what reads a line into its parts and ``message``, and what cuts it into its parts and all behind them.
 
-    Both return None for a line without such a head; the first one also if the message is an access line.
+    Both return None for a line without such a head; the first one also if the message is an access line, or if there
+    is a level alone.
 
     A head holds a level and one more part at least. A level alone is no head: what a stranger types into a name can
     begin with one. Nor are a time and a place in code: so begin warnings of Python behind the stamp of an envelope.
@@ -82,11 +83,11 @@ def make_parts_reader(
             if end == hit.end(name) and hit.start(name) == at and end < len(line):
                 break  # the word goes on
             fields[_plain(name)], at = hit[name], end
-        return (fields, line[at:]) if _is_head(fields) and at < len(line) else None
+        return (fields, line[at:]) if "level" in fields and at < len(line) else None
 
     def read(line: str) -> Fields | None:
         found = cut(line)
-        if found is None or _REQUEST.match(found[1]):
+        if found is None or _OTHERS.isdisjoint(found[0]) or _REQUEST.match(found[1]):
             return None
         quoted = _QUOTED.fullmatch(found[1])
         return {**found[0], "message": _unquote(quoted[1]) if quoted else found[1]}
@@ -104,10 +105,6 @@ def _around(name: str, text: str) -> str:
 
 def _plain(name: str) -> str:
     return name.removeprefix(_MARKED)
-
-
-def _is_head(fields: Fields) -> bool:
-    return "level" in fields and not _OTHERS.isdisjoint(fields)
 
 
 def _unquote(text: str) -> str:
