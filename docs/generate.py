@@ -73,9 +73,16 @@ def _parameter(parameter: Any) -> tuple[str, str]:
     return label, " ".join((parameter.help or "").split())
 
 
+#: The one rule on time zones in tables; a test holds the columns to it.
+_ZONES = (
+    "A `timestamp` is a moment, and in UTC in every table. `week`, `day` and `hour` are no moments but names of spans, "
+    "in the time zone in which weeks begin (`--timezone`). So no moment is there twice in two zones.\n"
+)
+
+
 def columns() -> str:
     """Every column of every table."""
-    parts = ["# Tables and columns\n", _NOTE]
+    parts = ["# Tables and columns\n", _NOTE, _ZONES]
     parts += ["## `attempts`\n", "One row for each trigger attempt.\n", _columns(schema.ATTEMPTS)]
     parts += ["## Outcomes, reasons and details\n"]
     rows = [

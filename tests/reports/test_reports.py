@@ -95,6 +95,13 @@ ROWS = st.lists(ROW, max_size=25)
 FEW = settings(deadline=None, max_examples=12)  # each builds every report
 
 
+def test_moments_are_in_utc_and_only_names_of_spans_are_in_the_zone_of_the_report() -> None:
+    columns = [column for table in (ATTEMPTS, *(report.columns for report in REPORTS.values())) for column in table]
+    spans = {column.name for column in columns if "report's time zone" in column.meaning}
+    assert spans == {"week", "day", "hour"}
+    assert not {column.name for column in columns if column.type == "timestamp"} & spans
+
+
 @given(ROWS, st.none() | ROWS)
 @FEW
 def test_every_attempt_is_counted_once(rows: list[dict[str, Any]], before: list[dict[str, Any]] | None) -> None:
