@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import union_categoricals
 
 from logparse.common.columns import number_groups
 from logparse.common.schema import Column, Outcome
@@ -123,14 +122,19 @@ def aggregate(
 
 def _number(parts: list[pd.Series]) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Number the values of a column, which is given in parts, in their order, and list them; null comes last."""
-    known = [part if pd.api.types.is_numeric_dtype(part.dtype) else as_text(part) for part in parts]
-    if all(isinstance(part.dtype, pd.CategoricalDtype) for part in known):
-        column = union_categoricals(known, sort_categories=True)
-        codes, values = column.codes.astype("int64"), column.categories.to_numpy(dtype=object)
-    else:
-        found, distinct = pd.factorize(pd.concat(known), sort=True)
-        codes, values = found.astype("int64"), np.asarray(distinct, dtype=object)
-    return np.where(codes < 0, len(values), codes), np.append(values, [None])
+    numbered = [_factorize(part if pd.api.types.is_numeric_dtype(part.dtype) else as_text(part)) for part in parts]
+    # Sorted as Python sorts: bytes that were no UTF-8 are lone surrogates, which pandas cannot hash in categories.
+    values = np.unique(np.concatenate([distinct for _, distinct in numbered]))
+    places = [np.append(np.searchsorted(values, distinct), len(values))[codes] for codes, distinct in numbered]
+    return np.concatenate(places), np.append(values, [None])
+
+
+def _factorize(column: pd.Series) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """Return the place of each value among the distinct ones, -1 for null, and these."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return np.asarray(column.cat.codes, dtype="int64"), np.asarray(column.cat.categories, dtype=object)
+    codes, distinct = pd.factorize(column)
+    return np.asarray(codes, dtype="int64"), np.asarray(distinct, dtype=object)
 
 
 def _count(attempts: pd.DataFrame, groups: NDArray[np.int64], total: int) -> dict[str, NDArray[np.int64]]:

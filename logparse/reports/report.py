@@ -88,8 +88,7 @@ def conform(table: Mapping[str, Any] | pd.DataFrame, columns: tuple[Column, ...]
 def as_text(series: pd.Series) -> pd.Series:
     """Turn any column of text into dtype ``string``; empty means the same as null: not known."""
     if isinstance(series.dtype, pd.CategoricalDtype):  # from ``as_categories``
-        known = series.cat.remove_categories([""]) if "" in series.cat.categories else series
-        return known.cat.rename_categories(known.cat.categories.astype(TEXT))  # type: ignore[arg-type]
+        return series.cat.remove_categories([""]) if "" in series.cat.categories else series
     values = series.astype(_DTYPES["string"])
     return values.mask(values.eq("").fillna(value=False))
 

@@ -205,9 +205,12 @@ def test_failure_rate_is_rounded_and_leaves_out_the_undetermined() -> None:
 
 def test_unknown_keys_are_one_row_sorted_last_among_equals() -> None:
     rows = [{"user": user} for user in [None, "", "zoe", "zoe", "bob", "bob", "cid", "\udc80"]]
-    assert records(build("by_user", rows), "user", "attempts") == [
-        ("bob", 2), ("zoe", 2), (None, 2), ("cid", 1), ("\udc80", 1),
-    ]  # fmt: skip
+    before = [{**row, "time": "2026-11-15T12:00:00Z"} for row in rows]
+    both = catalog.build_reports(ReportInput(attempts(rows), attempts(before), UTC, coverage([]), NO_FINDINGS))
+    for table in (build("by_user", rows), both["by_user"]):
+        assert records(table, "user", "attempts") == [
+            ("bob", 2), ("zoe", 2), (None, 2), ("cid", 1), ("\udc80", 1),
+        ]  # fmt: skip
 
 
 def test_rows_with_several_keys_of_which_some_are_unknown() -> None:
