@@ -63,7 +63,7 @@ def conclude(done: Done, wanted: Wanted, telling: Telling) -> None:
     Raises:
         typer.Exit: as ``finish_report`` says.
     """
-    if telling.html is not None and done.committed:
+    if telling.html is not None and done.committed and done.run.index.weeks.keys() - {NONE}:
         try:
             pages.write_pages(wanted.place, Path(telling.html), min(done.run.made, default=NONE))
         except OutputError as error:  # the archive has what this run found all the same

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: What strangers write into names to have it run.
 HOSTILE = (
     '</script><script>document.title="owned"</script>', '"><img src=x onerror=alert(1)>', "<!--", "{{7*7}}",
-    "javascript:alert(1)", "'-alert(1)-'", "</title><svg onload=alert(1)>", "]]>", "\u2028\u202e<b>", "=cmd()",
+    "javascript:alert(1)", "'-alert(1)-'", "</title><svg onload=alert(1)>", "]]>", "\u2028\u202e<b>", "=cmd()\x1b\t",
     "*x* _y_ [a](http://b.example) `c` @here <@U1> # d",
 )  # fmt: skip
 
@@ -102,6 +102,8 @@ def test_nothing_that_a_stranger_wrote_becomes_an_element(hostile: str, tmp_path
     assert not [name for name, _ in found.attributes if name.startswith("on") or name in ("src", "style", "srcdoc")]
     assert found.texts["title"][0] == "DAG triggers in 2026-W47"
     assert "{{7*7}}" in hostile
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", hostile)
+    assert ">=cmd()\\x1b\\t</span>" in hostile
     links = {value for name, value in found.attributes if name == "href"}
     assert all(link is not None and link.startswith(("#", "https://")) for link in links)
 
@@ -152,6 +154,12 @@ def test_the_page_says_what_the_tables_say(tmp_path: Path) -> None:
     findings = pd.read_csv(tmp_path / "reports" / "2026-W47" / "findings.csv")
     for severity, number in findings["severity"].value_counts().items():
         assert severity == "info" or f"<b>{number}</b> {severity}" in page
+    assert run.invoke(app, ["html", out, "--all", "--out", str(tmp_path / "site")]).exit_code == 0
+    needed = findings[findings["severity"] != "info"]
+    severe, index = needed["severity"].isin(["critical", "high"]).sum(), (tmp_path / "site" / "index.html").read_text()
+    assert (needed["status"] == "new").all()  # there is no other week
+    cells = [f'<td class="n">{len(needed)}</td>'] * 2 + [f'<td class="n bad">{severe}</td>']
+    assert "".join(cells) in index
     order = re.findall(r'<details class="card(?: cause)? sev-(\w+)"', page)
     assert order == sorted(order, key=["critical", "high", "medium", "low"].index)
     assert "Nothing was logged from 2026-11-16 00:00 to 2026-11-22 12:38." in page
@@ -179,6 +187,16 @@ def test_a_week_that_is_not_there_is_said(tmp_path: Path) -> None:
         done = run.invoke(app, ["html", str(tmp_path / "reports"), "--week", week, "--out", "-"])
         assert done.exit_code == 2
         assert says in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_an_archive_without_weeks_has_no_pages(tmp_path: Path) -> None:
+    run, out = CliRunner(), str(tmp_path / "reports")
+    (tmp_path / "a.log").write_text('10.0.0.1 - - [22/Nov/2026:12:00:00 +0000] "GET /health HTTP/1.1" 200 9 "-" "-"\n')
+    asked = ["report", str(tmp_path / "a.log"), "--out", out, "--html", str(tmp_path / "site")]
+    assert run.invoke(app, asked).exit_code == 0
+    for wrong in (["html", out, "--all", "--out", str(tmp_path / "site")], ["digest", out]):
+        done = run.invoke(app, wrong)
+        assert (done.exit_code, "holds no week yet" in done.stderr) == (2, True)
 
 
 def test_hidden_names_are_hidden_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,5 +268,7 @@ def test_a_digest_shows_what_strangers_wrote_and_nothing_of_it_is_markdown(hosti
     shown = "".join(token.content for token in inner if token.type in ("text", "text_special", "code_inline"))
     for name in ("<script>", "<img src=x onerror=alert(1)>", "{{7*7}}", "*x* _y_"):
         assert name in shown
+    code = [token.content for token in inner if token.type == "code_inline"]
+    assert any(re.fullmatch(r"airflow roles add-perms .*-a can_edit", text) for text in code)
     assert "@here" not in re.sub(r"`[^`]*`|\\@", "", done.stdout)
     assert "not an ISO week" in CliRunner().invoke(app, ["digest", str(hostile_archive), "--week", "x"]).stderr

@@ -56,9 +56,10 @@ def write_pages(place: str, folder: Path, since: str = "") -> int:
             weeks that have none in the folder.
 
     Raises:
-        OutputError: there is no archive, it cannot be read, or the pages cannot be written.
+        OutputError: there is no archive, it has no week or cannot be read, or the pages cannot be written.
     """
     archive = open_archive(place)
+    archive.choose_weeks()
     wanted = [
         name
         for name, after in zip(archive.weeks, [*archive.weeks[1:], ""], strict=True)
@@ -108,18 +109,19 @@ def _count(archive: Archive, name: str) -> WeekCounts:
 
 def _list_weeks(archive: Archive) -> list[IndexedWeek]:
     found, _ = archive.read("findings", archive.weeks)
-    severe, new = (
-        found[found[column].isin([*map(str, values)]) & (found["status"] != ENDED)]["week"].value_counts()
-        for column, values in (("severity", _SEVERE), ("status", COME))
-    )
-    weeks, listed = archive.index.weeks, []
+    needed = found[(found["status"] != ENDED) & (found["severity"] != str(Severity.INFO))]
+    all_of, new, severe = (
+        part["week"].value_counts()
+        for part in (
+            needed, needed[needed["status"].isin([*map(str, COME)])],
+            needed[needed["severity"].isin([*map(str, _SEVERE)])],
+        )
+    )  # fmt: skip
+    listed = []
     for name in archive.weeks:
         note = "partial" if find_partial_weeks(archive.index, [name], archive.zone) else ""
-        listed.append(
-            IndexedWeek(
-                _count(archive, name), len(weeks[name].findings), int(new.get(name, 0)), int(severe.get(name, 0)), note
-            )
-        )
+        findings, come, bad = (int(counts.get(name, 0)) for counts in (all_of, new, severe))
+        listed.append(IndexedWeek(_count(archive, name), findings, come, bad, note))
     return listed
 
 

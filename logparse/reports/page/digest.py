@@ -3,7 +3,8 @@ r"""A week as Markdown, for mail and chat: what to act on, in a screenful.
 Owns: what the digest says, and that no text of a log is taken for Markdown. Must not know: where the tables come from.
 
 Names stand in code, in which nothing is a link, a mention or HTML; in sentences, every character that could begin one
-is escaped. So whoever turns the digest into HTML shows ``<b>`` and ``@here`` as they are.
+is escaped. So whoever turns the digest into HTML shows ``<b>`` and ``@here`` as they are. Commands in remedies are code
+as well, so that they can be copied.
 """
 
 from __future__ import annotations
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 
 #: Causes that the digest describes.
 _MOST: Final = 12
+#: A word as ``shlex.quote`` writes it; the mark that ends a clause is none of it.
+_WORD: Final = r"""(?!-)(?:'[^']*'|"'"|[\w@%+=:,./-])+(?:(?<![.,:;])|(?= -))"""
+#: A command of Airflow, and its options as a repeated group.
+_CALL: Final = (
+    rf"\bairflow(?: [a-z-]+){{1,2}}(?: {_WORD})?(?: -r(?: {_WORD})+ -a {_WORD}| -[a-z] {_WORD}| --?[a-z][a-z-]*)"
+)
+#: A command with options, and the commands that are chained to it.
+_COMMAND: Final = re.compile(f"(?:{_CALL}* && )*{_CALL}+")
 _SPECIAL: Final = re.compile(r"[\\`*_\[\]<>&#|~@!]|:(?=//)")
 
 
@@ -66,8 +75,17 @@ def _describe(cause: Cause) -> Iterator[str]:
     for word, name in (("Users", "users"), ("Addresses", "clients"), ("DAGs", "dags"), ("Missing", "missing")):
         if card[name]:
             yield f"- {word}: {quote(card[name])}"
-    yield f"- What to do: {escape(card['remedy'])}"
+    yield f"- What to do: {_mark_commands(card['remedy'])}"
     yield f"- Look at one: {quote('logparse explain ' + shlex.quote(card['example']))}"
+
+
+def _mark_commands(text: str) -> str:
+    """Return a text as ``escape`` does, with its commands as code."""
+    parts, end = [], 0
+    for found in _COMMAND.finditer(text):
+        parts += [escape(text[end : found.start()]), quote(found[0])]
+        end = found.end()
+    return "".join([*parts, escape(text[end:])])
 
 
 def escape(text: str) -> str:

@@ -25,9 +25,9 @@ class IndexedWeek(NamedTuple):
 
     Attributes:
         counts: its attempts.
-        findings: number of its causes.
-        new: number of its findings that the week before did not have.
-        severe: number of its findings of severity critical or high.
+        findings: number of its findings that need action.
+        new: how many of them the week before did not have.
+        severe: how many of them are critical or high.
         note: what it lacks.
     """
 

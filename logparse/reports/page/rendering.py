@@ -2,8 +2,8 @@
 
 Owns: what protects a page from texts that strangers wrote. Must not know: what a page says.
 
-Every text goes through the escaping of Jinja2. The policy of a page allows its own style and its own script, which are
-named by their digests, and nothing else: no text could run as a script even if it got past that.
+Every text is made printable and goes through the escaping of Jinja2. The policy of a page allows its own style and its
+own script, which are named by their digests, and nothing else: no text could run as a script even if it got past that.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import jinja2
 
-from logparse.common.text import count
+from logparse.common.text import count, printable
 from logparse.common.version import __version__
 
 
@@ -39,10 +39,15 @@ def render(template: str, script: str = "", **values: Any) -> str:
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_asset), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
+        undefined=jinja2.StrictUndefined, finalize=_show,
     )  # fmt: skip
     environment.filters |= {"moment": _shorten, "count": count}
     return environment
+
+
+def _show(value: Any) -> Any:
+    # The page's own style, script and pieces of HTML are of the type Markup.
+    return printable(value) if type(value) is str else value
 
 
 def _shorten(stamp: str) -> str:
