@@ -36,7 +36,9 @@ def html(
     The page needs no other file and no network. Texts of logs cannot run anything in it.
     """
     from logparse.cli.output import print_message  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.common.errors import OutputError  # noqa: PLC0415
     from logparse.pipeline.weekly import pages  # noqa: PLC0415
+    from logparse.pipeline.weekly.transaction import is_own_file  # noqa: PLC0415
     from logparse.reports.atomic_files import open_target  # noqa: PLC0415
     from logparse.reports.table_files import check_output  # noqa: PLC0415
 
@@ -49,6 +51,8 @@ def html(
         return
     target: Path | Literal["-"] = "-" if out == "-" else Path(out)
     check_output(target)
+    if target != "-" and is_own_file(target, Path(place)):
+        raise OutputError(out, f"is a file of the archive {place}; give the page another name")
     try:
         name, text = pages.make_page(place, week)
     except ValueError as error:

@@ -46,6 +46,8 @@ def print_rows(
     form: Form | None,
     limit: int | None,
     brief: "Sequence[str] | None" = None,
+    *,
+    counted: bool = True,
 ) -> None:
     """Print rows on standard output, and on standard error how many more there are.
 
@@ -55,14 +57,15 @@ def print_rows(
         form: how; None: as a table if standard output is a terminal, else as CSV.
         limit: rows at most; None: some in a table, else all.
         brief: columns that a table on a terminal has; None: all of them.
+        counted: whether ``frame`` has all rows that there are, so that it can be said how many.
     """
     from logparse.cli.output import print_message  # noqa: PLC0415 - late, see logparse.cli
     from logparse.common.text import count  # noqa: PLC0415
     from logparse.reports import json_lines  # noqa: PLC0415
     from logparse.reports.table_files import write_table  # noqa: PLC0415
 
-    form = form or (Form.TABLE if sys.stdout.isatty() else Form.CSV)
-    limit = limit or (ROWS if form is Form.TABLE else len(frame))
+    limit = limit or find_limit(form) or len(frame)
+    form = form or _usual_form()
     shown = frame.head(limit).reset_index(drop=True)
     if form is Form.TABLE:
         _print_table(shown, [*brief] if brief else [column.name for column in columns], columns)
@@ -72,7 +75,17 @@ def print_rows(
         for row in json_lines.list_objects(shown, columns):
             typer.echo(json_lines.write_object(row))
     if len(frame) > limit:
-        print_message(f"... and {count(len(frame) - limit, 'row')} more: add --limit, or --format csv for all of them")
+        rest = f"{count(len(frame) - limit, 'row')} more" if counted else "more rows"
+        print_message(f"... and {rest}: add --limit, or --format csv for all of them")
+
+
+def find_limit(form: Form | None) -> int | None:
+    """Return how many rows are printed if nobody asks for a number; None: all."""
+    return ROWS if (form or _usual_form()) is Form.TABLE else None
+
+
+def _usual_form() -> Form:
+    return Form.TABLE if sys.stdout.isatty() else Form.CSV
 
 
 def print_events(frame: "pd.DataFrame", columns: "tuple[Column, ...]", schema: str) -> None:

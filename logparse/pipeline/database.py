@@ -51,7 +51,7 @@ def fetch(url: str, folder: Path, since: datetime | None = None) -> dict[str, tu
     try:
         import sqlalchemy as sa  # noqa: PLC0415 - it is not needed for anything else
     except ImportError as error:
-        raise LogparseError("fetch needs the package sqlalchemy: pip install 'logparse[fetch]'") from error
+        raise LogparseError("fetch needs the package sqlalchemy: pip install '.[fetch]' in the checkout") from error
     name, written = "database", {}
     try:
         address = sa.make_url(url)

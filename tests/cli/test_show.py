@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -172,7 +173,43 @@ def test_sql_without_duckdb_or_a_folder_says_what_to_do(archive: Path, monkeypat
     assert run("sql", str(archive), "select 1 as a, [2] as b", "--format", "csv").stdout == "a,b\n1,[2]\n"
     assert "is no archive" in run("sql", str(archive.parent), "select 1", status=2).stderr
     monkeypatch.setitem(sys.modules, "duckdb", None)
-    assert "pip install 'logparse[sql]'" in run("sql", str(archive), "select 1", status=2).stderr
+    assert "pip install '.[sql]'" in run("sql", str(archive), "select 1", status=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("select * from range(1000000000000)", "the answer is larger than"),
+        ("select list(range) from range(1000000000)", "the question needs more than"),
+    ],
+)
+def test_a_question_that_is_too_large_is_refused(
+    query: str, told: str, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "_MEMORY", "50MB")
+    monkeypatch.setattr(queries, "_LARGEST", 1_000_000)
+    assert told in run("sql", str(archive), query, status=2).stderr
+    rows = run("sql", str(archive), "from range(1000000000000)", "--limit", "2")
+    assert (rows.stdout, rows.stderr.partition(":")[0]) == ("range\n0\n1\n", "... and more rows")
+
+
+def test_columns_of_one_name_are_told_apart(archive: Path) -> None:
+    query = 'select 1 as a, 2 as A, 3 as a, 4 as a_1, [5] as "x""y"'
+    assert run("sql", str(archive), query, "--format", "csv").stdout == 'a,A_1,a_2,a_1_1,"x""y"\n1,2,3,4,[5]\n'
+    assert run("sql", str(archive), "from by_user join by_dag using (week)").stdout.startswith("week,deployment,user")
+
+
+def test_a_damaged_report_and_a_page_in_its_place_are_refused(each_archive: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "reports"
+    shutil.copytree(each_archive, damaged)
+    (file,) = damaged.glob("2026-W47/by_user.*")
+    was = file.read_bytes()
+    done = run("html", str(damaged), "--out", str(file), status=2)
+    assert "is a file of the archive" in done.stderr
+    assert file.read_bytes() == was
+    file.unlink()
+    file.write_bytes(bytes(range(256)) * 8)
+    assert "archive verify" in run("sql", str(damaged), "select 1", status=2).stderr
 
 
 def test_views_know_columns_that_older_files_lack(archive: Path) -> None:

@@ -125,7 +125,7 @@ def test_what_cannot_be_read_is_said_without_the_password(tmp_path: Path, monkey
     assert not (tmp_path / "none.db").exists()
     assert fetch("--db", "x", "--out", "o", "--since", "x", status=2).stderr
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)
-    assert "pip install 'logparse[fetch]'" in fetch("--db", "x", "--out", str(tmp_path / "o"), status=2).stderr
+    assert "pip install '.[fetch]' in the checkout" in fetch("--db", "x", "--out", str(tmp_path / "o"), status=2).stderr
 
 
 class PagedApi(BaseHTTPRequestHandler):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+import pyarrow as pa
+
 from logparse.common.errors import LogparseError, OutputError
 from logparse.common.schema import Column
 from logparse.pipeline.weekly.run_record import write_sql
@@ -17,14 +19,20 @@ from logparse.reports.report import conform
 from logparse.reports.views import TYPES, quote_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import duckdb
     import pandas as pd
 
 #: DuckDB's names of types of numbers that are not whole.
 _FRACTIONS: Final = ("DECIMAL", "DOUBLE", "FLOAT")
+#: What DuckDB may hold in memory for a question. It writes nothing to disk.
+_MEMORY: Final = "2GB"
+#: Bytes of an answer at most, as DuckDB gives it.
+_LARGEST: Final = 512_000_000
 
 
-def ask(place: str, query: str) -> tuple[pd.DataFrame, tuple[Column, ...]]:
+def ask(place: str, query: str, most: int | None = None) -> tuple[pd.DataFrame, tuple[Column, ...]]:
     """Return the answer to a question, and its columns; a value that is no text, number, truth or time is a text.
 
     DuckDB reads files of the archive only, and can change none.
@@ -32,21 +40,25 @@ def ask(place: str, query: str) -> tuple[pd.DataFrame, tuple[Column, ...]]:
     Args:
         place: the folder of the archive.
         query: one SELECT about the views of ``views.sql``.
+        most: rows that are wanted at most; None: all of them.
 
     Raises:
-        LogparseError: DuckDB is not installed, or the question cannot be answered.
-        OutputError: there is no archive, or it is in a bucket.
+        LogparseError: DuckDB is not installed, or the question cannot be answered, perhaps for want of memory.
+        OutputError: there is no archive, it is in a bucket, or a file of it is damaged.
     """
     try:
         import duckdb  # noqa: PLC0415 - it is not needed for anything else
     except ImportError as error:
-        raise LogparseError("sql needs the package duckdb: pip install 'logparse[sql]'") from error
+        raise LogparseError("sql needs the package duckdb: pip install '.[sql]' in the checkout") from error
     archive = open_archive(place)
     if "://" in place:
         raise OutputError(place, "is in a bucket; copy it into a folder to ask in SQL")
     folder = os.path.realpath(place)
-    with duckdb.connect(config={"temp_directory": ""}) as connection:
-        connection.execute(write_sql(archive.index, folder))
+    with duckdb.connect(config={"temp_directory": "", "memory_limit": _MEMORY}) as connection:
+        try:
+            connection.execute(write_sql(archive.index, folder))
+        except duckdb.Error as error:
+            raise OutputError(place, f"a file of the archive cannot be read ({error}); see archive verify") from error
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET allowed_directories = [{quote_text(folder)}]")
         connection.execute("SET enable_external_access = false")
@@ -55,18 +67,46 @@ def ask(place: str, query: str) -> tuple[pd.DataFrame, tuple[Column, ...]]:
             statements = connection.extract_statements(query)
             if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
                 raise LogparseError("the question is not one SELECT")
-            return _as_frame(connection.sql(query))
+            return _as_frame(connection.sql(query), most)
+        except duckdb.OutOfMemoryException as error:
+            problem = f"the question needs more than {_MEMORY} of memory; ask about fewer weeks or columns"
+            raise LogparseError(problem) from error
         except duckdb.Error as error:
             raise LogparseError(f"DuckDB says: {error}") from error
 
 
-def _as_frame(answer: duckdb.DuckDBPyRelation) -> tuple[pd.DataFrame, tuple[Column, ...]]:
+def _as_frame(answer: duckdb.DuckDBPyRelation, most: int | None) -> tuple[pd.DataFrame, tuple[Column, ...]]:
     """Return an answer with the types that all tables have."""
-    columns = tuple(Column(name, _kind(str(of)), "") for name, of in zip(answer.columns, answer.types, strict=True))
-    names = ['"{}"'.format(column.name.replace('"', '""')) for column in columns]
-    cast = [f"CAST({name} AS {TYPES[column.type]}) AS {name}" for name, column in zip(names, columns, strict=True)]
-    rows = answer.project(", ".join(cast)).to_arrow_table()
-    return conform(rows.to_pandas(integer_object_nulls=True), columns), columns
+    names = _name_apart(answer.columns)
+    columns = tuple(Column(name, _kind(str(of)), "") for name, of in zip(names, answer.types, strict=True))
+    cast = [
+        'CAST(#{} AS {}) AS "{}"'.format(place, TYPES[column.type], column.name.replace('"', '""'))
+        for place, column in enumerate(columns, 1)
+    ]
+    rows = answer.project(", ".join(cast))
+    reader = pa.RecordBatchReader.from_stream(rows if most is None else rows.limit(most))
+    parts, size = [], 0
+    for part in reader:
+        parts.append(part)
+        size += part.nbytes
+        if size > _LARGEST:
+            raise LogparseError(
+                f"the answer is larger than {_LARGEST // 1_000_000} MB; ask for fewer rows, as LIMIT does"
+            )
+    table = pa.Table.from_batches(parts, reader.schema)
+    return conform(table.to_pandas(integer_object_nulls=True), columns), columns
+
+
+def _name_apart(names: Iterable[str]) -> list[str]:
+    """Return names of columns with a number behind those that an earlier column has; case makes no difference."""
+    apart: dict[str, str] = {}
+    for name in names:
+        fresh, number = name, 0
+        while fresh.casefold() in apart:
+            number += 1
+            fresh = f"{name}_{number}"
+        apart[fresh.casefold()] = fresh
+    return [*apart.values()]
 
 
 def _kind(of: str) -> str:
