@@ -64,7 +64,7 @@ class RunOptions(TypedDict, total=False):
             ``auto`` counts them once if the logs are pieces of one log. Default: ``auto``.
         workers: number of processes that read. With more than one, a script needs its ``if __name__ == "__main__":``.
             Default: 1.
-        scheduler: address of the scheduler of a Dask cluster, whose workers then read (extra ``logparse[dask]``).
+        scheduler: address of the scheduler of a Dask cluster, whose workers then read (extra ``dask``).
         pseudonymize: columns, ``user`` or ``client``, in which a pseudonym stands in place of each name. ``none``: no
             longer.
         pseudonym_key: the key that makes pseudonyms, 16 characters or more. The same key gives the same pseudonyms.

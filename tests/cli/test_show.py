@@ -160,6 +160,7 @@ def test_views_give_what_the_reports_hold(each_archive: Path) -> None:
         "copy (select 1) to '{}/x.csv'", "explain analyze copy (select 1) to '{}/x.csv'", "attach '{}/x.db'",
         "select 1; select 2", "from read_text('/etc/passwd')", "from '{}/../a.log'", "from glob('/etc/*')",
         "set enable_external_access = true", "install httpfs", "from nowhere", "selec", "",
+        "select if(range > 200000, error('x'), 'a') from range(300000)",
     ],
 )  # fmt: skip
 def test_sql_reads_the_archive_and_nothing_else(query: str, archive: Path) -> None:

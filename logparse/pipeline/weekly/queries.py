@@ -71,7 +71,7 @@ def ask(place: str, query: str, most: int | None = None) -> tuple[pd.DataFrame, 
         except duckdb.OutOfMemoryException as error:
             problem = f"the question needs more than {_MEMORY} of memory; ask about fewer weeks or columns"
             raise LogparseError(problem) from error
-        except duckdb.Error as error:
+        except (duckdb.Error, pa.ArrowException, OSError) as error:  # the latter come while rows are taken
             raise LogparseError(f"DuckDB says: {error}") from error
 
 
