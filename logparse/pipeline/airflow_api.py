@@ -17,6 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 from logparse.common.errors import InputError
 from logparse.reports.atomic_files import open_target
+from logparse.verdicts.exports.audit_log import reduce_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,8 @@ _PAGE: Final = 100
 _SECONDS: Final = 60
 #: Settings of a run, which may hold secrets, and which nobody needs.
 _SETTINGS: Final = "conf"
+#: What holds bodies of requests in the audit log, with settings of runs and passwords in them.
+_EXTRA: Final = "extra"
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -78,7 +81,7 @@ def fetch(
         if (first := next(pages, None)) is None:
             continue
         count = 0
-        with open_target(folder / file) as stream:
+        with open_target(folder / file, private=True) as stream:
             for page, rows in (first, *pages):
                 stream.write(json.dumps(page).encode() + b"\n")
                 count += rows
@@ -97,6 +100,8 @@ def _list_pages(
             rows = next(value for value in page.values() if isinstance(value, list))
             for row in rows:
                 row.pop(_SETTINGS, None)
+                if row.get(_EXTRA):
+                    row[_EXTRA] = reduce_extra(str(row[_EXTRA]))
             total = int(page["total_entries"])
         except urllib.error.HTTPError as error:
             error.close()

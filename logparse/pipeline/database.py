@@ -2,7 +2,7 @@
 
 Owns: which tables and columns are asked for. Must not know: what the records mean (``verdicts.exports``).
 
-Nothing is changed in the database. Columns that hold passwords, settings of runs and binary data are not read.
+Nothing is changed in the database. Passwords and settings of runs are not written.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import InputError, LogparseError
 from logparse.reports.atomic_files import open_target
+from logparse.verdicts.exports.audit_log import reduce_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Columns that are left out of each table.
 _LEFT_OUT: Final = frozenset({"conf", "context_carrier"})
+#: The column of the audit log that holds bodies of requests, with settings of runs and passwords in them.
+_EXTRA: Final = "extra"
 #: When a row was made: the first of these columns that a row has.
 _TIMES: Final = ("dttm", "queued_at", "created_at", "start_date", "logical_date", "execution_date")
 _ROWS_AT_ONCE: Final = 10_000
@@ -70,7 +73,7 @@ def fetch(url: str, folder: Path, since: datetime | None = None) -> dict[str, tu
                     if not rows:  # 1.10 without roles: everybody may do all
                         continue
                     target = folder / f"{key}.json"
-                    with open_target(target) as stream:
+                    with open_target(target, private=True) as stream:
                         stream.write(json.dumps({key: rows, "total_entries": len(rows)}, indent=1).encode())
                     written[option] = target, len(rows)
         engine.dispose()
@@ -92,12 +95,15 @@ def _write_rows(connection: sa.Connection, name: str, path: Path, since: datetim
         times = [table.c[column] for column in _TIMES if column in table.c]
         query = query.where(sa.func.coalesce(*times, type_=sa.DateTime(timezone=True)) >= since)
     count = 0
-    with open_target(path) as stream:
+    with open_target(path, private=True) as stream:
         text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
         writer = csv.writer(text)
         writer.writerow([column.name for column in columns])
         for row in connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query):
-            writer.writerow([_cell(value) for value in row])
+            cells = {column.name: _cell(value) for column, value in zip(columns, row, strict=True)}
+            if cells.get(_EXTRA):
+                cells[_EXTRA] = reduce_extra(str(cells[_EXTRA]))
+            writer.writerow(cells.values())
             count += 1
         text.detach()
     return count

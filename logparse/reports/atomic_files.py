@@ -21,8 +21,12 @@ Target: TypeAlias = Path | Literal["-"]
 
 
 @contextmanager
-def open_target(path: Target) -> Iterator[BinaryIO]:
+def open_target(path: Target, *, private: bool = False) -> Iterator[BinaryIO]:
     """Open a file to write; a regular file takes its place once it is complete, a pipe is written in place.
+
+    Args:
+        path: of the file, or ``-`` for standard output.
+        private: nobody but the owner may read the file.
 
     Raises:
         OutputError: the file cannot be written; what was there before is there still.
@@ -45,6 +49,8 @@ def open_target(path: Target) -> Iterator[BinaryIO]:
         temporary = target.with_name(f".logparse-{uuid4().hex}.tmp")
         try:
             with temporary.open("xb") as stream:
+                if private:
+                    temporary.chmod(0o600)
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())

@@ -56,6 +56,10 @@ CREATE TABLE ab_group_role (group_id INTEGER, role_id INTEGER);
 INSERT INTO ab_user_group VALUES (2, 7);
 INSERT INTO ab_group_role VALUES (7, 1);
 """
+EXTRA = {
+    "2.3": '[("origin", "/home,\\n\'=x\'"), ("run_id", "r"), ("conf", "{\'x\': \'secret\'}"), ("password", "secret")]',
+    "3.1": '{"origin": "/home,\\n\'=x\'", "dag_run_id": "r", "conf": {"x": "secret"}, "note": "secret"}',
+}
 
 
 def make(path: Path, version: str, people: str = PEOPLE) -> str:
@@ -66,7 +70,7 @@ def make(path: Path, version: str, people: str = PEOPLE) -> str:
             stamp = f"2026-11-{day} 12:00:00.250000"
             database.execute(
                 "INSERT INTO log (dttm, dag_id, event, owner, extra) VALUES (?, 'etl', 'trigger', 'olga', ?)",
-                (stamp, '[("origin", "/home,\n\'=x\'")]'),
+                (stamp, EXTRA[version]),
             )
             database.execute(
                 f"INSERT INTO dag_run (dag_id, run_type, {date}, run_id, conf, queued_at) "
@@ -101,6 +105,8 @@ def test_what_is_fetched_is_what_is_loaded(version: str, tmp_path: Path) -> None
         "olga": (("Ops",), True), "vic": (("Ops",) if version == "3.1" else (), False),
     }  # fmt: skip
     assert ("can_create", "DAG Runs") in found.people.roles["Ops"]
+    assert [(each.run_id, each.posted, each.back) for each in found.audit or ()] == [("r", True, "/home,\n'=x'")] * 2
+    assert {file.stat().st_mode & 0o777 for file in out.iterdir()} == {0o600}
     assert not any(word in file.read_bytes() for file in out.iterdir() for word in (b"secret", b"pbkdf2"))
     fetch("--db", url, "--out", str(out), "--since", "2026-11-22")
     assert len(loader.load(files[0]).audit or ()) == len(loader.load((), files[1]).runs or ()) == 1
@@ -146,9 +152,8 @@ class PagedApi(BaseHTTPRequestHandler):
         numbers = range(250)[int(asked["offset"]) :][: min(int(asked["limit"]), 100)]
         row = {"when": "2026-11-22T12:57:25Z", "queued_at": "2026-11-22T12:57:25Z", "dag_id": "d", "run_type": "manual"}
         key = {"eventLogs": "event_logs", "dagRuns": "dag_runs"}.get(url.path.rpartition("/")[2], "users")
-        more = (
-            {"event": "trigger", "owner": "tom"} if key == "event_logs" else {"username": "u", "conf": {"a": "secret"}}
-        )
+        event = {"event": "trigger", "owner": "tom", "extra": EXTRA["3.1"]}
+        more = event if key == "event_logs" else {"username": "u", "conf": {"a": "secret"}}
         rows = [{**row, **more, "event_log_id": number, "dag_run_id": f"r{number}"} for number in numbers]
         self.wfile.write(json.dumps({key: rows, "total_entries": 250}).encode())
 
@@ -177,7 +182,8 @@ def test_all_pages_of_an_api_are_fetched(tmp_path: Path, monkeypatch: pytest.Mon
     assert asked[0].endswith("/api/v2/eventLogs?limit=100&offset=0&after=2026-11-22T00%3A00%3A00%2B00%3A00")
     assert asked[6] == "/auth/fab/v1/users?limit=100&offset=0"
     found = loader.load([str(out / "audit_log.json")], [str(out / "dag_runs.json")])
-    assert b"secret" not in (out / "dag_runs.json").read_bytes()
+    assert not any(b"secret" in file.read_bytes() for file in out.iterdir())
+    assert (found.audit or ())[0].run_id == "r"
     assert (len(found.audit or ()), len(found.runs or ()), found.gaps) == (250, 250, ())
 
 

@@ -1,6 +1,7 @@
 """The audit log: the table ``log``, as CSV or as the answers of ``eventLogs``.
 
-Owns: its columns in all versions, and what a row tells of the request that left it. Must not know: requests, outcomes.
+Owns: its columns in all versions, what a row tells of the request that left it, and what of it nobody needs. Must not
+know: requests, outcomes.
 
 A row is written once the caller was let through, never for one who was refused (but for backfills of 3.2 on and assets
 of 3.3), and before the work is done: it is no proof of success. Names of events: ``trigger`` (web UI, 1.10 to 2.11;
@@ -33,6 +34,8 @@ EVENTS: Final = frozenset(
 )  # fmt: skip
 #: What the body of a POST of the trigger form holds, and the query of a view of the form does not.
 _FORM: Final = frozenset({"conf", "unpause", "csrf_token", "execution_date", "logical_date", "run_id"})
+#: Keys of ``extra`` whose value counts; of the form's others it counts whether they are there.
+_VALUES: Final = frozenset({"dag_run_id", "run_id", "dag_id", "origin", "redirect_url", "asset_id"})
 _LONGEST: Final = 100_000
 
 
@@ -115,6 +118,12 @@ def _record(record: export_files.Record, time: int) -> AuditRecord:
         query_back=text(extra.get("redirect_url")),
         asset=text(extra.get("asset_id")),
     )
+
+
+def reduce_extra(written: str) -> str:
+    """Return what ``load`` uses of ``extra`` of a row: no settings of runs, no passwords."""
+    extra = _extra(written)
+    return json.dumps({key: text(extra[key]) if key in _VALUES else None for key in extra if key in _VALUES | _FORM})
 
 
 @lru_cache(maxsize=1 << 8)
