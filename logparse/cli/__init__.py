@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Annotated, Any, Final
 
 import typer
@@ -24,7 +24,7 @@ from typer.core import TyperCommand, TyperGroup
 import logparse
 from logparse.cli import archive, attempts, bugs, digest, explain, fetch, formats, html, init, report, rules, show, sql
 from logparse.cli.config import FILE, read_defaults
-from logparse.cli.output import clean, print_problem
+from logparse.cli.output import clean, discard_output, print_problem
 from logparse.common.errors import LogparseError, WorkerKilledError
 
 #: What typer raises if the command line makes no sense; its class has no public name.
@@ -54,10 +54,10 @@ class _Commands(TyperGroup):
             print_problem(f"{error}; try --workers 1" if isinstance(error, WorkerKilledError) else str(error))
             raise typer.Exit(2) from error
         except BrokenPipeError as error:
-            _discard_output()
+            discard_output()
             raise typer.Exit(0) from error
         except OSError as error:  # standard output on a full disk, say
-            _discard_output()
+            discard_output()
             print_problem(f"{error.filename or 'standard output'}: {error.strerror or error}")
             raise typer.Exit(2) from error
         except KeyboardInterrupt as error:
@@ -79,12 +79,6 @@ def _clean_usage_errors() -> Iterator[None]:
     except UsageError as error:
         error.message = clean(error.message)
         raise
-
-
-def _discard_output() -> None:
-    """Nobody reads any more; without this, Python would complain when it flushes at its end."""
-    with suppress(OSError):  # standard output is no file, in tests
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _open_closed() -> None:

@@ -40,9 +40,11 @@ def read_defaults(group: Any, file: str | None, profile: str | None) -> dict[str
         return {}
     try:
         told = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise typer.BadParameter(f"{path} cannot be read: {error}", param_hint="--config") from error
     profiles = told.pop(_PROFILE, {})
+    if not isinstance(profiles, dict) or not all(isinstance(part, dict) for part in profiles.values()):
+        raise typer.BadParameter(f"{path}: {_PROFILE} must be tables [{_PROFILE}.NAME]", param_hint="--config")
     if profile is not None and profile not in profiles:
         known = ", ".join(profiles) or "none"
         raise typer.BadParameter(f"{path} has no profile {profile!r}; there are {known}", param_hint="--profile")
@@ -86,8 +88,9 @@ def _check(value: Any, parameter: Any, where: str) -> Any:
     several = parameter.multiple or parameter.nargs != 1
     flag = getattr(parameter, "is_flag", False)
     values = value if isinstance(value, list) and several else [value]
-    kinds: tuple[type, ...] = (bool,) if flag else (str, int, float)
+    textual = parameter.param_type_name == "argument"  # a path
+    kinds: tuple[type, ...] = (bool,) if flag else (str,) if textual else (str, int, float)
     if not all(isinstance(each, kinds) and isinstance(each, bool) == flag for each in values):
-        wanted = "true or false" if flag else "texts or numbers" if several else "a text or a number"
-        raise typer.BadParameter(f"{where} must be {wanted}", param_hint="--config")
+        wanted = "texts" if textual else "texts or numbers" if several else "a text or a number"
+        raise typer.BadParameter(f"{where} must be {'true or false' if flag else wanted}", param_hint="--config")
     return values if several else value

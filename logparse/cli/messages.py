@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import typer
 
 from logparse.archive.index import NONE
-from logparse.cli.output import print_message, print_problem
+from logparse.cli.output import discard_output, print_message, print_problem
 from logparse.common.errors import OutputError
 from logparse.common.schema import SEVERITIES, Severity
 from logparse.common.text import count
@@ -69,13 +69,26 @@ def conclude(done: Done, wanted: Wanted, telling: Telling) -> None:
         except OutputError as error:  # the archive has what this run found all the same
             done.shortcomings.append(str(error))
     if telling.as_json:
-        typer.echo(json.dumps({**done.record, "committed": done.committed}, sort_keys=True))
+        _print_record(done, wanted)
     if telling.quiet:
         for sentence in dict.fromkeys((*done.mended, *done.run.messages)):
             print_problem(sentence)
     else:
         tell_done(done, wanted)
     finish_report(done, wanted, telling.fail_on)
+
+
+def _print_record(done: Done, wanted: Wanted) -> None:
+    try:
+        typer.echo(json.dumps({**done.record, "committed": done.committed}, sort_keys=True))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if not done.committed:
+            raise
+        discard_output()
+        said = f"standard output: {error.strerror or error}; {wanted.place} was written all the same"
+        done.shortcomings.append(said)
 
 
 def tell_done(done: Done, wanted: Wanted) -> None:
@@ -156,7 +169,7 @@ def finish_report(done: Done, wanted: Wanted, fail_on: Sequence[str]) -> None:
         print_problem(message)
     for message in done.shortcomings:
         print_problem(message)
-    if done.shortcomings and wanted.strict:
+    if done.shortcomings and wanted.strict and not done.committed:
         print_problem("nothing was written, since --strict was given")
         raise typer.Exit(2)
     found = _list_findings(done, fail_on)

@@ -6,6 +6,10 @@ Owns: the way of every message and sentence to a standard stream. Must not know:
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import suppress
+
 import typer
 
 from logparse.common.text import printable
@@ -27,6 +31,12 @@ def print_problem(text: object) -> None:
 def print_text(text: str) -> None:
     """Print a sentence on standard output."""
     typer.echo(clean(text))
+
+
+def discard_output() -> None:
+    """Write no more to standard output; without this, Python would complain when it flushes at its end."""
+    with suppress(OSError):  # standard output is no file, in tests
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def clean(text: str) -> str:

@@ -170,10 +170,9 @@ def report(  # noqa: PLR0913 - its options
 
         if verbose:
             logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
-        if not paths and not (rebuild or reclassify):
-            problem = "is missing; without one, only --rebuild and --reclassify do something"
-            raise typer.BadParameter(problem, param_hint="PATH")
         _check_places(out, html)
+        if not paths:
+            _require_archive(out, rebuild or reclassify)
         messages.check_fail_on(fail_on or (), asked["rules"] or ())
         timezone = asked["timezone"] or transaction.find_zone(out)
         job = running.prepare(paths or [], {**asked, "timezone": timezone}, found)
@@ -194,6 +193,18 @@ def report(  # noqa: PLR0913 - its options
         with running.show_progress(job, crew, many=rebuild or reclassify) as (working, on_bytes):
             done = transaction.run_weekly(job, wanted, working, on_bytes)
         messages.conclude(done, wanted, messages.Telling(fail_on or (), html, quiet=quiet, as_json=as_json))
+
+
+def _require_archive(out: str, again: bool) -> None:
+    """See that a run without logs is to make weeks again, and that there are some."""
+    from logparse.common.errors import OutputError  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.pipeline.weekly import contents, transaction  # noqa: PLC0415
+
+    if not again:
+        problem = "is missing; without one, only --rebuild and --reclassify do something"
+        raise typer.BadParameter(problem, param_hint="PATH")
+    if transaction.find_zone(out) is None:
+        raise OutputError(out, contents.NO_ARCHIVE)
 
 
 def _check_places(out: str, html: str | None) -> None:

@@ -185,11 +185,12 @@ def _make_scan(read: _Read, tagger: Tagger, *, examples: bool) -> SliceScan:
 
 
 def _describe_cut(reading: ChunkReader, lines: SourceLines) -> str:
-    """Describe what was cut off from lines that were too long; empty: none was."""
-    cut = reading.cut_lines + lines.cut_lines
+    """Describe what was cut off from lines that were too long, or that there is no text at all; empty: neither."""
+    if 0 < reading.bytes_read == reading.dropped:
+        return "holds nothing but NULs; get the log anew"
+    cut, left_out = reading.cut_lines + lines.cut_lines, size(reading.cut_bytes + lines.cut_bytes)
     if not cut:
         return ""
-    left_out = size(reading.cut_bytes + lines.cut_bytes)
     return f"{count(cut, 'line')} longer than {MAX_LINE_BYTES:,} bytes: {left_out} at the end were not read"
 
 

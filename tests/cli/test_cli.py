@@ -600,6 +600,13 @@ class TestProcess:
         assert done.returncode == 2
         assert done.stderr.startswith(b"logparse: ")
         assert done.stderr.count(b"\n") == 1
+        with full.open("wb") as sink:
+            done = subprocess.run(
+                [sys.executable, "-m", "logparse", "report", log, "--out", "out", "--json", "--quiet"],
+                cwd=tmp_path, stdout=sink, stderr=subprocess.PIPE, check=False, env=environment(),
+            )  # fmt: skip
+        assert done.returncode == 1
+        assert done.stderr.endswith(b"out was written all the same\n")
 
     @pytest.mark.parametrize(
         ("command", "status", "said"),
@@ -774,3 +781,6 @@ def test_an_empty_log_that_was_named_is_said(log: Path) -> None:
     assert (named.exit_code, named.stderr) == (0, f"logparse: {empty}: is empty\n")
     assert run("attempts", "-", stdin=b"").stderr == "logparse: -: is empty\n"
     assert run("attempts", log.parent).stderr == ""
+    empty.write_bytes(bytes(5000))
+    hollow = run("attempts", empty)
+    assert (hollow.exit_code, hollow.stderr) == (1, f"logparse: {empty}: holds nothing but NULs; get the log anew\n")

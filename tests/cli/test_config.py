@@ -43,6 +43,12 @@ def run(*arguments: str, status: int = 0) -> Result:
     return done
 
 
+def test_weeks_are_made_again_only_where_there_are_some(folder: Path) -> None:
+    (folder / "logparse.toml").unlink()
+    assert "new: is no archive" in run("report", "--rebuild", "--out", "new", status=2).stderr
+    assert not (folder / "new").exists()
+
+
 def test_commands_need_no_arguments(folder: Path) -> None:
     run("report")
     assert (folder / "all" / "2026-W48" / "by_user.csv").exists()  # in Berlin it was Monday
@@ -67,9 +73,12 @@ def test_what_is_typed_wins_over_a_profile_and_a_profile_over_the_rest(folder: P
         ("archiv = 'x'", [], "logparse.toml: there is no option 'archiv'; there are a"),
         ("strict = 1", [], "logparse.toml: strict must be true or false"),
         ("timezone = ['UTC']", [], "logparse.toml: timezone must be a text or a number"),
-        ("paths = [['a']]", [], "logparse.toml: paths must be texts or numbers"),
+        ("paths = [['a']]", [], "logparse.toml: paths must be texts"),
         ("timezone = 'Mars'", ["a.log", "--out", "o"], "unknown time zone 'Mars'"),
         ("workers = 'many'", ["a.log", "--out", "o"], "Invalid value for '--workers'"),
+        ("paths = 5", ["a.log", "--out", "o"], "logparse.toml: paths must be texts"),
+        ("profile = 3", [], "logparse.toml: profile must be tables [profile.NAME]"),
+        (f"a = {'[' * 5000}", [], "logparse.toml cannot be read: "),
         ("a = ", [], "logparse.toml cannot be read: Invalid value"),
         ("[profile.a]", ["--profile"], "logparse.toml has no profile 'b'; there are a"),
         ("", ["--config"], "nowhere.toml cannot be read: "),

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from logparse.archive.index import Entry
     from logparse.archive.storage.interface import Storage
 
+#: Said of a place that holds none.
+NO_ARCHIVE: Final = "is no archive; logparse report --out makes one"
 #: End of what a storage says of files that users have put there.
 NOT_OURS: Final = "is not the archive's own"
 
@@ -129,5 +131,5 @@ def read_index(storage: Storage, place: str) -> Index:
     """
     head = storage.head()
     if head is None:
-        raise OutputError(place, "is no archive; logparse report --out makes one")
+        raise OutputError(place, NO_ARCHIVE)
     return Index.of(head.index, place)
