@@ -103,6 +103,18 @@ def test_init_writes_what_report_needs(folder: Path) -> None:
         "answer": 403,
     }
     (folder / "b.log").write_text("".join(f"{json.dumps({**record, 'n': n})}\n" for n in range(9)))
+    (folder / "c.csv").write_text("id,dttm,dag_id,event,owner,extra\n1,2026-11-22T12:00:00Z,etl,trigger,eve,\n")
+    (folder / "d.json").write_text('{"dag_runs": [], "total_entries": 0}')
+    other = {{"verb": "method", "to": "url", "answer": "code"}.get(key, key): value for key, value in record.items()}
+    (folder / "e.log").write_text("".join(f"{json.dumps({**other, 'n': n})}\n" for n in range(9)))
+    run("init", "a.log", "b.log", "c.csv", "d.json", "e.log", "--archive", "both")
+    text = (folder / "logparse.toml").read_text()
+    both = tomllib.loads(text)
+    assert (both["paths"], len(both["field"])) == (["a.log", "b.log", "e.log"], 1)
+    assert (both["audit-log"], both["dag-runs"]) == (["c.csv"], ["d.json"])
+    assert "with a profile of their own.\n# field = [" in text
+    run("report")
+    (folder / "logparse.toml").unlink()
     run("init", "a.log", "b.log", "--archive", "weekly")
     told = (folder / "logparse.toml").read_text()
     assert tomllib.loads(told)["paths"] == ["a.log", "b.log"]
