@@ -57,7 +57,7 @@ def test_every_envelope_passes_its_samples() -> None:
 def test_a_sample_that_is_not_what_it_says_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     one = next(each for each in shipped() if each.id == "cri")
     other = next(each for each in shipped() if each.id == "docker-json")
-    monkeypatch.setattr(envelope_samples, "shipped", lambda: (_with(one, other),))
+    monkeypatch.setattr(envelope_samples, "known_envelopes", lambda _: (_with(one, other),))
     assert [str(problem) for problem in envelope_samples.check_envelopes()] == [
         "envelopes/cri.toml: [[sample]] 1: is not in this envelope"
     ]

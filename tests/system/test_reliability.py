@@ -49,7 +49,7 @@ pytestmark = pytest.mark.thorough
 #: At so many openings of a large log, some slices of it were read.
 AMID = 8
 #: So many steps are tried, with those of the commit.
-SOME = 3
+SOME = 2
 
 
 @pytest.fixture(scope="module")
