@@ -62,7 +62,7 @@ def test_a_recording_tells_the_same_in_every_envelope(name: str, tmp_path: Path)
             logparse.attempts(*written(tmp_path / "bare", {each: "\n".join(lines) for each, lines in texts.items()}))
         )
         assert bare
-        for way in WAYS:
+        for way in WAYS[NAMES.index(name) % 2 :: 2]:  # the next recording is in the others
             envelope = next(each for each in shipped() if each.id == way[0])
             wrapped = {each: wrap(envelope, way[1], lines[::-1] if way[2] else lines) for each, lines in texts.items()}
             assert rows(logparse.attempts(*written(tmp_path / way[0], wrapped))) == bare, way
