@@ -16,7 +16,7 @@ import numpy as np
 
 from logparse.common.schema import Channel
 from logparse.common.timestamps import SECOND
-from logparse.findings.population import NO_ATTEMPTS, Partition
+from logparse.findings.population import NO_ATTEMPTS, Partition, count_different
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -177,7 +177,7 @@ def _dense(group: Places, population: Population, need: Mapping[str, Any]) -> Pl
     if not wanted and least <= 1:
         return group
     if need.get("within") is None:
-        several = all(_different(population.code(column)[group]) >= number for column, number in wanted.items())
+        several = all(count_different(population.code(column)[group]) >= number for column, number in wanted.items())
         return group if len(group) >= least and several else NO_ATTEMPTS
     times, places = population.time[group], np.arange(len(group))
     starts = np.searchsorted(times, times - need["within"] * SECOND)
@@ -195,10 +195,6 @@ def _covered(starts: Places, ends: Places, number: int) -> NDArray[np.bool_]:
     np.add.at(turns, ends + 1, -1)
     found: NDArray[np.bool_] = np.cumsum(turns)[:number] > 0
     return found
-
-
-def _different(codes: NDArray[np.int32]) -> int:
-    return len(np.unique(codes[codes >= 0]))
 
 
 def _different_since(codes: NDArray[np.int32], starts: Places) -> Places:

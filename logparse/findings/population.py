@@ -120,6 +120,11 @@ class Partition:
             self._starts = np.concatenate(([0], np.cumsum(np.bincount(self.codes, minlength=self.number))))
         return self._order
 
+    def firsts(self) -> NDArray[np.int32]:
+        """Return the first place of each group."""
+        order = self.order
+        return order[self._starts[:-1]]
+
     def places_of_group(self, place: int) -> NDArray[np.int64]:
         """Return the places of the group that the attempt at a place is in, in order."""
         code, order = self.codes[place], self.order
@@ -136,6 +141,11 @@ class Partition:
     def counts(self, places: Any) -> NDArray[np.int64]:
         """Return how many of some places are in each group."""
         return np.bincount(self.codes[places], minlength=self.number)
+
+
+def count_different(codes: NDArray[Any]) -> int:
+    """Return how many different texts there are; -1 is none."""
+    return len(np.unique(codes[codes >= 0]))
 
 
 #: No places.

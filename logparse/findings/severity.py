@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from logparse.common.schema import SEVERITIES, Severity
+from logparse.findings.population import count_different
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,9 +50,10 @@ def measure_reach(mine: NDArray[np.int64], population: Population) -> Reach:
         mine: places of the attempts.
         population: all attempts of the deployment in the week.
     """
-    channels, callers = population.code("channel"), population.code("caller")
-    there = callers[np.isin(channels, np.unique(channels[mine]))]
-    return Reach(_count_different(callers[mine]), _count_different(there))
+    pairs = population.partition(("channel", "caller"))  # few, of many attempts
+    firsts, there = pairs.firsts(), pairs.counts(mine) > 0
+    channels, callers = (population.code(name)[firsts] for name in ("channel", "caller"))
+    return Reach(count_different(callers[there]), count_different(callers[np.isin(channels, channels[there])]))
 
 
 def rate(rule: FindingRule, reach: Reach, incidents: int) -> Severity:
@@ -73,7 +75,3 @@ def rate(rule: FindingRule, reach: Reach, incidents: int) -> Severity:
 def rank(severity: str) -> int:
     """Return the place of a severity, the worst being 0."""
     return SEVERITIES.index(Severity(severity))
-
-
-def _count_different(codes: NDArray[np.int32]) -> int:
-    return len(np.unique(codes[codes >= 0]))

@@ -6,6 +6,7 @@ Owns: the tables that are made of it. Must not know: how attempts were decided, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from logparse.findings.attempt_columns import AppLine
+    from logparse.findings.finding import Finding
     from logparse.findings.traits import Traits
     from logparse.rules.model import FindingRule
     from logparse.scans.coverage import Coverage
@@ -74,27 +76,18 @@ class Causes:
     given: frozenset[str]
 
     def find(
-        self, week: str | None, rows: Rows, privacy: Privacy = NOTHING_HIDDEN
-    ) -> tuple[pd.DataFrame, NDArray[np.int32]]:
-        """Find the findings of a week.
+        self, rows: Rows, weeks: Iterable[NDArray[np.int64]], privacy: Privacy
+    ) -> tuple[list[Finding], AttemptColumns]:
+        """Return the findings of weeks, one week behind the other, and the attempts that they are about.
 
         Args:
-            week: name of the week; None: attempts without a known time, which have no findings.
-            rows: its attempts.
-            privacy: what is hidden of people in the words of findings.
-
-        Returns:
-            The findings, columns as in ``findings.STORED``, as if it was the only week; and for each attempt the row of
-            the finding that explains it, -1 for none.
+            rows: attempts.
+            weeks: indices of those of each week.
+            privacy: what is hidden of people in the attempts that are returned.
         """
-        explained = np.full(len(rows), -1, np.int32)
-        if week is None:
-            return findings.no_findings(), explained
         attempts = AttemptColumns.of(rows, self.traits, self.lacks)
-        found = diagnosis.diagnose(attempts, np.arange(len(attempts.time)), self.rules, self.said, self.starts)
-        for number, finding in enumerate(found):
-            explained[finding.rows] = number
-        return findings.tabulate_findings(week, found, attempts.shown(privacy), self.servers, self.given), explained
+        found = [diagnosis.diagnose(attempts, week, self.rules, self.said, self.starts) for week in weeks]
+        return [*chain.from_iterable(found)], attempts.shown(privacy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +118,12 @@ class Result:
     def week(self, name: str | None) -> Week:
         """Return what was found in a week, which may be nothing; None: attempts without a known time, no findings."""
         rows = self.decided.of(name)
-        found, explained = self.causes.find(name, rows, self.privacy)
-        attempts = frame_of(rows, name, self.zone, self.privacy)
-        return Week(attempts.assign(finding=_name_findings(found, explained)), found)
+        found, attempts = self.causes.find(rows, [] if name is None else [np.arange(len(rows))], self.privacy)
+        frame = frame_of(rows, name, self.zone, self.privacy)
+        return Week(
+            frame.assign(finding=findings.name_findings(found, attempts, self.causes.servers)),
+            findings.tabulate_findings(name or "", found, attempts, self.causes.servers, self.causes.given),
+        )
 
     def compared(self, names: Iterable[str]) -> Iterator[tuple[str, Week, pd.DataFrame | None]]:
         """Yield some weeks in order: name, what was found, and the attempts of the week before; None if it has none.
@@ -149,11 +145,11 @@ class Result:
 
     def table(self, wanted: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the attempts of some weeks as in ``Week``; None: all attempts, also those without a known time."""
-        whole = frame_of(self.decided.whole(wanted), None, self.zone, self.privacy)
-        keys, week = np.full(len(whole), None, object), whole["week"].cat
-        for code, name in enumerate(week.categories):  # attempts of a week are in the same order here and there
-            keys[week.codes == code] = _name_findings(*self.causes.find(name, self.decided.of(name), self.privacy))
-        return whole.assign(finding=pd.Categorical(keys))
+        rows = self.decided.whole(wanted)
+        frame = frame_of(rows, None, self.zone, self.privacy)
+        weeks = (np.flatnonzero(frame["week"].cat.codes == code) for code in range(len(frame["week"].cat.categories)))
+        found, attempts = self.causes.find(rows, weeks, self.privacy)
+        return frame.assign(finding=findings.name_findings(found, attempts, self.causes.servers))
 
     @property
     def attempts(self) -> pd.DataFrame:
@@ -165,9 +161,3 @@ class Result:
         """The findings of all weeks, as in ``Week``."""
         found = [self.week(name).findings for name in self.decided.weeks]
         return pd.concat(found, ignore_index=True) if found else self.week(None).findings
-
-
-def _name_findings(found: pd.DataFrame, explained: NDArray[np.int32]) -> pd.Categorical:
-    """Return the key of the finding that explains each attempt."""
-    codes, words = pd.factorize(found["key"].to_numpy(object))
-    return pd.Categorical.from_codes(np.append(codes, -1)[explained], pd.Index(words, dtype=object))

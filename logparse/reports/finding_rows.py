@@ -88,11 +88,28 @@ def make_row(finding: Finding, attempts: AttemptColumns, server: str, given: Abs
         "evidence": _ranked(attempts.counted("evidence", rows))[0],
         "missing": _list(missing, len(missing)),
         "server": server,
-        "key": _make_key(finding, attempts, server),
+        "key": make_key(finding, attempts, server),
         "example": f"{attempts.texts('source', rows[:1])[0]}:{attempts.line[rows[0]]}",
         "pairs": _list_pairs(rows, attempts),
         "begun": "" if finding.begun is None else json.dumps(_word(finding.begun, known)),
     }
+
+
+def make_key(finding: Finding, attempts: AttemptColumns, server: str) -> str:
+    """Return what names a finding in every week: the cause, and a digest of what its attempts have in common.
+
+    The digest is made of texts as they are shown, so a pseudonym stays one.
+    """
+    shared = []
+    if not finding.together:
+        rule = finding.rule
+        over = (*rule.over, *(rule.need["success_of"] if rule.need.get("at_once") else ()))
+        columns = [("user", "client") if name == "caller" else (name,) for name in over]
+        first = finding.rows[:1]
+        shared = [next(filter(None, (attempts.texts(name, first)[0] for name in names)), "") for names in columns]
+    told = [*filter(None, [server]), *(shared if any(shared) else ())]
+    parts = [finding.rule.id, *([_digest(told)] if told else ()), *(["others"] if finding.together else ())]
+    return "/".join(parts)
 
 
 class _Known(NamedTuple):
@@ -164,23 +181,6 @@ def _tell_trigger(finding: Finding, attempts: AttemptColumns) -> str:
     return (
         f"the server was started at {start:%Y-%m-%d %H:%M:%S} UTC, {count(minutes, 'minute')} before the first attempt"
     )
-
-
-def _make_key(finding: Finding, attempts: AttemptColumns, server: str) -> str:
-    """Return what names a finding in every week: the cause, and a digest of what its attempts have in common.
-
-    The digest is made of texts as they are shown, so a pseudonym stays one.
-    """
-    shared = []
-    if not finding.together:
-        rule = finding.rule
-        over = (*rule.over, *(rule.need["success_of"] if rule.need.get("at_once") else ()))
-        columns = [("user", "client") if name == "caller" else (name,) for name in over]
-        first = finding.rows[:1]
-        shared = [next(filter(None, (attempts.texts(name, first)[0] for name in names)), "") for names in columns]
-    told = [*filter(None, [server]), *(shared if any(shared) else ())]
-    parts = [finding.rule.id, *([_digest(told)] if told else ()), *(["others"] if finding.together else ())]
-    return "/".join(parts)
 
 
 def _only(finding: Finding, users: Sequence[str], clients: Sequence[str], dags: Sequence[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from logparse.common.schema import Column
-from logparse.reports.finding_rows import make_row
+from logparse.reports.finding_rows import make_key, make_row
 from logparse.reports.report import WEEK, Report, ReportInput, conform
 
 if TYPE_CHECKING:
@@ -124,6 +124,22 @@ def tabulate_findings(
     return make_table(
         [{"week": week, **make_row(one, attempts, servers[attempts.server[one.rows[0]]], given)} for one in findings]
     )
+
+
+def name_findings(findings: Iterable[Finding], attempts: AttemptColumns, servers: Sequence[str]) -> pd.Categorical:
+    """Return the key of the finding that explains each attempt, none if no finding does.
+
+    Args:
+        findings: the findings.
+        attempts: the attempts that they were found in.
+        servers: names of the deployments, by their index.
+    """
+    explained = np.full(len(attempts.time), -1, np.int32)
+    codes: dict[str, int] = {}
+    for one in findings:
+        key = make_key(one, attempts, servers[attempts.server[one.rows[0]]])
+        explained[one.rows] = codes.setdefault(key, len(codes))
+    return pd.Categorical.from_codes(explained, pd.Index([*codes], dtype=object))
 
 
 def no_findings() -> pd.DataFrame:
