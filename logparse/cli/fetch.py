@@ -52,8 +52,8 @@ def fetch(
     """Write the audit log, DAG runs, users and roles of Airflow into files for logparse report.
 
     Nothing is changed in Airflow, and settings of runs (conf) and passwords are not written. Only you may read the
-    files. A database needs the package sqlalchemy and a driver: pip install '.[fetch]' 'psycopg[binary]' in the
-    checkout. An API needs nothing.
+    files. A database needs the package sqlalchemy, which the extra fetch of logparse brings, and a driver such as
+    psycopg. An API needs nothing.
     """
     from logparse.cli.output import print_message  # noqa: PLC0415 - late, see logparse.cli
     from logparse.common.text import count  # noqa: PLC0415

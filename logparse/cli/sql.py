@@ -27,7 +27,7 @@ def sql(
     """Answer a question in SQL about an archive: by DuckDB, which reads this archive only, and changes nothing.
 
     There is a view for each report (by_user, findings ...) and one for attempts. The file views.sql in the archive
-    makes the same views in any DuckDB. Needs the package duckdb: pip install '.[sql]' in the checkout.
+    makes the same views in any DuckDB. The package duckdb is needed, which the extra sql of logparse brings.
     DuckDB may take 2 GB of memory and nothing on disk, and an answer may have 512 MB.
     """
     from logparse.pipeline.weekly import queries  # noqa: PLC0415 - late, see logparse.cli
