@@ -60,14 +60,35 @@ def list_hollow(entries: Sequence[Coverage], sources: Sequence[Source]) -> list[
     return [f"{count(len(sources), 'file')} found, and nothing in any of them; check that it is the right place"]
 
 
-def list_timeless(number: int) -> list[str]:
-    """Return a message on so many attempts that are in no week, since no time is known of them; none for none."""
+_STAMPED: Final = (
+    "give logs whose lines carry one (kubectl logs --timestamps, docker logs -t, an access log with a time)"
+)
+
+
+def list_undated(entries: Sequence[Coverage]) -> list[str]:
+    """Return a message for each source with attempts none of which has a known time, so that it is in no week.
+
+    Args:
+        entries: coverage of each source, with all of its attempts.
+    """
+    return [
+        f"{printable(entry.source)}: none of its trigger attempts ({entry.attempts:,}) has a known time, so they are "
+        f"in no week: name the key or column that holds it with --field time=NAME, or {_STAMPED}"
+        for entry in entries
+        if 0 < entry.attempts == entry.timeless
+    ]
+
+
+def list_timeless(entries: Sequence[Coverage]) -> list[str]:
+    """Return a message on attempts that are in no week, since no time is known of them, beside some with a time.
+
+    Args:
+        entries: as for ``list_undated``.
+    """
+    number = sum(entry.timeless for entry in entries if entry.timeless < entry.attempts)
     if not number:
         return []
-    remedy = (
-        "give logs whose lines carry one (kubectl logs --timestamps, docker logs -t, an access log with a time), or "
-        "that of the proxy with --leading"
-    )
+    remedy = f"{_STAMPED}, or that of the proxy with --leading"
     return [f"{count(number, 'trigger attempt')} without a known time, in no week: {remedy}"]
 
 

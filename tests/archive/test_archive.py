@@ -540,7 +540,7 @@ UNFULFILLED: Final = {
     "healthy": ("HEALTHY", [], ""),
     "nothing in a folder": ("", [], "1 file found, and nothing in any of them"),
     "an empty file": ("", ["x.log"], "x.log: is empty"),
-    "no time": ("NOTIME", [], "1 trigger attempt without a known time, in no week: give logs whose lines carry one"),
+    "some without time": ("LATER", [], "1 trigger attempt without a known time, in no week: give logs whose lines"),
     "no such week": ("LINE", ["--week", "2026-W20"], "2026-W20: nothing was logged in this week"),
     "hardly a week": ("LINE", ["--week", "2026-W10"], "2026-W10: nothing was logged in most of this week"),
     "another format": ("LINE", ["--log-format", "%(h)s@%(r)s@%(s)s"], "--log-format %(h)s@%(r)s@%(s)s: no line is"),
@@ -555,8 +555,8 @@ UNFULFILLED: Final = {
 TEXTS: Final = {
     "": "",
     "HEALTHY": '192.0.2.9 - - [02/Mar/2026:00:00:03 +0000] "GET /health HTTP/1.1" 200 188 "-" "curl"\n',
-    "NOTIME": 'INFO:     192.0.2.9:1 - "POST /api/v2/dags/x/dagRuns HTTP/1.1" 403 Forbidden\n',
     "LINE": '192.0.2.9 - svc [02/Mar/2026:00:00:03 +0000] "POST /api/v1/dags/x/dagRuns HTTP/1.1" 200 188 "-" "curl"\n',
+    "LATER": f'{line(W47)}INFO:     192.0.2.9:1 - "POST /api/v2/dags/x/dagRuns HTTP/1.1" 403 Forbidden\n',
     "OWN": "192.0.2.9@[02/Mar/2026:00:00:03 +0000]@POST /api/v1/dags/x/dagRuns HTTP/1.1@200\n",
 }
 
@@ -645,6 +645,20 @@ def test_a_finding_that_there_is_not_is_a_wrong_option(log: Path, out: Path) -> 
     assert "--fail-on" in done.stderr
     assert "no-such-finding" in done.stderr
     assert not out.exists()
+
+
+def test_a_log_of_whose_attempts_no_time_is_known_is_a_problem_of_the_run_that_reads_it(
+    tmp_path: Path, out: Path
+) -> None:
+    log = write(
+        tmp_path / "a.jsonl",
+        '{"when":"2026-11-20T08:00:00Z","method":"POST","path":"/api/v1/dags/x/dagRuns","status":403}',
+    )
+    done = report(log, "--out", out, "--quiet")
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert "a.jsonl: none of its trigger attempts (1) has a known time" in done.stderr
+    assert report(log, "--out", out, "--quiet").exit_code == 0
+    assert report(log, "--out", tmp_path / "named", "--field", "time=when").exit_code == 0
 
 
 def test_what_was_lost_outranks_no_finding(tmp_path: Path, out: Path) -> None:

@@ -36,8 +36,11 @@ def find_partial_weeks(index: Index, weeks: list[str], zone: tzinfo) -> dict[str
     return {week: each for week, each in parts.items() if each}
 
 
-def encode_coverage(index: Index) -> bytes:
-    """Return the file ``coverage``: one row a source, however often it has grown."""
+def gather_coverage(index: Index) -> dict[tuple[str, str, str], Coverage]:
+    """Return the coverage of each source with all of its attempts, however often it has grown.
+
+    It goes by deployment, name, and the zone that was assumed for times without one.
+    """
     totals: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
     for name, week in index.weeks.items():
         for source, number in week.counts.items():
@@ -52,6 +55,12 @@ def encode_coverage(index: Index) -> bytes:
         told = replace(entry.coverage, attempts=attempts, timeless=timeless)
         key = (entry.deployment, entry.name, entry.zone)
         rows[key] = told if key not in rows else join_coverage(rows[key], told)
+    return rows
+
+
+def encode_coverage(index: Index) -> bytes:
+    """Return the file ``coverage``: one row a source, however often it has grown."""
+    rows = gather_coverage(index)
     for name, failed in index.failed.items():
         rows.setdefault(("", name, ""), restore_coverage(failed))
     keys = sorted(rows)

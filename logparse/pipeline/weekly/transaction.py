@@ -21,7 +21,13 @@ from logparse.archive.storage.opening import open_storage
 from logparse.common import temporary
 from logparse.common.errors import OutputError
 from logparse.common.weeks import parse_zone
-from logparse.pipeline.weekly.run_record import encode_coverage, find_partial_weeks, make_record, write_sql
+from logparse.pipeline.weekly.run_record import (
+    encode_coverage,
+    find_partial_weeks,
+    gather_coverage,
+    make_record,
+    write_sql,
+)
 from logparse.pipeline.weekly.update import Run, Wanted
 from logparse.reports import catalog, expectations, messages
 
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
     from logparse.archive.storage.interface import Storage
     from logparse.pipeline.engines.pool import Pool
     from logparse.pipeline.job import Job
+    from logparse.scans.coverage import Coverage
 
 LOG: Final = logging.getLogger("logparse.archive")
 #: How often a run begins again if others have committed to the bucket in the meantime.
@@ -135,8 +142,16 @@ def _locked(
         LOG.info("%s: made %d weeks in %.1f s", wanted.place, len(run.made), run.timings["weeks"])
     done = Done(run, mended)
     done.partial = find_partial_weeks(index, [each for each in run.made if each in index.weeks], job.options.zone)
-    done.shortcomings = [*job.unfilled, *messages.list_shortcomings(run.addition.entries), *_counted_twice(run)]
-    done.missing = _list_missing(run, done.partial)
+    read = {entry.source for entry in run.addition.entries}
+    # With all attempts that the archive holds of them.
+    whole = [entry for entry in gather_coverage(index).values() if entry.source in read] if NONE in index.weeks else []
+    done.shortcomings = [
+        *job.unfilled,
+        *messages.list_shortcomings(run.addition.entries),
+        *expectations.list_undated(whole),
+        *_counted_twice(run),
+    ]
+    done.missing = _list_missing(run, whole, done.partial)
     if wanted.strict:
         done.shortcomings += done.missing
     for message in (*run.messages, *done.shortcomings):
@@ -153,15 +168,16 @@ def _locked(
     return done
 
 
-def _list_missing(run: Run, partial: Mapping[str, Sequence[tuple[datetime, datetime]]]) -> list[str]:
-    """Return a message for whatever was expected and is not there."""
+def _list_missing(
+    run: Run, whole: Sequence[Coverage], partial: Mapping[str, Sequence[tuple[datetime, datetime]]]
+) -> list[str]:
+    """Return a message for whatever was expected and is not there; ``whole`` as in ``_locked``."""
     entries, sources, options = run.addition.entries, run.job.sources, run.job.options
-    timeless = run.index.weeks[NONE].attempts if {NONE} & run.made.keys() & run.index.weeks.keys() else 0
     return [
         *messages.list_empty(entries, sources),
         *expectations.list_hollow(entries, sources),
         *expectations.list_unmatched(entries, options.setup),
-        *expectations.list_timeless(timeless),
+        *expectations.list_timeless(whole),
         *expectations.list_missing_weeks(options.weeks or (), partial, options.zone),
     ]
 
