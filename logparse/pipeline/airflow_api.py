@@ -12,6 +12,7 @@ import base64
 import json
 import urllib.error
 import urllib.request
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+_EVENTS: Final = "--audit-log"
 #: Options of ``report`` with the list that each wants, and the file for it.
 _LISTS: Final = {
-    "--audit-log": ("eventLogs", "audit_log.json"),
+    _EVENTS: ("eventLogs", "audit_log.json"),
     "--dag-runs": ("dags/~/dagRuns", "dag_runs.json"),
     "--users": ("users", "users.json"),
     "--roles": ("roles", "roles.json"),
@@ -60,7 +62,8 @@ def fetch(
     Args:
         url: of the API, such as ``https://airflow.example.com/api/v2``.
         folder: where the files are to be.
-        since: only events from this time on, where the server can choose them; None: all.
+        since: only events from this time on, where the server can choose them; None: all. DAG runs are all asked for:
+            those that wait have no time that a server can choose them by.
         token: a bearer token; empty: none.
         login: name and password with a colon between them; empty: none.
 
@@ -76,7 +79,7 @@ def fetch(
     written = {}
     for option, (name, file) in _LISTS.items():
         place = base.replace(*_OF_FAB) if option in _PEOPLE else base
-        asked = {"after": since.isoformat()} if since and option not in _PEOPLE else {}
+        asked = {"after": since.isoformat()} if since and option == _EVENTS else {}
         pages = _list_pages(f"{place}/{name}", asked, headers, optional=option in _PEOPLE)
         if (first := next(pages, None)) is None:
             continue
@@ -107,6 +110,9 @@ def _list_pages(
             error.close()
             if optional and error.code in (404, 405):
                 return
+            if asked and error.code == HTTPStatus.BAD_REQUEST:  # a version that does not know the parameter refuses it
+                asked = {}
+                continue
             raise InputError(
                 url, f"answers {error.code}", "check the URL, and LOGPARSE_API_TOKEN or LOGPARSE_API_LOGIN"
             ) from error
