@@ -16,24 +16,25 @@ from logparse.formats.json_lines.objects import find_value, to_text
 from logparse.scans.named_keys import find_records, list_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
 _METHODS: Final = r"(?i:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)"
-#: Field to how its key may be called and how all its values look. The first key that fits is proposed.
-_LOOKS: Final[Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]]] = {
-    field: (re.compile(rf"(?i).*(?:{key})"), re.compile(value, re.DOTALL))
-    for field, (key, value) in {
-        "request": ("", rf"{_METHODS} \S.* HTTP/[\d.]+"),
-        "method": ("", _METHODS),
-        "target": ("", r"/\S*|https?://\S+/\S*"),
-        "status": ("stat|code|result|answer|resp", r"[1-5]\d\d"),
-        "time": ("time|date|when|stamp|^ts$|_at$|moment|^@?t$", r"(?=.*\d{4}).*"),
-        "client": ("", PATTERN),
-        "user": ("user|who|login|account|principal|subject|identity|caller|email", r"[\w.@+-]{1,100}"),
-        "size": ("byte|size|length", r"\d{1,12}"),
-        "agent": ("agent|browser", r"[A-Za-z][\w.!+-]*/v?\d.*"),
-    }.items()
-}
+#: Field, how its key may be called, and how all its values look. The first key that fits is proposed.
+_LOOKS: Final = [
+    (field, re.compile(rf"(?i).*(?:{key})"), re.compile(value, re.DOTALL))
+    for field, key, value in (
+        ("request", "", rf"{_METHODS} \S.* HTTP/[\d.]+"),
+        ("method", "", _METHODS),
+        ("target", "", r"/\S*|https?://\S+/\S*"),
+        ("status", "stat|code|result|answer|resp", r"[1-5]\d\d"),
+        ("time", "time|date|when|stamp|^ts$|_at$|moment|^@?t$", r"(?=.*\d{4}).*"),
+        ("time", "", r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*"),
+        ("client", "", PATTERN),
+        ("user", "user|who|login|account|principal|subject|identity|caller|email", r"[\w.@+-]{1,100}"),
+        ("size", "byte|size|length", r"\d{1,12}"),
+        ("agent", "agent|browser", r"[A-Za-z][\w.!+-]*/v?\d.*"),
+    )
+]
 #: A head that holds no more than a level is read only if the user says so: anybody can type one.
 _LEVEL: Final = re.compile(r"(\W{0,2})(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)( *)(\W{1,4})(?=\w)")
 #: Without these an object is no access line.
@@ -48,10 +49,10 @@ def propose_names(lines: Sequence[str], read: Collection[str] = ()) -> str:
         read: fields that are read as it is; empty: no record is read as a request.
     """
     records = find_records(lines)
-    columns = {key: _values(records, key) for key in list_keys(records) if not re.search(r"[,=\s'\"]", key)}
+    columns = {key: _values(records, key) for key in list_keys(records) if not re.search(r"[,='\"]|^\s|\s$", key)}
     found: dict[str, str] = {}
-    for field, (name, look) in _LOOKS.items():
-        for key, values in columns.items():
+    for field, name, look in _LOOKS:
+        for key, values in () if field in found else columns.items():
             if key in found.values() or not name.match(key) or not values or not all(map(look.fullmatch, values)):
                 continue
             if field != "time" or all(map(parse_timestamp, values)):
@@ -60,7 +61,8 @@ def propose_names(lines: Sequence[str], read: Collection[str] = ()) -> str:
     if not read and not any(needed <= found.keys() for needed in _NEEDED):
         return ""
     found = {field: key for field, key in found.items() if field not in read}
-    return "--field " + ",".join(f"{field}={key}" for field, key in found.items()) if found else ""
+    names = ",".join(f"{field}={key}" for field, key in found.items())
+    return f"--field {shlex.quote(names)}" if names else ""
 
 
 def propose_app_format(lines: Sequence[str]) -> str:

@@ -73,7 +73,7 @@ def list_undated(entries: Sequence[Coverage]) -> list[str]:
     """
     return [
         f"{printable(entry.source)}: none of its trigger attempts ({entry.attempts:,}) has a known time, so they are "
-        f"in no week: name the key or column that holds it with --field time=NAME, or {_STAMPED}"
+        f"in no week: logparse formats detect shows which key or column holds one, as --field takes it; or {_STAMPED}"
         for entry in entries
         if 0 < entry.attempts == entry.timeless
     ]

@@ -40,6 +40,7 @@ STORIES: Final[dict[str, tuple[str, str]]] = {
     "dots in a document": (json.dumps([NESTED, NESTED], indent=1), DOTTED),
     "a format that is known": (json.dumps(TRAEFIK) + "\n", "user=request_X-User"),
     "usual names but for some": (json.dumps({**USUAL, "status": 403, "o": 40}) + "\n", "time=when,user=who,size=o"),
+    "a time under any name": (CSV.replace("when", "Zeit der Box"), ALL.replace("when", "Zeit der Box")),
     "in an envelope": (
         json.dumps({"log": json.dumps(FLAT) + "\n", "stream": "stdout", "time": "2026-03-02T00:00:00Z"}) + "\n",
         ALL,
@@ -62,7 +63,9 @@ def test_fields_are_read_where_the_user_says(text: str, names: str, tmp_path: Pa
         logparse.attempts(tmp_path / "x", message_fields="mesage")
 
 
-@pytest.mark.parametrize("name", ["lines", "table", "dots in a document", "usual names but for some"])
+@pytest.mark.parametrize(
+    "name", ["lines", "table", "dots in a document", "usual names but for some", "a time under any name"]
+)
 def test_the_command_that_reads_all_is_proposed(name: str, tmp_path: Path) -> None:
     text, _ = STORIES[name]
     (tmp_path / "x").write_text(text.replace('"o"', '"outBytes"'))
