@@ -23,9 +23,6 @@ LONGEST_NAME: Final = 4096
 app = typer.Typer(
     no_args_is_help=True, help="List, verify and clean up an archive that logparse report has written.", epilog=EXAMPLES
 )
-Place = Annotated[
-    str, typer.Argument(metavar="DIR", help="The archive, as given to logparse report --out.", show_default=False)
-]
 Wait = Annotated[
     float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait if a run is writing to DIR.")
 ]
@@ -33,7 +30,7 @@ Wait = Annotated[
 
 @app.command("list", epilog="Example: logparse archive list reports")
 def list_(
-    place: Place,
+    place: options.Place,
     *,
     sources: Annotated[bool, typer.Option("--sources", help="Also list the logs that were read.")] = False,
 ) -> None:
@@ -60,7 +57,7 @@ def list_(
 
 
 @app.command(epilog="Example: logparse archive verify reports")
-def verify(place: Place) -> None:
+def verify(place: options.Place) -> None:
     """Read every byte of an archive and report what is missing or damaged; exit status 1 if anything is."""
     from logparse.pipeline.weekly import contents  # noqa: PLC0415 - late, see logparse.cli
 
@@ -78,7 +75,7 @@ def verify(place: Place) -> None:
 
 @app.command(epilog="Example: logparse archive prune reports --before 2026-W01")
 def prune(
-    place: Place,
+    place: options.Place,
     *,
     before: Annotated[str, typer.Option("--before", metavar="WEEK", help="The first week to keep.")],
     rules: options.Rules = None,
@@ -102,7 +99,7 @@ def prune(
     epilog="Examples: logparse archive forget reports 'logs/test-*.log'; logparse archive forget reports --user alice"
 )
 def forget(
-    place: Place,
+    place: options.Place,
     names: Annotated[
         list[str] | None,
         typer.Argument(metavar="[SOURCE]...", help="Name of a log as it was read, or a pattern.", show_default=False),

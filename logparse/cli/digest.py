@@ -3,11 +3,11 @@
 Owns: the arguments of this command. Must not know: what a digest says.
 """
 
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 
-from logparse.cli import show
+from logparse.cli import options
 
 EXAMPLES: Final = """\
 Examples:
@@ -17,12 +17,9 @@ Examples:
 
 
 def digest(
-    place: show.Place,
+    place: options.Place,
     *,
-    week: Annotated[
-        str | None,
-        typer.Option("--week", metavar="WEEK", help="The week, such as 2026-W47.", show_default="the last one"),
-    ] = None,
+    week: options.Week = None,
 ) -> None:
     """Print a week of an archive as Markdown, for mail and chat: what to act on, the worst first.
 

@@ -8,6 +8,8 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from logparse.cli import options
+
 EXAMPLES: Final = """\
 Examples:
   logparse html reports --out week.html
@@ -17,18 +19,13 @@ Examples:
 
 
 def html(
-    place: Annotated[
-        str, typer.Argument(metavar="DIR", help="The archive, as given to logparse report --out.", show_default=False)
-    ],
+    place: options.Place,
     *,
     out: Annotated[
         str,
         typer.Option("--out", metavar="FILE", help="The file to write; - for standard output; with --all, a folder."),
     ],
-    week: Annotated[
-        str | None,
-        typer.Option("--week", metavar="WEEK", help="The week, such as 2026-W47; the last one if not given."),
-    ] = None,
+    week: options.Week = None,
     every: Annotated[bool, typer.Option("--all", help="Write a page for each week, and an index with links.")] = False,
 ) -> None:
     """Write a week of an archive as one HTML page: what to act on, when, who, and why.

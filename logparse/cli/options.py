@@ -45,6 +45,13 @@ Paths = Annotated[
         show_default=False,
     ),
 ]
+Place = Annotated[
+    str, typer.Argument(metavar="DIR", help="The archive, as given to logparse report --out.", show_default=False)
+]
+Week = Annotated[
+    str | None,
+    typer.Option("--week", metavar="WEEK", help="The week, such as 2026-W47; the last one if not given."),
+]
 Rules = Annotated[
     list[str] | None,
     typer.Option(

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from logparse.cli import tables
+from logparse.cli import options, tables
 
 EXAMPLES: Final = """\
 Examples:
@@ -16,9 +16,6 @@ Examples:
   logparse show reports attempts --since 2026-11-01 --outcome authorization_failure --format csv > denied.csv
 """
 
-Place = Annotated[
-    str, typer.Argument(metavar="DIR", help="The archive, as given to logparse report --out.", show_default=False)
-]
 Name = Annotated[
     str | None,
     typer.Argument(
@@ -53,7 +50,7 @@ Schema = Annotated[
 
 
 def show(  # noqa: PLR0913 - its options
-    place: Place,
+    place: options.Place,
     name: Name = None,
     *,
     weeks: Weeks = None,

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from logparse.cli import show, tables
+from logparse.cli import options, tables
 
 EXAMPLES: Final = """\
 Examples:
@@ -18,7 +18,7 @@ Examples:
 
 
 def sql(
-    place: show.Place,
+    place: options.Place,
     query: Annotated[str, typer.Argument(metavar="QUERY", help="One SELECT, as DuckDB writes it.", show_default=False)],
     *,
     form: tables.Format = None,
