@@ -360,7 +360,7 @@ def test_another_format_is_written_where_nothing_new_is_read(
 
 def test_the_data_set_reads_back_as_one_table_with_the_week(tmp_path: Path, out: Path) -> None:
     undated = write(tmp_path / "undated.log", *(UNDATED.format(n=n) for n in range(3)))
-    assert report(write(tmp_path / "a.log", many(2)), undated, "--out", out).exit_code == 0
+    assert report(write(tmp_path / "a.log", many(2)), undated, "--out", out).exit_code == 1
     folder, expected = out / "attempts", {"2026-W45": 28, "2026-W46": 28, "unknown": 3}
     assert sorted(path for path in visible(out) if path.startswith("attempts/")) == [
         f"attempts/week={week}/part-0.parquet" for week in expected
@@ -444,7 +444,7 @@ def test_attempts_of_an_earlier_version_that_logs_show_again_count_once(
 def test_attempts_without_a_time_of_an_earlier_version_stay(tmp_path: Path, out: Path) -> None:
     log = write(tmp_path / "a.log", line(W47), UNDATED.format(n=1), UNDATED.format(n=2))
     of_before(out, log)
-    assert report(write(tmp_path / "b.log", UNDATED.format(n=2), UNDATED.format(n=3)), "--out", out).exit_code == 0
+    assert report(write(tmp_path / "b.log", UNDATED.format(n=2), UNDATED.format(n=3)), "--out", out).exit_code == 1
     assert weeks(out) == {"2026-W47": 1, "unknown": 3}
 
 
