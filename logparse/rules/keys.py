@@ -123,7 +123,7 @@ _NEED: Final = {
 }  # fmt: skip
 _NESTED: Final[dict[str, dict[str, str]]] = {
     "bare_login": {"redirects": "texts!", "statuses": "numbers!"},
-    "audit": {"events": "texts!", "statuses": "numbers!"},
+    "audit": {"events": "texts!", "statuses": "numbers!", "sometimes": "numbers"},
     "joins": {
         "requests": "texts!",
         "statuses": "numbers!",

@@ -81,7 +81,8 @@ class RequestRule(Rule):
         statuses: the follow-up counts only with one of these; empty for any.
         bare_login: ``redirects`` and ``statuses`` with which the attempt counts as well, if the server is seen to send
             somebody to a login page that is not told where to return to, as only 2.7 does; empty for none.
-        audit: ``events`` of the audit log that it may leave, and the ``statuses`` with which it can have left one.
+        audit: ``events`` of the audit log that it may leave, and the ``statuses`` with which it can have left one;
+            with those in ``sometimes``, all requests of a server leave one, or none does.
     """
 
     methods: tuple[str, ...]

@@ -40,12 +40,14 @@ class TakerKind(NamedTuple):
         rule: id of the request rule.
         channel: of the attempt; empty for the view of a form.
         method: HTTP method.
+        status: with which it was answered.
         claimed: the user name that it carried, if anybody looks at it.
     """
 
     rule: str
     channel: str
     method: str | None
+    status: int
     claimed: str | None
 
 

@@ -72,6 +72,19 @@ def distances(takers: Takers, pairs: tuple[Numbers, Numbers], times: Numbers) ->
     return np.where(takers.vague[rows], vague, PER_SECOND * np.maximum(takers.ended[rows] - time, 0) / SECOND)
 
 
+def find_covered(takers: Takers, spans: Sequence[tuple[int, int]]) -> Truths:
+    """Return whose records an export holds, if there are any.
+
+    Args:
+        takers: the requests.
+        spans: from when to when the records of each export go.
+    """
+    covered = np.zeros(len(takers), np.bool_)
+    for since, until in spans:
+        covered |= (since <= takers.first - SECOND) & (takers.last <= until)
+    return covered
+
+
 class Pairing:
     """Pairs requests with records.
 
@@ -167,7 +180,7 @@ class Pairing:
         Args:
             spans: from when to when the records of each export go.
         """
-        takers, (taker, record, worth), mate, owner = self._takers, self._pairs, self.mate, self.owner
+        (taker, record, worth), mate, owner = self._pairs, self.mate, self.owner
         made = mate[taker] == record
         of_taker, of_record = np.zeros(len(mate)), np.zeros(len(owner))
         of_taker[taker[made]] = of_record[record[made]] = worth[made]
@@ -177,10 +190,7 @@ class Pairing:
         contested[taker[lost]] = True
         without = (mate < 0) & ~contested
         contested[owner[record[lost]]] = True
-        covered = np.zeros(len(mate), np.bool_)
-        for since, until in spans:
-            covered |= (since <= takers.first - SECOND) & (takers.last <= until)
-        return Joins(mate, covered & without, contested, self._shared(of_taker, of_record))
+        return Joins(mate, find_covered(self._takers, spans) & without, contested, self._shared(of_taker, of_record))
 
     def _shared(self, of_taker: NDArray[np.float64], of_record: NDArray[np.float64]) -> Truths:
         """Return of which requests the record of another user can be, too.

@@ -54,7 +54,7 @@ _ASSET: Final = re.compile("/assets/([^/]+)/")
 
 def may_leave_row(request: Request, rule: RequestRule) -> bool:
     """Whether a request that was answered like this can have left a row in the audit log."""
-    statuses = rule.audit.get("statuses", ())
+    statuses = (*rule.audit.get("statuses", ()), *rule.audit.get("sometimes", ()))
     return request.access.status in statuses or (bool(statuses) and request.access.proxy == CLOSED)
 
 
@@ -155,15 +155,15 @@ class TakerRows:
             number, access.time or 0, request.source, request.place[0], access.order, first, last, low - SLACK,
             first if access.duration is None else NEVER, _worth(access.status, verdict), _is_vague(access),
             tag.dag_from in ("path", "query"), tag.dag_from == "referer", self._records.dags.get(tag.dag_id, UNKNOWN),
-            self._kind(tag.rule, tag.channel, access.method, claimed),
+            self._kind(TakerKind(tag.rule, tag.channel, access.method, access.status, claimed)),
             self._back(access.target, decoded=access.decoded) if tag.channel == "ui" else NONE,
             self._forms.assets.get(asset, UNKNOWN),
             self._browsers[request.browser if access.agent is not None and request.has_session else None],
         )  # fmt: skip
 
-    def _kind(self, rule: str, channel: str, method: str | None, claimed: str | None) -> int:
+    def _kind(self, shown: TakerKind) -> int:
         # The web UI ignores Basic headers.
-        kind = TakerKind(rule, channel, method, None if channel == "ui" else claimed)
+        kind = shown._replace(claimed=None) if shown.channel == "ui" else shown
         return self._kinds.setdefault(kind, len(self._kinds))
 
     def _kinds_of_names(self, kinds: Numbers, names: NDArray[np.int32], words: Sequence[str]) -> Numbers:
@@ -171,7 +171,7 @@ class TakerRows:
         known = self.kinds
         groups, firsts = number_groups([kinds, names + 1])
         found = [
-            self._kind(known[kind].rule, known[kind].channel, known[kind].method, words[name] if name >= 0 else None)
+            self._kind(known[kind]._replace(claimed=words[name] if name >= 0 else None))
             for kind, name in zip(kinds[firsts].tolist(), names[firsts].tolist(), strict=True)
         ]
         return np.array(found, np.int64)[groups]

@@ -25,7 +25,8 @@ from logparse.verdicts.evidence.record_columns import (
 )
 from logparse.verdicts.evidence.record_forms import Forms
 from logparse.verdicts.evidence.record_members import Shown
-from logparse.verdicts.evidence.record_pairing import ALIKE, MUST, Pairing
+from logparse.verdicts.evidence.record_order import Pairs
+from logparse.verdicts.evidence.record_pairing import ALIKE, MUST, Pairing, find_covered
 from logparse.verdicts.evidence.record_takers import ACCEPTED, CLOSED, TakerRows, may_leave_row
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.evidence.record_columns import Takers
     from logparse.verdicts.evidence.record_members import Members
-    from logparse.verdicts.evidence.record_order import Pairs
     from logparse.verdicts.exports.audit_log import AuditRecord
     from logparse.verdicts.exports.loader import Exports
     from logparse.verdicts.exports.people import People
@@ -93,7 +93,12 @@ def join_audit(
         guessed = takers.guessed[taker] & (takers.dag[taker] == records.dag[record])
         return np.where(forms.agree(takers, taker, record), np.where(guessed, ALIKE, 0.0), np.nan)
 
-    joins = _pair_with_sessions(takers, records, find_pairs(takers, records, fits, more)).joined(exports.audit_spans)
+    sometimes = [rules[kind.rule].audit.get("sometimes", ()) for kind in kinds]
+    varies = np.array([kind.status in statuses for kind, statuses in zip(kinds, sometimes, strict=True)], np.bool_)
+    pairs = _leave_out_silent(
+        takers, records, find_pairs(takers, records, fits, more), varies[takers.kind], exports.audit_spans
+    )
+    joins = _pair_with_sessions(takers, records, pairs).joined(exports.audit_spans)
     seen = {row.event for row in rows}
     # A version, or an export, may be without such rows.
     foreign = np.array([seen.isdisjoint(events[kind.rule]) for kind in kinds], np.bool_)[takers.kind]
@@ -102,6 +107,25 @@ def join_audit(
         if attempt is not None:
             attempt.audit = found.joined(number)
     return found
+
+
+def _leave_out_silent(
+    takers: Takers, records: RecordColumns, pairs: Pairs, varies: NDArray[np.bool_], spans: Sequence[tuple[int, int]]
+) -> Pairs:
+    """Return pairs without those of requests that leave no rows on this server, as most of their kind show.
+
+    Args:
+        takers: the requests.
+        records: the rows.
+        pairs: those that fit.
+        varies: which requests leave rows in some versions only; all of a server do, or none.
+        spans: from when to when the rows of each export go.
+    """
+    mate = Pairing(takers, records, pairs).mate[varies & find_covered(takers, spans)] if varies.any() else varies[:0]
+    if 2 * np.count_nonzero(mate >= 0) >= len(mate):
+        return pairs
+    kept = ~varies[pairs.taker]
+    return Pairs(pairs.taker[kept], pairs.record[kept], pairs.worth[kept])
 
 
 def _pair_with_sessions(takers: Takers, records: RecordColumns, pairs: Pairs) -> Pairing:
