@@ -218,7 +218,7 @@ def test_hidden_names_are_hidden_on_the_page(tmp_path: Path, monkeypatch: pytest
 
 def test_weeks_have_pages_that_lead_to_each_other(tmp_path: Path) -> None:
     logs, out, site = tmp_path / "a.log", str(tmp_path / "reports"), tmp_path / "site"
-    logs.write_text(line(1, "uma", "a", 403) + line(2, "uma", "a", 200).replace("22/Nov", "12/Nov"))
+    logs.write_text(line(1, "vera", "a", 403) + line(2, "uma", "a", 200).replace("22/Nov", "12/Nov"))
     run = CliRunner()
     done = run.invoke(app, ["report", str(logs), "--out", out, "--html", str(site), "--quiet", "--json"])
     assert (done.exit_code, done.stderr) == (0, "")
@@ -234,6 +234,10 @@ def test_weeks_have_pages_that_lead_to_each_other(tmp_path: Path) -> None:
     assert "2026-W46: 1 attempts, 0 failed" in pages["index.html"]
     assert "2026-W47: 1 attempts, 1 failed" in pages["2026-W47.html"]
     assert "script-src" not in pages["index.html"]
+    assert "Seen for the first time" not in pages["2026-W46.html"]  # there is no earlier week
+    new = pages["2026-W47.html"].partition("Seen for the first time")[2]
+    assert re.findall(r"<h3>(\w+): (\d)</h3>", new)[:2] == [("Users", "1"), ("Addresses", "0")]
+    assert '<th scope="row">vera</th><td class="n">1</td><td class="n bad">1</td>' in new
     assert "1 attempt, new, since 2026-11-22" in run.invoke(app, ["digest", out]).stdout
     kept = site / "2026-W46.html"
     kept.write_text("kept")

@@ -12,16 +12,19 @@ from logparse.common.schema import Severity
 from logparse.common.text import count
 from logparse.pipeline.weekly.run_record import find_partial_weeks
 from logparse.pipeline.weekly.tables import Archive, open_archive
-from logparse.pipeline.weekly.week_reports import read_attempts
+from logparse.pipeline.weekly.week_reports import read_attempts, read_names
 from logparse.reports.atomic_files import open_target
 from logparse.reports.finding_lives import COME, ENDED
 from logparse.reports.page.charts import WeekCounts
 from logparse.reports.page.index_page import IndexedWeek, write_index
+from logparse.reports.page.newcomers import COLUMNS, Newcomers, find_newcomers
 from logparse.reports.page.week_page import WeekTables, write_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import pandas as pd
 
 #: Weeks in the trend of a page.
 _PAST: Final = 12
@@ -82,17 +85,28 @@ def _page_of(week: str) -> str:
 def _gather(archive: Archive, name: str, links: tuple[tuple[str, str], ...] = ()) -> WeekTables:
     held = archive.index.weeks[name]
     past = archive.weeks[: archive.weeks.index(name) + 1][-_PAST:]
+    attempts = read_attempts(archive.storage, held.part, name)
     return WeekTables(
         week=name,
         zone=archive.zone,
-        attempts=read_attempts(archive.storage, held.part, name),
+        attempts=attempts,
         findings=archive.read("findings", [name])[0],
+        reasons=archive.read("by_reason", [name])[0],
         coverage=archive.read("coverage", [name])[0],
         notes=tuple(_list_notes(archive, name)),
         rules=held.rules,
         past=tuple(_count(archive, each) for each in past),
         links=links,
+        newcomers=_find_newcomers(archive, attempts, past[:-1]),
     )
+
+
+def _find_newcomers(archive: Archive, attempts: pd.DataFrame, past: list[str]) -> tuple[Newcomers, ...] | None:
+    known: dict[str, set[str]] = {column: set() for column in COLUMNS}
+    for week in past:
+        for column, names in read_names(archive.storage, archive.index.weeks[week].part, week, [*COLUMNS]).items():
+            known[column] |= names
+    return find_newcomers(attempts, known) if past else None
 
 
 def _link(archive: Archive, name: str) -> tuple[tuple[str, str], ...]:

@@ -183,14 +183,28 @@ def read_attempts(storage: Storage, name: str, week: str | None) -> pd.DataFrame
     """
     if not name:
         return empty_frame()
-    try:
-        with storage.open(name) as stream:
-            frame: pd.DataFrame = pq.read_table(stream, partitioning=None, read_dictionary=[*_TEXTS]).to_pandas()
-    except (OSError, pa.ArrowException) as error:
-        raise OutputError(storage.place, f"attempts of {week} cannot be read ({error}); see archive verify") from error
+    frame: pd.DataFrame = _read(storage, name, week).to_pandas()
     if "finding" not in frame:  # an earlier version wrote it
         frame["finding"] = pd.Categorical([None] * len(frame))
     return frame.assign(week=pd.Categorical([week] * len(frame)))
+
+
+def read_names(storage: Storage, name: str, week: str, columns: Sequence[str]) -> dict[str, set[str]]:
+    """Return the texts that stand in some columns of the attempts in an object, each once, by column.
+
+    Raises:
+        OutputError: it cannot be read.
+    """
+    table = _read(storage, name, week, columns) if name else pa.table({})
+    return {column: set(table[column].unique().drop_null().to_pylist()) for column in table.column_names}
+
+
+def _read(storage: Storage, name: str, week: str | None, columns: Sequence[str] | None = None) -> pa.Table:
+    try:
+        with storage.open(name) as stream:
+            return pq.read_table(stream, columns=columns, partitioning=None, read_dictionary=[*_TEXTS])
+    except (OSError, pa.ArrowException) as error:
+        raise OutputError(storage.place, f"attempts of {week} cannot be read ({error}); see archive verify") from error
 
 
 def select_deployment(attempts: pd.DataFrame, label: str, labels: Sequence[str]) -> pd.DataFrame:

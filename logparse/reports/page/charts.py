@@ -5,7 +5,7 @@ Owns: the sizes and places of what is drawn. Must not know: how it is written as
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,8 +13,8 @@ import pandas as pd
 from logparse.common.schema import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import tzinfo
+    from collections.abc import Hashable, Mapping, Sequence
+    from datetime import datetime, tzinfo
 
     from numpy.typing import NDArray
 
@@ -30,6 +30,8 @@ _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SHOWN: Final = 12
 #: Shades of a cell, the palest first.
 _SHADES: Final = 5
+#: Width of a part of a strip at least.
+_LEAST: Final = 0.7
 #: Of the highest bar of a trend.
 TREND_HEIGHT: Final = 40
 _HOURS: Final = 24
@@ -53,9 +55,10 @@ class Bar(NamedTuple):
 
 
 class Bars(NamedTuple):
-    """Bars, how many places for bars there are, the attempts of the highest one, and the places and names of days."""
+    """Bars, the hours of one, how many places there are, the attempts of the highest, and places and names of days."""
 
     bars: list[Bar]
+    hours: int
     places: int
     most: int
     days: list[tuple[float, str]]
@@ -67,6 +70,13 @@ class Cell(NamedTuple):
     shade: int
     text: str
     title: str
+
+
+class Strip(NamedTuple):
+    """Which part of a week something reaches into, from 0 to 100."""
+
+    start: float
+    width: float
 
 
 class Grid(NamedTuple):
@@ -109,6 +119,15 @@ def draw_trend(weeks: Sequence[WeekCounts]) -> list[TrendBar]:
     ]  # fmt: skip
 
 
+def draw_strip(first: datetime, last: datetime, bounds: tuple[datetime, datetime]) -> Strip:
+    """Return the part of a week between two times; a short one is wide enough to be seen."""
+    start, end = (
+        (min(max(time, bounds[0]), bounds[1]) - bounds[0]) / (bounds[1] - bounds[0]) for time in (first, last)
+    )
+    width = max(100 * (end - start), _LEAST)
+    return Strip(round(min(100 * start, 100 - width), 2), round(width, 2))
+
+
 def draw_bars(attempts: pd.DataFrame, zone: tzinfo, hours: int) -> Bars:
     """Return the attempts of a week in bars of some hours, parted by outcome.
 
@@ -117,7 +136,7 @@ def draw_bars(attempts: pd.DataFrame, zone: tzinfo, hours: int) -> Bars:
         zone: of days and hours.
         hours: that one bar stands for.
     """
-    hour, codes = _count_hours(attempts, zone), _code_outcomes(attempts)
+    hour, codes = count_hours(attempts, zone), _code_outcomes(attempts)
     count = _WEEK // hours
     counts = np.zeros((count, len(OUTCOMES)), np.int64)
     known = hour >= 0
@@ -133,12 +152,12 @@ def draw_bars(attempts: pd.DataFrame, zone: tzinfo, hours: int) -> Bars:
         ]
         told = ", ".join(f"{counts[at, n]:,} {word}" for n, word in enumerate(OUTCOMES.values()) if counts[at, n])
         bars.append(Bar(at, f"{_DAYS[at * hours // _HOURS]} {at * hours % _HOURS:02}:00 - {told}", parts))
-    return Bars(bars, count, most, [(day * _HOURS / hours, name) for day, name in enumerate(_DAYS)])
+    return Bars(bars, hours, count, most, [(day * _HOURS / hours, name) for day, name in enumerate(_DAYS)])
 
 
 def draw_hours(attempts: pd.DataFrame, zone: tzinfo) -> Grid:
     """Return failures by weekday and hour."""
-    hour, failed = _count_hours(attempts, zone), np.isin(_code_outcomes(attempts), _failure_codes())
+    hour, failed = count_hours(attempts, zone), np.isin(_code_outcomes(attempts), _failure_codes())
     counts = np.bincount(hour[(hour >= 0) & failed], minlength=_WEEK).reshape(7, _HOURS)
     most = counts.max(initial=1)
     rows = [
@@ -160,20 +179,25 @@ def draw_matrix(attempts: pd.DataFrame) -> Grid:
     users, dags = (_list_most(known[name]) for name in ("user", "dag_id"))
     part = known[known["user"].isin(users) & known["dag_id"].isin(dags)]
     failed = part["outcome"].isin([str(outcome) for outcome in FAILURES])
-    grouped = failed.groupby([part["user"].astype(object), part["dag_id"].astype(object)])
-    counts = {key: (int(bad), int(number)) for key, bad, number in zip(
-        grouped.sum().index, grouped.sum(), grouped.size(), strict=True
-    )}  # fmt: skip
-    return Grid(dags, [(user, [_cell(user, dag, counts.get((user, dag))) for dag in dags]) for user in users])
+    keys = [part["user"].astype(object), part["dag_id"].astype(object)]
+    told = pd.DataFrame({
+        "number": failed.groupby(keys).size(), "failures": failed.groupby(keys).sum(),
+        "failure": part["time"].where(failed).groupby(keys).min(),
+        "success": part["time"].where(part["outcome"] == str(Outcome.SUCCESS)).groupby(keys).min(),
+    }).to_dict("index")  # fmt: skip
+    return Grid(dags, [(user, [_cell(user, dag, told.get((user, dag))) for dag in dags]) for user in users])
 
 
-def _cell(user: str, dag: str, counts: tuple[int, int] | None) -> Cell:
-    if counts is None:
+def _cell(user: str, dag: str, told: Mapping[Hashable, Any] | None) -> Cell:
+    if told is None:
         return Cell(0, "", f"{user} did not try {dag}")
-    failures, number = counts
+    failures, number = told["failures"], told["number"]
+    first = "".join(
+        f"; first {word} {told[word]:%Y-%m-%d %H:%M} UTC" for word in ("success", "failure") if told[word] is not pd.NaT
+    )
     return Cell(
         _shade(failures / number), f"{failures}/{number}" if failures else f"{number}",
-        f"{user}, {dag}: {failures:,} of {number:,} attempts failed",
+        f"{user}, {dag}: {failures:,} of {number:,} attempts failed{first}",
     )  # fmt: skip
 
 
@@ -189,7 +213,7 @@ def _list_most(column: pd.Series) -> list[str]:
     return sorted(map(str, top.index), key=lambda name: (-top[name], name))[:_SHOWN]
 
 
-def _count_hours(attempts: pd.DataFrame, zone: tzinfo) -> NDArray[np.int64]:
+def count_hours(attempts: pd.DataFrame, zone: tzinfo) -> NDArray[np.int64]:
     """Return in which hour of the week each attempt was made, from 0 on Monday; -1 for none."""
     known = attempts["time"].notna().to_numpy()
     local = pd.DatetimeIndex(attempts["time"][known]).tz_convert(zone)

@@ -1,10 +1,14 @@
 "use strict";
 (function () {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const names = { dag_id: "DAG", time: "time (UTC)" };
+  const names = { dag_id: "DAG", line: "log line" };
   const find = (id) => document.getElementById(id);
-  const most = 500;
-  let column = -1, down = false, shown = [];
+  const all = (selector) => document.querySelectorAll(selector);
+  const at = (name) => data.columns.indexOf(name);
+  const time = at("time"), outcome = at("outcome");
+  const most = 500, hours = 168;
+  const state = new URLSearchParams(location.hash.slice(1));
+  let shown = [];
 
   function cell(kind, text) {
     const made = document.createElement(kind);
@@ -12,52 +16,94 @@
     if (kind === "td") made.title = text;
     return made;
   }
+  function moment(stamp, long) {
+    if (!stamp || !find("local").checked) return stamp.slice(0, long ? 19 : 16).replace("T", " ");
+    const when = new Date(stamp), two = (number) => String(number).padStart(2, "0");
+    const day = [when.getFullYear(), two(when.getMonth() + 1), two(when.getDate())].join("-");
+    return day + " " + [when.getHours(), when.getMinutes(), when.getSeconds()].slice(0, long ? 3 : 2).map(two).join(":");
+  }
+  function range() {
+    const found = /^(\d+)-(\d+)$/.exec(state.get("hours") || "");
+    return found ? [Number(found[1]), Number(found[2])] : [0, hours];
+  }
   function matches() {
-    const words = find("search").value.toLowerCase().split(/\s+/).filter(Boolean);
-    const outcome = find("outcome").value, at = data.columns.indexOf("outcome");
-    const rows = data.rows.filter((row) => {
-      if (outcome && row[at] !== outcome) return false;
+    const words = (state.get("search") || "").toLowerCase().split(/\s+/).filter(Boolean), [from, to] = range();
+    const equal = ["outcome", "user", "dag_id"].filter((name) => state.has(name));
+    const rows = data.rows.filter((row, number) => {
+      if (!equal.every((name) => row[at(name)] === state.get(name))) return false;
+      if (state.has("hours") && (data.hours[number] < from || data.hours[number] >= to)) return false;
       const text = row.join("\u0000").toLowerCase();
       return words.every((word) => text.includes(word));
     });
+    const column = at(state.get("sort"));
     if (column < 0) return rows;
-    const sign = down ? -1 : 1;
+    const sign = state.has("down") ? -1 : 1;
     return rows.sort((a, b) => {
       const one = a[column], other = b[column];
       return sign * (typeof one === "number" && typeof other === "number" ? one - other : String(one).localeCompare(String(other)));
     });
+  }
+  function tell() {
+    const counts = new Map(), reason = at("reason");
+    for (const row of shown) {
+      const word = row[reason] || row[outcome];
+      counts.set(word, (counts.get(word) || 0) + 1);
+    }
+    const top = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 4).map(([word, number]) => number + " " + word);
+    const only = ["user", "dag_id"].filter((name) => state.has(name)).map((name) => (names[name] || name) + " " + state.get(name));
+    if (state.has("hours")) {
+      const days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+      only.push(range().map((hour) => (hour >= hours ? "the end of Sun" : days[Math.floor(hour / 24)] + " " + (hour % 24) + ":00")).join(" to "));
+    }
+    return (only.length ? only.join(", ") + ": " : "") + shown.length + " match" +
+      (shown.length > most ? ", the first " + most + " are shown" : "") + (top.length ? " (" + top.join(", ") + ")" : "");
+  }
+  function head() {
+    const line = document.createElement("tr");
+    for (const name of data.columns) {
+      const made = document.createElement("th"), button = cell("button", names[name] || name);
+      button.type = "button";
+      made.scope = "col";
+      if (name === state.get("sort")) made.setAttribute("aria-sort", state.has("down") ? "descending" : "ascending");
+      button.addEventListener("click", () => {
+        const again = name === state.get("sort") && !state.has("down");
+        change({ sort: name, down: again ? "1" : "" });
+        find("list").tHead.rows[0].cells[at(name)].firstChild.focus();
+      });
+      made.append(button);
+      line.append(made);
+    }
+    find("list").tHead.replaceChildren(line);
+  }
+  function brush() {
+    const [from, to] = range(), chosen = state.has("hours");
+    for (const bar of all("#bars g")) bar.classList.toggle("out", bar.dataset.hour < from || bar.dataset.hour >= to);
+    for (const day of all(".days button")) day.setAttribute("aria-pressed", chosen && from === day.dataset.day * 24 && to === from + 24);
+    const box = find("brush"), wide = find("bars") && find("bars").viewBox.baseVal.width / hours;
+    if (!box) return;
+    box.setAttribute("x", from * wide);
+    box.setAttribute("width", chosen ? (to - from) * wide : 0);
   }
   function draw() {
     shown = matches();
     const body = document.createElement("tbody");
     for (const row of shown.slice(0, most)) {
       const line = document.createElement("tr");
-      for (const value of row) line.append(cell("td", String(value)));
+      row.forEach((value, column) => line.append(cell("td", column === time ? moment(value, true) : String(value))));
       body.append(line);
     }
+    head();
     find("list").tBodies[0].replaceWith(body);
-    find("matches").textContent = shown.length + " match" + (shown.length > most ? ", the first " + most + " are shown" : "");
+    find("matches").textContent = tell();
+    find("search").value = state.get("search") || "";
+    find("outcome").value = state.get("outcome") || "";
+    brush();
   }
-  function filter() {
+  function change(wanted) {
+    for (const [name, value] of Object.entries(wanted)) value ? state.set(name, value) : state.delete(name);
     draw();
-    const state = new URLSearchParams();
-    if (find("search").value) state.set("search", find("search").value);
-    if (find("outcome").value) state.set("outcome", find("outcome").value);
     const text = state.toString();
     try { history.replaceState(null, "", text ? "#" + text : location.pathname + location.search); } catch (error) { /* a page in a frame */ }
-  }
-  function head() {
-    const line = document.createElement("tr");
-    data.columns.forEach((name, at) => {
-      const made = document.createElement("th"), button = cell("button", names[name] || name);
-      button.type = "button";
-      made.scope = "col";
-      if (at === column) made.setAttribute("aria-sort", down ? "descending" : "ascending");
-      button.addEventListener("click", () => { down = at === column ? !down : false; column = at; head(); draw(); });
-      made.append(button);
-      line.append(made);
-    });
-    find("list").tHead.replaceChildren(line);
   }
   function csv() {
     const safe = (value) => {
@@ -66,27 +112,89 @@
     };
     return [data.columns, ...shown].map((row) => row.map(safe).join(",")).join("\r\n") + "\r\n";
   }
-  find("filter").hidden = false;
-  find("filter").addEventListener("submit", (event) => event.preventDefault());
-  find("search").addEventListener("input", filter);
-  find("outcome").addEventListener("change", filter);
-  find("download").addEventListener("click", () => {
+  function download() {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([csv()], { type: "text/csv" }));
     link.download = "attempts.csv";
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  });
-  for (const button of document.querySelectorAll(".copy")) {
-    if (!navigator.clipboard) break;
-    button.hidden = false;
-    button.addEventListener("click", () => {
-      navigator.clipboard.writeText(button.parentElement.querySelector("span").textContent);
-      button.textContent = "Copied";
-    });
   }
-  const state = new URLSearchParams(location.hash.slice(1));
-  if (state.has("search")) find("search").value = state.get("search");
-  if (state.has("outcome")) find("outcome").value = state.get("outcome");
-  if (data.rows.length) { head(); draw(); }
+  function copy() {
+    for (const button of all(".copy")) {
+      if (!navigator.clipboard) break;
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        navigator.clipboard.writeText(button.parentElement.querySelector("span").textContent);
+        button.textContent = "Copied";
+      });
+    }
+  }
+  function chart() {
+    const bars = find("bars");
+    if (!bars) return;
+    const box = document.createElementNS("http://www.w3.org/2000/svg", "rect"), step = 3;
+    box.id = "brush";
+    box.setAttribute("height", "106");
+    bars.prepend(box);
+    let start = null;
+    const place = (event) => {
+      const frame = bars.getBoundingClientRect(), share = (event.clientX - frame.left) / frame.width;
+      return Math.min(hours - step, Math.max(0, Math.floor(share * hours / step) * step));
+    };
+    const reach = (event) => Math.min(start, place(event)) + "-" + (Math.max(start, place(event)) + step);
+    bars.addEventListener("pointerdown", (event) => { start = place(event); bars.setPointerCapture(event.pointerId); });
+    bars.addEventListener("pointermove", (event) => { if (start !== null) { state.set("hours", reach(event)); brush(); } });
+    bars.addEventListener("pointerup", (event) => { if (start !== null) { const wanted = reach(event); start = null; change({ hours: wanted }); } });
+    bars.addEventListener("pointercancel", () => { start = null; draw(); });
+    for (const day of all(".days button")) {
+      day.disabled = false;
+      day.addEventListener("click", () => {
+        const from = day.dataset.day * 24;
+        change({ hours: day.getAttribute("aria-pressed") === "true" ? "" : from + "-" + (from + 24) });
+      });
+    }
+  }
+  function list(wanted) {
+    change(wanted);
+    find("attempts-list").scrollIntoView();
+  }
+  function grids() {
+    for (const [kind, choose] of [
+      ["matrix", (row, column) => list({ user: row.title, dag_id: column.title })],
+      ["hours", (row, column, day, hour) => list({ hours: (day * 24 + hour) + "-" + (day * 24 + hour + 1) })],
+    ]) {
+      const grid = document.querySelector(".grid." + kind);
+      grid.classList.add("live");
+      grid.tBodies[0].addEventListener("click", (event) => {
+        const chosen = event.target.closest("td");
+        if (!chosen) return;
+        const line = chosen.parentElement, column = chosen.cellIndex;
+        choose(line.cells[0], grid.tHead.rows[0].cells[column], line.sectionRowIndex, column - 1);
+      });
+    }
+    for (const [selector, name] of [[".matrix tbody th", "user"], [".matrix thead th + th", "dag_id"]]) {
+      for (const header of all(selector)) {
+        const button = cell("button", header.title);
+        button.type = "button";
+        button.addEventListener("click", () => list({ user: "", dag_id: "", [name]: header.title }));
+        (header.querySelector("span") || header).replaceChildren(button);
+      }
+    }
+  }
+  function zones() {
+    find("zone").textContent = find("local").checked ? "your time zone" : "UTC";
+    for (const each of all("time")) each.textContent = moment(each.dateTime, false);
+    draw();
+  }
+  for (const each of all(".tool, #filter")) each.hidden = false;
+  find("filter").addEventListener("submit", (event) => event.preventDefault());
+  find("search").addEventListener("input", () => change({ search: find("search").value }));
+  find("outcome").addEventListener("change", () => change({ outcome: find("outcome").value }));
+  find("clear").addEventListener("click", () => change({ search: "", outcome: "", user: "", dag_id: "", hours: "", sort: "", down: "" }));
+  find("download").addEventListener("click", download);
+  find("local").addEventListener("change", zones);
+  copy();
+  chart();
+  grids();
+  if (data.rows.length) draw();
 })();

@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 import jinja2
+from markupsafe import Markup, escape
 
 from logparse.common.text import count, printable
 from logparse.common.version import __version__
+
+_STAMP: Final = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d).*")
 
 
 def render(template: str, script: str = "", **values: Any) -> str:
@@ -41,7 +45,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FunctionLoader(_asset), autoescape=True, trim_blocks=True, lstrip_blocks=True,
         undefined=jinja2.StrictUndefined, finalize=_show,
     )  # fmt: skip
-    environment.filters |= {"moment": _shorten, "count": count}
+    environment.filters |= {"moment": _shorten, "count": count, "thousands": _group}
     return environment
 
 
@@ -50,9 +54,17 @@ def _show(value: Any) -> Any:
     return printable(value) if type(value) is str else value
 
 
-def _shorten(stamp: str) -> str:
-    """Return a time without its seconds, as people write it."""
-    return stamp[:16].replace("T", " ")
+def _group(number: str) -> str:
+    """Return a number with commas, as people write it."""
+    return f"{int(number):,}" if number.isdecimal() else number
+
+
+def _shorten(stamp: str) -> Markup:
+    """Return a time in UTC without its seconds, as people write it, in an element that a script can find."""
+    found = _STAMP.fullmatch(stamp)
+    if found is None:
+        return escape(stamp)
+    return Markup('<time datetime="{0}T{1}Z">{0} {1}</time>').format(*found.groups())
 
 
 @cache

@@ -9,7 +9,6 @@ The list of attempts is a block of JSON that a script reads as data.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,6 +16,7 @@ import pandas as pd
 
 from logparse.common.schema import SEVERITIES, Outcome, Severity
 from logparse.common.text import count, printable
+from logparse.common.weeks import week_bounds
 from logparse.reports.finding_lives import ENDED
 from logparse.reports.page import charts
 from logparse.reports.page.rendering import render
@@ -25,14 +25,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import tzinfo
 
+    from logparse.reports.page.newcomers import Newcomers
+
 #: Attempts that the page holds, the last ones that did not succeed first; all of them are in the data set.
 MOST_ATTEMPTS: Final = 2_000
-#: Findings of one cause that are shown, and reasons that are listed.
+#: Findings of one cause that are shown, and reasons and logs that are listed.
 _MOST_CARDS: Final = 20
 _MOST_REASONS: Final = 20
+_MOST_LOGS: Final = 40
 _HOURS_OF_A_BAR: Final = 3
 _LISTED: Final = (
-    "time", "outcome", "reason", "user", "dag_id", "client", "channel", "status", "confidence", "source", "line",
+    "time", "outcome", "reason", "user", "dag_id", "client", "channel", "status", "confidence", "line",
 )  # fmt: skip
 
 
@@ -45,22 +48,26 @@ class WeekTables:
         zone: of days and hours.
         attempts: columns as in ``schema.ATTEMPTS``.
         findings: columns as in the report ``findings``.
+        reasons: columns as in the report ``by_reason``.
         coverage: columns as in the report ``coverage``.
         notes: sentences about the week, such as which parts of it no log reaches into.
         rules: digest of the rules that judged the attempts.
         past: the last weeks up to this one, the earliest first.
         links: texts and targets of links to other pages.
+        newcomers: users and clients of whom no earlier week of ``past`` has an attempt; None: there is no earlier week.
     """
 
     week: str
     zone: tzinfo
     attempts: pd.DataFrame
     findings: pd.DataFrame
+    reasons: pd.DataFrame
     coverage: pd.DataFrame
     notes: tuple[str, ...] = ()
     rules: str = ""
     past: tuple[charts.WeekCounts, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    newcomers: tuple[Newcomers, ...] | None = None
 
 
 class Cause(NamedTuple):
@@ -79,6 +86,7 @@ def write_page(tables: WeekTables) -> str:
     attempts = tables.attempts
     outcomes = attempts["outcome"].astype(object).value_counts()
     needed, ended, harmless = part_findings(tables.findings)
+    causes = group_causes(needed)
     return render(
         "week.html.j2",
         script="page.js",
@@ -95,19 +103,21 @@ def write_page(tables: WeekTables) -> str:
             for each in SEVERITIES
             if each != Severity.INFO
         ],
-        causes=group_causes(needed),
+        causes=[cause for cause in causes if cause.severity != Severity.LOW],
+        low=[cause for cause in causes if cause.severity == Severity.LOW],
         most_cards=_MOST_CARDS,
         ended=ended,
         harmless=harmless,
-        coverage=[as_texts(row) for row in tables.coverage.to_dict("records")],
+        coverage=_list_logs(tables),
         bars=charts.draw_bars(attempts, tables.zone, _HOURS_OF_A_BAR),
         hours=charts.draw_hours(attempts, tables.zone),
         matrix=charts.draw_matrix(attempts),
-        reasons=_list_reasons(attempts),
+        reasons=_list_reasons(tables.reasons),
+        deployments=tables.reasons["deployment"].notna().any(),
         confidences=attempts["confidence"].astype(object).value_counts().to_dict(),
         unknown=int(attempts["user"].isna().sum()),
         shown=min(len(attempts), MOST_ATTEMPTS),
-        data=_write_data(attempts),
+        data=_write_data(attempts, tables.zone),
     )  # fmt: skip
 
 
@@ -154,23 +164,37 @@ def as_texts(row: Mapping[Any, Any]) -> dict[str, str]:
     return {str(name): "" if pd.isna(value) else printable(str(value)) for name, value in row.items()}
 
 
-def _list_reasons(attempts: pd.DataFrame) -> list[tuple[str, str, str, int]]:
-    failed = attempts[attempts["outcome"] != str(Outcome.SUCCESS)]
-    columns = [failed[name].astype(object).fillna("") for name in ("channel", "outcome", "reason")]
-    counts = Counter(zip(*(column.to_list() for column in columns), strict=True))
-    top = sorted(counts, key=lambda key: (-counts[key], key))[:_MOST_REASONS]
-    return [(channel, outcome, reason, counts[channel, outcome, reason]) for channel, outcome, reason in top]
+def _list_logs(tables: WeekTables) -> list[tuple[dict[str, str], charts.Strip | None]]:
+    """The logs that the page names, those with problems first, and the part of the week that each reaches into."""
+    coverage, bounds = tables.coverage, week_bounds(tables.week, tables.zone)
+    bad = coverage["problem"].notna() | (coverage["unparsed"] > 0)
+    rows = coverage.assign(_fine=~bad).sort_values("_fine", kind="stable").head(_MOST_LOGS).to_dict("records")
+    return [
+        (
+            as_texts(row),
+            None if pd.isna(row["first_time"]) else charts.draw_strip(row["first_time"], row["last_time"], bounds),
+        )
+        for row in rows
+    ]
 
 
-def _write_data(attempts: pd.DataFrame) -> str:
+def _list_reasons(reasons: pd.DataFrame) -> list[dict[str, str]]:
+    failed = reasons[reasons["outcome"] != str(Outcome.SUCCESS)]
+    top = failed.sort_values("attempts", ascending=False, kind="stable").head(_MOST_REASONS)
+    return [as_texts(row) for row in top.to_dict("records")]
+
+
+def _write_data(attempts: pd.DataFrame, zone: tzinfo) -> str:
     """The attempts that the page lists, as JSON that can stand in a script element."""
     failed = attempts["outcome"] != str(Outcome.SUCCESS)
     newest = attempts.assign(_failed=failed).sort_values(["_failed", "time"], ascending=False, kind="stable")
-    part = newest.head(MOST_ATTEMPTS)[[*_LISTED]]
-    texts = part.assign(time=part["time"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    part = newest.head(MOST_ATTEMPTS)
+    place = part["source"].astype(object) + ":" + part["line"].astype(str)
+    texts = part.assign(time=part["time"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"), line=place)[[*_LISTED]]
     rows = [
         ["" if pd.isna(value) else printable(value) if isinstance(value, str) else int(value) for value in row]
         for row in texts.astype(object).itertuples(index=False, name=None)
     ]
-    text = json.dumps({"columns": _LISTED, "rows": rows}, ensure_ascii=True, separators=(",", ":"))
+    hours = charts.count_hours(part, zone).tolist()
+    text = json.dumps({"columns": _LISTED, "rows": rows, "hours": hours}, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
