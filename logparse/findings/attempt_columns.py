@@ -70,10 +70,7 @@ class AttemptColumns:
         for name, column in _TEXTS.items():
             words[name] = rows.words(column)
             codes[name] = _narrow(rows.codes(column), len(words[name]))
-        places = {word: place for place, word in enumerate(words["user"])}
-        of_client = [places.setdefault(word, len(places)) for word in words["client"]]
-        clients = np.array([*of_client, -1], np.int32)[codes["client"]]
-        codes["caller"], words["caller"] = np.where(codes["user"] >= 0, codes["user"], clients), [*places]
+        codes["caller"], words["caller"] = _name_callers(codes, words)
         success = words["outcome"].index(Outcome.SUCCESS) if Outcome.SUCCESS in words["outcome"] else -2
         return cls(
             time=rows.numbers("time"),
@@ -94,6 +91,7 @@ class AttemptColumns:
         codes, words = dict(self.codes), dict(self.words)
         for name in NAMING:
             words[name], codes[name] = show_words(privacy, name, self.words[name], self.codes[name])
+        codes["caller"], words["caller"] = _name_callers(codes, words)
         lacks = {row: replace(lack, user=privacy.show("user", lack.user) or "USER") for row, lack in self.lacks.items()}
         return replace(self, codes=codes, words=words, lacks=lacks)
 
@@ -107,6 +105,16 @@ class AttemptColumns:
         words, (codes, numbers) = self.words[name], np.unique(self.codes[name][rows], return_counts=True)
         counts = zip(codes.tolist(), numbers.tolist(), strict=True)
         return {words[code]: number for code, number in counts if code >= 0 and words[code]}
+
+
+def _name_callers(
+    codes: Mapping[str, NDArray[Any]], words: Mapping[str, Sequence[str]]
+) -> tuple[NDArray[Any], list[str]]:
+    """Return the column of users, and of addresses where no user is known: codes and texts."""
+    places = {word: place for place, word in enumerate(words["user"])}
+    of_client = [places.setdefault(word, len(places)) for word in words["client"]]
+    clients = np.array([*of_client, -1], np.int32)[codes["client"]]
+    return np.where(codes["user"] >= 0, codes["user"], clients), [*places]
 
 
 def _narrow(codes: NDArray[np.int32], words: int) -> NDArray[Any]:

@@ -21,10 +21,11 @@ from logparse.findings.ending import find_end
 from logparse.findings.finding import Finding
 from logparse.findings.population import Population
 from logparse.findings.severity import measure_reach, rank, rate
+from logparse.findings.surroundings import look_around
 from logparse.findings.triggers import find_trigger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -54,6 +55,7 @@ def diagnose(
     rules: Sequence[FindingRule],
     said: Mapping[int, Mapping[str, Sequence[AppLine]]],
     starts: Mapping[int, Sequence[int]],
+    named: Collection[str] = (),
 ) -> list[Finding]:
     """Return the findings among attempts, the worst first, at most ``MOST`` of one cause and deployment.
 
@@ -63,12 +65,14 @@ def diagnose(
         rules: findings, in the order in which they claim attempts.
         said: by deployment and id of an event rule, the app lines that fit it.
         starts: by deployment, when its servers were started, in order, microseconds UTC.
+        named: ids of DAGs that roles name.
     """
     found: list[Finding] = []
     known = {rule.id: rule for rule in rules}
     servers = attempts.server[rows]
     for server in np.unique(servers).tolist():
-        population = Population(attempts, rows[servers == server], said.get(server, {}), starts.get(server, ()))
+        mine = rows[servers == server]
+        population = Population(attempts, mine, said.get(server, {}), starts.get(server, ()), named)
         for rule, groups in _claims(population, rules):
             found += _make_findings(rule, known.get(rule.begins_as), groups, population)
     return sorted(
@@ -132,6 +136,7 @@ def _make_finding(
         reach,
         find_end(mine, population),
         find_trigger(mine, population),
+        look_around(rule, mine, population),
         begun,
     )
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from logparse.common.schema import Severity
     from logparse.findings.severity import Reach
+    from logparse.findings.surroundings import Surroundings
     from logparse.rules.model import FindingRule
 
 
@@ -30,6 +31,7 @@ class Finding:
         reach: how many callers are concerned.
         until: time of its last attempt, microseconds UTC, if it is over; None: nothing later in the week shows that.
         trigger: when the server was started that may have set it off, microseconds UTC; None: no start is likely.
+        around: what else the log shows.
         begun: the cause that tells how it began, if an earlier week shows that.
         together: it is several of one kind, each with few attempts.
     """
@@ -42,5 +44,6 @@ class Finding:
     reach: Reach
     until: int | None
     trigger: int | None
+    around: Surroundings
     begun: FindingRule | None
     together: bool = False

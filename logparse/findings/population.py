@@ -6,6 +6,7 @@ finding.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from logparse.common.columns import number_groups
 from logparse.findings.traits import fit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,6 +30,7 @@ class Population:
         rows: rows of the population.
         said: by id of an event rule, the app lines of the deployment that fit it.
         starts: times at which its servers were started, in order, microseconds UTC.
+        named: ids of DAGs that roles name.
     """
 
     def __init__(
@@ -37,12 +39,13 @@ class Population:
         rows: NDArray[np.int64],
         said: Mapping[str, Sequence[AppLine]],
         starts: Sequence[int] = (),
+        named: Collection[str] = (),
     ) -> None:
         self.attempts = attempts
         time = attempts.time[rows]
         self.rows = rows if (time[1:] >= time[:-1]).all() else rows[np.argsort(time, kind="stable")]
         self._all = len(rows) == len(attempts.time) and bool((np.diff(self.rows) == 1).all())
-        self.said, self.starts = said, starts
+        self.said, self.starts, self._named = said, starts, named
         self.time = self._take_rows(attempts.time)
         self.success = self._take_rows(attempts.success)
         self.traits = self._take_rows(attempts.traits)
@@ -82,6 +85,11 @@ class Population:
         same = self.partition(over).places_of_group(place)
         found: list[int] = self.time[same[self.success[same]]].tolist()
         return found
+
+    @cached_property
+    def known_dags(self) -> frozenset[str]:
+        """The ids of DAGs that somebody triggered, or that roles name."""
+        return frozenset(self._named).union(self.attempts.counted("dag_id", self.rows[self.success]))
 
     def following(self) -> NDArray[np.int32]:
         """Return, for each attempt, the place of the next one with its client, agent, DAG and channel; -1 for none."""

@@ -65,6 +65,7 @@ class Causes:
         starts: by deployment, when its servers were started, in order, microseconds UTC.
         servers: names of the deployments; empty if it is the only one.
         given: options by which exports were given.
+        named: ids of DAGs that roles name.
     """
 
     rules: tuple[FindingRule, ...]
@@ -74,6 +75,7 @@ class Causes:
     starts: Mapping[int, Sequence[int]]
     servers: tuple[str, ...]
     given: frozenset[str]
+    named: frozenset[str]
 
     def find(
         self, rows: Rows, weeks: Iterable[NDArray[np.int64]], privacy: Privacy
@@ -86,7 +88,8 @@ class Causes:
             privacy: what is hidden of people in the attempts that are returned.
         """
         attempts = AttemptColumns.of(rows, self.traits, self.lacks)
-        found = [diagnosis.diagnose(attempts, week, self.rules, self.said, self.starts) for week in weeks]
+        about = (self.rules, self.said, self.starts, self.named)
+        found = [diagnosis.diagnose(attempts, week, *about) for week in weeks]
         return [*chain.from_iterable(found)], attempts.shown(privacy)
 
 

@@ -78,6 +78,7 @@ def conclude(
             starts={number: _find_starts(scan) for number, scan in enumerate(parts)},
             servers=tuple(servers),
             given=exports.options,
+            named=exports.people.named_dags,
         ),
         privacy=options.privacy,
     )

@@ -19,6 +19,7 @@ from logparse.common.columns import number_groups
 from logparse.common.text import count
 from logparse.common.timestamps import EPOCH, SECOND
 from logparse.findings import remedies
+from logparse.reports import finding_surroundings as surroundings
 from logparse.reports.finding_texts import GRANTS, describe_roles, fill_in
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def make_row(finding: Finding, attempts: AttemptColumns, server: str, given: Abs
     }  # fmt: skip
     only = {**filled, **_only(finding, users, clients, dags)}
     roles = describe_roles([lack for lack, _ in lacking])
-    known = _Known(filled, only, _grants(lacking, attempts), roles, given)
+    around = finding.around
+    meant = surroundings.tell_meant(around)
+    known = _Known(filled, only, _grants(lacking, attempts), roles, given, meant, again=around.retries is not None)
     return {
         **_word(rule, known),
         "severity": str(finding.severity),
@@ -84,6 +87,10 @@ def make_row(finding: Finding, attempts: AttemptColumns, server: str, given: Abs
         "since": int(attempts.time[rows[0]]),
         "until": finding.until,
         "likely_trigger": _tell_trigger(finding, attempts),
+        "succeeded": _list(_ranked(attempts.counted("caller", around.succeeded)), NAMED),
+        "retries": _tell_retries(finding, attempts),
+        "meant": meant,
+        "intruder_runs": surroundings.list_runs(around, attempts),
         "confidence": str(finding.confidence),
         "evidence": _ranked(attempts.counted("evidence", rows))[0],
         "missing": _list(missing, len(missing)),
@@ -121,6 +128,8 @@ class _Known(NamedTuple):
         grants: what to grant to each user who lacks a permission.
         roles: sentences about their roles.
         given: options by which exports were given.
+        meant: known ids of DAGs that were probably meant.
+        again: a program does not give up.
     """
 
     values: Mapping[str, str]
@@ -128,6 +137,8 @@ class _Known(NamedTuple):
     grants: str
     roles: Sequence[str]
     given: AbstractSet[str]
+    meant: str
+    again: bool
 
 
 def _word(rule: FindingRule, known: _Known) -> dict[str, str]:
@@ -170,7 +181,23 @@ def _tell_remedy(rule: FindingRule, known: _Known) -> str:
     remedy = known.grants or fill_in(rule.remedy, known.only, remedies.quoted)
     told = f"Only if this access is intended: {remedy}" if known.grants or rule.grants else remedy
     more = not known.grants and not known.given >= {*_OPTION.findall(rule.asks_for)}
-    return f"{told} {fill_in(rule.asks_for, known.only)}" if more else told
+    parts = [
+        f"Probably a DAG id is mistyped, and meant is {known.meant}: then correct the id in the caller. If not:"
+        if known.meant
+        else "",
+        told,
+        fill_in(rule.asks_for, known.only) if more else "",
+        surroundings.STOP if known.again else "",
+    ]
+    return " ".join(filter(None, parts))
+
+
+def _tell_retries(finding: Finding, attempts: AttemptColumns) -> str:
+    retries = finding.around.retries
+    if retries is None:
+        return ""
+    caller, dag = (attempts.texts(name, np.array([retries.row]))[0] or "" for name in ("caller", "dag_id"))
+    return surroundings.tell_retries(retries, caller, dag)
 
 
 def _tell_trigger(finding: Finding, attempts: AttemptColumns) -> str:

@@ -74,6 +74,29 @@ _COLUMNS: Final = (
         "string",
         "what may have set it off: a start of the server between the last success of its callers and its first attempt",
     ),
+    Column(
+        "succeeded",
+        "string",
+        "who triggered DAGs on the same channels in that time, an hour before and behind it included, up to 10 users "
+        "(or addresses), most first; empty: nobody",
+    ),
+    Column(
+        "retries",
+        "string",
+        "who does not give up: refused 20 times or more in a row for one DAG, with pauses of 10 minutes at most; "
+        "empty: nobody",
+    ),
+    Column(
+        "meant",
+        "string",
+        "ids of DAGs that somebody triggered or that roles name, one or two letters off those that were missing or "
+        "refused; empty: none",
+    ),
+    Column(
+        "intruder_runs",
+        "string",
+        "of an attack: runs that were made from there since it began, up to 10, each with its line; empty: none",
+    ),
     Column("confidence", "string", "how sure the diagnosis is: `confirmed`, `likely` or `ambiguous`"),
     Column("evidence", "string", "what decided most of its attempts"),
     Column("missing", "string", "permissions that the callers lack, where users and roles were given"),

@@ -109,9 +109,8 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
     },
     "findings": {
         "order": "number!", "severity": "text!", "when": "table!", "over": "texts!", "need": "table",
-        "confidence": "text!",
-        "explanation": "text!", "remedy": "text!", "asks_for": "text", "grants": "flag", "no_failure": "flag",
-        "begins_as": "text", "versions": "text!", "reference": "text!",
+        "confidence": "text!", "explanation": "text!", "remedy": "text!", "asks_for": "text", "grants": "flag",
+        "attack": "flag", "no_failure": "flag", "begins_as": "text", "versions": "text!", "reference": "text!",
     },
 }  # fmt: skip
 #: What may be asked of the attempts of a finding together.

@@ -231,6 +231,7 @@ def _finding(data: Mapping[str, Any]) -> FindingRule:
         remedy=data["remedy"].strip(),
         asks_for=data.get("asks_for", ""),
         grants=data.get("grants", False),
+        attack=data.get("attack", False),
         no_failure=data.get("no_failure", False),
         begins_as=data.get("begins_as", ""),
         versions=data["versions"],

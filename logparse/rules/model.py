@@ -202,8 +202,7 @@ class FindingRule(Rule):
         explanation: what happened, in two sentences at most; ``{user}``, ``{dags}`` ... are filled in.
         remedy: what fixes it, with a command.
         asks_for: how to know more, said unless all options that it names were given; empty: nothing.
-        grants: the remedy gives somebody an access that was refused.
-        no_failure: its attempts are handshakes: the client was asked for credentials, and sent them at once.
+        grants, attack, no_failure: what it does besides, see ``docs/rules.md``.
         begins_as: id of the finding that tells how it began, if an earlier week shows that; empty: none does.
         versions: of Airflow that it is about.
     """
@@ -218,6 +217,7 @@ class FindingRule(Rule):
     remedy: str
     asks_for: str
     grants: bool
+    attack: bool
     no_failure: bool
     begins_as: str
     versions: str

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from logparse.rules.model import RuleSet
     from logparse.verdicts.exports.loader import Exports
 
 RULE = """
@@ -62,8 +63,12 @@ def write_rule(  # noqa: PLR0913 - the keys of a rule
 
 def probe_findings(folder: Path, log: str, exports: Exports, *, every: bool = False) -> pd.DataFrame:
     """Findings of that rule in a log, or of every rule, with the rules in a folder beside the shipped ones."""
-    setup, rules = Setup(rule_folders=(str(folder),)), loader.load_rules((str(folder),))
+    found = find_in(log, Setup(rule_folders=(str(folder),)), loader.load_rules((str(folder),)), exports)
+    return found if every else found[found["finding"] == "probe"]
+
+
+def find_in(log: str, setup: Setup, rules: RuleSet, exports: Exports) -> pd.DataFrame:
+    """Findings of every rule in a log."""
     reader = ChunkReader(Source("-", None, None), stdin=BytesIO(log.encode()))
     scan, asked = scan_open_source(reader, 0, setup, rules), options.Options(setup, exports=exports)
-    findings = result_builder.conclude(scan, [reader.source], asked, rules).findings
-    return findings if every else findings[findings["finding"] == "probe"]
+    return result_builder.conclude(scan, [reader.source], asked, rules).findings

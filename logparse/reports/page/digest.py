@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.common.text import count, printable
 from logparse.reports.page.charts import OUTCOMES
-from logparse.reports.page.week_page import group_causes, part_findings, tell_verdict
+from logparse.reports.page.week_page import DETAILS, group_causes, part_findings, tell_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ def _describe(cause: Cause) -> Iterator[str]:
     yield ""
     yield f"{what}{count(cause.attempts, 'attempt')}, {life}. {escape(told)}"
     yield ""
-    for word, name in (("Users", "users"), ("Addresses", "clients"), ("DAGs", "dags"), ("Missing", "missing")):
+    for name, word in DETAILS.items():
         if card[name]:
             yield f"- {word}: {quote(card[name])}"
     yield f"- What to do: {_mark_commands(card['remedy'])}"

@@ -33,6 +33,12 @@ MOST_ATTEMPTS: Final = 2_000
 _MOST_CARDS: Final = 20
 _MOST_REASONS: Final = 20
 _MOST_LOGS: Final = 40
+#: Cells of a finding that are listed with it, and what they are called there.
+DETAILS: Final = {
+    "users": "Users", "clients": "Addresses", "dags": "DAGs", "meant": "Probably meant", "retries": "Does not give up",
+    "intruder_runs": "Runs made from there", "succeeded": "Succeeded in that time", "likely_trigger": "Likely trigger",
+    "missing": "Missing",
+}  # fmt: skip
 _HOURS_OF_A_BAR: Final = 3
 _LISTED: Final = (
     "time", "outcome", "reason", "user", "dag_id", "client", "channel", "status", "confidence", "line",
@@ -106,6 +112,7 @@ def write_page(tables: WeekTables) -> str:
         causes=[cause for cause in causes if cause.severity != Severity.LOW],
         low=[cause for cause in causes if cause.severity == Severity.LOW],
         most_cards=_MOST_CARDS,
+        details=DETAILS,
         ended=ended,
         harmless=harmless,
         coverage=_list_logs(tables),

@@ -26,6 +26,8 @@ SIMPLE_ROLES: Final = ("viewer", "user", "op", "admin")
 _NAMES: Final = (("first_name", "firstname"), ("last_name", "lastname"))
 #: What Airflow calls a caller without a name: 2.x, 3.x, and by display name.
 ANONYMOUS: Final = frozenset({"anonymous", "Anonymous", "AnonymousUser"})
+#: What a resource begins with that is about one DAG.
+_OF_A_DAG: Final = frozenset({"DAG", "DAG Run"})
 #: Action and resource, such as ``can_create`` and ``DAG Runs``.
 Permission = tuple[str, str]
 
@@ -68,6 +70,12 @@ class People:
     def given(self) -> bool:
         """Whether there are any."""
         return self.users is not None or self.roles is not None
+
+    @property
+    def named_dags(self) -> frozenset[str]:
+        """Ids of the DAGs that roles name."""
+        resources = {resource for permitted in (self.roles or {}).values() for _, resource in permitted}
+        return frozenset(dag for kind, _, dag in (name.partition(":") for name in resources) if kind in _OF_A_DAG)
 
     def user(self, name: str | None) -> User | None:
         """The user of that name; upper and lower case are the same to Airflow's user database."""
