@@ -1,7 +1,10 @@
-"""The commands ``rules list`` and ``rules check``.
+"""The commands ``rules list``, ``rules check`` and ``rules export``.
 
 Owns: the arguments of these commands and what they print. Must not know: what a rule means.
 """
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -36,3 +39,25 @@ def check(rules: options.Rules = None) -> None:
     known = list(ruleset)
     examples = sum(len(rule.examples) for rule in known)
     typer.echo(f"{count(len(known), 'rule')}, {count(examples, 'example')}: all pass")
+
+
+@app.command("export", epilog="Example: logparse rules export --sigma sigma")
+def export(
+    sigma: Annotated[Path, typer.Option("--sigma", metavar="DIR", help="The folder for rules in the form of Sigma.")],
+    rules: options.Rules = None,
+) -> None:
+    """Write the rules that need only one line of a log as Sigma rules, for a SIEM."""
+    from logparse.cli.output import print_message  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.common.text import count  # noqa: PLC0415
+    from logparse.reports.atomic_files import open_target  # noqa: PLC0415
+    from logparse.reports.table_files import check_output  # noqa: PLC0415
+    from logparse.rules.loader import load_rules  # noqa: PLC0415
+    from logparse.rules.sigma import export_rules  # noqa: PLC0415
+
+    ruleset = load_rules(rules or ())
+    check_output(sigma, folder=True)
+    written = dict(export_rules(ruleset))
+    for name, text in written.items():
+        with open_target(sigma / name) as stream:
+            stream.write(text.encode("utf-8"))
+    print_message(f"{count(len(written), 'Sigma rule')} of {count(len(list(ruleset)), 'rule')} in {sigma}")
