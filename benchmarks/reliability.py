@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from simulation import Line, Log
 
-#: Tells a command at which step to die, see ``die_at``; ``worker:`` in front: its workers do.
+#: Tells a command at which step to die, see ``die_at``.
 DIE_AT: Final = "LOGPARSE_TEST_DIE_AT"
 #: Names a file that gets a line for each step.
 COUNT_IN: Final = "LOGPARSE_TEST_COUNT_IN"
@@ -168,19 +168,9 @@ def _become(told: Mapping[str, Any]) -> None:
         ):
             made.__defaults__ = tuple(0 if each == limit else each for each in made.__defaults__ or ())
 
-    if DIE_AT in os.environ and not os.environ[DIE_AT].startswith("worker:"):
+    if DIE_AT in os.environ:
         die_at(os.environ[DIE_AT], os.environ.get(COUNT_IN, ""))
     main()
-
-
-#: Makes a worker die at one of its steps. Workers are started afresh, so Python itself has to load this.
-CUSTOMIZE: Final = f"""
-import os, sys
-if os.environ.get({DIE_AT!r}, "").startswith("worker:") and "--multiprocessing-fork" in sys.argv:
-    sys.path.insert(0, {str(Path(__file__).resolve().parent)!r})
-    import reliability
-    reliability.die_at(os.environ[{DIE_AT!r}].partition(":")[2], os.environ.get({COUNT_IN!r}, ""))
-"""
 
 
 class Running:
@@ -222,11 +212,11 @@ class Running:
         assert self.status is not None
         return self.status
 
-    def send(self, number: int, *, group: bool = False) -> None:
+    def send(self, number: int) -> None:
         """Send a signal, if it is still there."""
         if not self._over.is_set():
             with suppress(ProcessLookupError):
-                (os.killpg if group else os.kill)(self.begun(), number)
+                os.kill(self.begun(), number)
 
     @property
     def said(self) -> str:
@@ -245,8 +235,6 @@ class Runner:
         self.folder = folder
         self.temporary = folder / "tmp"
         self.temporary.mkdir(parents=True)
-        (folder / "custom").mkdir()
-        (folder / "custom" / "sitecustomize.py").write_text(CUSTOMIZE)
         self._numbers = itertools.count()
         self._running: dict[int, Running] = {}
         self._lock = threading.Lock()
@@ -270,8 +258,7 @@ class Runner:
 
     def environment(self, more: Mapping[str, str]) -> dict[str, str]:
         """That of a command."""
-        path = os.pathsep.join([str(self.folder / "custom"), *filter(None, [os.environ.get("PYTHONPATH")])])
-        return {**os.environ, "TMPDIR": str(self.temporary), "PYTHONPATH": path, "PYTHONWARNINGS": "default", **more}
+        return {**os.environ, "TMPDIR": str(self.temporary), "PYTHONWARNINGS": "default", **more}
 
     def start(
         self, *args: str | Path, full: bool = False, limit: int = 0, more: Mapping[str, str] = NOTHING
@@ -490,7 +477,7 @@ def scene(
         folder: where to.
         log: of some weeks and three days; the last Sunday is what comes new, and half of the last day.
         workers: how many read.
-        megabytes: of requests that trigger nothing in what comes new; with many, workers are started.
+        megabytes: of requests that trigger nothing in what comes new; so that there are slices.
         first: whether there is no archive before.
     """
     from simulation import DAY, HOUR, plain  # noqa: PLC0415 - of the tests
@@ -626,21 +613,14 @@ class Trials:
 
     def _kill(self, row: Row, made: Scene, number: signal.Signals, after: float) -> None:
         made.fresh()
-        whom = self.chance.choice(["the run", "all"] + ["a worker"] * (number == signal.SIGKILL and made.workers > 1))
         running = self.runner.start(*made.args(), full=True)
         wrong = []
         if not running.over(after):
-            if whom == "a worker":
-                workers = workers_of(running.begun())
-                for each in workers[:1]:
-                    with suppress(ProcessLookupError):
-                        os.kill(each, number)
-            else:
-                running.send(number, group=whom == "all")
+            running.send(number)
         status, said = running.wait(), running.said
         if outlived(running.pid):
             wrong.append("processes were left")
-        wanted = {0, -signal.SIGKILL, 2} if number == signal.SIGKILL else {0, SIGNALLED + number, -number}
+        wanted = {0, -number} if number == signal.SIGKILL else {0, SIGNALLED + number, -number}
         if status not in wanted:
             wrong.append(f"ended with {status}: {said[-400:]}")
         if number != signal.SIGKILL:
@@ -652,7 +632,7 @@ class Trials:
             wrong.append(state)
         if status == 0 and state != "after":
             wrong.append("ended with 0, and nothing is written")
-        row.add(f"as {state.partition(':')[0]}", [*wrong, *made.completed()], f"{whom}, after {after:.3f} s")
+        row.add(f"as {state.partition(':')[0]}", [*wrong, *made.completed()], f"after {after:.3f} s")
 
     # -- ends at each step --------------------------------------------------------------------------------------------
 
@@ -661,19 +641,17 @@ class Trials:
         from simulation import simulate  # noqa: PLC0415 - of the tests
 
         small = simulate(10, 150, 100)
-        for what, first, workers, number in (
-            ("death at each write step", False, 1, ""),
-            ("death at each write step of the first run", True, 1, ""),
-            ("death of a worker at each of its write steps", False, 2, ""),
-            ("SIGTERM at each fifth write step", False, 1, "SIGTERM"),
-            ("SIGINT at each fifth write step", False, 1, "SIGINT"),
+        for what, first, number in (
+            ("death at each write step", False, ""),
+            ("death at each write step of the first run", True, ""),
+            ("SIGTERM at each fifth write step", False, "SIGTERM"),
+            ("SIGINT at each fifth write step", False, "SIGINT"),
         ):
-            folder = self.folder / f"steps-{first}-{workers}-{number}"
-            made = scene(self.runner, folder, small, workers=workers, first=first,
-                         megabytes=40 if workers > 1 else 0)  # fmt: skip
+            folder = self.folder / f"steps-{first}-{number}"
+            made = scene(self.runner, folder, small, first=first)
             row = self.row(what)
             at = 2 if number else 1  # at the first, it does not listen yet
-            while step(made, at, row, "worker:" if workers > 1 else "", number):
+            while step(made, at, row, number):
                 at += max(1, round(1 / self.share)) * (5 if number else 1)
             shutil.rmtree(folder)
 
@@ -756,41 +734,28 @@ class Trials:
                     made.raced(row, several=several)
 
 
-def workers_of(leader: int) -> list[int]:
-    """The worker processes of a run."""
-    found = []
-    for each in session_of(leader):
-        with suppress(OSError):
-            if b"--multiprocessing-fork" in Path(f"/proc/{each}/cmdline").read_bytes():
-                found.append(each)
-    return found
-
-
-def step(made: Scene, at: int, row: Row, who: str = "", name_of_signal: str = "") -> bool:
+def step(made: Scene, at: int, row: Row, name_of_signal: str = "") -> bool:
     """Have the run die at a step, or end by a signal; whether there is such a step.
 
     Args:
         made: the archive.
         at: which step.
         row: for what becomes of it.
-        who: ``worker:`` for that of a worker.
         name_of_signal: which signal it gets; empty: it dies.
     """
     made.fresh()
     counted = made.folder / "steps"
     counted.unlink(missing_ok=True)
-    what = f"{who}{at}" + (f":{name_of_signal}" if name_of_signal else "")
+    what = f"{at}" + (f":{name_of_signal}" if name_of_signal else "")
     status, said = made.runner.run(*made.args(), more={DIE_AT: what, COUNT_IN: str(counted), SPILL: "1"})
     steps = counted.read_text(errors="replace").splitlines() if counted.exists() else []
     if len(steps) < at:
         return False
     wrong, state = [], made.told()
     number = signal.Signals[name_of_signal] if name_of_signal else 0
-    wanted = {0, SIGNALLED + number} if number else {2} if who else {DIED}
+    wanted = {0, SIGNALLED + number} if number else {DIED}
     if status not in wanted or state not in {"before", "after"} or (status == 0 and state != "after"):
         wrong.append(f"ended with {status}, {state}: {said[-400:]}")
-    if who and (state != "before" or not is_clear(said)):
-        wrong.append(f"a worker died, and it is {state}: {said[-400:]}")
     if number:
         wrong += [f"left at once: {each}" for each in made.runner.temporary.glob("logparse-*")]
         if "Traceback" in said or "Exception ignored" in said:
@@ -965,7 +930,7 @@ CHANGES: Final[dict[str, Callable[[Changing], None]]] = {
 
 
 def reads(running: Running, path: Path) -> None:
-    """Wait until a run, or one of its workers, has opened a file; it has looked at its size before."""
+    """Wait until a run has opened a file; it has looked at its size before."""
     leader = running.begun()
     while not running.over(0.001):
         for process in session_of(leader):

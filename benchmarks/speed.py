@@ -22,7 +22,6 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -206,7 +205,7 @@ def profile(log: Path) -> str:
     begun = time.perf_counter()
     profiler.enable()
     with tempfile.TemporaryDirectory() as folder:
-        run_weekly(prepare([str(log)], Options()), Wanted(folder), nullcontext)
+        run_weekly(prepare([str(log)], Options()), Wanted(folder))
     profiler.disable()
     wall = time.perf_counter() - begun
     rooms: dict[str, float] = {}

@@ -7,9 +7,8 @@ output files.
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from logparse.common.errors import LogparseError, WorkerKilledError
 from logparse.common.schema import ATTEMPTS
 from logparse.pipeline import job
 from logparse.pipeline.options import RunOptions, check_options, path_text
@@ -28,10 +27,6 @@ if TYPE_CHECKING:
     from logparse.pipeline.result import Result
 
 __all__ = ["IncompleteInputWarning", "RunOptions", "attempts", "read_archive", "report", "weeks"]
-_WORKER_ENDED: Final = (
-    "a worker process ended: it was killed, most likely for want of memory, or this script does not have what starts "
-    "work below `if __name__ == '__main__':`; workers=1 does without workers"
-)
 
 
 class IncompleteInputWarning(UserWarning):
@@ -144,10 +139,7 @@ def _run(paths: Sequence[str | os.PathLike[str]], options: RunOptions) -> tuple[
         raise TypeError('nothing to read: name a file or folder, such as "webserver.log", or "-" for standard input')
     names = [path_text(path, "path") for path in paths]
     checked = check_options(options)
-    try:
-        result = job.run(job.prepare(names, checked))
-    except WorkerKilledError as error:
-        raise LogparseError(_WORKER_ENDED) from error
+    result = job.run(job.prepare(names, checked))
     if problems := messages.list_shortcomings(result.entries):
         warnings.warn("\n".join(problems), IncompleteInputWarning, stacklevel=3)
     return checked, result

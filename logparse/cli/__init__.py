@@ -6,6 +6,7 @@ Modules beside this one hold a command each. They import what does the work insi
 take longer to load than ``--help`` may take in all.
 """
 
+import atexit
 import gc
 import inspect
 import logging
@@ -16,7 +17,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -25,7 +26,7 @@ import logparse
 from logparse.cli import archive, attempts, bugs, digest, explain, fetch, formats, html, init, report, rules, show, sql
 from logparse.cli.config import FILE, read_defaults
 from logparse.cli.output import clean, discard_output, print_problem
-from logparse.common.errors import LogparseError, WorkerKilledError
+from logparse.common.errors import LogparseError
 
 #: What typer raises if the command line makes no sense; its class has no public name.
 UsageError: Final[Any] = typer.BadParameter.__mro__[1]
@@ -51,7 +52,7 @@ class _Commands(TyperGroup):
                 done = super().invoke(ctx)
             sys.stdout.flush()
         except LogparseError as error:
-            print_problem(f"{error}; try --workers 1" if isinstance(error, WorkerKilledError) else str(error))
+            print_problem(str(error))
             raise typer.Exit(2) from error
         except BrokenPipeError as error:
             discard_output()
@@ -161,7 +162,7 @@ def _options(
 
 
 def _terminate(number: int, _frame: object) -> None:
-    """End as after Ctrl-C, so that workers and temporary files go; a second signal ends it at once."""
+    """End as after Ctrl-C, so that temporary files go; a second signal ends it at once."""
     signal.signal(number, signal.SIG_DFL)
     sys.exit(SIGNALLED + number)
 
@@ -202,4 +203,14 @@ def main() -> None:
     try:
         app(prog_name="logparse")
     except KeyboardInterrupt:  # while modules were being imported
-        sys.exit(INTERRUPTED)
+        _leave(INTERRUPTED)
+    except SystemExit as end:
+        if isinstance(end.code, int) and end.code > SIGNALLED:
+            _leave(end.code)
+        raise
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process at once: Python would wait for threads that still read."""
+    atexit._run_exitfuncs()  # noqa: SLF001 - they remove temporary folders
+    os._exit(status)

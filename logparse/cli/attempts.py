@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from logparse.cli import destination, options, workers
+from logparse.cli import destination, options
 
 if TYPE_CHECKING:
     from logparse.reports.atomic_files import Target
@@ -50,23 +50,24 @@ def attempts(
     Every row names the file and the line that it was read from. Attempts without a known time are included, unless
     --week is given.
     """
-    with workers.started(paths, asked) as (crew, found):
-        from logparse.cli import running  # noqa: PLC0415 - late, see logparse.cli
-        from logparse.common.errors import OutputError  # noqa: PLC0415
-        from logparse.common.schema import ATTEMPTS  # noqa: PLC0415
-        from logparse.reports.table_files import check_output, format_of, write_table  # noqa: PLC0415
+    from logparse.cli import running  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.common.errors import OutputError  # noqa: PLC0415
+    from logparse.common.schema import ATTEMPTS  # noqa: PLC0415
+    from logparse.pipeline import job  # noqa: PLC0415
+    from logparse.reports.table_files import check_output, format_of, write_table  # noqa: PLC0415
 
-        destination.check_out(out, url=False)
-        target: Target = "-" if out == "-" else Path(out)
-        file_format = format_of(target)
-        check_output(target)
-        real = "" if target == "-" else os.path.realpath(target)
-        if real and any(os.path.realpath(path) == real for path in paths):
-            raise OutputError(out, "is also among the files to read; give another name")
-        job = running.leave_out_own(
-            running.prepare(paths, asked, found),
-            lambda source: source.path is not None and os.path.realpath(source.path) == real,
-        )
-        with running.read_logs(job, crew) as result:
-            write_table(result.table(job.options.weeks), ATTEMPTS, target, file_format, raw=raw)
-        running.finish_attempts(job, result)
+    destination.check_out(out, url=False)
+    target: Target = "-" if out == "-" else Path(out)
+    file_format = format_of(target)
+    check_output(target)
+    real = "" if target == "-" else os.path.realpath(target)
+    if real and any(os.path.realpath(path) == real for path in paths):
+        raise OutputError(out, "is also among the files to read; give another name")
+    asked_for = running.leave_out_own(
+        running.prepare(paths, asked),
+        lambda source: source.path is not None and os.path.realpath(source.path) == real,
+    )
+    with running.show_progress(asked_for) as on_bytes:
+        result = job.run(asked_for, on_bytes)
+    write_table(result.table(asked_for.options.weeks), ATTEMPTS, target, file_format, raw=raw)
+    running.finish_attempts(asked_for, result)

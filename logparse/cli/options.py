@@ -157,12 +157,12 @@ RUN_OPTIONS: Final[Mapping[str, Any]] = {
         "--truncate-addresses", None, "Privacy", "Show only the network of each address: 192.0.2.0, 2001:db8::.", bool,
     ),
     "workers": _one(
-        "--workers", "N", "Speed", "Number of processes that read. The result does not depend on it.", int, min=1,
+        "--workers", "N", "Speed", "Number of threads that read. The result does not depend on it.", int, min=1,
         show_default="number of usable cores",
     ),
     "engine": _one(
         "--engine", None, "Speed",
-        "Who reads: processes of this machine, or the workers of a Dask cluster (needs the package distributed).",
+        "Who reads: this process, or the workers of a Dask cluster (needs the package distributed).",
         EngineName, show_default=True,
     ),
     "scheduler": _one(
@@ -203,7 +203,7 @@ def check_options(asked: Mapping[str, Any]) -> "Options":
         LogparseError: a format string, the rules or an export cannot be used.
     """
     from logparse.common.errors import OptionError  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.pipeline.engines.pool import count_cores  # noqa: PLC0415
+    from logparse.pipeline.engines.pool import count_workers  # noqa: PLC0415
     from logparse.pipeline.options import RunOptions, check_options  # noqa: PLC0415
 
     given: RunOptions = {name: value for name, value in asked.items() if name != "engine"}  # type: ignore[assignment]
@@ -212,7 +212,7 @@ def check_options(asked: Mapping[str, Any]) -> "Options":
         given["pseudonymize"] = (asked["pseudonymize"] or "").split(",") if asked["pseudonymize"] else None
     if "engine" in asked:
         given["scheduler"] = scheduler_of(asked)
-        given["workers"] = asked["workers"] or count_cores()
+        given["workers"] = asked["workers"] or count_workers()
     try:
         return check_options(given)
     except OptionError as error:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from logparse.cli import destination, options, workers
+from logparse.cli import destination, options
 
 EXAMPLES: Final = """\
 Examples:
@@ -163,36 +163,35 @@ def report(  # noqa: PLR0913 - its options
     A run changes everything or nothing. All weeks in DIR begin in the same time zone. Weeks that the logs cover only in
     part are written too, and the summary says so. The reports in DIR are not read as logs.
     """
-    with workers.started(paths or [], asked) as (crew, found):
-        from logparse.cli import messages, running  # noqa: PLC0415 - late, see logparse.cli
-        from logparse.pipeline.weekly import transaction  # noqa: PLC0415
-        from logparse.pipeline.weekly.update import Wanted  # noqa: PLC0415
+    from logparse.cli import messages, running  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.pipeline.weekly import transaction  # noqa: PLC0415
+    from logparse.pipeline.weekly.update import Wanted  # noqa: PLC0415
 
-        if verbose:
-            logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
-        _check_places(out, html)
-        if not paths:
-            _require_archive(out, rebuild or reclassify)
-        messages.check_fail_on(fail_on or (), asked["rules"] or ())
-        timezone = asked["timezone"] or transaction.find_zone(out)
-        job = running.prepare(paths or [], {**asked, "timezone": timezone}, found)
-        if "://" not in out:
-            job = running.leave_out_own(
-                job, lambda source: source.path is not None and transaction.is_own_file(source.path, Path(out))
-            )
-        wanted = Wanted(
-            out if "://" in out else str(Path(out)),
-            None if table_format is None else "csv" if table_format is TableFormat.CSV else "parquet",
-            reclassify=reclassify,
-            rebuild=rebuild,
-            overlap=job.options.overlap if asked["overlap"] else None,
-            strict=strict,
-            dry_run=dry_run,
-            wait=wait,
+    if verbose:
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    _check_places(out, html)
+    if not paths:
+        _require_archive(out, rebuild or reclassify)
+    messages.check_fail_on(fail_on or (), asked["rules"] or ())
+    timezone = asked["timezone"] or transaction.find_zone(out)
+    job = running.prepare(paths or [], {**asked, "timezone": timezone})
+    if "://" not in out:
+        job = running.leave_out_own(
+            job, lambda source: source.path is not None and transaction.is_own_file(source.path, Path(out))
         )
-        with running.show_progress(job, crew, many=rebuild or reclassify) as (working, on_bytes):
-            done = transaction.run_weekly(job, wanted, working, on_bytes)
-        messages.conclude(done, wanted, messages.Telling(fail_on or (), html, quiet=quiet, as_json=as_json))
+    wanted = Wanted(
+        out if "://" in out else str(Path(out)),
+        None if table_format is None else "csv" if table_format is TableFormat.CSV else "parquet",
+        reclassify=reclassify,
+        rebuild=rebuild,
+        overlap=job.options.overlap if asked["overlap"] else None,
+        strict=strict,
+        dry_run=dry_run,
+        wait=wait,
+    )
+    with running.show_progress(job) as on_bytes:
+        done = transaction.run_weekly(job, wanted, on_bytes)
+    messages.conclude(done, wanted, messages.Telling(fail_on or (), html, quiet=quiet, as_json=as_json))
 
 
 def _require_archive(out: str, again: bool) -> None:

@@ -5,7 +5,7 @@ Owns: the order of checks, reading and messages. Must not know: what is written,
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -14,30 +14,25 @@ import typer
 from logparse.cli import options, progress
 from logparse.cli.output import print_message, print_problem
 from logparse.pipeline import job, memory
-from logparse.pipeline.engines import processes
-from logparse.pipeline.engines.pool import Pool
-from logparse.pipeline.engines.processes import Crew
 from logparse.pipeline.job import Job
 from logparse.pipeline.result import Result
 from logparse.reports import expectations
 from logparse.reports import messages as summary
-from logparse.sources.discovery import Discovery
 from logparse.sources.source import Source
 
 
-def prepare(paths: Sequence[str], asked: Mapping[str, Any], found: Discovery | None) -> Job:
+def prepare(paths: Sequence[str], asked: Mapping[str, Any]) -> Job:
     """Check all that can be checked before reading, and say where there is nothing to read.
 
     Args:
         paths: what is to be read.
         asked: options of the command, by the names in ``options.RUN_OPTIONS``.
-        found: what the paths stand for, if somebody has looked already.
 
     Raises:
         typer.BadParameter: an option has a value that it cannot have.
         LogparseError: a path, a format string, the rules or an export cannot be used.
     """
-    prepared = job.prepare(paths, options.check_options(asked), found)
+    prepared = job.prepare(paths, options.check_options(asked))
     for message in summary.list_skipped(prepared.skipped):
         print_problem(message)
     return prepared
@@ -53,45 +48,11 @@ def leave_out_own(asked: Job, leave_out: Callable[[Source], bool]) -> Job:
 
 
 @contextmanager
-def show_progress(
-    asked: Job, crew: Crew | None, *, many: bool = False
-) -> Iterator[tuple[Callable[[], AbstractContextManager[Pool | None]], Callable[[int], None] | None]]:
-    """Provide what opens the workers of a run, and what shows how far it has come.
-
-    Args:
-        asked: what to read and how.
-        crew: workers that have been started for it.
-        many: all weeks of an archive are made, which is worth workers even if little is read.
-    """
+def show_progress(asked: Job) -> Iterator[Callable[[int], None] | None]:
+    """Provide what shows how much of the logs has been read, of a process that is logparse's own."""
     memory.choose_allocator()
-
-    def begin() -> AbstractContextManager[Pool | None]:
-        if many and asked.options.scheduler is None and crew is None:
-            return processes.open_local_pool(asked.options.workers)
-        return job.open_workers(asked, crew)
-
     with progress.bar(asked.sources, sys.stderr) as on_bytes:
-        yield begin, on_bytes
-
-
-@contextmanager
-def read_logs(asked: Job, crew: Crew | None) -> Iterator[Result]:
-    """Read logs, and show how far it has come.
-
-    Args:
-        asked: what to read and how.
-        crew: workers that have been started for it.
-
-    Yields:
-        What was found.
-
-    Raises:
-        LogparseError: workers were killed, or the cluster cannot be used.
-    """
-    memory.choose_allocator()
-    with job.open_workers(asked, crew) as pool, progress.bar(asked.sources, sys.stderr) as on_bytes:
-        result = job.run_with_workers(asked, pool, on_bytes)
-    yield result
+        yield on_bytes
 
 
 def finish_attempts(asked: Job, result: Result) -> None:

@@ -73,13 +73,6 @@ class OptionError(ValueError):
         self.option = option
 
 
-class WorkerKilledError(LogparseError):
-    """A worker process of this machine ended before its work was done. Nothing was written."""
-
-    def _wording(self) -> str:
-        return "a worker process was killed, most likely for want of memory; nothing was written"
-
-
 class OutputError(LogparseError):
     """The output cannot be written.
 

@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from logparse.pipeline.engines.pool import Pool
-    from logparse.pipeline.engines.processes import Crew
     from logparse.pipeline.options import Options
     from logparse.pipeline.result import Result
-    from logparse.sources.discovery import Discovery
     from logparse.sources.source import Source
 
 
@@ -44,18 +42,17 @@ class Job:
     skipped: tuple[str, ...] = ()
 
 
-def prepare(paths: Sequence[str], options: Options, found: Discovery | None = None) -> Job:
+def prepare(paths: Sequence[str], options: Options) -> Job:
     """Find the sources that the paths name; nothing is read yet.
 
     Args:
         paths: what is to be read.
         options: how.
-        found: what the paths stand for, if somebody has looked already.
 
     Raises:
         InputError: a path names nothing, or no source has the name of one that is to lead.
     """
-    found = found or discovery.discover(paths)
+    found = discovery.discover(paths)
     leading.check_patterns(options.leading, [source.name for source in found.sources])
     return Job(
         tuple(found.sources), options, tuple(messages.list_unfilled(found.empty, found.archives)), tuple(found.skipped)
@@ -63,17 +60,13 @@ def prepare(paths: Sequence[str], options: Options, found: Discovery | None = No
 
 
 @contextmanager
-def open_workers(job: Job, crew: Crew | None = None) -> Iterator[Pool | None]:
-    """Provide the workers of a job; None: this process reads alone.
-
-    Args:
-        job: what is to be read.
-        crew: processes of this machine that have been started already.
+def open_workers(job: Job) -> Iterator[Pool | None]:
+    """Provide the workers of a job; None: this thread reads alone.
 
     Raises:
-        LogparseError: on entering, the cluster cannot be used; on leaving, workers were killed.
+        LogparseError: on entering, the cluster cannot be used; on leaving, its workers were killed.
     """
-    with selection.open_pool(job.options.workers, job.sources, job.options.scheduler, crew) as pool:
+    with selection.open_pool(job.options.workers, job.sources, job.options.scheduler) as pool:
         yield pool
 
 
@@ -83,17 +76,11 @@ def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> Result:
     It holds all weeks, since a week is compared with the one before.
 
     Raises:
-        LogparseError: workers were killed, or the cluster cannot be used.
+        LogparseError: the cluster cannot be used.
     """
-    with open_workers(job) as pool:
-        return run_with_workers(job, pool, on_bytes)
+    from logparse.pipeline import run as pipeline  # noqa: PLC0415 - heavy
 
-
-def run_with_workers(job: Job, pool: Pool | None, on_bytes: Callable[[int], None] | None = None) -> Result:
-    """Read and decide with workers that are open already; see ``run``."""
-    from logparse.pipeline import run as pipeline  # noqa: PLC0415 - heavy, and loaded while workers start
-
-    with _without_garbage_collection():
+    with open_workers(job) as pool, _without_garbage_collection():
         return pipeline.run(job.sources, job.options, pool=pool, on_bytes=on_bytes)
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from logparse.lines.bulk.source_splitter import WHOLE, Slice
-from logparse.pipeline.engines.shared import Shared
+from logparse.pipeline.engines.waiting import Waiting
 from logparse.scans import joining
 from logparse.scans.joining import SliceScan
 from logparse.scans.scan import Scan
@@ -65,7 +65,7 @@ def read_sources(
         on_bytes: is called with each number of bytes read.
         stdin: stands for standard input.
     """
-    executor = Shared() if pool is None else pool.executor
+    executor = Waiting() if pool is None else pool.executor
     opened = [_inode(source) for source in sources]
     workers = 1 if pool is None else pool.workers
     begun = deque((group, _begin(group, setup, pool, executor)) for group in _group_short(sources, workers))
@@ -114,7 +114,7 @@ def _is_short(source: Source, workers: int) -> bool:
 def _begin(
     group: list[tuple[int, Source]], setup: Setup, pool: Pool | None, executor: Executor
 ) -> Future[list[Scan]] | Begun:
-    """Have short sources read together, and others in slices; no slices: this process reads the source as one."""
+    """Have short sources read together, and others in slices; no slices: it is read here, as one."""
     number, source = group[0]
     if _is_short(source, 1 if pool is None else pool.workers):
         return executor.submit(scan_several, group, setup)
@@ -134,7 +134,7 @@ def _wait_for_several(
 
 
 def _begin_slices(source: Source, number: int, setup: Setup, pool: Pool | None, executor: Executor) -> Begun:
-    """Have the slices of a source read, each as soon as it is cut; none if this process reads the source as one."""
+    """Have the slices of a source read, each as soon as it is cut; none if it is read here, as one."""
     begun = Begun()
     for part in cut_into_slices(source, setup, 1 if pool is None else pool.workers):
         if part != WHOLE or pool is not None:

@@ -1,6 +1,6 @@
 """Reading one source for what matters in it: requests, events, and a count of every line.
 
-Owns: the order of the steps inside a source, all of which can run in another process.
+Owns: the order of the steps inside a source, all of which can run in another thread or on another machine.
 Must not know: other sources, what evidence means.
 """
 

@@ -5,13 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import os
-import signal
-import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from multiprocessing import parent_process
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,16 +24,15 @@ from logparse.archive.storage.opening import open_storage
 from logparse.common.errors import OutputError
 from logparse.common.schema import ATTEMPTS, Outcome
 from logparse.pipeline import schedule
-from logparse.pipeline.engines import processes
-from logparse.pipeline.engines.shared import Shared
+from logparse.pipeline.engines.waiting import Waiting
 from logparse.pipeline.weekly import update, week_reports
 from logparse.pipeline.weekly.derivation import DATA_SET_COLUMNS
 from logparse.reports import catalog
 from logparse.reports.table_files import encode_table
-from logparse.scans import scanner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from typer.testing import Result
 
@@ -154,7 +148,7 @@ def test_large_weeks_are_made_one_by_one(tmp_path: Path, monkeypatch: pytest.Mon
     assert report("--out", tmp_path / "out", "--rebuild", "--workers", "2").exit_code == 0
     monkeypatch.setattr(update, "_LARGE", 1)
     assert report("--out", tmp_path / "out", "--rebuild", "--workers", "2").exit_code == 0
-    assert shared == [False, True, False]
+    assert shared == [True, True, False]
 
 
 def test_weeks_that_another_rule_for_equal_lines_concerns_are_left_for_later(tmp_path: Path, out: Path) -> None:
@@ -751,38 +745,6 @@ def test_a_full_disk_at_the_first_run_leaves_nothing_to_see(
     verified(out)
 
 
-def dies(*args: Any) -> Any:
-    """As ``scan_several`` where this is no worker; a worker is killed."""
-    mark = Path(os.environ["LOGPARSE_TEST_MARK"])
-    if parent_process() is not None:
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    limit = time.monotonic() + 20
-    while not mark.exists() and time.monotonic() < limit:
-        time.sleep(0.01)
-    return scanner.scan_several(*args)
-
-
-def test_a_killed_worker_leaves_what_was_there(
-    log: Path, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    report(log, "--out", out)
-    before = files(out)
-    for number in range(4):
-        write(tmp_path / f"more/{number}.log", line(W48, client=f"10.1.0.{number}"))
-    with monkeypatch.context() as patch:
-        patch.setenv("LOGPARSE_TEST_MARK", str(tmp_path / "mark"))
-        patch.setattr(processes, "WORTH_BYTES", 1)
-        patch.setattr("logparse.pipeline.schedule.scan_several", dies)
-        patch.setattr("logparse.pipeline.schedule.TOGETHER", 1 << 8)
-        done = report(tmp_path / "more", "--out", out, "--workers", "2")
-    assert (done.exit_code, (tmp_path / "mark").exists()) == (2, True)
-    assert "--workers 1" in done.stderr
-    assert files(out) == before
-    assert report(tmp_path / "more", "--out", out).exit_code == 0
-    assert weeks(out)["2026-W48"] == 4
-
-
 def test_a_file_that_becomes_shorter_while_it_is_read_is_said(
     tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -942,14 +904,13 @@ def fails(number: int) -> int:
     return number // 2
 
 
-def test_who_waits_lends_a_hand() -> None:
-    with ThreadPoolExecutor(1) as others:
-        executor = Shared(others, 1)
-        assert list(executor.map(fails, range(0, 40, 2))) == list(range(20))
-        with pytest.raises(ValueError, match="3"):
-            executor.submit(fails, 3).result()
-        alone = Shared(others, 0)  # nobody else is there
-        assert [future.result() for future in [alone.submit(fails, n) for n in (2, 4)]] == [1, 2]
-        with pytest.raises(ValueError, match="5"):
-            alone.submit(fails, 5).result()
-        assert not alone.help()
+def test_without_threads_whoever_waits_does_the_work() -> None:
+    executor = Waiting()
+    assert list(executor.map(fails, range(0, 40, 2))) == list(range(20))
+    done: list[int] = []
+    first, second = (executor.submit(done.append, number) for number in (1, 2))
+    assert done == []
+    second.result(), first.result(), second.result()
+    assert done == [2, 1]
+    with pytest.raises(ValueError, match="3"):
+        executor.submit(fails, 3).result()

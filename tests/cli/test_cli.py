@@ -6,12 +6,12 @@ import csv
 import gzip
 import io
 import json
-import multiprocessing
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -27,11 +27,11 @@ from typer.testing import CliRunner, Result
 import logparse
 from logparse.cli import app, progress
 from logparse.cli.explain import split_place
-from logparse.common.errors import LogparseError, WorkerKilledError
+from logparse.common.errors import LogparseError
 from logparse.common.schema import ATTEMPTS
 from logparse.common.text import aligned, count, printable, size
 from logparse.pipeline.engines import pool as engines
-from logparse.pipeline.engines import processes
+from logparse.pipeline.engines import threads
 from logparse.reports import catalog
 from logparse.sources.discovery import find_sources
 from logparse.sources.source import Source
@@ -229,10 +229,7 @@ class TestReport:
         assert len(pd.read_parquet(tmp_path / "out/2026-W47/by_dag.parquet")) == 2
         assert len(pd.read_parquet(tmp_path / "out/attempts")) == 3
 
-    def test_same_bytes_for_any_order_and_number_of_workers(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(processes, "WORTH_BYTES", 0)
+    def test_same_bytes_for_any_order_and_number_of_workers(self, tmp_path: Path) -> None:
         logs = [tmp_path / f"{name}.log" for name in "abc"]
         for number, path in enumerate(logs):
             path.write_text(
@@ -580,21 +577,6 @@ class TestProcess:
         assert not list((tmp_path / "temporary").iterdir())
         assert visible(tmp_path / "out") == {}
 
-    def test_workers_are_processes_started_afresh(self, tmp_path: Path) -> None:
-        script = tmp_path / "count.py"
-        script.write_text(
-            "import logparse.pipeline.engines.processes\nlogparse.pipeline.engines.processes.WORTH_BYTES = 0\n"
-            "from logparse.cli import main\nif __name__ == '__main__':\n    main()\n"
-        )
-        for name in "ab":
-            (tmp_path / f"{name}.log").write_text(line(dag=name))
-        done = subprocess.run(
-            [sys.executable, "count.py", "attempts", "a.log", "b.log", "--workers", "2"],
-            cwd=tmp_path, capture_output=True, text=True, check=False, env=environment(),
-        )  # fmt: skip
-        assert (done.returncode, done.stderr) == (0, "")
-        assert [row["source"] for row in rows(done.stdout)] == ["a.log", "b.log"]
-
     def test_full_disk_is_one_message(self, log: Path, tmp_path: Path) -> None:
         full = Path("/dev/full")
         if not full.exists():
@@ -651,83 +633,45 @@ class TestProcess:
 
 
 class TestEngines:
-    def test_a_killed_worker_is_said_to_be(self) -> None:
-        def kill() -> None:
-            with processes.open_local_pool(2) as pool:
-                assert pool is not None
-                pool.executor.submit(os._exit, 1).result()
-
-        with pytest.raises(WorkerKilledError, match="want of memory"):
-            kill()
-
-    def test_a_killed_worker_is_told_in_the_words_of_the_command_line(
-        self, log: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def killed(*_: object) -> None:
-            raise WorkerKilledError
-
-        monkeypatch.setattr("logparse.pipeline.job.run_with_workers", killed)
-        done = run("attempts", str(log))
-        assert done.exit_code == 2
-        assert done.stderr == (
-            "logparse: a worker process was killed, most likely for want of memory; nothing was written; "
-            "try --workers 1\n"
-        )
-
-    def test_processes_that_stood_by_are_used_and_ended(self) -> None:
-        before = set(multiprocessing.active_children())
-        with processes.start_crew(2) as crew:
-            assert crew is not None
-            (stood_by,) = set(multiprocessing.active_children()) - before
-            with processes.open_local_pool(2, crew) as pool:
-                assert pool is not None
-                assert pool.workers == 2
-                assert crew.executor.submit(os.getpid).result() == stood_by.pid
-            assert not stood_by.is_alive()
-        with processes.start_crew(1) as none:
-            assert none is None
-
-    def test_workers_end_with_a_process_that_was_killed(self, tmp_path: Path) -> None:
-        script = tmp_path / "parent.py"
-        script.write_text(
-            "import os, signal\nfrom logparse.pipeline.engines import processes\n"
-            "if __name__ == '__main__':\n    with processes.start_crew(2) as crew:\n"
-            "        print(crew.executor.submit(os.getpid).result(), flush=True)\n        signal.pause()\n"
-        )
-        with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, env=environment()) as running:
-            assert running.stdout is not None
-            worker = int(running.stdout.readline())
-            running.kill()
-        limit = time.monotonic() + 20
-        while time.monotonic() < limit and Path(f"/proc/{worker}/exe").exists():
-            time.sleep(0.05)
-        assert not Path(f"/proc/{worker}/exe").exists()
-
-    def test_processes_that_stood_by_in_vain_are_ended(self) -> None:
-        before = set(multiprocessing.active_children())
-
-        def fail() -> None:
-            with processes.start_crew(3):
-                raise LogparseError("something was wrong with the options")
-
-        with pytest.raises(LogparseError, match="options"):
-            fail()
-        for worker in set(multiprocessing.active_children()) - before:
-            worker.join(10)
-        assert set(multiprocessing.active_children()) <= before
-
-    def test_one_worker_is_this_process(self) -> None:
-        with processes.open_local_pool(1) as pool:
+    def test_one_worker_is_this_thread(self) -> None:
+        with threads.open_threads(1) as pool:
             assert pool is None
 
-    def test_processes_are_started_for_much_work_only(self) -> None:
-        big = [Source(str(n), Path(str(n)), processes.WORTH_BYTES) for n in range(3)]
-        assert processes.count_worthwhile(8, big) == 3
-        assert processes.count_worthwhile(2, big) == 2
-        assert processes.count_worthwhile(8, big[:1]) == 1
-        assert processes.count_worthwhile(8, [Source("a", Path("a"), 10), Source("b", Path("b"), 10)]) == 1
-        assert processes.count_worthwhile(8, [Source("-", None, None)]) == 1
-        assert engines.count_cores() >= 1
+    def test_workers_are_threads(self) -> None:
+        meeting = threading.Barrier(3, timeout=20)
+        with threads.open_threads(3) as pool:
+            assert pool is not None
+            met = [pool.executor.submit(lambda: (meeting.wait(), threading.get_ident())) for _ in range(3)]
+            assert len({each.result()[1] for each in met}) == 3
+
+    @pytest.mark.parametrize(("error", "waits"), [(LogparseError, True), (KeyboardInterrupt, False)])
+    def test_only_after_an_error_is_waited_for_what_is_begun(self, error: type[BaseException], waits: bool) -> None:
+        begun, go_on = threading.Barrier(3, timeout=20), threading.Event()
+        ended: list[bool] = []
+
+        def work() -> None:
+            begun.wait()
+            go_on.wait(1 if waits else 20)
+            ended.append(True)
+
+        def fail() -> None:
+            with threads.open_threads(2) as pool:
+                assert pool is not None
+                for _ in range(pool.workers):
+                    pool.executor.submit(work)
+                pool.executor.submit(ended.append, False)
+                begun.wait()
+                raise error
+
+        with pytest.raises(error):
+            fail()
+        assert ended == [True, True] * waits
+        go_on.set()
+
+    def test_there_is_a_worker_for_each_core_up_to_eight(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for cores, workers in ((1, 1), (3, 3), (64, 8)):
+            monkeypatch.setattr("os.sched_getaffinity", lambda _, cores=cores: set(range(cores)), raising=False)
+            assert engines.count_workers() == workers
 
 
 class TestProgress:

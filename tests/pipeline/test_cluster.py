@@ -20,13 +20,18 @@ from logparse import LogparseError, attempts
 from logparse.cli import app
 from logparse.pipeline import schedule
 from logparse.pipeline.engines.selection import open_pool
+from logparse.pipeline.weekly import week_reports
 from logparse.scans import slicing
 from logparse.scans.settings import Setup
 from logparse.sources.discovery import find_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from logparse.pipeline.engines.pool import Pool
+    from logparse.pipeline.weekly.derivation import MadeWeek
+    from logparse.pipeline.weekly.week_task import WeekTask
 
 pytestmark = pytest.mark.thorough
 
@@ -66,8 +71,14 @@ def test_reports_of_a_cluster_are_those_of_this_machine(
     dask: Any, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Weeks are made here, since the folder of the archive may be of this machine alone."""
-    each = "logparse.pipeline.weekly.week_reports._map_in_order"
-    monkeypatch.setattr(each, lambda *_: pytest.fail("a week was made elsewhere"))
+    shared: list[bool] = []
+    made = week_reports.make_weeks
+
+    def watched(tasks: Sequence[WeekTask], before: Callable[[str], str], pool: Pool | None) -> Iterator[MadeWeek]:
+        shared.append(pool is not None)
+        return made(tasks, before, pool)
+
+    monkeypatch.setattr(week_reports, "make_weeks", watched)
     line = '10.0.0.7 - eve [{}/Oct/2026:12:35:08 +0000] "POST /api/v1/dags/a/dagRuns HTTP/1.1" 403 142 "-" "curl"\n'
     (logs / "weeks.log").write_text("".join(line.format(day) for day in (5, 12, 19)))
 
@@ -80,6 +91,7 @@ def test_reports_of_a_cluster_are_those_of_this_machine(
     near = report("near")
     assert report("far", "--engine", "dask", "--scheduler", dask.scheduler_address) == near
     assert report("set", "--engine", "dask", DASK_SCHEDULER_ADDRESS=dask.scheduler_address) == near
+    assert shared[1:] == [False, False]
 
 
 def test_a_worker_may_be_lost(dask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

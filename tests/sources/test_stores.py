@@ -31,7 +31,6 @@ from logparse.cli import app
 from logparse.cli.explain import split_place
 from logparse.common.errors import InputError
 from logparse.pipeline import options, run
-from logparse.pipeline.engines import processes
 from logparse.sources import discovery
 from logparse.sources import source as sources
 from logparse.sources.chunk_reader import ChunkReader
@@ -209,10 +208,7 @@ def test_a_source_travels_to_other_processes(s3: str) -> None:
     assert b"".join(chunk.data for chunk in ChunkReader(pickle.loads(sent))) == LINES
 
 
-def test_report_with_several_workers(
-    s3: str, here: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(processes, "WORTH_BYTES", 0)
+def test_report_with_several_workers(s3: str, here: pd.DataFrame, tmp_path: Path) -> None:
     out = tmp_path / "reports"
     result = runner.invoke(app, ["report", f"{s3}/samples", "--out", str(out), "--workers", "2"])
     assert result.exit_code == 0, result.stderr

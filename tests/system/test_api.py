@@ -19,7 +19,6 @@ from typer.testing import CliRunner
 import logparse
 from logparse import api
 from logparse.cli import app
-from logparse.common.errors import WorkerKilledError
 from logparse.common.schema import ATTEMPTS
 from logparse.common.weeks import parse_zone
 from logparse.pipeline.options import check_options
@@ -167,15 +166,6 @@ def test_options_that_there_are_not(log: Path) -> None:
 def test_none_is_the_default(log: Path) -> None:
     asked: logparse.RunOptions = {"timezone": None, "rules": None, "workers": None, "overlap": None, "weeks": None}
     pd.testing.assert_frame_equal(logparse.attempts(log, **asked), logparse.attempts(log))
-
-
-def test_a_worker_that_ends_is_told_in_the_words_of_a_script(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def killed(*_: object) -> None:
-        raise WorkerKilledError
-
-    monkeypatch.setattr("logparse.pipeline.job.run", killed)
-    with pytest.raises(logparse.LogparseError, match="__name__ == '__main__'"):
-        logparse.attempts(log, workers=2)
 
 
 def test_what_was_not_understood_is_a_warning(log: Path) -> None:

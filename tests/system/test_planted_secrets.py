@@ -131,10 +131,9 @@ def test_there_are_three_hundred_of_forty_kinds() -> None:
     assert len({one.kind for one in ALL}) >= 40
 
 
-@pytest.mark.parametrize("options", [[], ["--workers", "2"]], ids=["alone", "workers"])
-def test_no_table_holds_one(logs: Path, tmp_path: Path, options: list[str]) -> None:
-    said = run("attempts", str(logs), "--out", str(tmp_path / "a.csv"), *options)
-    said += run("attempts", str(logs), "--out", str(tmp_path / "a.parquet"), *options)
+def test_no_table_holds_one(logs: Path, tmp_path: Path) -> None:
+    said = run("attempts", str(logs), "--out", str(tmp_path / "a.csv"))
+    said += run("attempts", str(logs), "--out", str(tmp_path / "a.parquet"))
     table = pq.read_table(tmp_path / "a.parquet")
     assert len(table) > 1000
     assert not planted.find_in(ALL, said + content(tmp_path))

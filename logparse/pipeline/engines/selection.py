@@ -1,4 +1,4 @@
-"""Who reads several sources, and slices of large ones, at once: processes of this machine, or a Dask cluster.
+"""Who reads several sources, and slices of large ones, at once: threads of this process, or a Dask cluster.
 
 Owns: the choice of an engine. Must not know: what the work is.
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from logparse.pipeline.engines.processes import Crew, count_worthwhile, open_local_pool
+from logparse.pipeline.engines.threads import open_threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,21 +21,20 @@ if TYPE_CHECKING:
 
 
 def open_pool(
-    workers: int, sources: Sequence[Source], scheduler: str | None = None, crew: Crew | None = None
+    workers: int, sources: Sequence[Source], scheduler: str | None = None
 ) -> AbstractContextManager[Pool | None]:
-    """Provide what reads ``sources``; None: this process does.
+    """Provide what reads ``sources``; None: this thread does.
 
     Args:
-        workers: processes of this machine, at most.
+        workers: threads of this process.
         sources: what will be read.
         scheduler: address of the scheduler of a Dask cluster, which reads in place of this machine.
-        crew: processes of this machine that have been started already.
 
     Raises:
-        LogparseError: on entering, the cluster cannot be used; on leaving, workers were killed.
+        LogparseError: on entering, the cluster cannot be used; on leaving, its workers were killed.
     """
     if scheduler is None:
-        return open_local_pool(count_worthwhile(workers, sources), crew)
+        return open_threads(workers)
     if all(source.piped for source in sources):
         return nullcontext()
     from logparse.pipeline.engines.cluster import connect_cluster  # noqa: PLC0415 - it imports an extra

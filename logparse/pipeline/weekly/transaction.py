@@ -21,6 +21,7 @@ from logparse.archive.storage.opening import open_storage
 from logparse.common import temporary
 from logparse.common.errors import OutputError
 from logparse.common.weeks import parse_zone
+from logparse.pipeline.job import open_workers
 from logparse.pipeline.weekly.run_record import (
     encode_coverage,
     find_partial_weeks,
@@ -33,11 +34,9 @@ from logparse.reports import catalog, expectations, messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from contextlib import AbstractContextManager
     from datetime import tzinfo
 
     from logparse.archive.storage.interface import Storage
-    from logparse.pipeline.engines.pool import Pool
     from logparse.pipeline.job import Job
     from logparse.scans.coverage import Coverage
 
@@ -85,7 +84,6 @@ def find_zone(place: str) -> tzinfo | None:
 def run_weekly(
     job: Job,
     wanted: Wanted,
-    working: Callable[[], AbstractContextManager[Pool | None]],
     on_bytes: Callable[[int], None] | None = None,
 ) -> Done:
     """Add logs to an archive, and make the weeks that they concern: all of it or nothing.
@@ -93,13 +91,13 @@ def run_weekly(
     Args:
         job: what is to be read, and how.
         wanted: what to do with the archive.
-        working: the workers, once they are needed.
         on_bytes: told of every portion of bytes read.
 
     Raises:
         LockedError: another run is at work.
         OutputError: it cannot be written, or what it holds not be read; it is as it was before.
         FormatError, RuleError: formats or rules cannot be used.
+        LogparseError: the cluster cannot be used.
     """
     temporary.sweep()
     storage = open_storage(wanted.place)
@@ -109,7 +107,7 @@ def run_weekly(
     for left in range(_TRIES, 0, -1):
         try:
             with storage.lock(wanted.wait):
-                return _locked(storage, job, wanted, working, on_bytes)
+                return _locked(storage, job, wanted, on_bytes)
         except ConflictError:
             if left == 1 or any(source.piped for source in job.sources):  # which cannot be read again
                 raise
@@ -121,7 +119,6 @@ def _locked(
     storage: Storage,
     job: Job,
     wanted: Wanted,
-    working: Callable[[], AbstractContextManager[Pool | None]],
     on_bytes: Callable[[int], None] | None,
 ) -> Done:
     began = datetime.now(UTC)
@@ -132,7 +129,7 @@ def _locked(
     before = set(index.objects()) if number else set()
     run = Run(storage, index, job, wanted)
     run.messages += said
-    with working() as pool:
+    with open_workers(job) as pool:
         run.read(pool, on_bytes)
         LOG.info(
             "%s: read %d sources in %.1f s, %d were known",

@@ -208,7 +208,7 @@ class Run:
             )
 
     def _may_share(self, tasks: Sequence[WeekTask]) -> bool:
-        """True if other processes may make weeks: they see the folder of the archive, and no week needs much memory."""
+        """True if several weeks may be made at once: they are made here, and none needs much memory."""
         if self.job.options.scheduler is not None or len(tasks) == 1:
             return False
         sizes = self.storage.objects()

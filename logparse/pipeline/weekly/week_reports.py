@@ -18,6 +18,7 @@ from logparse.common.errors import OutputError
 from logparse.common.schema import ATTEMPTS
 from logparse.common.weeks import previous_week
 from logparse.pipeline import memory
+from logparse.pipeline.engines.waiting import Waiting
 from logparse.pipeline.weekly.derivation import derive_week
 from logparse.reports import catalog, coverage, findings
 from logparse.reports.coverage import build_coverage
@@ -51,45 +52,30 @@ _TEXTS: Final = frozenset(column.name for column in ATTEMPTS if column.type == "
 def make_weeks(tasks: Sequence[WeekTask], before: Callable[[str], str], pool: Pool | None) -> Iterator[MadeWeek]:
     """Make weeks and their reports, in order.
 
-    A week is compared with the one before it, so the caller must let ``before`` know each week before it takes the
-    next.
-
     Args:
         tasks: the weeks, in order.
-        before: the object that holds the attempts of the week before one; empty: no attempts are known of it.
+        before: the object that holds the attempts of the week before one; empty: no attempts are known of it. It is
+            asked only where the week before is not made here.
         pool: makes several at once; None: they are made here, one by one.
 
     Raises:
         OutputError: what the archive holds cannot be read, or a report not be written.
     """
-    if pool is None or len(tasks) == 1:
-        made: tuple[str, pd.DataFrame] = "", empty_frame()
-        for task in tasks:
-            week, attempts = derive_week(task)
-            past = "" if task.name == NONE else before(task.name)
-            same = bool(past) and past == made[0]
-            yield _add_reports(task, week, attempts, made[1] if same else _read_past(task.storage, past))
-            made = week.part, attempts
-        return
-    weeks = list(_map_in_order(_derive, tasks, pool))
-    parts = {week.name: week.part for week in weeks}
 
-    def derived() -> Iterator[tuple[WeekTask, MadeWeek, str]]:
-        for task, week in zip(tasks, weeks, strict=True):
-            past = "" if week.name == NONE else previous_week(week.name)
-            yield task, week, parts[past] if past in parts else before(week.name) if past else ""
+    def report(derived: tuple[WeekTask, MadeWeek, pd.DataFrame, pd.DataFrame | None]) -> MadeWeek:
+        task, week, attempts, past = derived
+        if past is None and task.name != NONE:
+            past = _read_past(task.storage, before(task.name))
+        return _add_reports(task, week, attempts, past)
 
-    yield from _map_in_order(_report, derived(), pool)
+    def derived() -> Iterator[tuple[WeekTask, MadeWeek, pd.DataFrame, pd.DataFrame | None]]:
+        made: tuple[str, pd.DataFrame | None] = "", None
+        for task, (week, attempts) in zip(tasks, _map_in_order(derive_week, tasks, pool), strict=True):
+            follows = task.name != NONE and previous_week(task.name) == made[0]
+            yield task, week, attempts, made[1] if follows else None
+            made = week.name, attempts
 
-
-def _derive(task: WeekTask) -> MadeWeek:
-    return derive_week(task)[0]
-
-
-def _report(derived: tuple[WeekTask, MadeWeek, str]) -> MadeWeek:
-    task, week, before = derived
-    attempts = read_attempts(task.storage, week.part, week.name)
-    return _add_reports(task, week, attempts, _read_past(task.storage, before))
+    yield from _map_in_order(report, derived(), pool)
 
 
 def _read_past(storage: Storage, name: str) -> pd.DataFrame | None:
@@ -216,12 +202,13 @@ def select_deployment(attempts: pd.DataFrame, label: str, labels: Sequence[str])
     return attempts[of_label].reset_index(drop=True)
 
 
-def _map_in_order(function: Callable[[T], U], tasks: Iterable[T], pool: Pool) -> Iterator[U]:
+def _map_in_order(function: Callable[[T], U], tasks: Iterable[T], pool: Pool | None) -> Iterator[U]:
     """Yield the result of a function for each task, in order: one task more is begun than the pool has workers."""
+    executor, workers = (Waiting(), 0) if pool is None else (pool.executor, pool.workers)
     begun: deque[Future[U]] = deque()
     for task in tasks:
-        while len(begun) > pool.workers:
+        while len(begun) > workers:
             yield begun.popleft().result()
-        begun.append(pool.executor.submit(function, task))
+        begun.append(executor.submit(function, task))
     while begun:
         yield begun.popleft().result()
