@@ -34,6 +34,11 @@ def commands() -> list[list[str]]:
         for line in (FOLDER / name).read_text("utf-8").splitlines():
             hit = re.search(r"(?:/bin/logparse|-v /reports:/reports logparse) (.*)", line)
             found += [shlex.split(re.split(r" 2>&1| \|", hit[1])[0])] if hit else []
+    dag = (FOLDER / "airflow_dag.py").read_text("utf-8")
+    options = re.findall(r" (--[a-z][a-z-]+)", dag)
+    called = re.findall(r"\{LOGPARSE\} (\w+)", dag)
+    assert (called, options[1]) == (["fetch", "report", "digest"], "--since")
+    found += [["fetch", *options[:2]], ["report", *options[2:]], ["digest", "{ARCHIVE}"]]
     job = yaml.safe_load((FOLDER / "cronjob.yaml").read_text("utf-8"))
     (container,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     return [*found, container["args"]]
@@ -49,8 +54,8 @@ def test_commands_and_options_exist(arguments: list[str]) -> None:
 
 
 def test_every_file_has_a_command() -> None:
-    assert len(commands()) == 5
-    assert sum(len(rest) > 2 for _, *rest in commands()) == 4
+    assert len(commands()) == 8
+    assert sum(len(rest) > 2 for _, *rest in commands()) == 5
     unit = configparser.ConfigParser(strict=False, interpolation=None)
     unit.read(FOLDER / "logparse.timer")
     assert unit["Timer"]["Persistent"] == "true"
