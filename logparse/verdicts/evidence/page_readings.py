@@ -13,7 +13,8 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
-from math import inf
+from itertools import pairwise
+from math import inf, log
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -46,6 +47,8 @@ STEPPED: Final = 0.8
 PER_STEP: Final = 0.06
 FAR: Final = 4.0
 FURTHEST: Final = 600
+#: One page in so many has another ground than the one before it, where nothing is known.
+MOVING: Final = 3
 #: ... or a ground that some page without a message had.
 BACK: Final = 1.6
 #: Messages in alphabetical order, the first one for none.
@@ -87,16 +90,19 @@ class _Grounds(NamedTuple):
     Attributes:
         plain: sizes of pages without a message.
         often: those of two such pages or more, to which one of them can have come back.
+        steady: what else speaks against each move: the more, the rarer pages without a message moved.
     """
 
     plain: NDArray[np.int64]
     often: NDArray[np.int64]
+    steady: float
 
     def between(self, page: Page, grounds: NDArray[np.int64], before: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return what speaks against each move to that page: a row for each ground, a column for each one before."""
-        costs = _MOVES[np.minimum(np.abs(grounds[:, None] - before[None, :]), FURTHEST)]
+        by = np.minimum(np.abs(grounds[:, None] - before[None, :]), FURTHEST)
+        costs = _MOVES[by]
         known = np.isin(grounds, self.plain if page.attempt else self.often)[:, None]
-        return np.where(known & (costs > BACK), BACK, costs)
+        return np.where(known & (costs > BACK), BACK, costs) + np.where(by > 0, self.steady, 0.0)
 
 
 def read_pages(chain: Sequence[Page], style: Style, dags: Dags) -> tuple[float, list[Readings]]:
@@ -104,7 +110,7 @@ def read_pages(chain: Sequence[Page], style: Style, dags: Dags) -> tuple[float, 
     seen = Counter(page.size for page in chain if page.attempt is None)
     plain = seen.keys() - {page.size for page in chain if page.attempt}
     often = [size for size in plain if seen[size] > 1]
-    grounds = _Grounds(np.array(list(plain), np.int64), np.array(often, np.int64))
+    grounds = _Grounds(np.array(list(plain), np.int64), np.array(often, np.int64), _steadiness(chain))
     steps: list[Readings] = []
     for page in chain:
         kinds, lengths, costs = _columns(page, style, dags)
@@ -125,6 +131,13 @@ def read_pages(chain: Sequence[Page], style: Style, dags: Dags) -> tuple[float, 
         own = behind.cost - (here.cost[None, :] + moves).min(axis=1) + behind.rest
         steps[at] = here._replace(rest=(own[:, None] + moves).min(axis=0))
     return float(steps[-1].cost[0]), steps
+
+
+def _steadiness(chain: Sequence[Page]) -> float:
+    """What speaks against any move of the ground, as pages without a message show: nothing if every third one moved."""
+    sizes = [page.size for page in chain if page.attempt is None]
+    moved = sum(size != before for before, size in pairwise(sizes))
+    return max(log((len(sizes) + MOVING) / (MOVING * (moved + 1))), 0.0)
 
 
 def _columns(page: Page, style: Style, dags: Dags) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
