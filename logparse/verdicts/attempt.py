@@ -65,7 +65,7 @@ class Attempt:
         generation: of the Airflow that wrote the source, ``2``, ``3`` or ``unknown``.
         page_seen: whether the same browser ever got a page that only users see: ``yes``, ``no``, or ``unknown`` if no
             browser did.
-        after_logout: somebody with the same address and user agent logged out just before.
+        after_logout: somebody with the same address and user agent logged out just before, and nobody logged in since.
         flash: the message on the list of DAGs that followed: ``success``, ``denied``, ``conflict``, ``import_error``,
             ``dag_not_found``, or empty.
         home_growth: by how many bytes the message made that page longer.

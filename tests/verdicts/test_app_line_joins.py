@@ -126,3 +126,25 @@ class TestOwnBackends:
         setup = Setup(rule_folders=(str(tmp_path / "rules"),))
         found = run.run(discovery.find_sources([str(tmp_path / "logs")]), options.Options(setup=setup)).attempts
         assert found["reason"].tolist() == ["bad_credentials"]
+
+
+#: Airflow 2.6.1 behind Apache, whose lines show when a request began; app lines are in a file of their own.
+APACHE = """\
+192.0.2.30 - - [29/Nov/2026:18:48:37 +0000] "POST /trigger?dag_id=etl HTTP/1.1" 400 470 "http://af.example.com/home" \
+"Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0"
+192.0.2.5 - - [29/Nov/2026:18:48:39 +0000] "GET /api/v1/dags HTTP/1.1" 401 365 "-" "curl/8.4.0"
+192.0.2.12 - - [29/Nov/2026:18:50:28 +0000] "POST /trigger?dag_id=kpi HTTP/1.1" 400 470 "-" "python-requests/2.31.0"
+"""
+NO_TOKEN = "[2026-11-29T{}+0000] {{csrf.py:263}} INFO - The CSRF token is missing.\n"
+
+
+@pytest.mark.parametrize(("lines", "reasons"), [
+    (("18:48:38.057", "18:50:29.168"), ["csrf_rejected", "csrf_rejected"]),
+    (("18:48:38.057",), ["no_session|csrf_rejected", "no_session|csrf_rejected"]),
+])  # fmt: skip
+def test_two_lines_show_that_a_proxy_writes_when_requests_began(
+    lines: tuple[str, ...], reasons: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "access.log").write_text(APACHE, "utf-8")
+    found = attempts(tmp_path, "".join(NO_TOKEN.format(moment) for moment in lines))
+    assert found["reason"].tolist() == reasons

@@ -58,6 +58,7 @@ class LineAccount:
         #: Lines that belong to the request of another line, which the same request left before.
         self._partners: dict[int, int] = {}
         self._nodes: list[Line] = []
+        windows.measure(lines)
         self.fitting = [windows.fitting(line)[:NEAREST].tolist() for line in lines]
         self._prices.measure(lines, self.fitting)
         self._make_nodes()

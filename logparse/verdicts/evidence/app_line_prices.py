@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.common.timestamps import SECOND
 from logparse.rules.roles import EventRole
+from logparse.verdicts.evidence.app_line_windows import CUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,7 +79,8 @@ class LinePrices:
             took = access.duration if access.duration is not None else (access.time or 0) - stamp.utc
             price = PER_MILLISECOND * max(took, 0) / 1000
         elif self._by_time and stamp is not None:
-            price = PER_SECOND * max((access.time or 0) - stamp.utc, 0) / SECOND
+            late = (access.time or 0) - stamp.utc
+            price = PER_SECOND * max(late, -late - CUT, 0) / SECOND
         else:
             price = PER_LINE * ((self._keys[place] - line.message.order - 1) / self._scale) ** BENT
         rule = self._rules[line.event.rule]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logparse.verdicts.evidence.app_line_windows import CUT, EVENT_LINES, EVENT_WINDOW
+from logparse.verdicts.evidence.app_line_windows import BEGUN, EVENT_LINES, EVENT_WINDOW
 from logparse.verdicts.evidence.distinction import Distinction, lies_behind
 
 if TYPE_CHECKING:
@@ -53,5 +53,5 @@ class AppLineReach(Distinction):
         silent = columns.of_place([place.written[0] not in self._with_app_lines for place in columns.places])
         for rule, moments in self._by_time.items():
             mine = np.flatnonzero(silent & np.isin(status, self._statuses[rule]))
-            found[mine] |= lies_behind(time[mine], moments, CUT, EVENT_WINDOW)
+            found[mine] |= lies_behind(time[mine], moments, BEGUN, EVENT_WINDOW)
         return found

@@ -37,6 +37,11 @@ EVENT_LINES: Final = 500
 SLACK: Final = 1_000
 #: Access lines of gunicorn are cut to whole seconds.
 CUT: Final = SECOND
+#: ... and those of Apache, in the same form, show when a request began, at most so long before its app line.
+BEGUN: Final = CUT + SECOND
+#: How many app lines must show it, and which share of all.
+BEGINS: Final = 2
+BEGINS_SHARE: Final = 0.02
 #: Where an answer leads that accepted a login.
 _LET_IN: Final = frozenset({"home", "root"})
 #: Sooner and later than every time.
@@ -62,6 +67,7 @@ class RequestWindows:
         self.by_time = by_time
         self._rules = rules
         self._named = any(request.access.user for request in requests)
+        self._early = CUT
         self.keys = [(request.access.time or 0) if by_time else request.access.order for request in requests]
         self._of_rule: dict[str, tuple[Places, list[int]]] = {}
         accesses = [request.access for request in requests]
@@ -82,7 +88,7 @@ class RequestWindows:
         """Return behind which key a request that left an app line ends, and up to which; by time, it has a time."""
         if self.by_time:
             assert line.message.stamp is not None
-            return line.message.stamp.utc - CUT, line.message.stamp.utc + EVENT_WINDOW
+            return line.message.stamp.utc - self._early, line.message.stamp.utc + EVENT_WINDOW
         return line.message.order, line.message.order + EVENT_LINES
 
     def fitting(self, line: Evidence) -> Places:
@@ -93,6 +99,15 @@ class RequestWindows:
         places, keys = self._places(line.event.rule)
         window = places[bisect_right(keys, low) : bisect_right(keys, high)]
         return window[self._fit(window, line)] if len(window) else window
+
+    def measure(self, lines: Sequence[Evidence]) -> None:
+        """Learn whether access lines show when requests began: some app lines are then about none that ended later."""
+        if not self.by_time:
+            return
+        late = [line for line in lines if not len(self.fitting(line))]
+        self._early = BEGUN
+        if sum(len(self.fitting(line)) > 0 for line in late) < max(BEGINS, BEGINS_SHARE * len(lines)):
+            self._early = CUT
 
     def _places(self, rule: str) -> tuple[Places, list[int]]:
         """Return the places of requests that lines of a rule may be about, and by what they are in order."""
@@ -108,7 +123,7 @@ class RequestWindows:
         fit = np.ones(len(places), np.bool_)
         if stamp is not None:
             fit &= self._ended[places] <= stamp.utc + EVENT_WINDOW
-            fit &= self._seen[places] >= stamp.utc - CUT
+            fit &= self._seen[places] >= stamp.utc - self._early
             fit &= self._begun[places] <= stamp.utc + SLACK  # else it had not begun
         for name in self._rules[line.event.rule].same:
             if name in fields:

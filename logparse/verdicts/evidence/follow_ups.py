@@ -113,6 +113,7 @@ def join_follow_ups(requests: Sequence[Request], attempts: dict[int, Attempt]) -
         elif _is_logout(request):
             left_at[request.browser] = access.time or 0
         elif request.tag.role == FollowUpRole.LOGIN:
+            left_at.pop(key, None)
             if key in waiting:
                 waiting[key].note_login()
         elif request.tag.role in PAGES and key in waiting and (taken := waiting[key].take(request)) is not None:

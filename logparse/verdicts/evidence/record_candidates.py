@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from logparse.common.columns import number_groups
+from logparse.common.timestamps import SECOND
 from logparse.verdicts.evidence.record_columns import NONE
 from logparse.verdicts.evidence.record_order import Pairs
 from logparse.verdicts.evidence.record_pairing import distances
@@ -61,11 +62,11 @@ def find_pairs(
         (np.flatnonzero(free), stream),
         (np.flatnonzero(free & (stream < without_dag)), np.full(len(takers), without_dag)),
     ):
-        found += _possible_pairs(takers, rows, streams, by_dag, records.time, SLACK)
+        found += _possible_pairs(takers, rows, streams, by_dag, records.time)
     if only is not None:
         rows = np.flatnonzero(only >= 0)
         time = records.time[only[rows]]
-        rows = rows[(takers.low[rows] <= time) & (time <= takers.last[rows] + SLACK)]
+        rows = rows[(takers.low[rows] <= time) & (time <= _latest(takers)[rows])]
         found.append(np.stack([rows, only[rows]]))
     width = max(len(records.time), 1)
     both = np.concatenate(found, axis=1)
@@ -122,7 +123,7 @@ class _Streams:
 
 
 def _possible_pairs(
-    takers: Takers, rows: Numbers, stream: Numbers, streams: _Streams, times: Numbers, slack: int
+    takers: Takers, rows: Numbers, stream: Numbers, streams: _Streams, times: Numbers
 ) -> Iterator[Numbers]:
     """Yield pairs that fit by what the kinds show and by time: two rows, of indices of requests and of records.
 
@@ -132,7 +133,6 @@ def _possible_pairs(
         stream: of each request, the number of its stream.
         streams: the records.
         times: of the records.
-        slack: how much later than the end of its request a record may be.
     """
     stream, kind_of = stream[rows], takers.kind[rows]
     combinations, firsts = number_groups([stream, kind_of])
@@ -148,13 +148,13 @@ def _possible_pairs(
     for number, mine in _split(rows, of_taker).items():
         records = of_key[number]
         if len(records):
-            yield _pairs_of_stream(takers, mine, records, times[records], slack)
+            yield _pairs_of_stream(takers, mine, records, times[records])
 
 
-def _pairs_of_stream(takers: Takers, mine: Numbers, records: Numbers, times: Numbers, slack: int) -> Numbers:
+def _pairs_of_stream(takers: Takers, mine: Numbers, records: Numbers, times: Numbers) -> Numbers:
     """Return the pairs of some requests with the records near each, ``NEAREST`` at most."""
     low = np.searchsorted(times, takers.low[mine], "left")
-    high = np.searchsorted(times, takers.last[mine] + slack, "right")
+    high = np.searchsorted(times, _latest(takers)[mine], "right")
     many = high - low > NEAREST
     parts = [_expand(mine[~many], low[~many], high[~many])]
     if many.any():
@@ -173,6 +173,11 @@ def _pairs_of_stream(takers: Takers, mine: Numbers, records: Numbers, times: Num
             parts.append(_expand(some, start, start + _HALF))
     pairs = np.concatenate(parts, axis=1)
     return np.stack([pairs[0], records[pairs[1]]])
+
+
+def _latest(takers: Takers) -> Numbers:
+    """Return how late the record of each request may be: a whole second can be that in which Apache's request began."""
+    return takers.last + np.where(takers.last > takers.first, SECOND, SLACK)
 
 
 def _expand(takers: Numbers, low: Numbers, high: Numbers) -> Numbers:
