@@ -118,7 +118,7 @@ def read_pages(chain: Sequence[Page], style: Style, dags: Dags) -> tuple[float, 
         if steps:
             before = steps[-1]
             ways = before.cost[None, :] + grounds.between(page, ground, before.ground)
-            cost = np.concatenate((costs + ways.min(axis=1), before.cost[:PASSED] + STRANGE))
+            cost = np.concatenate((costs + ways.min(axis=1), before.cost[:PASSED] + STRANGE + grounds.steady))
             kinds = np.concatenate((kinds, np.zeros(len(before.cost[:PASSED]), np.int64)))
             ground = np.concatenate((ground, before.ground[:PASSED]))
         else:
