@@ -28,7 +28,7 @@ from typer.testing import CliRunner
 from logparse.cli import app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 START: Final = datetime(2026, 11, 2, tzinfo=UTC)
 WEEKS: Final = ("2026-W45", "2026-W46", "2026-W47")
@@ -84,6 +84,7 @@ class Fleet:
         self.dags = [f"{word}_daily" for word in words]
         self.lines: dict[str, list[tuple[datetime, int, str]]] = defaultdict(list)
         self.causes: list[Cause] = []
+        self.newest_first: set[str] = set()  # servers whose logs begin with the last line
         self._number = itertools.count()
         self._ports = itertools.count(40_000)
         self.addresses = {user: f"10.{n % 7}.{n}.{self.random.randrange(2, 250)}" for n, user in enumerate(self.users)}
@@ -144,7 +145,8 @@ class Fleet:
         """
         server = next(servers)
         old = server.startswith("dev")
-        size = size or {200: 480 + 2 * len(dag), 401: 188, 403: 186, 404: 220, 409: 279, 500: 1588}[status] - old
+        usual = {200: 480 + 2 * len(dag), 401: 188, 403: 186, 404: 220, 409: 279, 500: 1588}
+        size = size or usual[status] - old
         client = client or self.addresses.get(user, "10.9.9.9")
         for text in self._logins(user, known, old=old) if user != "-" else ():
             stamp = f"{time:%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1_000:03}+0000"
@@ -167,18 +169,19 @@ class Fleet:
             number = (735 if known == "wrong" else 727) if old else 2240 if known == "wrong" else 2232
             yield line(number, f"Login Failed for user: {user}")
 
-    def bearer(
+    def bearer(  # noqa: PLR0913 - the parts of a line
         self, time: datetime, client: str, dag: str, status: int = 200, *, said: str = "", cause: Cause | None = None,
-        path: str = "/api/v2/dags/{dag}/dagRuns",
+        path: str = "/api/v2/dags/{dag}/dagRuns", server: str = "data/api",
     ) -> None:  # fmt: skip
         """Write a call of the API of Airflow 3.3, which names nobody; ``said`` is what it complained of."""
         stamp = f"{time:%Y-%m-%dT%H:%M:%S.%f}Z"
         if said:
-            text = f"JWT token is not valid: {said} [airflow.api_fastapi.auth.managers.base_auth_manager]"
-            self.add("data/api", time, f"{stamp} [error    ] {text} loc=base_auth_manager.py:151")
+            user = "Couldn't deserialize user from token, " if "User with id" in said else ""
+            text = f"{user}JWT token is not valid: {said} [airflow.api_fastapi.auth.managers.base_auth_manager]"
+            self.add(server, time, f"{stamp} [error    ] {text} loc=base_auth_manager.py:151")
         fields = f"method=POST path={path.format(dag=dag)} query= status_code={status}"
         self.add(
-            "data/api", time,
+            server, time,
             f"{stamp} [info     ] request finished               [http.access] client_addr={client}:"
             f"{next(self._ports)} duration_us={self.random.randrange(6_000, 90_000)} loc=http_access_log.py:130 "
             f"{fields}",
@@ -338,10 +341,11 @@ def report_weeks(fleet: Fleet, folder: Path) -> pd.DataFrame:
     out = folder / "out"
     for number, week in enumerate(WEEKS):
         start, end = START + 7 * number * DAY, START + 7 * (number + 1) * DAY
-        for deployment in ("prod", "data", "dev"):
+        for deployment in dict.fromkeys(server.partition("/")[0] for server in fleet.lines):
             logs = []
             for server, lines in fleet.lines.items():
                 mine = [f"{text}\n" for time, _, text in sorted(lines) if start <= time < end]
+                mine = mine[::-1] if server in fleet.newest_first else mine
                 if server.startswith(f"{deployment}/") and mine:
                     logs.append(folder / week / f"{server}.log")
                     logs[-1].parent.mkdir(parents=True, exist_ok=True)
@@ -388,10 +392,10 @@ def _names(row: Mapping[Any, Any]) -> set[str]:
     return {*row["users"].split(", "), *row["clients"].split(", ")}
 
 
-def measure(seed: int) -> dict[str, Any]:
+def measure(seed: int, plants: Sequence[Callable[[Fleet], None]]) -> dict[str, Any]:
     """Make a fleet, report it, and return the figures."""
     fleet = Fleet(seed)
-    for plant in (plant_prod, plant_data, plant_dev):
+    for plant in plants:
         plant(fleet)
     with tempfile.TemporaryDirectory() as folder:
         found = report_weeks(fleet, Path(folder))
@@ -409,10 +413,10 @@ def measure(seed: int) -> dict[str, Any]:
     }
 
 
-def main(seeds: list[int]) -> None:
+def main(seeds: list[int], plants: Sequence[Callable[[Fleet], None]] = (plant_prod, plant_data, plant_dev)) -> None:
     """Print the figures of some fleets."""
     for seed in seeds:
-        figures = measure(seed)
+        figures = measure(seed, plants)
         scores = figures["causes"]
         print(f"seed {seed}: {len(scores)} causes, {figures['rows']} rows in a week and deployment at most")
         for name in ("found", "people", "DAGs", "since", "until", "trigger"):

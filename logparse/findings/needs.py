@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -28,8 +27,10 @@ if TYPE_CHECKING:
 
     Places = NDArray[np.int64]
 
-#: Changes between success and failure that are too many for chance.
-ALTERNATIONS: Final = 3
+#: Changes from success to failure that are too many for chance.
+ALTERNATIONS: Final = 2
+#: Seconds that no log is as long as.
+_FOREVER: Final = 1 << 40
 #: Asks for nothing, so that all attempts fit.
 _ALL: Final[dict[str, Any]] = {}
 #: Needs that count different texts, and the columns in which they count.
@@ -82,14 +83,16 @@ def _fit(mine: Places, population: Population, rule: FindingRule) -> bool:
         return False
     if "elsewhere" in need and len(_elsewhere(mine, population)) < need["elsewhere"]:
         return False
-    if "share" in need:
-        others = population.select_with_traits(
-            population.partition(rule.over).places_of_group(mine[0]), need.get("of", _ALL)
-        )
-        if len(mine) < need["share"] * len(others):
-            return False
-    apart = "success" not in need or "success_of" in need
-    return apart or _successes(mine, population.partition(rule.over).places_of_group(mine[0]), population, need)
+    same = population.partition(rule.over).places_of_group(mine[0])
+    return "success_of" in need or _are_alike(mine, same, population, need)
+
+
+def _are_alike(mine: Places, same: Places, population: Population, need: Mapping[str, Any]) -> bool:
+    """Whether these attempts are enough of those of the same callers, and successes lie in time as the rule wants."""
+    others = population.select_with_traits(same, need.get("of", _ALL)) if "share" in need else NO_ATTEMPTS
+    if len(mine) < need.get("share", 0) * len(others):
+        return False
+    return "success" not in need or _successes(mine, same, population, need)
 
 
 def _near(group: Places, population: Population, need: Mapping[str, Any]) -> Places:
@@ -145,9 +148,9 @@ def _answered(group: Places, population: Population, within: int) -> Places:
 
 
 def _apart(mine: Places, population: Population, need: Mapping[str, Any]) -> list[Places]:
-    """Those of the callers whose own successes lie in time as the rule wants, where they are still enough."""
+    """Those of the callers who fit one by one, where they are still enough."""
     by = population.partition(tuple(need["success_of"]))
-    taken = [part for part in by.split(mine) if _successes(part, by.places_of_group(part[0]), population, need)]
+    taken = [part for part in by.split(mine) if _are_alike(part, by.places_of_group(part[0]), population, need)]
     parts = _part_by_change(taken, by, population) if need.get("at_once") else [taken]
     kept = [np.sort(np.concatenate(part)) for part in parts if part]
     return [part for part in kept if len(_dense(part, population, {**need, "within": None}))]
@@ -228,9 +231,9 @@ def _successes(mine: Places, same: Places, population: Population, need: Mapping
             return False
         return bisect_left(good, first) == bisect_right(good, last)
     if wanted == "after":
-        limit, times = need.get("success_within", 1 << 40) * SECOND, population.time[mine].tolist()
+        limit, times = need.get("success_within", _FOREVER) * SECOND, population.time[mine].tolist()
         return any(bisect_left(good, time) < bisect_right(good, time + limit) for time in times)
-    taken = np.isin(same, mine)
-    turns = population.success[same[taken | population.success[same]]].tolist()
-    changes = sum(one != other for one, other in pairwise(turns))
-    return bool(changes >= need.get("turns", ALTERNATIONS))
+    turns = same[np.isin(same, mine) | population.success[same]]
+    accepted, pauses = population.success[turns], np.diff(population.time[turns])
+    falls = accepted[:-1] & ~accepted[1:] & (pauses <= need.get("turn_within", _FOREVER) * SECOND)
+    return bool(np.count_nonzero(falls) >= need.get("turns", ALTERNATIONS))

@@ -117,8 +117,8 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
 _NEED: Final = {
     "attempts": "number", "users": "number", "clients": "number", "dags": "number", "within": "number",
     "success": "text", "success_within": "number", "seen": "texts", "unseen": "texts", "share": "share", "of": "table",
-    "seen_within": "number", "answered": "number", "turns": "number", "including": "table", "success_of": "texts",
-    "elsewhere": "number", "beside": "number", "at_once": "flag",
+    "seen_within": "number", "answered": "number", "turns": "number", "turn_within": "number",
+    "including": "table", "success_of": "texts", "elsewhere": "number", "beside": "number", "at_once": "flag",
 }  # fmt: skip
 _NESTED: Final[dict[str, dict[str, str]]] = {
     "bare_login": {"redirects": "texts!", "statuses": "numbers!"},

@@ -137,7 +137,10 @@ def test_only_the_server_can_say_that_it_was_nobody(tmp_path: Path) -> None:
     assert found(tmp_path / "b", log, 'user = ["known"]', "") == [1]
 
 
-@pytest.mark.parametrize(("need", "attempts"), [("", [2]), ("turns = 3", [2]), ("turns = 4", [])])
+@pytest.mark.parametrize(
+    ("need", "attempts"),
+    [("", [2]), ("turns = 2", [2]), ("turns = 3", []), ("turn_within = 1", [2]), ("turn_within = 0", [])],
+)
 def test_turns(tmp_path: Path, need: str, attempts: list[int]) -> None:
     log = "".join(line(at, status) for at, status in ((1, 200), (2, 401), (3, 200), (4, 401)))
     assert found(tmp_path, log, REFUSED, f'success = "alternating"\n{need}') == attempts
