@@ -2,6 +2,7 @@
 
 python docs/generate.py            write docs/{cli,columns,formats,modules,rule-list}.md
 python docs/generate.py --check    exit 1 if a page is not up to date
+python docs/generate.py --man FILE    write the manual page, as man reads it
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import typer
 
 from logparse.cli import app
 from logparse.common import schema
+from logparse.common.version import __version__
 from logparse.envelopes import loader as envelopes
 from logparse.envelopes.origin import Origin
 from logparse.formats import capabilities
@@ -71,6 +73,31 @@ def _parameter(parameter: Any) -> tuple[str, str]:
         value = "" if getattr(parameter, "is_flag", False) else f" {parameter.metavar or parameter.name.upper()}"
         label = ", ".join(f"`{each}{value}`" for each in parameter.opts)
     return label, " ".join((parameter.help or "").split())
+
+
+def man() -> str:
+    """Every command with its arguments and options, in the form of man pages."""
+    root: Any = typer.main.get_command(app)
+    head = f'.TH LOGPARSE 1 "" "logparse {__version__}" "User Commands"'
+    about = ".SH NAME\nlogparse \\- which DAGs were triggered by whom, and why it failed"
+    return "\n".join([head, about, *_manual(root, "logparse")]) + "\n"
+
+
+def _manual(command: Any, name: str) -> list[str]:
+    parts = [f".SH {_roff(name)}", _roff(_help(command.help).strip())]
+    for label, meaning in (_parameter(each) for each in command.params if each.name != "help"):
+        parts += [".TP", f".B {_roff(label.replace('`', ''))}", _roff(meaning)]
+    if command.epilog:
+        parts += [".P", ".nf", _roff(_examples(command.epilog)), ".fi"]
+    for child in getattr(command, "commands", {}).values():
+        parts += _manual(child, f"{name} {child.name}")
+    return parts
+
+
+def _roff(text: str) -> str:
+    """A text in which man takes nothing for a request or an escape."""
+    escaped = text.replace("\\", "\\e").replace("-", "\\-")
+    return re.sub(r"^(?=[.'])", r"\\&", re.sub(r"\n{2,}", "\n.P\n", escaped), flags=re.MULTILINE).replace("\\&.P", ".P")
 
 
 #: The one rule on time zones in tables; a test holds the columns to it.
@@ -254,7 +281,12 @@ def main() -> int:
     """Write or check the pages; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
-    check = parser.parse_args().check
+    parser.add_argument("--man", type=Path)
+    asked = parser.parse_args()
+    if asked.man:
+        asked.man.write_text(man(), "utf-8")
+        return 0
+    check = asked.check
     stale = []
     for name, make in PAGES.items():
         page, text = _FOLDER / name, make()

@@ -17,8 +17,10 @@ import pytest
 from folders import visible
 from places import ROOT
 from test_architecture import ROOMS
+from typer.testing import CliRunner
 
 import logparse
+from logparse.cli import app
 from logparse.envelopes import compiler
 from logparse.formats import loader
 from logparse.formats.json_lines.field_sources import SOURCE_KEYS
@@ -106,6 +108,15 @@ def test_the_findings_shown_are_found(checkout: Path) -> None:
 def test_the_python_example_runs(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(checkout)
     exec(compile(blocks("python", guide("reports"))[0], "reports.md", "exec"), {})
+
+
+def test_the_recipes_run(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(checkout)
+    assert CliRunner().invoke(app, ["report", "sample_logs", "--out", "reports", "--quiet"]).exit_code == 0
+    for question in blocks("sql", guide("recipes")):
+        done = CliRunner().invoke(app, ["sql", "reports", question])
+        assert (done.exit_code, done.stdout.count("\n") > 1) == (0, True), done.stderr
+    exec(compile(blocks("python", guide("recipes"))[0], "recipes.md", "exec"), {})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
