@@ -6,6 +6,7 @@ as networks do. Azurite is used where it is installed (`npm install azurite`).
 
 from __future__ import annotations
 
+import gc
 import http.client
 import http.server
 import io
@@ -16,12 +17,14 @@ import pickle
 import random
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
@@ -29,6 +32,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from emulators import AZURE_ACCOUNT, AZURE_KEY, amazon, amazon_files, azure_files, azurite, isolate
+from typer.testing import CliRunner
 
 from logparse.archive.storage import asking, bucket, clients, publishing
 from logparse.archive.storage.bucket import BucketStorage
@@ -36,6 +40,7 @@ from logparse.archive.storage.interface import ConflictError, Head, Storage
 from logparse.archive.storage.opening import open_storage
 from logparse.archive.storage.prefix import Prefix
 from logparse.archive.storage.sealed import Generation, name_of
+from logparse.cli import app
 from logparse.common.errors import InputError, OutputError
 
 if TYPE_CHECKING:
@@ -226,6 +231,22 @@ def test_objects_are_written_once_and_read_anywhere(place: str, server: str, mon
         time.sleep(1)  # the store tells whole seconds
         storage.remove([name, name_of(b"no")])
         assert storage.objects() == {empty: 0}
+
+
+def test_questions_about_an_archive_in_a_bucket_are_answered(place: str, tmp_path: Path) -> None:
+    lines = [
+        f'10.0.0.1 - uma [22/Nov/2026:12:0{at}:00 +0000] "POST /api/v1/dags/a/dagRuns HTTP/1.1" {status} 186 "-" "-"\n'
+        for at, status in enumerate((200, 403, 403))
+    ]
+    (tmp_path / "a.log").write_text("".join(lines), encoding="utf-8")
+    run = CliRunner()
+    assert run.invoke(app, ["report", str(tmp_path / "a.log"), "--out", place, "--quiet"]).exit_code == 0
+    asked = "select week, authorization_failures, (select count(*) from attempts) from by_user"
+    done = run.invoke(app, ["sql", place, asked, "--format", "jsonl"])
+    assert done.exit_code == 0, done.stderr
+    assert [*json.loads(done.stdout).values()] == ["2026-W47", 2, 3]
+    gc.collect()
+    assert "part-0.parquet" not in {path.name for path in Path(tempfile.gettempdir()).glob("logparse-*/*/*/*")}
 
 
 def test_large_objects(place: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,12 +7,15 @@ shown.
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
+from logparse.archive.storage.sealed import checked
 from logparse.common.errors import LogparseError, OutputError
 from logparse.common.schema import Column
+from logparse.common.temporary import Folder, cannot_hold
 from logparse.pipeline.weekly.run_record import write_sql
 from logparse.pipeline.weekly.tables import open_archive
 from logparse.reports.report import conform
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
     import duckdb
     import pandas as pd
+
+    from logparse.pipeline.weekly.tables import Archive
 
 #: DuckDB's names of types of numbers that are not whole.
 _FRACTIONS: Final = ("DECIMAL", "DOUBLE", "FLOAT")
@@ -38,22 +43,21 @@ def ask(place: str, query: str, most: int | None = None) -> tuple[pd.DataFrame, 
     DuckDB reads files of the archive only, and can change none.
 
     Args:
-        place: the folder of the archive.
+        place: where the archive is. Its tables are copied into a temporary folder if that is a bucket.
         query: one SELECT about the views of ``views.sql``.
         most: rows that are wanted at most; None: all of them.
 
     Raises:
         LogparseError: DuckDB is not installed, or the question cannot be answered, perhaps for want of memory.
-        OutputError: there is no archive, it is in a bucket, or a file of it is damaged.
+        OutputError: there is no archive, it cannot be copied, or a file of it is damaged.
     """
     try:
         import duckdb  # noqa: PLC0415 - it is not needed for anything else
     except ImportError as error:
         raise LogparseError("sql needs the package duckdb: pip install '.[sql]' in the checkout") from error
     archive = open_archive(place)
-    if "://" in place:
-        raise OutputError(place, "is in a bucket; copy it into a folder to ask in SQL")
-    folder = os.path.realpath(place)
+    copy = _copy(archive) if "://" in place else None
+    folder = os.path.realpath(copy.path if copy else place)
     with duckdb.connect(config={"temp_directory": "", "memory_limit": _MEMORY}) as connection:
         try:
             connection.execute(write_sql(archive.index, folder))
@@ -73,6 +77,24 @@ def ask(place: str, query: str, most: int | None = None) -> tuple[pd.DataFrame, 
             raise LogparseError(problem) from error
         except (duckdb.Error, pa.ArrowException, OSError) as error:  # the latter come while rows are taken
             raise LogparseError(f"DuckDB says: {error}") from error
+
+
+def _copy(archive: Archive) -> Folder:
+    """Copy the tables of an archive in a bucket into a temporary folder, which DuckDB can be kept to."""
+    folder = None
+    try:
+        folder = Folder()
+        for path, name in checked(archive.index.visible()).items():
+            if path.endswith((".csv", ".parquet")):
+                target = folder.path / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with archive.storage.open(name) as source, target.open("wb") as copy:
+                    shutil.copyfileobj(source, copy)
+    except OSError as error:
+        raise cannot_hold(folder, error) from error
+    except ValueError as error:
+        raise OutputError(archive.place, f"the index of the archive is damaged: {error}") from error
+    return folder
 
 
 def _as_frame(answer: duckdb.DuckDBPyRelation, most: int | None) -> tuple[pd.DataFrame, tuple[Column, ...]]:
