@@ -42,6 +42,8 @@ REQUEST: Final = (
     r'(?:\S+ )?"?[A-Z]{3,7} \S+ HTTP/|[\[{]+"'
 )
 _REQUEST: Final = re.compile(REQUEST)
+#: A level that is a head without any other part: in brackets, or with a sign behind it.
+_ALONE: Final = re.compile(r"\[[A-Z]+ *\] |[A-Z]+ +[-|] ")
 #: What is left of a line that consists of keys and values.
 _QUOTED: Final = re.compile(r'(?:msg|message|event)=("(?:[^"\\]|\\.)*")', re.DOTALL)
 
@@ -52,10 +54,11 @@ def make_parts_reader(
     """Return what reads a line into its parts and ``message``, and what cuts it into its parts and all behind them.
 
     Both return None for a line without such a head; the first one also if the message is an access line, or if there
-    is a level alone.
+    is a bare level alone.
 
-    A head holds a level and one more part at least. A level alone is no head: what a stranger types into a name can
-    begin with one. Nor are a time and a place in code: so begin warnings of Python behind the stamp of an envelope.
+    A head holds a level and one more part, or a level that a sign or brackets part from the message: many messages
+    begin with the word alone. A time and a place in code are no head: so begin warnings of Python behind the stamp of
+    an envelope.
 
     Args:
         file: path of the format file, for messages.
@@ -87,7 +90,7 @@ def make_parts_reader(
 
     def read(line: str) -> Fields | None:
         found = cut(line)
-        if found is None or _OTHERS.isdisjoint(found[0]) or _REQUEST.match(found[1]):
+        if found is None or _REQUEST.match(found[1]) or (_OTHERS.isdisjoint(found[0]) and not _ALONE.match(line)):
             return None
         quoted = _QUOTED.fullmatch(found[1])
         return {**found[0], "message": _unquote(quoted[1]) if quoted else found[1]}

@@ -119,15 +119,15 @@ class ForgeryGuard:
         if self.typed is not None and len(self.typed.more) < NAME_LINES:
             self.typed.more.append(line)
 
-    def is_forged(self, stamp: Stamp | None, number: int) -> bool:
-        """Whether a line cannot be real: it is off in time, and a line in time comes after it."""
+    def is_forged(self, stamp: Stamp | None, number: int, *, timed: bool) -> bool:
+        """Whether a line cannot be real: it is off in time, and a line in time comes after it.
+
+        A line that should be ``timed``, as the message with the name is, and carries no time is off in time as well.
+        """
         typed = self.typed
-        return (
-            typed is not None
-            and number <= typed.last_certain
-            and stamp is not None
-            and _apart(stamp, typed.stamp) > APART + EDGE
-        )
+        if typed is None or number > typed.last_certain:
+            return False
+        return timed if stamp is None else _apart(stamp, typed.stamp) > APART + EDGE
 
     def could_forge(self, number: int) -> bool:
         """Whether the stranger could have written this line: it stands before the last line that may be his."""

@@ -88,7 +88,7 @@ def test_what_no_line_can_be_read_with_is_said(text: str, problem: str) -> None:
 
 def test_such_a_line_is_evidence_and_its_option_is_proposed(tmp_path: Path) -> None:
     log = tmp_path / "webserver.log"
-    log.write_text(f"INFO - Login Failed for user: svc\n{REQUEST}\nWARNING - x\n")
+    log.write_text(f"INFO    Login Failed for user: svc\n{REQUEST}\nWARNING x\n")
     with pytest.warns(logparse.IncompleteInputWarning):
         assert logparse.attempts(log)["evidence"].to_list() == ["status"]
     _, proposed = shlex.split(detect(str(log), Setup()).option)

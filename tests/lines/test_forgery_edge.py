@@ -28,8 +28,14 @@ def test_a_line_of_milliseconds_before_one_of_whole_seconds_is_real(millis: str)
     assert found.attempts["reason"].to_list() == ["bad_credentials"]
 
 
-def test_a_line_of_another_time_between_the_name_and_its_login_is_forged() -> None:
-    forged = '127.0.0.2 - admin [22/Nov/2026:12:00:00 +0000] "POST /api/v1/dags/x/dagRuns HTTP/1.1" 200 5 "-" "-"\n'
+@pytest.mark.parametrize(
+    "forged",
+    [
+        '127.0.0.2 - admin [22/Nov/2026:12:00:00 +0000] "POST /api/v1/dags/x/dagRuns HTTP/1.1" 200 5 "-" "-"\n',
+        "INFO - Login Failed for user: admin\n",
+    ],
+)
+def test_a_line_of_another_time_or_none_between_the_name_and_its_login_is_forged(forged: str) -> None:
     text = TYPED + forged + LOGIN.format(second=54)
     found = run.run([Source("-", None, None)], options.Options(), stdin=io.BytesIO(text.encode()))
     (entry,) = found.entries
