@@ -32,9 +32,9 @@ _CLF: Final = re.compile(
 # `2026-11-22 12:37:23,506` (1.10 to 2.4: comma, no zone), `2026-11-22T12:38:54.123+0000` (2.5 to 3.1),
 # `2026-11-22T12:36:29.340789Z` (3.1 on), `2026-11-22 12:35:06 +0000` (gunicorn's own lines),
 # `2026-11-22 12:37:23.506 UTC` (BigQuery), `2026-11-22 12:37:23.506+00` (PostgreSQL), `2026/11/22 12:37:23.506`
-# (Caddy's console: local zone, not named).
+# (Caddy's console: local zone, not named), `2026/11/22 - 12:37:23` (Gin: the same).
 _ISO: Final = re.compile(
-    r"(\d{4})([/-])(\d{2})\2(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))? ?"
+    r"(\d{4})([/-])(\d{2})\2(\d{2})(?:[T ]| - )(\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))? ?"
     r"(?:(Z|UTC|GMT)|([+-]\d{2}):?(\d{2})?)?"
 )
 # Seconds since 1970, with decimals (nginx $msec, Caddy, Python, also as 1.7e9), or whole milli-, micro- or nanoseconds.

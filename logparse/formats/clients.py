@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-#: An IPv4 address, or what looks like one of IPv6; a port may follow.
+#: An IPv4 address, or what looks like one of IPv6 and is no time of day; a port may follow.
 PATTERN: Final = (
-    r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[?[0-9A-Fa-f]{0,4}:(?:[0-9A-Fa-f]{0,4}:)+"
+    r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[?[0-9A-Fa-f]{0,4}:(?::|(?:[0-9A-Fa-f]{0,4}:){2,})"
     r"(?:[0-9A-Fa-f]{0,4}|[0-9]{1,3}(?:\.[0-9]{1,3}){3})(?:%[0-9A-Za-z]+)?\]?)(?::[0-9]{1,5})?"
 )
 _ADDRESS: Final = re.compile(PATTERN)
 _HOST: Final = re.compile(r"[0-9.-]*[A-Za-z_*][\w.*-]*(?::\d{1,5})?|<[\w. -]{1,40}>|\(?none\)?|-?|unix:\S*|\d+")
-#: A date is no host: Apache, nginx and gunicorn write neither dates nor times in front of a line.
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}T?\d{2}|\d{4}-\d{2}-\d{2}")
+#: A date is no host: Apache, nginx and gunicorn write neither dates nor times in front of a line. Nor is a name that
+#: ends in an address: the name of a file stands in front of it then.
+_NO_HOST: Final = re.compile(r"\d{4}-\d{2}-\d{2}T?\d{2}|\d{4}-\d{2}-\d{2}|.*[.-]\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\Z")
 #: A user in front of whom another client stands.
 _CLIENT_INSIDE: Final = re.compile(r"(?:[\d.]+|[0-9A-Fa-f:]+:[0-9A-Fa-f.:]+|[A-Za-z][\w.-]*) - ")
 
@@ -35,7 +36,7 @@ def is_client(text: str) -> bool:
     """Return whether a server can have written a text in place of the client."""
     if _ADDRESS.fullmatch(text):
         return True
-    return _HOST.fullmatch(text) is not None and _DATE.match(text) is None
+    return _HOST.fullmatch(text) is not None and _NO_HOST.match(text) is None
 
 
 def can_be_written(fields: Mapping[str, str | None]) -> bool:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 #: Field name to text as the line holds it; None where the line leaves it out.
 Fields = dict[str, str | None]
 # Copies lose the escape character, or hold another in its place, or write it out.
-_COLOUR: Final = re.compile(r"(?:\x1b|\ufffd|\u241b|\^\[|#033|\\(?:x1b|u001b|033|e))?\[(?:\d{1,3}(?:;\d{1,3}){0,4})?m")
+_COLOUR: Final = re.compile(
+    r"(?:\x1b|\ufffd|\u241b|\^\[|#033|\\(?:x1b|u001b|033|e))?\[(?:\d{1,3}(?:;\d{1,3}){0,4})?m|\x1b\[\?\d{1,4}[hl]"
+)
 
 
 @dataclass(frozen=True, slots=True)

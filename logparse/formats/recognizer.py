@@ -10,7 +10,7 @@ import re
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
-from logparse.formats.line_format import strip_colour
+from logparse.formats.copied import undo_copying
 from logparse.formats.required import required_characters
 
 if TYPE_CHECKING:
@@ -67,12 +67,13 @@ class Recognizer:
 
 def _recognize(formats: list[tuple[LineFormat, frozenset[str]]], given: int, line: str) -> Recognized:
     """Try the formats in their order, but for the ``given`` first ones the last that fitted comes first next time."""
-    plain, held = strip_colour(line), set(line)
+    plain = undo_copying(line)
+    held = set(line) | set(plain)
     for position, (form, required) in enumerate(formats):
         if not required <= held:  # most lines of an unknown form lack what most formats need
             continue
         fields = form.read(line)
-        if fields is None and plain is not line:
+        if fields is None and plain != line:
             fields = form.read(plain)
         if fields is not None:
             if position > given and form.kind in ("access", "app"):

@@ -89,10 +89,10 @@ _CONDITION_KINDS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
 _COMMON: Final = {"id": "text!", "title": "text!", "reference": "text", "match": "tables!", "ignore": "tables!"}
 _FAMILIES: Final[dict[str, dict[str, str]]] = {
     "attempts": {
-        "channel": "text!", "methods": "texts!", "path": "text!", "except": "text", "query": "text", "anchors": "texts!",
-        "dag_id": "texts!", "redirects": "texts", "bare_login": "table", "audit": "table", "reference": "text!",
-        "generation": "text", "error_body": "text", "checks_names": "flag", "page": "text", "wants": "texts",
-        "wants_recorded": "texts",
+        "channel": "text!", "methods": "texts!", "path": "text!", "except": "text", "query": "text",
+        "anchors": "texts!", "dag_id": "texts!", "redirects": "texts", "bare_login": "table", "audit": "table",
+        "reference": "text!", "generation": "text", "error_body": "text", "checks_names": "flag", "page": "text",
+        "wants": "texts", "wants_recorded": "texts",
     },
     "follow_ups": {
         "methods": "texts!", "path": "text!", "except": "text", "query": "text", "statuses": "numbers",

@@ -98,7 +98,7 @@ class Decoding:
 
 
 def as_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Return the text without its byte-order mark; text that opens with a UTF-16 mark becomes UTF-8."""
+    """Return the text without its byte-order mark; text in UTF-16, with its mark or without, becomes UTF-8."""
     head, blocks = _peek(blocks)
     if head.startswith(codecs.BOM_UTF8):
         next(blocks)
@@ -107,6 +107,8 @@ def as_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
         # The codec named utf-16 reads the mark, drops it and goes by it.
         text = codecs.iterdecode(blocks, "utf-16", "replace")
         return codecs.iterencode(text, "utf-8")
+    if unmarked := filetypes.unmarked_utf16(head):
+        return codecs.iterencode(codecs.iterdecode(blocks, unmarked, "replace"), "utf-8")
     return blocks
 
 

@@ -41,6 +41,8 @@ _TEXT: Final = re.compile(rb"[\t\n\r\x1b\x20-\x7e\x80-\xff]*")
 _BEGINNING: Final = 8
 #: The first columns of the table of attempts, as far as their names stand together in no other table.
 _OWN: Final = ",".join(column.name for column in ATTEMPTS[:8]).encode()
+#: So many bytes show what a text is written in.
+_TELLING: Final = 64
 _SHORTEST: Final = 5  # of Java's and Python's compiled files, four bytes stand before the first NUL; `::1 - ` has six
 
 
@@ -77,10 +79,17 @@ def detect_other_kind(head: bytes) -> str:
     rest = head.lstrip(b"\0")
     if b"\0" not in rest or rest.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return ""
-    halves = sorted((head[::2].count(b"\0"), head[1::2].count(b"\0")))
-    if halves[0] == 0 and halves[1] > len(head) // 4:  # UTF-16 without its mark
+    if unmarked_utf16(head):
         return ""
     hole = len(head) - len(rest)
     before = rest[: rest.index(b"\0")][:_BEGINNING]
     text = len(before) >= _SHORTEST and _TEXT.fullmatch(before) and not 0 < hole < _BEGINNING
     return "" if text else "a binary file"
+
+
+def unmarked_utf16(head: bytes) -> str:
+    """Return which kind of UTF-16 a text is that has no mark of it, by its first bytes; empty for all other texts."""
+    even, odd = head[::2].count(b"\0"), head[1::2].count(b"\0")
+    if len(head) < _TELLING or max(even, odd) <= len(head) // 4 or min(even, odd) > 0:
+        return ""
+    return "utf-16-be" if even else "utf-16-le"

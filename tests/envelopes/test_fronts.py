@@ -44,6 +44,8 @@ FRONTS: Final = {
     "svlogd": "2026-03-02_00:{0:02}:{1:02}.12345 ",
     "month of another language": "мар 02 00:{0:02}:{1:02} host-a airflow[238738]: ",
     "numbered": "{1:6}\t",
+    "time of day and dash": "00:{0:02}:{1:02} - ",
+    "Kiwi Syslog": "2026-03-02 00:{0:02}:{1:02}\tLocal0.Info\t10.0.0.5\tMar  2 00:{0:02}:{1:02} host-a airflow[1]: ",
 }
 
 
@@ -99,6 +101,14 @@ def test_lines_hold_what_they_hold_without_it(name: str, count: int, tmp_path: P
     assert requests(tmp_path, lines) == requests(tmp_path, bare)
     (coverage,) = scanned(lines).coverage.values()
     assert coverage.kinds["unparsed"] == 0
+
+
+@pytest.mark.parametrize("front", ["{0}", "web-1.log{1}", "web.log{1}{0}", "log-2026-03-01.log{1}{0}"])
+def test_lines_around_those_that_grep_found_are_read_as_well(front: str, tmp_path: Path) -> None:
+    """grep puts a dash behind name and number of such lines, which both can hold one themselves."""
+    bare = story(12)
+    lines = [front.format(f"{n}{sign}", sign) + bare[n] for n in range(12) for sign in [":" if n % 3 else "-"]]
+    assert requests(tmp_path, ["--", *lines]) == requests(tmp_path, ["--", *bare])
 
 
 def test_the_time_in_front_counts_if_the_line_has_none() -> None:

@@ -170,13 +170,19 @@ def test_records_are_found_in_documents(text: str, lines: list[int]) -> None:
     assert found.total >= text.count("\n") + 1
 
 
-def test_what_lambda_is_handed_is_unpacked() -> None:
+def test_what_lambda_kinesis_and_firehose_hand_over_is_unpacked() -> None:
     batch = {"messageType": "DATA_MESSAGE", "logGroup": "airflow-prod-WebServer", "logStream": "s", "logEvents": [
         {"id": str(n), "timestamp": 1795348800002, "message": access(THREE[n], n)} for n in range(3)]}  # fmt: skip
     data = base64.b64encode(gzip.compress(json.dumps(batch).encode())).decode()
-    found = read(json.dumps({"awslogs": {"data": data}}) + "\n")
-    assert targets(found) == THREE
-    assert {(each.origin.deployment, each.record) for each in found.access} == {("prod", str(n)) for n in range(3)}
+    for event in (
+        {"awslogs": {"data": data}},
+        {"Records": [{"kinesis": {"partitionKey": "x", "data": data}, "eventSource": "aws:kinesis"}]},
+        {"Records": [{"SequenceNumber": "1", "Data": data, "PartitionKey": "x"}], "MillisBehindLatest": 0},
+        {"invocationId": "x", "records": [{"recordId": "1", "data": data}]},
+    ):
+        found = read(json.dumps(event) + "\n")
+        assert targets(found) == THREE
+        assert {(each.origin.deployment, each.record) for each in found.access} == {("prod", str(n)) for n in range(3)}
     assert read('{"awslogs":{"data":"no"}}\n').access == []
 
 

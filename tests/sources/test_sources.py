@@ -251,6 +251,8 @@ def test_half_a_mark_is_plain_text(mark: bytes) -> None:
         ("\ufeffa\n".encode("utf-16-le") + b"b", "a\n\ufffd".encode()),
         ("\ufeffa".encode("utf-16-le") + b"\x00\xd8" + "b\n".encode("utf-16-le"), "a\ufffdb\n".encode()),
         (("\ufeff" + "ä\n" * 100_000).encode("utf-16-le"), ("ä\n" * 100_000).encode()),
+        (("a b\n" * 100).encode("utf-16-le"), ("a b\n" * 100).encode()),
+        (("a b\n" * 100).encode("utf-16-be"), ("a b\n" * 100).encode()),
     ],
 )
 @pytest.mark.parametrize("codec", ["plain", "gzip"])

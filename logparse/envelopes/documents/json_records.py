@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Found = tuple[bytes, bytes]
 #: Keys under which a document holds its records: CloudWatch ``events``, ``logEvents`` and ``results``, Elasticsearch
 #: ``hits.hits``, Loki ``data.result[].values``, Splunk ``results``, Azure ``records`` and ``tables``, the collector of
-#: OpenTelemetry ``resourceLogs[].scopeLogs[].logRecords``.
+#: OpenTelemetry ``resourceLogs[].scopeLogs[].logRecords``, Kinesis ``Records[].kinesis``.
 HOLDERS: Final = frozenset(
     {
         "events",
@@ -43,13 +43,18 @@ HOLDERS: Final = frozenset(
         "resourceLogs",
         "scopeLogs",
         "logRecords",
+        "Records",
+        "kinesis",
     }
 )
 #: What a batch says about all its records: of a CloudWatch subscription, of the collector of OpenTelemetry.
 _RESOURCE: Final = "resource"
 _CONTEXT: Final = ("messageType", "logGroup", "logStream", _RESOURCE)
-#: The key under which CloudWatch hands a packed batch to Lambda.
+#: The key under which CloudWatch hands a packed batch to Lambda, and those under which Firehose and Kinesis do: its
+#: base64 begins with this text.
 PACKED: Final = "awslogs"
+_DATA: Final = ("data", "Data")
+_GZIP: Final = b'"H4sI'
 #: The keys of a table of Azure Log Analytics.
 COLUMNS: Final = "columns"
 ROWS: Final = "rows"
@@ -60,7 +65,8 @@ _OF_RECORDS: Final = ("message", "_source")
 #: What Lambda and Kinesis hand over decompresses to at most this (a batch has 6 MB).
 _BATCH: Final = 64 * 1024 * 1024
 _HOLDING: Final = re.compile(
-    b'"(?:%s)"\\s*:\\s*[\\[{]|"%s"\\s*:\\s*\\[' % ("|".join(sorted({*HOLDERS, PACKED})).encode(), ROWS.encode())
+    b'"(?:%s)"\\s*:\\s*[\\[{]|"%s"\\s*:\\s*\\[|"(?:%s)"\\s*:\\s*%s'
+    % ("|".join(sorted({*HOLDERS, PACKED})).encode(), ROWS.encode(), "|".join(_DATA).encode(), _GZIP)
 )
 
 
@@ -93,12 +99,20 @@ def holds_holder(text: bytes) -> bool:
 
 def is_packed(members: Mapping[str, bytes]) -> bool:
     """Whether the records of an object are written in a way of their own: compressed, or as rows below columns."""
-    return PACKED in members or (COLUMNS in members and ROWS in members and members[ROWS][:1] == b"[")
+    table = COLUMNS in members and ROWS in members and members[ROWS][:1] == b"["
+    return PACKED in members or table or _find_batch(members) is not None
+
+
+def _find_batch(members: Mapping[str, bytes]) -> Any:
+    """Return what a packed batch is written as; None if there is none."""
+    if PACKED in members:
+        return (json_text.split_object(members[PACKED]) or {}).get(_DATA[0], b"")
+    return next((members[key] for key in _DATA if members.get(key, b"").startswith(_GZIP)), None)
 
 
 def _unpack(members: Mapping[str, bytes], text: bytes) -> Iterator[Found]:
-    if PACKED in members:
-        batch = _decompress(json_text.decode(members[PACKED]))
+    if (packed := _find_batch(members)) is not None:
+        batch = _decompress(json_text.decode(packed))
         yield from ((record, text) for record, _ in find_records(json_text.repair(batch or b"") or b"", {}))
         return
     names = name_columns(members[COLUMNS])
@@ -177,8 +191,8 @@ def _write(members: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 def _decompress(batch: Any) -> bytes | None:
-    """What CloudWatch hands to Lambda: base64 of gzip of JSON."""
+    """What is packed: base64 of gzip of JSON."""
     try:
-        return zlib.decompressobj(wbits=31).decompress(base64.b64decode(batch["data"]), _BATCH)
-    except (binascii.Error, zlib.error, ValueError, KeyError, TypeError):
+        return zlib.decompressobj(wbits=31).decompress(base64.b64decode(batch), _BATCH)
+    except (binascii.Error, zlib.error, ValueError, TypeError):
         return None

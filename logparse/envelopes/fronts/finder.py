@@ -71,8 +71,9 @@ def _cut(line: str, holds_known_line: Callable[[str], bool]) -> list[_Part]:
     parts: list[_Part] = []
     for part, end in _parts(line[:LONGEST]):
         parts.append(part)
-        if part.kind in ("", "blank") and len(parts) <= _PLACES * 2 and holds_known_line(line[end:]):
-            return [] if _ends_in_address(parts) else parts
+        possible = part.kind in ("", "blank") and len(parts) <= _PLACES * 2 and not _ends_in_address(parts)
+        if possible and holds_known_line(line[end:]):
+            return parts
     return []
 
 

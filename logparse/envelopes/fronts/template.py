@@ -30,6 +30,9 @@ KINDS: Final = ("colour", "time", "moment", "level", "id", "number", "name")
 #: The fields of ``Origin`` that the last names in front of a line fill, the last one first.
 _PLACES: Final = ("container", "host")
 _TOKEN: Final = re.compile(r"\{(\w+)\}|([^{]+)")
+#: What grep puts behind the name of a file and the number of a line, and what if the line is only shown since it stands
+#: near one that was searched for. Names and dates hold the latter themselves.
+_MATCHED, _CONTEXT, _NO_DATE = ":", "[:-]", r"(?!\d{1,2}[T-])"
 #: What a template cannot hold as it is: signs of its own, and what stands between the ids of envelopes.
 _SIGNS: Final = re.compile(r"[{}>]")
 #: TAI64N: seconds since 1970 and 2 to the power of 62, in TAI, which is ahead of UTC by 37 s (since 2017).
@@ -118,12 +121,15 @@ def make_pattern(template: str) -> str:
     groups.update(dict.fromkeys(times[:1], "time"))
     parts = []
     for at, (kind, literal) in enumerate(tokens):
-        if kind:
-            inside = front_file().parts[kind]
+        last = at == len(tokens) - 1
+        if literal == _MATCHED and at and tokens[at - 1][0] in ("name", "number"):
+            parts.append(_CONTEXT + (_NO_DATE if last else ""))
+        elif kind:
+            marked = not last and tokens[at + 1][1] == _MATCHED
+            inside = r"\d+" if marked and kind == "number" else front_file().parts[kind]
             parts.append(f"(?P<{groups[at]}>{inside})" if at in groups else f"(?:{inside})")
             parts[-1] += "?" if kind == "colour" else ""
         else:
-            last = at == len(tokens) - 1
             parts.append(_literal_pattern(literal, first=at == 0, last=last))
     return "".join(parts)
 

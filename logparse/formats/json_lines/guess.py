@@ -36,15 +36,15 @@ _NAMES: Final = {
     "method": "method requestmethod httpmethod verb requestverb httpverb reqmethod httprequestmethod",
     "request": "request requestline req httprequest",
     "target": "requesturi requesttarget requesturl originalurl url uri target requestpath path urlpath uripath requri"
-    " requrl urloriginal httptarget httpurl",
+    " requrl urloriginal httptarget httpurl reqpath",
     "query": "query args querystring requestquery urlquery",
     "status": "status statuscode responsecode httpstatus httpstatuscode responsestatus responsestatuscode resstatus"
     " resstatuscode httpresponsestatuscode httpcode",
     "code": "code",
     "time": "msec timeiso8601 @timestamp timestamp timelocal time ts datetime date requesttimeepoch"
-    " requesttime startedat",
+    " requesttime startedat reqtimesec",
     "client": "remoteaddr remoteaddress clientip clientaddr clientaddress remoteip client remote remotehost ip sourceip"
-    " srcip requestclientip requestremoteip reqremoteaddress",
+    " srcip requestclientip requestremoteip reqremoteaddress cliip calleripaddress",
     "forwarded": "xforwardedfor httpxforwardedfor forwardedfor xff",
     "real_ip": "xrealip httpxrealip realip",
     "user": "remoteuser user username authuser",
@@ -63,6 +63,8 @@ _NAMES: Final = {
 }
 _FIELDS: Final = {name: tuple(names.split()) for name, names in _NAMES.items()}
 _KNOWN: Final = frozenset(name for names in _FIELDS.values() for name in names)
+#: Objects around the fields of an access line, whose name says nothing of these.
+_AROUND: Final = frozenset({"properties", "nginx", "nginxaccess", "apache", "apacheaccess", "accesslog"})
 #: From these, fields of other names are made.
 _PARTS: Final = ("request", "code", "duration")
 #: Names of the fields on which it depends whether a line is an access line, and what it asks for.
@@ -77,7 +79,8 @@ _METHOD: Final = re.compile(r"[A-Z][A-Z-]{1,31}")
 _TARGET: Final = re.compile(r"(?:/|[A-Za-z][A-Za-z+.-]{0,15}://).*", re.DOTALL)
 _STATUS: Final = re.compile(r"[0-9]{3}")
 _STAMP: Final = re.compile(
-    r"\[?(?:\d{4}[/-]\d\d[/-]\d\d.{1,40}|\d\d/[A-Z][a-z]{2}/\d{4}.{1,40}|\d{10,19}(?:\.\d*)?|\d\.\d+[eE]\+?\d+)"
+    r"\[?(?:\d{4}[/-]\d\d[/-]\d\d.{1,40}|\d\d/[A-Z][a-z]{2}/\d{4}.{1,40}|\d{10,19}(?:\.\d*)?|\d\.\d+[eE]\+?\d+"
+    r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,9})?)"
 )
 _ADDRESS: Final = re.compile(r"((?:\d{1,3}\.){3}\d{1,3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?) ?(ns|us|µs|μs|ms|s)")
@@ -153,7 +156,7 @@ def _walk(record: Record, way: str, above: str, depth: int) -> Iterator[tuple[st
         name = above + _normalize(key) if len(key) < _LONGEST_KEY else ""
         if isinstance(value, dict):
             if depth > 1 and name:
-                yield from _walk(value, f"{way}{key}.", name, depth - 1)
+                yield from _walk(value, f"{way}{key}.", "" if name in _AROUND else name, depth - 1)
         elif name in _KNOWN:
             yield way + key, name, to_text(value)
 
