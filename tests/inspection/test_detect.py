@@ -114,9 +114,9 @@ def test_encoding_is_named(data: bytes, encoding: str, tmp_path: Path) -> None:
 
 
 def test_lines_of_which_only_the_end_is_read_are_said(tmp_path: Path) -> None:
-    """lighttpd puts the name of the host between client and user, Apache's `%v %h` before both."""
+    """Of two addresses either can be the client's; Apache's `%v %h` puts the name of the host before both."""
     rest = 'alice [01/Mar/2026:23:59:52 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 200 241 "-" "curl/8.5.0"\n'
-    lines = [f"192.0.2.44 airflow.example.com {rest}", f"airflow.example.com 192.0.2.44 - {rest}"]
+    lines = [f"192.0.2.44 10.0.0.1 {rest}", f"airflow.example.com 192.0.2.44 - {rest}"]
     found = of(tmp_path, "".join(lines).encode())
     assert (found.kinds["access"], found.ends) == (2, 2)
     text = describe(found)
