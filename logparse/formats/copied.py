@@ -18,7 +18,10 @@ from logparse.formats.line_format import strip_colour
 #: A line as a string of JSON or of Python, perhaps one of a list.
 _QUOTED: Final = re.compile(r"""[\[ \t]*b?((["']).*\2) *[\],]*""", re.DOTALL)
 _LONGEST: Final = 1 << 16
-_TAGS: Final = re.compile(r"^(?:<(?:pre|code|p|li|td|div|line)>)+|(?:</?(?:pre|code|p|li|td|div|line|br)(?: ?/)?>)+$")
+_TAGS: Final = re.compile(r"^(?:<(?:pre|code|p|li|tr|td|div|line|span)>)+|(?:</?(?:pre|code|p|li|tr|td|div|line|span|br)(?: ?/)?>)+$")
+_ESCAPED_QUOTES: Final = ('\\"', '""')
+#: What lists, tables and terminals put behind a line. Blanks in front of it may say that it goes on from another one.
+_BEHIND: Final = "\t\r\n\x1a ,;|`"
 _SIGNS: Final = str.maketrans(
     {"\u00a0": " ", "\u202f": " ", "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u200b": "", "\ufeff": ""}
 )
@@ -27,7 +30,8 @@ _SIGNS: Final = str.maketrans(
 def undo_copying(line: str) -> str:
     """Return a line as it was before it was copied: without colours, quotes around it, entities and tags of HTML.
 
-    Blanks and quotes of word processors become plain ones, and blanks at the end go.
+    Blanks and quotes of word processors become plain ones, quotes that are all escaped plain quotes, and what lists and
+    tables put behind a line goes.
     """
     line = strip_colour(line)
     quoted = _QUOTED.fullmatch(line) if "\"'".find(line.rstrip(" ],")[-1:]) >= 0 and len(line) < _LONGEST else None
@@ -35,7 +39,10 @@ def undo_copying(line: str) -> str:
         line = _unquote(quoted[1]) or line
     if "<" in line or "&" in line:
         line = html.unescape(_TAGS.sub("", line))
-    return (line if line.isascii() else line.translate(_SIGNS)).rstrip("\t\n ")
+    for escaped in _ESCAPED_QUOTES:
+        if escaped in line and '"' not in line.replace(escaped, ""):
+            line = line.replace(escaped, '"')
+    return (line if line.isascii() else line.translate(_SIGNS)).removesuffix("\\n").rstrip(_BEHIND).removeprefix("`")
 
 
 def _unquote(text: str) -> str | None:

@@ -86,14 +86,14 @@ def make_parts_reader(
             if end == hit.end(name) and hit.start(name) == at and end < len(line):
                 break  # the word goes on
             fields[_plain(name)], at = hit[name], end
-        return (fields, line[at:]) if "level" in fields and at < len(line) else None
+        quoted = _QUOTED.fullmatch(line, at)
+        return (fields, _unquote(quoted[1]) if quoted else line[at:]) if "level" in fields and at < len(line) else None
 
     def read(line: str) -> Fields | None:
         found = cut(line)
         if found is None or _REQUEST.match(found[1]) or (_OTHERS.isdisjoint(found[0]) and not _ALONE.match(line)):
             return None
-        quoted = _QUOTED.fullmatch(found[1])
-        return {**found[0], "message": _unquote(quoted[1]) if quoted else found[1]}
+        return {**found[0], "message": found[1]}
 
     return read, cut
 

@@ -45,6 +45,8 @@ FRONTS: Final = {
     "month of another language": "мар 02 00:{0:02}:{1:02} host-a airflow[238738]: ",
     "numbered": "{1:6}\t",
     "time of day and dash": "00:{0:02}:{1:02} - ",
+    "blanks behind a tab": "{1}\t  ",
+    "colours": "\x1b[32mprod-web\x1b[0m \x1b[36mweb_{0}\x1b[0m ",
     "Kiwi Syslog": "2026-03-02 00:{0:02}:{1:02}\tLocal0.Info\t10.0.0.5\tMar  2 00:{0:02}:{1:02} host-a airflow[1]: ",
 }
 

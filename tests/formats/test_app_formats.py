@@ -104,6 +104,8 @@ WERKZEUG: Final = '192.0.2.9 - - [02/Mar/2026 00:00:03] "POST /api/v1/dags/etl/d
 LOGGED: Final = {
     "gunicorn's logger": (f"[2026-03-02 00:00:03 +0000] [17] [INFO] {REQUEST}", True),
     "Airflow's format": (f"[2026-03-02 00:00:03,123] {{glogging.py:349}} INFO - {REQUEST}", True),
+    "time and level": (f"2026-03-02T00:00:03.123Z INFO {REQUEST}", True),
+    "logfmt": (f"ts=2026-03-02T00:00:03Z level=info msg={json.dumps(REQUEST)}", True),
     "logger in brackets": (f"2026-03-02 00:00:03,123 INFO [uvicorn.access] {BARE}", True),
     "structlog": (f"2026-03-02T00:00:03.1Z [info     ] {BARE} [uvicorn.access] loc=h11_impl.py:473", True),
     "structlog in JSON": (json.dumps({"timestamp": "2026-03-02T00:00:03Z", "level": "info", "event": BARE}), True),

@@ -27,6 +27,10 @@ COPIES: Final[dict[str, Callable[[str], str]]] = {
     "HTML": lambda line: f"<pre>{html.escape(line)}<br/>",
     "blanks that hold together": lambda line: line.replace(" ", "\u00a0"),
     "quotes of a word processor": lambda line: line.replace(' "', " \u201c").replace('"', "\u201d"),
+    "escaped quotes": lambda line: line.replace('"', '\\"'),
+    "doubled quotes": lambda line: line.replace('"', '""'),
+    "row of a table": lambda line: f"{line} |",
+    "Windows": lambda line: f"{line}\r\r",
     "tab at the end": lambda line: f"{line}\t",
     "mode of a terminal": lambda line: f"\x1b[?2004l{line}",
 }
@@ -39,7 +43,7 @@ def test_copies_are_read_as_what_they_are_copies_of(line: str) -> None:
     for name, copy in COPIES.items():
         copied, found = recognizer.recognize(copy(line))
         assert found is not None, name
-        assert (copied, {key: (value or "").strip() for key, value in found.items()}) == (
+        assert (copied, {key: (value or "").strip(" \t\r|") for key, value in found.items()}) == (
             form,
             {key: value or "" for key, value in (fields or {}).items()},
         ), name

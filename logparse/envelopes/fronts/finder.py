@@ -114,7 +114,7 @@ def _generalise(fronts: Sequence[Sequence[_Part]]) -> str:
     for column in zip(*([part for part in parts if part.kind != "colour"] for parts in fronts), strict=True):
         kinds, texts = {part.kind for part in column}, {part.text for part in column}
         if kinds == {"blank"}:
-            template += min(texts, key=len) if "\t" not in "".join(texts) else "\t"
+            template += min(texts, key=len) if len(texts) == 1 or "\t" not in "".join(texts) else "\t"
         elif kinds == {""} or (len(texts) == 1 and kinds == {"name"} and next(iter(texts)).isalpha()):
             template += encode_literal(column[0].text)
         else:
@@ -124,4 +124,4 @@ def _generalise(fronts: Sequence[Sequence[_Part]]) -> str:
 
 def _with_colours(template: str) -> str:
     """Return a template in which a colour may begin or end at every place but the last."""
-    return re.sub(r"(\{[a-z]+\})|( +)$", lambda hit: f"{hit[0]}{{colour}}", template)
+    return re.sub(r"\{[a-z]+\}| +", lambda hit: f"{hit[0]}{{colour}}", template)
