@@ -18,7 +18,9 @@ from logparse.formats.line_format import strip_colour
 #: A line as a string of JSON or of Python, perhaps one of a list.
 _QUOTED: Final = re.compile(r"""[\[ \t]*b?((["']).*\2) *[\],]*""", re.DOTALL)
 _LONGEST: Final = 1 << 16
-_TAGS: Final = re.compile(r"^(?:<(?:pre|code|p|li|tr|td|div|line|span)>)+|(?:</?(?:pre|code|p|li|tr|td|div|line|span|br)(?: ?/)?>)+$")
+_TAGS: Final = re.compile(
+    r"^(?:<(?:pre|code|p|li|tr|td|div|line|span)>)+|(?:</?(?:pre|code|p|li|tr|td|div|line|span|br)(?: ?/)?>)+$"
+)
 _ESCAPED_QUOTES: Final = ('\\"', '""')
 #: What lists, tables and terminals put behind a line. Blanks in front of it may say that it goes on from another one.
 _BEHIND: Final = "\t\r\n\x1a ,;|`"
