@@ -47,6 +47,7 @@ class _Commands(TyperGroup):
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: Any) -> Any:
+        ctx.obj = [*ctx.args]  # what is typed behind the command: it is not told any more when options are read
         try:
             with _clean_usage_errors():
                 done = super().invoke(ctx)
@@ -146,7 +147,10 @@ def _options(
     config: Annotated[
         str | None,
         typer.Option(
-            "--config", metavar="FILE", help="File with options.", show_default=f"{FILE} in this folder, if any"
+            "--config",
+            metavar="FILE",
+            help="File with options.",
+            show_default=f"{FILE} in this folder or archive, if any",
         ),
     ] = None,
     profile: Annotated[
@@ -157,7 +161,7 @@ def _options(
     ] = False,
 ) -> None:
     """Options of the program as a whole."""
-    ctx.default_map = read_defaults(ctx.command, config, profile)
+    ctx.default_map = read_defaults(ctx.command, config, profile, ctx.obj)
 
 
 def _terminate(number: int, _frame: object) -> None:

@@ -7,8 +7,9 @@ command that has them, all others for ``report`` alone. ``paths`` stands for the
 of all commands. What is typed wins over the file.
 """
 
+import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ import typer
 
 from logparse.cli import options
 
-#: The file that counts if it is in the folder where a command is run.
+#: The file that counts if it is in the folder where a command is run, or else in a folder that the command names.
 FILE: Final = "logparse.toml"
 _PROFILE: Final = "profile"
 #: Parameters that have keys of their own: how each is called in the program, and its key.
@@ -24,18 +25,19 @@ _KEYS: Final = {"paths": "paths", "place": "archive", "out": "archive"}
 _MAIN: Final = "report"
 
 
-def read_defaults(group: Any, file: str | None, profile: str | None) -> dict[str, Any]:
+def read_defaults(group: Any, file: str | None, profile: str | None, words: Sequence[str]) -> dict[str, Any]:
     """Return what options of commands are if they are not typed, by command and parameter.
 
     Args:
         group: all commands.
-        file: name of the file; None: ``logparse.toml``, if it is there.
+        file: name of the file; None: ``logparse.toml``, if it is there or in an archive.
         profile: the part of the file that counts besides what stands at its top, and before that; None: none does.
+        words: what is typed behind the command. An archive is among them, if there is one.
 
     Raises:
         typer.BadParameter: the file cannot be read or used, or it has no such profile.
     """
-    path = Path(file or FILE)
+    path = Path(file) if file else _find(words)
     if file is None and profile is None and not path.is_file():
         return {}
     try:
@@ -56,6 +58,15 @@ def read_defaults(group: Any, file: str | None, profile: str | None) -> dict[str
         problem = f"{path}: there is no option {strange[0]!r}; there are {', '.join(all_keys)}"
         raise typer.BadParameter(problem, param_hint="--config")
     return defaults
+
+
+def _find(words: Sequence[str]) -> Path:
+    """Return the file of this folder or, if it has none, that of an archive which the command names."""
+    from logparse.archive.storage.sealed import OWN_FOLDER  # noqa: PLC0415 - late, see logparse.cli
+
+    named = (word.removeprefix("--out=") for word in words if not Path(FILE).is_file())
+    archives = (folder for folder in named if os.path.isdir(os.path.join(folder, OWN_FOLDER)))  # noqa: PTH112, PTH118 - a word can be none
+    return next((path for path in map(Path, archives) if (path / FILE).is_file()), Path()) / FILE
 
 
 def _fit(group: Any, told: Mapping[str, Any], path: Path, used: set[str]) -> dict[str, Any]:

@@ -67,6 +67,20 @@ def test_what_is_typed_wins_over_a_profile_and_a_profile_over_the_rest(folder: P
     assert (folder / "other" / "2026-W47").exists()
 
 
+def test_the_file_may_stand_in_the_archive(folder: Path) -> None:
+    run("report")
+    (folder / "logparse.toml").rename(folder / "all" / "logparse.toml")
+    for asked in (["report", "--out", "all"], ["report", "--out=all"], ["show", "all"]):
+        said = " ".join(run("--profile", "x", *asked, status=2).stderr.split())
+        assert "all/logparse.toml has no profile 'x'; there are prod" in said
+    assert "long" in run("--profile", "prod", "sql", "all", f"from '{'long' * 999}'", status=2).stderr
+    (folder / "logparse.toml").write_text("[profile.x]\n")
+    run("--profile", "x", "show", "all")  # the file of the folder counts
+    (folder / "logparse.toml").unlink()
+    (folder / "all" / ".logparse").rename(folder / "elsewhere")
+    assert "logparse.toml cannot be read: " in run("--profile", "prod", "show", "all", status=2).stderr  # no archive
+
+
 @pytest.mark.parametrize(
     ("text", "arguments", "said"),
     [
