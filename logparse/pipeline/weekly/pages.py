@@ -15,9 +15,9 @@ from logparse.pipeline.weekly.tables import Archive, open_archive
 from logparse.pipeline.weekly.week_reports import read_attempts, read_names
 from logparse.reports.atomic_files import open_target
 from logparse.reports.finding_lives import COME, ENDED
+from logparse.reports.page import newcomers, week_page
 from logparse.reports.page.charts import WeekCounts
 from logparse.reports.page.index_page import IndexedWeek, write_index
-from logparse.reports.page.newcomers import COLUMNS, Newcomers, find_newcomers
 from logparse.reports.page.week_page import WeekTables, write_page
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _page_of(week: str) -> str:
 def _gather(archive: Archive, name: str, links: tuple[tuple[str, str], ...] = ()) -> WeekTables:
     held = archive.index.weeks[name]
     past = archive.weeks[: archive.weeks.index(name) + 1][-_PAST:]
-    attempts = read_attempts(archive.storage, held.part, name)
+    attempts = read_attempts(archive.storage, held.part, name, [*week_page.COLUMNS])
     return WeekTables(
         week=name,
         zone=archive.zone,
@@ -101,12 +101,16 @@ def _gather(archive: Archive, name: str, links: tuple[tuple[str, str], ...] = ()
     )
 
 
-def _find_newcomers(archive: Archive, attempts: pd.DataFrame, past: list[str]) -> tuple[Newcomers, ...] | None:
-    known: dict[str, set[str]] = {column: set() for column in COLUMNS}
+def _find_newcomers(
+    archive: Archive, attempts: pd.DataFrame, past: list[str]
+) -> tuple[newcomers.Newcomers, ...] | None:
+    known: dict[str, set[str]] = {column: set() for column in newcomers.COLUMNS}
     for week in past:
-        for column, names in read_names(archive.storage, archive.index.weeks[week].part, week, [*COLUMNS]).items():
+        for column, names in read_names(
+            archive.storage, archive.index.weeks[week].part, week, [*newcomers.COLUMNS]
+        ).items():
             known[column] |= names
-    return find_newcomers(attempts, known) if past else None
+    return newcomers.find_newcomers(attempts, known) if past else None
 
 
 def _link(archive: Archive, name: str) -> tuple[tuple[str, str], ...]:

@@ -161,16 +161,22 @@ def _store_reports(
     }
 
 
-def read_attempts(storage: Storage, name: str, week: str | None) -> pd.DataFrame:
+def read_attempts(storage: Storage, name: str, week: str | None, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Return the attempts in an object, columns as in ``schema.ATTEMPTS``, texts as categories; empty without a name.
+
+    Args:
+        storage: where the object is.
+        name: of the object.
+        week: in which the attempts are.
+        columns: that are wanted at least; None: all of them.
 
     Raises:
         OutputError: it cannot be read.
     """
     if not name:
         return empty_frame()
-    frame: pd.DataFrame = _read(storage, name, week).to_pandas()
-    if "finding" not in frame:  # an earlier version wrote it
+    frame: pd.DataFrame = _read(storage, name, week, columns).to_pandas()
+    if columns is None and "finding" not in frame:  # an earlier version wrote it
         frame["finding"] = pd.Categorical([None] * len(frame))
     return frame.assign(week=pd.Categorical([week] * len(frame)))
 

@@ -224,7 +224,8 @@ def count_hours(attempts: pd.DataFrame, zone: tzinfo) -> NDArray[np.int64]:
 
 def _code_outcomes(attempts: pd.DataFrame) -> NDArray[np.int64]:
     places = {str(outcome): place for place, outcome in enumerate(OUTCOMES)}
-    return np.asarray(attempts["outcome"].astype(object).map(places), np.int64)
+    outcomes = attempts["outcome"].astype("category").cat
+    return np.asarray([places[str(outcome)] for outcome in outcomes.categories], np.int64)[outcomes.codes]
 
 
 def _failure_codes() -> Sequence[int]:

@@ -43,6 +43,8 @@ _HOURS_OF_A_BAR: Final = 3
 _LISTED: Final = (
     "time", "outcome", "reason", "user", "dag_id", "client", "channel", "status", "confidence", "line",
 )  # fmt: skip
+#: Columns of attempts of which a page is made.
+COLUMNS: Final = (*_LISTED, "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class WeekTables:
     Attributes:
         week: name of the week.
         zone: of days and hours.
-        attempts: columns as in ``schema.ATTEMPTS``.
+        attempts: ``COLUMNS`` at least, as in ``schema.ATTEMPTS``.
         findings: columns as in the report ``findings``.
         reasons: columns as in the report ``by_reason``.
         coverage: columns as in the report ``coverage``.
