@@ -92,8 +92,13 @@ def list_copies(entries: Sequence[Coverage]) -> list[str]:
     ]
 
 
-#: The header of the table ``log``, and pages of ``eventLogs``.
-_AUDIT: Final = re.compile(r'\bdttm\b.*\bevent\b|"event_logs"')
+#: What exports of Airflow hold, each with the option that takes it: headers of tables, and keys of pages of the API.
+_EXPORTS: Final = {
+    "audit log --audit-log": re.compile(r'\bdttm\b.*\bevent\b|"event_logs"'),
+    "DAG runs --dag-runs": re.compile(r'\bdag_id\b.*\brun_id\b.*\bstate\b|"dag_runs": ?\['),
+    "users --users": re.compile(r'"users": ?\[|"username": ?"'),
+    "roles --roles": re.compile(r'"roles": ?\[.*"actions": ?\['),
+}
 
 
 def list_shortcomings(entries: Sequence[Coverage]) -> list[str]:
@@ -126,8 +131,11 @@ def _describe_strange(entry: Coverage) -> str:
         "  try --log-format or --app-format with the format string of the server, --message-field with the JSON key or "
         f"CSV column that holds the line, or: logparse formats detect {file}"
     )
-    if any(_AUDIT.search(line) for _, line in entry.unparsed):
-        remedy = f"  it looks like an export of Airflow's audit log; such evidence is given with --audit-log {file}"
+    for export, sign in _EXPORTS.items():
+        if _is_unknown(entry) and any(sign.search(line) for _, line in entry.unparsed):
+            what, option = export.rsplit(" ", 1)
+            remedy = f"  it looks like an export of Airflow's {what}; such evidence is given with {option} {file}"
+            break
     return "\n".join([problem + (", such as" if examples else ""), *examples, remedy])
 
 

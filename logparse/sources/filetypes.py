@@ -15,8 +15,10 @@ from logparse.common.schema import ATTEMPTS
 
 #: What is said of a table of attempts, and what is to be done.
 OWN_TABLE: Final = ("is a table of attempts that logparse wrote, not a log", "name the logs themselves")
+#: How zip archives begin, and what the first bytes of one hold if it is a spreadsheet or another such document.
+_ZIP, _OFFICE = b"PK\x03\x04", b"[Content_Types].xml"
 _UNREADABLE: Final = (
-    (b"PK\x03\x04", "is a zip archive", "unpack it and name the files inside"),
+    (_ZIP, "is a zip archive", "unpack it and name the files inside"),
     (b"PK\x05\x06", "is an empty zip archive", "leave it out"),
     (b"7z\xbc\xaf\x27\x1c", "is a 7z archive", "unpack it and name the files inside"),
     (b"Rar!\x1a\x07", "is a RAR archive", "unpack it and name the files inside"),
@@ -56,6 +58,8 @@ def refuse_unreadable(head: bytes, name: str) -> None:
     Raises:
         InputError: it is such a file.
     """
+    if head.startswith(_ZIP) and _OFFICE in head:
+        raise InputError(name, "is a document of an office program", "save its sheet as CSV and name that file")
     for mark, problem, remedy in _UNREADABLE:
         if head.startswith(mark):
             raise InputError(name, problem, remedy)

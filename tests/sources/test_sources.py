@@ -295,6 +295,7 @@ def archives(folder: Path) -> dict[str, bytes]:
         "zip": (folder / "a.zip").read_bytes(),
         "parquet": b"PAR1" + bytes(50),
         "journal": b"LPKSHHRH" + bytes(300),
+        "xlsx": b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml" + bytes(50),
         "own": ",".join(column.name for column in ATTEMPTS).encode() + b"\n",
         "own, packed": gzip.compress(
             b"\xef\xbb\xbf" + ",".join(f'"{each.name}"' for each in ATTEMPTS).encode() + b"\n"
@@ -309,6 +310,7 @@ def archives(folder: Path) -> dict[str, bytes]:
         ("tgz", "is a tar archive", "unpack it"),
         ("zip", "is a zip archive", "unpack it"),
         ("parquet", "is a Parquet file", "text file"),
+        ("xlsx", "is a document of an office program", "as CSV"),
         ("journal", "is a systemd journal", "journalctl -o json"),
         ("own", "is a table of attempts that logparse wrote", "name the logs themselves"),
         ("own, packed", "is a table of attempts that logparse wrote", "name the logs themselves"),

@@ -241,3 +241,21 @@ def test_weeks_are_whole_in_the_zone_of_the_report() -> None:
     assert gaps.find_gaps("2026-W47", berlin, hours((-1, 167))) == []
     ((since, until),) = gaps.find_gaps("2026-W47", berlin, hours((-1, 100)))
     assert (since.isoformat(), until.isoformat()) == ("2026-11-20T05:00:00+01:00", "2026-11-23T00:00:00+01:00")
+
+
+@pytest.mark.parametrize(
+    ("text", "option"),
+    [
+        ("id,dttm,dag_id,event,owner\n1,2026-11-22 12:57:12,a,trigger,x\n", "--audit-log"),
+        ('{"event_logs":[{"event_log_id":1,"event":"trigger"}],"total_entries":1}\n', "--audit-log"),
+        ("id,dag_id,run_id,execution_date,state\n1,a,manual__x,2026-11-22,success\n", "--dag-runs"),
+        ('{"dag_runs":[{"dag_run_id":"x","dag_id":"a"}],"total_entries":1}\n', "--dag-runs"),
+        ('[{"username":"a","roles":["Op"]}]\n', "--users"),
+        ('{"roles":[{"name":"Op","actions":[]}],"total_entries":1}\n', "--roles"),
+    ],
+)
+def test_an_export_among_logs_is_said_to_be_one(text: str, option: str, log: Path) -> None:
+    export = log.with_name("export.txt")
+    export.write_text(text)
+    with pytest.warns(logparse.IncompleteInputWarning, match=rf"looks like an export .* {option} "):
+        assert len(logparse.attempts(log, export)) == 2
