@@ -190,7 +190,10 @@ def test_weeks_have_pages_that_lead_to_each_other(tmp_path: Path) -> None:
     new = pages["2026-W47.html"].partition("Seen for the first time")[2]
     assert re.findall(r"<h3>(\w+): (\d)</h3>", new)[:2] == [("Users", "1"), ("Addresses", "0")]
     assert '<th scope="row">vera</th><td class="n">1</td><td class="n bad">1</td>' in new
-    assert "1 attempt, new, since 2026-11-22" in run.invoke(app, ["digest", out]).stdout
+    assert '<p class="note">Findings: 1 new.</p>' in pages["2026-W47.html"]
+    digest = run.invoke(app, ["digest", out]).stdout
+    assert "1 attempt, new, since 2026-11-22" in digest
+    assert "\nSeen for the first time:\n\n- Users: `vera` (1 attempt, 1 failed)\n\nRead: " in digest
     kept = site / "2026-W46.html"
     kept.write_text("kept")
     later = tmp_path / "b.log"

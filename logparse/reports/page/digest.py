@@ -20,10 +20,13 @@ from logparse.reports.page.week_page import DETAILS, group_causes, part_findings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from logparse.reports.page.newcomers import Newcomers
     from logparse.reports.page.week_page import Cause, WeekTables
 
 #: Causes that the digest describes.
 _MOST: Final = 12
+#: Of users and of addresses.
+_MOST_NAMES: Final = 5
 #: A word as ``shlex.quote`` writes it; the mark that ends a clause is none of it.
 _WORD: Final = r"""(?!-)(?:'[^']*'|"'"|[\w@%+=:,./-])+(?:(?<![.,:;])|(?= -))"""
 #: A command of Airflow, and its options as a repeated group.
@@ -58,9 +61,20 @@ def _lines(tables: WeekTables) -> Iterator[str]:
     if ended:
         yield from ("", "Ended since the week before:", "")
         yield from (f"- {escape(card['title'])}: {quote(card['users'] or card['clients'])}" for card in ended)
+    if found := [group for group in tables.newcomers or () if group.number]:
+        yield from ("", "Seen for the first time:", "")
+        yield from (f"- {group.what}: {_name_newcomers(group)}" for group in found)
     lost = int(tables.coverage["unparsed"].sum())
     read = int(tables.coverage["lines"].sum())
     yield from ("", f"Read: {count(read, 'line')}, {lost:,} of them not understood.")
+
+
+def _name_newcomers(group: Newcomers) -> str:
+    """Return the first new names, with their attempts."""
+    shown = group.shown[:_MOST_NAMES]
+    told = [f"{quote(each.name)} ({count(each.attempts, 'attempt')}, {each.failures:,} failed)" for each in shown]
+    more = group.number - len(shown)
+    return ", ".join(told) + (f" and {more:,} more" if more else "")
 
 
 def _describe(cause: Cause) -> Iterator[str]:

@@ -9,6 +9,7 @@ The list of attempts is a block of JSON that a script reads as data.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -112,6 +113,7 @@ def write_page(tables: WeekTables) -> str:
             if each != Severity.INFO
         ],
         causes=[cause for cause in causes if cause.severity != Severity.LOW],
+        lives=Counter(card["status"] for card in needed + ended),
         low=[cause for cause in causes if cause.severity == Severity.LOW],
         most_cards=_MOST_CARDS,
         details=DETAILS,
