@@ -33,7 +33,8 @@ def hostile_log() -> str:
         re.sub('[^ -~]|[%# /?"]', lambda hit: "".join(f"%{byte:02X}" for byte in hit[0].encode()), text)
         for text in HOSTILE
     ]
-    return "".join(
+    early = line(1, "uma", "a", 200).replace("22/Nov", "12/Nov")  # so that all other names are new
+    return early + "".join(
         line(3 * at + n, name, dag, status, name)
         for n, (name, dag) in enumerate(zip(HOSTILE, quoted, strict=True))
         for at, status in enumerate((200, 403, 404, 401))
