@@ -72,8 +72,9 @@ def read_logs(data: bytes) -> None:
     slow = read()
     for entry in slow.coverage.values():
         assert sum(entry.kinds.values()) == entry.lines
-        if not entry.problem:
-            text = b"".join(chunk.data for chunk in ChunkReader(stdin, stdin=io.BytesIO(data)))
+        text = b"".join(chunk.data for chunk in ChunkReader(stdin, stdin=io.BytesIO(data)))
+        # A cell of a table can hold line breaks, which count with its row.
+        if not entry.problem and not any(line.count(b'"') % 2 for line in text.split(b"\n")):
             assert entry.lines >= text.count(b"\n") + (text[-1:] not in {b"", b"\n"})  # a line can hold many records
     assert read(prefilter=False, chunk_bytes=64) == slow
     lines = [(request.source, request.access.line) for request in slow.requests]
