@@ -6,13 +6,15 @@ Owns: the anchors and how they are searched. The only place that knows.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow.compute as pc
 
 from logparse.common.columns import text_column
+from logparse.common.memo import Memo
 from logparse.rules.targets import split_target
 
 if TYPE_CHECKING:
@@ -37,12 +39,15 @@ class Prefilter:
         statuses: by method, those that make any request one that may matter.
         paths: by method, what the paths of those rules are.
         messages: finds an anchor of an event rule in an app line.
+        answers: what those who ask about many lines remember of what they were told, by whatever they ask about. All
+            that one thread reads can share it.
     """
 
     targets: dict[str, re.Pattern[str]]
     statuses: dict[str, frozenset[str]]
     paths: dict[str, tuple[str, ...]]
     messages: re.Pattern[str]
+    answers: defaultdict[str, Memo[Any, Any]] = field(default_factory=lambda: defaultdict(Memo), compare=False)
 
     def request(self, method: str | None, target: str | None, status: str | None) -> bool:
         """Whether a request rule could be about a request."""

@@ -6,8 +6,6 @@ Must not know: other sources, what evidence means.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from threading import get_ident
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,7 +22,7 @@ from logparse.scans.hiding import TOGETHER, hide_secrets
 from logparse.scans.joining import SliceScan
 from logparse.scans.named_keys import RECORDS, KeyWatch, find_records, list_keys
 from logparse.scans.scan import Evidence, Request, Scan, Tagged
-from logparse.scans.settings import Setup, make_reader, ruleset
+from logparse.scans.taggers import make_reader_for, tagger_for
 from logparse.scans.tagging import Tagger
 from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.chunks import MAX_LINE_BYTES, Chunk
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
 
     from logparse.lines.batch import Batch
     from logparse.rules import model
+    from logparse.scans.settings import Setup
     from logparse.sources.source import Source
 
 
@@ -98,18 +97,7 @@ def _digest(setup: Setup, *, wanted: bool = False) -> TextDigest | None:
 
 def cut_into_slices(source: Source, setup: Setup, workers: int) -> Iterator[Slice]:
     """Yield the slices in which a source can be read by so many workers."""
-    return slicing.cut_source(source, make_reader(setup, tagger_for(setup).rules, source.written), workers)
-
-
-def tagger_for(setup: Setup) -> Tagger:
-    """Return the one tagger for all that this thread reads: the same requests stand in all sources and weeks."""
-    return _tagger_of(setup.rule_folders, setup.users, get_ident())
-
-
-@lru_cache(maxsize=8)
-def _tagger_of(folders: tuple[str, ...], users: bool, thread: int) -> Tagger:  # noqa: ARG001 - each has its own
-    known = ruleset(folders)
-    return Tagger(known if users else known.without_needs())
+    return slicing.cut_source(source, make_reader_for(setup, tagger_for(setup), source.written), workers)
 
 
 def scan_open_source(reading: ChunkReader, number: int, setup: Setup, known: model.RuleSet) -> Scan:
@@ -151,7 +139,7 @@ class _Read(NamedTuple):
 
 
 def _read_part(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger, part: Slice) -> _Read:
-    reader = make_reader(setup, tagger.rules, reading.source.written)
+    reader = make_reader_for(setup, tagger, reading.source.written)
     watch = KeyWatch(reading, setup.named_keys)
     problem = ""
     try:
@@ -160,7 +148,7 @@ def _read_part(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger, 
         lines, problem = SourceLines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
     broken = problem or reading.problem or ""
     problem = "; ".join(filter(None, (broken or _describe_limit(lines), _describe_cut(reading, lines))))
-    beginning = make_reader(setup, tagger.rules).unwrap([Chunk(watch.head)], RECORDS) if watch.missing else iter(())
+    beginning = make_reader_for(setup, tagger).unwrap([Chunk(watch.head)], RECORDS) if watch.missing else iter(())
     keys = list_keys(find_records([payload.text for payload in beginning]))
     return _Read(number, part, reading, lines, problem, bool(broken), tuple(watch.missing), keys)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from logparse.formats.json_lines.own_names import OwnNames
     from logparse.lines.forgery import IsTyped
     from logparse.lines.proxies import Trusted
+    from logparse.rules.prefilter import Prefilter
 
 _NAME_OF_GROUP: Final = re.compile(r"\(\?P<[A-Za-z_][A-Za-z0-9_]*>")
 #: Messages of which it is remembered whether they end in a typed text: each is asked about twice, one after the other.
@@ -89,12 +90,20 @@ def ruleset(folders: tuple[str, ...]) -> model.RuleSet:
     return loader.load_rules(folders)
 
 
-def make_reader(setup: Setup, known: model.RuleSet, written: int | None = None) -> LineReader:
-    """Make a reader of the lines of one source, which was written last at ``written`` (microseconds UTC)."""
-    filtering = prefilter.build_prefilter(known)
+def make_reader(
+    setup: Setup, known: model.RuleSet, written: int | None = None, filtering: Prefilter | None = None
+) -> LineReader:
+    """Make a reader of the lines of one source.
+
+    Args:
+        setup: how it is read.
+        known: the rules.
+        written: when it was written last, microseconds UTC; None if that is not known.
+        filtering: the prefilter of these rules, if there is one already.
+    """
     return LineReader(
         compile_formats(setup.formats),
-        filtering,
+        filtering or prefilter.build_prefilter(known),
         _compile_typed(known),
         setup.zone,
         setup.trusted,

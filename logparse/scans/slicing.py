@@ -32,7 +32,7 @@ SHORTEST: Final = 8 * 1024 * 1024
 ALONE: Final = 256 * 1024 * 1024
 #: Slices for each worker, so that none waits long for the others in the end.
 _EACH: Final = 8
-#: A place to cut is looked for this far, in steps.
+#: A place to cut is looked for this far, in steps each of which is twice as long as the one before.
 _REACH: Final = 16 * 1024 * 1024
 _STEP: Final = 256 * 1024
 
@@ -53,9 +53,12 @@ def cut_source(source: Source, reader: LineReader, workers: int) -> Iterator[Sli
     main_format = _find_main_format(source, reader)
     start = 0
     if main_format is not None and main_format.independent:
+        sorter = reader.splitter.make_sorter(main_format)
         for near in range(length, size - length // 2, length):
-            place = _find_place(source, near, reader.splitter.make_sorter(main_format))
-            if place is not None and place > start:
+            place = _find_place(source, near, sorter)
+            if place is None:
+                break
+            if place > start:
                 yield Slice(start, place, main_format if start else None)
                 start = place
     yield Slice(start, None, main_format if start else None)
@@ -99,11 +102,12 @@ def _find_place(source: Source, near: int, sorter: LineSorter) -> int | None:
     assert source.path is not None
     with source.path.open("rb") as stream:
         stream.seek(near)
-        near += len(stream.readline())
-        for _ in range(_REACH // _STEP):
-            data = stream.read(_STEP) + stream.readline()
+        begin = near + len(stream.readline())
+        step = _STEP
+        while begin < near + _REACH and (data := stream.read(step) + stream.readline()):
             place = sorter.find_independent_place(data)
             if place is not None:
-                return near + place
-            near += len(data)
+                return begin + place
+            begin += len(data)
+            step *= 2
     return None

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from logparse.common.columns import replace_surrogates, text_column
 from logparse.common.memo import Memo
+from logparse.rules.prefilter import build_prefilter
 from logparse.rules.targets import ENCODED_SLASH, Target, query_parameter, split_target
 from logparse.scans import redirects
 
@@ -84,12 +85,14 @@ class Event:
 class Tagger:
     """Runs the request and event rules of one rule set, and remembers for a while what it found out.
 
-    Args:
+    Attributes:
         rules: the rule set.
+        prefilter: tells early what none of them could be about.
     """
 
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
+        self.prefilter = build_prefilter(rules)
         self._attempts = rules.attempts
         self._follow_ups = sorted(rules.follow_ups, key=lambda rule: rule.rank)
         self._events = rules.events

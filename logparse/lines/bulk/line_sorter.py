@@ -15,7 +15,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logparse.common.memo import Memo
 from logparse.formats.clients import PATTERN
 from logparse.lines.bulk.batch_reader import can_read, read_batch
 from logparse.lines.bulk.fields import Fields
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from logparse.common.memo import Memo
     from logparse.envelopes.block import MainFormat
     from logparse.envelopes.many import Texts
     from logparse.envelopes.origin import Process
@@ -78,8 +78,8 @@ class LineSorter:
         more = self._opener is not None and self._opener.tells_more_than_time
         self._in_rows = outline is not None and can_read(form, outline) and not more
         self._may_matter_or_differs = "" if outline is None else prefilter.wanted(outline)
-        self._matters: Memo[bytes, bool] = Memo()
-        self._meanings: Memo[Hashable, int] = Memo()
+        self._matters: Memo[bytes, bool] = prefilter.answers["requests"]
+        self._meanings: Memo[Hashable, int] = prefilter.answers[f"lines of {form.id}"]
 
     def sort(self, data: bytes, lines: ByteLines, sampled: NDArray[np.bool_]) -> SortedLines:
         """Sort the lines of a chunk.

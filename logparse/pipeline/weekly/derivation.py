@@ -27,8 +27,8 @@ from logparse.reports.tally import Tally
 from logparse.scans.pieces.comparison import Overlap
 from logparse.scans.request_store import RequestStore
 from logparse.scans.scan import Scan
-from logparse.scans.scanner import tagger_for
 from logparse.scans.settings import Setup, ruleset
+from logparse.scans.taggers import tagger_for
 from logparse.sources.source import Source
 from logparse.verdicts.frame import empty_frame, with_plain_texts
 

@@ -1,0 +1,37 @@
+"""The tagger of each thread, and readers that share what it knows.
+
+Owns: what is remembered from one source to the next. Must not know: how lines are read or tagged.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from threading import get_ident
+from typing import TYPE_CHECKING, Final
+
+from logparse.scans.settings import make_reader, ruleset
+from logparse.scans.tagging import Tagger
+
+if TYPE_CHECKING:
+    from logparse.formats.given import Given
+    from logparse.lines.line_reader import LineReader
+    from logparse.scans.settings import Setup
+
+#: So many are kept.
+_KEPT: Final = 16
+
+
+def tagger_for(setup: Setup) -> Tagger:
+    """Return the one tagger for all that this thread reads: the same requests stand in all sources and weeks."""
+    return _tagger_of(setup.rule_folders, setup.users, setup.formats, get_ident())
+
+
+@lru_cache(maxsize=_KEPT)
+def _tagger_of(folders: tuple[str, ...], users: bool, formats: Given, thread: int) -> Tagger:  # noqa: ARG001 - its own
+    known = ruleset(folders)
+    return Tagger(known if users else known.without_needs())
+
+
+def make_reader_for(setup: Setup, tagger: Tagger, written: int | None = None) -> LineReader:
+    """Make a reader that asks the prefilter of a tagger; see ``make_reader``."""
+    return make_reader(setup, tagger.rules, written, tagger.prefilter)
