@@ -55,7 +55,8 @@ def test_exported_rules_match_what_the_rules_match(exported: Path) -> None:
         detection = yaml.safe_load((exported / "attempts" / f"{attempt.id}.yml").read_text("utf-8"))["detection"]
         for example in attempt.examples:
             method, _, target = str(example.data["request"]).partition(" ")
-            event = {"cs-method": method, "cs-uri-stem": split_target(target).match}
+            asked = split_target(target)
+            event = {"cs-method": method, "cs-uri-stem": asked.match, "cs-uri-query": asked.query}
             assert matches(detection, event) == example.positive, (attempt.id, example.data)
             tried += 1
     for event_rule in rules.events:
@@ -82,7 +83,10 @@ def test_outcomes_that_one_line_tells_ask_for_request_and_status(
     exported: Path, name: str, path: str, status: int, expected: bool
 ) -> None:
     told = yaml.safe_load((exported / "outcomes" / f"{name}.yml").read_text("utf-8"))
-    assert matches(told["detection"], {"cs-method": "POST", "cs-uri-stem": path, "sc-status": status}) == expected
+    assert (
+        matches(told["detection"], {"cs-method": "POST", "cs-uri-stem": path, "cs-uri-query": "", "sc-status": status})
+        == expected
+    )
     assert not (exported / "outcomes" / "api-accepted.yml").exists()
 
 
