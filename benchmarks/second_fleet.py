@@ -1,10 +1,11 @@
-"""Three weeks of four other Airflows with other causes than `fleet.py` has; see there what counts as found.
+"""Three weeks of five other Airflows with other causes than `fleet.py` has; see there what counts as found.
 
 python benchmarks/second_fleet.py [SEED ...]
 
 `shop` is 1.10.15, whose log begins with its newest line; `cloud` is 2.10 of Amazon MWAA, two replicas in one file,
-whose callers have no name; `bank` is 2.11 with LDAP, two replicas; `lake` is 3.3.2 with two replicas. Everywhere there
-are things that need no action: double clicks, expired sessions, clients that are asked for their password first.
+whose callers have no name; `bank` is 2.11 with LDAP; `desk` is 2.10, whose people use the web UI alone; `lake` is
+3.3.2; the last three have two replicas. Everywhere there are things that need no action: double clicks, expired
+sessions, clients that are asked for their password first.
 """
 
 from __future__ import annotations
@@ -184,6 +185,60 @@ def plant_bank(fleet: Fleet) -> None:
         fleet.note(proxy, time, client, dags[18])
 
 
+def plant_desk(fleet: Fleet) -> None:
+    """Airflow 2.10 whose people use the web UI alone, two replicas."""
+    servers, dags, draw = ("desk/web-0", "desk/web-1"), fleet.dags, fleet.random
+    people = [f"10.7.0.{number}" for number in range(2, 12)]
+    for server in servers:
+        fleet.start_gunicorn(server, 0)
+    for client, dag in zip(people, dags[:10], strict=True):
+        for time in fleet.times(0, DAYS, 7):
+            click(fleet, servers[0], time, client, dag)
+    differs = fleet.cause("replicas with different secret keys", "desk", "secret-key-differs", over=True)
+    begin = draw.uniform(3, 5)
+    for time in fleet.times(begin, begin + 0.4, 0.5):
+        for turn in range(4):
+            at = time + timedelta(seconds=40 * turn)
+            if turn % 2 == 0:
+                click(fleet, servers[0], at, people[0], dags[0])
+                continue
+            stamp = f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1_000:03}+0000"
+            fleet.add(servers[1], at, f"[{stamp}] {{csrf.py:263}} INFO - The CSRF session token is missing.")
+            browse(
+                fleet, servers[1], at, people[0], [(0, f"POST /dags/{dags[0]}/trigger?redirect_url=/home", 400, 125)]
+            )
+            fleet.note(differs, at, people[0], dags[0])
+    plant_lost_sessions(fleet, servers[0], people)
+
+
+def plant_lost_sessions(fleet: Fleet, server: str, people: list[str]) -> None:
+    """Write sessions that end with a restart, in pauses, or as soon as they begin."""
+    dags = fleet.dags
+    restart, begin = (
+        fleet.cause("a restart ended all sessions", "desk", "sessions-ended-by-restart", over=True, started=True),
+        9.4,
+    )
+    fleet.start_gunicorn(server, begin)
+    for number, client in enumerate(people[1:7]):
+        at = START + begin * DAY + timedelta(minutes=5 + 7 * number)
+        find_session_gone(fleet, server, at, client, dags[number + 1])
+        fleet.note(restart, at, client, dags[number + 1])
+        click(fleet, server, at + timedelta(seconds=40), client, dags[number + 1])
+    short = fleet.cause("sessions that end in a pause", "desk", "sessions-end-soon")
+    for time in fleet.times(14.2, DAYS, 3):
+        find_session_gone(fleet, server, time, people[8], dags[8])
+        fleet.note(short, time, people[8], dags[8])
+        click(fleet, server, time + timedelta(seconds=40), people[8], dags[8])
+    loop, begin = (
+        fleet.cause("a login that never completes", "desk", "login-loop", over=True),
+        fleet.random.uniform(15, 16),
+    )
+    for time in fleet.times(begin, begin + 2, 12):
+        for turn in range(4):
+            find_session_gone(fleet, server, time + timedelta(seconds=50 * turn), "10.7.1.1", dags[11])
+            fleet.note(loop, time + timedelta(seconds=50 * turn), "10.7.1.1", dags[11])
+
+
 def plant_lake(fleet: Fleet) -> None:
     """Airflow 3.3.2, two replicas."""
     servers, dags, draw = ("lake/api-0", "lake/api-1"), fleet.dags, fleet.random
@@ -231,4 +286,6 @@ def plant_lake(fleet: Fleet) -> None:
 
 
 if __name__ == "__main__":
-    main([int(seed) for seed in sys.argv[1:]] or [1, 2, 3], (plant_shop, plant_cloud, plant_bank, plant_lake))
+    main(
+        [int(seed) for seed in sys.argv[1:]] or [1, 2, 3], (plant_shop, plant_cloud, plant_bank, plant_desk, plant_lake)
+    )
