@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -25,34 +28,18 @@ def find_meant(dag: str, known: Collection[str]) -> str:
     """
     if dag in known:
         return ""
-    written, limit = _fold(dag), 2 if len(dag) >= _LONG else 1
+    # Two neighbours that changed places are one letter off.
+    limit = 2 if len(dag) >= _LONG else 1
+    near = process.extract(
+        _fold(dag), {other: _fold(other) for other in known}, scorer=OSA.distance, score_cutoff=limit, limit=None
+    )
     found = [
         (distance, other)
-        for other in known
-        if min(len(dag), len(other)) >= _SHORT
-        and abs(len(other) - len(dag)) <= limit
-        and _DIGITS.sub("0", other) != _DIGITS.sub("0", dag)
-        and (distance := _measure(written, _fold(other), limit)) <= limit
+        for _, distance, other in near
+        if min(len(dag), len(other)) >= _SHORT and _DIGITS.sub("0", other) != _DIGITS.sub("0", dag)
     ]
     return min(found, default=(0, ""))[1]
 
 
 def _fold(dag: str) -> str:
     return dag.casefold().replace("-", "_")
-
-
-def _measure(one: str, other: str, limit: int) -> int:
-    """Return how many letters were left out, added, replaced, or changed places with the next; or more than a limit."""
-    before: list[int] = [0] * (len(other) + 1)
-    last: list[int] = [*range(len(other) + 1)]
-    for row, letter in enumerate(one, 1):
-        now = [row]
-        for column, wanted in enumerate(other, 1):
-            cost = min(last[column] + 1, now[-1] + 1, last[column - 1] + (letter != wanted))
-            if row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == wanted:
-                cost = min(cost, before[column - 2] + 1)
-            now.append(cost)
-        if min(now) > limit:
-            return limit + 1
-        before, last = last, now
-    return last[-1]
