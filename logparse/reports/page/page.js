@@ -56,6 +56,7 @@
       only.push(range().map((hour) => (hour >= hours ? "the end of Sun" : days[Math.floor(hour / 24)] + " " + (hour % 24) + ":00")).join(" to "));
     }
     return (only.length ? only.join(", ") + ": " : "") + shown.length + " match" +
+      (data.rows.length < data.total ? " of the " + data.rows.length + " that are listed" : "") +
       (shown.length > most ? ", the first " + most + " are shown" : "") + (top.length ? " (" + top.join(", ") + ")" : "");
   }
   function head() {

@@ -207,5 +207,6 @@ def _write_data(attempts: pd.DataFrame, zone: tzinfo) -> str:
         for row in texts.astype(object).itertuples(index=False, name=None)
     ]
     hours = charts.count_hours(part, zone).tolist()
-    text = json.dumps({"columns": _LISTED, "rows": rows, "hours": hours}, ensure_ascii=True, separators=(",", ":"))
+    told = {"columns": _LISTED, "rows": rows, "hours": hours, "total": len(attempts)}
+    text = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
