@@ -1,6 +1,6 @@
 """Write the reference pages from the program itself, so that they cannot become wrong.
 
-python docs/generate.py            write docs/{cli,columns,formats,modules,rule-list}.md
+python docs/generate.py            write docs/{cli,columns,formats,modules,rule-list}.md and docs/schemas/*.json
 python docs/generate.py --check    exit 1 if a page is not up to date
 python docs/generate.py --man FILE    write the manual page, as man reads it
 """
@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import ast
 import inspect
+import json
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +28,10 @@ from logparse.formats import capabilities
 from logparse.formats import loader as formats
 from logparse.reports import catalog
 from logparse.rules import loader, model
+from logparse.rules.json_schema import make_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from logparse.envelopes.envelope import Envelope
 
@@ -268,12 +271,17 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
 
 
-PAGES = {
+def _schema(family: str) -> str:
+    return json.dumps(make_schema(family), indent=1) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli,
     "columns.md": columns,
     "formats.md": line_formats,
     "modules.md": modules,
     "rule-list.md": rule_list,
+    **{f"schemas/{family}.json": partial(_schema, family) for family in model.FAMILIES},
 }
 
 

@@ -73,21 +73,21 @@ _KINDS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
     "tables": (_is_tables, "at least one example is needed"),
     "words": (_is_words, "must be a table of texts"),
 }
-#: What conditions may ask for where it is no text. A range is written as "500-599".
+#: Conditions that ask for numbers or ranges, which are written as "500-599", and for true or false.
+RANGE_CONDITIONS: Final = ("status", "bytes")
+FLAG_CONDITIONS: Final = (
+    "browser", "bare_login", "after_logout", "app_log", "trailing_slash", "doubled_slash", "channel_accepts",
+    "dag_missing", "nameless_accepted", "simple_auth", "dag_accepted", "api_sessions", "shows_runs", "verified",
+    "dotted",
+)  # fmt: skip
+#: What conditions may ask for where it is no text.
 _CONDITION_KINDS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
-    **dict.fromkeys(("status", "bytes"), (_is_number_or_range, "a number or a range")),
-    **dict.fromkeys(
-        (
-            "browser", "bare_login", "after_logout", "app_log", "trailing_slash", "doubled_slash", "channel_accepts",
-            "dag_missing", "nameless_accepted", "simple_auth", "dag_accepted", "api_sessions", "shows_runs",
-            "verified", "dotted",
-        ),
-        (_is_flag, "true or false"),
-    ),
-}  # fmt: skip
+    **dict.fromkeys(RANGE_CONDITIONS, (_is_number_or_range, "a number or a range")),
+    **dict.fromkeys(FLAG_CONDITIONS, (_is_flag, "true or false")),
+}
 #: Key to kind; a key that must be there ends in `!`.
-_COMMON: Final = {"id": "text!", "title": "text!", "reference": "text", "match": "tables!", "ignore": "tables!"}
-_FAMILIES: Final[dict[str, dict[str, str]]] = {
+COMMON_KEYS: Final = {"id": "text!", "title": "text!", "reference": "text", "match": "tables!", "ignore": "tables!"}
+FAMILY_KEYS: Final[dict[str, dict[str, str]]] = {
     "attempts": {
         "channel": "text!", "methods": "texts!", "path": "text!", "except": "text", "query": "text",
         "anchors": "texts!", "dag_id": "texts!", "redirects": "texts", "bare_login": "table", "audit": "table",
@@ -114,13 +114,13 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
     },
 }  # fmt: skip
 #: What may be asked of the attempts of a finding together.
-_NEED: Final = {
+NEED_KEYS: Final = {
     "attempts": "number", "users": "number", "clients": "number", "dags": "number", "within": "number",
     "success": "text", "success_within": "number", "seen": "texts", "unseen": "texts", "share": "share", "of": "table",
     "seen_within": "number", "answered": "number", "turns": "number", "turn_within": "number",
     "including": "table", "success_of": "texts", "elsewhere": "number", "beside": "number", "at_once": "flag",
 }  # fmt: skip
-_NESTED: Final[dict[str, dict[str, str]]] = {
+NESTED_KEYS: Final[dict[str, dict[str, str]]] = {
     "bare_login": {"redirects": "texts!", "statuses": "numbers!"},
     "audit": {"events": "texts!", "statuses": "numbers!", "sometimes": "numbers"},
     "joins": {
@@ -147,15 +147,15 @@ def check(family: str, name: str, data: Mapping[str, Any], report: Report) -> di
     Returns:
         The keys that hold what they may hold. They can be checked further, whatever is wrong with the others.
     """
-    sound = _table(data, {**_COMMON, **_FAMILIES[family]}, "", report)
-    for key, nested in _NESTED.items():
+    sound = _table(data, {**COMMON_KEYS, **FAMILY_KEYS[family]}, "", report)
+    for key, nested in NESTED_KEYS.items():
         if key in sound:
             sound[key] = _table(sound[key], nested, f"{key}.", report)
     traits = TRAITS if family == "findings" else CONDITIONS
     if "when" in sound:
         sound["when"] = _when(sound["when"], traits, "when.", report)
     if "need" in sound:
-        need = sound["need"] = _table(sound["need"], _NEED, "need.", report)
+        need = sound["need"] = _table(sound["need"], NEED_KEYS, "need.", report)
         need.update(
             {key: _when(need[key], traits, f"need.{key}.", report) for key in ("of", "including") if key in need}
         )
@@ -163,7 +163,7 @@ def check(family: str, name: str, data: Mapping[str, Any], report: Report) -> di
         report("id", f"must be the name of the file, {name!r}")
     if family == "follow_ups" and not data.get("statuses") and not data.get("anchors"):
         report("anchors", "is missing; only a rule with `statuses` can do without")
-    for key in sorted(sound.get("details", {}).keys() & (_COMMON.keys() | _FAMILIES[family].keys())):
+    for key in sorted(sound.get("details", {}).keys() & (COMMON_KEYS.keys() | FAMILY_KEYS[family].keys())):
         report(f"details.{key}", f"is read as one of the details; put `{key}` above `[details]`")
     for anchor in sound.get("anchors", ()):
         if not _ANCHOR.fullmatch(anchor):
