@@ -31,8 +31,10 @@ KINDS: Final = ("colour", "time", "moment", "level", "id", "number", "name")
 _PLACES: Final = ("container", "host")
 _TOKEN: Final = re.compile(r"\{(\w+)\}|([^{]+)")
 #: What grep puts behind the name of a file and the number of a line, and what if the line is only shown since it stands
-#: near one that was searched for. Names and dates hold the latter themselves.
-_MATCHED, _CONTEXT, _NO_DATE = ":", "[:-]", r"(?!\d{1,2}[T-])"
+#: near one that was searched for. Names hold the latter themselves: at the end it counts only in front of what can begin
+#: a line and stands in no name.
+_MATCHED, _CONTEXT = ":", "[:-]"
+_LAST_CONTEXT: Final = r"(?::|-(?=\d{1,3}\.\d|[0-9A-Fa-f]{0,4}:|[\[{<]|\d{4}-\d\d-\d\d[T ]|[A-Z][a-z]{2} |[A-Z]{4}))"
 #: What a template cannot hold as it is: signs of its own, and what stands between the ids of envelopes.
 _SIGNS: Final = re.compile(r"[{}>]")
 #: TAI64N: seconds since 1970 and 2 to the power of 62, in TAI, which is ahead of UTC by 37 s (since 2017).
@@ -123,7 +125,7 @@ def make_pattern(template: str) -> str:
     for at, (kind, literal) in enumerate(tokens):
         last = at == len(tokens) - 1
         if literal == _MATCHED and at and tokens[at - 1][0] in ("name", "number"):
-            parts.append(_CONTEXT + (_NO_DATE if last else ""))
+            parts.append(_LAST_CONTEXT if last else _CONTEXT)
         elif kind:
             marked = not last and tokens[at + 1][1] == _MATCHED
             inside = r"\d+" if marked and kind == "number" else front_file().parts[kind]
