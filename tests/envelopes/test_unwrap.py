@@ -186,6 +186,24 @@ def test_what_lambda_kinesis_and_firehose_hand_over_is_unpacked() -> None:
     assert read('{"awslogs":{"data":"no"}}\n').access == []
 
 
+def test_answers_of_apis_are_documents() -> None:
+    lines = [access(THREE[n], n) for n in range(3)]
+    columns = [{"name": "@timestamp", "type": "date"}, {"name": "message", "type": "text"}]
+    rows = [["2026-11-22T12:00:00Z", line] for line in lines]
+    for answer in (
+        {"columns": columns, "rows": rows},
+        {"columns": columns, "values": rows},
+        {"hits": {"hits": [{"_index": "i", "_id": "x", "fields": {"message": [line]}} for line in lines]}},
+        {"sessionResults": [{"logStreamName": "s", "message": line, "timestamp": 1} for line in lines]},
+        {"data": {"actor": {"account": {"nrql": {"results": [{"message": line} for line in lines]}}}}},
+        {"messages": [{"message": {"message": line, "source": "w"}, "index": "g"} for line in lines]},
+        {"fields": [], "messages": [{"map": {"_raw": line, "_messagetime": "1"}} for line in lines]},
+        {"data": [{"id": "x", "type": "log", "attributes": {"message": line}} for line in lines]},
+        {"matches": [{"_time": "2026-11-22T12:00:00Z", "data": {"message": line}} for line in lines]},
+    ):
+        assert (next(iter(answer)), targets(read(f"{json.dumps(answer)}\n"))) == (next(iter(answer)), THREE)
+
+
 def test_control_messages_and_previews_are_no_lines() -> None:
     control = {"messageType": "CONTROL_MESSAGE", "logGroup": "", "logEvents": [
         {"id": "", "timestamp": 1, "message": access()}]}  # fmt: skip

@@ -168,6 +168,10 @@ BARE: Final = '"time":"2026-03-01T23:59:52Z","ip":"192.0.2.1","method":"POST","p
         ('{"request":"POST /cut/off","status":200}', ("POST", "/cut/off", 200)),
         ('{"request":"POST /x HTTP/1.1","request_method":"POST","uri":"/y","status":200}', ("POST", "/x", 200)),
         ('{"method":"POST","path":"/x","args":"y=1","code":200}', ("POST", "/x?y=1", 200)),
+        ('{"verb":"POST","request":"/x","response":"403","clientip":"192.0.2.1"}', ("POST", "/x", 403)),
+        ('{"properties":{"method":"POST","url":"/x","responseCode":403}}', ("POST", "/x", 403)),
+        ('{"reqTimeSec":"1772409592.1","cliIP":"::1","reqMethod":"POST","reqPath":"/x","statusCode":"403"}',
+         ("POST", "/x", 403)),
         # No access lines.
         ('{"status":200,"path":"/x"}', None),
         ('{"method":"POST","status":200}', None),
@@ -196,6 +200,7 @@ def test_keys_of_the_operators_own(line: str, expected: tuple[str, str, int] | N
         ("client", "192.0.2.7:4711", "client", "192.0.2.7"),
         ("client", "[2001:db8::17]:4711", "client", "2001:db8::17"),
         ("client", "2001:db8::17", "client", "2001:db8::17"),
+        ("host", "192.0.2.7", "client", None),
         ("msec", 1772409592.004, "time", 1772409592004000),
         ("ts", "1772409592004005", "time", 1772409592004005),
         ("time_local", "01/Mar/2026:23:59:52 +0000", "time", 1772409592000000),
@@ -219,6 +224,18 @@ def test_keys_of_the_operators_own(line: str, expected: tuple[str, str, int] | N
 def test_fields_of_the_operators_own(key: str, value: Any, field: str, expected: Any) -> None:
     line = json.dumps({"method": "POST", "path": "/x", "status": 401, key: value})
     assert getattr(read(line), field) == expected
+
+
+def test_fluentds_parser_of_apaches_lines_calls_the_client_host() -> None:
+    access = read('{"host":"192.0.2.7","user":null,"method":"POST","path":"/x","code":401,"size":5}')
+    assert access is not None
+    assert access.client == "192.0.2.7"
+
+
+def test_a_time_without_a_year_is_one() -> None:
+    fields = FORMS["any-json"].read('{"ts":"Mar  1 23:59:52","method":"POST","path":"/x","status":401}')
+    assert fields is not None
+    assert fields["time"] == "Mar  1 23:59:52"
 
 
 SIGNS: Final[list[tuple[str, dict[str, Any], str | None]]] = [

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 Found = tuple[bytes, bytes]
 #: Keys under which a document holds its records: CloudWatch ``events``, ``logEvents`` and ``results``, Elasticsearch
 #: ``hits.hits``, Loki ``data.result[].values``, Splunk ``results``, Azure ``records`` and ``tables``, the collector of
-#: OpenTelemetry ``resourceLogs[].scopeLogs[].logRecords``, Kinesis ``Records[].kinesis``.
+#: OpenTelemetry ``resourceLogs[].scopeLogs[].logRecords``, Kinesis ``Records[].kinesis``,
+#: CloudWatch's live tail ``sessionResults``, Graylog and Sumo Logic ``messages``, New Relic
+#: ``data.actor.account.nrql``, Axiom ``matches``.
 HOLDERS: Final = frozenset(
     {
         "events",
@@ -45,6 +47,12 @@ HOLDERS: Final = frozenset(
         "logRecords",
         "Records",
         "kinesis",
+        "sessionResults",
+        "messages",
+        "actor",
+        "account",
+        "nrql",
+        "matches",
     }
 )
 #: What a batch says about all its records: of a CloudWatch subscription, of the collector of OpenTelemetry.
@@ -55,9 +63,10 @@ _CONTEXT: Final = ("messageType", "logGroup", "logStream", _RESOURCE)
 PACKED: Final = "awslogs"
 _DATA: Final = ("data", "Data")
 _GZIP: Final = b'"H4sI'
-#: The keys of a table of Azure Log Analytics.
+#: The keys of a table of Azure Log Analytics, and of answers of Elasticsearch to SQL and ES|QL.
 COLUMNS: Final = "columns"
 ROWS: Final = "rows"
+_TABLE_ROWS: Final = (ROWS, "values")
 #: A list of Loki's stands in an object that tells the labels of all lines in it.
 _LABELS: Final = "stream"
 #: An object with one of these keys is a record, whatever else is in it.
@@ -72,7 +81,7 @@ _HOLDING: Final = re.compile(
 
 def may_hold_records(record: Record) -> bool:
     """Whether an object has a key under which documents hold records."""
-    return not HOLDERS.isdisjoint(record) or PACKED in record
+    return not HOLDERS.isdisjoint(record) or PACKED in record or (COLUMNS in record and ROWS in record)
 
 
 def may_hold(text: bytes) -> bool:
@@ -99,8 +108,13 @@ def holds_holder(text: bytes) -> bool:
 
 def is_packed(members: Mapping[str, bytes]) -> bool:
     """Whether the records of an object are written in a way of their own: compressed, or as rows below columns."""
-    table = COLUMNS in members and ROWS in members and members[ROWS][:1] == b"["
-    return PACKED in members or table or _find_batch(members) is not None
+    return PACKED in members or _find_rows(members) is not None or _find_batch(members) is not None
+
+
+def _find_rows(members: Mapping[str, bytes]) -> bytes | None:
+    """Return the list of rows of an object that is a table; None if it is none."""
+    rows = (members[key] for key in _TABLE_ROWS if members.get(key, b"").startswith(b"["))
+    return next(rows, None) if COLUMNS in members else None
 
 
 def _find_batch(members: Mapping[str, bytes]) -> Any:
@@ -116,7 +130,7 @@ def _unpack(members: Mapping[str, bytes], text: bytes) -> Iterator[Found]:
         yield from ((record, text) for record, _ in find_records(json_text.repair(batch or b"") or b"", {}))
         return
     names = name_columns(members[COLUMNS])
-    for row in json_text.split_list(members[ROWS]) or ():
+    for row in json_text.split_list(_find_rows(members) or b"") or ():
         yield from find_in_row(row, names)
 
 

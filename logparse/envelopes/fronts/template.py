@@ -31,8 +31,8 @@ KINDS: Final = ("colour", "time", "moment", "level", "id", "number", "name")
 _PLACES: Final = ("container", "host")
 _TOKEN: Final = re.compile(r"\{(\w+)\}|([^{]+)")
 #: What grep puts behind the name of a file and the number of a line, and what if the line is only shown since it stands
-#: near one that was searched for. Names hold the latter themselves: at the end it counts only in front of what can begin
-#: a line and stands in no name.
+#: near one that was searched for. Names hold the latter themselves: at the end it counts only in front of what can
+#: begin a line and stands in no name.
 _MATCHED, _CONTEXT = ":", "[:-]"
 _LAST_CONTEXT: Final = r"(?::|-(?=\d{1,3}\.\d|[0-9A-Fa-f]{0,4}:|[\[{<]|\d{4}-\d\d-\d\d[T ]|[A-Z][a-z]{2} |[A-Z]{4}))"
 #: What a template cannot hold as it is: signs of its own, and what stands between the ids of envelopes.

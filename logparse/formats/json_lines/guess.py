@@ -36,10 +36,10 @@ _NAMES: Final = {
     "method": "method requestmethod httpmethod verb requestverb httpverb reqmethod httprequestmethod",
     "request": "request requestline req httprequest",
     "target": "requesturi requesttarget requesturl originalurl url uri target requestpath path urlpath uripath requri"
-    " requrl urloriginal httptarget httpurl reqpath",
+    " requrl urloriginal httptarget httpurl reqpath request",
     "query": "query args querystring requestquery urlquery",
     "status": "status statuscode responsecode httpstatus httpstatuscode responsestatus responsestatuscode resstatus"
-    " resstatuscode httpresponsestatuscode httpcode",
+    " resstatuscode httpresponsestatuscode httpcode response",
     "code": "code",
     "time": "msec timeiso8601 @timestamp timestamp timelocal time ts datetime date requesttimeepoch"
     " requesttime startedat reqtimesec",
@@ -47,7 +47,7 @@ _NAMES: Final = {
     " srcip requestclientip requestremoteip reqremoteaddress cliip calleripaddress",
     "forwarded": "xforwardedfor httpxforwardedfor forwardedfor xff",
     "real_ip": "xrealip httpxrealip realip",
-    "user": "remoteuser user username authuser",
+    "user": "remoteuser user username authuser auth",
     "agent": "useragent httpuseragent ua agent requestuseragent requestheadersuseragent reqheadersuseragent",
     "referer": "referer referrer httpreferer httpreferrer requestheadersreferer reqheadersreferer",
     "bytes": "bodybytessent responsesize bodysize bytes size responselength",
@@ -83,6 +83,7 @@ _STAMP: Final = re.compile(
     r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,9})?)"
 )
 _ADDRESS: Final = re.compile(r"((?:\d{1,3}\.){3}\d{1,3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
+_HOST_ADDRESS: Final = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]+")
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?) ?(ns|us|µs|μs|ms|s)")
 _UNITS: Final = {"ns": "duration_ns", "us": "duration_us", "µs": "duration_us", "μs": "duration_us"}
 
@@ -167,7 +168,8 @@ def _normalize(key: str) -> str:
 
 
 def _read_fields(named: dict[str, list[str | None]]) -> Fields | None:
-    status = _agreed_value("status", named, _STATUS) or _agreed_value("code", named, _STATUS)
+    plain_status = _agreed_value("status", named, _STATUS)
+    status = plain_status or _agreed_value("code", named, _STATUS)
     asked = _read_request(named)
     if status is None or asked is None:
         return None
@@ -178,6 +180,8 @@ def _read_fields(named: dict[str, list[str | None]]) -> Fields | None:
         "time": _best_value("time", named, _STAMP),
     }
     client = _best_value("client", named)
+    if client is None and plain_status is None:  # fluentd's parser of Apache's lines has `host` and `code`
+        client = _best_value("host", named, _HOST_ADDRESS)
     address = _ADDRESS.fullmatch(client or "")
     fields["client"] = address[1] if address else client
     if not asked[1] and (status[0] != "4" or client is None or fields["time"] is None):
