@@ -193,8 +193,6 @@ def _compile_record_opener(data: Mapping[str, Any]) -> Callable[[Record], Opened
 
 
 def _to_payload(value: Any) -> str | Record | None:
-    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
-        return value[0]  # as Elasticsearch returns `fields`
     if isinstance(value, list):
         # journald writes what is no UTF-8, or holds control characters, as an array of bytes.
         try:

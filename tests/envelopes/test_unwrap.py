@@ -193,7 +193,6 @@ def test_answers_of_apis_are_documents() -> None:
     for answer in (
         {"columns": columns, "rows": rows},
         {"columns": columns, "values": rows},
-        {"hits": {"hits": [{"_index": "i", "_id": "x", "fields": {"message": [line]}} for line in lines]}},
         {"sessionResults": [{"logStreamName": "s", "message": line, "timestamp": 1} for line in lines]},
         {"data": {"actor": {"account": {"nrql": {"results": [{"message": line} for line in lines]}}}}},
         {"messages": [{"message": {"message": line, "source": "w"}, "index": "g"} for line in lines]},
