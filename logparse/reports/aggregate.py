@@ -12,7 +12,7 @@ import pandas as pd
 
 from logparse.common.columns import number_groups
 from logparse.common.schema import Column, Outcome
-from logparse.reports.report import as_text, conform
+from logparse.reports.report import Report, as_text, conform
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,6 +74,30 @@ _TAIL: Final = (
 def columns_by(keys: tuple[Column, ...], distinct: tuple[str, ...]) -> tuple[Column, ...]:
     """List the columns of a ``by_*`` report: its keys, the common columns, distinct counts (``users``, ...)."""
     return (*keys, *_HEAD, *(_DISTINCT_COLUMNS[name] for name in distinct), *_TAIL)
+
+
+def report_by(
+    name: str,
+    question: str,
+    keys: tuple[Column, ...],
+    distinct: tuple[str, ...],
+    shown: tuple[str, ...],
+    more: tuple[Column, ...] = (),
+) -> Report:
+    """Return a report that counts attempts by columns that the table of attempts has.
+
+    Args:
+        name: of the report.
+        question: that it answers.
+        keys: the columns to group by.
+        distinct: what is counted once: ``users``, ``dags``, ``clients``.
+        shown: columns that a screen has room for.
+        more: further counts behind the common columns.
+    """
+    columns = (*columns_by(keys, distinct), *more)
+    return Report(
+        name, question, columns, lambda source: aggregate(source.attempts, source.previous, keys, columns), shown
+    )
 
 
 def aggregate(
