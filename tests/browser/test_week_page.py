@@ -54,7 +54,7 @@ def page(browser: Any, site: Path) -> Iterator[Any]:
 
 
 def open_page(browser: Any, address: str, **options: Any) -> Iterator[Any]:
-    context = browser.new_context(**options)
+    context = browser.new_context(reduced_motion="reduce", **options)
     shown = context.new_page()
     shown.problems = []
     shown.on("pageerror", lambda error: shown.problems.append(str(error)))
