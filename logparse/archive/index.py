@@ -43,7 +43,6 @@ class Entry:
         until: lines behind this one are counted where it was read later; None: none are.
         before: id of what was read before.
         leads: the user lets it lead: requests that other logs hold too are counted in it.
-        users: it was read when users of the server were known, so lines are stored that matter only then.
         read_as: options with which it was read, as a text.
         zone: zone of times that name none.
         rules: digest of the rules that said which lines matter.
@@ -65,7 +64,6 @@ class Entry:
     until: int | None = None
     before: str = ""
     leads: bool = False
-    users: bool = False
     read_as: str = ""
     zone: str = "UTC"
     rules: str = ""

@@ -158,7 +158,6 @@ def check_options(asked: RunOptions) -> Options:
         field_names=_checked("fields", parse_names, _texts(given, "fields")),
         rule_folders=tuple(_paths(given, "rules")),
         zone=assumed,
-        users=exports.people.users is not None,
         trusted=trusted,
         message_fields=_texts(given, "message_fields"),
         max_expand=_checked("max_expand", _positive, given.get("max_expand", MAX_EXPAND)),

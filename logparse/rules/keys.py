@@ -101,7 +101,7 @@ FAMILY_KEYS: Final[dict[str, dict[str, str]]] = {
     "events": {
         "message": "text!", "except": "text", "anchors": "texts!", "typed": "flag", "general": "flag",
         "repeats": "flag", "continuation": "flag", "detail": "text", "details": "words", "joins": "table!",
-        "needs": "text", "role": "text",
+        "role": "text",
     },
     "outcomes": {
         "evidence": "texts!", "when": "table!", "then": "table!", "explanation": "text!", "remedy": "text",

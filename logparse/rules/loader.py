@@ -198,7 +198,6 @@ def _event(data: Mapping[str, Any]) -> EventRule:
         left_by_others=joins.get("left_by_others", False),
         same=tuple(joins.get("same", ())),
         along_with=tuple(joins.get("along_with", ())),
-        needs=data.get("needs", ""),
     )
 
 

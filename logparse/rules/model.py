@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.schema import Outcome
@@ -126,7 +126,6 @@ class EventRule(Rule):
         left_by_others: requests that are not kept leave the line as well.
         same: fields that event and request must share where both have them: ``user``, ``path``, ``method``, ``dag_id``.
         along_with: event rules that the same request leaves before this one.
-        needs: the rule is of use only with this export: ``users``; empty for none.
     """
 
     message: str
@@ -145,7 +144,6 @@ class EventRule(Rule):
     left_by_others: bool
     same: tuple[str, ...]
     along_with: tuple[str, ...]
-    needs: str
 
     @property
     def rank(self) -> tuple[bool, str]:
@@ -241,10 +239,6 @@ class RuleSet:
     outcomes: tuple[OutcomeRule, ...]
     findings: tuple[FindingRule, ...]
     digest: str
-
-    def without_needs(self) -> RuleSet:
-        """The rules that are of use without exports."""
-        return replace(self, events=tuple(rule for rule in self.events if not rule.needs))
 
     def __iter__(self) -> Iterator[Rule]:
         yield from (*self.attempts, *self.follow_ups, *self.events, *self.outcomes, *self.findings)

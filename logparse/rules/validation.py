@@ -33,7 +33,7 @@ _WORDS: Final[dict[str, dict[str, Collection[str]]]] = {
         "page": tuple(TriggerPage), "wants": tuple(Right), "wants_recorded": tuple(Right),
     },
     "follow_ups": {"dag_id": DAG_ID_PLACES, "role": tuple(FollowUpRole)},
-    "events": {"needs": ("users",), "role": tuple(EventRole)},
+    "events": {"role": tuple(EventRole)},
     "outcomes": {"evidence": LADDER, "then.confidence": tuple(Confidence), "then.outcome": tuple(Outcome)},
     "findings": {
         "over": KEYS, "confidence": tuple(Confidence), "severity": SEVERITIES, "need.success": SUCCESSES,

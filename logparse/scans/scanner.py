@@ -20,6 +20,7 @@ from logparse.scans import joining, slicing
 from logparse.scans.coverage import Coverage
 from logparse.scans.hiding import TOGETHER, hide_secrets
 from logparse.scans.joining import SliceScan
+from logparse.scans.login_lines import keep_names_of_logins
 from logparse.scans.named_keys import RECORDS, KeyWatch, find_records, list_keys
 from logparse.scans.scan import Evidence, Request, Scan, Tagged
 from logparse.scans.taggers import make_reader_for, tagger_for
@@ -227,7 +228,8 @@ def _tag_lines(read: _Read, tagger: Tagger, *, examples: bool) -> Scan:
         keys=read.keys,
     )
     columns = [tagged for batch in lines.rows.batches if (tagged := tag_columns(number, batch, tagger))]
-    return Scan(requests, evidence, {number: coverage}, Tagged.merge(columns))
+    kept = keep_names_of_logins(requests, columns, evidence, last=lines.log_lines)
+    return Scan(requests, kept, {number: coverage}, Tagged.merge(columns))
 
 
 def tag_columns(number: int, batch: Batch, tagger: Tagger) -> Tagged | None:

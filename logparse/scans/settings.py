@@ -44,7 +44,6 @@ class Setup:
         rule_folders: folders whose rules are added to the shipped ones.
         zone: of time stamps that name none.
         prefilter: leave out lines that cannot matter; if it is off, every line is read, with equal results.
-        users: the users of the server are at hand, so that rules are run that need them.
         trusted: proxies whose word on the client's address is taken.
         message_fields: names of keys or columns that hold a log line, in files of records.
         max_expand: how many times its size on disk a compressed source may grow.
@@ -61,7 +60,6 @@ class Setup:
     rule_folders: tuple[str, ...] = ()
     zone: tzinfo = UTC
     prefilter: bool = True
-    users: bool = False
     trusted: Trusted = proxies.DEFAULT
     message_fields: tuple[str, ...] = ()
     max_expand: int = MAX_EXPAND

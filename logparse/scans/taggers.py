@@ -23,13 +23,12 @@ _KEPT: Final = 16
 
 def tagger_for(setup: Setup) -> Tagger:
     """Return the one tagger for all that this thread reads: the same requests stand in all sources and weeks."""
-    return _tagger_of(setup.rule_folders, setup.users, setup.formats, get_ident())
+    return _tagger_of(setup.rule_folders, setup.formats, get_ident())
 
 
 @lru_cache(maxsize=_KEPT)
-def _tagger_of(folders: tuple[str, ...], users: bool, formats: Given, thread: int) -> Tagger:  # noqa: ARG001 - its own
-    known = ruleset(folders)
-    return Tagger(known if users else known.without_needs())
+def _tagger_of(folders: tuple[str, ...], formats: Given, thread: int) -> Tagger:  # noqa: ARG001 - its own
+    return Tagger(ruleset(folders))
 
 
 def make_reader_for(setup: Setup, tagger: Tagger, written: int | None = None) -> LineReader:

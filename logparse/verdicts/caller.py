@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 #: Events of the audit log in which 2.7 writes first and last name in place of the user name. Other versions have these
 #: events, too.
 _EVENTS_WITH_DISPLAY_NAMES: Final = frozenset({"trigger", "dag_run.create"})
+#: Stands for somebody whose user name the database does not show.
+_SOMEBODY: Final = ""
 #: 2.6 writes ``name (First Last)``.
 _BRACKETS: Final = re.compile(r"(?<=\S) \([^()]*\)$")
 #: A browser is known by its address and user agent only. It counts as the same person's for a working day, 8 hours:
@@ -58,7 +60,7 @@ def name_callers(decisions: Sequence[Decision], people: People, twins: Twins = N
         attempt = decision.attempt
         decision.caller = _name_from_own_evidence(attempt, decision.verdict, people, user_names)
         if attempt.audit.record is not None and (session := _session_of(attempt)) is not None:
-            user = decision.caller.user or attempt.audit.record.user or ""
+            user = decision.caller.user or _user_name(attempt.audit.record, people, user_names) or _SOMEBODY
             users_of[session].add(attempt.request.access.time or 0, user)
     for decision in decisions:
         attempt = decision.attempt
@@ -84,7 +86,7 @@ def _name_from_own_evidence(
     for joined in (attempt.audit, attempt.run):
         if joined.record is not None and joined.record.user:
             who = _user_name(joined.record, people, user_names)
-            if joined.shared and (not who or who != people.name_of(attempt.logged_in)):
+            if joined.shared and (not who or who != _name_of_login(attempt, people)):
                 return UNKNOWN_CALLER
             return Caller(who, "audit_log", verified=not joined.contested) if who else UNKNOWN_CALLER
     if claimed is not None:
@@ -100,6 +102,11 @@ def _name_from_own_evidence(
     }
     known = people.name_of(created.pop()) if len(created) == 1 and not attempt.contested else None
     return Caller(known, "app_log", verified=True) if known else UNKNOWN_CALLER
+
+
+def _name_of_login(attempt: Attempt, people: People) -> str | None:
+    """The user name of whoever logged in at the beginning of the session; None if nothing shows it."""
+    return people.name_of(attempt.logged_in) or attempt.login_name or None
 
 
 def _user_name(record: AuditRecord | RunRecord, people: People, user_names: Mapping[str, str]) -> str | None:
@@ -162,8 +169,8 @@ def _by_session(attempt: Attempt, verdict: Verdict, seen: _Seen, people: People)
     if verdict.outcome not in (Outcome.AUTHORIZATION_FAILURE, Outcome.SUCCESS, Outcome.OTHER_FAILURE):
         return UNKNOWN_CALLER
     users = seen.users
-    login = people.name_of(attempt.logged_in) if attempt.logged_in else None
-    if len(users) > 1:
+    login = _name_of_login(attempt, people)
+    if len(users) > 1 or _SOMEBODY in users:
         return UNKNOWN_CALLER
     if login is not None:
         users = users | {login}

@@ -441,20 +441,6 @@ def test_exports_that_come_later_decide_what_is_known(tmp_path: Path, out: Path)
     verified(out)
 
 
-def test_users_that_come_later_are_said_to_need_another_look(tmp_path: Path, out: Path) -> None:
-    folder = DENIED / "airflow-3.2.2"
-    report(folder / "server.log.gz", "--out", out)
-    done = report(folder / "server.log.gz", "--out", out, *exported(folder))
-    assert "read before users were known" in done.stderr
-    assert "add --reclassify" in done.stderr
-    assert report(folder / "server.log.gz", "--out", out, *exported(folder), "--reclassify").exit_code == 0
-    assert report(folder / "server.log.gz", "--out", tmp_path / "once", *exported(folder)).exit_code == 0
-    assert visible(out) == visible(tmp_path / "once")
-
-
-# -- other rules ------------------------------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def rules(tmp_path: Path) -> Path:
     """Rules by which a DAG that is not there is a matter of permission."""

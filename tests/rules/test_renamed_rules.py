@@ -77,7 +77,7 @@ def test_recordings(case: recordings.Case, renamed: Path, monkeypatch: pytest.Mo
 def test_with_exports(folder: Path, renamed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("audit_log.csv.gz", "dag_run.csv.gz", "rest_users.json.gz", "rest_roles.json.gz")
     given = exports.load(*([str(folder / name)] if (folder / name).exists() else [] for name in names))
-    check([folder / "server.log.gz"], options.Options(Setup(users=True), exports=given), renamed, monkeypatch)
+    check([folder / "server.log.gz"], options.Options(exports=given), renamed, monkeypatch)
 
 
 def test_samples(renamed: Path, monkeypatch: pytest.MonkeyPatch) -> None:

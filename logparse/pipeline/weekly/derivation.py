@@ -161,7 +161,7 @@ def _judge_deployment(task: WeekTask, label: str) -> tuple[list[Entry], Result]:
     given = stored_exports.load_exports(task.storage, [export for export in task.exports if export.deployment == label])
     given = stored_exports.add_people(task.storage, given, task.people.get(label, ""))
     options = Options(
-        setup=Setup(rule_folders=task.rule_folders, users=given.people.users is not None),
+        setup=Setup(rule_folders=task.rule_folders),
         zone=task.zone,
         deployment=label or None,
         exports=given,

@@ -89,7 +89,7 @@ class Addition:
             else:
                 wanted.append(source)
         self._note_other_options()
-        setup = replace(self.job.options.setup, lengths=knowledge.lengths(wanted), users=self._wants_users())
+        setup = replace(self.job.options.setup, lengths=knowledge.lengths(wanted))
         workers = 1 if pool is None else pool.workers
         with LineCollector() as collected:
             with self._signatures.beside(wanted, workers, knowledge.lengths):
@@ -107,11 +107,6 @@ class Addition:
         """Have the weeks made again that a source concerns."""
         self.touched |= {*entry.days}
         self.changed.append(entry)
-
-    def _wants_users(self) -> bool:
-        """True if lines matter that only concern users: the users of the server are given now, or were before."""
-        before = any(week.people for week in self.index.weeks.values())
-        return self.job.options.setup.users or before or any(entry.users for entry in self.index.sources.values())
 
     # -- what is known ----------------------------------------------------------------------------------------------
 
@@ -149,12 +144,6 @@ class Addition:
             self.messages.append(
                 f"{len(other):,} of the sources, such as {other[0]}, were read with other options before; to read them "
                 "again, add --reclassify"
-            )
-        users = [entry.name for entry in given if self.job.options.setup.users and not entry.users]
-        if users:
-            self.messages.append(
-                f"{len(users):,} of the sources, such as {users[0]}, were read before users were known; to find what "
-                "only concerns users in them, add --reclassify"
             )
 
     # -- what is new ------------------------------------------------------------------------------------------------

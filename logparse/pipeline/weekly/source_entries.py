@@ -48,7 +48,6 @@ def make_entry(
         head=coverage.head,
         packed=packed,
         leads=is_named(source.name, options.leading),
-        users=setup.users,
         read_as=describe_reading(setup),
         zone=str(setup.zone),
         rules=ruleset(setup.rule_folders).digest,

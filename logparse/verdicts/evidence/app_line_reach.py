@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logparse.rules.roles import EventRole
 from logparse.verdicts.evidence.app_line_windows import BEGUN, EVENT_LINES, EVENT_WINDOW
 from logparse.verdicts.evidence.distinction import Distinction, lies_behind
 
@@ -25,7 +26,8 @@ class AppLineReach(Distinction):
     """Requests that an app line may be about are decided by themselves."""
 
     def __init__(self, known: Known) -> None:
-        self._statuses = {rule.id: list(rule.statuses) for rule in known.rules.events if not rule.needs}
+        rules = [rule for rule in known.rules.events if rule.role != EventRole.USER_CHECKED]
+        self._statuses = {rule.id: list(rule.statuses) for rule in rules}
         by_order: defaultdict[tuple[Place, str], list[int]] = defaultdict(list)
         by_time: defaultdict[str, list[int]] = defaultdict(list)
         with_requests = known.scan.speaking("access")

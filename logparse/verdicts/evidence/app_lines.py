@@ -67,7 +67,7 @@ def possible_joins(
     elsewhere.sort(key=lambda request: request.access.time or 0)
     lines_of: defaultdict[Place, list[Evidence]] = defaultdict(list)
     for line in scan.evidence:
-        if not rules[line.event.rule].needs:  # those are paired with logins, see ``sessions``
+        if line.event.role != EventRole.USER_CHECKED:  # those are paired with logins, see ``sessions``
             lines_of[line.place].append(line)
     of_other_files = RequestWindows(elsewhere, rules, by_time=True)
     for place, lines in lines_of.items():
