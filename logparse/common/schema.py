@@ -144,8 +144,8 @@ ATTEMPTS: Final[tuple[Column, ...]] = (
     Column(
         "user_source",
         "string",
-        "`claimed`, `app_log`, `audit_log` (an export), `session` (the one user at that browser and address), "
-        "`proxy` (it looked at the credentials itself)",
+        "`claimed`, `app_log`, `audit_log` (an export), `session` (the one user at that browser and address, or who "
+        "logged in there), `proxy` (it looked at the credentials itself)",
     ),
     Column("user_verified", "bool", "true only if the server accepted that identity for this request"),
     Column("user_agent", "string", "as the client sent it"),

@@ -200,9 +200,8 @@ def _tag_lines(read: _Read, tagger: Tagger, *, examples: bool) -> Scan:
     tags = tagger.tag_requests(lines.access)
     requests = [Request(number, access, tag) for access, tag in zip(lines.access, tags, strict=True) if tag]
     events = tagger.tag_messages(lines.messages)
-    evidence = [
-        Evidence(number, message, event) for message, event in zip(lines.messages, events, strict=True) if event
-    ]
+    told = zip(lines.messages, events, strict=True)
+    evidence = [Evidence(number, message, event) for message, event in told if event]
     coverage = Coverage(
         source=reading.source.name,
         codec=reading.codec,
@@ -228,8 +227,8 @@ def _tag_lines(read: _Read, tagger: Tagger, *, examples: bool) -> Scan:
         keys=read.keys,
     )
     columns = [tagged for batch in lines.rows.batches if (tagged := tag_columns(number, batch, tagger))]
-    kept = keep_names_of_logins(requests, columns, evidence, last=lines.log_lines)
-    return Scan(requests, kept, {number: coverage}, Tagged.merge(columns))
+    evidence = keep_names_of_logins(requests, columns, evidence, last=lines.log_lines)
+    return Scan(requests, evidence, {number: coverage}, Tagged.merge(columns))
 
 
 def tag_columns(number: int, batch: Batch, tagger: Tagger) -> Tagged | None:
