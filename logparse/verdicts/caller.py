@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 #: Events of the audit log in which 2.7 writes first and last name in place of the user name. Other versions have these
 #: events, too.
 _EVENTS_WITH_DISPLAY_NAMES: Final = frozenset({"trigger", "dag_run.create"})
-#: Stands for somebody whose user name the database does not show.
-_SOMEBODY: Final = ""
 #: 2.6 writes ``name (First Last)``.
 _BRACKETS: Final = re.compile(r"(?<=\S) \([^()]*\)$")
 #: A browser is known by its address and user agent only. It counts as the same person's for a working day, 8 hours:
@@ -60,7 +58,7 @@ def name_callers(decisions: Sequence[Decision], people: People, twins: Twins = N
         attempt = decision.attempt
         decision.caller = _name_from_own_evidence(attempt, decision.verdict, people, user_names)
         if attempt.audit.record is not None and (session := _session_of(attempt)) is not None:
-            user = decision.caller.user or _user_name(attempt.audit.record, people, user_names) or _SOMEBODY
+            user = decision.caller.user or attempt.audit.record.user or ""
             users_of[session].add(attempt.request.access.time or 0, user)
     for decision in decisions:
         attempt = decision.attempt
@@ -170,7 +168,7 @@ def _by_session(attempt: Attempt, verdict: Verdict, seen: _Seen, people: People)
         return UNKNOWN_CALLER
     users = seen.users
     login = _name_of_login(attempt, people)
-    if len(users) > 1 or _SOMEBODY in users:
+    if len(users) > 1:
         return UNKNOWN_CALLER
     if login is not None:
         users = users | {login}
