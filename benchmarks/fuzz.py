@@ -63,11 +63,16 @@ def read_logs(data: bytes) -> None:
             found = scan(stdin, 0, replace(setup, **settings), stdin=io.BytesIO(data)).whole()
         finally:
             source_splitter.HEAD, unwrapper.HEAD = usual  # type: ignore[attr-defined,misc]
-        # Of lines in blocks only some are read for their time, and none for which of two formats it is in.
+        # Of lines in blocks only some are read for their time, and none for which of two formats it is in. What stands
+        # behind the status of a line that cannot matter is not looked at: it may be in no format after all.
         found.coverage = {
-            number: replace(entry, first=None, last=None, formats={}) for number, entry in found.coverage.items()
+            number: replace(entry, first=None, last=None, formats={}, unparsed=(), kinds=merge(entry.kinds))
+            for number, entry in found.coverage.items()
         }
         return found
+
+    def merge(kinds: dict[str, int]) -> dict[str, int]:
+        return {**kinds, "access": kinds["access"] + kinds["unparsed"], "unparsed": 0}
 
     slow = read()
     for entry in slow.coverage.values():
