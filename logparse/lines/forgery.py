@@ -122,12 +122,16 @@ class ForgeryGuard:
     def is_forged(self, stamp: Stamp | None, number: int, *, timed: bool) -> bool:
         """Whether a line cannot be real: it is off in time, and a line in time comes after it.
 
-        A line that should be ``timed``, as the message with the name is, and carries no time is off in time as well.
+        A line that should be ``timed``, as the message with the name is, and carries no time is off in time as well. So
+        near the name it needs no other line to tell.
         """
         typed = self.typed
-        if typed is None or number > typed.last_certain:
+        if typed is None:
             return False
-        return timed if stamp is None else _apart(stamp, typed.stamp) > APART + EDGE
+        if stamp is None:
+            near = self._typed_at is not None and number <= self._typed_at + NAME_LINES
+            return timed and (near or number <= typed.last_certain)
+        return number <= typed.last_certain and _apart(stamp, typed.stamp) > APART + EDGE
 
     def could_forge(self, number: int) -> bool:
         """Whether the stranger could have written this line: it stands before the last line that may be his."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import numpy as np
 
+from logparse.rules.roles import EventRole
 from logparse.scans.pieces import identities
 from logparse.scans.pieces.identities import PAGE_COLUMNS, to_numbers
 
@@ -98,7 +99,11 @@ class LineTable:
         accesses = [request.access for request in scan.requests]
         messages = [event.message for event in scan.evidence]
         times = [access.time for access in accesses]
-        times += [None if message.stamp is None else message.stamp.utc for message in messages]
+        # Which names of people are kept hangs on the lines around them, so pieces may differ in them.
+        times += [
+            None if message.stamp is None or event.event.role == EventRole.USER_CHECKED else message.stamp.utc
+            for event, message in zip(scan.evidence, messages, strict=True)
+        ]
         written: list[Request | Evidence] = [*scan.requests, *scan.evidence]
         lines: list[Access | Message] = [*accesses, *messages]
         parts = [
