@@ -117,13 +117,13 @@ def memory(session: int) -> float:
 
 def tools(peers: str, out: Path) -> dict[str, Any]:
     """How each tool is called with a log, by its name; those that are not installed are left out."""
-    own = [str(Path(sys.executable).with_name("logparse")), "report"]
-    found: dict[str, Any] = {
-        "logparse": lambda log: [*own, str(log), "--out", str(out / "reports"), "--replace"],
-        "logparse --workers 1": lambda log: [
-            *own, str(log), "--out", str(out / "reports"), "--replace", "--workers", "1",
-        ],
-    }  # fmt: skip
+
+    def own(log: Path, *more: str) -> list[str]:
+        shutil.rmtree(out / "reports", ignore_errors=True)  # a log that an archive knows is not read again
+        program = Path(sys.executable).with_name("logparse")
+        return [str(program), "report", str(log), "--out", str(out / "reports"), *more]
+
+    found: dict[str, Any] = {"logparse": own, "logparse --workers 1": lambda log: own(log, "--workers", "1")}
     for name in ("polars", "duckdb", "pandas"):
         if subprocess.run([peers, "-c", f"import {name}"], check=False, capture_output=True).returncode == 0:
             script = HERE / "peers" / f"by_{name}.py"

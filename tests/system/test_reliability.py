@@ -48,8 +48,6 @@ pytestmark = pytest.mark.thorough
 
 #: At so many openings of a large log, some slices of it were read.
 AMID = 8
-#: So many steps are tried, with those of the commit.
-SOME = 2
 
 
 @pytest.fixture(scope="module")
@@ -98,14 +96,14 @@ def test_death_at_steps(scene: Scene, steps: list[str]) -> None:
     names = [each.partition(" ")[0] for each in steps]
     commit = names.index("symlink") + 1  # of the pointer; the next step turns it
     row = Row("")
-    for at in [*range(2, commit - 2, commit // SOME), commit - 1, commit, commit + 1, commit + 2, len(steps) - 9]:
+    for at in (2, commit - 1, commit, commit + 1, len(steps) - 9):
         assert step(scene, at, row)
     assert row.wrong == []
     assert set(row.ends) == {"as before", "as after"}
     assert not step(scene, 2 * len(steps), row)
 
 
-@pytest.mark.parametrize("after", ["open logparse-", "mkdir logparse-", "unlink 0.parquet", "rmdir logparse-"])
+@pytest.mark.parametrize("after", ["mkdir logparse-", "unlink 0.parquet"])
 def test_death_while_a_temporary_folder_comes_or_goes(scene: Scene, steps: list[str], after: str) -> None:
     kind, _, name = after.partition(" ")
     there = (
