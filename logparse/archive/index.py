@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 #: Version of this form of index; an archive of a later form is left alone.
 FORM: Final = 1
-#: Name of the week, or of the day, of lines without a known time. Pandas refuses the name that Hive has for it; so does
-#: pyarrow where there is no other week.
+#: Name of the week, or of the day, of lines without a known time. Pandas refuses the name that Hive has for it.
 NONE: Final = "unknown"
 #: Microseconds of a day.
 DAY: Final = 86_400_000_000
@@ -214,12 +213,11 @@ class Index:
         """
         try:
             told = json.loads(data)
-            form = told.pop("form")
-            if form == FORM:
-                told["sources"] = {key: Entry(**value) for key, value in told["sources"].items()}
-                told["weeks"] = {key: Week(**value) for key, value in told["weeks"].items()}
-                told["exports"] = [Given(**value) for value in told["exports"]]
-                return cls(**told)
+            if told["form"] == FORM:
+                told["sources"] = {key: Entry(**_known(Entry, value)) for key, value in told["sources"].items()}
+                told["weeks"] = {key: Week(**_known(Week, value)) for key, value in told["weeks"].items()}
+                told["exports"] = [Given(**_known(Given, value)) for value in told["exports"]]
+                return cls(**_known(cls, told))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise OutputError(place, "the index of the archive is damaged; see logparse archive verify") from error
         raise OutputError(place, "is an archive of a later version of logparse; use that, or give another folder")
@@ -245,3 +243,8 @@ class Index:
             yield from week.people.values()
             yield from filter(None, (week.old, week.causes))
         yield from (each.object for each in self.exports)
+
+
+def _known(kind: Any, told: dict[str, Any]) -> dict[str, Any]:
+    """Return what is told of a part of an index, without what only other versions of the program say of it."""
+    return {each.name: told[each.name] for each in fields(kind) if each.name in told}
