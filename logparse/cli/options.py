@@ -158,7 +158,7 @@ RUN_OPTIONS: Final[Mapping[str, Any]] = {
     ),
     "workers": _one(
         "--workers", "N", "Speed", "Number of threads that read. The result does not depend on it.", int, min=1,
-        show_default="number of usable cores",
+        show_default="number of usable cores, 8 at most",
     ),
     "engine": _one(
         "--engine", None, "Speed",

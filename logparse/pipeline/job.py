@@ -18,6 +18,7 @@ from logparse.sources import discovery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from logparse.pipeline.engines.pool import Pool
     from logparse.pipeline.options import Options
@@ -59,15 +60,13 @@ def prepare(paths: Sequence[str], options: Options) -> Job:
     )
 
 
-@contextmanager
-def open_workers(job: Job) -> Iterator[Pool | None]:
+def open_workers(job: Job) -> AbstractContextManager[Pool | None]:
     """Provide the workers of a job; None: this thread reads alone.
 
     Raises:
         LogparseError: on entering, the cluster cannot be used; on leaving, its workers were killed.
     """
-    with selection.open_pool(job.options.workers, job.sources, job.options.scheduler) as pool:
-        yield pool
+    return selection.open_pool(job.options.workers, job.sources, job.options.scheduler)
 
 
 def run(job: Job, on_bytes: Callable[[int], None] | None = None) -> Result:

@@ -62,8 +62,7 @@ class RunOptions(TypedDict, total=False):
         leading: names of logs, or globs. Requests that another log (a proxy's) holds too are counted in these only.
         overlap: what becomes of equal lines in two logs: ``once`` counts them once, ``apart`` counts them in each log,
             ``auto`` counts them once if the logs are pieces of one log. Default: ``auto``.
-        workers: number of processes that read. With more than one, a script needs its ``if __name__ == "__main__":``.
-            Default: 1.
+        workers: number of threads that read. Default: 1.
         scheduler: address of the scheduler of a Dask cluster, whose workers then read (extra ``dask``).
         pseudonymize: columns, ``user`` or ``client``, in which a pseudonym stands in place of each name. ``none``: no
             longer.

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
-from folders import files, invoke, record, rows, verified, visible, weeks, write
+from folders import files, invoke, record, rows, verified, visible, watch_weeks, weeks, write
 
 import logparse
 from logparse.archive.index import FORM, Index
@@ -25,7 +25,7 @@ from logparse.common.errors import OutputError
 from logparse.common.schema import ATTEMPTS, Outcome
 from logparse.pipeline import schedule
 from logparse.pipeline.engines.waiting import Waiting
-from logparse.pipeline.weekly import update, week_reports
+from logparse.pipeline.weekly import update
 from logparse.pipeline.weekly.derivation import DATA_SET_COLUMNS
 from logparse.reports import catalog
 from logparse.reports.table_files import encode_table
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 
     from typer.testing import Result
 
-    from logparse.pipeline.engines.pool import Pool
-    from logparse.pipeline.weekly.derivation import MadeWeek
-    from logparse.pipeline.weekly.week_task import WeekTask
 
 #: Lines without a time.
 UNDATED: Final = 'INFO:     10.0.0.{n}:4711 - "POST /api/v2/dags/etl/dagRuns HTTP/1.1" 403 Forbidden\n'
@@ -135,14 +132,7 @@ def test_weeks_made_side_by_side_are_the_same(workers: str, tmp_path: Path) -> N
 
 
 def test_large_weeks_are_made_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shared: list[bool] = []
-    made = week_reports.make_weeks
-
-    def watched(tasks: Sequence[WeekTask], before: Callable[[str], str], pool: Pool | None) -> Iterator[MadeWeek]:
-        shared.append(pool is not None)
-        return made(tasks, before, pool)
-
-    monkeypatch.setattr(week_reports, "make_weeks", watched)
+    shared = watch_weeks(monkeypatch)
     log = write(tmp_path / "a.log", many(2))
     assert report(log, "--out", tmp_path / "out", "--workers", "2").exit_code == 0
     assert report("--out", tmp_path / "out", "--rebuild", "--workers", "2").exit_code == 0

@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from folders import visible
+from folders import visible, watch_weeks
 from test_blocks import mixed, usual
 from typer.testing import CliRunner
 
@@ -20,18 +20,14 @@ from logparse import LogparseError, attempts
 from logparse.cli import app
 from logparse.pipeline import schedule
 from logparse.pipeline.engines.selection import open_pool
-from logparse.pipeline.weekly import week_reports
 from logparse.scans import slicing
 from logparse.scans.settings import Setup
 from logparse.sources.discovery import find_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from logparse.pipeline.engines.pool import Pool
-    from logparse.pipeline.weekly.derivation import MadeWeek
-    from logparse.pipeline.weekly.week_task import WeekTask
 
 pytestmark = pytest.mark.thorough
 
@@ -71,14 +67,7 @@ def test_reports_of_a_cluster_are_those_of_this_machine(
     dask: Any, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Weeks are made here, since the folder of the archive may be of this machine alone."""
-    shared: list[bool] = []
-    made = week_reports.make_weeks
-
-    def watched(tasks: Sequence[WeekTask], before: Callable[[str], str], pool: Pool | None) -> Iterator[MadeWeek]:
-        shared.append(pool is not None)
-        return made(tasks, before, pool)
-
-    monkeypatch.setattr(week_reports, "make_weeks", watched)
+    shared = watch_weeks(monkeypatch)
     line = '10.0.0.7 - eve [{}/Oct/2026:12:35:08 +0000] "POST /api/v1/dags/a/dagRuns HTTP/1.1" 403 142 "-" "curl"\n'
     (logs / "weeks.log").write_text("".join(line.format(day) for day in (5, 12, 19)))
 

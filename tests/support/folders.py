@@ -12,9 +12,17 @@ import pyarrow.parquet as pq
 from typer.testing import CliRunner
 
 from logparse.cli import app
+from logparse.pipeline.weekly import week_reports
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import pytest
     from typer.testing import Result
+
+    from logparse.pipeline.engines.pool import Pool
+    from logparse.pipeline.weekly.derivation import MadeWeek
+    from logparse.pipeline.weekly.week_task import WeekTask
 
 
 def invoke(*args: str | Path) -> Result:
@@ -68,3 +76,16 @@ def verified(out: Path) -> None:
     """See that all of an archive is as it was written."""
     done = invoke("archive", "verify", out)
     assert (done.exit_code, done.stdout) == (0, f"{out}: nothing is missing or damaged\n")
+
+
+def watch_weeks(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Note of each run from now on whether the workers of its pool share the making of weeks."""
+    shared: list[bool] = []
+    made = week_reports.make_weeks
+
+    def watched(tasks: Sequence[WeekTask], before: Callable[[str], str], pool: Pool | None) -> Iterator[MadeWeek]:
+        shared.append(pool is not None)
+        return made(tasks, before, pool)
+
+    monkeypatch.setattr(week_reports, "make_weeks", watched)
+    return shared

@@ -32,12 +32,9 @@ def open_threads(workers: int) -> Iterator[Pool | None]:
         yield None
         return
     executor = ThreadPoolExecutor(workers, thread_name_prefix="logparse")
-    wait = False
     try:
         yield Pool(executor, workers)
-        wait = True
-    except Exception:
-        wait = True
+    except BaseException as error:
+        executor.shutdown(wait=isinstance(error, Exception), cancel_futures=True)
         raise
-    finally:
-        executor.shutdown(wait=wait, cancel_futures=True)
+    executor.shutdown()
