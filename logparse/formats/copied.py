@@ -2,7 +2,7 @@
 
 Owns: the signs of that. Must not know: line formats.
 
-A line is read as it stands first. So nothing that a server wrote is changed here.
+A line is read as it stands first, in all formats. So nothing that a server wrote is changed here.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from logparse.formats.line_format import strip_colour
 
 #: A line as a string of JSON or of Python, perhaps one of a list.
 _QUOTED: Final = re.compile(r"""[\[ \t]*b?((["']).*\2) *[\],]*""", re.DOTALL)
+#: What Python writes in its strings: it warns of anything else behind a backslash.
+_ESCAPES: Final = re.compile(r"""(?:[^\\]|\\[\\'"nrtxuU])*""", re.DOTALL)
 _LONGEST: Final = 1 << 16
+#: Not more tags than pages put around a line: what a caller sent can be nothing but tags.
 _TAGS: Final = re.compile(
-    r"^(?:<(?:pre|code|p|li|tr|td|div|line|span)>)+|(?:</?(?:pre|code|p|li|tr|td|div|line|span|br)(?: ?/)?>)+$"
+    r"^(?:<(?:pre|code|p|li|tr|td|div|line|span)>){1,8}|(?:</?(?:pre|code|p|li|tr|td|div|line|span|br)(?: ?/)?>){1,8}$"
 )
 _ESCAPED_QUOTES: Final = ('\\"', '""')
 #: What lists, tables and terminals put behind a line. Blanks in front of it may say that it goes on from another one.
@@ -29,27 +32,32 @@ _SIGNS: Final = str.maketrans(
 )
 
 
-def undo_copying(line: str) -> str:
-    """Return a line as it was before it was copied: without colours, quotes around it, entities and tags of HTML.
-
-    Blanks and quotes of word processors become plain ones, quotes that are all escaped plain quotes, and what lists and
-    tables put behind a line goes.
-    """
+def take_out_of_frame(line: str) -> str:
+    """Return a line without colours, and without what pages, lists and tables put around it."""
     line = strip_colour(line)
+    return (_TAGS.sub("", line) if line[:1] == "<" or line[-1:] == ">" else line).rstrip(_BEHIND)
+
+
+def undo_copying(line: str) -> str:
+    """Return a line out of its frame as it was before it was copied: without quotes around it and entities of HTML.
+
+    Blanks and quotes of word processors become plain ones, and quotes that are all escaped plain quotes.
+    """
     quoted = _QUOTED.fullmatch(line) if "\"'".find(line.rstrip(" ],")[-1:]) >= 0 and len(line) < _LONGEST else None
     if quoted:
         line = _unquote(quoted[1]) or line
-    if "<" in line or "&" in line:
-        line = html.unescape(_TAGS.sub("", line))
+    if "&" in line:
+        line = html.unescape(line)
     for escaped in _ESCAPED_QUOTES:
         if escaped in line and '"' not in line.replace(escaped, ""):
             line = line.replace(escaped, '"')
-    return (line if line.isascii() else line.translate(_SIGNS)).removesuffix("\\n").rstrip(_BEHIND).removeprefix("`")
+    line = (line if line.isascii() else line.translate(_SIGNS)).removesuffix("\\n").removeprefix("`")
+    return take_out_of_frame(line)
 
 
 def _unquote(text: str) -> str | None:
     try:
-        value = json.loads(text) if text[0] == '"' else ast.literal_eval(text)
+        value = json.loads(text) if text[0] == '"' else ast.literal_eval(text) if _ESCAPES.fullmatch(text) else None
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
     return value if isinstance(value, str) else None

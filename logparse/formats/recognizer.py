@@ -10,7 +10,7 @@ import re
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
-from logparse.formats.copied import undo_copying
+from logparse.formats.copied import take_out_of_frame, undo_copying
 from logparse.formats.required import required_characters
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 _REQUEST: Final = re.compile(r'[^"]*"[A-Z][A-Z-]{2,} [^"]* HTTP/\d')
 #: So many lines are remembered: more than ``lines`` holds back before it reads them.
 _REMEMBERED: Final = 4096
+#: How sure a reading is: many lines fit what goes on from another line.
+_WORTH: Final = {"continuation": 1, "other": 2, "app": 3, "access": 3}
+#: ... and an access line with a request.
+_REQUESTED: Final = 4
 Recognized = tuple["LineFormat | None", "Fields | None"]
 
 
@@ -61,14 +65,35 @@ class Recognizer:
         form, fields = self.recognize(line.removesuffix("\r"))
         if form is None or fields is None or form.kind == "continuation":
             return ""
-        whole = form.kind != "access" or fields.get("method") or fields.get("verb")
-        return form.kind if whole else ""
+        return form.kind if form.kind != "access" or _has_request(fields) else ""
 
 
 def _recognize(formats: list[tuple[LineFormat, frozenset[str]]], given: int, line: str) -> Recognized:
+    """Read a line as it stands, or as it was before somebody copied it if only that is a request, or any known line."""
+    bare = take_out_of_frame(line)
+    found = _try_formats(formats, given, line, bare)
+    if _worth(found) < _REQUESTED and (plain := undo_copying(bare)) != bare:
+        # What a caller sent may look like a copy, so no request that a server wrote is read in this way.
+        found = max(found, _try_formats(formats, given, plain, plain), key=_worth)
+        bare = plain
+    return found if found[0] is not None else _read_behind_head(formats, bare)
+
+
+def _worth(found: Recognized) -> int:
+    """Return how sure a reading is: least if there is none, most for an access line with a request."""
+    form, fields = found
+    if form is None or fields is None:
+        return 0
+    return _REQUESTED if form.kind == "access" and _has_request(fields) else _WORTH[form.kind]
+
+
+def _has_request(fields: Fields) -> bool:
+    return bool(fields.get("method") or fields.get("verb"))
+
+
+def _try_formats(formats: list[tuple[LineFormat, frozenset[str]]], given: int, line: str, plain: str) -> Recognized:
     """Try the formats in their order, but for the ``given`` first ones the last that fitted comes first next time."""
-    plain = undo_copying(line)
-    held = set(line) | set(plain)
+    held = set(line)
     for position, (form, required) in enumerate(formats):
         if not required <= held:  # most lines of an unknown form lack what most formats need
             continue
@@ -80,7 +105,7 @@ def _recognize(formats: list[tuple[LineFormat, frozenset[str]]], given: int, lin
                 # No line fits two formats, so their order is a matter of speed alone.
                 formats.insert(given, formats.pop(position))
             return form, fields
-    return _read_behind_head(formats, plain)
+    return None, None
 
 
 def _read_behind_head(formats: Sequence[tuple[LineFormat, frozenset[str]]], line: str) -> Recognized:

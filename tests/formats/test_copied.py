@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LINES: Final = (
     '192.0.2.9 - svc [02/Mar/2026:00:00:03 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 401 188 "-" "curl"',
+    '192.0.2.9:6001 [02/Mar/2026:00:00:03.900] i b/s 0/0/0/303/303 401 214 - - ---- 3/1/2/2/0 0/0 "POST /x HTTP/1.1"',
     "[2026-03-02 00:00:03,101] {override.py:2240} INFO - Login Failed for user: svc",
 )
 COPIES: Final[dict[str, Callable[[str], str]]] = {
@@ -38,10 +39,10 @@ COPIES: Final[dict[str, Callable[[str], str]]] = {
 
 @pytest.mark.parametrize("line", LINES)
 def test_copies_are_read_as_what_they_are_copies_of(line: str) -> None:
-    recognizer = Recognizer(compile_formats())
-    form, fields = recognizer.recognize(line)
+    formats = compile_formats()
+    form, fields = Recognizer(formats).recognize(line)
     for name, copy in COPIES.items():
-        copied, found = recognizer.recognize(copy(line))
+        copied, found = Recognizer(formats).recognize(copy(line))
         assert found is not None, name
         assert (copied, {key: (value or "").strip(" \t\r|") for key, value in found.items()}) == (
             form,
@@ -50,7 +51,14 @@ def test_copies_are_read_as_what_they_are_copies_of(line: str) -> None:
 
 
 def test_what_a_caller_sent_is_no_copy() -> None:
-    agent = "&quot;\u00a0\u201cx\u201d<br>"
-    _, fields = Recognizer(compile_formats()).recognize(LINES[0].replace("curl", agent))
-    assert fields is not None
-    assert fields["agent"] == agent
+    recognizer = Recognizer(compile_formats())
+    before = f"{LINES[0]} 0.150"  # the format that fitted last is tried first
+    forged = "/x&nbsp;HTTP/1.1&quot;&nbsp;200&nbsp;5&nbsp;&quot;-&quot;&nbsp;&quot;a&quot;&nbsp;"
+    for line, name, sent in (
+        (LINES[0].replace("curl", "&quot;\u00a0\u201cx\u201d<br>"), "agent", "&quot;\u00a0\u201cx\u201d<br>"),
+        (LINES[0].replace("/api/v1/dags/etl/dagRuns", forged), "target", forged),
+    ):
+        assert recognizer.recognize(before)[1] is not None
+        _, fields = recognizer.recognize(line)
+        assert fields is not None
+        assert (fields[name], fields["status"]) == (sent, "401")
