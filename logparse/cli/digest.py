@@ -25,10 +25,11 @@ def digest(
 
     Texts of logs are shown as they are; none is taken for a link, a mention or HTML.
     """
-    from logparse.pipeline.weekly import pages  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.common.errors import OptionError  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.pipeline.weekly import pages  # noqa: PLC0415
     from logparse.reports.page.digest import write_digest  # noqa: PLC0415
 
     try:
         typer.echo(pages.make_page(place, week, write_digest)[1], nl=False)
-    except ValueError as error:
+    except OptionError as error:
         raise typer.BadParameter(str(error), param_hint="--week") from error

@@ -33,7 +33,7 @@ def html(
     The page needs no other file and no network. Texts of logs cannot run anything in it.
     """
     from logparse.cli.output import print_message  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.common.errors import OutputError  # noqa: PLC0415
+    from logparse.common.errors import OptionError, OutputError  # noqa: PLC0415
     from logparse.pipeline.weekly import pages  # noqa: PLC0415
     from logparse.pipeline.weekly.transaction import is_own_file  # noqa: PLC0415
     from logparse.reports.atomic_files import open_target  # noqa: PLC0415
@@ -52,7 +52,7 @@ def html(
         raise OutputError(out, f"is a file of the archive {place}; give the page another name")
     try:
         name, text = pages.make_page(place, week)
-    except ValueError as error:
+    except OptionError as error:
         raise typer.BadParameter(str(error), param_hint="--week") from error
     with open_target(target) as stream:
         stream.write(text.encode("utf-8", "backslashreplace"))

@@ -68,6 +68,7 @@ def show(  # noqa: PLR0913 - its options
     object for each row. Findings are about a user or a DAG if they explain such an attempt.
     """
     from logparse.cli.output import print_message  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.common.errors import OptionError  # noqa: PLC0415
     from logparse.common.schema import ATTEMPTS, Outcome  # noqa: PLC0415
     from logparse.common.weeks import parse_start  # noqa: PLC0415
     from logparse.pipeline.weekly import tables as held  # noqa: PLC0415
@@ -85,8 +86,8 @@ def show(  # noqa: PLR0913 - its options
     archive = held.open_archive(place)
     try:
         chosen = archive.choose_weeks(weeks or (), since)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--since" if since else "--week") from error
+    except OptionError as error:
+        raise typer.BadParameter(str(error), param_hint="--since" if error.option == "since" else "--week") from error
     frame, columns = archive.read(name, chosen)
     if since is not None and columns is ATTEMPTS:
         frame = frame[frame["time"].astype("int64") >= parse_start(since, archive.zone)]

@@ -6,6 +6,12 @@ Owns: the error types and the wording of their messages (where, what, what to tr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 
 class LogparseError(Exception):
@@ -71,6 +77,18 @@ class OptionError(ValueError):
     def __init__(self, option: str, problem: str) -> None:
         super().__init__(_hide_secrets(problem))
         self.option = option
+
+
+def checked(option: str, check: Callable[[Any], T], value: object) -> T:
+    """Return what a check makes of the value of an option.
+
+    Raises:
+        OptionError: the check raised ValueError.
+    """
+    try:
+        return check(value)
+    except ValueError as error:
+        raise OptionError(option, str(error)) from error
 
 
 class OutputError(LogparseError):

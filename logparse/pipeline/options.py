@@ -7,13 +7,13 @@ Must not know: the command line, how any option takes effect.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timezone, tzinfo
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 from zoneinfo import ZoneInfo
 
-from logparse.common.errors import OptionError
+from logparse.common.errors import OptionError, checked
 from logparse.common.privacy import NAMING, NOTHING_HIDDEN, PERSONAL, Privacy, check_columns, check_key
 from logparse.common.weeks import parse_zone, week_bounds
 from logparse.envelopes.loader import known_envelopes
@@ -28,7 +28,6 @@ from logparse.verdicts.exports import loader
 if TYPE_CHECKING:
     from logparse.verdicts.exports.loader import Exports
 
-T = TypeVar("T")
 #: One text, or several.
 Texts: TypeAlias = str | Sequence[str]
 #: One file or folder, or several.
@@ -141,25 +140,25 @@ def check_options(asked: RunOptions) -> Options:
     if unknown := sorted(asked.keys() - RunOptions.__annotations__.keys()):
         raise TypeError(f"there is no option {unknown[0]!r}; there are {', '.join(RunOptions.__annotations__)}")
     given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
-    zone = _checked("timezone", _zone, given.get("timezone", UTC))
-    assumed = _checked("assume_timezone", _zone, given.get("assume_timezone", UTC))
-    trusted = _checked("trusted_proxies", proxies.parse_trusted, _texts(given, "trusted_proxies"))
-    overlap = _checked("overlap", Overlap, given.get("overlap", Overlap.AUTO))
+    zone = checked("timezone", _zone, given.get("timezone", UTC))
+    assumed = checked("assume_timezone", _zone, given.get("assume_timezone", UTC))
+    trusted = checked("trusted_proxies", proxies.parse_trusted, _texts(given, "trusted_proxies"))
+    overlap = checked("overlap", Overlap, given.get("overlap", Overlap.AUTO))
     weeks = tuple(sorted(set(_texts(given, "weeks")))) if "weeks" in given else None
     for week in weeks or ():
-        _checked("weeks", lambda name: week_bounds(name, zone), week)
+        checked("weeks", lambda name: week_bounds(name, zone), week)
     privacy = _privacy(given)
     exports = loader.load(*(_paths(given, name) for name in ("audit_logs", "dag_runs", "users", "roles")))
     setup = Setup(
         log_formats=_texts(given, "log_formats"),
         app_formats=_texts(given, "app_formats"),
         format_folders=tuple(_paths(given, "formats")),
-        field_names=_checked("fields", parse_names, _texts(given, "fields")),
+        field_names=checked("fields", parse_names, _texts(given, "fields")),
         rule_folders=tuple(_paths(given, "rules")),
         zone=assumed,
         trusted=trusted,
         message_fields=_texts(given, "message_fields"),
-        max_expand=_checked("max_expand", _positive, given.get("max_expand", MAX_EXPAND)),
+        max_expand=checked("max_expand", _positive, given.get("max_expand", MAX_EXPAND)),
         examples=not privacy.given,
     )
     compile_formats(setup.formats)
@@ -193,17 +192,10 @@ def path_text(path: str | os.PathLike[str], name: str) -> str:
         raise TypeError(f"{name}: {path!r} is no path; give each as an argument of its own") from error
 
 
-def _checked(option: str, check: Callable[[Any], T], value: object) -> T:
-    try:
-        return check(value)
-    except ValueError as error:
-        raise OptionError(option, str(error)) from error
-
-
 def _privacy(given: dict[str, Any]) -> Privacy:
-    named = _checked("pseudonymize", lambda names: check_columns(names, NAMING), _texts(given, "pseudonymize"))
-    dropped = _checked("drop", lambda names: check_columns(names, PERSONAL), _texts(given, "drop"))
-    key = _checked("pseudonym_key", check_key, str(given.get("pseudonym_key", "")))
+    named = checked("pseudonymize", lambda names: check_columns(names, NAMING), _texts(given, "pseudonymize"))
+    dropped = checked("drop", lambda names: check_columns(names, PERSONAL), _texts(given, "drop"))
+    key = checked("pseudonym_key", check_key, str(given.get("pseudonym_key", "")))
     if named and not key:
         raise OptionError("pseudonym_key", "is missing, but pseudonyms need a key; openssl rand -hex 32 makes one")
     return Privacy(named, key, dropped, bool(given.get("truncate_addresses")))

@@ -17,10 +17,14 @@ from places import ROOT
 from typer.testing import CliRunner
 
 from logparse.cli import app
+from logparse.pipeline.weekly.week_reports import read_names
 from logparse.reports.page import week_page
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from logparse.archive.storage.interface import Storage
 
 
 class Elements(HTMLParser):
@@ -141,6 +145,14 @@ def test_a_week_that_is_not_there_is_said(tmp_path: Path) -> None:
         assert says in " ".join(done.stderr.replace("│", " ").split())
 
 
+def test_a_bug_while_a_page_is_made_is_no_wrong_week(monkeypatch: pytest.MonkeyPatch, hostile_archive: Path) -> None:
+    def fail(*_: object) -> str:
+        raise ValueError
+
+    monkeypatch.setattr("logparse.reports.page.digest.write_digest", fail)
+    assert CliRunner().invoke(app, ["digest", str(hostile_archive)]).exit_code == 4
+
+
 def test_an_archive_without_weeks_has_no_pages(tmp_path: Path) -> None:
     run, out = CliRunner(), str(tmp_path / "reports")
     (tmp_path / "a.log").write_text('10.0.0.1 - - [22/Nov/2026:12:00:00 +0000] "GET /health HTTP/1.1" 200 9 "-" "-"\n')
@@ -168,7 +180,7 @@ def test_hidden_names_are_hidden_on_the_page(tmp_path: Path, monkeypatch: pytest
     assert keys[0].isdisjoint(keys[1])
 
 
-def test_weeks_have_pages_that_lead_to_each_other(tmp_path: Path) -> None:
+def test_weeks_have_pages_that_lead_to_each_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     logs, out, site = tmp_path / "a.log", str(tmp_path / "reports"), tmp_path / "site"
     logs.write_text(line(1, "vera", "a", 403) + line(2, "uma", "a", 200).replace("22/Nov", "12/Nov"))
     run = CliRunner()
@@ -202,7 +214,15 @@ def test_weeks_have_pages_that_lead_to_each_other(tmp_path: Path) -> None:
     assert sorted(path.name for path in site.iterdir()) == [*sorted(pages)[:2], "2026-W48.html", "index.html"]
     assert kept.read_text() == "kept"
     assert 'href="2026-W48.html"' in (site / "2026-W47.html").read_text("utf-8")
+    asked: list[str] = []
+
+    def read(storage: Storage, name: str, week: str, columns: Sequence[str]) -> dict[str, set[str]]:
+        asked.append(week)
+        return read_names(storage, name, week, columns)
+
+    monkeypatch.setattr("logparse.pipeline.weekly.pages.read_names", read)
     assert run.invoke(app, ["html", out, "--all", "--out", str(site)]).exit_code == 0
+    assert asked == ["2026-W46", "2026-W47"], "names of each week are read once"
     assert kept.read_text() != "kept"
     for wrong in (["html", out, "--all", "--out", "-"], ["html", out, "--all", "--week", "2026-W46", "--out", "x"]):
         assert run.invoke(app, wrong).exit_code == 2

@@ -5,6 +5,7 @@ Owns: which tables of an archive a page is made of, and the names of pages. Must
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from logparse.archive.index import NONE
@@ -42,11 +43,11 @@ def make_page(place: str, week: str | None = None, write: Callable[[WeekTables],
 
     Raises:
         OutputError: there is no archive, it has no such week, or it cannot be read.
-        ValueError: there can be no such week.
+        OptionError: there can be no such week.
     """
     archive = open_archive(place)
     (name,) = archive.choose_weeks([] if week is None else [week])
-    return name, write(_gather(archive, name))
+    return name, write(_gather(archive, name, partial(_read_names, archive)))
 
 
 def write_pages(place: str, folder: Path, since: str = "") -> int:
@@ -68,8 +69,9 @@ def write_pages(place: str, folder: Path, since: str = "") -> int:
         for name, after in zip(archive.weeks, [*archive.weeks[1:], ""], strict=True)
         if name >= since or after >= since or not (folder / _page_of(name)).exists()
     ]
+    names_of = lru_cache(_PAST)(partial(_read_names, archive))  # the next page asks for the same weeks but one
     for name in wanted:
-        page = write_page(_gather(archive, name, _link(archive, name)))
+        page = write_page(_gather(archive, name, names_of, _link(archive, name)))
         with open_target(folder / _page_of(name)) as stream:
             stream.write(page.encode("utf-8", "backslashreplace"))
     index = write_index(_list_weeks(archive), archive.index.timezone)
@@ -82,7 +84,12 @@ def _page_of(week: str) -> str:
     return f"{week}.html"
 
 
-def _gather(archive: Archive, name: str, links: tuple[tuple[str, str], ...] = ()) -> WeekTables:
+def _gather(
+    archive: Archive,
+    name: str,
+    names_of: Callable[[str], dict[str, set[str]]],
+    links: tuple[tuple[str, str], ...] = (),
+) -> WeekTables:
     held = archive.index.weeks[name]
     past = archive.weeks[: archive.weeks.index(name) + 1][-_PAST:]
     attempts = read_attempts(archive.storage, held.part, name, [*week_page.COLUMNS])
@@ -97,19 +104,16 @@ def _gather(archive: Archive, name: str, links: tuple[tuple[str, str], ...] = ()
         rules=held.rules,
         past=tuple(_count(archive, each) for each in past),
         links=links,
-        newcomers=_find_newcomers(archive, attempts, past[:-1]),
+        newcomers=_find_newcomers(attempts, [names_of(week) for week in past[:-1]]),
     )
 
 
-def _find_newcomers(
-    archive: Archive, attempts: pd.DataFrame, past: list[str]
-) -> tuple[newcomers.Newcomers, ...] | None:
-    known: dict[str, set[str]] = {column: set() for column in newcomers.COLUMNS}
-    for week in past:
-        for column, names in read_names(
-            archive.storage, archive.index.weeks[week].part, week, [*newcomers.COLUMNS]
-        ).items():
-            known[column] |= names
+def _read_names(archive: Archive, week: str) -> dict[str, set[str]]:
+    return read_names(archive.storage, archive.index.weeks[week].part, week, [*newcomers.COLUMNS])
+
+
+def _find_newcomers(attempts: pd.DataFrame, past: list[dict[str, set[str]]]) -> tuple[newcomers.Newcomers, ...] | None:
+    known = {column: set().union(*(names.get(column, ()) for names in past)) for column in newcomers.COLUMNS}
     return newcomers.find_newcomers(attempts, known) if past else None
 
 

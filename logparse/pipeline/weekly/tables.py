@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from logparse.archive.index import NONE
 from logparse.archive.storage.opening import open_storage
-from logparse.common.errors import OutputError
+from logparse.common.errors import OutputError, checked
 from logparse.common.schema import ATTEMPTS, Column
 from logparse.common.weeks import parse_start, parse_zone, week_at, week_bounds
 from logparse.pipeline.weekly.contents import read_index
@@ -69,17 +69,17 @@ class Archive:
 
         Raises:
             OutputError: the archive has no such week, or none.
-            ValueError: there can be no such week or day.
+            OptionError: there can be no such week or day; its ``option`` is ``weeks`` or ``since``.
         """
         for name in weeks:
-            week_bounds(name, self.zone)
+            checked("weeks", lambda week: week_bounds(week, self.zone), name)
         if missing := sorted(set(weeks) - set(self.weeks)):
             raise OutputError(self.place, f"has no week {missing[0]}; the last ones are {', '.join(self.weeks[-5:])}")
         if not self.weeks:
             raise OutputError(self.place, "holds no week yet; logparse report adds some")
         if since is None:
             return sorted(set(weeks)) or self.weeks[-1:]
-        first = week_at(parse_start(since, self.zone), self.zone)
+        first = week_at(checked("since", lambda start: parse_start(start, self.zone), since), self.zone)
         chosen = sorted({name for name in weeks or self.weeks if name >= first})
         if not chosen:
             raise OutputError(self.place, f"has no such week from {first} on; the last one is {self.weeks[-1]}")
