@@ -20,11 +20,11 @@ from contextlib import contextmanager
 from typing import Annotated, Any, Final, NoReturn
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
 import logparse
 from logparse.cli import archive, attempts, bugs, digest, explain, fetch, formats, html, init, report, rules, show, sql
 from logparse.cli.config import FILE, read_defaults
+from logparse.cli.flags import Command, Group
 from logparse.cli.output import clean, discard_output, print_problem
 from logparse.common.errors import LogparseError
 
@@ -39,7 +39,7 @@ _OBJECTS: Final = 100_000
 _AGAIN: Final = 0.05
 
 
-class _Commands(TyperGroup):
+class _Commands(Group):
     """Turns what may go wrong into a message and an exit status, the same for all commands."""
 
     def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
@@ -118,20 +118,25 @@ app = typer.Typer(
     epilog="Example: logparse report /var/log/airflow --out reports",
 )
 for name, command, epilog, panel, kind in (
-    ("report", report.report, report.EXAMPLES, "Reading logs", TyperCommand),
-    ("attempts", attempts.attempts, attempts.EXAMPLES, "Reading logs", TyperCommand),
-    ("fetch", fetch.fetch, fetch.EXAMPLES, "Reading logs", TyperCommand),
-    ("init", init.init, init.EXAMPLES, "Reading logs", TyperCommand),
-    ("show", show.show, show.EXAMPLES, "Reading logs", TyperCommand),
-    ("sql", sql.sql, sql.EXAMPLES, "Reading logs", TyperCommand),
-    ("digest", digest.digest, digest.EXAMPLES, "Reading logs", TyperCommand),
-    ("html", html.html, html.EXAMPLES, "Reading logs", TyperCommand),
+    ("report", report.report, report.EXAMPLES, "Reading logs", Command),
+    ("attempts", attempts.attempts, attempts.EXAMPLES, "Reading logs", Command),
+    ("fetch", fetch.fetch, fetch.EXAMPLES, "Reading logs", Command),
+    ("init", init.init, init.EXAMPLES, "Reading logs", Command),
+    ("show", show.show, show.EXAMPLES, "Reading logs", Command),
+    ("sql", sql.sql, sql.EXAMPLES, "Reading logs", Command),
+    ("digest", digest.digest, digest.EXAMPLES, "Reading logs", Command),
+    ("html", html.html, html.EXAMPLES, "Reading logs", Command),
     ("explain", explain.explain, explain.EXAMPLES, "Understanding results", explain.ExplainCommand),
 ):
     app.command(name, cls=kind, epilog=epilog, rich_help_panel=panel, help=_flowing(command.__doc__))(command)
-app.add_typer(archive.app, name="archive", rich_help_panel="Reading logs")
-app.add_typer(rules.app, name="rules", rich_help_panel="Understanding results")
-app.add_typer(formats.app, name="formats", rich_help_panel="Understanding results")
+for name, group, panel in (
+    ("archive", archive.app, "Reading logs"),
+    ("rules", rules.app, "Understanding results"),
+    ("formats", formats.app, "Understanding results"),
+):
+    app.add_typer(group, name=name, cls=Group, rich_help_panel=panel)
+    for registered in group.registered_commands:
+        registered.cls = Command
 
 
 def _version(wanted: bool) -> None:

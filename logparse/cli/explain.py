@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperCommand
 
 from logparse.cli import options
+from logparse.cli.flags import Command
 
 EXAMPLES: Final = """\
 Examples:
@@ -24,7 +24,7 @@ Examples:
 _PIPED_LINE: Final = re.compile(r"-:[0-9]+")
 
 
-class ExplainCommand(TyperCommand):
+class ExplainCommand(Command):
     """Takes ``-:470``, a line of standard input, for what it is: it looks like an option."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

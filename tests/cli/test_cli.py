@@ -81,6 +81,7 @@ class TestHelp:
         assert shown.exit_code == 0
         assert "Example" in shown.stdout
         assert f"logparse {' '.join(command)}" in shown.stdout
+        assert "<bool>" not in shown.stdout, "a flag takes no value"
 
     @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
     def test_loses_no_words_as_markup(self, command: list[str]) -> None:
