@@ -12,7 +12,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Iterable, Mapping
 
 #: Ids of so many characters may be two letters off, those of fewer one, the shortest none.
 _LONG: Final = 9
@@ -20,19 +20,26 @@ _SHORT: Final = 4
 _DIGITS: Final = re.compile(r"\d+")
 
 
-def find_meant(dag: str, known: Collection[str]) -> str:
+def fold_ids(dags: Iterable[str]) -> dict[str, str]:
+    """Return, by id, the ids as they are compared: in small letters, with underscores for dashes."""
+    return {dag: _fold(dag) for dag in dags}
+
+
+def find_meant(dag: str, known: Mapping[str, str]) -> str:
     """Return the known id that is one or two letters off, the nearest; empty if there is none, or if the id is known.
 
     Ids that differ in digits only are different DAGs. Letters of the other case and dashes for underscores are no
     difference that counts as a letter.
+
+    Args:
+        dag: id of a DAG.
+        known: what ``fold_ids`` makes of the ids that are known.
     """
     if dag in known:
         return ""
     # Two neighbours that changed places are one letter off.
     limit = 2 if len(dag) >= _LONG else 1
-    near = process.extract(
-        _fold(dag), {other: _fold(other) for other in known}, scorer=OSA.distance, score_cutoff=limit, limit=None
-    )
+    near = process.extract(_fold(dag), known, scorer=OSA.distance, score_cutoff=limit, limit=None)
     found = [
         (distance, other)
         for _, distance, other in near

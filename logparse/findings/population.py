@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from logparse.common.columns import number_groups
+from logparse.findings.misspellings import fold_ids
 from logparse.findings.traits import fit
 
 if TYPE_CHECKING:
@@ -87,9 +88,9 @@ class Population:
         return found
 
     @cached_property
-    def known_dags(self) -> frozenset[str]:
-        """The ids of DAGs that somebody triggered, or that roles name."""
-        return frozenset(self._named).union(self.attempts.counted("dag_id", self.rows[self.success]))
+    def known_dags(self) -> Mapping[str, str]:
+        """The ids of DAGs that somebody triggered, or that roles name, with what misspellings are compared with."""
+        return fold_ids({*self._named, *self.attempts.counted("dag_id", self.rows[self.success])})
 
     def following(self) -> NDArray[np.int32]:
         """Return, for each attempt, the place of the next one with its client, agent, DAG and channel; -1 for none."""
