@@ -40,15 +40,12 @@ def init(
     if target.exists():
         raise OutputError(FILE, "is there already; change it, or move it away")
     how = check_options({}).setup
-    found, exports = [], {}
+    found = []
     for source in discovery.discover(paths).sources:
         try:
-            if not source.piped and (key := first_config.find_export(source)):
-                exports[source.name] = key
-            else:
-                found.append(detect.detect(source, how))
+            found.append(detect.detect(source, how))
         except LogparseError as error:
             print_problem(error)
     with open_target(target) as stream:
-        stream.write(first_config.write_config(paths, archive, found, exports).encode())
+        stream.write(first_config.write_config(paths, archive, found).encode())
     print_message(f"Wrote {FILE}. Next: logparse report")

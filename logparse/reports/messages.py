@@ -14,7 +14,7 @@ from logparse.common.text import EXAMPLE_LENGTH, count, printable, shorten, size
 from logparse.common.timestamps import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import tzinfo
 
     from logparse.lines.access import Access
@@ -94,11 +94,28 @@ def list_copies(entries: Sequence[Coverage]) -> list[str]:
 
 #: What exports of Airflow hold, each with the option that takes it: headers of tables, and keys of pages of the API.
 _EXPORTS: Final = {
-    "audit log --audit-log": re.compile(r'\bdttm\b.*\bevent\b|"event_logs"'),
-    "DAG runs --dag-runs": re.compile(r'\bdag_id\b.*\brun_id\b.*\bstate\b|"dag_runs": ?\['),
-    "users --users": re.compile(r'"users": ?\[|"username": ?"'),
-    "roles --roles": re.compile(r'"roles": ?\[.*"actions": ?\['),
+    "audit log --audit-log": re.compile(r'(?i)\bdttm\b.*\bevent\b|"event_logs"'),
+    "DAG runs --dag-runs": re.compile(r'(?i)\bdag_id\b(?=.*\bstate\b).*\brun_id\b|"dag_runs": ?\['),
+    "users --users": re.compile(r'"users": ?\[|(?=.*"roles": ?).*"username": ?"'),
+    "roles --roles": re.compile(r'"roles": ?\[.*"actions": ?\[|"resource": ?".*"action": ?"'),
 }
+
+
+def find_export(unparsed: Iterable[tuple[int, str]]) -> tuple[str, str] | None:
+    """Return which export of Airflow a file is of which nothing was understood, and the option that takes it.
+
+    Args:
+        unparsed: numbers and texts of lines of the file.
+
+    Returns:
+        For example ``audit log`` and ``--audit-log``; None if it looks like none.
+    """
+    lines = [line for _, line in unparsed]
+    found = next((export for export, sign in _EXPORTS.items() if any(map(sign.search, lines))), None)
+    if found is None:
+        return None
+    what, option = found.rsplit(" ", 1)
+    return what, option
 
 
 def list_shortcomings(entries: Sequence[Coverage]) -> list[str]:
@@ -131,11 +148,8 @@ def _describe_strange(entry: Coverage) -> str:
         "  try --log-format or --app-format with the format string of the server, --message-field with the JSON key or "
         f"CSV column that holds the line, or: logparse formats detect {file}"
     )
-    for export, sign in _EXPORTS.items():
-        if _is_unknown(entry) and any(sign.search(line) for _, line in entry.unparsed):
-            what, option = export.rsplit(" ", 1)
-            remedy = f"  it looks like an export of Airflow's {what}; such evidence is given with {option} {file}"
-            break
+    if _is_unknown(entry) and (export := find_export(entry.unparsed)):
+        remedy = f"  it looks like an export of Airflow's {export[0]}; such evidence is given with {export[1]} {file}"
     return "\n".join([problem + (", such as" if examples else ""), *examples, remedy])
 
 

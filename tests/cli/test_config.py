@@ -111,7 +111,7 @@ def test_init_writes_what_report_needs(folder: Path) -> None:
     (folder / "logparse.toml").unlink()
     record = {
         "when": "2026-11-22T12:00:00",
-        "who": "eve",
+        "username": "eve",
         "verb": "POST",
         "to": "/api/v1/dags/etl/dagRuns",
         "answer": 403,
@@ -121,11 +121,14 @@ def test_init_writes_what_report_needs(folder: Path) -> None:
     (folder / "d.json").write_text('{"dag_runs": [], "total_entries": 0}')
     other = {{"verb": "method", "to": "url", "answer": "code"}.get(key, key): value for key, value in record.items()}
     (folder / "e.log").write_text("".join(f"{json.dumps({**other, 'n': n})}\n" for n in range(9)))
-    run("init", "a.log", "b.log", "c.csv", "d.json", "e.log", "--archive", "both")
+    (folder / "f.json").write_text('[\n {"id": 1,\n "roles": ["Op"],\n "username": "eve"}\n]')
+    (folder / "g.json").write_text('[{"name": "Op", "resource": "DAGs", "action": "can_edit"}]')
+    run("init", "a.log", "b.log", "c.csv", "d.json", "e.log", "f.json", "g.json", "--archive", "both")
     text = (folder / "logparse.toml").read_text()
     both = tomllib.loads(text)
     assert (both["paths"], len(both["field"])) == (["a.log", "b.log", "e.log"], 1)
     assert (both["audit-log"], both["dag-runs"]) == (["c.csv"], ["d.json"])
+    assert (both["users"], both["roles"]) == (["f.json"], ["g.json"])
     assert "with a profile of their own.\n# field = [" in text
     run("report")
     (folder / "logparse.toml").unlink()
@@ -133,7 +136,7 @@ def test_init_writes_what_report_needs(folder: Path) -> None:
     told = (folder / "logparse.toml").read_text()
     assert tomllib.loads(told)["paths"] == ["a.log", "b.log"]
     assert "# a.log: gunicorn; 100% of its first 1 lines understood as they are" in told
-    assert tomllib.loads(told)["field"] == ["method=verb,target=to,status=answer,time=when,user=who"]
+    assert tomllib.loads(told)["field"] == ["method=verb,target=to,status=answer,time=when,user=username"]
     run("report")
     assert len(run("show", "weekly", "attempts").stdout.splitlines()) == 11
     assert len(run("show", "weekly", "attempts", "--user", "eve").stdout.splitlines()) == 11

@@ -249,9 +249,11 @@ def test_weeks_are_whole_in_the_zone_of_the_report() -> None:
         ("id,dttm,dag_id,event,owner\n1,2026-11-22 12:57:12,a,trigger,x\n", "--audit-log"),
         ('{"event_logs":[{"event_log_id":1,"event":"trigger"}],"total_entries":1}\n', "--audit-log"),
         ("id,dag_id,run_id,execution_date,state\n1,a,manual__x,2026-11-22,success\n", "--dag-runs"),
+        ("ID,DAG_ID,EXECUTION_DATE,STATE,RUN_ID\n1,a,2026-11-22,success,manual__x\n", "--dag-runs"),
         ('{"dag_runs":[{"dag_run_id":"x","dag_id":"a"}],"total_entries":1}\n', "--dag-runs"),
         ('[{"username":"a","roles":["Op"]}]\n', "--users"),
         ('{"roles":[{"name":"Op","actions":[]}],"total_entries":1}\n', "--roles"),
+        ('[{"name": "Op", "resource": "DAGs", "action": "can_edit"}]\n', "--roles"),
     ],
 )
 def test_an_export_among_logs_is_said_to_be_one(text: str, option: str, log: Path) -> None:
