@@ -107,6 +107,12 @@ def test_what_only_gunicorn_can_have_written_stays(target: str, agent: str) -> N
     assert access.target == target
 
 
+@pytest.mark.parametrize("names", ["[192.0.2.44] - bob", "bob -", "192.0.2.44 - bob", "proxy.example.com - bob"])
+def test_of_several_names_none_is_taken_for_the_user(names: str) -> None:
+    line = f'192.0.2.1 - {names} [2026-03-01T23:59:52+00:00] "POST /api/v1/dags/x/dagRuns HTTP/1.1" 401 188'
+    assert [form.id for form in FORMS.values() if form.read(line) is not None] == []
+
+
 ENVOY = (
     '[2026-11-22T12:47:48.031Z] "POST /api/v1/dags/x/dagRuns HTTP/1.1" 401 - {}2 34 0 0 "{}" "{}" "id" "host" "up:1"'
 )
