@@ -92,13 +92,21 @@ def list_copies(entries: Sequence[Coverage]) -> list[str]:
     ]
 
 
-#: What exports of Airflow hold, each with the option that takes it: headers of tables, and keys of pages of the API.
-_EXPORTS: Final = {
-    "audit log --audit-log": re.compile(r'(?i)\bdttm\b.*\bevent\b|"event_logs"'),
-    "DAG runs --dag-runs": re.compile(r'(?i)\bdag_id\b(?=.*\bstate\b).*\brun_id\b|"dag_runs": ?\['),
-    "users --users": re.compile(r'"users": ?\[|(?=.*"roles": ?).*"username": ?"'),
-    "roles --roles": re.compile(r'"roles": ?\[.*"actions": ?\[|"resource": ?".*"action": ?"'),
-}
+#: What exports of Airflow hold, with the options that take them: headers of tables, and keys of pages of the API. All
+#: signs of one row must be there. Each is searched for by itself, since a stranger can repeat the first of two.
+_EXPORTS: Final = tuple(
+    (what, option, [re.compile(sign, re.IGNORECASE) for sign in signs])
+    for what, option, *signs in (
+        ("audit log", "--audit-log", r"\bdttm\b", r"\bevent\b"),
+        ("audit log", "--audit-log", r'"event_logs"'),
+        ("DAG runs", "--dag-runs", r"\bdag_id\b", r"\bstate\b", r"\brun_id\b"),
+        ("DAG runs", "--dag-runs", r'"dag_runs": ?\['),
+        ("users", "--users", r'"users": ?\['),
+        ("users", "--users", r'"roles": ?', r'"username": ?"'),
+        ("roles", "--roles", r'"roles": ?\[', r'"actions": ?\['),
+        ("roles", "--roles", r'"resource": ?"', r'"action": ?"'),
+    )
+)
 
 
 def find_export(unparsed: Iterable[tuple[int, str]]) -> tuple[str, str] | None:
@@ -111,11 +119,14 @@ def find_export(unparsed: Iterable[tuple[int, str]]) -> tuple[str, str] | None:
         For example ``audit log`` and ``--audit-log``; None if it looks like none.
     """
     lines = [line for _, line in unparsed]
-    found = next((export for export, sign in _EXPORTS.items() if any(map(sign.search, lines))), None)
-    if found is None:
-        return None
-    what, option = found.rsplit(" ", 1)
-    return what, option
+    return next(
+        (
+            (what, option)
+            for what, option, signs in _EXPORTS
+            if any(all(sign.search(line) for sign in signs) for line in lines)
+        ),
+        None,
+    )
 
 
 def list_shortcomings(entries: Sequence[Coverage]) -> list[str]:
