@@ -7,19 +7,16 @@ A line is read as it stands first, in all formats. So nothing that a server wrot
 
 from __future__ import annotations
 
-import ast
 import html
 import json
 import re
 from typing import Final
 
+from logparse.common.printed import LONGEST, read_printed
 from logparse.formats.line_format import strip_colour
 
 #: A line as a string of JSON or of Python, perhaps one of a list.
 _QUOTED: Final = re.compile(r"""[\[ \t]*b?((["']).*\2) *[\],]*""", re.DOTALL)
-#: What Python writes in its strings: it warns of anything else behind a backslash.
-_ESCAPES: Final = re.compile(r"""(?:[^\\]|\\[\\'"nrtxuU])*""", re.DOTALL)
-_LONGEST: Final = 1 << 16
 #: Not more tags than pages put around a line: what a caller sent can be nothing but tags.
 _TAGS: Final = re.compile(
     r"^(?:<(?:pre|code|p|li|tr|td|div|line|span)>){1,8}|(?:</?(?:pre|code|p|li|tr|td|div|line|span|br)(?: ?/)?>){1,8}$"
@@ -43,7 +40,7 @@ def undo_copying(line: str) -> str:
 
     Blanks and quotes of word processors become plain ones, and quotes that are all escaped plain quotes.
     """
-    quoted = _QUOTED.fullmatch(line) if "\"'".find(line.rstrip(" ],")[-1:]) >= 0 and len(line) < _LONGEST else None
+    quoted = _QUOTED.fullmatch(line) if "\"'".find(line.rstrip(" ],")[-1:]) >= 0 and len(line) < LONGEST else None
     if quoted:
         line = _unquote(quoted[1]) or line
     if "&" in line:
@@ -57,7 +54,7 @@ def undo_copying(line: str) -> str:
 
 def _unquote(text: str) -> str | None:
     try:
-        value = json.loads(text) if text[0] == '"' else ast.literal_eval(text) if _ESCAPES.fullmatch(text) else None
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        value = json.loads(text) if text[0] == '"' else read_printed(text)
+    except ValueError:
         return None
     return value if isinstance(value, str) else None

@@ -9,12 +9,13 @@ exporters write carelessly (control characters in strings, ``NaN``) is decoded b
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+
+from logparse.common.printed import read_printed
 
 if TYPE_CHECKING:
     from logparse.formats.json_lines.objects import Record
@@ -27,9 +28,8 @@ _TOKEN: Final = re.compile(rb'"(?:[^"\\\n]++|\\.)*+("|\Z|(?=\n))|[\[\]{}]')
 _SCALAR: Final = re.compile(rb"[^\s,\[\]{}\":]*+")
 #: So many objects and lists may be in one another: no decoder reads more.
 _DEEPEST: Final = 1000
-#: How an object begins that Python printed. Python's parser takes much memory.
+#: How an object begins that Python printed.
 _PRINTED: Final = "{'"
-_LONGEST_PRINTED: Final = 1 << 16
 _encoder: Final = json.JSONEncoder(separators=(",", ":"))
 _elements: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _members: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -102,15 +102,8 @@ def decode(text: bytes) -> Any:
 
 def decode_object(text: str) -> Record | None:
     """Return the object that is all of ``text``, in JSON or as Python prints it; None if it is none."""
-    value = _decode_printed(text) if text.startswith(_PRINTED) else _decode(text)
+    value = read_printed(text) if text.startswith(_PRINTED) else _decode(text)
     return value if isinstance(value, dict) else None
-
-
-def _decode_printed(text: str) -> Any:
-    try:
-        return ast.literal_eval(text) if len(text) < _LONGEST_PRINTED else None
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
 
 
 def _decode(text: str) -> Any:

@@ -11,13 +11,13 @@ also for a view of the form), ``dag_run.create`` (2.5 to 2.8), ``api.post_dag_ru
 
 from __future__ import annotations
 
-import ast
 import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import InputError
+from logparse.common.printed import read_printed
 from logparse.verdicts.exports import export_files, export_pages
 from logparse.verdicts.exports.export_files import text, word
 from logparse.verdicts.exports.moments import in_order, read_moments
@@ -36,7 +36,6 @@ EVENTS: Final = frozenset(
 _FORM: Final = frozenset({"conf", "unpause", "csrf_token", "execution_date", "logical_date", "run_id"})
 #: Keys of ``extra`` whose value counts; of the form's others it counts whether they are there.
 _VALUES: Final = frozenset({"dag_run_id", "run_id", "dag_id", "origin", "redirect_url", "asset_id"})
-_LONGEST: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,6 @@ def reduce_extra(written: str) -> str:
 def _extra(written: str) -> Mapping[str, Any]:
     """``extra`` is JSON from 2.10 on, a Python list of pairs before."""
     try:
-        pairs = json.loads(written) if written[:1] == "{" else ast.literal_eval(written[:_LONGEST] or "{}")
-        return dict(pairs)
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return dict(json.loads(written) if written[:1] == "{" else read_printed(written) or ())
+    except (ValueError, TypeError, RecursionError):
         return {}
