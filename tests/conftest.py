@@ -4,22 +4,45 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from zlib import crc32
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 GOLDEN: Final = Path(__file__).resolve().parent / "golden"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the files in tests/golden anew")
+    parser.addoption("--every-case", action="store_true", help="run all cases of tests that are marked as sampled")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run thorough tests first, so that no process is left with a long one while the others have finished."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take the cases that run, thorough tests first, so that at the end no process has a long one alone.
+
+    Of a test that is marked as ``sampled(n)`` each nth case runs. With which one it begins depends on its name, so that
+    two such tests leave out different ones.
+    """
+    if not config.getoption("--every-case"):
+        left_out = set(_left_out(items))
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+        items[:] = [item for item in items if item not in left_out]
     items.sort(key=lambda item: item.get_closest_marker("thorough") is None)
+
+
+def _left_out(items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("sampled"):
+            cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for name, some in cases.items():
+        mark = some[0].get_closest_marker("sampled")
+        assert mark is not None
+        step = min(mark.args[0], len(some))
+        first = crc32(name.encode()) % step
+        yield from (item for place, item in enumerate(some) if place % step != first)
 
 
 @pytest.hookimpl(optionalhook=True)

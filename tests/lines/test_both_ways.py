@@ -109,6 +109,7 @@ def split_into_blocks(lines: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> 
     return sum(counts)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("form", ACCESS)
 def test_every_format(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = sorted(ACCESS[form].samples, key=lambda sample: str(sample.expect.get("time", "")))
@@ -116,12 +117,14 @@ def test_every_format(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     compare(mixed([sample.line for sample in samples], 2), monkeypatch)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("envelope", OF_LINES)
 def test_every_envelope(envelope: str, monkeypatch: pytest.MonkeyPatch) -> None:
     wrap = wrapped(envelope)
     compare([wrap(line) for line in mixed(native(450), 2)], monkeypatch)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("envelope", OF_LINES)
 def test_real_lines_in_every_envelope(envelope: str, monkeypatch: pytest.MonkeyPatch) -> None:
     wrap, lines = wrapped(envelope), mixed(native(450), 3)
