@@ -360,6 +360,11 @@ def _distinct_targets(n: int) -> Iterator[str]:
     return (access(i, f"{run('etl')}?x={i}", 404) for i in range(n))
 
 
+@case("passwords in targets, percent-encoded", 8_000)
+def _encoded_passwords(n: int) -> Iterator[str]:
+    return (access(i, f"{run('etl')}?%70assword%3Dhunter{i}", 401) for i in range(n))
+
+
 @case("sizes of answers", 8_000)
 def _distinct_sizes(n: int) -> Iterator[str]:
     return (access(i, run(f"d{i % 40}"), 404, size=i) for i in range(n))

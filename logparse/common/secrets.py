@@ -202,9 +202,9 @@ def _hide_encoded(texts: Sequence[str]) -> list[str]:
     for hide_pieces in (_hide_encoded_pieces, _hide_from_first_escape):
         places = [place for place, text in enumerate(hidden) if _ESCAPE.search(text)]
         decoded = [_decode(hidden[place]) for place in places]
-        for place, before, after in zip(places, decoded, _hide_plain(decoded), strict=True):
-            if before != after:
-                hidden[place] = hide_pieces(hidden[place])
+        there = [at for at, before, after in zip(places, decoded, _hide_plain(decoded), strict=True) if before != after]
+        for place, text in zip(there, hide_pieces([hidden[place] for place in there]), strict=True):
+            hidden[place] = text
     return hidden
 
 
@@ -214,15 +214,18 @@ def _decode(text: str) -> str:
     return text
 
 
-def _hide_encoded_pieces(text: str) -> str:
-    pieces = _BETWEEN.split(text)
-    decoded = [_decode(piece) for piece in pieces]
-    hidden = zip(pieces, decoded, _hide_plain(decoded), strict=True)
-    return "".join(piece if before == after else "*" * len(piece) for piece, before, after in hidden)
+def _hide_encoded_pieces(texts: Sequence[str]) -> list[str]:
+    pieces = [_BETWEEN.split(text) for text in texts]
+    decoded = [_decode(piece) for some in pieces for piece in some]
+    keeps = (before == after for before, after in zip(decoded, _hide_plain(decoded), strict=True))  # asked all at once
+    return ["".join(piece if next(keeps) else "*" * len(piece) for piece in some) for some in pieces]
 
 
-def _hide_from_first_escape(text: str) -> str:
-    pieces = _BETWEEN.split(text)
+def _hide_from_first_escape(texts: Sequence[str]) -> list[str]:
+    return [_hide_behind(_BETWEEN.split(text)) for text in texts]
+
+
+def _hide_behind(pieces: Sequence[str]) -> str:
     first = next((at for at, piece in enumerate(pieces) if "%" in piece), len(pieces))
     rest = (piece if at % 2 else "*" * len(piece) for at, piece in enumerate(pieces[first:], first))
     return "".join([*pieces[:first], *rest])
