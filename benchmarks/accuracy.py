@@ -119,13 +119,17 @@ _UNTUNED: Final = """\
 The rules were written with most of these logs at hand, so the tables above show more than what a log gets that nobody
 has seen. The servers below had versions and settings that were new. They were scored once, with the program as it was:
 that is what to expect of a server of your own. What they showed is mended since; the tables above show them as they are
-judged now, but for those behind HAProxy and Apache, whose logs were not kept.
+judged now, but for the last six, whose logs were not kept. The worst of them is two replicas without a proxy whose
+clients turn to either: the page behind a redirect is then in the log of the other one, within the same second.
 """
 #: Servers whose logs were not kept: name, version, and what was right at first of how many.
 _NOT_KEPT: Final = (
     ("airflow-2.6.1-basic-httpd", "2.6.1", (Share(151, 160), Share(96, 113), Share(0, 0))),
     ("airflow-2.8.1-basic-haproxy", "2.8.1", (Share(157, 160), Share(111, 114), Share(82, 82))),
     ("airflow-3.2.1-fab-replicas-haproxy", "3.2.1", (Share(138, 139), Share(101, 102), Share(0, 0))),
+    ("airflow-2.10.2-basic-prefix-replicas", "2.10.2", (Share(151, 162), Share(103, 113), Share(118, 118))),
+    ("airflow-2.2.2-basic-experimental", "2.2.2", (Share(172, 172), Share(112, 121), Share(128, 128))),
+    ("airflow-3.0.4-fab-prefix", "3.0.4", (Share(137, 139), Share(110, 113), Share(45, 45))),
 )
 _UNTUNED_HEADS: Final = ("case", "Airflow", "attempts", "outcome", "reason", "user precision", "confident wrong")
 

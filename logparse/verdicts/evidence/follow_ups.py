@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -17,23 +17,18 @@ from logparse.verdicts.evidence.distinction import Distinction, lies_behind
 from logparse.verdicts.evidence.waiting_attempts import WaitingAttempts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from logparse.lines.access import Access
-    from logparse.scans.coverage import Coverage
     from logparse.scans.request_columns import RequestColumns
     from logparse.scans.scan import Browser, Request
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.evidence.distinction import Known
 
-#: By log and order of a request, the latest time of any other request up to there, microseconds UTC.
-Latest: TypeAlias = "Mapping[tuple[int, int], int]"
 #: A browser follows a redirect at once (measured: 0.1 to 1.3 s), unless that line is missing; microseconds.
 AT_ONCE: Final = 1_500_000
-#: Where time goes back by more, another log begins in the same file (microseconds).
-SECTION: Final = 3_600_000_000
 #: A page that is still open asks on for a while after the logout in another (microseconds).
 LOGOUT_WINDOW: Final = 10_000_000
 #: Pages that only users see.
@@ -127,34 +122,6 @@ def note_pages_seen(requests: Iterable[Request], attempts: Iterable[Attempt]) ->
     known = _browsers_of_users(requests)
     for attempt in attempts if known else ():
         attempt.page_seen = "yes" if attempt.request.browser in known else "no"
-
-
-def sort_by_time(requests: Sequence[Request], coverage: Mapping[int, Coverage], others: Latest) -> list[Request]:
-    """Return requests in order of time.
-
-    Those of one log stay in the order of their lines, since servers write them in the order in which requests end. Of
-    rotated files the older one comes first.
-
-    Args:
-        requests: in order of log and line.
-        coverage: what the sources are.
-        others: by log and order of a request, the latest time of any further request up to there.
-    """
-    latest: dict[int, int] = {}
-    keyed = []
-    for request in requests:
-        log, time = request.place[0], request.access.time or 0
-        moment = max(latest.get(log, 0), time)
-        if time and moment - time > SECTION:
-            moment = time
-        latest[log] = moment
-        other = others.get((log, request.access.order), 0)
-        if other - moment <= SECTION:
-            moment = max(moment, other)
-        first, last = coverage[request.source].first or 0, coverage[request.source].last or 0
-        keyed.append(((moment, first, last, log, request.access.order), request))
-    keyed.sort(key=lambda pair: pair[0])
-    return [request for _, request in keyed]
 
 
 def _proved(before: Access, after: Access) -> bool:

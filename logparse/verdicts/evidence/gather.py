@@ -20,6 +20,7 @@ from logparse.verdicts.evidence import (
     page_messages,
     records,
     redirect_targets,
+    request_order,
     server_facts,
     sessions,
 )
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from logparse.rules.model import RequestRule, RuleSet
     from logparse.scans.scan import Request, Scan
-    from logparse.verdicts.evidence.follow_ups import Latest
+    from logparse.verdicts.evidence.request_order import Latest
     from logparse.verdicts.evidence.server_eras import Era
     from logparse.verdicts.exports.loader import Exports
     from logparse.verdicts.verdict import Verdict
@@ -101,7 +102,7 @@ def gather_from_logs(scan: Scan, rules: RuleSet, latest: Latest | None = None) -
     sessions.note_sessions(requests, scan.evidence, known)
     app_lines.note_app_log(scan, known)
     redirect_targets.note_redirects(requests, known)
-    ordered = follow_ups.sort_by_time(requests, scan.coverage, latest or {})
+    ordered = request_order.sort_by_time(requests, scan.coverage, latest or {})
     follow_ups.join_follow_ups(ordered, attempts)
     follow_ups.note_pages_seen(requests, known)
     eras = Eras(scan)

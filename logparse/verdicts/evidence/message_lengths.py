@@ -33,10 +33,11 @@ PAUSED: Final = "DAG  is paused, unpause if you want to have the triggered run b
 RUN_IDS: Final = (40, 33)
 #: Logical dates: ``2026-11-22 12:38:54.123456+00:00``, and without microseconds.
 DATES: Final = (32, 25)
-#: Lengths of ids that somebody chose: in a message about that id alone, and beside the id of a DAG, where short ones
-#: would fit the lengths of other messages.
+#: Lengths of ids that somebody chose: in a message about that id alone, and beside the id of a DAG, where still shorter
+#: ones would fit the lengths of other messages, and short ones often do.
 OWN_RUN_IDS: Final = range(3, 65)
-OWN_BESIDE_DAG: Final = range(8, 65)
+OWN_BESIDE_DAG: Final = range(4, 65)
+SHORT: Final = 8
 #: Lengths of ids of DAGs that do not exist.
 UNKNOWN_DAGS: Final = range(1, 65)
 
@@ -150,7 +151,7 @@ def _runs(style: Style) -> Iterator[tuple[float, int]]:
         yield 0.0, 0
         return
     for run in OWN_BESIDE_DAG:
-        yield (0.0 if run in RUN_IDS else OWN / 2), run
+        yield (0.0 if run in RUN_IDS else OWN if run < SHORT else OWN / 2), run
 
 
 def _success(style: Style, dag: int, run: int) -> int:
