@@ -71,7 +71,7 @@ class Attempt:
         home_growth: by how many bytes the message made that page longer.
         body: what the answer said: ``import_error``, ``runs_not_allowed``, ``dag_unknown``, ``path_unknown``,
             ``csrf_token``, ``csrf_session``, ``other``, or empty if its length does not show it.
-        dag_accepted: a run of this DAG was accepted, or existed already.
+        dag_accepted: a run of this DAG was accepted, or existed already; for the web UI, also if a run was exported.
         strangers_get: with which status the stable REST API of this source refuses callers whom it does not know:
             ``401``, ``403`` (2.9 with an anonymous role), or ``unknown``.
         nameless_accepted: this server's stable REST API accepted programs that sent no Basic header, by a session, a

@@ -174,6 +174,7 @@ def join_runs(members: Members, exports: Exports, audit: Shown, expected: Callab
     for number, _, attempt in members.numbered():
         if attempt is not None:
             attempt.run = found.joined(number)
+            attempt.dag_accepted |= attempt.request.tag.channel == "ui" and attempt.dag_id in records.dags
     return found
 
 
