@@ -28,7 +28,7 @@ _LINES: Final = 200
 _STEP: Final = 1024 * 1024
 _INDENT: Final = re.compile(rb"[ \t,]*")
 #: Lines of a document that hold no record.
-_HOLLOW: Final = re.compile(rb'\s*(?:"[^"\\]*"\s*:\s*)?(?:"[^"\\]*"|[-+.\w]*)\s*[\[\]{}, \t\r]*')
+_HOLLOW: Final = re.compile(rb'\s*+(?:"[^"\\]*+"\s*+:\s*+)?+(?:"[^"\\]*+"|[-+.\w]*+)\s*+[\[\]{}, \t\r]*')
 
 
 class GapReader:
