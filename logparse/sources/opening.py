@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from logparse.common.errors import InputError
-from logparse.sources.members import open_member
+from logparse.sources.member_contents import open_member
 from logparse.sources.object_stores import objects
 
 if TYPE_CHECKING:

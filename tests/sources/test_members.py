@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import stat
+import sys
 import tarfile
 import zipfile
 from typing import TYPE_CHECKING, Final
@@ -47,6 +48,26 @@ def texts(path: Path) -> dict[str, str]:
         source.name.removeprefix(f"{path}/"): b"".join(chunk.data for chunk in ChunkReader(source)).decode()
         for source in find_sources([str(path)])
     }
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.tar.gz", "a.zip"])
+def test_four_times_as_many_members_make_at_most_five_times_the_work(tmp_path: Path, name: str) -> None:
+    calls = [0, 0]
+    for number, many in enumerate((25, 100)):
+        path = tmp_path / str(number) / name
+        path.parent.mkdir()
+        logs = {f"{member}.log": LINE for member in range(many)}
+        pack_zip(path, logs) if name.endswith("zip") else pack_tar(path, "w:gz" if "gz" in name else "w", logs)
+
+        def count(_frame: object, event: str, _argument: object, number: int = number) -> None:
+            calls[number] += event in ("call", "c_call")
+
+        sys.setprofile(count)
+        try:
+            assert len(texts(path)) == many
+        finally:
+            sys.setprofile(None)
+    assert calls[1] <= 5 * calls[0]
 
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])

@@ -1,0 +1,160 @@
+"""What is in a log that lies in a file with others: a member of an archive, or the rows of a Parquet file.
+
+Owns: reading a member from front to back, and which archives stay open for the next one.
+Must not know: which members there are, what a log is.
+
+Nothing is unpacked onto the disk: a member is read where it lies.
+"""
+
+from __future__ import annotations
+
+import atexit
+import io
+import json
+import os
+import tarfile
+import threading
+import zipfile
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
+
+from logparse.common.errors import InputError
+from logparse.sources.filetypes import OWN_TABLE
+from logparse.sources.members import ERRORS, HEAD, find_opener
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from logparse.sources.members import Member
+
+_ROWS: Final = 2_000
+_PIECE: Final = 1 << 16
+#: So many archives stay open: to open one for each of its members takes quadratic time.
+_OPEN: Final = 4
+
+
+class _State(NamedTuple):
+    """A state of a file as one process sees it: processes that share an open file would share its position."""
+
+    process: int
+    file: Path
+    changed: int
+    size: int
+
+    @classmethod
+    def of(cls, file: Path) -> _State:
+        status = file.stat()
+        return cls(os.getpid(), file, status.st_mtime_ns, status.st_size)
+
+
+#: By state of the file, tar archives of which a member was read, so that the next one is found without beginning again.
+_idle: Final[dict[_State, BinaryIO]] = {}
+_lock: Final = threading.Lock()
+atexit.register(lambda: [stream.close() for stream in _idle.values()])
+
+
+def open_member(member: Member, name: str) -> BinaryIO:
+    """Open a member, to be read from front to back.
+
+    Args:
+        member: what to read.
+        name: of the source, for messages.
+
+    Raises:
+        InputError: it is refused.
+    """
+    if member.problem:
+        own = member.problem == OWN_TABLE[0]
+        raise InputError(name, member.problem, OWN_TABLE[1] if own else "unpack the archive yourself if you trust it")
+    return io.BufferedReader(_Pieces(_PIECES[member.kind](member)))
+
+
+def _rows(member: Member) -> Iterator[bytes]:
+    """Yield the rows of a Parquet file as JSON objects, one in each line."""
+    from pyarrow import parquet  # noqa: PLC0415
+
+    with parquet.ParquetFile(member.file) as table:
+        for batch in table.iter_batches(_ROWS):
+            rows = (json.dumps(row, ensure_ascii=False, default=_to_text) for row in batch.to_pylist())
+            yield "".join(f"{row}\n" for row in rows).encode("utf-8", "surrogateescape")
+
+
+def _from_zip(member: Member) -> Iterator[bytes]:
+    with _open_zip(_State.of(member.file)).open(member.name) as inner:
+        while piece := inner.read(_PIECE):
+            yield piece
+
+
+@lru_cache(_OPEN)
+def _open_zip(state: _State) -> zipfile.ZipFile:
+    return zipfile.ZipFile(state.file)
+
+
+def _from_tar(member: Member) -> Iterator[bytes]:
+    state, left = _State.of(member.file), member.size or 0
+    stream = _idle.pop(state, None) or _open_tar(member.file)
+    try:
+        stream.seek(member.offset)
+        while left:
+            piece = stream.read(min(left, _PIECE))
+            if not piece:
+                raise tarfile.ReadError("unexpected end of data")
+            left -= len(piece)
+            yield piece
+    except ERRORS:
+        stream.close()
+        raise
+    finally:
+        if not stream.closed:
+            _keep(state, stream)
+
+
+def _keep(state: _State, stream: BinaryIO) -> None:
+    with _lock:
+        if _idle.setdefault(state, stream) is not stream:
+            stream.close()
+        elif len(_idle) > _OPEN:
+            _idle.pop(next(iter(_idle))).close()
+
+
+def _open_tar(file: Path) -> BinaryIO:
+    with file.open("rb") as stream:
+        opener = find_opener(stream.read(HEAD))
+    return file.open("rb") if opener is None else opener(file, "rb")
+
+
+_PIECES: Final = {"zip": _from_zip, "tar": _from_tar, "parquet": _rows}
+
+
+def _to_text(value: Any) -> str:
+    """Return a value that JSON has no form for: a time, bytes, a decimal number."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+class _Pieces(io.RawIOBase):
+    """A stream of pieces of bytes."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._left = b""
+
+    def readable(self) -> bool:
+        """Return true: it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer; return how many bytes there were, 0 at the end."""
+        while not self._left:
+            try:
+                piece = next(self._pieces, None)
+            except (*ERRORS, RuntimeError, NotImplementedError) as error:  # damaged, or packed in a way of its own
+                raise OSError(str(error)) from error
+            if piece is None:
+                return 0
+            self._left = piece
+        count = min(len(buffer), len(self._left))
+        buffer[:count], self._left = self._left[:count], self._left[count:]
+        return count
