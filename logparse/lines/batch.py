@@ -13,7 +13,7 @@ from logparse.lines.access import Access
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from logparse.envelopes.origin import Process
+    from logparse.envelopes.origin import Origin, Process
 
 
 class Batch(NamedTuple):
@@ -25,11 +25,15 @@ class Batch(NamedTuple):
             times and durations in microseconds, texts as dictionaries.
         decoded: the server wrote paths percent-decoded.
         process: which process wrote the lines.
+        origin: where they were written, apart from the stream.
+        time_source: whence their times are, as in ``Access``.
     """
 
     rows: pa.Table
     decoded: bool
     process: Process
+    origin: Origin = NOWHERE
+    time_source: str = "line"
 
     def texts(self, name: str) -> list[str | None]:
         """Return a column of texts; all None if there is no such column."""
@@ -49,7 +53,7 @@ class Batch(NamedTuple):
     def to_accesses(self) -> list[Access]:
         """Return the requests as objects."""
         streams = self.texts("stream")
-        origins = {stream: NOWHERE._replace(stream=stream or "") for stream in {*streams}}
+        origins = {stream: self.origin._replace(stream=stream or "") for stream in {*streams}}
         nameless = "name" not in self.rows.column_names
         columns = zip(
             *(self.numbers(name) for name in ("line", "order", "time", "status", "size", "duration")),
@@ -59,8 +63,9 @@ class Batch(NamedTuple):
         )
         # Positional arguments, since keywords take twice as long.
         return [
-            Access(line, order, time, "line", client, user, method, target, self.decoded, status, size, referer, agent,
-                   duration, None, False, nameless, False, None, None, None, origins[stream], self.process, None)
+            Access(line, order, time, self.time_source, client, user, method, target, self.decoded, status, size,
+                   referer, agent, duration, None, False, nameless, False, None, None, None, origins[stream],
+                   self.process, None)
             for line, order, time, status, size, duration, client, user, method, target, referer, agent, stream
             in columns
         ]  # fmt: skip

@@ -81,7 +81,7 @@ def deployment_keys(scan: Scan, pages: RequestStore, sources: Sequence[Source]) 
     for request in scan.requests:
         named[request.source].add(request.access.origin.deployment)
     for place in pages.places:
-        named[place.source].add("")  # lines in such envelopes are no columns
+        named[place.source].add(place.origin.deployment)
     for event in scan.evidence:
         named[event.source].add(event.message.origin.deployment)
     keys = []

@@ -16,6 +16,7 @@ from logparse.common import weeks
 from logparse.common.columns import TEXT, deduplicate_dictionaries, drop_unused_texts
 from logparse.common.shelf import Shelf
 from logparse.lines.batch import Batch
+from logparse.scans.batched_requests import put_together
 from logparse.scans.scan import Request, Scan
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from logparse.common.shelf import Held
-    from logparse.envelopes.origin import Process
+    from logparse.envelopes.origin import Origin, Process
     from logparse.scans.scan import Place, Tagged
     from logparse.scans.tagging import Tag
 
@@ -51,6 +52,8 @@ class BatchPlace:
         decoded: the server wrote paths percent-decoded.
         shadowed: the lines stand where a stranger could have written them.
         named: the lines have a place for the name of the caller.
+        origin: where the lines were written, apart from the stream.
+        time_source: whence their times are, as in ``Access``.
         log: number of the log that the source is a piece of; None: it is a log by itself.
     """
 
@@ -59,6 +62,8 @@ class BatchPlace:
     decoded: bool
     shadowed: bool
     named: bool
+    origin: Origin
+    time_source: str
     log: int | None = None
 
     @property
@@ -121,12 +126,12 @@ class RequestStore:
         Raises:
             OutputError: the temporary folder cannot hold them.
         """
-        requests = scan.requests
-        for tagged in scan.tagged:
+        batches, requests = put_together(scan.requests)
+        for tagged in (*scan.tagged, *batches):
             is_attempt = np.array([tag is not None and bool(tag.channel) for tag in tagged.tags], np.bool_)
             wanted = is_attempt[tagged.batch.rows["tag"].to_numpy()]
             if not wanted.all():
-                requests = [*requests, *tagged.select(~wanted).to_requests()]
+                requests += tagged.select(~wanted).to_requests()
             if wanted.any():
                 self._waiting.append(self._as_rows(tagged.select(wanted)))
                 self._rows += len(self._waiting[-1])
@@ -190,7 +195,8 @@ class RequestStore:
             place = places[number]
             mine = rows.filter(pa.array(batches == number))
             without = ["place", "tag"] if place.named else ["place", "tag", "name"]
-            accesses = Batch(mine.drop_columns(without), place.decoded, place.process).to_accesses()
+            batch = Batch(mine.drop_columns(without), place.decoded, place.process, place.origin, place.time_source)
+            accesses = batch.to_accesses()
             for access, tag in zip(accesses, mine["tag"].to_pylist(), strict=True):
                 access.shadowed = place.shadowed
                 requests.append(Request(place.source, access, tags[tag], log=place.log))
@@ -198,7 +204,10 @@ class RequestStore:
 
     def _as_rows(self, tagged: Tagged) -> pa.Table:
         rows, batch = tagged.batch.rows, tagged.batch
-        place = BatchPlace(tagged.source, batch.process, batch.decoded, tagged.shadowed, "name" in rows.column_names)
+        place = BatchPlace(
+            tagged.source, batch.process, batch.decoded, tagged.shadowed, "name" in rows.column_names, batch.origin,
+            batch.time_source,
+        )  # fmt: skip
         number = self.places.setdefault(place, len(self.places))
         tags = [-1 if tag is None else self.tags.setdefault(tag, len(self.tags)) for tag in tagged.tags]
         columns: dict[str, Any] = {

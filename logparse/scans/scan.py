@@ -115,7 +115,7 @@ class Tagged(NamedTuple):
         groups: dict[tuple[object, ...], list[Tagged]] = {}
         for part in parts:
             batch = part.batch
-            key = part.source, part.shadowed, batch.decoded, batch.process, *batch.rows.column_names
+            key = (part.source, part.shadowed, *batch[1:], *batch.rows.column_names)
             groups.setdefault(key, []).append(part)
         return [Tagged._concatenate(group) if len(group) > 1 else group[0] for group in groups.values()]
 
