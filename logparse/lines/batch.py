@@ -21,8 +21,8 @@ class Batch(NamedTuple):
 
     Attributes:
         rows: the columns ``line``, ``order``, ``time``, ``client``, ``name``, ``method``, ``target``, ``status``,
-            ``size``, ``referer``, ``agent``, ``duration`` and ``stream``, as far as the lines have a place for them;
-            times and durations in microseconds, texts as dictionaries.
+            ``size``, ``referer``, ``agent``, ``duration``, ``stream`` and ``record``, as far as the lines have a place
+            for them; times and durations in microseconds, texts as dictionaries.
         decoded: the server wrote paths percent-decoded.
         process: which process wrote the lines.
         origin: where they were written, apart from the stream.
@@ -58,6 +58,7 @@ class Batch(NamedTuple):
         columns = zip(
             *(self.numbers(name) for name in ("line", "order", "time", "status", "size", "duration")),
             *(self.texts(name) for name in ("client", "name", "method", "target", "referer", "agent")),
+            self.texts("record"),
             streams,
             strict=True,
         )
@@ -65,7 +66,7 @@ class Batch(NamedTuple):
         return [
             Access(line, order, time, self.time_source, client, user, method, target, self.decoded, status, size,
                    referer, agent, duration, None, False, nameless, False, None, None, None, origins[stream],
-                   self.process, None)
-            for line, order, time, status, size, duration, client, user, method, target, referer, agent, stream
+                   self.process, record)
+            for line, order, time, status, size, duration, client, user, method, target, referer, agent, record, stream
             in columns
         ]  # fmt: skip

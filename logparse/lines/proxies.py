@@ -31,12 +31,12 @@ class Trusted:
     """The proxies whose word is taken.
 
     Attributes:
-        networks: their addresses.
+        networks: their addresses, as texts such as ``10.0.0.0/8``.
         unix: those that talk through a unix socket are among them.
         guessed: the user named none, so addresses that are not of the Internet are taken for proxies.
     """
 
-    networks: tuple[Network, ...]
+    networks: tuple[str, ...]
     unix: bool
     guessed: bool = False
 
@@ -47,14 +47,11 @@ class Trusted:
 
 #: Loopback, private (RFC 1918, RFC 4193), link-local and carrier-grade (RFC 6598) addresses, and unix sockets.
 DEFAULT: Final = Trusted(
-    tuple(
-        ipaddress.ip_network(network)
-        for network in (
-            "127.0.0.0/8", "::1/128",
-            "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7",
-            "169.254.0.0/16", "fe80::/10",
-            "100.64.0.0/10",
-        )
+    (
+        "127.0.0.0/8", "::1/128",
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7",
+        "169.254.0.0/16", "fe80::/10",
+        "100.64.0.0/10",
     ),
     unix=True,
     guessed=True,
@@ -77,7 +74,7 @@ def parse_trusted(names: Iterable[str]) -> Trusted:
         raise ValueError(f"{NOBODY!r} stands alone: it says that nobody is trusted")
     unix = {UNIX, f"{UNIX}:"}  # nginx writes unix:
     return Trusted(
-        tuple(_network(name) for name in wanted if name not in {NOBODY, *unix}), unix=not unix.isdisjoint(wanted)
+        tuple(str(_network(name)) for name in wanted if name not in {NOBODY, *unix}), unix=not unix.isdisjoint(wanted)
     )
 
 
@@ -135,10 +132,15 @@ def _network(name: str) -> Network:
         ) from error
 
 
+@lru_cache(maxsize=16)
+def _networks(names: tuple[str, ...]) -> tuple[Network, ...]:
+    return tuple(map(_network, names))
+
+
 @lru_cache(maxsize=1 << 14)
-def _within(address: str, networks: tuple[Network, ...]) -> bool:
+def _within(address: str, networks: tuple[str, ...]) -> bool:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:  # a host name, where the server looks them up
         return False
-    return any(parsed in network for network in networks)
+    return any(parsed in network for network in _networks(networks))

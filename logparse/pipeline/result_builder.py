@@ -50,7 +50,7 @@ def conclude(
     """
     exports = options.exports
     pages = RequestStore(options.zone) if pages is None else pages
-    found = pages.take(found)
+    found = pages.take(found, twins.by_line)
     pages.settle()
     together = options.deployment is not None or exports.given
     servers = deployments.split_by_deployment(found, pages, sources, together=together)

@@ -18,9 +18,10 @@ from logparse.lines.batch import Batch
 from logparse.scans.scan import Tagged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from logparse.envelopes.origin import Origin, Process
+    from logparse.lines.access import Access
     from logparse.scans.scan import Request
 
 #: Fewer requests that have so much in common are not worth columns of their own.
@@ -34,6 +35,7 @@ _NUMBERS: Final = {
 #: Columns of texts, by the attributes of a request.
 _TEXTS: Final = {
     "client": "client", "user": "name", "method": "method", "target": "target", "referer": "referer", "agent": "agent",
+    "record": "record",
 }  # fmt: skip
 
 
@@ -49,13 +51,22 @@ class _Common(NamedTuple):
     time_source: str | None
 
 
-def put_together(requests: Iterable[Request]) -> tuple[list[Tagged], list[Request]]:
-    """Return attempts as columns, as far as columns can hold them, and all other requests."""
+def put_together(
+    requests: Iterable[Request], single: Container[tuple[int, int]] | None
+) -> tuple[list[Tagged], list[Request]]:
+    """Return attempts as columns, as far as columns can hold them, and all other requests.
+
+    Args:
+        requests: some requests.
+        single: source and order of those that must stay objects; None: it is not known yet which lines count, so
+            those that hold an id, by which they can be in another source as well, stay objects, too.
+    """
     groups: defaultdict[_Common, list[Request]] = defaultdict(list)
     rest: list[Request] = []
     for request in requests:
         access = request.access
-        if request.tag.channel and _fits(request):
+        free = _has_no_id(access) if single is None else (request.source, access.order) not in single
+        if free and request.tag.channel and _fits(access):
             origin = access.origin._replace(stream="")
             groups[
                 _Common(
@@ -70,17 +81,16 @@ def put_together(requests: Iterable[Request]) -> tuple[list[Tagged], list[Reques
     return [_make_batch(common, some) for common, some in groups.items()], rest
 
 
-def _fits(request: Request) -> bool:
-    """Whether columns hold all that is known of a request.
+def _has_no_id(access: Access) -> bool:
+    return access.record is None and access.request_id is None
 
-    They hold no id by which the request can be in another source as well. Texts that are not ASCII may be no UTF-8.
-    """
-    access = request.access
-    if access.record is not None or access.request_id is not None or access.location is not None:
-        return False
+
+def _fits(access: Access) -> bool:
+    """Whether columns hold all that a verdict needs; texts that are not ASCII may be no UTF-8."""
     if access.proxy is not None or access.vouched or access.time_source not in _OWN_TIMES or access.time_within != 0:
         return False
-    return all(text is None or text.isascii() for text in (getattr(access, name) for name in _TEXTS))
+    texts = [getattr(access, name) for name in _TEXTS]
+    return access.location is None and all(text is None or text.isascii() for text in texts)
 
 
 def _make_batch(common: _Common, requests: list[Request]) -> Tagged:

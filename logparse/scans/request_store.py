@@ -20,7 +20,7 @@ from logparse.scans.batched_requests import put_together
 from logparse.scans.scan import Request, Scan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
     from datetime import tzinfo
 
     from numpy.typing import NDArray
@@ -35,7 +35,7 @@ LIMIT: Final = 32 * 1024 * 1024
 #: So many attempts, or attempts of so many sources, make a page at most: pages are read deployment by deployment.
 ROWS: Final = 250_000
 SOURCES: Final = 200
-TEXTS: Final = ("client", "name", "method", "target", "referer", "agent", "stream")
+TEXTS: Final = ("client", "name", "method", "target", "referer", "agent", "stream", "record")
 _NUMBERS: Final = {
     "line": pa.int64(), "order": pa.int64(), "time": pa.int64(), "status": pa.int16(), "size": pa.int64(),
     "duration": pa.int64(),
@@ -120,13 +120,17 @@ class RequestStore:
     def __post_init__(self) -> None:
         self._shelf = Shelf(self.limit)
 
-    def take(self, scan: Scan) -> Scan:
-        """Take the attempts that are columns out of a scan; return the rest of it, other requests as objects.
+    def take(self, scan: Scan, single: Container[tuple[int, int]] | None = None) -> Scan:
+        """Take the attempts that columns can hold out of a scan; return the rest of it, other requests as objects.
+
+        Args:
+            scan: what was found.
+            single: see ``batched_requests.put_together``.
 
         Raises:
             OutputError: the temporary folder cannot hold them.
         """
-        batches, requests = put_together(scan.requests)
+        batches, requests = put_together(scan.requests, single)
         for tagged in (*scan.tagged, *batches):
             is_attempt = np.array([tag is not None and bool(tag.channel) for tag in tagged.tags], np.bool_)
             wanted = is_attempt[tagged.batch.rows["tag"].to_numpy()]

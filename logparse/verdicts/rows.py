@@ -42,10 +42,12 @@ COLUMNS: Final = {
 }  # fmt: skip
 #: Columns in which attempts of one group differ, and the columns of ``request_store`` that these are made of.
 OWN: Final = (
-    "time", "line", "client", "user", "user_agent", "response_bytes", "duration_ms", "stream", "order", "name",
-    "target",
+    "time", "line", "client", "user", "user_agent", "response_bytes", "duration_ms", "stream", "record_id",
+    "order", "name", "target",
 )  # fmt: skip
-OWN_IN_STORE: Final = ("time", "line", "client", "name", "agent", "size", "duration", "stream", "order", "target")
+OWN_IN_STORE: Final = (
+    "time", "line", "client", "name", "agent", "size", "duration", "stream", "record", "order", "target",
+)  # fmt: skip
 #: Sources of users that are the name that the request carried.
 _OF_REQUEST: Final = frozenset({"claimed", "proxy"})
 _NONE: Final = pa.schema([(name, COLUMNS[name]) for name in OWN]).empty_table()
@@ -122,6 +124,7 @@ def own_columns(rows: pa.Table, row: NDArray[np.int32], decided: pa.Table) -> pa
         "response_bytes": rows["size"],
         "duration_ms": pc.divide(rows["duration"].cast(pa.float64()), 1000),
         "stream": rows["stream"],
+        "record_id": rows["record"],
         "order": rows["order"],
         "name": rows["name"],
         "target": rows["target"],

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from logparse.rules.roles import FollowUpRole
 from logparse.verdicts.evidence.distinction import Distinction
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from logparse.scans.request_columns import RequestColumns
