@@ -34,7 +34,7 @@ _NAMED: Final = re.compile(rf"token\.([0-9a-f]{{{_DIGEST}}})~+")
 _SHORTEST_NAMED: Final = len("token.") + _DIGEST + 1
 # They stand around secrets while these are replaced. Unicode sets them aside for such use: no text holds them.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
-_MARKED: Final = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
+_MARKED: Final = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
 _MARKS: Final = str.maketrans({_OPEN: "\ufffd", _CLOSE: "\ufffd"})
 _ESCAPE: Final = re.compile("%[0-9A-Fa-f]{2}")
 #: What parts the pieces of a target.

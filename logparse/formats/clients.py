@@ -28,7 +28,7 @@ _HOST: Final = re.compile(r"[0-9.-]*[A-Za-z_*][\w.*-]*(?::\d{1,5})?|<[\w. -]{1,4
 #: ends in an address: the name of a file stands in front of it then.
 _NO_HOST: Final = re.compile(r"\d{4}-\d{2}-\d{2}T?\d{2}|\d{4}-\d{2}-\d{2}|.*[.-]\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\Z")
 #: A user in front of whom another client stands.
-_CLIENT_INSIDE: Final = re.compile(r"(?:[\d.]+|[0-9A-Fa-f:]+:[0-9A-Fa-f.:]+|[A-Za-z][\w.-]*) - ")
+_CLIENT_INSIDE: Final = re.compile(r"(?:[\d.]+|[0-9A-Fa-f:][0-9A-Fa-f]*:[0-9A-Fa-f.:]+|[A-Za-z][\w.-]*) - ")
 
 
 @lru_cache(maxsize=1 << 12)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from logparse.formats.asked import Asked
     from logparse.formats.line_format import Fields
 
-_KEY_VALUE: Final = re.compile(r"""([A-Za-z_][\w.]*)=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s=]*)(?: |$)""")
+_KEY_VALUE: Final = re.compile(r"""(?<![\w.])([A-Za-z_][\w.]*)=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s=]*)(?: |$)""")
 #: Fields that ``keyvalues`` must name.
 _NEEDED: Final = {"method": "text!", "status": "text!"}
 #: By kind of the format: groups that a pattern must have.

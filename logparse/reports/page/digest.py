@@ -29,12 +29,12 @@ _MOST: Final = 12
 _MOST_NAMES: Final = 5
 #: A word as ``shlex.quote`` writes it; the mark that ends a clause is none of it.
 _WORD: Final = r"""(?!-)(?:'[^']*'|"'"|[\w@%+=:,./-])+(?:(?<![.,:;])|(?= -))"""
-#: A command of Airflow, and its options as a repeated group.
+#: A command of Airflow, its options as a repeated group. Each is read in one way only: strangers' names are here, too.
 _CALL: Final = (
-    rf"\bairflow(?: [a-z-]+){{1,2}}(?: {_WORD})?(?: -r(?: {_WORD})+ -a {_WORD}| -[a-z] {_WORD}| --?[a-z][a-z-]*)"
+    rf"\bairflow(?: [a-z-]+){{1,2}}(?: {_WORD})?(?> -r(?: {_WORD}){{1,50}} -a {_WORD}| -[a-z] {_WORD}| --?[a-z][a-z-]*)"
 )
 #: A command with options, and the commands that are chained to it.
-_COMMAND: Final = re.compile(f"(?:{_CALL}* && )*{_CALL}+")
+_COMMAND: Final = re.compile(f"(?:{_CALL}*+ && ){{0,9}}{_CALL}++")
 _SPECIAL: Final = re.compile(r"[\\`*_\[\]<>&#|~@!]|:(?=//)")
 
 

@@ -30,7 +30,7 @@ _LONGEST_CELL: Final = 64 * 1024 * 1024
 #: How databases write null: psql, MySQL's batch mode, the Airflow command line.
 _NULLS: Final = frozenset({"", "NULL", "\\N", "None", "null"})
 #: Where JSON begins; `[2026-11-22 ...` is a log line.
-_JSON: Final = re.compile(r"""^\s*(?:\[\s*(?:[\[{"\]]|\Z)|\{\s*["}])""", re.MULTILINE)
+_JSON: Final = re.compile(r"""^[^\S\n]*(?:\[\s*(?:[\[{"\]]|\Z)|\{\s*["}])""", re.MULTILINE)
 _BLANK: Final = re.compile(r"[\s,]*")
 #: Records that are in memory at once.
 _BATCH: Final = 20_000

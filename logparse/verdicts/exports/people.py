@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 #: ``[core] simple_auth_manager_users`` (3.0 on), alone or in a piece of ``airflow.cfg``: ``admin:admin,bob:viewer``.
-_SETTING: Final = re.compile(r"(?im)^\s*(?:airflow__core__)?simple_auth_manager_users\s*=(.*)$")
-_SIMPLE: Final = re.compile(r"[^,:{}\[\]\"\n]+:\w*(?:\s*,\s*[^,:{}\[\]\"\n]+:\w*)*")
+_SETTING: Final = re.compile(r"(?im)^[ \t]*(?:airflow__core__)?simple_auth_manager_users\s*=(.*)$")
+_SIMPLE: Final = re.compile(r"[^,:{}\[\]\"\n]+:\w*(?:\s*,\s*[^\s,:{}\[\]\"][^,:{}\[\]\"\n]*:\w*)*")
 #: Roles of the simple auth manager, the weakest first; each can do what those before it can.
 SIMPLE_ROLES: Final = ("viewer", "user", "op", "admin")
 #: REST API and tables, `airflow users export`.
