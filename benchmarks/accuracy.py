@@ -122,6 +122,13 @@ that is what to expect of a server of your own. What they showed is mended since
 judged now, but for the last six, whose logs were not kept. The worst of them is two replicas without a proxy whose
 clients turn to either: the page behind a redirect is then in the log of the other one, within the same second.
 """
+_LABELS: Final = """\
+These are outcomes. Of the reasons that count as wrong, some cannot be known, or are right. Line 75 of
+airflow-2.10.5-forged-lines is a call whose header held an empty user name. To Airflow that is no name at all, and it
+writes no line about a login that failed. So `no_credentials` is right, though the label says `bad_credentials` of an
+unknown user. In 2.0 and 2.1 Airflow writes no line about wrong passwords either, so an empty password looks like a
+wrong one.
+"""
 #: Servers whose logs were not kept: name, version, and what was right at first of how many.
 _NOT_KEPT: Final = (
     ("airflow-2.6.1-basic-httpd", "2.6.1", (Share(151, 160), Share(96, 113), Share(0, 0))),
@@ -207,7 +214,7 @@ def page(measured: Sequence[Measured], with_exports: Sequence[Measured]) -> str:
         "## With exports\n", _WITH_EXPORTS, "\n".join(helping) + "\n",
         "## How sure it is\n", _SURE, _sure(measured, with_exports),
         "## Servers that nobody had seen\n", _UNTUNED, _untuned(measured),
-        "## What is wrong or open, case by case\n",
+        "## What is wrong or open, case by case\n", _LABELS,
     ]  # fmt: skip
     for each in measured:
         parts += [f"### {each.case.name}\n", f"Airflow {each.case.version}. {each.case.settings}\n", _wrong(each)]

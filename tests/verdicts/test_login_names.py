@@ -1,4 +1,4 @@
-"""User names of people who logged in, from logs alone: lines of Airflow 3.2.1 (FAB), and what they do not show."""
+"""User names of people who logged in, from logs alone: lines of Airflow 3.2.1 and 2.10.5, and what they do not show."""
 
 from __future__ import annotations
 
@@ -62,3 +62,43 @@ def test_a_failed_login_shows_which_user_a_person_is(text: str, user: str | None
     (row,) = found.attempts.astype(object).where(found.attempts.notna(), None).to_dict("records")
     assert (row["user"], row["user_source"], row["user_verified"]) == (user, "session" if user else None, False)
     assert sum(entry.kinds["unparsed"] for entry in found.entries) == 0
+
+
+def checked(second: int, person: str) -> str:
+    return f"[2026-11-22T12:38:{second:02}.{107 + second}+0000] {{override.py:1697}} INFO - Updated user {person}\n"
+
+
+def gunicorn(second: int, asked: str, answer: str, name: str = "-", client: str = "127.0.0.3") -> str:
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0" if name == "-" else "curl/8.5.0"
+    return f'{client} - {name} [22/Nov/2026:12:38:{second:02} +0000] "{asked} HTTP/1.1" {answer} "-" "{agent}"\n'
+
+
+def call(second: int, name: str, answer: str = "200 503", dag: str = "etl_daily") -> str:
+    return gunicorn(second, f"POST /api/v1/dags/{dag}/dagRuns", answer, name, "127.0.0.9")
+
+
+PAGES = checked(20, "Uma Lab") + gunicorn(20, "POST /login/", "302 197") + gunicorn(20, "GET /home", "200 118345")
+UI = gunicorn(21, "POST /dags/billing/trigger?redirect_url=/home", "302 197") + gunicorn(21, "GET /home", "200 118605")
+ONCE, AGAIN = checked(10, "Uma Lab") + call(10, "uma"), checked(12, "Uma Lab") + call(12, "uma", "403 186")
+
+
+@pytest.mark.parametrize(
+    ("text", "user"),
+    [
+        (ONCE + AGAIN + PAGES + UI, "uma"),
+        (PAGES + UI + ONCE.replace(":10", ":30") + AGAIN.replace(":12", ":32"), "uma"),
+        (ONCE + PAGES + UI, None),  # it can have been another's line
+        (ONCE + AGAIN.replace("403 186", "401 188") + PAGES + UI, None),
+        (ONCE + AGAIN.replace("403 186", "400 240") + PAGES + UI, None),  # refused before anybody looks at a password
+        (ONCE + AGAIN + checked(14, "Uma Lab") + call(14, "olga") + PAGES + UI, None),  # lines of two callers
+        (ONCE + AGAIN + checked(14, "Olga Lab") + call(14, "uma") + PAGES + UI, None),
+        (ONCE + checked(12, "Olga Lab") + AGAIN + PAGES + UI, None),  # two callers at once
+        (ONCE + checked(12, "Uma Lab") + gunicorn(12, "GET /health", "200 300") + call(12, "uma") + PAGES + UI, None),
+        ((ONCE + AGAIN).replace("Uma Lab", "%s") + PAGES.replace("Uma Lab", "%s") + UI, None),  # as 2.7 writes
+    ],
+)
+def test_calls_with_a_name_show_which_user_a_person_is(text: str, user: str | None, tmp_path: Path) -> None:
+    (tmp_path / "server.log").write_text(text, "utf-8")
+    found = run.run(discovery.find_sources([str(tmp_path)]), options.Options()).attempts
+    (row,) = found[found.channel == "ui"].astype(object).where(found.notna(), None).to_dict("records")
+    assert (row["user"], row["user_source"], row["user_verified"]) == (user, "session" if user else None, False)

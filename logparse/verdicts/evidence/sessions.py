@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from logparse.rules.roles import EventRole, FollowUpRole
 from logparse.scans import redirects
 from logparse.scans.login_lines import NEAR
+from logparse.verdicts.evidence import login_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from logparse.scans.scan import Browser, Evidence, Place, Request
     from logparse.verdicts.attempt import Attempt, Session
 
-#: Airflow writes whose password it looks at, and that it is wrong, at once (measured: 0 to 1 ms); microseconds.
-AT_ONCE: Final = 2_000
 #: How long a token is good (default of ``[api_auth] jwt_expiration_time``), and longer than most sessions.
 GOOD: Final = 86_400_000_000
 #: Answers to a login that can have been accepted: form, token endpoint.
@@ -57,8 +55,6 @@ class Login(NamedTuple):
 def note_sessions(requests: Sequence[Request], evidence: Sequence[Evidence], attempts: Iterable[Attempt]) -> None:
     """Note in each attempt to which session it can belong, and who logged in, if that was one person only.
 
-    A login that failed shows first and last name in one line and the user name in the next.
-
     Args:
         requests: in order of source and line.
         evidence: events of all sources.
@@ -80,7 +76,7 @@ def note_sessions(requests: Sequence[Request], evidence: Sequence[Evidence], att
     for request, person in _logins(requests, evidence):
         logins[session_of(request)].append(Login(request.access.time or 0, person))
     people = {session: _People(known) for session, known in logins.items()}
-    user_names = _user_names(evidence)
+    user_names = login_names.find_user_names(requests, evidence)
     for attempt in attempts:
         browser, now = attempt.request.browser, attempt.request.access.time or 0
         session = session_of(attempt.request)
@@ -90,24 +86,6 @@ def note_sessions(requests: Sequence[Request], evidence: Sequence[Evidence], att
         # Airflow 3 logs no user agent: there, it takes a login to tell one person from many.
         if known.one and (None not in browser or (browser[0] is not None and attempt.logged_in)):
             attempt.session = session
-
-
-def _user_names(evidence: Iterable[Evidence]) -> dict[str, str]:
-    """Return user names by first and last name, of those of whom lines about failed logins show one only."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    bearers: defaultdict[str, set[str]] = defaultdict(set)
-    for before, line in pairwise(sorted(evidence, key=lambda line: (line.place, line.message.order))):
-        if (before.event.role, line.event.role) != (EventRole.USER_CHECKED, EventRole.LOGIN_FAILED):
-            continue
-        one, other = before.message, line.message
-        if before.place != line.place or other.order != one.order + 1 or one.stamp is None or other.stamp is None:
-            continue
-        if 0 <= other.stamp.utc - one.stamp.utc <= AT_ONCE:
-            person, user = before.event.fields["person"], line.event.fields["user"]
-            found[person].add(user)
-            bearers[user].add(person)
-    names = {person: next(iter(users)) for person, users in found.items() if len(users) == 1}
-    return {person: user for person, user in names.items() if len(bearers[user]) == 1}
 
 
 def _moment(request: Request) -> Moment:
