@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 
 from logparse.archive.stored_lines import BATCH_NUMBERS, BATCH_TEXTS, SCHEMA, SEPARATOR, WORD, drop_unused_words
+from logparse.common.columns import number_groups
 from logparse.common.timestamps import Stamp
 from logparse.envelopes.origin import NOWHERE, Origin
 from logparse.lines.access import Access
@@ -66,19 +66,25 @@ def read_batches(rows: pa.Table) -> Iterator[tuple[Batch, bool]]:
     if not len(rows):
         return
     rows = rows.combine_chunks()
-    process = rows["process"].chunk(0)
-    codes = process.indices.fill_null(len(process.dictionary)).to_numpy().astype(np.int64)
-    flags = [rows[name].to_numpy().astype(np.int64) for name in ("decoded", "shadowed", "nameless")]
-    key = ((codes * 2 + flags[0]) * 2 + flags[1]) * 2 + flags[2]
-    names: list[str | None] = [*(_text(word) for word in process.dictionary.to_pylist()), None]
-    for value in np.unique(key).tolist():
-        some = rows.filter(pa.array(key == value))
-        code, decoded, shadowed, nameless = value >> 3, bool(value >> 2 & 1), bool(value >> 1 & 1), bool(value & 1)
+    words = ("process", *(name for name in Origin._fields if name != "stream"))
+    texts = {name: rows[name].chunk(0) for name in words}
+    known: dict[str, list[str | None]] = {
+        name: [*(_text(word) for word in column.dictionary.to_pylist()), None] for name, column in texts.items()
+    }
+    codes = [column.indices.fill_null(len(column.dictionary)).to_numpy() for column in texts.values()]
+    flags = [rows[name].to_numpy() for name in ("decoded", "shadowed", "nameless")]
+    groups, firsts = number_groups([*codes, *flags])
+    for group, first in enumerate(firsts.tolist()):
+        some = rows if len(firsts) == 1 else rows.filter(pa.array(groups == group))
+        decoded, shadowed, nameless = (bool(column[first]) for column in flags)
+        said = {name: known[name][column[first]] for name, column in zip(words, codes, strict=True)}
+        process = _process(said.pop("process"))
         columns = {name: some[name].combine_chunks() for name in BATCH_NUMBERS}
         for name in BATCH_TEXTS:
             if not (nameless and name == "name"):
                 columns[name] = _as_texts(some[name].combine_chunks())
-        yield Batch(pa.table(columns), decoded, _process(names[code])), shadowed
+        origin = Origin(**{name: word or "" for name, word in said.items()})
+        yield Batch(pa.table(columns), decoded, process, NOWHERE if origin == NOWHERE else origin), shadowed
 
 
 def _as_texts(column: Any) -> pa.Array:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from logparse.lines.access import Access
+    from logparse.lines.batch import Batch
     from logparse.lines.result import Message
     from logparse.scans.scan import Scan, Tagged
 
@@ -119,9 +120,14 @@ def _rows_of_batch(tagged: Tagged, start: int) -> pa.Table:
         "nameless": "name" not in rows.column_names,
     }  # fmt: skip
     columns |= {name: pa.array(np.full(count, value), SCHEMA.field(name).type) for name, value in same.items()}
-    for name, word in (("process", process), ("time_source", "line")):
+    for name, word in (("process", process), ("time_source", "line"), *_origin_of(batch)):
         columns[name] = _words([word]).take(pa.array(np.zeros(count, np.int32)))
     return _table(columns, count)
+
+
+def _origin_of(batch: Batch) -> Iterator[tuple[str, str]]:
+    """Yield the fields of the origin that all requests of a batch have, as far as there are any."""
+    return ((name, word) for name, word in batch.origin._asdict().items() if word)
 
 
 def _as_bytes(column: Any) -> pa.Array:

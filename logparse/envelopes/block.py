@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from logparse.envelopes.origin import NOWHERE
 from logparse.envelopes.payload import Payload, Wrap
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from logparse.envelopes.origin import Process
+    from logparse.envelopes.origin import Origin, Process
     from logparse.formats.line_format import Fields, LineFormat
     from logparse.formats.outline import Outline
 
@@ -104,6 +105,7 @@ class Block:
         raw_line: returns a line as it stands in the file, by its place there.
         read_line: reads one.
         backwards: the last one in the file was written first.
+        origin: where they were written, as their envelopes show, but for the stream.
     """
 
     main_format: MainFormat
@@ -119,6 +121,7 @@ class Block:
     places: NDArray[np.int64] | None = None
     lines: NDArray[np.int64] | None = None
     backwards: bool = False
+    origin: Origin = NOWHERE
 
     def reverse(self) -> Block:
         """Return the block as one that was written from the last line to the first."""

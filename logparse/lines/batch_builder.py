@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from logparse.envelopes.block import Block
-    from logparse.envelopes.origin import Process
+    from logparse.envelopes.origin import Origin, Process
 
 
 class _Piece(NamedTuple):
@@ -45,7 +45,7 @@ class BatchBuilder:
         self.first: int | None = None
         self.last: int | None = None
         self._table: pa.Table | None = None
-        self._pieces: defaultdict[tuple[bool, Process], list[_Piece]] = defaultdict(list)
+        self._pieces: defaultdict[tuple[bool, Process, Origin], list[_Piece]] = defaultdict(list)
 
     def add(self, block: Block, order: int, start: int, *, decoded: bool) -> None:
         """Add the rows of a block.
@@ -65,17 +65,18 @@ class BatchBuilder:
         if self._table is not rows.table:
             self.finish()
             self._table = rows.table
-        self._pieces[decoded, block.process].append(_Piece(places, block.numbers(at), block.orders(at) + order))
+        piece = _Piece(places, block.numbers(at), block.orders(at) + order)
+        self._pieces[decoded, block.process, block.origin].append(piece)
 
     def finish(self) -> None:
         """Put together what waits."""
-        for (decoded, process), pieces in self._pieces.items():
+        for common, pieces in self._pieces.items():
             places, lines, orders = (np.concatenate(columns) for columns in zip(*pieces, strict=True))
             assert self._table is not None
             together = len(places) == places[-1] - places[0] + 1 and bool((np.diff(places) == 1).all())
             chosen = self._table.slice(places[0], len(places)) if together else self._table.take(pa.array(places))
             chosen = chosen.drop_columns("at").append_column("line", pa.array(lines))
-            self.batches.append(Batch(chosen.append_column("order", pa.array(orders)), decoded, process))
+            self.batches.append(Batch(chosen.append_column("order", pa.array(orders)), *common))
             times = pc.min_max(chosen["time"]).as_py()
             self.first = times["min"] if self.first is None else min(self.first, times["min"])
             self.last = times["max"] if self.last is None else max(self.last, times["max"])

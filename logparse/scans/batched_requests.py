@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pyarrow as pa
@@ -37,6 +38,9 @@ _TEXTS: Final = {
     "client": "client", "user": "name", "method": "method", "target": "target", "referer": "referer", "agent": "agent",
     "record": "record",
 }  # fmt: skip
+
+
+_texts_of: Final = attrgetter(*_TEXTS)
 
 
 class _Common(NamedTuple):
@@ -89,18 +93,17 @@ def _fits(access: Access) -> bool:
     """Whether columns hold all that a verdict needs; texts that are not ASCII may be no UTF-8."""
     if access.proxy is not None or access.vouched or access.time_source not in _OWN_TIMES or access.time_within != 0:
         return False
-    texts = [getattr(access, name) for name in _TEXTS]
-    return access.location is None and all(text is None or text.isascii() for text in texts)
+    return access.location is None and "".join(filter(None, _texts_of(access))).isascii()
 
 
 def _make_batch(common: _Common, requests: list[Request]) -> Tagged:
     accesses = [request.access for request in requests]
     columns: dict[str, Any] = {
-        name: pa.array([getattr(access, name) for access in accesses], kind) for name, kind in _NUMBERS.items()
+        name: pa.array(list(map(attrgetter(name), accesses)), kind) for name, kind in _NUMBERS.items()
     }
     for attribute, name in _TEXTS.items():
         if name != "name" or not common.nameless:
-            texts = [getattr(access, attribute) for access in accesses]
+            texts = list(map(attrgetter(attribute), accesses))
             columns[name] = pa.array(texts, pa.string()).dictionary_encode()
     streams = [access.origin.stream or None for access in accesses]
     columns["stream"] = pa.array(streams, pa.string()).dictionary_encode()

@@ -10,7 +10,8 @@ length of a text stays, and two different tokens stay different.
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -50,15 +51,17 @@ def _hide_fields(lines: Sequence[Access] | Sequence[Message], names: Sequence[st
     for start in range(0, len(lines), TOGETHER):
         some = lines[start : start + TOGETHER]
         # All fields at once: with ten thousand small files, most of the time goes into asking at all.
-        before = [getattr(line, name) for name in names for line in some]
-        of_fields = ((name, line) for name in names for line in some)
-        for (name, line), old, new in zip(of_fields, before, secrets.hide_known(before), strict=True):
+        columns = [(name, list(map(attrgetter(name), some))) for name in names]
+        columns = [(name, texts) for name, texts in columns if texts.count(None) < len(texts)]
+        before = list(chain.from_iterable(texts for _, texts in columns))
+        after = secrets.hide_known(before)
+        for at, (old, new) in enumerate(zip(before, after, strict=True)):
             if old != new:
-                setattr(line, name, new)
-    origins = _hide_parts({line.origin for line in lines})
+                setattr(some[at % len(some)], columns[at // len(some)][0], new)
+    origins = {origin: Origin(*parts) for origin, parts in _hide_parts({line.origin for line in lines}).items()}
     processes = _hide_parts({line.process for line in lines})
     for line in lines:
-        line.origin, line.process = Origin(*origins[line.origin]), processes[line.process]
+        line.origin, line.process = origins[line.origin], processes[line.process]
 
 
 def _hide_parts(processes: Iterable[Process]) -> dict[Process, Process]:
@@ -95,12 +98,13 @@ def _hide_in_batches(batches: Sequence[Batch]) -> Iterator[Batch]:
     for (number, at, _), chunk in zip(columns, secrets.hide_in_columns([chunk for *_, chunk in columns]), strict=True):
         chunks[number, at].append(chunk)
     processes = _hide_parts({batch.process for batch in batches})
+    origins = _hide_parts({batch.origin for batch in batches})
     for number, batch in enumerate(batches):
         rows = batch.rows
         for at, field in enumerate(rows.schema):
             if (number, at) in chunks:
                 rows = rows.set_column(at, field.name, pa.chunked_array(chunks[number, at], field.type))
-        yield batch._replace(rows=rows, process=processes[batch.process])
+        yield batch._replace(rows=rows, process=processes[batch.process], origin=Origin(*origins[batch.origin]))
 
 
 def _hide_in_examples(sources: Sequence[SourceLines]) -> None:

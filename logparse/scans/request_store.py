@@ -133,7 +133,10 @@ class RequestStore:
         batches, requests = put_together(scan.requests, single)
         for tagged in (*scan.tagged, *batches):
             is_attempt = np.array([tag is not None and bool(tag.channel) for tag in tagged.tags], np.bool_)
-            wanted = is_attempt[tagged.batch.rows["tag"].to_numpy()]
+            rows = tagged.batch.rows
+            wanted = is_attempt[rows["tag"].to_numpy()]
+            if single is None and "record" in rows.column_names:
+                wanted &= ~rows["record"].is_valid().to_numpy()
             if not wanted.all():
                 requests += tagged.select(~wanted).to_requests()
             if wanted.any():

@@ -45,11 +45,11 @@ def test_lines_are_opened_alike(name: str, changes: list[list[tuple[int, str, in
     inside = wrapper(name)(LINE)
     plain = [inside if isinstance(inside, str) else json.dumps(inside, separators=(",", ":"), ensure_ascii=False)]
     plain += [sample.line for sample in envelope.samples if "\n" not in sample.line]
-    lines = [edited(plain[number % len(plain)], edits) for number, edits in enumerate(changes)] + plain
+    lines = plain + [edited(plain[number % len(plain)], edits) for number, edits in enumerate(changes)]
     opener = ManyOpener([envelope])
-    texts, writers = opener.open("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
+    texts, writers, told = opener.open("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
     assert len(texts) == len(writers) == len(lines)
-    for line, text, writer in zip(lines, texts, writers, strict=True):
+    for at, (line, text, writer) in enumerate(zip(lines, texts, writers, strict=True)):
         if text is None:
             continue
         value = decode_object(line) if envelope.of_records else line.removesuffix("\r")
@@ -59,4 +59,7 @@ def test_lines_are_opened_alike(name: str, changes: list[list[tuple[int, str, in
         assert not opened.skip
         assert opened.payload == text
         assert opener.processes[writer] == (() if opened.origin == NOWHERE else opened.origin.process)
-    assert texts[len(changes)] is not None
+        stream, record = (told[name][at] if name in told else "" for name in ("stream", "record"))
+        assert opener.origins[writer]._replace(stream=stream) == opened.origin
+        assert record == opened.record
+    assert texts[0] is not None

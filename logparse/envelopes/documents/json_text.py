@@ -30,6 +30,7 @@ _SCALAR: Final = re.compile(rb"[^\s,\[\]{}\":]*+")
 _DEEPEST: Final = 1000
 #: How an object begins that Python printed.
 _PRINTED: Final = "{'"
+_decoder: Final = json.JSONDecoder(strict=False)
 _encoder: Final = json.JSONEncoder(separators=(",", ":"))
 _elements: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _members: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -108,6 +109,6 @@ def decode_object(text: str) -> Record | None:
 
 def _decode(text: str) -> Any:
     try:
-        return json.loads(text, strict=False)
+        return _decoder.decode(text)
     except (ValueError, RecursionError):
         return None

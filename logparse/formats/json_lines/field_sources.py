@@ -61,13 +61,14 @@ class FieldSource:
         if not self.paths:
             return self.const
         value = to_text(find_value(record, self.paths[0]))
-        for path in self.paths[1:]:
-            more = to_text(find_value(record, path))
-            value = None if value is None or more is None else f"{value}{self.glue}{more}"
-        found = None if value is None or self.match is None else self.match.fullmatch(value)
-        if value is None or (self.match is not None and found is None):
-            return None
-        return self._decoded(found[1] if found else value) + self.end
+        if len(self.paths) > 1:
+            parts = (value, *(to_text(find_value(record, path)) for path in self.paths[1:]))
+            whole = [part for part in parts if part is not None]
+            value = self.glue.join(whole) if len(whole) == len(parts) else None
+        if value is None or self.match is None:
+            return None if value is None else self._decoded(value) + self.end
+        found = self.match.fullmatch(value)
+        return self._decoded(found[1]) + self.end if found else None
 
     def take_whole(self, record: Record) -> str | None:
         """Return the value as a message has it: whole, with blanks and all; None where nothing stands.
@@ -91,14 +92,20 @@ class FieldSource:
 
 def read_first(sources: tuple[FieldSource, ...], record: Record) -> str | None:
     """Return what the first source holds that holds something, see ``FieldSource.take``."""
-    values = (source.take(record) for source in sources)
-    return next((value for value in values if value is not None), None)
+    for source in sources:
+        value = source.take(record)
+        if value is not None:
+            return value
+    return None
 
 
 def read_whole(sources: tuple[FieldSource, ...], record: Record) -> str | None:
     """Return what the first source holds that holds something, see ``FieldSource.take_whole``."""
-    values = (source.take_whole(record) for source in sources)
-    return next((value for value in values if value is not None), None)
+    for source in sources:
+        value = source.take_whole(record)
+        if value is not None:
+            return value
+    return None
 
 
 def all_hold(tests: tuple[Test, ...], record: Record) -> bool:

@@ -111,6 +111,8 @@ def to_text(value: Any) -> str | None:
     Raises:
         AmbiguousKeyError: there are two values.
     """
+    if value is ABSENT or value is None:
+        return None
     plain = to_whole_text(value[0] if isinstance(value, list) and value else value, nested=False)
     return None if plain in ("", "-") else plain
 
@@ -121,10 +123,10 @@ def to_whole_text(value: Any, *, nested: bool = True) -> str | None:
     Raises:
         AmbiguousKeyError: there are two values.
     """
-    if value is _TWICE:
-        raise AmbiguousKeyError
     if isinstance(value, str):
         return value if value.isascii() else _HALVES.sub("\ufffd", value)
+    if value is _TWICE:
+        raise AmbiguousKeyError
     if isinstance(value, bool):
         return "true" if value else "false"
     if nested and isinstance(value, (dict, list)):

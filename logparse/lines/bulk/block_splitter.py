@@ -178,7 +178,7 @@ class BlockSplitter:
             yield Block(
                 form, numbers.of(start), len(places), found.processes[writer], kept, raw, self._read_line, own, count,
                 last=bool(writer == writers[latest]), places=None if len(places) == count else places,
-                lines=numbers.between(start, end),
+                lines=numbers.between(start, end), origin=found.origins[writer],
             )  # fmt: skip
 
 

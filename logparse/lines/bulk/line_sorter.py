@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from logparse.common.memo import Memo
     from logparse.envelopes.block import MainFormat
-    from logparse.envelopes.many import Texts
-    from logparse.envelopes.origin import Process
+    from logparse.envelopes.origin import Origin, Process
+    from logparse.envelopes.steps import Texts
     from logparse.formats.line_format import LineFormat
     from logparse.rules.prefilter import Prefilter
 
@@ -50,7 +50,8 @@ class SortedLines(NamedTuple):
         rows: what those hold that could be read together; the column ``at`` holds their place in the chunk.
         in_rows: these places.
         writers: for each line, which of the processes wrote it; None: the process of the main format wrote all of them.
-        processes: the processes that wrote lines of the file so far.
+        origins: of the processes that wrote lines of the file so far, where they wrote them.
+        processes: these processes.
     """
 
     differs: NDArray[np.bool_]
@@ -58,6 +59,7 @@ class SortedLines(NamedTuple):
     rows: pa.Table
     in_rows: NDArray[np.int64]
     writers: NDArray[np.int64] | None = None
+    origins: Sequence[Origin] = ()
     processes: Sequence[Process] = ()
 
 
@@ -74,9 +76,7 @@ class LineSorter:
         outline = main_format.outline
         self._outline, self._form, self._prefilter = outline, form, prefilter
         self._opener = make_opener(main_format.path) if main_format.opened else None
-        # Rows have no column for what an envelope holds about a line. Its time is in the line, too.
-        more = self._opener is not None and self._opener.tells_more_than_time
-        self._in_rows = outline is not None and can_read(form, outline) and not more
+        self._in_rows = outline is not None and can_read(form, outline)
         self._may_matter_or_differs = "" if outline is None else prefilter.wanted(outline)
         self._matters: Memo[bytes, bool] = prefilter.answers["requests"]
         self._meanings: Memo[Hashable, int] = prefilter.answers[f"lines of {form.id}"]
@@ -91,15 +91,19 @@ class LineSorter:
         """
         if self._opener is None:
             return self._sort_by_outline(lines, sampled)
-        texts, writers = self._opener.open(data)
+        texts, writers, told = self._opener.open(data)
         if self._outline is None:
             sorted_lines = self._sort_by_request(texts, sampled)
         else:
             sorted_lines = self._sort_by_outline(ByteLines(encode_lines(texts)), sampled)
+        for name, values in told.items() if len(sorted_lines.in_rows) else ():
+            column = pa.array([values[at] or None for at in sorted_lines.in_rows.tolist()], pa.string())
+            rows = sorted_lines.rows.append_column(name, column.dictionary_encode())
+            sorted_lines = sorted_lines._replace(rows=rows)
         nameless = np.array([not process for process in self._opener.processes])[writers]
         if nameless.any() and not nameless.all():  # they count as written by the process of the line before
             sorted_lines.differs[nameless] = sorted_lines.wanted[nameless] = True
-        return sorted_lines._replace(writers=writers, processes=self._opener.processes)
+        return sorted_lines._replace(writers=writers, origins=self._opener.origins, processes=self._opener.processes)
 
     def find_independent_place(self, data: bytes) -> int | None:
         """Find a place behind so many lines in the main format that no line depends on what stands before them.

@@ -88,7 +88,7 @@ def choose_main_format(
         outline = _find_outline(ByteLines(encode_lines(head)), lines.keys(), path)
         if outline is not None:
             return MainFormat(outline, form.id, path, process, False, of_records, backwards, independent)
-    texts, _ = make_opener(path).open(encode_lines(head))
+    texts = make_opener(path).open(encode_lines(head)).texts
     if any(texts[at] not in (None, line.text.removesuffix("\r")) for at, line in lines.items()):
         return None
     texts = [text if at in lines else None for at, text in enumerate(texts)]
