@@ -162,11 +162,17 @@ class LineSorter:
         if max(map(len, filter(None, texts)), default=0) > LONGEST:
             texts = [None if text is None or len(text) > LONGEST else text for text in texts]
         keys = self._form.asked(texts)
-        examples: dict[Any, str] = dict(zip(reversed(keys), reversed(texts), strict=True))  # type: ignore[arg-type]
-        examples.pop(None, None)
-        self._meanings.learn(examples, lambda new: [self._read_meaning(examples[key]) for key in new])
-        meanings = {key: self._meanings[key] for key in examples} | {None: _BY_ITSELF}
-        meaning = np.array([meanings[key] for key in keys], np.int8)
+        meanings = list(map(self._meanings.get, keys))
+        if None in meanings:
+            new = [at for at in range(len(keys) - 1, -1, -1) if meanings[at] is None]
+            examples: dict[Any, Any] = {keys[at]: texts[at] for at in new}
+            examples.pop(None, None)
+            self._meanings.learn(examples, lambda asked: [self._read_meaning(examples[key]) for key in asked])
+            meanings = [
+                _BY_ITSELF if key is None else self._meanings[key] if meaning is None else meaning
+                for key, meaning in zip(keys, meanings, strict=True)
+            ]
+        meaning = np.array(meanings, np.int8)
         differs = meaning == _BY_ITSELF
         wanted = differs | (meaning == _MAY_MATTER) | sampled
         return SortedLines(differs, wanted, _no_rows(), np.empty(0, np.int64))
