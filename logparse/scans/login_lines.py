@@ -53,13 +53,13 @@ def keep_names_of_logins(
         *(_orders_of_logins(part) for part in columns),
     )
     near = {order - back for order in orders for back in range(1, NEAR + 1)}.union(range(last - NEAR + 1, last + 1))
-    seen: Counter[tuple[Process, str, str]] = Counter()
+    seen: Counter[tuple[Process, str, str, bool]] = Counter()
     behind = {order + 1 for order in named}
     calls = chain(_calls(requests), *(_calls_of_columns(part, behind) for part in columns))
-    for order, process, user in sorted(call for call in calls if call[0] in behind):
+    for order, process, user, shadowed in sorted(call for call in calls if call[0] in behind):
         line = named[order - 1].message
         near.discard(line.order)
-        key = process, named[line.order].event.fields["person"], user
+        key = process, named[line.order].event.fields["person"], user, shadowed
         if process == line.process and line.order - 1 not in named and seen[key] < SEEN:
             seen[key] += 1
             near.add(line.order)
@@ -71,15 +71,15 @@ def shows_user(tag: Tag, status: int) -> bool:
     return tag.endpoint.checks_names and status in _ACCEPTED
 
 
-def _calls(requests: Sequence[Request]) -> Iterator[tuple[int, Process, str]]:
-    """Yield the order, process and user of calls that carry a name."""
+def _calls(requests: Sequence[Request]) -> Iterator[tuple[int, Process, str, bool]]:
+    """Yield the order, process and user of calls that carry a name, and whether a stranger could have written them."""
     for request in requests:
         access = request.access
         if access.user is not None and shows_user(request.tag, access.status):
-            yield access.order, access.process, access.user
+            yield access.order, access.process, access.user, access.shadowed
 
 
-def _calls_of_columns(part: Tagged, wanted: Collection[int]) -> Iterator[tuple[int, Process, str]]:
+def _calls_of_columns(part: Tagged, wanted: Collection[int]) -> Iterator[tuple[int, Process, str, bool]]:
     """Yield the same of requests that are columns, of those with certain orders."""
     rows = part.batch.rows
     if "name" not in rows.column_names:
@@ -90,7 +90,7 @@ def _calls_of_columns(part: Tagged, wanted: Collection[int]) -> Iterator[tuple[i
     ):
         tag = part.tags[at]
         if tag is not None and user is not None and shows_user(tag, status):
-            yield order, part.batch.process, user
+            yield order, part.batch.process, user, part.shadowed
 
 
 def _orders_of_logins(part: Tagged) -> list[int]:

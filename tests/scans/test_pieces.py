@@ -474,7 +474,9 @@ def test_a_real_log_is_cut_before_the_request_of_a_failed_login(names: tuple[str
     assert len(places) > 10
     for nth in places[::2]:
         halves = (text(part) for part in (lines[:nth], lines[nth:]))
-        assert decided(tmp_path / str(nth), dict(zip(names, halves, strict=True))) == whole
+        cut = decided(tmp_path / str(nth), dict(zip(names, halves, strict=True)))
+        # Behind the cut, nothing shows that a stranger can have typed lines, from which no user name may be learned.
+        assert [one if row.user else one._replace(user=None) for row, one in zip(whole, cut, strict=True)] == whole
 
 
 def test_halves_alone_come_to_something_else(tmp_path: Path) -> None:

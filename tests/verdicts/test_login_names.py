@@ -80,6 +80,12 @@ def call(second: int, name: str, answer: str = "200 503", dag: str = "etl_daily"
 PAGES = checked(20, "Uma Lab") + gunicorn(20, "POST /login/", "302 197") + gunicorn(20, "GET /home", "200 118345")
 UI = gunicorn(21, "POST /dags/billing/trigger?redirect_url=/home", "302 197") + gunicorn(21, "GET /home", "200 118605")
 ONCE, AGAIN = checked(10, "Uma Lab") + call(10, "uma"), checked(12, "Uma Lab") + call(12, "uma", "403 186")
+#: Somebody typed two calls, line breaks and all, as the name in the login form.
+TYPED = (
+    checked(9, "x").replace("Updated user", "Login Failed for user:").replace(":09.", ":10.")
+    + ONCE * 2
+    + gunicorn(10, "POST /login/", "302 227", client="192.0.2.66")
+)
 
 
 @pytest.mark.parametrize(
@@ -94,6 +100,8 @@ ONCE, AGAIN = checked(10, "Uma Lab") + call(10, "uma"), checked(12, "Uma Lab") +
         (ONCE + AGAIN + checked(14, "Olga Lab") + call(14, "uma") + PAGES + UI, None),
         (ONCE + checked(12, "Olga Lab") + AGAIN + PAGES + UI, None),  # two callers at once
         (ONCE + checked(12, "Uma Lab") + gunicorn(12, "GET /health", "200 300") + call(12, "uma") + PAGES + UI, None),
+        (TYPED + PAGES + UI, None),  # both calls are part of a name that somebody typed
+        (TYPED + AGAIN + PAGES + UI, "uma"),
         ((ONCE + AGAIN).replace("Uma Lab", "%s") + PAGES.replace("Uma Lab", "%s") + UI, None),  # as 2.7 writes
     ],
 )

@@ -2,7 +2,8 @@
 
 A login that failed shows first and last name in one line and the user name in the next. A call with a Basic header
 shows both, too: the name of the person right before its access line, which holds the user name. Where several workers
-write, that line can be another caller's. So calls count only if there are several, and nothing contradicts them.
+write, that line can be another caller's. So calls count only if there are several, and nothing contradicts them. One
+of them must be a line that no stranger can have written.
 
 Owns: which person is which user. Must not know: sessions, attempts' outcomes.
 """
@@ -57,16 +58,18 @@ class LoginNames(Distinction):
 def find_user_names(requests: Iterable[Request], evidence: Iterable[Evidence]) -> dict[str, str]:
     """Return user names by first and last name, of people who can be one user only, and the other way round."""
     lines = sorted(evidence, key=lambda line: (line.place, line.message.order))
-    failed, calls = Counter(_failed_logins(lines)), Counter(_calls(requests, lines))
+    calls = list(_calls(requests, lines))
+    failed, seen = Counter(_failed_logins(lines)), Counter((person, user) for person, user, _ in calls)
+    sure = failed + Counter((person, user) for person, user, shadowed in calls if not shadowed)
     users: defaultdict[str, set[str]] = defaultdict(set)
     people: defaultdict[str, set[str]] = defaultdict(set)
-    for person, user in failed + calls:
+    for person, user in sure:
         users[person].add(user)
         people[user].add(person)
     return {
         person: user
-        for person, user in failed + calls
-        if len(users[person]) == len(people[user]) == 1 and (failed[person, user] or calls[person, user] >= SEEN)
+        for person, user in sure
+        if len(users[person]) == len(people[user]) == 1 and (failed[person, user] or seen[person, user] >= SEEN)
     }
 
 
@@ -82,8 +85,11 @@ def _failed_logins(lines: Sequence[Evidence]) -> Iterator[tuple[str, str]]:
             yield before.event.fields["person"], line.event.fields["user"]
 
 
-def _calls(requests: Iterable[Request], lines: Iterable[Evidence]) -> Iterator[tuple[str, str]]:
-    """Yield the person and the user of each call right behind a line that names a person, if no other is before it."""
+def _calls(requests: Iterable[Request], lines: Iterable[Evidence]) -> Iterator[tuple[str, str, bool]]:
+    """Yield the person and the user of each call right behind a line that names a person, if no other is before it.
+
+    And whether a stranger could have written the line of the call.
+    """
     named = {
         (line.place, line.message.order): line.event.fields["person"]
         for line in lines
@@ -95,4 +101,4 @@ def _calls(requests: Iterable[Request], lines: Iterable[Evidence]) -> Iterator[t
         if person is None or (place, access.order - 2) in named:
             continue
         if access.user is not None and shows_user(request.tag, access.status):
-            yield person, access.user
+            yield person, access.user, access.shadowed
