@@ -106,13 +106,15 @@ class Opener:
     def learn_front(self, items: Sequence[Item]) -> bool:
         """Learn which text is in front of most lines of the file, if most are in no known envelope; True: some is."""
         texts = [item.text for item in items if not item.hollow and item.record is None and item.text.strip()]
-        opened = (self._open_once(item.value) for item in items if item.record is not None)
-        texts += [contents.payload.text for contents in opened if contents is not None]
+        records = (self._open_once(item.value) for item in items if item.record is not None)
+        texts += [record.payload.text for record in records if record is not None]
         texts = [text for text in texts if self._kind(text) != "other"]
         unknown = [text for text in texts if self._search(text) is None]
         if len(unknown) * 2 > len(texts) and (front := find_front(unknown, self.holds_known_line)):
-            self._front = find_envelope(front)
-            self._try_first([self._front])
+            behind = filter(None, map(find_envelope(front).open, set(texts).difference(unknown)))
+            if all(self.is_known(str(each.payload)) for each in behind):  # else known lines begin like that, too
+                self._front = find_envelope(front)
+                self._try_first([self._front])
         return self._front is not None
 
     def _try_first(self, envelopes: Sequence[Envelope]) -> None:
@@ -237,14 +239,12 @@ class Opener:
                     return Contents(Payload(0, line, wrap), more)
                 if tries <= 0 or depth == DEEPEST:
                     continue
-                record = decode_value(inner)
-                for envelope in self._possible(record):
+                for envelope in self._possible(record := decode_value(inner)):
                     opened = self._open_one(envelope, record)  # type: ignore[arg-type]
                     if opened is not None and opened.skip:
                         return Contents(Payload(0, "", wrap.with_envelope(envelope.id, opened)), skip=True)
                     if opened is not None and opened.payload != inner:
-                        following.append(
-                            (opened.payload, wrap.with_envelope(envelope.id, opened), "", more or opened.more)
-                        )
+                        around = wrap.with_envelope(envelope.id, opened)
+                        following.append((opened.payload, around, "", more or opened.more))
             level = following
         return None

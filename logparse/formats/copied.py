@@ -28,6 +28,9 @@ _SIGNS: Final = str.maketrans(
     {"\u00a0": " ", "\u202f": " ", "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u200b": "", "\ufeff": ""}
 )
 
+#: A dash that a word processor made longer. Within a word it may have been so from the start.
+_DASH: Final = re.compile(r"(?<= )[\u2013\u2014](?= )")
+
 
 def take_out_of_frame(line: str) -> str:
     """Return a line without colours, and without what pages, lists and tables put around it."""
@@ -38,7 +41,7 @@ def take_out_of_frame(line: str) -> str:
 def undo_copying(line: str) -> str:
     """Return a line out of its frame as it was before it was copied: without quotes around it and entities of HTML.
 
-    Blanks and quotes of word processors become plain ones, and quotes that are all escaped plain quotes.
+    Blanks, quotes and dashes of word processors become plain ones, and quotes that are all escaped plain quotes.
     """
     quoted = _QUOTED.fullmatch(line) if "\"'".find(line.rstrip(" ],")[-1:]) >= 0 and len(line) < LONGEST else None
     if quoted:
@@ -48,7 +51,7 @@ def undo_copying(line: str) -> str:
     for escaped in _ESCAPED_QUOTES:
         if escaped in line and '"' not in line.replace(escaped, ""):
             line = line.replace(escaped, '"')
-    line = (line if line.isascii() else line.translate(_SIGNS)).removesuffix("\\n").removeprefix("`")
+    line = (line if line.isascii() else _DASH.sub("-", line.translate(_SIGNS))).removesuffix("\\n").removeprefix("`")
     return take_out_of_frame(line)
 
 

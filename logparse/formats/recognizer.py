@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Where the first quotes hold no such request, it is not certain which part of a line is one (hypercorn).
 _REQUEST: Final = re.compile(r'[^"]*"[A-Z][A-Z-]{2,} [^"]* HTTP/\d')
+#: ... and what Airflow 3.2 writes about a request.
+_FINISHED: Final = "request finished method="
 #: So many lines are remembered: more than ``lines`` holds back before it reads them.
 _REMEMBERED: Final = 4096
 #: How sure a reading is: many lines fit what goes on from another line.
@@ -76,7 +78,11 @@ def _recognize(formats: list[tuple[LineFormat, frozenset[str]]], given: int, lin
         # What a caller sent may look like a copy, so no request that a server wrote is read in this way.
         found = max(found, _try_formats(formats, given, plain, plain), key=_worth)
         bare = plain
-    return found if found[0] is not None else _read_behind_head(formats, bare)
+    form, fields = found
+    if form is not None and form.kind == "app":
+        behind = _read_access_line(formats, (fields or {}).get("message") or "", fields)
+        return behind if behind[0] is not None else found
+    return found if form is not None else _read_behind_head(formats, bare)
 
 
 def _worth(found: Recognized) -> int:
@@ -111,9 +117,16 @@ def _try_formats(formats: list[tuple[LineFormat, frozenset[str]]], given: int, l
 def _read_behind_head(formats: Sequence[tuple[LineFormat, frozenset[str]]], line: str) -> Recognized:
     """Read an access line that a logger wrote behind the head of its app lines; if it has no time, the head has."""
     heads = (form.cut_head(line) for form, _ in formats if form.cut_head is not None)
-    for head, inner in filter(None, heads):
-        held = set(inner) if _REQUEST.match(inner) else set()
-        for form, required in formats:
-            if form.kind == "access" and required <= held and (fields := form.read(inner)) is not None:
-                return form, {**fields, "time": fields.get("time") or head.get("time")}
+    found = (_read_access_line(formats, inner, head) for head, inner in filter(None, heads))
+    return next((each for each in found if each[0] is not None), (None, None))
+
+
+def _read_access_line(
+    formats: Sequence[tuple[LineFormat, frozenset[str]]], line: str, head: Fields | None
+) -> Recognized:
+    """Read the line behind a head; None twice if it is no access line."""
+    held = set(line) if _REQUEST.match(line) or line.startswith(_FINISHED) else set()
+    for form, required in formats:
+        if form.kind == "access" and required <= held and (fields := form.read(line)) is not None:
+            return form, {**fields, "time": fields.get("time") or (head or {}).get("time")}
     return None, None

@@ -193,6 +193,13 @@ def _describe_limit(lines: SourceLines) -> str:
     return ""
 
 
+def _describe_ends(lines: SourceLines) -> str:
+    """Describe that of most requests only the end was read; empty: of most of them all was, or a file begins so."""
+    if lines.ends == 1 or lines.ends * 2 <= lines.kinds["access"]:
+        return ""
+    return f"client and user of {count(lines.ends, 'request')} are not known: give the server's --log-format"
+
+
 def _tag_lines(read: _Read, tagger: Tagger, *, examples: bool) -> Scan:
     number, lines, reading = read.number, read.lines, read.reading
     if not examples:
@@ -220,7 +227,7 @@ def _tag_lines(read: _Read, tagger: Tagger, *, examples: bool) -> Scan:
         last=lines.last,
         unzoned=lines.unzoned,
         yearless=lines.yearless,
-        problem=read.problem,
+        problem="; ".join(filter(None, (read.problem, _describe_ends(lines)))),
         unparsed=tuple(lines.unparsed),
         broken=read.broken,
         missing=read.missing,

@@ -84,6 +84,20 @@ def shapes(count: int) -> dict[str, tuple[Any, list[dict[str, Any]]]]:
                          "rows": [[row["message"], row["id"]] for row in rows]}]},
             [{"message": row["message"], "id": row["id"]} for row in rows],
         ),
+        "rows of pandas": (
+            {"columns": ["message", "id"], "index": list(range(count)),
+             "data": [[row["message"], row["id"]] for row in rows]},
+            [{"message": row["message"], "id": row["id"]} for row in rows],
+        ),
+        "rows of OpenSearch": (
+            {"schema": [{"name": "message", "type": "text"}, {"name": "id", "type": "long"}],
+             "datarows": [[row["message"], row["id"]] for row in rows], "total": count},
+            [{"message": row["message"], "id": row["id"]} for row in rows],
+        ),
+        "pairs": (
+            [[1772532053000 + row["id"], row["message"]] for row in rows],
+            [{"timestamp": 1772532053000 + row["id"], "message": row["message"]} for row in rows],
+        ),
         "subscription": ({**context, "owner": "1", "logEvents": rows}, [{**context, **row} for row in rows]),
     }  # fmt: skip
 

@@ -152,3 +152,25 @@ def test_json_formatters_are_known_and_envelopes_are_none(record: dict[str, str]
     for level in ("Informational", 30, None):
         name = next(key for key in ("levelname", "level", "severity") if key in record)
         assert recognizer.recognize(json.dumps({**record, name: level})) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        f"{STAMP} [INFO] http.access: ",
+        f"[{STAMP}: INFO/MainProcess] ",
+        f"{STAMP} | INFO     | http.access | ",
+        f"[{STAMP}] INFO [http.access.log_request:130] ",
+        f"{STAMP} INFO http_access_log.py log_request 130 ",
+        f"[{STAMP}] {{http_access_log.py:130}} INFO - ",
+    ],
+)
+def test_requests_of_airflow_3_behind_any_head_are_read_and_names_are_none(head: str) -> None:
+    """Whoever logs in chooses a name, which Airflow writes into a message."""
+    request = "request finished method=POST path=/api/v2/dags/x/dagRuns query= status_code=200 client_addr=192.0.2.9:5"
+    recognizer = Recognizer(compile_formats())
+    for text, kind in ((TEXT, "app"), (request, "access"), (f"{TEXT} {request}", "app"), (request, "access")):
+        form, fields = recognizer.recognize(head + text)
+        assert form is not None, text
+        assert fields is not None
+        assert (form.kind, fields["time"]) == (kind, STAMP), text

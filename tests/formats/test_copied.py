@@ -28,6 +28,7 @@ COPIES: Final[dict[str, Callable[[str], str]]] = {
     "HTML": lambda line: f"<pre>{html.escape(line)}<br/>",
     "blanks that hold together": lambda line: line.replace(" ", "\u00a0"),
     "quotes of a word processor": lambda line: line.replace(' "', " \u201c").replace('"', "\u201d"),
+    "dashes of a word processor": lambda line: line.replace(" - svc", " \u2013 svc"),
     "escaped quotes": lambda line: line.replace('"', '\\"'),
     "doubled quotes": lambda line: line.replace('"', '""'),
     "row of a table": lambda line: f"{line} |",

@@ -191,7 +191,7 @@ def test_other_lines_do_not_match(line: str) -> None:
     assert compile_gunicorn(DEFAULT).match(line) is None
 
 
-@pytest.mark.parametrize("request_line", ["", "-", "GET /x", "GET /a b HTTP/1.1", r"\x16\x03\"", "- - -"])
+@pytest.mark.parametrize("request_line", ["", "-", "GET /a b HTTP/1.1", r"\x16\x03\"", "- - -"])
 def test_a_malformed_request_line_leaves_method_and_target_empty(request_line: str) -> None:
     found = compile_gunicorn(DEFAULT).match(f'10.0.0.1 - bob [{NOON}] "{request_line}" 400 0 "-" "ua"')
     assert found is not None

@@ -193,3 +193,31 @@ class TestAttempts:
         (tmp_path / "a.log").write_text(self.LOG)
         said = explain(str(tmp_path / "a.log"), 1, Setup(log_formats=(XFF,)))
         assert "client      8.8.8.8, as the trusted proxy 10.0.0.1 forwards it" in said
+
+
+@pytest.mark.parametrize(
+    ("front", "back", "client"),
+    [
+        (LAN, ' "8.8.8.8, 10.2.0.5"', "8.8.8.8"),  # nginx's `main`
+        (LAN, ' "-" 0.012', LAN),
+        (LAN, ' 8.8.8.8"', "8.8.8.8"),  # a quote too many
+        (LAN, ' "10.0.3.1:8080"', LAN),  # with a port: a server behind
+        ("203.0.113.9", ' "8.8.8.8"', "203.0.113.9"),  # of the Internet: anybody
+        (f"8.8.8.8 {LAN}", "", "8.8.8.8"),
+        (f'"6.6.6.6, 8.8.8.8" {LAN}', "", "8.8.8.8"),
+    ],
+)
+def test_the_forwarded_client_is_read_without_a_format(front: str, back: str, client: str, tmp_path: Path) -> None:
+    rest = '- al [22/Nov/2026:12:38:45 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 401 18 "-" "curl"'
+    (tmp_path / "x.log").write_text(f"{front} {rest}{back}\n", encoding="utf-8")
+    (found,) = logparse.attempts(tmp_path / "x.log").to_dict("records")
+    assert (found["client"], found["user"]) == (client, "al")
+
+
+def test_clients_that_are_lost_are_said(tmp_path: Path) -> None:
+    lines = (
+        "203.0.113.9 - - [22/Nov/2026:12:38:45 +0000] " + '"POST /api/v1/dags/etl/dagRuns HTTP/1.1" 401 18 "-" "a"\n'
+    )
+    (tmp_path / "x.log").write_text(lines + f"8.8.8.8 {lines}" * 2, encoding="utf-8")
+    with pytest.warns(logparse.IncompleteInputWarning, match="client and user of 2 requests are not known"):
+        logparse.attempts(tmp_path / "x.log")

@@ -63,10 +63,11 @@ _CONTEXT: Final = ("messageType", "logGroup", "logStream", _RESOURCE)
 PACKED: Final = "awslogs"
 _DATA: Final = ("data", "Data")
 _GZIP: Final = b'"H4sI'
-#: The keys of a table of Azure Log Analytics, and of answers of Elasticsearch to SQL and ES|QL.
-COLUMNS: Final = "columns"
-ROWS: Final = "rows"
-_TABLE_ROWS: Final = (ROWS, "values")
+#: The keys of a table: of Azure Log Analytics, of answers of Elasticsearch and OpenSearch to SQL, of Trino, of pandas.
+_COLUMNS: Final = ("columns", "schema")
+_ROWS: Final = ("rows", "values", "data", "datarows")
+_LISTS: Final = re.compile(rb"\[\s*[\[\]]")
+_STAMP: Final = re.compile(rb'"?\d{4}[\dTZ:. +-]{6,32}"?')
 #: A list of Loki's stands in an object that tells the labels of all lines in it.
 _LABELS: Final = "stream"
 #: An object with one of these keys is a record, whatever else is in it.
@@ -74,14 +75,15 @@ _OF_RECORDS: Final = ("message", "_source")
 #: What Lambda and Kinesis hand over decompresses to at most this (a batch has 6 MB).
 _BATCH: Final = 64 * 1024 * 1024
 _HOLDING: Final = re.compile(
-    b'"(?:%s)"\\s*:\\s*[\\[{]|"%s"\\s*:\\s*\\[|"(?:%s)"\\s*:\\s*%s'
-    % ("|".join(sorted({*HOLDERS, PACKED})).encode(), ROWS.encode(), "|".join(_DATA).encode(), _GZIP)
+    b'"(?:%s)"\\s*:\\s*[\\[{]|"(?:%s)"\\s*:\\s*%s'
+    % ("|".join(sorted({*HOLDERS, *_ROWS, PACKED})).encode(), "|".join(_DATA).encode(), _GZIP)
 )
 
 
 def may_hold_records(record: Record) -> bool:
     """Whether an object has a key under which documents hold records."""
-    return not HOLDERS.isdisjoint(record) or PACKED in record or (COLUMNS in record and ROWS in record)
+    table = any(key in record for key in _COLUMNS) and any(key in record for key in _ROWS)
+    return not HOLDERS.isdisjoint(record) or PACKED in record or table
 
 
 def may_hold(text: bytes) -> bool:
@@ -113,8 +115,13 @@ def is_packed(members: Mapping[str, bytes]) -> bool:
 
 def _find_rows(members: Mapping[str, bytes]) -> bytes | None:
     """Return the list of rows of an object that is a table; None if it is none."""
-    rows = (members[key] for key in _TABLE_ROWS if members.get(key, b"").startswith(b"["))
-    return next(rows, None) if COLUMNS in members else None
+    rows = (members[key] for key in _ROWS if name_columns(members) and _LISTS.match(members.get(key, b"")))
+    return next(rows, None)
+
+
+def begins_rows(key: str, text: bytes, at: int, about: Mapping[str, bytes]) -> bool:
+    """Whether the value of a key, which begins at a place of a text, is the rows of a table that is not whole yet."""
+    return key in _ROWS and _LISTS.match(text, at) is not None and bool(name_columns(about))
 
 
 def _find_batch(members: Mapping[str, bytes]) -> Any:
@@ -129,17 +136,16 @@ def _unpack(members: Mapping[str, bytes], text: bytes) -> Iterator[Found]:
         batch = _decompress(json_text.decode(packed))
         yield from ((record, text) for record, _ in find_records(json_text.repair(batch or b"") or b"", {}))
         return
-    names = name_columns(members[COLUMNS])
+    names = name_columns(members)
     for row in json_text.split_list(_find_rows(members) or b"") or ():
         yield from find_in_row(row, names)
 
 
-def name_columns(columns: bytes) -> list[str]:
-    """Return the names of the columns of a table of Azure Log Analytics."""
-    described = json_text.decode(columns)
-    return (
-        [str(each.get("name")) for each in described if isinstance(each, dict)] if isinstance(described, list) else []
-    )
+def name_columns(members: Mapping[str, bytes]) -> list[str]:
+    """Return the names of the columns of an object that is a table; none if it is none."""
+    described = json_text.decode(next((members[key] for key in _COLUMNS if key in members), b"null"))
+    columns = described if isinstance(described, list) else []
+    return [str(column.get("name") if isinstance(column, dict) else column) for column in columns]
 
 
 def find_in_row(row: bytes, names: Sequence[str]) -> Iterator[Found]:
@@ -180,6 +186,8 @@ def find_in_element(text: bytes, around: Mapping[str, bytes]) -> Iterator[Found]
         yield _write(cells), text
     elif len(parts) > 1 and _LABELS in around:  # Loki: [ns, line]
         yield b'{"labels":%b,"timestamp":%b,"line":%b}' % (around[_LABELS], parts[0], parts[1]), text
+    elif len(parts) == 2 and _STAMP.fullmatch(parts[0]) and parts[1][:1] == b'"':  # aws logs --query  # noqa: PLR2004
+        yield b'{"timestamp":%b,"message":%b}' % (parts[0], parts[1]), text
     else:
         yield from find_records(text, around)
 

@@ -16,7 +16,7 @@ import numpy as np
 from logparse.envelopes.documents import json_records, json_text
 from logparse.envelopes.documents.items import Part
 from logparse.envelopes.documents.json_gaps import GapReader
-from logparse.envelopes.documents.json_records import COLUMNS, HOLDERS, ROWS
+from logparse.envelopes.documents.json_records import HOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -47,7 +47,7 @@ _KEY: Final = re.compile(rb'"((?:[^"\\\n]++|\\.)*+)"\s*:\s*')
 #: How an element of a list begins: up to the end of its first key, or up to its first quote.
 _BEGINNING: Final = re.compile(rb'[\[{]\s*"(?:[^"\\]{1,80}")?')
 #: How a list or object begins that may hold records.
-OPENS: Final = re.compile(rb'\{\s*"|\[\s*(?:\{\s*"|\[\s*[\[{"]|["\]])')
+OPENS: Final = re.compile(rb'\{\s*"|\[\s*(?:\{\s*"|\[\s*(?:[\[{"]|\d{9})|["\]])')
 #: A value in a list that holds none.
 _PLAIN: Final = re.compile(rb'(?:"(?:[^"\\\n]++|\\.)*+"|[-+.\w]++)(?=\s*+[,\]])')
 #: Between two objects that stand behind one another. A string that ends in the same signs is followed by no letter.
@@ -184,7 +184,7 @@ class JsonStream:
             key = str(json_text.decode(b'"%b"' % hit[1]))
             buffer.at = hit.end()
             buffer.fill(_SHORT)
-            in_rows = key == ROWS and COLUMNS in about
+            in_rows = json_records.begins_rows(key, buffer.data, buffer.at, about)
             if buffer.data[buffer.at : buffer.at + 1] in (b"[", b"{") and (in_rows or self._holds_records(key)):
                 held, buffer.kept = True, None
                 yield from self._read_held(about, depth, in_rows=in_rows)
@@ -217,7 +217,7 @@ class JsonStream:
 
     def _read_held(self, about: Mapping[str, bytes], depth: int, *, in_rows: bool) -> Iterator[Part]:
         if in_rows:
-            names = json_records.name_columns(about[COLUMNS])
+            names = json_records.name_columns(about)
             self._buffer.at += 1
             yield from self._read_list(about, depth + 1, partial(_find_in_row, names))
         else:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _CHUNK: Final = 4 * 1024 * 1024
 #: The first value of a document is looked at up to this length.
 _FIRST: Final = 256 * 1024
-_OPENS: Final = re.compile(rb'[\s\x1e]*+(?:(\{)\s*+(?=")|\[\s*+(?=\{\s*"|\[\s*[\[{"]))')
+_OPENS: Final = re.compile(rb'[\s\x1e]*+(?:(\{)\s*+(?=")|\[\s*+(?=\{\s*"|\[\s*(?:[\[{"]|\d{9})))')
 _BEHIND: Final = re.compile(rb"[ \t\r]*+")
 
 

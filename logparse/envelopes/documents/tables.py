@@ -30,7 +30,8 @@ _REQUESTS: Final = re.compile(
     r"(?i)(?:.*[._-])?(?:request_?method|http_?method|method|cs-method)$|(?:.*[._-])?(?:status(?:_?code)?|sc-status)$"
 )
 _CELL: Final = r"[@_A-Za-z][\w.@:/ ()\[\]-]{0,80}"
-_HEADER: Final = re.compile(rf'(?:"{_CELL}"|{_CELL})(?:([,;\t])(?:"{_CELL}"|{_CELL}))*\r?')
+#: pandas writes the numbers of its rows below a name that is empty.
+_HEADER: Final = re.compile(rf'(?:"{_CELL}"|{_CELL}|(?=[,;\t]))(?:([,;\t])(?:"{_CELL}"|{_CELL}))*\r?')
 #: A cell that goes on over more lines, or more characters, than this has lost its end.
 ROW_LINES: Final = 5_000
 ROW_SIZE: Final = 4 * 1024 * 1024

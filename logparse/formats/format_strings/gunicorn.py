@@ -54,6 +54,8 @@ _FIXED: Final[dict[str, tuple[str, str]]] = {
     "L": ("duration_dec", r"({}(?>-|[0-9]+\.[0-9]+))"),
     "p": ("pid", "<({}[0-9]+)>"),
 }
+#: What a format string that has ``%(m)s %(U)s`` in place of ``%(r)s`` writes.
+_SHORT: Final = r'(?P<method>[A-Z]{3,32}) (?P<target>/[^\s"\\]*)'
 #: ``%(r)s``: gunicorn splits the request line at its first two blanks, so neither method nor target holds one.
 _REQUEST: Final = r"(?P<method>[^ ]++) (?P<target>[^ ]++) HTTP/[0-9]+(?:\.[0-9]+)?+"
 #: Atoms that end where the text after them begins: canonical name, what they cannot hold.
@@ -140,7 +142,7 @@ def compile_gunicorn(text: str, *, extra: bool = False) -> GunicornFormat:
         missing = "request, %(r)s or %(m)s and %(U)s," if "s" in atoms else "status, %(s)s,"
         raise FormatError(text, f"the {missing} is missing, so nothing can be found; gunicorn's own is {DEFAULT}")
     tail = edge + (r"(?: (?s:.*))?\Z" if extra else r" ?\Z")
-    requests = (_REQUEST, "") if "r" in atoms else (_REQUEST,)
+    requests = (_REQUEST, _SHORT, "") if "r" in atoms else (_REQUEST,)
     plans = [_cut(tokens, edge, tail, request) for request in requests]
     raw = [_cut(tokens, edge, tail, request, _RAW_USER) for request in requests] if _time_ends_user(tokens) else []
     quick = compile_fast(plans[0])

@@ -35,17 +35,17 @@ if TYPE_CHECKING:
 _NAMES: Final = {
     "method": "method requestmethod httpmethod verb requestverb httpverb reqmethod httprequestmethod",
     "request": "request requestline req httprequest",
-    "target": "requesturi requesttarget requesturl originalurl url uri target requestpath path urlpath uripath requri"
-    " requrl urloriginal httptarget httpurl reqpath request",
+    "target": "originalrequesturiwithargs requesturi requesttarget requesturl originalurl url uri target requestpath"
+    " path urlpath uripath requri requrl urloriginal httptarget httpurl reqpath request",
     "query": "query args querystring requestquery urlquery",
     "status": "status statuscode responsecode httpstatus httpstatuscode responsestatus responsestatuscode resstatus"
     " resstatuscode httpresponsestatuscode httpcode response",
     "code": "code",
     "time": "msec timeiso8601 @timestamp timestamp timelocal time ts datetime date requesttimeepoch"
-    " requesttime startedat reqtimesec",
+    " requesttime startedat reqtimesec timegenerated",
     "client": "remoteaddr remoteaddress clientip clientaddr clientaddress remoteip client remote remotehost ip sourceip"
-    " srcip requestclientip requestremoteip reqremoteaddress cliip calleripaddress",
-    "forwarded": "xforwardedfor httpxforwardedfor forwardedfor xff",
+    " srcip requestclientip requestremoteip reqremoteaddress cliip calleripaddress httpclientip netpeerip",
+    "forwarded": "xforwardedfor httpxforwardedfor forwardedfor xff fwd",
     "real_ip": "xrealip httpxrealip realip",
     "user": "remoteuser user username authuser auth",
     "agent": "useragent httpuseragent ua agent requestuseragent requestheadersuseragent reqheadersuseragent",
@@ -74,6 +74,8 @@ _TELLING: Final = frozenset(
 _DEPTH: Final = 3
 #: No usual name is that long.
 _LONGEST_KEY: Final = 64
+#: What Azure Log Analytics puts behind the names of columns.
+_COLUMN_TYPE: Final = re.compile(r"_[sdtbg]\Z")
 _PUNCTUATION: Final = str.maketrans("", "", "-._")
 _METHOD: Final = re.compile(r"[A-Z][A-Z-]{1,31}")
 _TARGET: Final = re.compile(r"(?:/|[A-Za-z][A-Za-z+.-]{0,15}://).*", re.DOTALL)
@@ -164,7 +166,7 @@ def _walk(record: Record, way: str, above: str, depth: int) -> Iterator[tuple[st
 
 @lru_cache(maxsize=1 << 12)
 def _normalize(key: str) -> str:
-    return key.translate(_PUNCTUATION).lower()
+    return _COLUMN_TYPE.sub("", key).translate(_PUNCTUATION).lower()
 
 
 def _read_fields(named: dict[str, list[str | None]]) -> Fields | None:
