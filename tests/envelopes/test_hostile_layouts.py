@@ -227,3 +227,11 @@ def test_time_grows_with_the_length_alone(make: object, tmp_path: Path) -> None:
     short, long = spent(25_000), spent(100_000)
     # Four times the length: linear is 4, quadratic 16; very short times tell nothing.
     assert long < 0.25 or long < 10 * short
+
+
+def test_names_of_parts_in_yaml_are_not_filled_in(tmp_path: Path) -> None:
+    """Each line stands for eight of the line before; six of them show whether they are, and do no harm."""
+    parts = ["a0: &a0 [x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 8)}]" for n in range(1, 7))]
+    line = real(1).strip()
+    found = attempts(tmp_path, "\n".join(["---", *parts, f"textPayload: '{line}'", "---", f"textPayload: '{line}'", ""]))
+    assert len(found) == 1

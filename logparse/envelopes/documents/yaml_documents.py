@@ -50,8 +50,12 @@ def _read(text: str) -> dict[str, object] | None:
 
     # YAML holds no control characters and no bytes that are no UTF-8; whoever writes them into a log hides nothing so.
     text = _UNPRINTABLE.sub(lambda hit: f"\\u{ord(hit[0]):04x}" if hit[0] < "\ud800" else "\ufffd", text)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # both build plain values only
     try:
-        value = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both build plain values only
+        # No export repeats a part by its name: eight lines of such names can stand for a million parts.
+        if "*" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, loader)):
+            return None
+        value = yaml.load(text, loader)  # noqa: S506
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
     if not isinstance(value, dict):
