@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: So many items from the beginning of a file show in which envelopes its lines are, and which way it runs.
 HEAD: Final = 500
+#: ... or so many characters, since a single record may be unpacked from a thousandth of its size.
+_HEAD_SIZE: Final = 8 * 1024 * 1024
 
 
 class Unwrapper:
@@ -160,8 +162,12 @@ class Unwrapper:
 def _head(run: Iterator[Item | Block]) -> list[Item | Block]:
     """The items that show how a run is written: blocks show nothing, and are much to hold."""
     head: list[Item | Block] = []
+    size = 0
     for item in islice(run, HEAD):
         head.append(item)
         if isinstance(item, Block):
+            break
+        size += len(item.text) + sum(len(part) for part in (item.record or {}).values() if isinstance(part, str))
+        if size > _HEAD_SIZE:
             break
     return head

@@ -24,6 +24,9 @@ _REQUEST: Final = re.compile(r'[^"]*"[A-Z][A-Z-]{2,} [^"]* HTTP/\d')
 _FINISHED: Final = "request finished method="
 #: So many lines are remembered: more than ``lines`` holds back before it reads them.
 _REMEMBERED: Final = 4096
+#: ... and so many that are long: each can have a mebibyte.
+_REMEMBERED_LONG: Final = 16
+_LONG: Final = 16 * 1024
 #: How sure a reading is: many lines fit what goes on from another line.
 _WORTH: Final = {"continuation": 1, "other": 2, "app": 3, "access": 3}
 #: ... and an access line with a request.
@@ -46,7 +49,8 @@ class Recognizer:
         self.known = tuple(formats)
         given = sum(form.rank < 0 for form in formats)
         tried = [(form, required_characters(form.ways)) for form in formats]
-        self._recognize_once = lru_cache(_REMEMBERED)(partial(_recognize, tried, given))
+        read = partial(_recognize, tried, given)
+        self._recognize_once, self._recognize_long = lru_cache(_REMEMBERED)(read), lru_cache(_REMEMBERED_LONG)(read)
         self._by_id = {form.id: form for form in formats}
         self.named = [form for form in formats if form.kind == "access" and form.names_users]
 
@@ -56,7 +60,7 @@ class Recognizer:
 
     def recognize(self, line: str) -> Recognized:
         """Return the format of a line and its fields, which the caller may change; None twice if it is in none."""
-        form, fields = self._recognize_once(line)
+        form, fields = (self._recognize_once if len(line) < _LONG else self._recognize_long)(line)
         return form, None if fields is None else dict(fields)
 
     def kind(self, line: str) -> str:

@@ -30,6 +30,7 @@ class LinesAhead:
 
     Attributes:
         texts: the lines.
+        size: characters in them.
         places: where the source holds them.
         number: of the first of them, among all lines of the process, from 1.
         counted_as: for a line in the file's main format that cannot matter, that format; else empty.
@@ -37,6 +38,7 @@ class LinesAhead:
 
     def __init__(self, recognizer: Recognizer, clock: Clock) -> None:
         self.texts: list[str] = []
+        self.size = 0
         self.places: list[Place] = []
         self.counted_as: list[str] = []
         self.number = 1
@@ -52,12 +54,14 @@ class LinesAhead:
     def append(self, place: Place, text: str, counted_as: str) -> None:
         """Add a line."""
         self.texts.append(text)
+        self.size += len(text)
         self.places.append(place)
         self.counted_as.append(counted_as)
         self._stamps.append("")
 
     def forget(self, count: int) -> None:
         """Forget the first lines."""
+        self.size -= sum(map(len, self.texts[:count]))
         del self.texts[:count], self.places[:count], self.counted_as[:count], self._stamps[:count]
         self.number += count
         del self._logins[: bisect_left(self._logins, self.number)]

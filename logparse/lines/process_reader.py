@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from logparse.lines.collector import Collector
     from logparse.lines.forgery import IsTyped
 
-#: So many lines are read together.
+#: So many lines are read together, or so many characters.
 BATCH: Final = 2000
+_BATCH_SIZE: Final = 8 * 1024 * 1024
 #: What a line is may depend on so many lines behind it.
 AHEAD: Final = MESSAGE_LINES + NAME_LINES
 
@@ -64,7 +65,7 @@ class ProcessReader:
         An access line in the file's main format that cannot matter is ``counted_as`` one in that format, and no more.
         """
         self._ahead.append(place, text, counted_as)
-        if len(self._lines) >= BATCH + AHEAD:
+        if len(self._lines) >= BATCH + AHEAD or self._ahead.size > _BATCH_SIZE:
             self._read_lines()
 
     def add_equal(self, place: Place, text: str, times: int) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.errors import InputError
-from logparse.lines.bulk.main_format import HEAD
+from logparse.lines.bulk.main_format import HEAD, HEAD_SIZE
 from logparse.lines.bulk.source_splitter import WHOLE, Slice
 from logparse.sources.chunk_reader import ChunkReader
 
@@ -81,7 +81,7 @@ def _find_main_format(source: Source, reader: LineReader) -> MainFormat | None:
             data += chunk.data
             if chunk.goes_on:  # a document
                 return None
-            if data.count(b"\n") > HEAD:
+            if data.count(b"\n") > HEAD or len(data) > HEAD_SIZE:
                 break
     except InputError:
         return None

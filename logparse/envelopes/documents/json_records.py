@@ -62,7 +62,7 @@ _CONTEXT: Final = ("messageType", "logGroup", "logStream", _RESOURCE)
 #: base64 begins with this text.
 PACKED: Final = "awslogs"
 _DATA: Final = ("data", "Data")
-_GZIP: Final = b'"H4sI'
+GZIP: Final = b'"H4sI'
 #: The keys of a table: of Azure Log Analytics, of answers of Elasticsearch and OpenSearch to SQL, of Trino, of pandas.
 _COLUMNS: Final = ("columns", "schema")
 _ROWS: Final = ("rows", "values", "data", "datarows")
@@ -76,7 +76,7 @@ _OF_RECORDS: Final = ("message", "_source")
 _BATCH: Final = 64 * 1024 * 1024
 _HOLDING: Final = re.compile(
     b'"(?:%s)"\\s*:\\s*[\\[{]|"(?:%s)"\\s*:\\s*%s'
-    % ("|".join(sorted({*HOLDERS, *_ROWS, PACKED})).encode(), "|".join(_DATA).encode(), _GZIP)
+    % ("|".join(sorted({*HOLDERS, *_ROWS, PACKED})).encode(), "|".join(_DATA).encode(), GZIP)
 )
 
 
@@ -128,7 +128,7 @@ def _find_batch(members: Mapping[str, bytes]) -> Any:
     """Return what a packed batch is written as; None if there is none."""
     if PACKED in members:
         return (json_text.split_object(members[PACKED]) or {}).get(_DATA[0], b"")
-    return next((members[key] for key in _DATA if members.get(key, b"").startswith(_GZIP)), None)
+    return next((members[key] for key in _DATA if members.get(key, b"").startswith(GZIP)), None)
 
 
 def _unpack(members: Mapping[str, bytes], text: bytes) -> Iterator[Found]:

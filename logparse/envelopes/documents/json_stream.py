@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     #: Yields the records in one element of a list.
     Find = Callable[[bytes, Mapping[str, bytes]], Iterator[Found]]
 
-#: Bytes of a document that are in memory at a time, and of a single value, at most.
+#: Bytes of a document that are in memory at a time, and of a single value, at most; packed ones grow to a thousandfold.
 PART: Final = 8 * 1024 * 1024
+_PACKED_PART: Final = PART // 128
 VALUE: Final = 64 * 1024 * 1024
 #: A value of more bytes is gone through without looking for its end first.
 _SHORT: Final = 256 * 1024
@@ -86,7 +87,8 @@ class JsonStream:
             if sign in b"[{":
                 if not beginning or not buffer.data.startswith(beginning, buffer.at):
                     beginning = _find_beginning(buffer.data, buffer.at)
-                stop = self._find_cut(beginning, size, depth)
+                packed = json_records.GZIP in buffer.data[buffer.at : buffer.at + size]
+                stop = self._find_cut(beginning, min(size, _PACKED_PART) if packed else size, depth)
                 part = self._split(stop, around, depth, find) if stop > buffer.at + _FEW else None
                 if part is not None:
                     self._gaps.note_value()

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: So many lines at the beginning of a file show its main format; they are read one by one,
 HEAD: Final = 600
+#: Where these are longer, no main format is looked for: they would all be in memory.
+HEAD_SIZE: Final = 8 * 1024 * 1024
 #: and at least this share of them must be in it.
 SHARE: Final = 0.2
 #: Longer lines are read one by one: Docker cuts lines at 16 KiB, and no outline shows that a line is cut.

@@ -16,7 +16,7 @@ from logparse.envelopes.origin import NOWHERE
 from logparse.envelopes.payload import Payload
 from logparse.lines.bulk.block_splitter import BlockSplitter, Numbers
 from logparse.lines.bulk.line_sorter import LineSorter
-from logparse.lines.bulk.main_format import HEAD, SHARE, choose_main_format
+from logparse.lines.bulk.main_format import HEAD, HEAD_SIZE, SHARE, choose_main_format
 from logparse.sources.chunks import Chunk, mark_last
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def number_lines(chunks: Iterable[Chunk], number: int = 1) -> Iterator[tuple[int
 
 
 def _cut_head(chunks: Iterator[Chunk]) -> tuple[Chunk, Chunk]:
-    """Return the first lines of a source, and what else was read with them."""
+    """Return the first lines of a source, fewer if they are long, and what else was read with them."""
     data, numbers = b"", Numbers(1)
     for chunk in chunks:
         count = data.count(b"\n")
@@ -192,4 +192,6 @@ def _cut_head(chunks: Iterator[Chunk]) -> tuple[Chunk, Chunk]:
                 Chunk(data[:at], numbers=None if each is None else each[:HEAD]),
                 Chunk(data[at:], numbers=None if each is None else each[HEAD:]),
             )
+        if len(data) > HEAD_SIZE:
+            break
     return Chunk(data, numbers=numbers.each), Chunk(b"")
