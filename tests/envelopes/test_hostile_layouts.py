@@ -232,6 +232,6 @@ def test_time_grows_with_the_length_alone(make: object, tmp_path: Path) -> None:
 def test_names_of_parts_in_yaml_are_not_filled_in(tmp_path: Path) -> None:
     """Each line stands for eight of the line before; six of them show whether they are, and do no harm."""
     parts = ["a0: &a0 [x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 8)}]" for n in range(1, 7))]
-    line = real(1).strip()
-    found = attempts(tmp_path, "\n".join(["---", *parts, f"textPayload: '{line}'", "---", f"textPayload: '{line}'", ""]))
+    line = f"textPayload: '{real(1).strip()}'"
+    found = attempts(tmp_path, "\n".join(["---", *parts, line, "---", line, ""]))
     assert len(found) == 1
