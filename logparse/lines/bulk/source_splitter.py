@@ -107,12 +107,17 @@ class SourceSplitter:
         self, main_format: MainFormat, chunks: Iterable[Chunk], number: int, part: Slice
     ) -> Iterator[tuple[int, str] | Block]:
         unwrapper = self._make_unwrapper()
+        # A line that has the values on which it depends what it asks for is in no other format.
+        only = self._form(main_format.format_id) if main_format.outline is None else None
 
         def read_line(number: int, text: str) -> tuple[Payload, LineFormat, Fields] | None:
             payload = unwrapper.open_text(text, main_format.path)
             if payload is None:
                 return None
-            form, fields = self._recognizer.recognize(payload.text.removesuffix("\r"))
+            line = payload.text.removesuffix("\r")
+            form, fields = only, None if only is None else only.read(line)
+            if fields is None:
+                form, fields = self._recognizer.recognize(line)
             if form is None or fields is None or form.kind != "access":
                 return None
             origin = payload.wrap.origin
