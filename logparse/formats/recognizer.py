@@ -10,6 +10,7 @@ import re
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
+from logparse.formats.clients import PATTERN
 from logparse.formats.copied import take_out_of_frame, undo_copying
 from logparse.formats.required import required_characters
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 _REQUEST: Final = re.compile(r'[^"]*"[A-Z][A-Z-]{2,} [^"]* HTTP/\d')
 #: ... and what Airflow 3.2 writes about a request.
 _FINISHED: Final = "request finished method="
+#: Places in code and numbers that a `log_format` puts in front of a message that is an access line. Words are none: a
+#: message may begin with them and go on with what a stranger typed.
+_PLACES: Final = re.compile(
+    rf"[-|: ]{{0,3}}(?:[a-z<>]{{0,80}}[._/:0-9][a-z0-9_.<>/:]{{0,80}} [-|: ]{{0,3}}){{1,3}}?(?={PATTERN} - )"
+)
 #: So many lines are remembered: more than ``lines`` holds back before it reads them.
 _REMEMBERED: Final = 4096
 #: ... and so many that are long: each can have a mebibyte.
@@ -84,7 +90,8 @@ def _recognize(formats: list[tuple[LineFormat, frozenset[str]]], given: int, lin
         bare = plain
     form, fields = found
     if form is not None and form.kind == "app":
-        behind = _read_access_line(formats, (fields or {}).get("message") or "", fields)
+        message = (fields or {}).get("message") or ""
+        behind = _read_access_line(formats, message[_end_of_places(message) :], fields)
         return behind if behind[0] is not None else found
     return found if form is not None else _read_behind_head(formats, bare)
 
@@ -123,6 +130,11 @@ def _read_behind_head(formats: Sequence[tuple[LineFormat, frozenset[str]]], line
     heads = (form.cut_head(line) for form, _ in formats if form.cut_head is not None)
     found = (_read_access_line(formats, inner, head) for head, inner in filter(None, heads))
     return next((each for each in found if each[0] is not None), (None, None))
+
+
+def _end_of_places(message: str) -> int:
+    hit = _PLACES.match(message)
+    return hit.end() if hit else 0
 
 
 def _read_access_line(

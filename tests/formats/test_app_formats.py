@@ -112,6 +112,7 @@ LOGGED: Final = {
     "python-json-logger": (json.dumps({"asctime": STAMP, "levelname": "INFO", "message": BARE}), True),
     "logging.BASIC_FORMAT": (f"INFO:uvicorn.access:{BARE}", False),
     "werkzeug": (f"2026-03-02 00:00:03,123 - werkzeug - INFO - {WERKZEUG}", True),
+    "file, function and number": (f"2026-03-02 00:00:03,123 INFO glogging.py log_request 93 {REQUEST}", True),
     "a level alone": (f"INFO   {BARE}", False),
     "bare": (BARE, False),
 }
