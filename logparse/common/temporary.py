@@ -50,8 +50,8 @@ class Folder:
                 break
             lock.close()  # another run has just swept it
         self.path = Path(name.removesuffix(_LOCK))
-        self.path.mkdir(mode=0o700)
         self.remove: Callable[[], object] = weakref.finalize(self, _remove, self.path, lock)
+        self.path.mkdir(mode=0o700)  # last, since a signal may end the process right here
 
 
 def sweep() -> None:
