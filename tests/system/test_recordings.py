@@ -208,9 +208,15 @@ def assert_nothing_else_is_certain(case: Case, found: pd.DataFrame) -> None:
     whole = result(case.name).attempts
     timeless = whole["time_source"].eq("neighbour").any()  # a part may hold no line that could lend them its time
     weighed = [*WEIGHED, "week"] if timeless else WEIGHED
-    if "app_log" in {*whole["user_source"], *found["user_source"]}:  # a name in an app line is evidence like any other
-        weighed = [*weighed, "user", "user_source"]
-    assert rows(found, *weighed) == rows(whole, *weighed)
+    named = ["user", "user_source"]
+    assert rows(found, *weighed, *named) == rows(whole, *weighed, *named)
+    # A name in an app line is evidence like any other. So is that of a session, which may even be learned behind a cut
+    # alone, since nothing shows there that lines may have been typed.
+    told = {"app_log", "session"}
+    learned = found["user_source"].isin(told) | whole["user_source"].isin(told)
+    assert rows(found.loc[~learned, ["source", *named]]) == rows(whole.loc[~learned, ["source", *named]])
+    both = found["user"].notna() & whole["user"].notna()
+    assert "app_log" in {*found["user_source"]} or not (found["user"].ne(whole["user"]) & both).any()
     changed = found["outcome"].ne(whole["outcome"])
     assert not (changed & found["confidence"].eq("confirmed")).any(), found[changed]
     assert changed.sum() <= 0.03 * len(whole)
