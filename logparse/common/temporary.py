@@ -87,7 +87,16 @@ def _is_locked(file: IO[bytes], path: Path) -> bool:
 
 
 def _remove(path: Path, lock: IO[bytes]) -> None:
+    try:
+        _delete(path)
+    except BaseException:  # a signal that ends the process: nobody else would remove the rest
+        _delete(path)
+        raise
+    finally:
+        lock.close()
+
+
+def _delete(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
     with suppress(OSError):
         path.with_name(path.name + _LOCK).unlink()
-    lock.close()
