@@ -45,9 +45,13 @@ class Folder:
         """
         for _ in range(_TRIES):
             number, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_LOCK)
-            lock = os.fdopen(number, "r+b")
-            if _is_locked(lock, Path(name)):
-                break
+            try:
+                lock = os.fdopen(number, "r+b")
+                if _is_locked(lock, Path(name)):
+                    break
+            except BaseException:  # a signal that ends the process
+                Path(name).unlink(missing_ok=True)
+                raise
             lock.close()  # another run has just swept it
         self.path = Path(name.removesuffix(_LOCK))
         self.remove: Callable[[], object] = weakref.finalize(self, _remove, self.path, lock)
