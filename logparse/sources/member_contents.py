@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 _ROWS: Final = 2_000
 _PIECE: Final = 1 << 16
-#: So many archives stay open: to open one for each of its members takes quadratic time.
-_OPEN: Final = 4
+#: So often archives stay open, by as many threads as read: to open one for each of its members takes quadratic time.
+_OPEN: Final = 8
 
 
 class _State(NamedTuple):
@@ -48,10 +48,10 @@ class _State(NamedTuple):
         return cls(os.getpid(), file, status.st_mtime_ns, status.st_size)
 
 
-#: By state of the file, tar archives of which a member was read, so that the next one is found without beginning again.
-_idle: Final[dict[_State, BinaryIO]] = {}
+#: Tar archives of which a member was read, so that the next one is found without beginning again.
+_idle: Final[list[tuple[_State, BinaryIO]]] = []
 _lock: Final = threading.Lock()
-atexit.register(lambda: [stream.close() for stream in _idle.values()])
+atexit.register(lambda: [stream.close() for _, stream in _idle])
 
 
 def open_member(member: Member, name: str) -> BinaryIO:
@@ -93,7 +93,7 @@ def _open_zip(state: _State) -> zipfile.ZipFile:
 
 def _from_tar(member: Member) -> Iterator[bytes]:
     state, left = _State.of(member.file), member.size or 0
-    stream = _idle.pop(state, None) or _open_tar(member.file)
+    stream = _take(state, member.offset) or _open_tar(member.file)
     try:
         stream.seek(member.offset)
         while left:
@@ -110,12 +110,20 @@ def _from_tar(member: Member) -> Iterator[bytes]:
             _keep(state, stream)
 
 
+def _take(state: _State, offset: int) -> BinaryIO | None:
+    """Return an archive that stands nearest before a place, so that little of it is unpacked once more."""
+    with _lock:
+        before = [
+            (stream.tell(), at) for at, (of, stream) in enumerate(_idle) if of == state and stream.tell() <= offset
+        ]
+        return _idle.pop(max(before)[1])[1] if before else None
+
+
 def _keep(state: _State, stream: BinaryIO) -> None:
     with _lock:
-        if _idle.setdefault(state, stream) is not stream:
-            stream.close()
-        elif len(_idle) > _OPEN:
-            _idle.pop(next(iter(_idle))).close()
+        _idle.append((state, stream))
+        if len(_idle) > _OPEN:
+            _idle.pop(0)[1].close()
 
 
 def _open_tar(file: Path) -> BinaryIO:
