@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from logparse.archive.stored_lines import BATCH_NUMBERS, BATCH_TEXTS, SCHEMA, SEPARATOR, WORD, drop_unused_words
+from logparse.archive.stored_lines import SCHEMA, SEPARATOR, WORD, drop_unused_words
 from logparse.common.columns import number_groups
 from logparse.common.timestamps import Stamp
 from logparse.envelopes.origin import NOWHERE, Origin
 from logparse.lines.access import Access
-from logparse.lines.batch import Batch
+from logparse.lines.batch import NUMBERS, TEXTS, Batch
 from logparse.lines.result import Message
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def read_batches(rows: pa.Table) -> Iterator[tuple[Batch, bool]]:
         decoded, shadowed, nameless = (bool(column[first]) for column in flags)
         said = {name: known[name][column[first]] for name, column in zip(words, codes, strict=True)}
         process = _process(said.pop("process"))
-        columns = {name: some[name].combine_chunks() for name in BATCH_NUMBERS}
-        for name in BATCH_TEXTS:
+        columns = {name: some[name].combine_chunks() for name in NUMBERS}
+        for name in TEXTS:
             if not (nameless and name == "name"):
                 columns[name] = _as_texts(some[name].combine_chunks())
         origin = Origin(**{name: word or "" for name, word in said.items()})

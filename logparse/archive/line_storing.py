@@ -11,8 +11,6 @@ import numpy as np
 import pyarrow as pa
 
 from logparse.archive.stored_lines import (
-    BATCH_NUMBERS,
-    BATCH_TEXTS,
     BULK_REQUEST,
     MESSAGE,
     REQUEST,
@@ -22,6 +20,7 @@ from logparse.archive.stored_lines import (
     drop_unused_words,
 )
 from logparse.envelopes.origin import Origin
+from logparse.lines.batch import NUMBERS, TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,8 +109,8 @@ def _rows_of_batch(tagged: Tagged, start: int) -> pa.Table:
     batch = tagged.batch
     rows = batch.rows.slice(start, AT_ONCE).combine_chunks()
     count = len(rows)
-    columns: dict[str, Any] = {name: rows[name] for name in BATCH_NUMBERS}
-    for name in BATCH_TEXTS:
+    columns: dict[str, Any] = {name: rows[name] for name in NUMBERS}
+    for name in TEXTS:
         if name in rows.column_names:
             columns[name] = _as_bytes(rows[name].combine_chunks())
     process = SEPARATOR.join(batch.process) if batch.process else None

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 #: Texts, each held once.
 WORD: Final = pa.dictionary(pa.int32(), pa.binary())
-#: Columns of requests that are read in bulk, as ``lines.batch`` names them: texts and numbers.
-BATCH_TEXTS: Final = ("client", "name", "method", "target", "referer", "agent", "stream", "record")
-BATCH_NUMBERS: Final = ("line", "order", "time", "status", "size", "duration")
 #: Values of the column ``kind``: a request that was read by itself, a request that was read in bulk, a message.
 REQUEST, BULK_REQUEST, MESSAGE = range(3)
 #: ``source`` is a number while lines are collected; in the archive it is the key of a source of its index.

@@ -76,11 +76,7 @@ class ManyOpener:
                 texts = [None if text is None or "\n" in text else text for text in texts]
             for name, values in opened.origins.items():
                 outer = origins.get(name)
-                pairs = zip(values, outer, strict=True) if outer is not None else ()
-                # The outermost id of a record counts, but what the innermost envelope says of the process.
-                origins[name] = (
-                    [b or a if name == RECORD else a or b for a, b in pairs] if outer is not None else values
-                )
+                origins[name] = values if outer is None else _choose(name, values, outer)
         told = {name: values for name, values in origins.items() if name in ("stream", RECORD)}
         for values in told.values():
             if not "".join(values).isascii():  # it may be no UTF-8
@@ -115,3 +111,9 @@ class ManyOpener:
                 self.origins.append(origin._replace(stream=""))
             self._codes[fields] = place if self.origins[place] == origin._replace(stream="") else _ELSEWHERE
         return self._codes[fields]
+
+
+def _choose(name: str, inner: list[str], outer: list[str]) -> list[str]:
+    """Return what counts: the outermost id of a record, but what the innermost envelope says of the process."""
+    first, second = (outer, inner) if name == RECORD else (inner, outer)
+    return [one or other for one, other in zip(first, second, strict=True)]

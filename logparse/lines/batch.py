@@ -5,24 +5,31 @@ Owns: which columns there are. Must not know: how they are read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import pyarrow as pa
 
 from logparse.envelopes.origin import NOWHERE
 from logparse.lines.access import Access
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from logparse.envelopes.origin import Origin, Process
+
+
+#: Columns of numbers; times and durations in microseconds.
+NUMBERS: Final = {
+    "line": pa.int64(), "order": pa.int64(), "time": pa.int64(), "status": pa.int16(), "size": pa.int64(),
+    "duration": pa.int64(),
+}  # fmt: skip
+#: Columns of texts, as dictionaries.
+TEXTS: Final = ("client", "name", "method", "target", "referer", "agent", "stream", "record")
 
 
 class Batch(NamedTuple):
     """Requests as columns.
 
     Attributes:
-        rows: the columns ``line``, ``order``, ``time``, ``client``, ``name``, ``method``, ``target``, ``status``,
-            ``size``, ``referer``, ``agent``, ``duration``, ``stream`` and ``record``, as far as the lines have a place
-            for them; times and durations in microseconds, texts as dictionaries.
+        rows: the columns ``NUMBERS``, and those of ``TEXTS`` that the lines have a place for.
         decoded: the server wrote paths percent-decoded.
         process: which process wrote the lines.
         origin: where they were written, apart from the stream.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pyarrow as pa
 
-from logparse.lines.batch import Batch
+from logparse.lines.batch import NUMBERS, Batch
 from logparse.scans.scan import Tagged
 
 if TYPE_CHECKING:
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
 LEAST: Final = 16
 #: Whence a request has a time that is its own.
 _OWN_TIMES: Final = frozenset({"line", "envelope"})
-_NUMBERS: Final = {
-    "line": pa.int64(), "order": pa.int64(), "time": pa.int64(), "status": pa.int16(), "size": pa.int64(),
-    "duration": pa.int64(),
-}  # fmt: skip
 #: Columns of texts, by the attributes of a request.
 _TEXTS: Final = {
     "client": "client", "user": "name", "method": "method", "target": "target", "referer": "referer", "agent": "agent",
@@ -99,7 +95,7 @@ def _fits(access: Access) -> bool:
 def _make_batch(common: _Common, requests: list[Request]) -> Tagged:
     accesses = [request.access for request in requests]
     columns: dict[str, Any] = {
-        name: pa.array(list(map(attrgetter(name), accesses)), kind) for name, kind in _NUMBERS.items()
+        name: pa.array(list(map(attrgetter(name), accesses)), kind) for name, kind in NUMBERS.items()
     }
     for attribute, name in _TEXTS.items():
         if name != "name" or not common.nameless:

@@ -15,11 +15,14 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pyarrow as pa
 
 from logparse.rules.roles import EventRole, FollowUpRole
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from logparse.envelopes.origin import Process
     from logparse.scans.scan import Evidence, Request, Tagged
@@ -55,7 +58,8 @@ def keep_names_of_logins(
     near = {order - back for order in orders for back in range(1, NEAR + 1)}.union(range(last - NEAR + 1, last + 1))
     seen: Counter[tuple[Process, str, str, bool]] = Counter()
     behind = {order + 1 for order in named}
-    calls = chain(_calls(requests), *(_calls_of_columns(part, behind) for part in columns))
+    orders_behind = np.array([*behind], np.int64)
+    calls = chain(_calls(requests), *(_calls_of_columns(part, orders_behind) for part in columns))
     for order, process, user, shadowed in sorted(call for call in calls if call[0] in behind):
         line = named[order - 1].message
         near.discard(line.order)
@@ -79,12 +83,12 @@ def _calls(requests: Sequence[Request]) -> Iterator[tuple[int, Process, str, boo
             yield access.order, access.process, access.user, access.shadowed
 
 
-def _calls_of_columns(part: Tagged, wanted: Collection[int]) -> Iterator[tuple[int, Process, str, bool]]:
+def _calls_of_columns(part: Tagged, wanted: NDArray[np.int64]) -> Iterator[tuple[int, Process, str, bool]]:
     """Yield the same of requests that are columns, of those with certain orders."""
     rows = part.batch.rows
     if "name" not in rows.column_names:
         return
-    some = rows.filter(np.isin(rows["order"].to_numpy(), list(wanted)))
+    some = rows.filter(pa.array(np.isin(rows["order"].to_numpy(), wanted)))
     for order, status, user, at in zip(
         *(some[name].to_pylist() for name in ("order", "status", "name", "tag")), strict=True
     ):

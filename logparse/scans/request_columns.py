@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logparse.common.columns import dictionary_codes, dictionary_texts
+from logparse.lines.batch import TEXTS
 from logparse.rules.targets import split_target
-from logparse.scans.request_store import TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

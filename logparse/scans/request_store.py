@@ -15,7 +15,7 @@ import pyarrow as pa
 from logparse.common import weeks
 from logparse.common.columns import TEXT, deduplicate_dictionaries, drop_unused_texts
 from logparse.common.shelf import Shelf
-from logparse.lines.batch import Batch
+from logparse.lines.batch import NUMBERS, TEXTS, Batch
 from logparse.scans.batched_requests import put_together
 from logparse.scans.scan import Request, Scan
 
@@ -35,11 +35,6 @@ LIMIT: Final = 32 * 1024 * 1024
 #: So many attempts, or attempts of so many sources, make a page at most: pages are read deployment by deployment.
 ROWS: Final = 250_000
 SOURCES: Final = 200
-TEXTS: Final = ("client", "name", "method", "target", "referer", "agent", "stream", "record")
-_NUMBERS: Final = {
-    "line": pa.int64(), "order": pa.int64(), "time": pa.int64(), "status": pa.int16(), "size": pa.int64(),
-    "duration": pa.int64(),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +216,6 @@ class RequestStore:
             "place": pa.array(np.full(len(rows), number, np.int32)),
             "tag": pa.array(np.array(tags, np.int32)[rows["tag"].to_numpy()]),
         }
-        for name, kind in (*_NUMBERS.items(), *((name, TEXT) for name in TEXTS)):
+        for name, kind in (*NUMBERS.items(), *((name, TEXT) for name in TEXTS)):
             columns[name] = rows[name].cast(kind) if name in rows.column_names else pa.nulls(len(rows), kind)
         return pa.table(columns)

@@ -26,10 +26,10 @@ from logparse.verdicts.evidence.answer_bodies import AnswerBodies
 from logparse.verdicts.evidence.app_line_reach import AppLineReach
 from logparse.verdicts.evidence.distinction import Distinction, Known, Sizes
 from logparse.verdicts.evidence.follow_ups import FollowUps
+from logparse.verdicts.evidence.known_sessions import KnownSessions
 from logparse.verdicts.evidence.login_names import LoginNames
 from logparse.verdicts.evidence.own_line import OwnLine
 from logparse.verdicts.evidence.record_members import MemberPage
-from logparse.verdicts.evidence.recorded_sessions import RecordedSessions
 from logparse.verdicts.evidence.redirect_targets import RedirectTargets
 from logparse.verdicts.evidence.server_eras import ServerEras
 from logparse.verdicts.evidence.server_facts import RefusedCallers
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 #: Every kind of evidence that can differ between requests in the store.
 DISTINCTIONS: Final[tuple[type[Distinction], ...]] = (
     OwnLine, AppLineReach, FollowUps, RedirectTargets, AnswerBodies, RefusedCallers, ServerEras,
-    RecordedSessions, LoginNames,
+    KnownSessions, LoginNames,
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ line asks for (``logparse.formats.asked``). Of lines with the same values, one i
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -164,10 +164,9 @@ class LineSorter:
         keys = self._form.asked(texts)
         meanings = list(map(self._meanings.get, keys))
         if None in meanings:
-            new = [at for at in range(len(keys) - 1, -1, -1) if meanings[at] is None]
-            examples: dict[Any, Any] = {keys[at]: texts[at] for at in new}
-            examples.pop(None, None)
-            self._meanings.learn(examples, lambda asked: [self._read_meaning(examples[key]) for key in asked])
+            new = zip(keys, texts, meanings, strict=True)
+            examples = {key: text for key, text, known in new if known is None and key is not None}
+            self._meanings.learn(examples, lambda asked: [self._read_meaning(examples[key] or "") for key in asked])
             meanings = [
                 _BY_ITSELF if key is None else self._meanings[key] if meaning is None else meaning
                 for key, meaning in zip(keys, meanings, strict=True)

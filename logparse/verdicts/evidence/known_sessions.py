@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from logparse.verdicts.evidence.distinction import Known
 
 
-class RecordedSessions(Distinction):
+class KnownSessions(Distinction):
     """Requests of browsers that logged in are decided by themselves, and with exports all that may be of a session.
 
     Which requests these are says ``Request.has_session``. A token that somebody got in Airflow 3 is a session as well.
