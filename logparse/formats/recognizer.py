@@ -91,7 +91,8 @@ def _recognize(formats: list[tuple[LineFormat, frozenset[str]]], given: int, lin
     form, fields = found
     if form is not None and form.kind == "app":
         message = (fields or {}).get("message") or ""
-        behind = _read_access_line(formats, message[_end_of_places(message) :], fields)
+        places = _PLACES.match(message)
+        behind = _read_access_line(formats, message[places.end() :] if places else message, fields)
         return behind if behind[0] is not None else found
     return found if form is not None else _read_behind_head(formats, bare)
 
@@ -132,16 +133,13 @@ def _read_behind_head(formats: Sequence[tuple[LineFormat, frozenset[str]]], line
     return next((each for each in found if each[0] is not None), (None, None))
 
 
-def _end_of_places(message: str) -> int:
-    hit = _PLACES.match(message)
-    return hit.end() if hit else 0
-
-
 def _read_access_line(
     formats: Sequence[tuple[LineFormat, frozenset[str]]], line: str, head: Fields | None
 ) -> Recognized:
     """Read the line behind a head; None twice if it is no access line."""
-    held = set(line) if _REQUEST.match(line) or line.startswith(_FINISHED) else set()
+    if not (_REQUEST.match(line) or line.startswith(_FINISHED)):
+        return None, None
+    held = set(line)
     for form, required in formats:
         if form.kind == "access" and required <= held and (fields := form.read(line)) is not None:
             return form, {**fields, "time": fields.get("time") or (head or {}).get("time")}
