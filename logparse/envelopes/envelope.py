@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     import re
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from logparse.envelopes.origin import Origin
     from logparse.formats.data_files import Sample
     from logparse.formats.json_lines.objects import Record
+
+
+#: The key of a list of tags.
+TAGS: Final = "tags"
 
 
 class Opened(NamedTuple):
@@ -107,14 +111,28 @@ def first_value(record: Record, paths: tuple[str, ...]) -> Any:
 
 
 def look_up(record: Record, path: str) -> Any:
-    """Return the value at a path of keys; keys may hold dots themselves, as in a CSV file made of objects."""
+    """Return the value at a path of keys; keys may hold dots themselves, as in a CSV file made of objects.
+
+    A list of tags, ``key:value``, under the key ``tags`` is read as an object.
+    """
     if path in record:
         return record[path]
     for head, rest in _split_path(path):
         inner = record.get(head)
-        if isinstance(inner, dict) and (value := look_up(inner, rest)) is not None:
+        value = look_up(inner, rest) if isinstance(inner, dict) else find_tag(inner, rest) if head == TAGS else None
+        if value is not None:
             return value
     return None
+
+
+def find_tag(tags: Any, key: str) -> str | None:
+    """Return the value of the first tag of a list that has a key; None if there is none, or if it is no list."""
+    values = (
+        tag.partition(":")[2]
+        for tag in (tags if isinstance(tags, list) else ())
+        if isinstance(tag, str) and tag.startswith(f"{key}:")
+    )
+    return next(values, None)
 
 
 @lru_cache(maxsize=1 << 10)

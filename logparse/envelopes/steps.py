@@ -16,7 +16,7 @@ import numpy as np
 from logparse.common.records import RecordReader
 from logparse.envelopes.compiler import compile_pattern
 from logparse.envelopes.documents.json_records import HOLDERS, PACKED
-from logparse.envelopes.envelope import alternatives
+from logparse.envelopes.envelope import TAGS, alternatives, find_tag
 from logparse.envelopes.origin import Origin
 
 if TYPE_CHECKING:
@@ -97,6 +97,9 @@ class RecordStep:
         self._holders = sorted({*HOLDERS, PACKED}) if outermost else []
         paths = {*message, *self._holders, *(path for path, _ in (*self._signs, *self._deployments))}
         paths.update(path for some in (*needs, *self._origins.values(), *self._ids) for path in some)
+        split = [(path, *path.rpartition(".")[::2]) for path in sorted(paths)]
+        self._tags = [each for each in split if each[1].rpartition(".")[2] == TAGS]
+        paths.update(tags for _, tags, _ in self._tags)
         self._needs, self._message = needs, message
         self._reader = RecordReader(paths)
 
@@ -104,7 +107,7 @@ class RecordStep:
         """Take the envelope off lines, whose bytes are ``data`` if they are at hand; None stands for one left out."""
         if data is None:
             data = "".join(f"{line or '{}'}\n" for line in lines).encode("utf-8", "surrogateescape")
-        columns, right = self._reader.read(data, len(lines))
+        columns, right = self._read(data, len(lines))
         values = _first(columns, self._message)
         right &= _are(values, {str})
         for group in self._needs:
@@ -130,6 +133,15 @@ class RecordStep:
             for value, fits in zip(values, right.tolist(), strict=True)
         ]
         return Payloads(texts, origins)
+
+    def _read(self, data: bytes, count: int) -> tuple[dict[str, list[Any]], NDArray[np.bool_]]:
+        """Read the values of some lines, those in lists of tags too, see ``RecordReader.read``."""
+        columns, right = self._reader.read(data, count)
+        for path, tags, key in self._tags:
+            if list in set(map(type, columns[tags])):
+                pairs = zip(columns[path], columns[tags], strict=True)
+                columns[path] = [find_tag(some, key) if type(some) is list else value for value, some in pairs]
+        return columns, right
 
     def _read_ids(self, columns: Mapping[str, list[Any]], right: NDArray[np.bool_]) -> list[str]:
         """Return the ids of records, and note which records are not ``right`` to be read so."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import re
 from collections import Counter
@@ -260,6 +261,14 @@ def test_only_so_many_are_explained() -> None:
     found = said(None, stdin=line.encode() * (LIMIT + 3))
     assert len(re.findall(r"^-:\d+$", found, re.MULTILINE)) == LIMIT
     assert found.endswith("\n\n3 more trigger attempts; name one as -:LINE")
+
+
+def test_of_a_line_with_many_records_it_is_said_how_many_are_not_shown() -> None:
+    line = WEBSERVER.splitlines()[3]
+    events = [{"timestamp": 1, "message": line, "logStreamName": "web", "eventId": str(n)} for n in range(LIMIT + 3)]
+    found = said(None, 1, stdin=json.dumps({"events": events}).encode() + b"\n")
+    assert len(re.findall(r"^-:1$", found, re.MULTILINE)) == LIMIT
+    assert "\n\n3 more records in this line;" in found
 
 
 def test_a_dash_is_standard_input() -> None:

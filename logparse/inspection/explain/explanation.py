@@ -10,7 +10,7 @@ import textwrap
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from logparse.common.errors import InputError
-from logparse.common.text import shown
+from logparse.common.text import count, shown
 from logparse.inspection.explain import access_lines, other_lines
 from logparse.inspection.explain.context import Around, Known, read_context
 from logparse.sources.discovery import find_only_source, find_sources
@@ -72,6 +72,11 @@ def explain(
     blocks = [_block(known, around) for around in known.around(orders[:LIMIT])]
     if line is not None and not orders:
         blocks.append(f"{shown(name)}:{line}\n    holds no log line: it is part of the form that the file is in")
+    if line is not None and len(orders) > LIMIT:
+        more = count(len(orders) - LIMIT, "more record")
+        blocks.append(
+            f"{more} in this line; put each into a line of its own to see it, as jq -c '.[]' does with a list"
+        )
     if len(wanted) > LIMIT:
         kind = "trigger attempts" if known.attempts else "lines"
         blocks.append(f"{len(wanted) - LIMIT:,} more {kind}; name one as {shown(name)}:LINE")
