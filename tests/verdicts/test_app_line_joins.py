@@ -148,3 +148,28 @@ def test_two_lines_show_that_a_proxy_writes_when_requests_began(
     (tmp_path / "access.log").write_text(APACHE, "utf-8")
     found = attempts(tmp_path, "".join(NO_TOKEN.format(moment) for moment in lines))
     assert found["reason"].tolist() == reasons
+
+
+#: Airflow 2.2.2: gunicorn names its zone, app lines do not.
+PACIFIC = """\
+2026-11-29 {0}:21,595 - airflow.www.api.experimental.endpoints - ERROR - Dag id etl_old not found in DagModel
+192.0.2.18 - svc [29/Nov/2026:14:35:21 -0800] "POST /api/experimental/dags/etl_old/dag_runs HTTP/1.1" 404 49 "-" "x"
+2026-11-29 {0}:23,994 - airflow.www.api.experimental.endpoints - ERROR - A Dag Run already exists for dag id etl \
+at 2026-11-29 22:35:23+00:00 with run id x-77
+192.0.2.18 - svc [29/Nov/2026:14:35:23 -0800] "POST /api/experimental/dags/etl/dag_runs HTTP/1.1" 400 115 "-" "x"
+2026-11-29 {0}:41,102 - airflow.www.api.experimental.endpoints - ERROR - Dag id ghost not found in DagModel
+192.0.2.18 - svc [29/Nov/2026:14:35:41 -0800] "POST /api/experimental/dags/ghost/dag_runs HTTP/1.1" 404 49 "-" "x"
+"""
+
+
+@pytest.mark.parametrize(("minute", "count", "known"), [
+    ("14:35", 6, True),  # the zone of the access lines
+    ("22:35", 6, True),  # UTC, as assumed
+    ("14:42", 6, False),  # no zone is off by seven minutes more
+    ("14:35", 4, False),  # two lines show no zone
+])  # fmt: skip
+def test_app_lines_are_in_the_zone_of_the_access_lines_beside_them(
+    minute: str, count: int, known: bool, tmp_path: Path
+) -> None:
+    found = attempts(tmp_path, "".join(PACIFIC.format(minute).splitlines(keepends=True)[:count]))
+    assert found["reason"].isin(["dag_not_found", "conflict"]).tolist() == [known] * (count // 2)

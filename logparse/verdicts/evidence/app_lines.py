@@ -14,6 +14,7 @@ from logparse.formats.given import airflow_formats
 from logparse.rules.roles import EventRole
 from logparse.verdicts.evidence.app_line_accounts import LineAccount
 from logparse.verdicts.evidence.app_line_windows import RequestWindows
+from logparse.verdicts.evidence.app_line_zones import bring_into_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,7 +51,7 @@ def join_app_lines(
 
 def possible_joins(
     scan: Scan, requests: Sequence[Request], rules: dict[str, EventRule]
-) -> Iterator[tuple[RequestWindows, list[Evidence]]]:
+) -> Iterator[tuple[RequestWindows, Sequence[Evidence]]]:
     """Yield the app lines of each process, in order, with the requests that they may be about."""
     by_place: defaultdict[Place, list[Request]] = defaultdict(list)
     for request in requests:
@@ -73,7 +74,8 @@ def possible_joins(
     for place, lines in lines_of.items():
         lines.sort(key=lambda line: line.message.order)
         if place[0] in with_requests:
-            yield RequestWindows(by_place[place], rules, by_time=False), lines
+            windows = RequestWindows(by_place[place], rules, by_time=False)
+            yield windows, bring_into_step(lines, windows)
         else:
             yield of_other_files, lines
 
