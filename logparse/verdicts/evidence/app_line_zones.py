@@ -1,6 +1,6 @@
 """App lines whose time names no zone, brought into step with the access lines of their own file.
 
-Up to 2.4 Airflow writes app lines in the zone of the server, without naming it, and gunicorn writes access lines with it.
+Up to 2.4 Airflow writes app lines in the zone of the server without naming it; gunicorn names it in access lines.
 
 Owns: by how much the times of such app lines are off. Must not know: which request left which app line.
 """
@@ -29,7 +29,7 @@ ASKED: Final = 1000
 
 
 def bring_into_step(lines: Sequence[Evidence], windows: RequestWindows) -> Sequence[Evidence]:
-    """Return app lines of one process, those without a zone in the one in which most of them fit the requests they name.
+    """Return app lines of one process, those without a zone in the zone in which most of them fit requests.
 
     Lines that fit in the assumed zone, or in none, stay as they are.
     """
