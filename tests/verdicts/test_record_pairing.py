@@ -61,3 +61,63 @@ def test_a_record_goes_to_a_conflict_only_on_a_server_that_records_conflicts(
     )
     found = logparse.attempts(tmp_path / "web.log", audit_logs=[str(tmp_path / "audit.csv")])["user"]
     assert found.fillna("").to_list() == ["eve" if leaves_rows else ""] * 5 + ["ann"]
+
+
+#: Airflow 3.1.3, whose lines have no time: a wrong body by otis leaves a row, a run that exists does not; and 3.2 on.
+TIMELESS = """\
+2026-11-29T15:27:49.623694Z [info     ] setup plugin [alembic] loc=plugins.py:37
+INFO:     192.0.2.12:0 - "POST /api/v2/dags/load/dagRuns HTTP/1.1" 422 Unprocessable Entity
+INFO:     192.0.2.30:0 - "POST /api/v2/dags/load/dagRuns HTTP/1.1" 200 OK
+INFO:     192.0.2.30:0 - "POST /api/v2/dags/load/dagRuns HTTP/1.1" 409 Conflict
+2026-11-29T15:27:51.623694Z [info     ] setup plugin [alembic] loc=plugins.py:37
+"""
+
+
+ROWS = "id,dttm,dag_id,event,run_id,owner,extra\n"
+
+
+@pytest.mark.parametrize(("owners", "users"), [
+    (["otis", "ursula"], ["otis", "ursula", ""]),
+    (["otis", "ursula", "eve"], ["otis", "ursula", "eve"]),
+])  # fmt: skip
+def test_a_request_without_a_time_that_leaves_no_row_takes_none_of_others(
+    owners: list[str], users: list[str], tmp_path: Path
+) -> None:
+    owners = ["x", *owners, "x"]
+    moments = ["15:17:00", *("15:27:50.2", "15:27:50.6", "15:27:51.1")[: len(owners) - 2], "15:37:00"]
+    dags = ["x", *["load"] * (len(owners) - 2), "x"]
+    rows = [
+        f"{n},2026-11-29 {moment},{dag},trigger_dag_run,,{owner},\n"
+        for n, (moment, dag, owner) in enumerate(zip(moments, dags, owners, strict=True))
+    ]
+    (tmp_path / "api.log").write_text(TIMELESS)
+    (tmp_path / "audit.csv").write_text(ROWS + "".join(rows))
+    found = logparse.attempts(tmp_path / "api.log", audit_logs=[str(tmp_path / "audit.csv")])["user"]
+    assert found.fillna("").to_list() == users
+
+
+#: Airflow 2.10.2, two replicas that log to the second: a browser gets a form from one and sends it to the other, twice.
+FORM = "/dags/load/trigger?origin=%2Fhome"
+
+
+@pytest.mark.parametrize("second", [22, 23])
+def test_forms_of_two_replicas_in_one_second_keep_their_rows_in_order(second: int, tmp_path: Path) -> None:
+    def line(at: int, method: str, status: int, page: str) -> str:
+        return hostile.access(at, f"{method} {FORM}", status, referer=f"http://x{page}", agent="Mozilla/5.0")
+
+    def row(number: int, at: float, *, sent: bool) -> str:
+        form = '{""origin"": ""/home"", ""conf"": ""{}""}' if sent else '{""origin"": ""/home""}'
+        return hostile.audit(number, at, "load").removesuffix(",\n") + f',"{form}"\n'
+
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "web1.log").write_text(line(22, "GET", 200, "/home") * 2)
+    (tmp_path / "logs" / "web2.log").write_text(line(22, "POST", 302, FORM) + line(second, "POST", 302, FORM))
+    moments = [(-600, False), (22.195, False), (22.398, True), (22.871, False), (22.992, True), (600, False)]
+    rows = [row(n, at, sent=sent) for n, (at, sent) in enumerate(moments)]
+    (tmp_path / "audit.csv").write_text(hostile.AUDIT + "".join(rows))
+    runs = [hostile.dag_run(n, at, "load") for n, at in enumerate((-600, 22.438, 600))]
+    (tmp_path / "runs.csv").write_text(hostile.RUNS + "".join(runs))
+    found = logparse.attempts(
+        tmp_path / "logs", audit_logs=[str(tmp_path / "audit.csv")], dag_runs=[str(tmp_path / "runs.csv")]
+    )
+    assert found["outcome"].to_list() == ["success", "other_failure"]

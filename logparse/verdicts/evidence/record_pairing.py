@@ -129,6 +129,26 @@ class Pairing:
             for one, other, much in (*heaviest_in_order(edges), *near):
                 if much > 0 and self.mate[one] < 0 and self.owner[other] < 0:
                     self.mate[one], self.owner[other] = other, one
+            self._uncross(edges)
+
+    def _uncross(self, edges: Sequence[tuple[int, int, float]]) -> None:
+        """Let requests of one log change their records where these would be in order then, and as much worth.
+
+        Requests of several logs that ended in one second are in no order, and may have kept the best pairs from each
+        other.
+
+        Args:
+            edges: index of request, index of record, and worth, by request.
+        """
+        worth = {(taker, record): much for taker, record, much in edges}
+        for (later, record), much in worth.items():
+            own, earlier = self.mate[later], self.owner[record]
+            crossed = 0 <= earlier < later and 0 <= own < record
+            if not crossed or self._takers.log[earlier] != self._takers.log[later] or (earlier, own) not in worth:
+                continue
+            if worth[earlier, own] + much >= worth[earlier, record] + worth[later, own]:
+                self.mate[later], self.mate[earlier] = record, own
+                self.owner[record], self.owner[own] = later, earlier
 
     def _pair_best(
         self, cluster: Numbers, group: Numbers, taker: Numbers, record: Numbers, worth: NDArray[np.float64]

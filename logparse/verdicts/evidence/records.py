@@ -26,7 +26,7 @@ from logparse.verdicts.evidence.record_columns import (
 from logparse.verdicts.evidence.record_forms import Forms
 from logparse.verdicts.evidence.record_members import Shown
 from logparse.verdicts.evidence.record_order import Pairs
-from logparse.verdicts.evidence.record_pairing import ALIKE, MUST, Pairing, find_covered
+from logparse.verdicts.evidence.record_pairing import ALIKE, MUST, Pairing
 from logparse.verdicts.evidence.record_takers import ACCEPTED, CLOSED, TakerRows, may_leave_row
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ def join_audit(
 def _leave_out_silent(
     takers: Takers, records: RecordColumns, pairs: Pairs, varies: NDArray[np.bool_], spans: Sequence[tuple[int, int]]
 ) -> Pairs:
-    """Return pairs without those of requests that leave no rows on this server, as most of their kind show.
+    """Return pairs without those of requests that leave no rows on this server.
+
+    If they do leave rows, most of these are left over where only the others are paired.
 
     Args:
         takers: the requests.
@@ -121,11 +123,14 @@ def _leave_out_silent(
         varies: which requests leave rows in some versions only; all of a server do, or none.
         spans: from when to when the rows of each export go.
     """
-    mate = Pairing(takers, records, pairs).mate[varies & find_covered(takers, spans)] if varies.any() else varies[:0]
-    if 2 * np.count_nonzero(mate >= 0) >= len(mate):
+    if not varies.any():
         return pairs
     kept = ~varies[pairs.taker]
-    return Pairs(pairs.taker[kept], pairs.record[kept], pairs.worth[kept])
+    others = Pairs(pairs.taker[kept], pairs.record[kept], pairs.worth[kept])
+    left = np.count_nonzero(Pairing(takers, records, pairs).owner >= 0)
+    left -= np.count_nonzero(Pairing(takers, records, others).owner >= 0)
+    within = np.logical_or.reduce([(since <= takers.time) & (takers.time <= until) for since, until in spans])
+    return pairs if 2 * left >= np.count_nonzero(varies & within) else others
 
 
 def _pair_with_sessions(takers: Takers, records: RecordColumns, pairs: Pairs) -> Pairing:
