@@ -20,7 +20,7 @@ from logparse.findings import needs
 from logparse.findings.ending import find_end
 from logparse.findings.finding import Finding
 from logparse.findings.population import Population
-from logparse.findings.severity import measure_reach, rank, rate
+from logparse.findings.severity import is_lost, measure_reach, rank, rate
 from logparse.findings.surroundings import look_around
 from logparse.findings.triggers import find_trigger
 
@@ -126,15 +126,15 @@ def _make_findings(
 def _make_finding(
     rule: FindingRule, begun: FindingRule | None, mine: NDArray[np.int64], incidents: int, population: Population
 ) -> Finding:
-    reach = measure_reach(mine, population)
+    reach, end = measure_reach(mine, population), find_end(mine, population)
     return Finding(
         rule,
         population.rows[mine],
         incidents,
         _confidence(rule, mine, population),
-        rate(rule, reach, incidents),
+        rate(rule, reach, incidents, lost=end is None and is_lost(mine, population)),
         reach,
-        find_end(mine, population),
+        end,
         find_trigger(mine, population),
         look_around(rule, mine, population),
         begun,

@@ -23,8 +23,8 @@ _ALIKE: Final = ("caller", "channel", "dag_id")
 def find_end(mine: NDArray[np.int64], population: Population) -> int | None:
     """Return the time of the last attempt of a cause if it is over, microseconds UTC; None if it may go on.
 
-    It is over if an attempt like it succeeded later, after a longer time than any between two attempts of the cause
-    before; or if the log goes on for a day without it.
+    It is over if an attempt like it succeeded later, or if the log goes on for a day without it; either after a longer
+    time than any between two attempts of the cause before.
 
     Args:
         mine: places of the attempts, in order of time.
@@ -32,11 +32,11 @@ def find_end(mine: NDArray[np.int64], population: Population) -> int | None:
     """
     times = population.time[mine]
     last = int(times[-1])
-    if int(population.time[-1]) - last > QUIET:
+    pause = int(np.diff(times).max(initial=0))
+    if int(population.time[-1]) - last > max(QUIET, pause):
         return last
     if population.success[mine].any():  # where successes are the trouble, another one ends nothing
         return None
-    pause = int(np.diff(times).max(initial=0))
     later = int(np.searchsorted(population.time, last + pause, "right"))
     alike = later + np.flatnonzero(population.success[later:])
     for name in _ALIKE:

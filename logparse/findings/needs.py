@@ -34,7 +34,7 @@ _FOREVER: Final = 1 << 40
 #: Asks for nothing, so that all attempts fit.
 _ALL: Final[dict[str, Any]] = {}
 #: Needs that count different texts, and the columns in which they count.
-_COUNTED: Final = {"users": "user", "clients": "client", "dags": "dag_id"}
+COUNTED: Final = {"users": "user", "clients": "client", "dags": "dag_id"}
 
 
 def candidate_groups(claimed: Places, population: Population, rule: FindingRule) -> Iterator[Places]:
@@ -48,10 +48,10 @@ def candidate_groups(claimed: Places, population: Population, rule: FindingRule)
     Groups that are too small for the rule, or have no success where it needs one, are left out.
     """
     need = rule.need
-    for name in {"user", "client"}.intersection((*rule.over, *need.get("success_of", ()))) if need else ():
+    for name in {"user", "client", "caller"}.intersection((*rule.over, *need.get("success_of", ()))) if need else ():
         claimed = claimed[population.code(name)[claimed] >= 0]
     by = population.partition(rule.over)
-    least = max(need.get("attempts", 1), *(need.get(name, 1) for name in _COUNTED))
+    least = max(need.get("attempts", 1), *(need.get(name, 1) for name in COUNTED))
     enough = by.counts(claimed) >= least
     if "success" in need and "success_of" not in need and need["success"] != "alternating":
         enough &= (by.counts(population.success) == 0) == (need["success"] == "none")
@@ -175,7 +175,7 @@ def _part_by_change(taken: Sequence[Places], by: Partition, population: Populati
 
 def _dense(group: Places, population: Population, need: Mapping[str, Any]) -> Places:
     """The attempts that have enough of the others within ``within`` seconds."""
-    wanted = {column: need[name] for name, column in _COUNTED.items() if name in need}
+    wanted = {column: need[name] for name, column in COUNTED.items() if name in need}
     least = need.get("attempts", 1)
     if not wanted and least <= 1:
         return group

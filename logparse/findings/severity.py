@@ -31,7 +31,7 @@ class Reach(NamedTuple):
 
     Attributes:
         callers: different users, or addresses where no user is known, that it is about.
-        of: those that were active on the same channels in the week, successes included.
+        of: those that were active on the same channels from the first of its attempts to the last, successes included.
     """
 
     callers: int
@@ -44,32 +44,49 @@ class Reach(NamedTuple):
 
 
 def measure_reach(mine: NDArray[np.int64], population: Population) -> Reach:
-    """Count the callers of some attempts, and all callers on the same channels.
+    """Count the callers of some attempts, and all callers on the same channels in the same time.
 
     Args:
-        mine: places of the attempts.
+        mine: places of the attempts, in order of time.
         population: all attempts of the deployment in the week.
     """
+    low, high = np.searchsorted(population.time, population.time[mine[0]]), mine[-1] + 1
     pairs = population.partition(("channel", "caller"))  # few, of many attempts
-    firsts, there = pairs.firsts(), pairs.counts(mine) > 0
-    channels, callers = (population.code(name)[firsts] for name in ("channel", "caller"))
-    return Reach(count_different(callers[there]), count_different(callers[np.isin(channels, channels[there])]))
+    there, active = pairs.counts(mine) > 0, pairs.counts(slice(int(low), int(high))) > 0
+    channels, callers = (population.code(name)[pairs.firsts()] for name in ("channel", "caller"))
+    active &= np.isin(channels, channels[there])
+    return Reach(count_different(callers[there]), count_different(callers[active]))
 
 
-def rate(rule: FindingRule, reach: Reach, incidents: int) -> Severity:
-    """Say how bad a finding is: as bad as its rule says, worse if it concerns everybody, less so if it happened once.
+def rate(rule: FindingRule, reach: Reach, incidents: int, *, lost: bool = False) -> Severity:
+    """Say how bad a finding is: as bad as its rule says, but worse or less so by what is concerned.
+
+    It is worse if it concerns everybody, or if what worked before does not work any more; less so if it happened once.
 
     Args:
         rule: the cause.
         reach: how many callers are concerned.
         incidents: how often it happened, without retries.
+        lost: whether a caller triggered one of its DAGs before it began, and it is not over.
     """
     severity = Severity(rule.severity)
     if severity not in _MOVABLE:
         return severity
-    step = -1 if reach.everybody else int(incidents == 1)
+    step = 1 if incidents == 1 else -int(reach.everybody or lost)
     place = _MOVABLE.index(severity) + step
     return _MOVABLE[min(max(place, 0), len(_MOVABLE) - 1)]
+
+
+def is_lost(mine: NDArray[np.int64], population: Population) -> bool:
+    """Return whether a caller triggered one of the DAGs on the same channel before the first of some attempts.
+
+    Args:
+        mine: places of the attempts, in order of time.
+        population: all attempts of the deployment in the week.
+    """
+    calls = population.partition(("caller", "dag_id", "channel"))
+    before = np.flatnonzero(population.success[: mine[0]])
+    return bool((calls.counts(before)[np.unique(calls.codes[mine])] > 0).any())
 
 
 def rank(severity: str) -> int:

@@ -130,6 +130,8 @@ def _continue(row: Mapping[Any, Any], origins: Sequence[str], past: Past, accept
     """
     befores = [past.lives[key] for key in origins]
     told = {**row, **_tell_beginning(row, befores, accepted)}
+    severities = [told["severity"], *(life.severity for life in befores)]  # while it goes on, it gets no better
+    told["severity"] = min(severities, key=SEVERITIES.index)
     if past.found is not None:
         told["attempts_change"] = row["attempts"] - sum(life.attempts for life in befores)
     if not befores:
@@ -159,9 +161,10 @@ def _tell_beginning(row: Mapping[Any, Any], befores: Sequence[Life], accepted: C
     if not row["begun"]:
         return {}
     words: dict[str, Any] = json.loads(row["begun"])
+    by_one = words.pop("by_one", True)  # archives of before do not say it
     mine = set(row["pairs"].split())
     if not any(life.finding == words["finding"] for life in befores) and (
-        befores or not _are_most(mine.intersection(accepted), mine)
+        befores or not by_one or not _are_most(mine.intersection(accepted), mine)
     ):
         return {}
     return words | {"severity": min(words["severity"], row["severity"], key=SEVERITIES.index)}

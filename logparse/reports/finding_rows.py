@@ -19,6 +19,7 @@ from logparse.common.columns import number_groups
 from logparse.common.text import count
 from logparse.common.timestamps import EPOCH, SECOND
 from logparse.findings import remedies
+from logparse.findings.needs import COUNTED
 from logparse.reports import finding_surroundings as surroundings
 from logparse.reports.finding_texts import GRANTS, describe_roles, fill_in
 
@@ -98,7 +99,7 @@ def make_row(finding: Finding, attempts: AttemptColumns, server: str, given: Abs
         "key": make_key(finding, attempts, server),
         "example": f"{attempts.texts('source', rows[:1])[0]}:{attempts.line[rows[0]]}",
         "pairs": _list_pairs(rows, attempts),
-        "begun": "" if finding.begun is None else json.dumps(_word(finding.begun, known)),
+        "begun": "" if finding.begun is None else _tell_begun(finding.begun, known),
     }
 
 
@@ -152,6 +153,11 @@ def _word(rule: FindingRule, known: _Known) -> dict[str, str]:
         "versions": rule.versions,
         "reference": rule.reference,
     }
+
+
+def _tell_begun(rule: FindingRule, known: _Known) -> str:
+    """Return the cells in the words of a rule, and whether one caller and DAG are enough for it, as JSON."""
+    return json.dumps({**_word(rule, known), "by_one": all(rule.need.get(name, 1) == 1 for name in COUNTED)})
 
 
 def _list_pairs(rows: NDArray[np.int64], attempts: AttemptColumns) -> str:

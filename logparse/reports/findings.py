@@ -45,7 +45,8 @@ _COLUMNS: Final = (
     Column(
         "reach",
         "string",
-        "`everybody`, `some` or `one`: how many of the callers that were active on the same channels are concerned",
+        "`everybody`, `some` or `one`: how many of the callers that were active on the same channels in that time are "
+        "concerned",
     ),
     Column("dags", "string", "which DAGs, up to 10, most attempts first"),
     Column("dag_count", "int64", "how many different DAGs, those named"),
@@ -66,8 +67,8 @@ _COLUMNS: Final = (
     Column(
         "until",
         "timestamp",
-        "last attempt of it, if it is over: an attempt like it succeeded later, or for a day there was none; empty if "
-        "it may go on",
+        "last attempt of it, if it is over: an attempt like it succeeded later, or for a day or longer there was none; "
+        "empty if it may go on",
     ),
     Column(
         "likely_trigger",

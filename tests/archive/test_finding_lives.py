@@ -99,6 +99,18 @@ def test_a_cause_keeps_the_name_under_which_it_began(
     assert {f"{until:%d}" for until in tables[-1]["until"]} == {f"{last + 2:02}"}
 
 
+@pytest.mark.parametrize(("dags", "name", "severity"), [("a", "dag-not-found", "medium"), ("abc", "dags-gone", "high")])
+def test_what_goes_on_gets_no_better_and_is_no_larger_than_it_was(
+    dags: str, name: str, severity: str, tmp_path: Path
+) -> None:
+    """DAGs that are gone from the fourth day on are as bad when no success of them is seen any more."""
+    lines = [line(day + n / 24, 200 if day < 4 else 404, dag=dag) for day in range(DAYS) for n, dag in enumerate(dags)]
+    found = logparse.report(write(tmp_path / "a.log", *lines))
+    for reports in found.values():
+        rows = reports["findings"].to_dict("records")
+        assert {(row["finding"], row["severity"], f"{row['since']:%d}") for row in rows} == {(name, severity, "06")}
+
+
 def test_lives_do_not_depend_on_the_order_of_runs(tmp_path: Path) -> None:
     lines = [*lost(4, 16), *missing(6.5, 8)[DAYS:]]
     logs = [

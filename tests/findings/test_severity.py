@@ -39,7 +39,7 @@ def probe(folder: Path, log: str, severity: str = "medium", over: str = '["user"
         ("medium", 3, 0, 3, "high", "everybody"),
         ("low", 3, 0, 3, "medium", "everybody"),
         ("high", 3, 0, 3, "high", "everybody"),
-        ("medium", 3, 1, 3, "medium", "some"),
+        ("medium", 3, 1, 3, "medium", "some"),  # somebody else was let in at that time
         ("medium", 1, 0, 1, "low", "one"),
         ("high", 1, 0, 1, "medium", "one"),
         ("low", 1, 0, 1, "low", "one"),
@@ -51,8 +51,29 @@ def test_severity_depends_on_what_is_concerned(
     base: str, callers: int, others: int, times: int, severity: str, reach: str, tmp_path: Path
 ) -> None:
     log = "".join(line(2 * at, user=f"u{caller}") for at in range(times) for caller in range(callers))
-    log += "".join(line(59, 200, user=f"v{other}") for other in range(others))
+    log += "".join(line(3, 200, user=f"v{other}") for other in range(others))
     (row,) = probe(tmp_path, log, base, over="[]").itertuples()
+    assert (row.severity, row.reach) == (severity, reach)
+
+
+@pytest.mark.parametrize(
+    ("steps", "severity", "reach"),
+    [
+        pytest.param([(1, "u", 200), (3, "u", 403), (5, "u", 403)], "high", "one", id="what worked does not any more"),
+        pytest.param([(1, "u", 200), (3, "u", 403)], "low", "one", id="once is nothing lost"),
+        pytest.param([(1, "u", 200), (3, "u", 403), (5, "u", 403), (9, "u", 200)], "medium", "one", id="it is over"),
+        pytest.param([(1, "v", 200), (3, "u", 403), (5, "u", 403)], "medium", "one", id="somebody else's worked"),
+        pytest.param(
+            [(1, "v", 200), (3, "u", 403), (5, "w", 403), (7, "x", 403), (9, "v", 200)], "high", "everybody",
+            id="all who called in that time",
+        ),
+    ],
+)  # fmt: skip
+def test_severity_depends_on_what_else_happened(
+    steps: list[tuple[int, str, int]], severity: str, reach: str, tmp_path: Path
+) -> None:
+    log = "".join(line(at, status, user=user) for at, user, status in steps)
+    (row,) = probe(tmp_path, log, over="[]").itertuples()
     assert (row.severity, row.reach) == (severity, reach)
 
 
