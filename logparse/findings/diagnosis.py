@@ -126,15 +126,15 @@ def _make_findings(
 def _make_finding(
     rule: FindingRule, begun: FindingRule | None, mine: NDArray[np.int64], incidents: int, population: Population
 ) -> Finding:
-    reach, end = measure_reach(mine, population), find_end(mine, population)
+    reach = measure_reach(mine, population)
     return Finding(
         rule,
         population.rows[mine],
         incidents,
         _confidence(rule, mine, population),
-        rate(rule, reach, incidents, lost=end is None and is_lost(mine, population)),
+        rate(rule, reach, incidents, lost=is_lost(mine, population)),
         reach,
-        end,
+        find_end(mine, population),
         find_trigger(mine, population),
         look_around(rule, mine, population),
         begun,

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 #: From so many callers on a channel on, and this share of them, a finding concerns everybody there.
 _CALLERS: Final = 3
 _SHARE: Final = 0.9
+#: What lasted for less time is compared with the whole week, since hardly anybody calls meanwhile (microseconds).
+_SHORT: Final = 60_000_000
+#: A caller who is refused what worked before, for so long and until the end, has lost it (microseconds).
+_LONG: Final = 3_600_000_000
 #: Severities that what is concerned may change: holes and attacks stay what they are, and so does what is no trouble.
 _MOVABLE: Final = (Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 
@@ -31,7 +35,8 @@ class Reach(NamedTuple):
 
     Attributes:
         callers: different users, or addresses where no user is known, that it is about.
-        of: those that were active on the same channels from the first of its attempts to the last, successes included.
+        of: those that were active on the same channels from its first attempt to its last, successes included; in the
+            week, if it lasted for less than a minute.
     """
 
     callers: int
@@ -50,9 +55,11 @@ def measure_reach(mine: NDArray[np.int64], population: Population) -> Reach:
         mine: places of the attempts, in order of time.
         population: all attempts of the deployment in the week.
     """
-    low, high = np.searchsorted(population.time, population.time[mine[0]]), mine[-1] + 1
+    time = population.time
+    lasted = time[mine[-1]] - time[mine[0]] >= _SHORT
+    meanwhile = slice(int(np.searchsorted(time, time[mine[0]])), int(mine[-1]) + 1) if lasted else slice(None)
     pairs = population.partition(("channel", "caller"))  # few, of many attempts
-    there, active = pairs.counts(mine) > 0, pairs.counts(slice(int(low), int(high))) > 0
+    there, active = pairs.counts(mine) > 0, pairs.counts(meanwhile) > 0
     channels, callers = (population.code(name)[pairs.firsts()] for name in ("channel", "caller"))
     active &= np.isin(channels, channels[there])
     return Reach(count_different(callers[there]), count_different(callers[active]))
@@ -67,7 +74,7 @@ def rate(rule: FindingRule, reach: Reach, incidents: int, *, lost: bool = False)
         rule: the cause.
         reach: how many callers are concerned.
         incidents: how often it happened, without retries.
-        lost: whether a caller triggered one of its DAGs before it began, and it is not over.
+        lost: whether something that worked before does not work any more.
     """
     severity = Severity(rule.severity)
     if severity not in _MOVABLE:
@@ -78,15 +85,18 @@ def rate(rule: FindingRule, reach: Reach, incidents: int, *, lost: bool = False)
 
 
 def is_lost(mine: NDArray[np.int64], population: Population) -> bool:
-    """Return whether a caller triggered one of the DAGs on the same channel before the first of some attempts.
+    """Return whether a caller triggered a DAG before, was refused it for an hour or longer, and was not let in since.
 
     Args:
         mine: places of the attempts, in order of time.
         population: all attempts of the deployment in the week.
     """
-    calls = population.partition(("caller", "dag_id", "channel"))
-    before = np.flatnonzero(population.success[: mine[0]])
-    return bool((calls.counts(before)[np.unique(calls.codes[mine])] > 0).any())
+    calls, time = population.partition(("caller", "dag_id", "channel")), population.time
+    good, codes = np.flatnonzero(population.success), calls.codes[mine]
+    first, last, accepted = (np.zeros(calls.number, np.int64), *np.full((2, calls.number), len(time)))
+    first[codes[::-1]], last[codes], accepted[calls.codes[good]] = mine[::-1], mine, good
+    lost = np.flatnonzero(accepted < first)
+    return bool((time[last[lost]] - time[first[lost]] >= _LONG).any())
 
 
 def rank(severity: str) -> int:

@@ -59,10 +59,10 @@ def test_severity_depends_on_what_is_concerned(
 @pytest.mark.parametrize(
     ("steps", "severity", "reach"),
     [
-        pytest.param([(1, "u", 200), (3, "u", 403), (5, "u", 403)], "high", "one", id="what worked does not any more"),
-        pytest.param([(1, "u", 200), (3, "u", 403)], "low", "one", id="once is nothing lost"),
-        pytest.param([(1, "u", 200), (3, "u", 403), (5, "u", 403), (9, "u", 200)], "medium", "one", id="it is over"),
-        pytest.param([(1, "v", 200), (3, "u", 403), (5, "u", 403)], "medium", "one", id="somebody else's worked"),
+        pytest.param([(1, "u", 200), (3, "u", 403), (63, "u", 403)], "high", "one", id="what worked does not any more"),
+        pytest.param([(1, "u", 200), (3, "u", 403), (62, "u", 403)], "medium", "one", id="for a short time"),
+        pytest.param([(1, "u", 200), (3, "u", 403), (63, "u", 403), (64, "u", 200)], "medium", "one", id="it is over"),
+        pytest.param([(1, "v", 200), (3, "u", 403), (63, "u", 403)], "medium", "one", id="somebody else's worked"),
         pytest.param(
             [(1, "v", 200), (3, "u", 403), (5, "w", 403), (7, "x", 403), (9, "v", 200)], "high", "everybody",
             id="all who called in that time",
