@@ -95,7 +95,7 @@ def decide_sources(
         continued: of each source to which more was added later, as another source, the number of that other source.
     """
     pages.settle()
-    found = copies.drop_redelivered(found if store_for_columns(options, pages) else found.whole())
+    found = found if store_for_columns(options, pages) else found.whole()
     together = options.deployment is not None or options.exports.given
     keys = [""] * len(sources) if together else deployments.deployment_keys(found, pages, sources)
     leads = leading.find_leading_sources(found.coverage, options.leading)

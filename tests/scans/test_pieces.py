@@ -220,6 +220,20 @@ def test_ids_of_records_tell(ids: str, number: int, tmp_path: Path) -> None:
     assert found.rows == number
 
 
+@pytest.mark.parametrize("names", ["abc", "cab", "acb"])
+def test_a_log_of_one_pod_beside_exports_of_two_counts_once(names: str, tmp_path: Path) -> None:
+    seconds = [(3 * n, f"web-{n % 2}") for n in range(120)]
+    told = [
+        {"logStreamName": pod, "timestamp": round((BEGIN.timestamp() + n) * 1000), "message": call(n, f"{pod}-{n}"),
+         "ingestionTime": 1, "eventId": f"3{place:056}"}
+        for place, (n, pod) in enumerate(seconds)
+    ]  # fmt: skip
+    exports = [json.dumps({"events": some, "searchedLogStreams": []}) for some in (told[:80] + told[7:9], told[50:])]
+    contents = [*exports, text(call(n, f"{pod}-{n}") for n, pod in seconds if pod == "web-1")]
+    found = attempts(tmp_path, **{f"{name}__log": each for name, each in zip(names, contents, strict=True)})
+    assert (found.rows, found.status) == (120, 0)
+
+
 # -- replicas ---------------------------------------------------------------------------------------------------------
 
 

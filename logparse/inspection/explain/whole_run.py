@@ -13,7 +13,6 @@ from logparse.archive.stored_exports import load_exports
 from logparse.common.errors import InputError
 from logparse.pipeline.weekly.contents import read_index
 from logparse.scans import deployments
-from logparse.scans.duplicates import copies
 from logparse.scans.pieces import merging
 from logparse.scans.request_store import RequestStore
 from logparse.sources.discovery import find_sources
@@ -70,5 +69,5 @@ def by_deployment(found: Scan, sources: Sequence[Source], exports: Exports) -> I
     """
     pages = RequestStore(UTC)
     keys = [""] * len(sources) if exports.given else deployments.deployment_keys(found, pages, sources)
-    found, _ = merging.merge_pieces(copies.drop_redelivered(found), pages, [each.name for each in sources], keys)
+    found, _ = merging.merge_pieces(found, pages, [each.name for each in sources], keys)
     return deployments.split_by_deployment(found, pages, sources, together=exports.given).values()

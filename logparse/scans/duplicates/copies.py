@@ -52,11 +52,15 @@ def drop_copies(scan: Scan, folders: Sequence[str], digest_of: Callable[[int], s
     )
 
 
-def drop_redelivered(scan: Scan) -> Scan:
+def drop_redelivered(scan: Scan, *, by_source: bool = False) -> Scan:
     """Drop lines of records that were delivered before, as services that deliver at least once do.
 
     Of equal lines of a record the first counts, by number of the source and order. A line that says something else
     stays, whatever its record is called. Requests as columns are of no records.
+
+    Args:
+        scan: what is in all sources.
+        by_source: drop only lines whose record the same source holds before.
     """
     repeated: Counter[int] = Counter()
     seen: set[tuple[object, ...]] = set()
@@ -64,10 +68,11 @@ def drop_redelivered(scan: Scan) -> Scan:
     def is_new(source: int, record: str | None, content: tuple[object, ...]) -> bool:
         if not record:
             return True
-        if (record, *content) in seen:
+        key = (source if by_source else None, record, *content)
+        if key in seen:
             repeated[source] += 1
             return False
-        seen.add((record, *content))
+        seen.add(key)
         return True
 
     requests = [
@@ -86,5 +91,7 @@ def drop_redelivered(scan: Scan) -> Scan:
     ]
     if not repeated:
         return scan
-    coverage = {number: replace(entry, repeated=repeated[number]) for number, entry in scan.coverage.items()}
+    coverage = {
+        number: replace(entry, repeated=entry.repeated + repeated[number]) for number, entry in scan.coverage.items()
+    }
     return Scan(requests, evidence, coverage, scan.tagged, scan.logs)

@@ -19,6 +19,7 @@ import numpy as np
 from logparse.common.text import count
 from logparse.scans.coverage import add_counts
 from logparse.scans.deployments import NAMED
+from logparse.scans.duplicates.copies import drop_redelivered
 from logparse.scans.pieces.comparison import Overlap, SourcePair, compare_sources, span_of
 from logparse.scans.pieces.line_table import LineTable
 from logparse.scans.pieces.succession import Link, Piece, order_pieces
@@ -82,6 +83,7 @@ def merge_pieces(
     Returns:
         The scan without the lines that are counted elsewhere; and the pairs that a rule of thumb decided.
     """
+    scan = drop_redelivered(scan, by_source=True)
     heads = {number: _find_head(number, continued or {}) for number in scan.coverage}
     coverage = _merge_continued(scan.coverage, heads)
     logs: defaultdict[str, list[int]] = defaultdict(list)
@@ -115,7 +117,8 @@ def merge_pieces(
     }
     pieces = {number: of_head[head] for number, head in heads.items() if head in of_head}
     pieces |= {n: Piece(n, head, 0) for n, head in heads.items() if head != n and head not in of_head}
-    scan = _revise(scan, pages, lines, pieces, gone)
+    # Records that two sources hold go last: without them, no third source could be compared with either.
+    scan = drop_redelivered(_revise(scan, pages, lines, pieces, gone))
     return scan, [Doubt(names[pair.one], names[pair.other], pair.same, pair.lines) for pair in pairs if not pair.sure]
 
 
