@@ -234,6 +234,18 @@ def test_a_log_of_one_pod_beside_exports_of_two_counts_once(names: str, tmp_path
     assert (found.rows, found.status) == (120, 0)
 
 
+def datadog(lines: Iterable[str], service: str = "airflow") -> str:
+    records = ({"date": "2026-11-18T13:00:00.001Z", "host": "i-1", "service": service, "message": x} for x in lines)
+    return text(json.dumps(record) for record in records)
+
+
+@pytest.mark.parametrize(
+    ("other", "number"), [(FORMS["kubectl"](LOG), ATTEMPTS), (datadog(LOG, "airflow-two"), 2 * ATTEMPTS)]
+)
+def test_what_a_container_is_called_counts_in_one_envelope(other: str, number: int, tmp_path: Path) -> None:
+    assert attempts(tmp_path, a__log=datadog(LOG), b__log=other).rows == number
+
+
 # -- replicas ---------------------------------------------------------------------------------------------------------
 
 

@@ -6,10 +6,12 @@ Must not know: how an identity is made, which sources are pieces of one log.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import numpy as np
 
+from logparse.envelopes.origin import Origin
 from logparse.rules.roles import EventRole
 from logparse.scans.pieces import identities
 from logparse.scans.pieces.identities import PAGE_COLUMNS, to_numbers
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from logparse.scans.request_store import RequestStore
     from logparse.scans.scan import Evidence, Request, Scan
 
+#: What a pod is called is the same in each envelope. Host, container and stream are called as each platform likes: a
+#: container by its service, a host by its address.
+_POD: Final = 1 << Origin._fields.index("pod") - 1
 #: A line that stands in this many sources and more is compared between neighbours among them only.
 _NEIGHBOURS: Final = 32
 
@@ -60,6 +65,7 @@ class LineTable:
     Args:
         columns: the lines.
         processes: those that wrote them.
+        envelopes: by number of a source, the envelopes around its lines.
         parts: how many requests there are, and how many events.
         pages: how many requests each page has.
 
@@ -69,13 +75,18 @@ class LineTable:
     """
 
     def __init__(
-        self, columns: LineColumns, processes: Sequence[Process], parts: tuple[int, int], pages: Sequence[int]
+        self,
+        columns: LineColumns,
+        processes: Sequence[Process],
+        envelopes: Mapping[int, set[str]],
+        parts: tuple[int, int],
+        pages: Sequence[int],
     ) -> None:
         self.order, self.time = columns.order, columns.time
         self.gone = np.zeros(len(columns.source), np.bool_)
         self._source, self._identity = columns.source, columns.identity
         self._process, self._record, self._processes = columns.process, columns.record, processes
-        self._parts, self._pages = parts, pages
+        self._envelopes, self._parts, self._pages = envelopes, parts, pages
         timed = np.flatnonzero(self.time >= 0)
         self._rows = timed[np.lexsort((self.order[timed], self.time[timed], self._source[timed]))]
         sources = self._source[self._rows]
@@ -127,7 +138,10 @@ class LineTable:
         columns = LineColumns.concatenate(parts)
         columns = columns._replace(time=np.where(np.isin(columns.source, list(wanted)), columns.time, -1))
         sizes = [len(part.source) for part in parts[1:]]
-        return cls(columns, list(processes), (len(accesses), len(messages)), sizes)
+        envelopes: defaultdict[int, set[str]] = defaultdict(set)
+        for number, entry in scan.coverage.items():
+            envelopes[heads[number]] |= entry.envelopes.keys() - {""}
+        return cls(columns, list(processes), envelopes, (len(accesses), len(messages)), sizes)
 
     def pairs(self) -> list[tuple[int, int]]:
         """Return the pairs of sources that hold equal lines."""
@@ -167,8 +181,9 @@ class LineTable:
         return int(self._source[lines[0]])
 
     def common_fields(self, one: int, other: int) -> int:
-        """Return, as bits, which fields of the process that wrote them the lines of both sources carry."""
-        return self._masks[one] & self._masks[other]
+        """Return, as bits, which fields of the process that wrote them the lines of both sources carry, named alike."""
+        alike = self._masks[one] & self._masks[other]
+        return alike if self._envelopes[one] & self._envelopes[other] else alike & _POD
 
     def identities(self, lines: NDArray[np.int64], fields: int) -> NDArray[np.uint64]:
         """Return the identity of lines: what they say, and these fields of the process that wrote them."""

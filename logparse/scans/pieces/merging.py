@@ -98,16 +98,7 @@ def merge_pieces(
     lines = None
     if overlapping and overlap is not Overlap.APART:
         lines = LineTable.of_scan(scan, pages, overlapping, heads)
-        position = {number: at for numbers in logs.values() for at, number in enumerate(numbers)}
-        pairs = [
-            compare_sources(
-                lines, min(pair, key=position.__getitem__), max(pair, key=position.__getitem__), coverage, overlap
-            )
-            for pair in lines.pairs()
-            if _environment(servers[pair[0]]) == _environment(servers[pair[1]])
-            and (pair[0] in leads) == (pair[1] in leads)
-        ]
-        pairs.sort(key=lambda pair: (_environment(servers[pair.one]), position[pair.other], position[pair.one]))
+        pairs = _compare_pairs(lines, logs, coverage, overlap, leads)
         gone = _drop_shared_lines(lines, [pair for pair in pairs if pair.same])
     links = _find_links(pairs)
     of_head = {
@@ -120,6 +111,23 @@ def merge_pieces(
     # Records that two sources hold go last: without them, no third source could be compared with either.
     scan = drop_redelivered(_revise(scan, pages, lines, pieces, gone))
     return scan, [Doubt(names[pair.one], names[pair.other], pair.same, pair.lines) for pair in pairs if not pair.sure]
+
+
+def _compare_pairs(
+    lines: LineTable,
+    logs: Mapping[str, Sequence[int]],
+    coverage: Mapping[int, Coverage],
+    overlap: Overlap,
+    leads: frozenset[int],
+) -> list[SourcePair]:
+    """Compare the sources of each environment that hold equal lines; of two, both lead or neither does."""
+    position = {number: (server, at) for server, numbers in logs.items() for at, number in enumerate(numbers)}
+    pairs = [
+        compare_sources(lines, one, other, coverage, overlap)
+        for one, other in (sorted(pair, key=position.__getitem__) for pair in lines.pairs())
+        if position[one][0] == position[other][0] and (one in leads) == (other in leads)
+    ]
+    return sorted(pairs, key=lambda pair: (position[pair.other], position[pair.one]))
 
 
 def _find_links(pairs: Sequence[SourcePair]) -> dict[int, Link]:
