@@ -12,7 +12,7 @@ from logparse.cli import options, tables
 EXAMPLES: Final = """\
 Examples:
   logparse show reports
-  logparse show reports user_dag --week 2026-W47 --user alice
+  logparse show reports user_dag --week 2026-W47 --user sally
   logparse show reports attempts --since 2026-11-01 --outcome authorization_failure --format csv > denied.csv
 """
 

@@ -271,6 +271,18 @@ def test_of_a_line_with_many_records_it_is_said_how_many_are_not_shown() -> None
     assert "\n\n3 more records in this line;" in found
 
 
+def test_a_line_that_is_counted_elsewhere_says_where(tmp_path: Path) -> None:
+    line = '192.0.2.4 - ann [22/Nov/2026:12:38:47 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 200 34 "-" "curl"'
+    event = json.dumps({"timestamp": 1795351157420, "message": line, "logStreamName": "web", "eventId": "1"}) + "\n"
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text(event * 2)
+    of_one = explain(str(tmp_path / "a.json"), 2, Setup())
+    assert "attempt       counted once, by line 1, which holds the same request" in of_one
+    assert "    time        2026-11-22T12:39:17.420000Z" in of_one
+    of_two = explain(str(tmp_path / "b.json"), 1, Setup(), others=[str(tmp_path / "a.json")])
+    assert f"counted once, by line 1 of {tmp_path / 'a.json'}"[:60] in " ".join(of_two.split())
+
+
 def test_a_dash_is_standard_input() -> None:
     assert said("-", stdin=WEBSERVER.encode()) == said(None, stdin=WEBSERVER.encode())
 

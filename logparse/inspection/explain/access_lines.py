@@ -84,8 +84,10 @@ def describe_access_line(known: Known, around: Around) -> Iterator[Row]:
         yield from near_misses.attempts(known.rules.attempts, access)
     elif around.number in known.attempts:
         yield from _describe_attempt(known, known.attempts[around.number])
+    elif around.number in known.repeated:
+        yield "attempt", f"counted once, by {known.where(*known.repeated[around.number])}, which holds the same request"
     elif request.tag.channel:
-        yield "attempt", "no: this server triggers nothing by such a request, or another line tells of the same one"
+        yield "attempt", "no: this server triggers nothing by such a request"
     else:
         rule = next(each for each in known.rules.follow_ups if each.id == request.tag.rule)
         yield "attempt", f"no, but a request that may show what became of one; {rule.id}: {rule.title}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from logparse.common.text import shown
 from logparse.formats.capabilities import read_line
 from logparse.formats.given import compile_formats
+from logparse.inspection.explain.repeated import find_repeated
 from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES
 from logparse.scans.scan import Scan
 from logparse.scans.scanner import scan
@@ -59,6 +60,7 @@ class Known:
         forms, rules: that are in force.
         requests, events, attempts: what matters in it, by order.
         everywhere: the attempts in all sources.
+        repeated: requests of the source that are counted elsewhere, by order: source and line where they are.
         judge: decides about attempts.
         exports: of the database of the same Airflow.
         persons: who made each attempt, by the id of its object.
@@ -77,6 +79,7 @@ class Known:
     events: Mapping[int, Evidence]
     attempts: Mapping[int, Attempt]
     everywhere: Sequence[Attempt]
+    repeated: Mapping[int, tuple[int, int]]
     judge: verdict.Judge
     exports: Exports
     persons: Mapping[int, Caller]
@@ -212,7 +215,9 @@ def read_context(
     rules = ruleset(setup.rule_folders)
     judge = verdict.Judge(rules.outcomes)
     decisions = []
-    for together in _by_deployment(scans, sources, exports) if others else scans:
+    if others or any(each.access.record for each in own.requests):
+        scans = list(_by_deployment(scans, sources, exports))
+    for together in scans:
         attempts = gather.gather_evidence(together, rules, exports, judge.decide)
         decisions += [Decision(attempt, judge.decide(attempt)) for attempt in attempts]
     caller.name_callers(decisions, exports.people)
@@ -231,6 +236,7 @@ def read_context(
         events=events,
         attempts={order: each.attempt for order, each in mine.items()},
         everywhere=[each.attempt for each in decisions],
+        repeated=find_repeated(requests, scans),
         judge=judge,
         exports=exports,
         persons={id(each.attempt): each.caller for each in mine.values()},

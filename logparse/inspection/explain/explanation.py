@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from logparse.common.errors import InputError
 from logparse.common.text import count, shown
+from logparse.common.timestamps import format_time, parse_timestamp
 from logparse.inspection.explain import access_lines, other_lines
 from logparse.inspection.explain.context import Around, Known, read_context
 from logparse.sources.discovery import find_only_source, find_sources
@@ -87,7 +88,9 @@ def _block(known: Known, around: Around) -> str:
     wrap = around.payload.wrap
     rows = [("compression", "none" if known.coverage.codec == "plain" else known.coverage.codec)]
     rows.append(("envelope", " > ".join(wrap.path) or "none"))
-    told = [("time", wrap.time), *wrap.origin._asdict().items(), ("record", wrap.record)]
+    stamp = parse_timestamp(wrap.time) if wrap.time.isdigit() else None
+    time = wrap.time if stamp is None else format_time(stamp.utc)
+    told = [("time", time), *wrap.origin._asdict().items(), ("record", wrap.record)]
     rows += [(f"  {name}", shown(value)) for name, value in told if value]
     if known.coverage.problem:
         rows.append(("problem", known.coverage.problem))
