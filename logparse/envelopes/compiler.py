@@ -84,6 +84,7 @@ def compile_envelope(name: str, data: dict[str, Any]) -> Envelope:
         sure=data.get("sure", not text),
         tells=_list_told_fields(data),
         samples=samples,
+        needed=frozenset() if text else _list_needed_keys(data),
         keys=data,
         ways=((compile_pattern(data),),) if text else (),
         octal=data.get("escapes") == _OCTAL_ESCAPES,
@@ -124,6 +125,17 @@ def _list_told_fields(data: Mapping[str, Any]) -> tuple[str, ...]:
     else:
         names = [name for name in ("time", "record", "deployment") if name in data] + list(data.get("origin", ()))
     return tuple(name for name in ("time", *Origin._fields, "record") if name in names)
+
+
+def _list_needed_keys(data: Mapping[str, Any]) -> frozenset[str]:
+    """Return keys of which a record has one if it is opened or skipped: the beginnings of paths."""
+    paths = [*alternatives(data["message"]), *data.get("skip", {})]
+    return frozenset(
+        ".".join(keys[:count])
+        for path in (alternatives(data["needs"][0]) if data.get("needs") else paths)
+        for keys in [path.split(".")]
+        for count in range(1, len(keys) + 1)
+    )
 
 
 def _compile_text_opener(data: Mapping[str, Any]) -> Callable[[str], Opened | None]:

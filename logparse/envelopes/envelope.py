@@ -67,6 +67,7 @@ class Envelope:
         ways: expressions of what stands in front of a line, as for line formats; empty: it is opened by keys.
         tells: what it can hold besides the line: ``time``, ``record`` and the fields of ``Origin``.
         samples: real lines or records in this envelope.
+        needed: a record has one of these keys if it is in this envelope.
         keys: what its file says.
     """
 
@@ -78,6 +79,7 @@ class Envelope:
     tells: tuple[str, ...]
     samples: tuple[Sample, ...]
     keys: Mapping[str, Any] = field(repr=False)
+    needed: frozenset[str] = frozenset()
     ways: tuple[tuple[re.Pattern[str], ...], ...] = field(default=(), repr=False)
     reference: str = ""
     rank: int = 50

@@ -72,7 +72,7 @@ class Opener:
     def is_wrapped(self, record: Record) -> bool:
         """Return whether a record is in an envelope that nothing else looks like, or has a key that the user names."""
         likely = [envelope for name in self.main_path[:1] if (envelope := find_envelope(name)).of_records]
-        sure = any(each.open(record) is not None for each in (*likely, *self._of_records) if each.sure)
+        sure = any(each.open(record) is not None for each in (*likely, *self._possible(record)) if each.sure)
         return sure or first_value(record, tuple(self._keys)) is not None
 
     def holds_known_line(self, value: str | Record) -> bool:
@@ -187,7 +187,7 @@ class Opener:
 
     def _open_once(self, value: str | Record) -> Contents | None:
         """What is in an envelope that nothing else looks like, around a line that is not known."""
-        for envelope in self._of_records if isinstance(value, dict) else self._of_texts:
+        for envelope in self._possible(value):
             opened = envelope.open(value) if envelope.sure else None
             if opened is not None:
                 payload = Payload(0, to_line(opened.payload, ""), BARE.with_envelope(envelope.id, opened))
@@ -220,10 +220,11 @@ class Opener:
 
     def _possible(self, value: str | Record | None) -> Iterable[Envelope]:
         """Envelopes that may be around a value, in their order."""
-        if not isinstance(value, str):
-            return () if value is None else self._of_records
-        held = set(value)
-        return [envelope for envelope, required in self._required if required <= held]
+        if isinstance(value, str):
+            held = set(value)
+            return [envelope for envelope, required in self._required if required <= held]
+        named, keys = bool(self._keys), value or {}
+        return [each for each in self._of_records if (named and each.stand_in) or not each.needed.isdisjoint(keys)]
 
     def _search(self, value: str | Record, text: str = "", within: Wrap = BARE) -> Contents | None:
         """The first reading of an item in which a line of some kind comes out; None if there is none."""

@@ -34,7 +34,7 @@ from logparse.formats.data_files import check_data_file, read_data_files, to_id,
 from logparse.formats.file_keys import check_keys, check_word, compile_regex
 from logparse.formats.format_strings.compiler import FLAVOURS
 from logparse.formats.head_parts import ACCESS_LINE, make_parts_reader
-from logparse.formats.json_lines.fields import JSON_KEYS, list_paths
+from logparse.formats.json_lines.fields import JSON_KEYS, list_needed_keys, list_paths
 from logparse.formats.json_lines.guess import make_guessing_asked, make_guessing_reader
 from logparse.formats.json_lines.own_names import OwnNames, add_names
 from logparse.formats.line_format import Fields, LineFormat, Sign, strip_colour
@@ -182,6 +182,7 @@ def _load_format(name: str, data: dict[str, Any]) -> LineFormat:
         cut_head=make_parts_reader(name, data["parts"])[1] if "parts" in data else None,
         after=tuple(data.get("after", ())),
         ways=list_ways(data),
+        keys=list_needed_keys(data),
         outline=(data.get("outline", ""), data.get("ends", ""), data.get("rest")),
     )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.formats.clients import PATTERN
 from logparse.formats.copied import take_out_of_frame, undo_copying
+from logparse.formats.json_lines.objects import decode_object
 from logparse.formats.required import required_characters
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Recognizer:
     def __init__(self, formats: Sequence[LineFormat]) -> None:
         self.known = tuple(formats)
         given = sum(form.rank < 0 for form in formats)
-        tried = [(form, required_characters(form.ways)) for form in formats]
+        tried = [(form, required_characters(form.ways) | form.keys) for form in formats]
         read = partial(_recognize, tried, given)
         self._recognize_once, self._recognize_long = lru_cache(_REMEMBERED)(read), lru_cache(_REMEMBERED_LONG)(read)
         self._by_id = {form.id: form for form in formats}
@@ -111,7 +112,7 @@ def _has_request(fields: Fields) -> bool:
 
 def _try_formats(formats: list[tuple[LineFormat, frozenset[str]]], given: int, line: str, plain: str) -> Recognized:
     """Try the formats in their order, but for the ``given`` first ones the last that fitted comes first next time."""
-    held = set(line)
+    held = _list_held(line) if plain == line else _list_held(line) | _list_held(plain)
     for position, (form, required) in enumerate(formats):
         if not required <= held:  # most lines of an unknown form lack what most formats need
             continue
@@ -124,6 +125,14 @@ def _try_formats(formats: list[tuple[LineFormat, frozenset[str]]], given: int, l
                 formats.insert(given, formats.pop(position))
             return form, fields
     return None, None
+
+
+def _list_held(line: str) -> set[str]:
+    """Return the characters of a line, and the keys of the object that it is."""
+    held = set(line)
+    if line.startswith("{"):
+        held.update(decode_object(line) or ())
+    return held
 
 
 def _read_behind_head(formats: Sequence[tuple[LineFormat, frozenset[str]]], line: str) -> Recognized:
@@ -139,7 +148,7 @@ def _read_access_line(
     """Read the line behind a head; None twice if it is no access line."""
     if not (_REQUEST.match(line) or line.startswith(_FINISHED)):
         return None, None
-    held = set(line)
+    held = _list_held(line)
     for form, required in formats:
         if form.kind == "access" and required <= held and (fields := form.read(line)) is not None:
             return form, {**fields, "time": fields.get("time") or (head or {}).get("time")}

@@ -155,6 +155,9 @@ class Search:
         if nth == len(self.plan):
             return {}
         line, part = self.line, self.plan[nth]
+        # Most lines of another format lack one of the fixed texts, which takes no search for fields to see.
+        if not nth and any(self.next_hit(each.chunk, 0) > len(line) for each in reversed(self.plan)):
+            return None
         wall = min(self.next_hit(part.stops, at), len(line))
         found = self.next_hit(part.chunk, at)
         if found > wall or at >= self.dead.get((nth, wall), wall + 1):

@@ -100,6 +100,12 @@ def list_paths(name: str, data: dict[str, Any]) -> tuple[set[str], set[str]]:
     return told, others - told
 
 
+def list_needed_keys(data: dict[str, Any]) -> frozenset[str]:
+    """Return keys that the object has which each line in a format is; perhaps not all of them."""
+    tests = {} if "prefix" in data else data.get("json", {})
+    return frozenset(path for path, wanted in tests.items() if wanted is not False and "." not in path)
+
+
 def split_request_line(line: str | None) -> tuple[str | None, str]:
     """Return method and target of a request line; None and nothing if it is malformed.
 
