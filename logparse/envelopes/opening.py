@@ -20,7 +20,7 @@ from logparse.envelopes.fronts.template import is_front
 from logparse.envelopes.loader import find_envelope, known_envelopes
 from logparse.envelopes.origin import NOWHERE
 from logparse.envelopes.payload import BARE, Payload, Wrap
-from logparse.formats.required import required_characters
+from logparse.formats.required import Candidates, required_characters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -58,7 +58,6 @@ class Opener:
         known = known_envelopes(folders)
         self._of_records = [envelope for envelope in known if envelope.of_records]
         self._of_texts: list[Envelope] = []
-        self._required: list[tuple[Envelope, frozenset[str]]] = []
         self._try_first([envelope for envelope in known if not envelope.of_records])
         self._front: Envelope | None = None
         self._paths: list[tuple[str, ...]] = [()]
@@ -120,7 +119,7 @@ class Opener:
     def _try_first(self, envelopes: Sequence[Envelope]) -> None:
         """Put envelopes in front of those that are tried on texts."""
         self._of_texts = [*envelopes, *(known for known in self._of_texts if known not in envelopes)]
-        self._required = [(envelope, required_characters(envelope.ways)) for envelope in self._of_texts]
+        self._tried = Candidates((envelope, required_characters(envelope.ways)) for envelope in self._of_texts)
 
     def known_line(self, item: Item) -> Payload | None:
         """Return the known line in an item, in any envelopes; None if there is none."""
@@ -221,8 +220,7 @@ class Opener:
     def _possible(self, value: str | Record | None) -> Iterable[Envelope]:
         """Envelopes that may be around a value, in their order."""
         if isinstance(value, str):
-            held = set(value)
-            return [envelope for envelope, required in self._required if required <= held]
+            return self._tried.choose(value)
         named, keys = bool(self._keys), value or {}
         return [each for each in self._of_records if (named and each.stand_in) or not each.needed.isdisjoint(keys)]
 

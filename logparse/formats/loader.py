@@ -39,7 +39,7 @@ from logparse.formats.json_lines.guess import make_guessing_asked, make_guessing
 from logparse.formats.json_lines.own_names import OwnNames, add_names
 from logparse.formats.line_format import Fields, LineFormat, Sign, strip_colour
 from logparse.formats.readers import compile_tail, list_ways, make_asked, make_reader
-from logparse.formats.required import required_characters
+from logparse.formats.required import Candidates, required_characters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -139,13 +139,13 @@ def _leave_access_lines(read: Callable[[str], Fields | None]) -> Callable[[str],
 
 def _leave_lines_inside(form: LineFormat, others: Iterable[LineFormat]) -> LineFormat:
     """The format without lines whose message is a line of another one: these are in an envelope."""
-    tried = [(other, required_characters(other.ways)) for other in others if other.kind in ("access", "app")]
+    known = [other for other in others if other.kind in ("access", "app")]
+    tried = Candidates((other.read, required_characters(other.ways)) for other in known)
 
     def read(line: str) -> Fields | None:
         fields = form.read(line)
         message = strip_colour((fields or {}).get("message") or "")
-        held = set(message)
-        inside = any(other.read(message) is not None for other, required in tried if required <= held)
+        inside = any(read_other(message) is not None for read_other in tried.choose(message))
         return None if inside else fields
 
     return replace(form, read=read)

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Final
 from logparse.formats.clients import PATTERN
 from logparse.formats.copied import take_out_of_frame, undo_copying
 from logparse.formats.json_lines.objects import decode_object
-from logparse.formats.required import required_characters
+from logparse.formats.required import Candidates, required_characters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from logparse.formats.line_format import Fields, LineFormat
+
+    CutHead = Callable[[str], tuple[Fields, str] | None]
 
 #: Where the first quotes hold no such request, it is not certain which part of a line is one (hypercorn).
 _REQUEST: Final = re.compile(r'[^"]*"[A-Z][A-Z-]{2,} [^"]* HTTP/\d')
@@ -54,9 +56,8 @@ class Recognizer:
 
     def __init__(self, formats: Sequence[LineFormat]) -> None:
         self.known = tuple(formats)
-        given = sum(form.rank < 0 for form in formats)
-        tried = [(form, required_characters(form.ways) | form.keys) for form in formats]
-        read = partial(_recognize, tried, given)
+        tried = Candidates((form, required_characters(form.ways) | form.keys) for form in formats)
+        read = partial(_recognize, tried, [form.cut_head for form in formats if form.cut_head is not None])
         self._recognize_once, self._recognize_long = lru_cache(_REMEMBERED)(read), lru_cache(_REMEMBERED_LONG)(read)
         self._by_id = {form.id: form for form in formats}
         self.named = [form for form in formats if form.kind == "access" and form.names_users]
@@ -81,21 +82,21 @@ class Recognizer:
         return form.kind if form.kind != "access" or _has_request(fields) else ""
 
 
-def _recognize(formats: list[tuple[LineFormat, frozenset[str]]], given: int, line: str) -> Recognized:
+def _recognize(tried: Candidates[LineFormat], heads: Sequence[CutHead], line: str) -> Recognized:
     """Read a line as it stands, or as it was before somebody copied it if only that is a request, or any known line."""
     bare = take_out_of_frame(line)
-    found = _try_formats(formats, given, line, bare)
+    found = _try_formats(tried, line, bare)
     if _worth(found) < _REQUESTED and (plain := undo_copying(bare)) != bare:
         # What a caller sent may look like a copy, so no request that a server wrote is read in this way.
-        found = max(found, _try_formats(formats, given, plain, plain), key=_worth)
+        found = max(found, _try_formats(tried, plain, plain), key=_worth)
         bare = plain
     form, fields = found
     if form is not None and form.kind == "app":
         message = (fields or {}).get("message") or ""
         places = _PLACES.match(message)
-        behind = _read_access_line(formats, message[places.end() :] if places else message, fields)
+        behind = _read_access_line(tried, message[places.end() :] if places else message, fields)
         return behind if behind[0] is not None else found
-    return found if form is not None else _read_behind_head(formats, bare)
+    return found if form is not None else _read_behind_head(tried, heads, bare)
 
 
 def _worth(found: Recognized) -> int:
@@ -110,16 +111,15 @@ def _has_request(fields: Fields) -> bool:
     return bool(fields.get("method") or fields.get("verb"))
 
 
-def _try_formats(formats: list[tuple[LineFormat, frozenset[str]]], given: int, line: str, plain: str) -> Recognized:
-    """Try the formats in their order, but for the ``given`` first ones the last that fitted comes first next time."""
-    held = _list_held(line) if plain == line else _list_held(line) | _list_held(plain)
-    for position, (form, required) in enumerate(formats):
-        if not required <= held:  # most lines of an unknown form lack what most formats need
-            continue
+def _try_formats(tried: Candidates[LineFormat], line: str, plain: str) -> Recognized:
+    """Try the formats in their order, but for the user's own the last that fitted comes first next time."""
+    formats = tried.choose(_list_held(line) if plain == line else _list_held(line) | _list_held(plain))
+    for position, form in enumerate(formats):
         fields = form.read(line)
         if fields is None and plain != line:
             fields = form.read(plain)
         if fields is not None:
+            given = sum(other.rank < 0 for other in formats[:position])
             if position > given and form.kind in ("access", "app"):
                 # No line fits two formats, so their order is a matter of speed alone.
                 formats.insert(given, formats.pop(position))
@@ -135,21 +135,18 @@ def _list_held(line: str) -> set[str]:
     return held
 
 
-def _read_behind_head(formats: Sequence[tuple[LineFormat, frozenset[str]]], line: str) -> Recognized:
+def _read_behind_head(tried: Candidates[LineFormat], heads: Sequence[CutHead], line: str) -> Recognized:
     """Read an access line that a logger wrote behind the head of its app lines; if it has no time, the head has."""
-    heads = (form.cut_head(line) for form, _ in formats if form.cut_head is not None)
-    found = (_read_access_line(formats, inner, head) for head, inner in filter(None, heads))
+    cut = filter(None, (cut_head(line) for cut_head in heads))
+    found = (_read_access_line(tried, inner, head) for head, inner in cut)
     return next((each for each in found if each[0] is not None), (None, None))
 
 
-def _read_access_line(
-    formats: Sequence[tuple[LineFormat, frozenset[str]]], line: str, head: Fields | None
-) -> Recognized:
+def _read_access_line(tried: Candidates[LineFormat], line: str, head: Fields | None) -> Recognized:
     """Read the line behind a head; None twice if it is no access line."""
     if not (_REQUEST.match(line) or line.startswith(_FINISHED)):
         return None, None
-    held = _list_held(line)
-    for form, required in formats:
-        if form.kind == "access" and required <= held and (fields := form.read(line)) is not None:
+    for form in tried.choose(_list_held(line)):
+        if form.kind == "access" and (fields := form.read(line)) is not None:
             return form, {**fields, "time": fields.get("time") or (head or {}).get("time")}
     return None, None

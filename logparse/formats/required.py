@@ -1,4 +1,4 @@
-"""Which characters every text holds that an expression fits.
+"""Which characters every text holds that an expression fits, and which expressions a text can fit therefore.
 
 Owns: reading them out of an expression. Must not know: what the expression is for.
 
@@ -10,8 +10,8 @@ nothing but time depends on them: if they are not as they are known here, all li
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 try:
     from re import _constants as codes  # type: ignore[attr-defined]
@@ -30,6 +30,32 @@ if TYPE_CHECKING:
 #: Steps of an expression that take one character.
 _CHARACTERS: Final = () if codes is None else (codes.LITERAL, codes.NOT_LITERAL, codes.IN, codes.ANY)
 _NOTHING: Final[frozenset[str]] = frozenset()
+#: So many choices are remembered.
+_REMEMBERED: Final = 256
+Thing = TypeVar("Thing")
+
+
+class Candidates(Generic[Thing]):
+    """Chooses from many things those that a text can be.
+
+    Args:
+        required: the things, each with the signs that every text holds which is one: characters, or keys of an object.
+    """
+
+    def __init__(self, required: Iterable[tuple[Thing, frozenset[str]]]) -> None:
+        self._required = list(required)
+        self._signs = _NOTHING.union(*(signs for _, signs in self._required))
+        self._choose = lru_cache(_REMEMBERED)(self._list)  # most texts hold what others hold
+
+    def choose(self, held: Iterable[str]) -> list[Thing]:
+        """Return the things that a text with these signs can be, in their order; equal signs have one list.
+
+        The list may be put into another order, in which it is returned the next time.
+        """
+        return self._choose(self._signs.intersection(held))
+
+    def _list(self, held: frozenset[str]) -> list[Thing]:
+        return [thing for thing, signs in self._required if signs <= held]
 
 
 @cache

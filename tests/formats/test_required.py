@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from logparse.envelopes import loader as envelopes
+from logparse.envelopes.documents import json_text
 from logparse.formats import loader, required
 from logparse.formats.given import from_string
+from logparse.formats.json_lines.objects import decode_object
 from logparse.formats.recognizer import Recognizer
 from logparse.formats.required import required_characters, takes_one_pass
 
@@ -47,6 +49,7 @@ def test_several_ways_require_what_all_of_them_do() -> None:
 def test_every_sample_holds_what_its_format_requires(form: LineFormat) -> None:
     required = required_characters(form.ways)
     assert all(required <= set(sample.line) for sample in form.samples)
+    assert not form.keys or all(form.keys <= (decode_object(sample.line) or {}).keys() for sample in form.samples)
 
 
 def test_every_sample_holds_what_its_envelope_requires() -> None:
@@ -56,14 +59,25 @@ def test_every_sample_holds_what_its_envelope_requires() -> None:
         assert all(required_characters(envelope.ways) <= set(sample.line) for sample in envelope.samples)
 
 
-def test_a_line_that_no_format_can_hold_is_tried_with_few() -> None:
+def test_every_record_in_an_envelope_has_a_key_that_it_needs() -> None:
+    records = {"all": {"a": 1}}
+    for envelope in envelopes.shipped():
+        samples = [json_text.decode_object(sample.line) for sample in envelope.samples if envelope.of_records]
+        assert all(envelope.needed & record.keys() for record in samples if record and envelope.open(record))
+        records[envelope.id] = next(iter(filter(None, samples)), {})
+    assert sum(not envelope.needed.isdisjoint(records["all"]) for envelope in envelopes.shipped()) == 0
+    assert sum(bool(envelope.needed & records["docker-json"].keys()) for envelope in envelopes.shipped()) <= 3
+
+
+@pytest.mark.parametrize("line", ["some text that is no line of a log", '{"a": "/", "b": " 1"}'])
+def test_a_line_that_no_format_can_hold_is_tried_with_few(line: str) -> None:
     tried = []
 
     def read(line: str) -> None:
         tried.append(line)
 
     forms = [replace(form, read=read) for form in loader.shipped()]
-    assert Recognizer(forms).recognize("some text that is no line of a log") == (None, None)
+    assert Recognizer(forms).recognize(line) == (None, None)
     assert len(tried) < len(forms) / 5
 
 

@@ -56,8 +56,10 @@ def make_json_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields 
         compile_tests(name, data["pairs" if "pairs" in data else "json"]),
         compile_tests(name, data.get("unless", {})),
     )
-    sources = {field: compile_sources(name, each) for field, each in data["fields"].items()}
     required = tuple(data.get("required", ("method", "status")))
+    # What must be there is looked for first: most objects are in another format.
+    in_order = sorted(data["fields"].items(), key=lambda each: each[0] not in required)
+    sources = {field: compile_sources(name, each) for field, each in in_order}
     access = data["kind"] == "access"
 
     def read(line: str) -> Fields | None:
@@ -76,6 +78,8 @@ def make_json_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields 
                 return None
             for field, each in sources.items():
                 fields[field] = read_first(each, record) if access else read_whole(each, record)
+                if fields[field] is None and field in required:
+                    break
         except AmbiguousKeyError:
             return None
         if any(fields.get(field) is None for field in required):

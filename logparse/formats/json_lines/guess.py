@@ -170,6 +170,8 @@ def _normalize(key: str) -> str:
 
 
 def _read_fields(named: dict[str, list[str | None]]) -> Fields | None:
+    if _TELLING.isdisjoint(named):
+        return None
     plain_status = _agreed_value("status", named, _STATUS)
     status = plain_status or _agreed_value("code", named, _STATUS)
     asked = _read_request(named)
