@@ -27,10 +27,12 @@ def list_(rules: options.Rules = None) -> None:
 
 @app.command("check", epilog="Example: logparse rules check --rules my-rules")
 def check(rules: options.Rules = None) -> None:
-    """Run the examples of all rules; exit status 2 if any fails."""
-    from logparse.common.errors import RuleError  # noqa: PLC0415 - late, see logparse.cli
+    """Run the examples of all rules; exit status 2 if any fails. Answers that no rule decides are named."""
+    from logparse.cli.output import print_message  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.common.errors import RuleError  # noqa: PLC0415
     from logparse.common.text import count  # noqa: PLC0415
     from logparse.inspection.rule_examples import check_rules as problems_of  # noqa: PLC0415
+    from logparse.inspection.undecided import list_undecided  # noqa: PLC0415
     from logparse.rules.loader import load_rules  # noqa: PLC0415
 
     ruleset = load_rules(rules or ())
@@ -39,6 +41,13 @@ def check(rules: options.Rules = None) -> None:
     known = list(ruleset)
     examples = sum(len(rule.examples) for rule in known)
     typer.echo(f"{count(len(known), 'rule')}, {count(examples, 'example')}: all pass")
+    shipped = {rule.id for rule in load_rules(()).attempts}
+    for rule in ruleset.attempts:
+        if rule.id not in shipped and (statuses := list_undecided(ruleset, rule)):
+            print_message(
+                f"{rule.file}: no outcome rule decides answers {', '.join(map(str, statuses))}; attempts that get one "
+                "are undetermined"
+            )
 
 
 @app.command("export", epilog="Example: logparse rules export --sigma sigma")
