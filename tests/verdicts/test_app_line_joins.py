@@ -173,3 +173,22 @@ def test_app_lines_are_in_the_zone_of_the_access_lines_beside_them(
 ) -> None:
     found = attempts(tmp_path, "".join(PACIFIC.format(minute).splitlines(keepends=True)[:count]))
     assert found["reason"].isin(["dag_not_found", "conflict"]).tolist() == [known] * (count // 2)
+
+
+#: Airflow 2.10.2 behind HAProxy, whose lines name no user and show to the millisecond when a request ended.
+HAPROXY = """\
+192.0.2.50:54831 [30/Nov/2026:01:53:{}] airflow web/s1 0/0/0/1/1 401 382 - - ---- 1/1/0/0/0 0/0 \
+"POST /api/v1/dags/load/dagRuns HTTP/1.1"
+192.0.2.19:52649 [30/Nov/2026:01:53:50.085] airflow web/s1 0/0/0/45/50 401 382 - - ---- 1/1/0/0/0 0/0 \
+"POST /api/v1/dags/load/dagRuns HTTP/1.1"
+"""
+
+
+@pytest.mark.parametrize(("first", "reasons"), [
+    ("49.836", ["no_credentials", "bad_credentials"]),  # it had ended before
+    ("50.129", ["bad_credentials", "no_credentials"]),  # of two at that moment, the shorter one
+])  # fmt: skip
+def test_a_request_that_had_ended_left_no_line(first: str, reasons: list[str], tmp_path: Path) -> None:
+    (tmp_path / "haproxy.log").write_text(HAPROXY.format(first), "utf-8")
+    app = "[2026-11-30T01:53:50.130+0000] {override.py:2204} INFO - Login Failed for user: idle.ida\n"
+    assert attempts(tmp_path, app)["reason"].tolist() == reasons

@@ -36,6 +36,9 @@ BENT: Final = 1.1
 PER_MILLISECOND: Final = 0.1
 PER_SECOND: Final = 2.0
 FAR: Final = 4.0
+#: ... of one that had ended before, by clocks of two hosts that differ by so many microseconds at most.
+ENDED: Final = 5.0
+SKEW: Final = 50_000
 #: What it takes away if line and request name the same user.
 SAME_NAME: Final = 1.5
 #: Price of a line whose request is not in the log; of one that other requests leave as well.
@@ -77,15 +80,16 @@ class LinePrices:
         access, stamp = request.access, line.message.stamp
         if stamp is not None and _is_exact(request):
             took = access.duration if access.duration is not None else (access.time or 0) - stamp.utc
-            price = PER_MILLISECOND * max(took, 0) / 1000
+            ended = self._by_time and stamp.utc - (access.time or 0) > SKEW
+            price = ENDED if ended else min(PER_MILLISECOND * max(took, 0) / 1000, FAR)
         elif self._by_time and stamp is not None:
             late = (access.time or 0) - stamp.utc
-            price = PER_SECOND * max(late, -late - CUT, 0) / SECOND
+            price = min(PER_SECOND * max(late, -late - CUT, 0) / SECOND, FAR)
         else:
-            price = PER_LINE * ((self._keys[place] - line.message.order - 1) / self._scale) ** BENT
+            price = min(PER_LINE * ((self._keys[place] - line.message.order - 1) / self._scale) ** BENT, FAR)
         rule = self._rules[line.event.rule]
         named = access.user is not None and not {"user"}.isdisjoint(rule.same) and "user" in line.event.fields
-        return NEXT + min(price, FAR) - (SAME_NAME if named else 0.0)
+        return NEXT + price - (SAME_NAME if named else 0.0)
 
     def price_alone(self, line: Evidence) -> float:
         """Return the price of a line's being left by a request that is not in the log."""
