@@ -48,7 +48,8 @@ class Access:
         target: as asked for, with query string.
         decoded: the server wrote the path percent-decoded.
         status: HTTP status.
-        size: bytes of the response body.
+        size: bytes of the response body; of a page, if that is all there is, of its headers as well: sizes of pages are
+            only compared with each other.
         referer, agent: headers; None if absent.
         duration: microseconds.
         location: where the response redirects to, if the line holds it.
@@ -137,6 +138,8 @@ def make_access(
     time = None if stamp is None else stamp.utc
     if time is not None and form.stamp == "start":
         time += duration or 0
+    method = fields.get("method") or _present(fields.get("verb"))
+    is_page = method == "GET" and status == HTTPStatus.OK
     return Access(
         line=number,
         order=number,
@@ -144,11 +147,11 @@ def make_access(
         time_source=None if stamp is None else "line",
         client=client,
         user=user,
-        method=fields.get("method") or _present(fields.get("verb")),
+        method=method,
         target=target,
         decoded=decoded,
         status=status,
-        size=_number(fields.get("bytes")),
+        size=_number(fields.get("bytes") or (fields.get("total_bytes") if is_page else None)),
         referer=_header(fields.get("referer")),
         agent=_header(fields.get("agent")),
         duration=duration,

@@ -51,3 +51,27 @@ def test_where_no_answer_tells_nothing_is_certain() -> None:
 
 def test_answers_of_different_lengths_tell_nothing() -> None:
     assert last(line("a", 401, 187), line("a", 401, 190), line("broken", 400, 232)) == ("bad_request", "likely")
+
+
+def haproxy(second: int, request: str, status: int, size: int) -> str:
+    """Return a line of HAProxy, whose sizes hold the headers."""
+    return (
+        f"192.0.2.30:3{second:04} [30/Nov/2026:01:53:{second:02}.337] airflow web/s1 0/0/0/60/62 {status} {size} "
+        f'- - ---- 1/1/0/0/0 0/0 "{request} HTTP/1.1"\n'
+    )
+
+
+@pytest.mark.parametrize(("target", "more", "outcome"), [
+    ("/dags/etl/trigger?redirect_url=/home", 258, "success"),
+    ("/dags/etl/trigger?redirect_url=/home", 170, "authorization_failure"),
+    ("/dags/etl/trigger?redirect_url=/home", 0, "undetermined"),
+    ("/dags/etl/trigger?origin=%2Fhome", 258, "success"),
+    ("/dags/etl/trigger?origin=%2Fhome", 219, "other_failure"),
+])  # fmt: skip
+def test_pages_show_their_messages_where_sizes_hold_headers(target: str, more: int, outcome: str) -> None:
+    pages, button = [("GET /home", 200, 93782)] * 2, ("POST /dags/etl/trigger?redirect_url=/home", 302, 550)
+    asked = [*pages, button, ("GET /home", 200, 94040), *pages, (f"POST {target}", 302, 550)]
+    lines = [haproxy(second, *request) for second, request in enumerate([*asked, ("GET /home", 200, 93782 + more)])]
+    found = run.run([STDIN], options.Options(), stdin=io.BytesIO("".join(lines).encode())).attempts
+    assert found["outcome"].to_list() == ["success", outcome]
+    assert found["response_bytes"].isna().all()

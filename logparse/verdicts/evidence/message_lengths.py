@@ -26,6 +26,8 @@ ANY: Final = 0.3
 UNHEARD: Final = 1.0
 #: What answers of APIs to the same DAG contradict: that there is no such DAG, or that there is one.
 CONTRADICTED: Final = 2.0
+#: The caller was refused who sent a form, though it is shown only to those who may send it.
+SHOWN: Final = 2.0
 #: The DAG was paused, which a second message states.
 PAUSED_BEFORE: Final = 0.8
 PAUSED: Final = "DAG  is paused, unpause if you want to have the triggered run being executed."
@@ -105,7 +107,7 @@ def possible_messages(
         yield 0.0, "success", style.frame + len("message") + len("Added Row")
         return
     if style.denied and redirect in ("", "home"):
-        yield 0.1, "denied", length_of_denied(style)
+        yield SHOWN if returns_to == "origin" and not redirect else 0.1, "denied", length_of_denied(style)
         if returns_to == "origin" and redirect == "home":
             return  # all others are sent to the page that the form names
     known = [(ANY, dag) for dag in dags.all]
