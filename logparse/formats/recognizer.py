@@ -16,7 +16,7 @@ from logparse.formats.json_lines.objects import decode_object
 from logparse.formats.required import Candidates, required_characters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from logparse.formats.line_format import Fields, LineFormat
 
@@ -113,7 +113,7 @@ def _has_request(fields: Fields) -> bool:
 
 def _try_formats(tried: Candidates[LineFormat], line: str, plain: str) -> Recognized:
     """Try the formats in their order, but for the user's own the last that fitted comes first next time."""
-    formats = tried.choose(_list_held(line) if plain == line else _list_held(line) | _list_held(plain))
+    formats = tried.choose(line, (*_list_keys(line), *_list_keys(plain)))
     for position, form in enumerate(formats):
         fields = form.read(line)
         if fields is None and plain != line:
@@ -127,12 +127,9 @@ def _try_formats(tried: Candidates[LineFormat], line: str, plain: str) -> Recogn
     return None, None
 
 
-def _list_held(line: str) -> set[str]:
-    """Return the characters of a line, and the keys of the object that it is."""
-    held = set(line)
-    if line.startswith("{"):
-        held.update(decode_object(line) or ())
-    return held
+def _list_keys(line: str) -> Iterable[str]:
+    """Return the keys of the object that a line is."""
+    return (decode_object(line) or ()) if line.startswith("{") else ()
 
 
 def _read_behind_head(tried: Candidates[LineFormat], heads: Sequence[CutHead], line: str) -> Recognized:
@@ -146,7 +143,7 @@ def _read_access_line(tried: Candidates[LineFormat], line: str, head: Fields | N
     """Read the line behind a head; None twice if it is no access line."""
     if not (_REQUEST.match(line) or line.startswith(_FINISHED)):
         return None, None
-    for form in tried.choose(_list_held(line)):
+    for form in tried.choose(line, _list_keys(line)):
         if form.kind == "access" and (fields := form.read(line)) is not None:
             return form, {**fields, "time": fields.get("time") or (head or {}).get("time")}
     return None, None

@@ -32,6 +32,8 @@ _CHARACTERS: Final = () if codes is None else (codes.LITERAL, codes.NOT_LITERAL,
 _NOTHING: Final[frozenset[str]] = frozenset()
 #: So many choices are remembered.
 _REMEMBERED: Final = 256
+#: In a longer text, each sign is looked for.
+_LONG: Final = 1024
 Thing = TypeVar("Thing")
 
 
@@ -47,12 +49,13 @@ class Candidates(Generic[Thing]):
         self._signs = _NOTHING.union(*(signs for _, signs in self._required))
         self._choose = lru_cache(_REMEMBERED)(self._list)  # most texts hold what others hold
 
-    def choose(self, held: Iterable[str]) -> list[Thing]:
-        """Return the things that a text with these signs can be, in their order; equal signs have one list.
+    def choose(self, text: str, keys: Iterable[str] = ()) -> list[Thing]:
+        """Return the things that a text, with the keys of the object that it is, can be; equal signs have one list.
 
         The list may be put into another order, in which it is returned the next time.
         """
-        return self._choose(self._signs.intersection(held))
+        held = text if len(text) < _LONG else filter(text.__contains__, self._signs)
+        return self._choose(self._signs.intersection(held).union(self._signs.intersection(keys)))
 
     def _list(self, held: frozenset[str]) -> list[Thing]:
         return [thing for thing, signs in self._required if signs <= held]

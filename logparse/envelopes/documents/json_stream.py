@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     #: Yields the records in one element of a list.
     Find = Callable[[bytes, Mapping[str, bytes]], Iterator[Found]]
 
-#: Bytes of a document that are in memory at a time, and of a single value, at most; packed ones grow to a thousandfold.
+#: Bytes of a document that are in memory at a time, and of a single value, at most; packed ones grow a thousandfold.
 PART: Final = 8 * 1024 * 1024
-_PACKED_PART: Final = PART // 128
+_PACKED_PART: Final = PART // 1024
 VALUE: Final = 64 * 1024 * 1024
 #: A value of more bytes is gone through without looking for its end first.
 _SHORT: Final = 256 * 1024

@@ -22,6 +22,8 @@ _PLACES: Final = 30
 #: So many lines are cut to see where they begin; all others are compared with the result.
 _TRIED: Final = 40
 #: What stands between the parts. Nobody writes a quote or an equals sign of a request there.
+#: Longer lines are not cut: what stands behind each place would be read.
+_LONG: Final = 16 * 1024
 _BLANK: Final = r"[ \t]+"
 _ADDRESS: Final = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
 _SIGN: Final = r"[^\w\s\"]"
@@ -41,7 +43,7 @@ def find_front(lines: Sequence[str], holds_known_line: Callable[[str], bool]) ->
         lines: the first ones of the file that are in no form that is known.
         holds_known_line: whether a text is a line that a server writes, or an envelope around one.
     """
-    lines = [line for line in lines if line.strip()]
+    lines = [line for line in lines if line.strip() and len(line) <= _LONG]
     tried = _spread(lines)
     cut = [parts for line in tried if (parts := _cut(line, holds_known_line))]
     shapes = Counter(_shape(parts) for parts in cut)
