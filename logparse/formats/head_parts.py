@@ -44,8 +44,8 @@ REQUEST: Final = (
 _REQUEST: Final = re.compile(REQUEST)
 #: A level that is a head without any other part: in brackets, or with a sign behind it.
 _ALONE: Final = re.compile(r"\[[A-Z]+ *\] |[A-Z]+ +[-|] ")
-#: What is left of a line that consists of keys and values.
-_QUOTED: Final = re.compile(r'(?:msg|message|event)=("(?:[^"\\]|\\.)*")', re.DOTALL)
+#: What is left of a line that consists of keys and values: a message that is quoted up to the end, or without quotes.
+_KEYED: Final = re.compile(r'(?:msg|message|event)=(?:("(?:[^"\\]|\\.)*")$|(?!"))', re.DOTALL)
 
 
 def make_parts_reader(
@@ -86,8 +86,9 @@ def make_parts_reader(
             if end == hit.end(name) and hit.start(name) == at and end < len(line):
                 break  # the word goes on
             fields[_plain(name)], at = hit[name], end
-        quoted = _QUOTED.fullmatch(line, at)
-        return (fields, _unquote(quoted[1]) if quoted else line[at:]) if "level" in fields and at < len(line) else None
+        keyed = _KEYED.match(line, at)
+        message = _unquote(keyed[1]) if keyed and keyed[1] else line[keyed.end() if keyed else at :]
+        return (fields, message) if "level" in fields and message else None
 
     def read(line: str) -> Fields | None:
         found = cut(line)

@@ -107,6 +107,7 @@ LOGGED: Final = {
     "time and level": (f"2026-03-02T00:00:03.123Z INFO {REQUEST}", True),
     "logfmt": (f"ts=2026-03-02T00:00:03Z level=info msg={json.dumps(REQUEST)}", True),
     "logger in brackets": (f"2026-03-02 00:00:03,123 INFO [uvicorn.access] {BARE}", True),
+    "Flask's format": (f"[2026-03-02 00:00:03] INFO in access: {BARE}", True),
     "structlog": (f"2026-03-02T00:00:03.1Z [info     ] {BARE} [uvicorn.access] loc=h11_impl.py:473", True),
     "structlog in JSON": (json.dumps({"timestamp": "2026-03-02T00:00:03Z", "level": "info", "event": BARE}), True),
     "python-json-logger": (json.dumps({"asctime": STAMP, "levelname": "INFO", "message": BARE}), True),
