@@ -21,6 +21,8 @@ _IPV4: Final = re.compile(USUAL.removesuffix("$"))
 def normalise(text: str | None, *, port: bool = False) -> str | None:
     """Return a client address in its usual spelling, IPv4 mapped into IPv6 as IPv4; other text (a host name) as it is.
 
+    A port behind an address that is complete without it is left out.
+
     Args:
         text: as logged; nothing, ``-`` and nginx's ``unix:`` are no address.
         port: a port follows behind the last colon (uvicorn and Airflow 3 write IPv6 without brackets).
@@ -30,7 +32,7 @@ def normalise(text: str | None, *, port: bool = False) -> str | None:
     if port:
         text = text.rpartition(":")[0] or text
     text = text.removeprefix("[").removesuffix("]")
-    return _parse(text) or text
+    return _parse(text) or _parse_with_port(text) or text
 
 
 @lru_cache(maxsize=1 << 14)
@@ -45,6 +47,12 @@ def normalise_hop(text: str) -> str | None:
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     return _parse(text)
+
+
+def _parse_with_port(text: str) -> str | None:
+    """Return the address in front of a port, as some proxies write the client; None for anything else."""
+    address, _, port = text.rpartition(":")
+    return _parse(address.removesuffix("]")) if port.isdigit() else None
 
 
 def is_address(text: str) -> bool:

@@ -26,7 +26,7 @@ _BACKSLASH: Final = re.compile(r'\\(?!")')
 _NO_NUMBER: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|(:) *+-?+ *+(?=[,}])', re.DOTALL)
 #: A key, its value, and the blanks behind them.
 _PAIR: Final = re.compile(
-    r"""([A-Za-z_@][\w.@/-]*)=("(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|[^\s"']\S*+|)(?: ++|$)""", re.DOTALL
+    r"""([A-Za-z_@][\w.@/-]*)=("(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|\[[^\[\]]*+\]|[^\s"']\S*+|)(?: ++|$)""", re.DOTALL
 )
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _SIGNS: Final = {"n": "\n", "r": "\r", "t": "\t"}
@@ -66,7 +66,8 @@ def decode_object(line: str) -> Record | None:
 def decode_pairs(line: str) -> Record | None:
     """Return the record that a line of ``key=value`` is, whatever their order, or None if there is anything else in it.
 
-    A value with blanks is in quotes, single ones or double ones, as logfmt and Python write them.
+    A value with blanks is in quotes, single ones or double ones, as logfmt and Python write them, or in brackets, as
+    servers write times.
     """
     pairs: list[tuple[str, Any]] = []
     at = 0
