@@ -50,7 +50,7 @@ def _lines(paths: Sequence[str], archive: str, found: Sequence[Detection]) -> It
         yield f"# {printable(one.source)}: {names}; {share}"
     asked: dict[str, list[str]] = {}
     for source, flag in exports.items():
-        yield f"# {printable(source)}: an export of Airflow; if it lies among the logs, move it elsewhere"
+        yield f"# {printable(source)}: an export of Airflow, see below"
         asked.setdefault(flag.removeprefix("--"), []).append(source)
     for option in dict.fromkeys(one.option for one in logs if one.option):
         flag, value = shlex.split(option)

@@ -44,7 +44,7 @@ class Job:
 
 
 def prepare(paths: Sequence[str], options: Options) -> Job:
-    """Find the sources that the paths name; nothing is read yet.
+    """Find the sources that the paths name; nothing is read yet. Exports that are given may lie among the logs.
 
     Args:
         paths: what is to be read.
@@ -54,10 +54,10 @@ def prepare(paths: Sequence[str], options: Options) -> Job:
         InputError: a path names nothing, or no source has the name of one that is to lead.
     """
     found = discovery.discover(paths)
-    leading.check_patterns(options.leading, [source.name for source in found.sources])
-    return Job(
-        tuple(found.sources), options, tuple(messages.list_unfilled(found.empty, found.archives)), tuple(found.skipped)
-    )
+    exports = {source.identity for source in discovery.find_sources(options.export_files)}
+    sources = tuple(each for each in found.sources if not each.found or each.identity not in exports)
+    leading.check_patterns(options.leading, [source.name for source in sources])
+    return Job(sources, options, tuple(messages.list_unfilled(found.empty, found.archives)), tuple(found.skipped))
 
 
 def open_workers(job: Job) -> AbstractContextManager[Pool | None]:

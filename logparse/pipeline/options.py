@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timezone, tzinfo
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 from zoneinfo import ZoneInfo
 
@@ -106,6 +107,7 @@ class Options:
         zone: zone in which weeks begin.
         deployment: name of the Airflow that wrote the logs, if the user gave one.
         exports: exports of the database of that Airflow.
+        export_files: the files that they are in.
         leading: names of the sources that count where others hold the same requests, as globs.
         overlap: what becomes of equal lines in two sources.
         weeks: weeks that are wanted, in order; None for all there are.
@@ -119,6 +121,7 @@ class Options:
     zone: tzinfo = UTC
     deployment: str | None = None
     exports: Exports = loader.NONE
+    export_files: tuple[str, ...] = ()
     leading: tuple[str, ...] = ()
     overlap: Overlap = Overlap.AUTO
     weeks: tuple[str, ...] | None = None
@@ -148,7 +151,8 @@ def check_options(asked: RunOptions) -> Options:
     for week in weeks or ():
         checked("weeks", lambda name: week_bounds(name, zone), week)
     privacy = _privacy(given)
-    exports = loader.load(*(_paths(given, name) for name in ("audit_logs", "dag_runs", "users", "roles")))
+    files = [_paths(given, name) for name in ("audit_logs", "dag_runs", "users", "roles")]
+    exports = loader.load(*files)
     setup = Setup(
         log_formats=_texts(given, "log_formats"),
         app_formats=_texts(given, "app_formats"),
@@ -170,6 +174,7 @@ def check_options(asked: RunOptions) -> Options:
         zone,
         given.get("deployment"),
         exports,
+        tuple(chain.from_iterable(files)),
         leading,
         overlap,
         weeks,

@@ -20,7 +20,7 @@ from logparse.common.text import count
 from logparse.common.timestamps import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -56,32 +56,36 @@ def complete_coverage(
     """
     several = sum(map(bool, numbers)) > 1
     overlaps = _find_overlaps(attempts, known.leads) if several else {}
+    sentences = _word(overlaps, entries, known.servers)
     completed = []
     for number, entry in enumerate(entries):
-        overlap = _sentence(number, *overlaps[number], entries, known.servers) if number in overlaps else ""
-        problem = "; ".join(filter(None, (entry.problem, overlap)))
+        problem = "; ".join(filter(None, (entry.problem, sentences.get(number))))
         completed.append(replace(entry, attempts=numbers[number], timeless=timeless[number], problem=problem))
     return tuple(completed)
 
 
-def _sentence(
-    number: int, shared: int, of: int, other: int, entries: Sequence[Coverage], servers: frozenset[int]
-) -> str:
-    leader, another = entries[other].source, entries[number].source
-    if number in servers and (other not in servers or _has_app_lines(entries[number]) > _has_app_lines(entries[other])):
-        leader, another = another, leader
-    file = leader.rpartition("/")[2]
-    name = leader if file == another.rpartition("/")[2] else file
-    return (
-        f"{shared:,} of {count(of, 'trigger attempt')} are in {entries[other].source} as well (same second, method, "
-        "path, status and agent) and are counted twice; leave one out, or say which leads: "
-        f"--leading {shlex.quote(glob.escape(name))}"
-    )
-
-
-def _has_app_lines(entry: Coverage) -> bool:
-    """True if the server itself wrote a log: proxies may write access lines as servers do, but no app lines."""
-    return entry.kinds["app"] > 0
+def _word(
+    overlaps: Mapping[int, tuple[int, int, int]], entries: Sequence[Coverage], servers: frozenset[int]
+) -> dict[int, str]:
+    """Return a sentence for each overlapping source; the last one of those that belong together names the remedy."""
+    sentences = {
+        number: f"{shared:,} of {count(of, 'trigger attempt')} are in {entries[other].source} as well (same second, "
+        "method, path, status and agent) and are counted twice"
+        for number, (shared, of, other) in overlaps.items()
+    }
+    groups: list[set[int]] = []
+    for number, (_, _, other) in overlaps.items():
+        apart = [group for group in groups if not group & {number, other}]
+        groups = [*apart, {number, other}.union(*(group for group in groups if group & {number, other}))]
+    for group in groups:
+        # Proxies may write access lines as servers do, but no app lines.
+        leader = max(group, key=lambda at: (at in servers, entries[at].kinds["app"] > 0, at not in overlaps, -at))
+        name = entries[leader].source.rpartition("/")[2]
+        if any(entries[each].source.rpartition("/")[2] == name for each in group - {leader}):
+            name = entries[leader].source
+        last = max(group & overlaps.keys())
+        sentences[last] += f"; leave one out, or say which leads: --leading {shlex.quote(glob.escape(name))}"
+    return sentences
 
 
 class _Line(NamedTuple):

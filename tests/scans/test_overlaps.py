@@ -234,6 +234,15 @@ def test_lines_that_were_delivered_again_are_said_and_are_no_shortcoming() -> No
     assert done.coverage["problem"].to_list() == ["1 line delivered more than once, counted once each"] * 2
 
 
+def test_logs_that_all_overlap_have_one_leader(tmp_path: Path) -> None:
+    app_line = "[2026-11-18T12:00:00.000+0000] {override.py:2240} INFO - Updated user ann"
+    for name, content in (("a.log", lines(range(9))), ("b.log", lines(range(9), client="10.9.9.9")),
+                          ("c.log", f"{app_line}\n{lines(range(9), client='10.9.9.8')}")):  # fmt: skip
+        (tmp_path / name).write_text(content)
+    said = attempts(tmp_path).stderr
+    assert (said.count("counted twice"), said.count("--leading"), said.count("--leading c.log")) == (2, 1, 1)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "name"),
     [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import warnings
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ import recordings
 import scoring
 from typer.testing import CliRunner
 
+import logparse
 from logparse.cli import app
 from logparse.common import timestamps
 from logparse.common.errors import InputError
@@ -312,6 +315,15 @@ def _owners(sent: Sent, records: Iterable[AuditRecord]) -> set[str | None]:
 def test_the_audit_log_tells_the_dag_that_only_the_body_of_a_request_names() -> None:
     got = [row for row in found("airflow-2.4.3-basic", dag_runs=True) if row.line == 415]
     assert [(row.user, row.dag_id) for row in got] == [("uma", "etl_daily")]
+
+
+def test_an_export_that_lies_among_the_logs_is_read_as_an_export_only(tmp_path: Path) -> None:
+    shutil.copy(CASES["airflow-2.4.3-basic"].logs[0], tmp_path)
+    export = tmp_path / "audit.csv"
+    export.write_text("id,dttm,dag_id,event,owner,extra\n1,2026-01-01 00:00:00,etl_daily,trigger,eve,\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(logparse.attempts(tmp_path, audit_logs=export))
 
 
 def test_an_export_of_another_time_changes_nothing() -> None:
