@@ -89,10 +89,15 @@ def _is_name(block: Sequence[str], name: Sequence[str]) -> bool:
 def _rejoin_target(
     lines: Sequence[str], at: int, formats: Sequence[LineFormat]
 ) -> tuple[int, LineFormat, Fields] | None:
-    """Put an access line together whose target holds line breaks: gunicorn parts a request line at blanks only."""
+    """Put an access line together whose target holds line breaks: gunicorn parts a request line at blanks only.
+
+    If no line behind it is longer than the first one, a terminal broke the lines, and the target holds none.
+    """
+    wrapped = all(len(line) <= len(lines[at]) for line in lines[at : at + NAME_LINES])
     for length in range(2, min(NAME_LINES, len(lines) - at) + 1):
         if " " in lines[at + length - 1]:
-            request = _read_request("\n".join(lines[at : at + length]).removesuffix("\r"), formats)
+            text = ("" if wrapped else "\n").join(lines[at : at + length])
+            request = _read_request(text.removesuffix("\r"), formats)
             return (length, *request) if request is not None else None
     return None
 

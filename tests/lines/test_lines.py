@@ -92,6 +92,16 @@ def test_hostile_lines_of_hypercorn_take_no_time(piece: str) -> None:
         assert time.process_time() - started < 5  # quadratic time is minutes
 
 
+@pytest.mark.parametrize(("at", "dag"), [("gRuns", "etl"), ("tl/", "etl"), ("tl/", "e\ntl")])
+def test_a_target_that_a_terminal_broke_is_whole(at: str, dag: str) -> None:
+    line = (
+        '192.0.2.4 - ann [25/Nov/2026:10:15:00 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 401 160 "-" "curl/8.5.0"'
+    )
+    pieces = [line[: line.index(at)], line[line.index(at) :], *([line] if "\n" in dag else [])]
+    found = run.run([Source("-", None, None)], options.Options(), stdin=io.BytesIO("\n".join(pieces).encode()))
+    assert found.attempts["dag_id"].to_list() == [dag, "etl"][: len(pieces) - 1]  # a longer line stands behind one
+
+
 def test_logins_in_a_row_without_times_are_not_forged() -> None:
     """uvicorn's access lines (3.0, 3.1) carry no time: what is later there is later because time went on."""
     lines = ["2026-11-22T18:20:43.0Z [info     ] Login Failed for user: ivan   [airflow.override] loc=override.py:1"]
