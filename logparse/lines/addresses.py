@@ -24,13 +24,15 @@ def normalise(text: str | None, *, port: bool = False) -> str | None:
     A port behind an address that is complete without it is left out.
 
     Args:
-        text: as logged; nothing, ``-`` and nginx's ``unix:`` are no address.
+        text: as logged; nothing, ``-``, ``None`` and ``unix:`` are no address.
         port: a port follows behind the last colon (uvicorn and Airflow 3 write IPv6 without brackets).
     """
     if not text or text in ("-", "unix:"):
         return None
     if port:
         text = text.rpartition(":")[0] or text
+    if text in ("None", "unix:@"):  # uvicorn behind a socket without addresses
+        return None
     text = text.removeprefix("[").removesuffix("]")
     return _parse(text) or _parse_with_port(text) or text
 

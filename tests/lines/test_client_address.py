@@ -146,6 +146,7 @@ class TestTrusting:
         ("proxy.example.com:80", False, "proxy.example.com:80"),
         ("proxy.example.com", False, "proxy.example.com"),
         ("unix:", False, None),
+        ("None:0", True, None),
         ("-", False, None),
         ("", False, None),
         (None, False, None),
