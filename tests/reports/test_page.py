@@ -228,6 +228,18 @@ def test_weeks_have_pages_that_lead_to_each_other(monkeypatch: pytest.MonkeyPatc
         assert run.invoke(app, wrong).exit_code == 2
 
 
+def test_a_digest_names_the_airflow_of_each_cause(tmp_path: Path) -> None:
+    for name, user in (("one", "vera"), ("two", "carl")):
+        (tmp_path / "logs" / name).mkdir(parents=True)
+        (tmp_path / "logs" / name / "a.log").write_text(line(1, user, "a", 403))
+    run, out = CliRunner(), str(tmp_path / "reports")
+    assert run.invoke(app, ["report", str(tmp_path / "logs"), "--out", out]).exit_code == 0
+    digest = run.invoke(app, ["digest", out]).stdout
+    assert re.findall(r"- Airflow: `(.*)`", digest) == [
+        ", ".join(str(tmp_path / "logs" / name) for name in ("one", "two"))
+    ]
+
+
 def test_pages_that_cannot_be_written_are_said_and_the_archive_is(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_text(line(1, "uma", "a", 403))
     (tmp_path / "site" / "index.html").mkdir(parents=True)

@@ -86,11 +86,18 @@ def _describe(cause: Cause) -> Iterator[str]:
     yield ""
     yield f"{what}{count(cause.attempts, 'attempt')}, {life}. {escape(told)}"
     yield ""
+    if airflows := [*dict.fromkeys(filter(None, map(_name_airflow, cause.cards)))]:
+        yield f"- Airflow: {quote(', '.join(airflows))}"
     for name, word in DETAILS.items():
         if card[name]:
             yield f"- {word}: {quote(card[name])}"
     yield f"- What to do: {_mark_commands(card['remedy'])}"
     yield f"- Look at one: {quote('logparse explain ' + shlex.quote(card['example']))}"
+
+
+def _name_airflow(card: dict[str, str]) -> str:
+    """Return whose finding it is, if logs of several Airflows are told apart."""
+    return card.get("deployment") or card["server"]
 
 
 def _mark_commands(text: str) -> str:
