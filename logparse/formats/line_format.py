@@ -65,6 +65,8 @@ class LineFormat:
         reference: where the form is documented.
         samples: real lines with what they hold.
         asked: reads what many lines ask for; None if each line must be read by itself.
+        read_own: as ``read``, for a line of which it is known that no format in ``after`` reads it; None: ``read`` asks
+            no other format.
         guessed: its lines are objects whose keys are the operator's own, read by their usual names.
         cut_head: cuts a line into the parts of its head and what stands behind it, which may be an access line; None if
             the format has no such heads.
@@ -94,6 +96,7 @@ class LineFormat:
     reference: str = ""
     samples: tuple[Sample, ...] = field(default=(), repr=False)
     asked: Asked | None = None
+    read_own: Callable[[str], Fields | None] | None = None
     guessed: bool = False
     cut_head: Callable[[str], tuple[Fields, str] | None] | None = None
     after: tuple[str, ...] = ()

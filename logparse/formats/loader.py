@@ -123,7 +123,7 @@ def _leave_to_others(form: LineFormat, others: Sequence[LineFormat]) -> LineForm
         fields = form.read(line)
         return None if fields is None or any(other.read(line) is not None for other in others) else fields
 
-    return replace(form, read=read)
+    return replace(form, read=read, read_own=form.read)
 
 
 def _leave_access_lines(read: Callable[[str], Fields | None]) -> Callable[[str], Fields | None]:

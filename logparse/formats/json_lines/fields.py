@@ -61,6 +61,8 @@ def make_json_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields 
     in_order = sorted(data["fields"].items(), key=lambda each: each[0] not in required)
     sources = {field: compile_sources(name, each) for field, each in in_order}
     access = data["kind"] == "access"
+    # Most objects of other formats lack one of these keys, and are not looked at any further.
+    needed = {path for path, test in wanted if test is not False and "." not in path}
 
     def read(line: str) -> Fields | None:
         fields: Fields = {}
@@ -74,7 +76,9 @@ def make_json_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields 
             return None
         record = decode(line)
         try:
-            if record is None or not all_hold(wanted, record) or (unwanted and all_hold(unwanted, record)):
+            if record is None or not needed <= record.keys() or not all_hold(wanted, record):
+                return None
+            if unwanted and all_hold(unwanted, record):
                 return None
             for field, each in sources.items():
                 fields[field] = read_first(each, record) if access else read_whole(each, record)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.formats.asked import make_asked_by_any_keys
 from logparse.formats.json_lines.fields import split_request_line
@@ -86,6 +86,8 @@ _STAMP: Final = re.compile(
 )
 _ADDRESS: Final = re.compile(r"((?:\d{1,3}\.){3}\d{1,3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
 _HOST_ADDRESS: Final = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]+")
+#: By usual name, what stands under it; more than one value where two keys have the same name.
+Named = dict[str, "list[str | None]"]
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?) ?(ns|us|µs|μs|ms|s)")
 _UNITS: Final = {"ns": "duration_ns", "us": "duration_us", "µs": "duration_us", "μs": "duration_us"}
 
@@ -145,9 +147,9 @@ def make_guessing_asked(elsewhere: Collection[str], given: Collection[str] = ())
     return make_asked_by_any_keys(choose_keys)
 
 
-def _collect_named(record: Record, without: Collection[str]) -> dict[str, list[str | None]]:
+def _collect_named(record: Record, without: Collection[str]) -> Named:
     """Values of the keys that have a usual name, but for some paths; more than one where two keys have the same."""
-    found: dict[str, list[str | None]] = {}
+    found: Named = {}
     for path, name, value in _walk(record, "", "", _DEPTH):
         if path not in without:
             found.setdefault(name, []).append(value)
@@ -169,73 +171,83 @@ def _normalize(key: str) -> str:
     return _COLUMN_TYPE.sub("", key).translate(_PUNCTUATION).lower()
 
 
-def _read_fields(named: dict[str, list[str | None]]) -> Fields | None:
+def _read_fields(named: Named) -> Fields | None:
     if _TELLING.isdisjoint(named):
         return None
-    plain_status = _agreed_value("status", named, _STATUS)
-    status = plain_status or _agreed_value("code", named, _STATUS)
-    asked = _read_request(named)
+    held = _Held(named, _find_names(tuple(named)))
+    plain_status = held.agreed_value("status", _STATUS)
+    status = plain_status or held.agreed_value("code", _STATUS)
+    asked = _read_request(held)
     if status is None or asked is None:
         return None
     fields: Fields = {
         "method": asked[0],
         "target": asked[1],
         "status": status,
-        "time": _best_value("time", named, _STAMP),
+        "time": held.best_value("time", _STAMP),
     }
-    client = _best_value("client", named)
+    client = held.best_value("client")
     if client is None and plain_status is None:  # fluentd's parser of Apache's lines has `host` and `code`
-        client = _best_value("host", named, _HOST_ADDRESS)
+        client = held.best_value("host", _HOST_ADDRESS)
     address = _ADDRESS.fullmatch(client or "")
     fields["client"] = address[1] if address else client
     if not asked[1] and (status[0] != "4" or client is None or fields["time"] is None):
         return None  # a malformed request is one that the server refused
     fields["time"] = (fields["time"] or "").removeprefix("[").removesuffix("]") or None
-    for name in _FIELDS:
-        if name not in (*fields, *_PARTS) and _has_name(name, named):
-            fields[name] = _best_value(name, named)
+    for name in held.names:
+        if name not in fields and name not in _PARTS:
+            fields[name] = held.best_value(name)
     if "upstream_status" in fields:
         fields["upstream_status"] = fields["upstream_status"] or "-"
-    span = _SPAN.fullmatch(_best_value("duration", named) or "")
+    span = _SPAN.fullmatch(held.best_value("duration") or "")
     if span:
         fields.setdefault(_UNITS.get(span[2], f"duration_{span[2]}"), span[1])
     return fields
 
 
-def _read_request(named: dict[str, list[str | None]]) -> tuple[str | None, str] | None:
+def _read_request(held: _Held) -> tuple[str | None, str] | None:
     """Method and target; no method and no target for a request line that is malformed; None if there is no request."""
-    method = _agreed_value("method", named, _METHOD)
-    asked, target = split_request_line(_best_value("request", named))
+    method = held.agreed_value("method", _METHOD)
+    asked, target = split_request_line(held.best_value("request"))
     if asked is not None and method not in (None, asked):
         raise AmbiguousKeyError("method")
     if not _TARGET.fullmatch(target):
-        target = _best_value("target", named, _TARGET) or ""
+        target = held.best_value("target", _TARGET) or ""
     method = method or asked
     if method is not None and target:
         return method, target
-    return (None, "") if _has_name("request", named) else None
+    return (None, "") if "request" in held.names else None
 
 
-def _has_name(field: str, named: dict[str, list[str | None]]) -> bool:
-    return any(name in named for name in _FIELDS[field])
+@lru_cache(maxsize=1 << 8)
+def _find_names(held: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return the fields of which an object holds a usual name, each with these names, the best first."""
+    found = {field: tuple(name for name in names if name in held) for field, names in _FIELDS.items()}
+    return {field: names for field, names in found.items() if names}
 
 
-def _values_of(field: str, named: dict[str, list[str | None]], wanted: re.Pattern[str] | None) -> Iterator[str]:
-    for name in _FIELDS[field]:
-        values = {value for value in named.get(name, ()) if value is not None}
-        values = {value for value in values if wanted is None or wanted.fullmatch(value)}
+class _Held(NamedTuple):
+    """What an object holds by the usual names, and the names of each field that it holds."""
+
+    named: Named
+    names: dict[str, tuple[str, ...]]
+
+    def values_of(self, field: str, wanted: re.Pattern[str] | None) -> Iterator[str]:
+        """Yield what stands under the names of a field, the best first."""
+        for name in self.names.get(field, ()):
+            values = {value for value in self.named[name] if value is not None}
+            values = {value for value in values if wanted is None or wanted.fullmatch(value)}
+            if len(values) > 1:
+                raise AmbiguousKeyError(name)
+            yield from values
+
+    def best_value(self, field: str, wanted: re.Pattern[str] | None = None) -> str | None:
+        """Return what stands under the best name."""
+        return next(self.values_of(field, wanted), None)
+
+    def agreed_value(self, field: str, wanted: re.Pattern[str]) -> str | None:
+        """Return the value on which all names of a field agree."""
+        values = set(self.values_of(field, wanted))
         if len(values) > 1:
-            raise AmbiguousKeyError(name)
-        yield from values
-
-
-def _best_value(field: str, named: dict[str, list[str | None]], wanted: re.Pattern[str] | None = None) -> str | None:
-    return next(_values_of(field, named, wanted), None)
-
-
-def _agreed_value(field: str, named: dict[str, list[str | None]], wanted: re.Pattern[str]) -> str | None:
-    """The value on which all names of a field agree."""
-    values = set(_values_of(field, named, wanted))
-    if len(values) > 1:
-        raise AmbiguousKeyError(field)
-    return next(iter(values), None)
+            raise AmbiguousKeyError(field)
+        return next(iter(values), None)

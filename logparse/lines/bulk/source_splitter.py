@@ -109,13 +109,14 @@ class SourceSplitter:
         unwrapper = self._make_unwrapper()
         # A line that has the values on which it depends what it asks for is in no other format.
         only = self._form(main_format.format_id) if main_format.outline is None else None
+        read_only = None if only is None else only.read_own or only.read
 
         def read_line(number: int, text: str) -> tuple[Payload, LineFormat, Fields] | None:
             payload = unwrapper.open_text(text, main_format.path)
             if payload is None:
                 return None
             line = payload.text.removesuffix("\r")
-            form, fields = only, None if only is None else only.read(line)
+            form, fields = only, None if read_only is None else read_only(line)
             if fields is None:
                 form, fields = self._recognizer.recognize(line)
             if form is None or fields is None or form.kind != "access":
