@@ -54,16 +54,20 @@ class RecordReader:
     Args:
         paths: dots lead into objects.
         watched: further paths, whose values nobody asks for.
+        without: keys that no record may have.
 
     Attributes:
         keys: those that the paths are made of.
     """
 
-    def __init__(self, paths: Collection[str], watched: Collection[str] = ()) -> None:
+    def __init__(self, paths: Collection[str], watched: Collection[str] = (), without: Collection[str] = ()) -> None:
         self._readers: dict[str, Callable[[Sequence[Any]], list[Any]]] = {}
-        kind = self._make_type(_make_tree(paths), "", "")
+        kind = self._make_type(_make_tree({*paths, *without}), "", "")
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(kind)
         self._empty = kind()
+        self._readers = {path: read for path, read in self._readers.items() if path in paths}
+        names = {field.encode_name: field.name for field in msgspec.structs.fields(kind)}
+        self._without = attrgetter(*(names[key] for key in sorted(without))) if without else None
         split = [path.split(".") for path in (*paths, *watched)]
         self.keys = {key for keys in split for key in keys}
         dotted = {
@@ -92,6 +96,10 @@ class RecordReader:
             certain = ~truth_values(pc.match_substring_regex(pa.array(data.split(b"\n")[:count]), self._dotted_keys))
         if self._empty in records:
             certain[[at for at, record in enumerate(records) if record is self._empty]] = False
+        if self._without is not None:
+            nothing, held = self._without(self._empty), list(map(self._without, records))
+            if held.count(nothing) < count:
+                certain &= np.array([each == nothing for each in held])
         return {path: read(records) for path, read in self._readers.items()}, certain
 
     def _make_type(self, node: Mapping[str, Any], way: str, above: str) -> type[msgspec.Struct]:

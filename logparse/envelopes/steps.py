@@ -94,14 +94,13 @@ class RecordStep:
         self._deployments = [(path, re.compile(text)) for path, text in keys.get("deployment", {}).items()]
         self._ids = [alternatives(each) for each in keys.get(RECORD, ())]
         self._end, self._quoted = more.get("end", ""), keys.get("quoted", "")
-        self._holders = sorted({*HOLDERS, PACKED}) if outermost else []
-        paths = {*message, *self._holders, *(path for path, _ in (*self._signs, *self._deployments))}
+        paths = {*message, *(path for path, _ in (*self._signs, *self._deployments))}
         paths.update(path for some in (*needs, *self._origins.values(), *self._ids) for path in some)
         split = [(path, *path.rpartition(".")[::2]) for path in sorted(paths)]
         self._tags = [each for each in split if each[1].rpartition(".")[2] == TAGS]
         paths.update(tags for _, tags, _ in self._tags)
         self._needs, self._message = needs, message
-        self._reader = RecordReader(paths)
+        self._reader = RecordReader(paths, without={*HOLDERS, PACKED} if outermost else ())
 
     def open(self, lines: Texts, data: bytes | None) -> Payloads:
         """Take the envelope off lines, whose bytes are ``data`` if they are at hand; None stands for one left out."""
@@ -115,8 +114,6 @@ class RecordStep:
         for path, sign in self._signs:
             if sign in columns[path]:
                 right &= np.array([value != sign for value in columns[path]])
-        for path in self._holders:
-            right &= _are(columns[path], {type(None)})
         if self._end:
             right &= np.array([type(value) is str and value.endswith(self._end) for value in values], np.bool_)
         origins: dict[str, list[str]] = {}

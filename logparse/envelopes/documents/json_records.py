@@ -14,11 +14,14 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from logparse.envelopes.documents import json_text
 from logparse.envelopes.documents.otlp import nest_attributes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from logparse.formats.json_lines.objects import Record
 
@@ -74,10 +77,14 @@ _LABELS: Final = "stream"
 _OF_RECORDS: Final = ("message", "_source")
 #: What Lambda and Kinesis hand over decompresses to at most this (a batch has 6 MB).
 _BATCH: Final = 64 * 1024 * 1024
-_HOLDING: Final = re.compile(
-    b'"(?:%s)"\\s*:\\s*[\\[{]|"(?:%s)"\\s*:\\s*%s'
-    % ("|".join(sorted({*HOLDERS, *_ROWS, PACKED})).encode(), "|".join(_DATA).encode(), GZIP)
+_BLANKS: Final = r"[ \t\r\n]*"
+_HOLDING: Final = (
+    rf'"(?:{"|".join(sorted({*HOLDERS, *_ROWS, PACKED}))})"{_BLANKS}:{_BLANKS}[\[{{]'
+    rf'|"(?:{"|".join(_DATA)})"{_BLANKS}:{_BLANKS}{GZIP.decode()}'
 )
+_holding: Final = re.compile(_HOLDING.encode())
+#: RE2 reads a long text in a sixth of the time that the re module takes, and needs some microseconds to begin.
+_LONG: Final = 1 << 12
 
 
 def may_hold_records(record: Record) -> bool:
@@ -88,17 +95,19 @@ def may_hold_records(record: Record) -> bool:
 
 def may_hold(text: bytes) -> bool:
     """Whether a text may hold an object that is no record, but holds some."""
-    return _HOLDING.search(text) is not None
+    if len(text) < _LONG:
+        return _holding.search(text) is not None
+    return bool(pc.match_substring_regex(pa.scalar(text), _HOLDING).as_py())
 
 
 def list_held(members: Mapping[str, bytes]) -> list[str]:
     """Return the keys under which an object holds records; none: it is a record itself."""
-    held = [key for key in members if key in HOLDERS and members[key][:1] in b"[{" and _holds_something(members[key])]
+    held = [key for key in members if key in HOLDERS and members[key][:1] in b"[{" and holds_something(members[key])]
     inner = [key for key in held if members[key][:1] == b"[" or holds_holder(members[key])]
     return [] if any(key in members for key in _OF_RECORDS) else inner
 
 
-def _holds_something(text: bytes) -> bool:
+def holds_something(text: bytes) -> bool:
     """Whether something is in a list or object."""
     return text[1:-1].strip() != b""
 
@@ -155,14 +164,13 @@ def find_in_row(row: bytes, names: Sequence[str]) -> Iterator[Found]:
         yield _write(zip(names, cells, strict=False)), row
 
 
-def add_context(record: bytes, around: Mapping[str, bytes]) -> bytes:
-    """Return a record with what the objects around it tell about it."""
+def make_adder(around: Mapping[str, bytes]) -> Callable[[bytes], bytes]:
+    """Return what adds to a record what the objects around it tell about it."""
     context = [
         (key, around[key] if key != _RESOURCE else nest_attributes(around[key])) for key in _CONTEXT if key in around
     ]
-    if not context:
-        return record
-    return _write(context)[:-1] + b"," + record[1:]
+    front = _write(context)[:-1] + b","
+    return (lambda record: front + record[1:]) if context else bytes
 
 
 def find_records(text: bytes, around: Mapping[str, bytes]) -> Iterator[Found]:
@@ -196,8 +204,8 @@ def _find_in_object(text: bytes, around: Mapping[str, bytes]) -> Iterator[Found]
     """An object, or the records in those of its lists that hold some."""
     members = json_text.split_object(text) if may_hold(text) else None
     if members is None:
-        if _holds_something(text):
-            yield add_context(text, around), text
+        if holds_something(text):
+            yield make_adder(around)(text), text
     elif is_packed(members):
         yield from _unpack(members, text)
     elif keys := list_held(members):
@@ -205,7 +213,7 @@ def _find_in_object(text: bytes, around: Mapping[str, bytes]) -> Iterator[Found]
         for key in keys:
             yield from find_records(members[key], {**around, **about})
     else:
-        yield add_context(text, around), text
+        yield make_adder(around)(text), text
 
 
 def _write(members: Iterable[tuple[str, bytes]]) -> bytes:

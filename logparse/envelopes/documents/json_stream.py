@@ -128,28 +128,27 @@ class JsonStream:
         elements = json_text.split_list(b"[%b]" % text)
         if elements is None:
             return None
-        found: Iterable[Found]
         if isinstance(find, partial) or json_records.may_hold(text) or not all(each[:1] == b"{" for each in elements):
-            found = chain.from_iterable(find(each, around) for each in elements)
-        else:
-            found = ((json_records.add_context(each, around), each) for each in elements if each != b"{}")
-        return self._place(found, text, start)
+            return self._place(chain.from_iterable(find(each, around) for each in elements), text, start)
+        add_context = json_records.make_adder(around)
+        found = ((add_context(each), each) for each in elements if json_records.holds_something(each))
+        return self._place(found, text, start, enough=1)
 
-    def _place(self, found: Iterable[Found], text: bytes, start: int) -> Part:
-        """Records with the lines in which they begin."""
+    def _place(self, found: Iterable[Found], text: bytes, start: int, enough: int | None = None) -> Part:
+        """Records with the lines in which they begin; so many bytes are ``enough`` to find the next one in the text."""
         first = self._buffer.line_at(start)
+        pairs = [*found]
+        texts = [record for record, _ in pairs]
         if b"\n" not in text:
-            texts = [record for record, _ in found]
             return Part(texts, np.full(len(texts), first))
-        texts, places, at = [], [], 0
-        for record, part in found:
-            texts.append(json_text.write_in_one_line(record))
-            place = text.find(part, at)
+        places, at = [], 0
+        for _, part in pairs:
+            place = text.find(part[:enough], at)
             at = max(at, place)
             places.append(at)
             at += len(part) * (place >= 0)
         breaks = np.flatnonzero(np.frombuffer(text, np.uint8) == _NEWLINE)
-        return Part(texts, first + np.searchsorted(breaks, np.array(places, np.int64)))
+        return Part(json_text.write_in_lines(texts), first + np.searchsorted(breaks, np.array(places, np.int64)))
 
     # -- values -----------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,8 @@ import msgspec
 from logparse.common.printed import read_printed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from logparse.formats.json_lines.objects import Record
 
 #: How a JSON object with at least one key begins.
@@ -91,9 +93,9 @@ def write(value: Any) -> bytes:
     return _encoder.encode(value).encode()
 
 
-def write_in_one_line(text: bytes) -> bytes:
-    """Return a JSON value without line breaks and blanks between its parts."""
-    return msgspec.json.format(text, indent=-1)
+def write_in_lines(texts: Sequence[bytes]) -> list[bytes]:
+    """Return JSON values without line breaks and blanks between their parts."""
+    return split_list(msgspec.json.format(b"[%b]" % b",".join(texts), indent=-1)) or []
 
 
 def decode(text: bytes) -> Any:
