@@ -55,14 +55,15 @@ def read_logs(data: bytes) -> None:
     from logparse.sources.source import Source  # noqa: PLC0415
 
     setup, stdin = Setup(), Source("-", None, None)
-    usual = source_splitter.HEAD, unwrapper.HEAD  # type: ignore[attr-defined]
+    usual = source_splitter.HEAD, unwrapper.HEAD, source_splitter.fewest  # type: ignore[attr-defined]
 
     def read(head: int = 1 << 40, **settings: Any) -> Any:
-        source_splitter.HEAD, unwrapper.HEAD = head, ITEMS  # type: ignore[attr-defined,misc]
+        source_splitter.HEAD, unwrapper.HEAD = head, ITEMS  # type: ignore[attr-defined]
+        source_splitter.fewest = lambda main_format: head  # type: ignore[attr-defined] # noqa: ARG005
         try:
             found = scan(stdin, 0, replace(setup, **settings), stdin=io.BytesIO(data)).whole()
         finally:
-            source_splitter.HEAD, unwrapper.HEAD = usual  # type: ignore[attr-defined,misc]
+            source_splitter.HEAD, unwrapper.HEAD, source_splitter.fewest = usual  # type: ignore[attr-defined]
         # Of lines in blocks only some are read for their time, and none for which of two formats it is in. What stands
         # behind the status of a line that cannot matter is not looked at: it may be in no format after all.
         found.coverage = {

@@ -12,7 +12,7 @@ from itertools import chain, groupby, islice
 from typing import TYPE_CHECKING, Final
 
 from logparse.envelopes.block import Block
-from logparse.envelopes.direction import RunKey, runs_backwards
+from logparse.envelopes.direction import HEAD, RunKey, runs_backwards
 from logparse.envelopes.documents.items import Item
 from logparse.envelopes.documents.layouts import Layouts
 from logparse.envelopes.documents.streams import Unfolder
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     from logparse.envelopes.origin import Process
     from logparse.sources.chunks import Chunk
 
-#: So many items from the beginning of a file show in which envelopes its lines are, and which way it runs.
-HEAD: Final = 500
-#: ... or so many characters, since a single record may be unpacked from a thousandth of its size.
+#: So many characters, since a single record may be unpacked from a thousandth of its size.
 _HEAD_SIZE: Final = 8 * 1024 * 1024
 
 
@@ -58,7 +56,8 @@ class Unwrapper:
         self._moment = moment
         self._keys = keys
         self._parts = LineAssembler()
-        self._resumed = self._records_before = False
+        self._resumed = False
+        self._records_before: bool | None = None
         self.turned = False
 
     def unfold(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
@@ -144,6 +143,9 @@ class Unwrapper:
             blocks = [item for item in head if isinstance(item, Block)]
             if blocks:
                 backwards = blocks[0].main_format.backwards
+                if not paths_known:  # the file begins with them
+                    paths_known = True
+                    self._opener.learn_paths([blocks[0].main_format.path])
             else:
                 goes_on = goes_on and records == self._records_before
                 backwards = not goes_on and runs_backwards(known_lines, self._moment)

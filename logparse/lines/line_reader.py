@@ -16,6 +16,7 @@ from logparse.envelopes.unwrapper import Unwrapper
 from logparse.formats.recognizer import Recognizer
 from logparse.lines import proxies
 from logparse.lines.bulk.equal_lines import fold_equal_lines
+from logparse.lines.bulk.format_memory import FormatMemory
 from logparse.lines.bulk.source_splitter import WHOLE, SourceSplitter, number_lines
 from logparse.lines.clock import Clock
 from logparse.lines.collector import Collector
@@ -77,10 +78,11 @@ class LineReader:
         self._readers: dict[Process, ProcessReader] = {}
         # Nothing that the reader holds knows the reader: so it is gone once nobody needs it, which matters where there
         # are ten thousand sources.
+        remembered = prefilter.answers["main formats"].setdefault(fields, FormatMemory())
         moment = partial(_read_moment, self._recognizer, self._clock)
         self._make_unwrapper = partial(Unwrapper, self._recognizer.kind, moment, fields, folders)
         self.splitter = SourceSplitter(
-            self._recognizer, self._clock, prefilter, self._make_unwrapper, read_all=read_all
+            self._recognizer, self._clock, prefilter, self._make_unwrapper, remembered, read_all=read_all
         )
 
     def read(self, chunks: Iterable[Chunk], part: Slice = WHOLE) -> SourceLines:

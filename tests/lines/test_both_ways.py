@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -16,12 +17,13 @@ from logparse.envelopes import loader as envelopes
 from logparse.formats import loader as formats
 from logparse.lines.bulk import source_splitter
 from logparse.lines.bulk.block_splitter import BlockSplitter
+from logparse.scans import taggers
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup
 from logparse.sources.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from logparse.scans.scan import Scan
 
@@ -87,6 +89,7 @@ def compare(lines: Sequence[str], monkeypatch: pytest.MonkeyPatch, *, ends: str 
         at_once = scanned(data)
         in_pieces = scanned(data, replace(SETUP, chunk_bytes=10_000))
         patch.setattr(source_splitter, "HEAD", 1 << 40)
+        patch.setattr(source_splitter, "fewest", lambda _: 1 << 40)
         one_by_one = scanned(data)
     assert at_once == one_by_one
     assert in_pieces == one_by_one
@@ -94,7 +97,16 @@ def compare(lines: Sequence[str], monkeypatch: pytest.MonkeyPatch, *, ends: str 
 
 def split_into_blocks(lines: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> int:
     """How many lines of a file are read in blocks."""
-    counts = []
+    with counted_blocks(monkeypatch) as counts:
+        monkeypatch.setattr(source_splitter, "HEAD", HEAD)
+        scanned("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
+    return sum(counts)
+
+
+@contextmanager
+def counted_blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """While this lasts, the lines of all blocks are counted; what else was patched is undone, too."""
+    counts: list[int] = []
     make = BlockSplitter.split
 
     def split(self: BlockSplitter, *args: object, **kwargs: object) -> object:
@@ -104,9 +116,59 @@ def split_into_blocks(lines: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> 
 
     with monkeypatch.context() as patch:
         patch.setattr(BlockSplitter, "split", split)
-        patch.setattr(source_splitter, "HEAD", HEAD)
-        scanned("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
-    return sum(counts)
+        yield counts
+
+
+#: Lines of servers whose formats have no outline: one request at one second.
+OTHERS: Final = (
+    (
+        '{{"time":"2026-11-22T12:{1:02}:{2:02}Z","remote_addr":"203.0.113.{0}","request":"POST /api/v1/dags/a/dagRuns '
+        'HTTP/1.1","status":"403","body_bytes_sent":"{0}","http_user_agent":"x"}}'
+    ),
+    (
+        "https 2026-11-22T12:{1:02}:{2:02}.002Z app/airflow/50dc 203.0.113.{0}:40001 10.0.1.11:8080 0.000 0.001 0.000 "
+        '403 403 512 {0} "POST https://airflow.example.com:443/api/v1/dags/a/dagRuns HTTP/1.1" "x" '
+        "ECDHE TLSv1.2 arn:aws:elasticloadbalancing:x:1:target/a "
+        '"Root=1-65e26fc1-0" "a" "b" 0 2026-11-22T12:00:01.000Z "forward" "-" "-" "10.0.1.11:8080" "403" "-" "-" TID_1'
+    ),
+)
+#: What can be otherwise in a second file than in the first.
+CHANGES: Final[dict[str, Callable[[list[str]], str]]] = {
+    "nothing": lambda lines: "".join(f"{line}\n" for line in lines),
+    "newest first": lambda lines: "".join(f"{line}\n" for line in reversed(lines)),
+    "one second": lambda lines: f"{lines[0]}\n" * len(lines),
+    "another line": lambda lines: "".join(f"{line}\n" for line in [*lines[:30], "ERROR - no", *lines[30:]]),
+    "one line too late": lambda lines: "".join(f"{line}\n" for line in [*lines[:30], lines[0], *lines[30:]]),
+    "cut off": lambda lines: "\n".join(lines)[:-9],
+    "no line break": "\n".join,
+}
+
+
+#: Envelopes of which nothing is remembered.
+ALONE: Final = {"message"}
+
+
+@pytest.mark.sampled(12)
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("name", [*OF_LINES, *range(len(OTHERS))])
+def test_a_source_like_one_that_was_read_before(name: str | int, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if isinstance(name, int):
+        lines = [OTHERS[name].format(n % 250, n // 60, n % 60) for n in range(90)]
+    else:
+        lines = [wrapped(name)(GUNICORN[n % 3].format(n % 250, n // 60, n % 60)) for n in range(90)]
+
+    def second(fewest: int) -> tuple[Scan, int]:
+        taggers._tagger_of.cache_clear()  # noqa: SLF001 - nothing is remembered
+        monkeypatch.setattr(source_splitter, "fewest", lambda _: fewest)
+        scanned(CHANGES["nothing"](lines).encode())
+        data = CHANGES[change](lines).encode()
+        with counted_blocks(monkeypatch) as counts:
+            return scan(Source("-", None, None), 0, SETUP, stdin=io.BytesIO(data)).whole(), sum(counts)
+
+    (remembered, in_blocks), (one_by_one, none) = second(16), second(1 << 40)
+    assert remembered == one_by_one
+    assert not none
+    assert change != "nothing" or in_blocks == len(lines) or name in ALONE
 
 
 @pytest.mark.sampled(2)

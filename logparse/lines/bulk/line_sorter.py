@@ -19,6 +19,7 @@ from logparse.formats.clients import PATTERN
 from logparse.lines.bulk.batch_reader import can_read, read_batch
 from logparse.lines.bulk.fields import Fields
 from logparse.lines.bulk.main_format import LONGEST, ByteLines, encode_lines, make_opener, match_lines
+from logparse.lines.bulk.times import parse_times
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -70,11 +71,15 @@ class LineSorter:
         main_format: of the file.
         form: the line format of the lines in it.
         prefilter: says of their requests whether they may matter.
+
+    Attributes:
+        outline: of the lines, in their envelopes or out of them; None: they have no outline.
+        form: their line format.
     """
 
     def __init__(self, main_format: MainFormat, form: LineFormat, prefilter: Prefilter) -> None:
         outline = main_format.outline
-        self._outline, self._form, self._prefilter = outline, form, prefilter
+        self.outline, self.form, self._prefilter = outline, form, prefilter
         self._opener = make_opener(main_format.path) if main_format.opened else None
         self._in_rows = outline is not None and can_read(form, outline)
         self._may_matter_or_differs = "" if outline is None else prefilter.wanted(outline)
@@ -92,7 +97,7 @@ class LineSorter:
         if self._opener is None:
             return self._sort_by_outline(lines, sampled)
         texts, writers, told = self._opener.open(data)
-        if self._outline is None:
+        if self.outline is None:
             sorted_lines = self._sort_by_request(texts, sampled)
         else:
             sorted_lines = self._sort_by_outline(ByteLines(encode_lines(texts)), sampled)
@@ -105,6 +110,18 @@ class LineSorter:
             sorted_lines.differs[nameless] = sorted_lines.wanted[nameless] = True
         return sorted_lines._replace(writers=writers, origins=self._opener.origins, processes=self._opener.processes)
 
+    def read_times(self, data: bytes) -> list[int]:
+        """Read the times of whole lines, in microseconds UTC.
+
+        None of them if some line is not in the outline from its beginning to its end, or holds a time in another form.
+        """
+        lines = ByteLines(data if self._opener is None else encode_lines(self._opener.open(data).texts))
+        if self.outline is None or not self._in_rows or lines.differ_from(self.outline).any():
+            return []
+        columns, whole = Fields(lines.texts, self.outline).whole(np.arange(len(lines.texts)))
+        times, right = parse_times(columns.get("clf", columns.get("stamp")))
+        return times.tolist() if len(times) and (whole & right).all() else []
+
     def find_independent_place(self, data: bytes) -> int | None:
         """Find a place behind so many lines in the main format that no line depends on what stands before them.
 
@@ -112,8 +129,8 @@ class LineSorter:
             Bytes from the beginning of the data, which are whole lines; None if there is no such place.
         """
         lines = ByteLines(data)
-        if self._opener is None and self._outline is not None:
-            differs = lines.differ_from(self._outline)
+        if self._opener is None and self.outline is not None:
+            differs = lines.differ_from(self.outline)
         else:
             differs = self.sort(data[: lines.bounds[-1]], lines, np.zeros(len(lines.texts), np.bool_)).differs
         edges = np.concatenate(([-1], np.flatnonzero(differs), [len(lines.texts)]))
@@ -123,26 +140,26 @@ class LineSorter:
     # -- by an outline ----------------------------------------------------------------------------------------------
 
     def _sort_by_outline(self, lines: ByteLines, sampled: NDArray[np.bool_]) -> SortedLines:
-        assert self._outline is not None
-        differs = lines.out_of_bounds(self._outline)
+        assert self.outline is not None
+        differs = lines.out_of_bounds(self.outline)
         wanted = differs | sampled
         places = np.flatnonzero(match_lines(lines.texts, self._may_matter_or_differs) | sampled)
         texts = lines.texts if len(places) == len(lines.texts) else lines.texts.take(pa.array(places))
-        inside = ~match_lines(texts, self._outline.differs())
+        inside = ~match_lines(texts, self.outline.differs())
         if not inside.all():
             differs[places[~inside]] = wanted[places[~inside]] = True
             places, texts = places[inside], texts.filter(pa.array(inside))
-        fields = Fields(texts, self._outline)
+        fields = Fields(texts, self.outline)
         clients = match_lines(fields.column("client").cast(pa.binary()), f"^(?:{PATTERN})$")
         if not clients.all():  # a number in front of an address, as a viewer writes it
             differs[places[~clients]] = wanted[places[~clients]] = True
             places, texts = places[clients], texts.filter(pa.array(clients))
-            fields = Fields(texts, self._outline)
+            fields = Fields(texts, self.outline)
         wanted[places] |= self._may_matter(fields)
         chosen = np.flatnonzero(wanted[places] & ~differs[places])
         if not self._in_rows or not len(chosen):
             return SortedLines(differs, wanted, _no_rows(), places[:0])
-        rows, could_be_read = read_batch(fields, chosen, places[chosen], self._form)
+        rows, could_be_read = read_batch(fields, chosen, places[chosen], self.form)
         return SortedLines(differs, wanted, rows, places[chosen][could_be_read])
 
     def _may_matter(self, fields: Fields) -> NDArray[np.bool_]:
@@ -158,10 +175,10 @@ class LineSorter:
     # -- by what lines ask for --------------------------------------------------------------------------------------
 
     def _sort_by_request(self, texts: Texts, sampled: NDArray[np.bool_]) -> SortedLines:
-        assert self._form.asked is not None
+        assert self.form.asked is not None
         if max(map(len, filter(None, texts)), default=0) > LONGEST:
             texts = [None if text is None or len(text) > LONGEST else text for text in texts]
-        keys = self._form.asked(texts)
+        keys = self.form.asked(texts)
         meanings = list(map(self._meanings.get, keys))
         if None in meanings:
             new = zip(keys, texts, meanings, strict=True)
@@ -178,7 +195,7 @@ class LineSorter:
 
     def _read_meaning(self, text: str) -> int:
         """Read a line, and say what holds for all that ask for the same."""
-        fields = self._form.read(text) or {}
+        fields = self.form.read(text) or {}
         method, target = fields.get("method") or fields.get("verb"), fields.get("target") or fields.get("url_path")
         status = fields.get("status") or ""
         if not method or not target:

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from logparse.envelopes.direction import choose_showing, only_go_up
 from logparse.envelopes.origin import NOWHERE
 from logparse.envelopes.payload import Payload
 from logparse.lines.bulk.block_splitter import BlockSplitter, Numbers
+from logparse.lines.bulk.format_memory import FormatMemory, fewest
 from logparse.lines.bulk.line_sorter import LineSorter
 from logparse.lines.bulk.main_format import HEAD, HEAD_SIZE, SHARE, choose_main_format
 from logparse.sources.chunks import Chunk, mark_last
@@ -22,7 +24,7 @@ from logparse.sources.chunks import Chunk, mark_last
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from logparse.envelopes.block import Block, MainFormat
+    from logparse.envelopes.block import Block, MainFormat, ReadLine
     from logparse.envelopes.unwrapper import Unwrapper
     from logparse.formats.line_format import Fields, LineFormat
     from logparse.formats.recognizer import Recognizer
@@ -55,6 +57,14 @@ class Slice(NamedTuple):
 WHOLE: Final = Slice(0, None, None)
 
 
+class Splitter(NamedTuple):
+    """What sorts and splits the lines of a source whose main format is known, and what reads one of these lines."""
+
+    sorter: LineSorter
+    blocks: BlockSplitter
+    read_line: ReadLine
+
+
 class SourceSplitter:
     """Splits the lines of a source into single lines and blocks.
 
@@ -63,6 +73,7 @@ class SourceSplitter:
         clock: reads the stamps of the source.
         prefilter: says of a request whether it may matter.
         make_unwrapper: makes what takes envelopes off, in the state before the first line.
+        remembered: main formats of sources that were read before.
         read_all: read lines of blocks one by one even if they cannot matter.
 
     Attributes:
@@ -75,6 +86,7 @@ class SourceSplitter:
         clock: Clock,
         prefilter: Prefilter,
         make_unwrapper: Callable[[], Unwrapper],
+        remembered: FormatMemory,
         *,
         read_all: bool = False,
     ) -> None:
@@ -82,30 +94,62 @@ class SourceSplitter:
         self._clock = clock
         self._prefilter = prefilter
         self._make_unwrapper = make_unwrapper
+        self._remembered = remembered
         self._read_all = read_all
         self.file_lines = 0
 
     def split(self, chunks: Iterator[Chunk], part: Slice = WHOLE) -> Iterator[tuple[int, str] | Block]:
         """Yield the lines of a source, or a part of it: single ones with their numbers in the file, and blocks."""
         if part.main_format is not None:
-            yield from self._split_blocks(part.main_format, chunks, 1, part)
+            yield from self._split_rest(self._make_splitter(part.main_format, part.start), chunks, 1, part)
             return
         head, after = _cut_head(chunks)
         rest = chain([after] if after.data else [], chunks)
-        yield from number_lines([head])
         lines = decode_lines(head.data)
+        number, offset = len(lines) + 1, len(head.data)
+        for known in self._remembered.formats:
+            splitter = self._make_splitter(known, 0)
+            if len(lines) >= fewest(known) and (blocks := self._split_head(splitter, head, lines)):
+                yield from blocks
+                yield from self._split_rest(splitter, rest, number, part)
+                return
+        yield from number_lines([head])
         main_format = self.find_main_format(lines)
-        number = len(lines) + 1
+        self._remembered.note(main_format)
         if main_format is not None:
-            yield from self._split_blocks(main_format, rest, number, part._replace(start=len(head.data)))
+            yield from self._split_rest(self._make_splitter(main_format, offset), rest, number, part)
             return
+        if self._remembered.looks_for(len(lines)):
+            self._remembered.note(self._choose_main_format(lines))
         self.file_lines = number - 1
         for self.file_lines, line in number_lines(rest, number):
             yield self.file_lines, line
 
-    def _split_blocks(
-        self, main_format: MainFormat, chunks: Iterable[Chunk], number: int, part: Slice
-    ) -> Iterator[tuple[int, str] | Block]:
+    def _split_head(self, splitter: Splitter, head: Chunk, lines: Sequence[str]) -> list[tuple[int, str] | Block]:
+        """Return the first lines of a source as blocks; none if they are not all in a main format, the oldest first."""
+        whole = lines if head.data.endswith(b"\n") else lines[:-1]
+        first = splitter.read_line(0, whole[0])
+        times = [] if first is None else self._read_times(splitter, head.data, whole)
+        if len(times) < len(whole) or (np.diff(times) < 0).any() or not only_go_up(choose_showing(times)):
+            return []
+        blocks = [*splitter.blocks.split(head.data, Numbers(1, head.numbers), last=True)]
+        if sum(isinstance(each, tuple) for each in blocks) > len(lines) - len(whole):
+            return []
+        self._clock.note(first and self._clock.read_line(first[2]))
+        return blocks
+
+    def _read_times(self, splitter: Splitter, data: bytes, lines: Sequence[str]) -> list[int]:
+        """Read the times of lines, in microseconds UTC; fewer if one is not in the main format, or has no time."""
+        sorter = splitter.sorter
+        if sorter.outline is not None:
+            return sorter.read_times(data)
+        read = [
+            line for line in (splitter.read_line(0, text) for text in lines) if line and line[1].id == sorter.form.id
+        ]
+        stamps = [self._clock.read_line(fields) for _, _, fields in read]
+        return [stamp.utc for stamp in stamps if stamp is not None]
+
+    def _make_splitter(self, main_format: MainFormat, offset: int) -> Splitter:
         unwrapper = self._make_unwrapper()
         # A line that has the values on which it depends what it asks for is in no other format.
         only = self._form(main_format.format_id) if main_format.outline is None else None
@@ -126,11 +170,17 @@ class SourceSplitter:
             return payload._replace(line=number, process=process), form, fields
 
         sorter = self.make_sorter(main_format)
-        splitter = BlockSplitter(main_format, sorter, read_line, offset=part.start, read_all=self._read_all)
+        blocks = BlockSplitter(main_format, sorter, read_line, offset=offset, read_all=self._read_all)
+        return Splitter(sorter, blocks, read_line)
+
+    def _split_rest(
+        self, splitter: Splitter, chunks: Iterable[Chunk], number: int, part: Slice
+    ) -> Iterator[tuple[int, str] | Block]:
+        """Yield what stands behind the first lines, or all of a slice, from a line of some number on."""
         for chunk, last in mark_last(chunk for chunk in chunks if chunk.data):
             numbers = Numbers(number, chunk.numbers)
-            yield from splitter.split(chunk.data, numbers, last=last and part.stop is None)
-            number += splitter.count
+            yield from splitter.blocks.split(chunk.data, numbers, last=last and part.stop is None)
+            number += splitter.blocks.count
         self.file_lines = number - 1
 
     def find_main_format(self, head: Sequence[str]) -> MainFormat | None:
@@ -138,9 +188,10 @@ class SourceSplitter:
 
         None if these are too few.
         """
+        return self._choose_main_format(head) if len(head) >= HEAD else None
+
+    def _choose_main_format(self, head: Sequence[str]) -> MainFormat | None:
         unwrapper = self._make_unwrapper()
-        if len(head) < HEAD:
-            return None
         payloads = unwrapper.payloads(iter(enumerate(head, 1)))
         by_line = {each.line: each for each in payloads if isinstance(each, Payload) and each.kind == "line"}
         ways: defaultdict[_Way, dict[int, Payload]] = defaultdict(dict)
