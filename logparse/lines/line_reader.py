@@ -17,7 +17,8 @@ from logparse.formats.recognizer import Recognizer
 from logparse.lines import proxies
 from logparse.lines.bulk.equal_lines import fold_equal_lines
 from logparse.lines.bulk.format_memory import FormatMemory
-from logparse.lines.bulk.source_splitter import WHOLE, SourceSplitter, number_lines
+from logparse.lines.bulk.numbered_lines import number_lines
+from logparse.lines.bulk.source_splitter import WHOLE, SourceSplitter
 from logparse.lines.clock import Clock
 from logparse.lines.collector import Collector
 from logparse.lines.process_reader import ProcessReader

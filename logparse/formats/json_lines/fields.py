@@ -26,7 +26,6 @@ from logparse.formats.json_lines.objects import AmbiguousKeyError, decode_object
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from logparse.formats.json_lines.objects import Record
     from logparse.formats.line_format import Fields
 
 #: Keys of a format file that are read here.
@@ -62,11 +61,7 @@ def make_json_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields 
     in_order = sorted(data["fields"].items(), key=lambda each: each[0] not in required)
     sources = {field: compile_sources(name, each) for field, each in in_order}
     access = data["kind"] == "access"
-    # Most objects of other formats lack one of these keys, and are not looked at any further.
-    needed = {path for path, test in wanted if test is not False and "." not in path}
-
-    def is_unwanted(record: Record) -> bool:
-        return bool(unwanted) and all_hold(unwanted, record)
+    needed = list_needed_keys(data)
 
     def read(line: str) -> Fields | None:
         fields: Fields = {}
@@ -80,7 +75,12 @@ def make_json_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields 
             return None
         record = decode(line)
         try:
-            if record is None or not (needed <= record.keys() and all_hold(wanted, record)) or is_unwanted(record):
+            if (
+                record is None
+                or not needed <= record.keys()
+                or not all_hold(wanted, record)
+                or (unwanted and all_hold(unwanted, record))
+            ):
                 return None
             for field, each in sources.items():
                 fields[field] = read_first(each, record) if access else read_whole(each, record)

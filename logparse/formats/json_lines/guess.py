@@ -180,12 +180,8 @@ def _read_fields(named: Named) -> Fields | None:
     asked = _read_request(held)
     if status is None or asked is None:
         return None
-    fields: Fields = {
-        "method": asked[0],
-        "target": asked[1],
-        "status": status,
-        "time": held.best_value("time", _STAMP),
-    }
+    time = held.best_value("time", _STAMP)
+    fields: Fields = {"method": asked[0], "target": asked[1], "status": status, "time": time}
     client = held.best_value("client")
     if client is None and plain_status is None:  # fluentd's parser of Apache's lines has `host` and `code`
         client = held.best_value("host", _HOST_ADDRESS)

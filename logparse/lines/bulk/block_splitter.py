@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -22,39 +22,14 @@ from logparse.envelopes.block import Block, BlockLine, Rows
 from logparse.lines.bulk.main_format import ByteLines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Iterator
 
     from logparse.envelopes.block import MainFormat, ReadLine
     from logparse.lines.bulk.line_sorter import LineSorter, SortedLines
+    from logparse.lines.bulk.numbered_lines import Numbers
 
 #: One line in so many bytes is read in full, to know the time that the log spans.
 SAMPLE_BYTES: Final = 1 << 22
-
-
-class Numbers(NamedTuple):
-    """The numbers in the file of the lines of a chunk.
-
-    Attributes:
-        first: of the first line.
-        each: of every line; None: they follow one another.
-    """
-
-    first: int
-    each: NDArray[np.int64] | None = None
-
-    def of(self, at: int) -> int:
-        """Return the number of a line, by its place in the chunk."""
-        return self.first + at if self.each is None else int(self.each[at])
-
-    def between(self, start: int, stop: int) -> NDArray[np.int64] | None:
-        """Return the numbers of some lines; None: they follow one another."""
-        return None if self.each is None else self.each[start:stop]
-
-    def list(self, count: int) -> Sequence[int]:
-        """Return the numbers of the first lines."""
-        return range(self.first, self.first + count) if self.each is None else self.each[:count].tolist()
 
 
 class BlockSplitter:

@@ -15,11 +15,12 @@ import numpy as np
 from logparse.envelopes.direction import choose_showing, only_go_up
 from logparse.envelopes.origin import NOWHERE
 from logparse.envelopes.payload import Payload
-from logparse.lines.bulk.block_splitter import BlockSplitter, Numbers
+from logparse.lines.bulk.block_splitter import BlockSplitter
 from logparse.lines.bulk.format_memory import FormatMemory, fewest
 from logparse.lines.bulk.line_sorter import LineSorter
 from logparse.lines.bulk.main_format import HEAD, HEAD_SIZE, SHARE, choose_main_format
-from logparse.sources.chunks import Chunk, mark_last
+from logparse.lines.bulk.numbered_lines import Numbers, cut_head, decode_lines, number_lines
+from logparse.sources.chunks import mark_last
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from logparse.formats.recognizer import Recognizer
     from logparse.lines.clock import Clock
     from logparse.rules.prefilter import Prefilter
+    from logparse.sources.chunks import Chunk
 
 
 class _Way(NamedTuple):
@@ -103,7 +105,7 @@ class SourceSplitter:
         if part.main_format is not None:
             yield from self._split_rest(self._make_splitter(part.main_format, part.start), chunks, 1, part)
             return
-        head, after = _cut_head(chunks)
+        head, after = cut_head(chunks, HEAD, HEAD_SIZE)
         rest = chain([after] if after.data else [], chunks)
         lines = decode_lines(head.data)
         number, offset = len(lines) + 1, len(head.data)
@@ -216,39 +218,3 @@ class SourceSplitter:
 
     def _form(self, form_id: str) -> LineFormat:
         return next(known for known in self._recognizer.known if known.id == form_id)
-
-
-def decode_lines(data: bytes) -> list[str]:
-    """Decode whole lines; a byte that is no UTF-8 becomes a lone surrogate."""
-    return data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n") if data else []
-
-
-def number_lines(chunks: Iterable[Chunk], number: int = 1) -> Iterator[tuple[int, str]]:
-    """Yield the lines of chunks with their numbers in the file, of which the first is given."""
-    for chunk in chunks:
-        lines = decode_lines(chunk.data)
-        numbers = Numbers(number, chunk.numbers).list(len(lines))
-        yield from zip(numbers, lines, strict=True)
-        number = numbers[-1] + 1 if numbers else number
-
-
-def _cut_head(chunks: Iterator[Chunk]) -> tuple[Chunk, Chunk]:
-    """Return the first lines of a source, fewer if they are long, and what else was read with them."""
-    data, numbers = b"", Numbers(1)
-    for chunk in chunks:
-        count = data.count(b"\n")
-        if chunk.numbers is not None:
-            numbers = Numbers(1, np.concatenate([numbers.list(count), chunk.numbers]).astype(np.int64))
-        data += chunk.data
-        if data.count(b"\n") > HEAD:
-            at = 0
-            for _ in range(HEAD):
-                at = data.index(b"\n", at) + 1
-            each = numbers.each
-            return (
-                Chunk(data[:at], numbers=None if each is None else each[:HEAD]),
-                Chunk(data[at:], numbers=None if each is None else each[HEAD:]),
-            )
-        if len(data) > HEAD_SIZE:
-            break
-    return Chunk(data, numbers=numbers.each), Chunk(b"")
