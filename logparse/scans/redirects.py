@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Length of the redirect body without its two targets: Airflow 2.3.4 on; 1.10.15 to 2.2.5.
 FIXED: Final = (187, 207)
+#: No page that a login leads to is longer, unless the login names it.
+_SHORT: Final = 48
 _ENDPOINT: Final = re.compile(r"/(?:dags/[^/]+/trigger|(?:admin/airflow/)?trigger|dagrun/add|admin/dagrun/new)/?$")
 _RUN: Final = "dag_run_id="
 #: What Werkzeug 3 decodes in a query: all but blanks, `#`, `%`, `&`, `+` and `=`.
@@ -69,6 +71,16 @@ def frame_of_login(line: Access, base: str) -> int:
     return frames[0] if len(frames) == 1 else 0
 
 
+def holds_headers(line: Access) -> bool:
+    """Return whether the answer to a login is longer than any that leads to the page that it names, or back to itself.
+
+    Args:
+        line: a name and a password that were sent to the login form.
+    """
+    longest = len(escape(host_of(line.referer) or "")) + len(escape(line.target))
+    return line.status in STATUSES and (line.size or 0) > max(FIXED) + 2 * max(longest, _SHORT)
+
+
 def find_redirect(line: Access, site: Site = ANY_SITE) -> Redirect:
     """Find out where the answer to a request of the web UI leads.
 
@@ -94,7 +106,7 @@ def by_size(size: int | None, target: str, referer: str | None, site: Site, *, d
         site: how the server is reached, as far as the referring page does not show it.
         decoded: the server wrote the target percent-decoded.
     """
-    if not size:
+    if not size or site.headed:
         return NOWHERE
     asked = split_target(target, decoded=decoded)
     ways = _ways(whole_path(asked.path, site), asked.query, site._replace(host=host_of(referer) or site.host, frame=0))

@@ -25,12 +25,14 @@ class Site(NamedTuple):
         base: the path in front of all pages, such as ``/airflow``. Some log formats leave it out of what was asked for.
         bare: redirects to the login page name the page to return to with bare colons and slashes, as Werkzeug 3 does.
         frame: length of its redirect bodies without their targets; 0 if no line shows it.
+        headed: sizes of answers hold the headers, too, so that those of redirects tell nothing.
     """
 
     host: str | None = None
     base: str = ""
     bare: bool = False
     frame: int = 0
+    headed: bool = False
 
 
 #: Nothing is known about the server.

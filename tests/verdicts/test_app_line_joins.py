@@ -192,3 +192,20 @@ def test_a_request_that_had_ended_left_no_line(first: str, reasons: list[str], t
     (tmp_path / "haproxy.log").write_text(HAPROXY.format(first), "utf-8")
     app = "[2026-11-30T01:53:50.130+0000] {override.py:2204} INFO - Login Failed for user: idle.ida\n"
     assert attempts(tmp_path, app)["reason"].tolist() == reasons
+
+
+#: Airflow 2.11.0 behind Apache, to the second; a name and the password of a person who may not, and a wrong password.
+SECOND = """\
+192.0.2.14 - - [29/Nov/2026:18:48:55 +0000] "POST /api/v1/dags/load/dagRuns HTTP/1.1" 403 560 "-" "curl/7.85.0"
+192.0.2.12 - - [29/Nov/2026:18:48:55 +0000] "POST /api/v1/dags/load/dagRuns HTTP/1.1" {} 565 "-" "curl/8.4.0"
+"""
+
+
+@pytest.mark.parametrize(("status", "reasons"), [
+    (401, ["permission_denied", "bad_credentials"]),
+    (403, ["bad_credentials", "permission_denied"]),  # where nobody gets 401 the first one is as likely as the other
+])  # fmt: skip
+def test_a_password_is_refused_with_401_where_others_are(status: int, reasons: list[str], tmp_path: Path) -> None:
+    (tmp_path / "access.log").write_text(SECOND.format(status), "utf-8")
+    app = "[2026-11-29T18:48:55.316+0000] {override.py:1697} INFO - Login Failed for user: otis\n"
+    assert attempts(tmp_path, app)["reason"].tolist() == reasons

@@ -41,6 +41,8 @@ ENDED: Final = 5.0
 SKEW: Final = 50_000
 #: What it takes away if line and request name the same user.
 SAME_NAME: Final = 1.5
+#: What it adds if a password was refused with 403, though others get 401: servers answer one or the other to all.
+OTHER_STATUS: Final = 3.0
 #: Price of a line whose request is not in the log; of one that other requests leave as well.
 NO_REQUEST: Final = 6.0
 LEFT_BY_OTHERS: Final = 0.5
@@ -51,6 +53,7 @@ OFTEN_SILENT: Final = 0.7
 REPEATED: Final = 0.5
 NAMED_AGAIN: Final = 1.2
 _UNAUTHORIZED: Final = 401
+_FORBIDDEN: Final = 403
 _BAD_REQUEST: Final = 400
 
 
@@ -68,6 +71,7 @@ class LinePrices:
         self._by_time = windows.by_time
         self._rules = rules
         self._scale = 1.0
+        self._gives_401 = any(request.access.status == _UNAUTHORIZED for request in windows.requests)
 
     def measure(self, lines: Sequence[Evidence], fitting: Sequence[Sequence[int]]) -> None:
         """Learn how many lines usually stand between a line and its request: the more workers, the more."""
@@ -89,7 +93,8 @@ class LinePrices:
             price = min(PER_LINE * ((self._keys[place] - line.message.order - 1) / self._scale) ** BENT, FAR)
         rule = self._rules[line.event.rule]
         named = access.user is not None and not {"user"}.isdisjoint(rule.same) and "user" in line.event.fields
-        return NEXT + price - (SAME_NAME if named else 0.0)
+        other = self._gives_401 and access.status == _FORBIDDEN and rule.role == EventRole.LOGIN_FAILED
+        return NEXT + price - (SAME_NAME if named else 0.0) + (OTHER_STATUS if other else 0.0)
 
     def price_alone(self, line: Evidence) -> float:
         """Return the price of a line's being left by a request that is not in the log."""

@@ -111,7 +111,9 @@ def _usual_site(requests: Iterable[Request]) -> Site:
                 bases[base] += 1
     base = _most(bases) or ""
     frames = {redirects.frame_of_login(login, base) for login in logins} - {0}
-    return Site(_most(hosts), base, bare > 0, frames.pop() if len(frames) == 1 else 0)
+    forms = [login for login in logins if login.method == "POST" and login.size]
+    headed = 2 * sum(map(redirects.holds_headers, forms)) > len(forms)
+    return Site(_most(hosts), base, bare > 0, frames.pop() if len(frames) == 1 else 0, headed)
 
 
 def _most(votes: Counter[str]) -> str | None:
