@@ -109,7 +109,8 @@ def by_size(size: int | None, target: str, referer: str | None, site: Site, *, d
     if not size or site.headed:
         return NOWHERE
     asked = split_target(target, decoded=decoded)
-    ways = _ways(whole_path(asked.path, site), asked.query, site._replace(host=host_of(referer) or site.host, frame=0))
+    host = host_of(referer) or site.host or host_of(query_parameter(asked.query, "origin"))
+    ways = _ways(whole_path(asked.path, site), asked.query, site._replace(host=host, frame=0))
     kind = _kind(size, ways, site.frame)
     return Redirect(kind, "response_size", _frame(size, ways)) if kind else NOWHERE
 

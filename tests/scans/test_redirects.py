@@ -93,6 +93,13 @@ def test_colons_and_slashes_may_be_bare() -> None:
     assert redirects.find_redirect(other).kind == "origin_run"
 
 
+@pytest.mark.parametrize(("origin", "kind"), [("http://flow.corp.example:8080", "origin"), ("", "")])
+def test_the_page_to_return_to_names_the_host(origin: str, kind: str) -> None:
+    """Airflow 1.10.15 in the common format, which has no referring page."""
+    line = answer(f"/admin/airflow/trigger?dag_id=etl&origin={origin}/admin/", 279)
+    assert redirects.find_redirect(line).kind == kind
+
+
 def test_the_frame_that_logins_show_decides_between_two_targets_of_one_size() -> None:
     """Airflow 2.3.4: a page of 17 letters, or with the frame of 2.2 the login page."""
     page = "/trigger?dag_id=parked&origin=%2Fdags%2Fparked%2Fgrid"

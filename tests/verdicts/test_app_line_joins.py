@@ -110,6 +110,16 @@ class TestOwnBackends:
         (row,) = attempts(tmp_path, other + ACCEPTED + REFUSED).to_dict("records")
         assert row["user"] is None
 
+    @pytest.mark.parametrize(("calls", "users"), [
+        (REFUSED, ["svc_monitor"]),
+        (REFUSED.replace("0.0.20", "0.0.21").replace("2.32.5", "2.31.0") + REFUSED, ["", ""]),
+    ])  # fmt: skip
+    def test_or_if_another_call_of_the_same_second_may_have_left_it(
+        self, tmp_path: Path, calls: str, users: list[str]
+    ) -> None:
+        (tmp_path / "access.log").write_text(calls, "utf-8")
+        assert attempts(tmp_path, ACCEPTED)["user"].fillna("").tolist() == users
+
     def test_a_rule_of_ten_lines_makes_it_sure(self, tmp_path: Path) -> None:
         rules = tmp_path / "rules" / "events"
         rules.mkdir(parents=True)

@@ -99,7 +99,7 @@ def _join(
             events[place].append(line)
             if not account.contested[place]:
                 joins.append(Join(line, windows.requests[place]))
-    accepted = _accepted_callers(lines, account, events)
+    accepted = _accepted_callers(lines, account, events, by_time=windows.by_time)
     for place, mine in events.items():
         attempt = attempts.get(id(windows.requests[place]))
         if attempt is not None:
@@ -117,7 +117,7 @@ def _join(
 
 
 def _accepted_callers(
-    lines: Sequence[Evidence], account: LineAccount, events: Mapping[int, Sequence[Evidence]]
+    lines: Sequence[Evidence], account: LineAccount, events: Mapping[int, Sequence[Evidence]], *, by_time: bool
 ) -> dict[int, str]:
     """Return by place whose key or token a line says to be accepted, if no line about somebody else can be meant."""
     possible: defaultdict[int, set[str]] = defaultdict(set)
@@ -127,7 +127,9 @@ def _accepted_callers(
     return {
         place: next(iter(names))
         for place, names in possible.items()
-        if len(names) == 1 and any(line.event.role == EventRole.CALLER_ACCEPTED for line in events.get(place, ()))
+        if len(names) == 1
+        and not (by_time and account.contested.get(place))
+        and any(line.event.role == EventRole.CALLER_ACCEPTED for line in events.get(place, ()))
     }
 
 
