@@ -110,6 +110,17 @@ class TestOwnBackends:
         (row,) = attempts(tmp_path, other + ACCEPTED + REFUSED).to_dict("records")
         assert row["user"] is None
 
+    @pytest.mark.parametrize(("address", "reasons"), [
+        ("127.0.0.20", ["permission_denied", "bad_credentials"]),
+        ("127.0.0.21", ["bad_credentials", "permission_denied"]),
+        ("127.0.0.2", ["bad_credentials", "permission_denied"]),  # a proxy's, say: the first call of that second
+    ])  # fmt: skip
+    def test_a_line_is_about_the_call_from_the_address_that_it_names(
+        self, address: str, reasons: list[str], tmp_path: Path
+    ) -> None:
+        (tmp_path / "access.log").write_text(REFUSED.replace("0.0.20", "0.0.21") + REFUSED, "utf-8")
+        assert attempts(tmp_path, REJECTED.replace("127.0.0.20", address))["reason"].tolist() == reasons
+
     @pytest.mark.parametrize(("calls", "users"), [
         (REFUSED, ["svc_monitor"]),
         (REFUSED.replace("0.0.20", "0.0.21").replace("2.32.5", "2.31.0") + REFUSED, ["", ""]),

@@ -41,6 +41,9 @@ ENDED: Final = 5.0
 SKEW: Final = 50_000
 #: What it takes away if line and request name the same user.
 SAME_NAME: Final = 1.5
+#: ... if the line holds the address of the client among so many characters.
+SAME_ADDRESS: Final = 4.0
+_LOOKED_AT: Final = 500
 #: What it adds if a password was refused with 403, though others get 401: servers answer one or the other to all.
 OTHER_STATUS: Final = 3.0
 #: Price of a line whose request is not in the log; of one that other requests leave as well.
@@ -94,6 +97,8 @@ class LinePrices:
         rule = self._rules[line.event.rule]
         named = access.user is not None and not {"user"}.isdisjoint(rule.same) and "user" in line.event.fields
         other = self._gives_401 and access.status == _FORBIDDEN and rule.role == EventRole.LOGIN_FAILED
+        if access.client is not None and not rule.typed and _holds(line.message.text[:_LOOKED_AT], access.client):
+            price -= SAME_ADDRESS
         return NEXT + price - (SAME_NAME if named else 0.0) + (OTHER_STATUS if other else 0.0)
 
     def price_alone(self, line: Evidence) -> float:
@@ -118,6 +123,12 @@ class LinePrices:
             return REPEATED if near or line.message.continuation else None
         again = one is not None and other is not None and abs(other.utc - one.utc) <= SECOND
         return NAMED_AGAIN if again and line.event.role == EventRole.LOGIN_FAILED else None
+
+
+def _holds(text: str, address: str) -> bool:
+    """Return whether a text holds an address as a word of its own."""
+    before, found, behind = text.partition(address)
+    return bool(found) and not (before[-1:] + behind[:1]).strip("[](){}<>\"'=,;: ")
 
 
 def _is_exact(request: Request) -> bool:
