@@ -27,7 +27,7 @@ UNHEARD: Final = 1.0
 #: What answers of APIs to the same DAG contradict: that there is no such DAG, or that there is one.
 CONTRADICTED: Final = 2.0
 #: The caller was refused who sent a form, though it is shown only to those who may send it.
-SHOWN: Final = 2.0
+SHOWN: Final = 1.0
 #: The DAG was paused, which a second message states.
 PAUSED_BEFORE: Final = 0.8
 PAUSED: Final = "DAG  is paused, unpause if you want to have the triggered run being executed."
