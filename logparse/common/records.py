@@ -123,6 +123,31 @@ class RecordReader:
         return msgspec.defstruct("Record", fields, rename=names, frozen=True, eq=False)
 
 
+class ObjectReader:
+    """Reads the values at some keys of JSON objects that have certain keys and no others, one object in each line.
+
+    Args:
+        keys: all keys of the objects, at which no objects stand.
+        chosen: those whose values are read: texts, whole numbers, or null.
+    """
+
+    def __init__(self, keys: Sequence[str], chosen: Sequence[str]) -> None:
+        names = {f"f{number}": key for number, key in enumerate(keys)}
+        plain: Any = str | int | float | bool | list[Any] | None
+        fields: list[Any] = [(name, str | int | None if key in chosen else plain) for name, key in names.items()]
+        kind = msgspec.defstruct("Record", fields, rename=names, frozen=True, eq=False, forbid_unknown_fields=True)
+        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(kind)
+        self._read = attrgetter(*(name for name, key in names.items() if key in chosen))
+        self._single = len(chosen) == 1
+
+    def read(self, data: bytes, count: int) -> list[tuple[Any, ...] | None]:
+        """Return the values in each of some lines, in the order of the keys; None for a line that is no such object."""
+        records = _decode(self._decoder, data, count, None)
+        if self._single:
+            return [None if record is None else (self._read(record),) for record in records]
+        return [None if record is None else self._read(record) for record in records]
+
+
 def _return(value: Any) -> Any:
     return value
 

@@ -10,11 +10,12 @@ another way too has no values here and must be read by itself.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pyarrow as pa
 
-from logparse.common.records import RecordReader, decode_lines, find_repeated_keys
+from logparse.common.records import ObjectReader, RecordReader, decode_lines, find_repeated_keys
 from logparse.formats.clients import is_client
 
 if TYPE_CHECKING:
@@ -79,33 +80,53 @@ def make_asked_by_keys(paths: Collection[str], watched: Collection[str]) -> Aske
     return asked
 
 
-def make_asked_by_any_keys(choose_keys: Callable[[tuple[str, ...]], tuple[str, ...] | None]) -> Asked:
-    """Make what reads lines that are JSON objects with keys of the operator's own.
+class AskedByAnyKeys:
+    """Reads lines that are JSON objects with keys of the operator's own.
+
+    Several threads may use it at the same time: none counts on what another one can take away.
 
     Args:
         choose_keys: of the keys of an object that holds no other, returns those on whose values it depends what the
             line asks for; None if that cannot be said.
     """
-    chosen: dict[tuple[str, ...], tuple[str, ...] | None] = {}
 
-    def asked(texts: Sequence[str | None]) -> list[Hashable | None]:
+    def __init__(self, choose_keys: Callable[[tuple[str, ...]], tuple[str, ...] | None]) -> None:
+        self._choose_keys = choose_keys
+        self._chosen: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._usual: tuple[tuple[str, ...], ObjectReader] | None = None  # the keys that most objects have
+
+    def __call__(self, texts: Sequence[str | None]) -> list[Hashable | None]:
+        """Return the keys of each line, and the values of those that tell; see ``Asked``."""
         objects, data, lines = _keep_objects(texts)
-        rows: list[Hashable | None] = []
-        for record, line, text in zip(decode_lines(data, len(objects)), objects, texts, strict=True):
-            keys = tuple(record) if line is text and type(record) is dict else ()
-            if keys not in chosen:
-                if len(chosen) >= _SHAPES:
-                    chosen.clear()
-                chosen[keys] = choose_keys(keys)
-            values = tuple([record[key] for key in chosen[keys] or ()])
-            fits = values and _PLAIN.issuperset(map(type, values)) and dict not in map(type, record.values())
-            rows.append((keys, values) if fits else None)
-        repeated = find_repeated_keys(lines, {key for keys in chosen for key in keys})
-        if repeated.any():
-            rows = [None if twice else row for row, twice in zip(rows, repeated.tolist(), strict=True)]
-        return rows
+        rows: list[tuple[tuple[str, ...], tuple[Any, ...]] | None] = [None] * len(objects)
+        if usual := self._usual:
+            keys, reader = usual
+            rows = [None if values is None else (keys, values) for values in reader.read(data, len(objects))]
+        rest = [at for at, row in enumerate(rows) if row is None and objects[at] is texts[at]]
+        others = "".join([f"{objects[at]}\n" for at in rest]).encode("utf-8", "surrogateescape")
+        for at, record in zip(rest, decode_lines(others, len(rest)), strict=True):
+            rows[at] = self._read(record)
+        held = Counter(row[0] for row in rows if row is not None)
+        if len(rest) * 2 > len(rows) and held:
+            keys, _ = held.most_common(1)[0]
+            self._usual = keys, ObjectReader(keys, self._choose(keys))
+        repeated = find_repeated_keys(lines, {key for keys in held for key in keys})
+        return [None if twice else row for row, twice in zip(rows, repeated.tolist(), strict=True)]
 
-    return asked
+    def _read(self, record: Any) -> tuple[tuple[str, ...], tuple[Any, ...]] | None:
+        keys = tuple(record) if type(record) is dict else ()
+        values = tuple([record[key] for key in self._choose(keys)])
+        fits = values and _PLAIN.issuperset(map(type, values)) and dict not in map(type, record.values())
+        return (keys, values) if fits else None
+
+    def _choose(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        chosen = self._chosen.get(keys)
+        if chosen is None:
+            chosen = self._choose_keys(keys) or ()
+            if len(self._chosen) >= _SHAPES:
+                self._chosen.clear()
+            self._chosen[keys] = chosen
+        return chosen
 
 
 def _keep_objects(texts: Sequence[str | None]) -> tuple[list[str], bytes, pa.Array]:

@@ -14,7 +14,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logparse.formats.asked import make_asked_by_any_keys
+from logparse.formats.asked import AskedByAnyKeys
 from logparse.formats.json_lines.fields import split_request_line
 from logparse.formats.json_lines.objects import (
     AmbiguousKeyError,
@@ -144,7 +144,7 @@ def make_guessing_asked(elsewhere: Collection[str], given: Collection[str] = ())
             return None
         return tuple(key for key, name in zip(keys, names, strict=True) if name in _TELLING or key in others)
 
-    return make_asked_by_any_keys(choose_keys)
+    return AskedByAnyKeys(choose_keys)
 
 
 def _collect_named(record: Record, without: Collection[str]) -> Named:
