@@ -92,6 +92,14 @@ class Population:
         """The ids of DAGs that somebody triggered, or that roles name, with what misspellings are compared with."""
         return fold_ids({*self._named, *self.attempts.counted("dag_id", self.rows[self.success])})
 
+    @cached_property
+    def last_accepted(self) -> NDArray[np.int64]:
+        """The place of the last success of each ``CALL``, by its group; behind all places if there is none."""
+        calls, good = self.partition(CALL), np.flatnonzero(self.success)
+        places = np.full(calls.number, len(self.rows))
+        places[calls.codes[good]] = good
+        return places
+
     def following(self) -> NDArray[np.int32]:
         """Return, for each attempt, the place of the next one with its client, agent, DAG and channel; -1 for none."""
         if self._next is None:
@@ -157,5 +165,7 @@ def count_different(codes: NDArray[Any]) -> int:
     return len(np.unique(codes[codes >= 0]))
 
 
+#: What attempts have in common that do the same.
+CALL: Final = ("caller", "dag_id", "channel")
 #: No places.
 NO_ATTEMPTS: Final = np.zeros(0, np.int64)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from logparse.common.schema import SEVERITIES, Severity
-from logparse.findings.population import count_different
+from logparse.findings.population import CALL, count_different
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,12 +91,11 @@ def is_lost(mine: NDArray[np.int64], population: Population) -> bool:
         mine: places of the attempts, in order of time.
         population: all attempts of the deployment in the week.
     """
-    calls, time = population.partition(("caller", "dag_id", "channel")), population.time
-    good, codes = np.flatnonzero(population.success), calls.codes[mine]
-    first, last, accepted = (np.zeros(calls.number, np.int64), *np.full((2, calls.number), len(time)))
-    first[codes[::-1]], last[codes], accepted[calls.codes[good]] = mine[::-1], mine, good
-    lost = np.flatnonzero(accepted < first)
-    return bool((time[last[lost]] - time[first[lost]] >= _LONG).any())
+    codes, time = population.partition(CALL).codes[mine], population.time
+    calls, first = np.unique(codes, return_index=True)
+    last = len(mine) - 1 - np.unique(codes[::-1], return_index=True)[1]
+    lost = (population.last_accepted[calls] < mine[first]) & (time[mine[last]] - time[mine[first]] >= _LONG)
+    return bool(lost.any())
 
 
 def rank(severity: str) -> int:
