@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: Length of the redirect body without its two targets: Airflow 2.3.4 on; 1.10.15 to 2.2.5.
 FIXED: Final = (187, 207)
 #: No page that a login leads to is longer, unless the login names it.
-_SHORT: Final = 48
+_SHORT: Final = 96
 _ENDPOINT: Final = re.compile(r"/(?:dags/[^/]+/trigger|(?:admin/airflow/)?trigger|dagrun/add|admin/dagrun/new)/?$")
 _RUN: Final = "dag_run_id="
 #: What Werkzeug 3 decodes in a query: all but blanks, `#`, `%`, `&`, `+` and `=`.
