@@ -28,6 +28,9 @@ FIXED: Final = (187, 207)
 _SHORT: Final = 96
 _ENDPOINT: Final = re.compile(r"/(?:dags/[^/]+/trigger|(?:admin/airflow/)?trigger|dagrun/add|admin/dagrun/new)/?$")
 _RUN: Final = "dag_run_id="
+#: Ids of runs are hardly longer (``manual__2026-11-22T12%3A38%3A54.123456%2B00%3A00`` has 48 characters): what is
+#: longer holds headers.
+_LONGEST_RUN: Final = 120
 #: What Werkzeug 3 decodes in a query: all but blanks, `#`, `%`, `&`, `+` and `=`.
 _DECODED: Final = re.compile(r"%(?!2[0356Bb]|3[Dd])[2-7][0-9A-Fa-f]")
 #: What it leaves as it is in a value.
@@ -242,5 +245,5 @@ def _origin(lengths: list[int], ways: _Ways) -> str:
     if ways.page[0] in lengths or ways.page[1] in lengths:
         return ways.page_kind
     # Only the pages of one DAG are shown with the new run: `?dag_run_id=` and a run id.
-    longer = any(length - ways.page[0] > len(_RUN) + 1 for length in lengths)
+    longer = any(len(_RUN) + 1 < length - ways.page[0] <= len(_RUN) + _LONGEST_RUN for length in lengths)
     return "origin_run" if longer and ways.shows_runs else ""
