@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from logparse.envelopes.documents.items import Item
     from logparse.envelopes.envelope import Envelope, Opened
+    from logparse.envelopes.payload import Steps
     from logparse.formats.json_lines.objects import Record
 
 #: So many ways in which lines of a file are wrapped are remembered.
@@ -228,22 +229,22 @@ class Opener:
         """The first reading of an item in which a line of some kind comes out; None if there is none."""
         tries = _TRIES
         # Level by level, so that the fewest envelopes count.
-        level: list[tuple[str | Record, Wrap, str, bool]] = [(value, within, text, False)]
+        level: list[tuple[str | Record, Steps, str, bool]] = [(value, (), text, False)]
         for depth in range(DEEPEST + 1):
-            following: list[tuple[str | Record, Wrap, str, bool]] = []
-            for inner, wrap, plain, more in level:
+            following: list[tuple[str | Record, Steps, str, bool]] = []
+            for inner, steps, plain, more in level:
                 tries -= 1
                 line = to_line(inner, plain)
                 if self._kind(line):
-                    return Contents(Payload(0, line, wrap), more)
+                    return Contents(Payload(0, line, within.with_envelopes(steps)), more)
                 if tries <= 0 or depth == DEEPEST:
                     continue
                 for envelope in self._possible(record := decode_value(inner)):
                     opened = self._open_one(envelope, record)  # type: ignore[arg-type]
                     if opened is not None and opened.skip:
-                        return Contents(Payload(0, "", wrap.with_envelope(envelope.id, opened)), skip=True)
+                        around = within.with_envelopes((*steps, (envelope.id, opened)))
+                        return Contents(Payload(0, "", around), skip=True)
                     if opened is not None and opened.payload != inner:
-                        around = wrap.with_envelope(envelope.id, opened)
-                        following.append((opened.payload, around, "", more or opened.more))
+                        following.append((opened.payload, (*steps, (envelope.id, opened)), "", more or opened.more))
             level = following
         return None

@@ -6,12 +6,16 @@ Must not know: how envelopes are opened, blocks of lines.
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.envelopes.origin import NOWHERE, Origin, Process
 
 if TYPE_CHECKING:
     from logparse.envelopes.envelope import Opened
+
+    #: Ids of envelopes that were opened, the outermost first, each with what was in it.
+    Steps = tuple[tuple[str, Opened], ...]
 
 
 class Wrap(NamedTuple):
@@ -35,6 +39,10 @@ class Wrap(NamedTuple):
         if opened.origin != NOWHERE:
             origin = Origin(*(inner or outer for inner, outer in zip(opened.origin, origin, strict=True)))
         return Wrap((*self.path, name), self.time or opened.time, origin, self.record or opened.record)
+
+    def with_envelopes(self, steps: Steps) -> Wrap:
+        """Return what these envelopes hold besides the line, and some more inside them, the outermost first."""
+        return reduce(lambda wrap, step: wrap.with_envelope(*step), steps, self)
 
 
 BARE: Final = Wrap()
