@@ -48,10 +48,12 @@ def candidate_groups(claimed: Places, population: Population, rule: FindingRule)
     Groups that are too small for the rule, or have no success where it needs one, are left out.
     """
     need = rule.need
+    least = max(need.get("attempts", 1), *(need.get(name, 1) for name in COUNTED))
+    if len(claimed) < least:  # as of most rules in a small week
+        return
     for name in {"user", "client", "caller"}.intersection((*rule.over, *need.get("success_of", ()))) if need else ():
         claimed = claimed[population.code(name)[claimed] >= 0]
     by = population.partition(rule.over)
-    least = max(need.get("attempts", 1), *(need.get(name, 1) for name in COUNTED))
     enough = by.counts(claimed) >= least
     if "success" in need and "success_of" not in need and need["success"] != "alternating":
         enough &= (by.counts(population.success) == 0) == (need["success"] == "none")
