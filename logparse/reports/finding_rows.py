@@ -177,9 +177,7 @@ def _digest(texts: Sequence[str]) -> str:
 
 
 def _ranked(counts: Mapping[str, int]) -> list[str]:
-    if len(counts) == 1:
-        return [*counts]
-    return sorted(counts, key=lambda value: (-counts[value], value))
+    return sorted(sorted(counts), key=counts.__getitem__, reverse=True)
 
 
 def _tell_remedy(rule: FindingRule, known: _Known) -> str:

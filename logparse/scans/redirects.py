@@ -111,11 +111,16 @@ def by_size(size: int | None, target: str, referer: str | None, site: Site, *, d
     """
     if not size or site.headed:
         return NOWHERE
-    asked = split_target(target, decoded=decoded)
-    host = host_of(referer) or site.host or host_of(query_parameter(asked.query, "origin"))
-    ways = _ways(whole_path(asked.path, site), asked.query, site._replace(host=host, frame=0))
+    ways = _find_ways(target, referer, site, decoded)
     kind = _kind(size, ways, site.frame)
     return Redirect(kind, "response_size", _frame(size, ways)) if kind else NOWHERE
+
+
+@lru_cache(maxsize=1 << 14)  # answers to the same request are of many sizes
+def _find_ways(target: str, referer: str | None, site: Site, decoded: bool) -> _Ways:
+    asked = split_target(target, decoded=decoded)
+    host = host_of(referer) or site.host or host_of(query_parameter(asked.query, "origin"))
+    return _ways(whole_path(asked.path, site), asked.query, site._replace(host=host, frame=0))
 
 
 def _by_location(location: str, base: str) -> str:
@@ -160,7 +165,6 @@ class _Ways(NamedTuple):
     host: bool
 
 
-@lru_cache(maxsize=1 << 14)
 def _ways(path: str, query: str, site: Site) -> _Ways:
     host = site.host
     base = _ENDPOINT.sub("", path)
