@@ -116,13 +116,6 @@ def by_size(size: int | None, target: str, referer: str | None, site: Site, *, d
     return Redirect(kind, "response_size", _frame(size, ways)) if kind else NOWHERE
 
 
-@lru_cache(maxsize=1 << 14)  # answers to the same request are of many sizes
-def _find_ways(target: str, referer: str | None, site: Site, decoded: bool) -> _Ways:
-    asked = split_target(target, decoded=decoded)
-    host = host_of(referer) or site.host or host_of(query_parameter(asked.query, "origin"))
-    return _ways(whole_path(asked.path, site), asked.query, site._replace(host=host, frame=0))
-
-
 def _by_location(location: str, base: str) -> str:
     relative = location.startswith("/")
     target = split_target(location)
@@ -165,8 +158,11 @@ class _Ways(NamedTuple):
     host: bool
 
 
-def _ways(path: str, query: str, site: Site) -> _Ways:
-    host = site.host
+@lru_cache(maxsize=1 << 14)  # answers to the same request are of many sizes
+def _find_ways(target: str, referer: str | None, site: Site, decoded: bool) -> _Ways:
+    asked = split_target(target, decoded=decoded)
+    path, query = whole_path(asked.path, site), asked.query
+    host = host_of(referer) or site.host or host_of(query_parameter(query, "origin"))
     base = _ENDPOINT.sub("", path)
     known: dict[int, str] = {}
     # Without RBAC, 1.10 has its list of DAGs at a path that is as long as the login page of all others.
