@@ -68,6 +68,7 @@ def finish_attempts(asked: Job, result: Result) -> None:
     entries = result.entries
     for message in (
         *summary.list_empty(entries, asked.sources),
+        *expectations.list_without_requests(entries),
         *expectations.list_unmatched(entries, asked.options.setup),
         *summary.list_copies(entries),
     ):

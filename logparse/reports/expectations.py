@@ -60,6 +60,18 @@ def list_hollow(entries: Sequence[Coverage], sources: Sequence[Source]) -> list[
     return [f"{count(len(sources), 'file')} found, and nothing in any of them; check that it is the right place"]
 
 
+def list_without_requests(entries: Sequence[Coverage]) -> list[str]:
+    """Return a message if there are app lines, and no line is about a request; else none.
+
+    Args:
+        entries: coverage of all that was read.
+    """
+    if any(entry.kinds["access"] for entry in entries) or not any(entry.kinds["app"] for entry in entries):
+        return []
+    where = "to their standard output (kubectl logs, docker logs, journalctl), not into the folder of task logs"
+    return [f"no line is about a request: webservers and API servers of Airflow write those {where}"]
+
+
 _STAMPED: Final = (
     "give logs whose lines carry one (kubectl logs --timestamps, docker logs -t, an access log with a time)"
 )

@@ -523,6 +523,7 @@ def test_a_log_that_has_grown_is_relabelled_as_a_whole(number: int, tmp_path: Pa
 UNFULFILLED: Final = {
     "healthy": ("HEALTHY", [], ""),
     "nothing in a folder": ("", [], "1 file found, and nothing in any of them"),
+    "no requests": ("TASK", [], "no line is about a request: webservers"),
     "an empty file": ("", ["x.log"], "x.log: is empty"),
     "some without time": ("LATER", [], "1 trigger attempt without a known time, in no week: give logs whose lines"),
     "no such week": ("LINE", ["--week", "2026-W20"], "2026-W20: nothing was logged in this week"),
@@ -539,6 +540,7 @@ UNFULFILLED: Final = {
 TEXTS: Final = {
     "": "",
     "HEALTHY": '192.0.2.9 - - [02/Mar/2026:00:00:03 +0000] "GET /health HTTP/1.1" 200 188 "-" "curl"\n',
+    "TASK": "[2026-03-02T00:00:03.000+0000] {taskinstance.py:2076} INFO - Dependencies all met\n",
     "LINE": '192.0.2.9 - svc [02/Mar/2026:00:00:03 +0000] "POST /api/v1/dags/x/dagRuns HTTP/1.1" 200 188 "-" "curl"\n',
     "LATER": f'{line(W47)}INFO:     192.0.2.9:1 - "POST /api/v2/dags/x/dagRuns HTTP/1.1" 403 Forbidden\n',
     "OWN": "192.0.2.9@[02/Mar/2026:00:00:03 +0000]@POST /api/v1/dags/x/dagRuns HTTP/1.1@200\n",

@@ -173,6 +173,7 @@ def _list_missing(
     return [
         *messages.list_empty(entries, sources),
         *expectations.list_hollow(entries, sources),
+        *expectations.list_without_requests([] if run.index.weeks else entries),
         *expectations.list_unmatched(entries, options.setup),
         *expectations.list_timeless(whole),
         *expectations.list_missing_weeks(options.weeks or (), partial, options.zone),
