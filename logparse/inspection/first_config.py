@@ -47,7 +47,7 @@ def _lines(paths: Sequence[str], archive: str, found: Sequence[Detection]) -> It
     for one in logs:
         names = ", ".join(each.form.id for each in one.formats) or "no known line format"
         share = f"{one.understood:.0%} of its first {one.lines:,} lines understood as they are"
-        yield f"# {printable(one.source)}: {names}; {share}"
+        yield f"# {printable(one.source)}: {f'{names}; {share}' if one.lines else 'empty'}"
     asked: dict[str, list[str]] = {}
     for source, flag in exports.items():
         yield f"# {printable(source)}: an export of Airflow, see below"
@@ -66,8 +66,12 @@ def _lines(paths: Sequence[str], archive: str, found: Sequence[Detection]) -> It
     yield from _comment("timezone", "UTC", "Weeks begin at midnight of this zone.")
     zone = f"Times in {printable(assumed[0])} name no zone: set theirs." if assumed else "For times that name no zone."
     yield from _comment("assume-timezone", "UTC", zone)
-    if any(one.understood < 1 or one.ends for one in logs):
+    if any((one.lines and one.understood < 1) or one.ends for one in logs):
         yield from _comment("log-format", ["..."], "Lines that were not understood: the server's own format string.")
+    if len(logs) > 1:
+        servers = [one for one in logs if any(each.form.airflow for each in one.formats)]
+        leader = (servers or logs)[0].source.rpartition("/")[2]
+        yield from _comment("leading", [leader], "Which log counts, where two are about the same requests.")
     if "users" not in asked:
         yield from _comment("users", ["users.json"], "With exports, findings name the missing permission.")
     yield ""

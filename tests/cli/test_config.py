@@ -140,8 +140,9 @@ def test_init_writes_what_report_needs(folder: Path) -> None:
     run("report")
     assert len(run("show", "weekly", "attempts").stdout.splitlines()) == 11
     assert len(run("show", "weekly", "attempts", "--user", "eve").stdout.splitlines()) == 11
+    assert "# leading = " in told
     for line in told.splitlines():  # what stands there as a comment can be used
-        if line.startswith(("# timezone", "# assume-timezone", "# [profile", "# deployment")):
+        if line.startswith(("# timezone", "# assume-timezone", "# leading", "# [profile", "# deployment")):
             told = told.replace(line, line.removeprefix("# "))
     (folder / "logparse.toml").write_text(told)
     run("--profile", "production", "report", "--out", "again")
