@@ -121,6 +121,11 @@ def test_the_outermost_time_counts_where_the_line_tells_none() -> None:
     assert [each.origin.stream for each in found.access] == ["stdout"]
 
 
+def test_a_record_behind_a_stamp_is_no_set_of_labels() -> None:
+    found = read("".join(f"2026-11-22T12:00:00.1Z {docker(each)}\n" for each in (failed(), access())))
+    assert [(each.target, each.origin.stream) for each in found.access] == [("/api/v1/dags/etl/dagRuns", "stdout")]
+
+
 def test_the_time_of_the_line_counts_first() -> None:
     found = read("2026-11-22T13:00:00.002Z " + access() + "\n")
     assert [(each.time, each.time_source) for each in found.access] == [(1795348800000000, "line")]
