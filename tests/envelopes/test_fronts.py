@@ -114,6 +114,12 @@ def test_lines_around_those_that_grep_found_are_read_as_well(front: str, tmp_pat
     assert requests(tmp_path, ["--", *lines]) == requests(tmp_path, ["--", *bare])
 
 
+def test_numbers_of_lines_are_known_however_few_lines_are(tmp_path: Path) -> None:
+    bare = [line for n in range(12) for line in (*story(1), " ____  /| |_  /__  ___/_  /_", f"Workers: {n}")]
+    numbered = [f"{n:6}\t{line}" for n, line in enumerate(bare, 1)]
+    assert requests(tmp_path, numbered) == requests(tmp_path, bare)
+
+
 def test_the_time_in_front_counts_if_the_line_has_none() -> None:
     lines = [
         f'2026-03-02 00:00:0{n} - INFO:     192.0.2.{n}:80 - "POST /api/v2/dags/a/dagRuns HTTP/1.1" 200 OK'

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.envelopes.fronts.template import encode_literal, front_file, front_id, make_pattern
@@ -50,9 +51,10 @@ def find_front(lines: Sequence[str], holds_known_line: Callable[[str], bool]) ->
     if not shapes:
         return ""
     shape, count = shapes.most_common(1)[0]
-    if count * 2 <= (len(tried) if _is_weak(shape) else len(cut)):
+    fronts = [parts for parts in cut if _shape(parts) == shape]
+    if count * 2 <= (len(tried) if _is_weak(shape) and not _are_numbered(fronts) else len(cut)):
         return ""
-    template = _generalise([parts for parts in cut if _shape(parts) == shape])
+    template = _generalise(fronts)
     pattern = re.compile(make_pattern(template))
     return front_id(template) if sum(bool(pattern.match(line)) for line in lines) * 2 > len(lines) else ""
 
@@ -108,6 +110,12 @@ def _shape(parts: Sequence[_Part]) -> tuple[str, ...]:
 def _is_weak(shape: Sequence[str]) -> bool:
     """Return whether words alone are in front of a line, as the first words of any line are."""
     return set(shape) <= {"name", "blank"} and shape != ("blank",)
+
+
+def _are_numbered(fronts: Sequence[Sequence[_Part]]) -> bool:
+    """Return whether a number is in front of each line that grows from line to line, as ``cat -n`` writes it."""
+    numbers = [int(part.text) for parts in fronts for part in parts if part.kind == "number"]
+    return len(numbers) == len(fronts) > 1 and all(one < other for one, other in pairwise(numbers))
 
 
 def _generalise(fronts: Sequence[Sequence[_Part]]) -> str:
