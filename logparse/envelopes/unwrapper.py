@@ -96,6 +96,11 @@ class Unwrapper:
         """Return what is in just these envelopes, if it is one whole line."""
         return self._opener.open_text(text, path)
 
+    def find_path(self, text: str) -> tuple[str, ...] | None:
+        """Return the ids of the envelopes in which a line holds one that is known; None if it holds none."""
+        payload = self._opener.known_line(Item(1, text))
+        return None if payload is None else payload.wrap.path
+
     def _open_all(self, items: Iterable[Item | Block]) -> Iterator[Iterable[Payload | Block]]:
         for item in self._ordered(items):
             if isinstance(item, Block):

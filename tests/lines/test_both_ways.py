@@ -144,6 +144,15 @@ CHANGES: Final[dict[str, Callable[[list[str]], str]]] = {
 }
 
 
+def test_envelopes_of_an_earlier_source_do_not_hide_those_of_a_later_one() -> None:
+    """Fluent Bit's are around Datadog's records, too, but are tried later."""
+    lines = [GUNICORN[0].format(n % 250, n // 60, n % 60) for n in range(90)]
+    scanned("".join(json.dumps({"date": 1795601700.1, "log": line}) + "\n" for line in lines).encode())
+    record = {"date": "2026-11-22T12:00:00.1Z", "host": "i-1", "service": "web"}
+    found = scanned("".join(json.dumps({**record, "message": line}) + "\n" for line in lines).encode())
+    assert {key.split(" > ")[-1] for key in found.coverage[0].envelopes} == {"datadog"}
+
+
 #: Envelopes of which nothing is remembered.
 ALONE: Final = {"message"}
 

@@ -110,8 +110,10 @@ class SourceSplitter:
         lines = decode_lines(head.data)
         number, offset = len(lines) + 1, len(head.data)
         for known in self._remembered.formats:
+            if len(lines) < fewest(known) or self._make_unwrapper().find_path(lines[0]) != known.path:
+                continue  # other envelopes fit, too, and are tried before these
             splitter = self._make_splitter(known, 0)
-            if len(lines) >= fewest(known) and (blocks := self._split_head(splitter, head, lines)):
+            if blocks := self._split_head(splitter, head, lines):
                 yield from blocks
                 yield from self._split_rest(splitter, rest, number, part)
                 return
