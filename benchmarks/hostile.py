@@ -149,11 +149,6 @@ def _open_braces(n: int) -> Iterator[str]:
     return ("{\n" for _ in range(n))
 
 
-@case("lines `[`", 300_000)
-def _open_brackets(n: int) -> Iterator[str]:
-    return ("[\n" for _ in range(n))
-
-
 @case("lines with a quote that opens", 100_000)
 def _open_quotes(n: int) -> Iterator[str]:
     return (f'"{i},\n' for i in range(n))
@@ -200,6 +195,31 @@ def _long_targets(n: int) -> Iterator[str]:
 @case("opening brackets within one line", 1_000_000)
 def _deep_json(n: int) -> Iterator[str]:
     return ("[" * 1000 for _ in range(n // 1000))
+
+
+@case("lines of 20 kB of signs", 50)
+def _long_signs(n: int) -> Iterator[str]:
+    return (f"{i}" + "(" * 20_000 + "\n" for i in range(n))
+
+
+@case("objects, each with a key of its own", 8_000)
+def _own_keys(n: int) -> Iterator[str]:
+    return (f'{{"k{i}": "v", "message": "x"}}\n' for i in range(n))
+
+
+@case("objects that do not end", 8_000)
+def _endless_objects(n: int) -> Iterator[str]:
+    return (f'{{"a": [{{"b": {i},\n' for i in range(n))
+
+
+@case("YAML documents", 10_000)
+def _yaml_documents(n: int) -> Iterator[str]:
+    return (f"---\nk{i}: v\n" for i in range(n))
+
+
+@case("lines that end like no access line", 4_000)
+def _like_access_lines(n: int) -> Iterator[str]:
+    return (access(i, f"GET /x{i}", 200).replace('" 200 ', '" abc ') for i in range(n))
 
 
 @case("lines of a traceback", 20_000)
@@ -331,11 +351,6 @@ def _mixed_dags(n: int) -> Iterator[str]:
 @case("users", 8_000)
 def _distinct_users(n: int) -> Iterator[str]:
     return (access(i, run("etl"), 403, user=f"user{i}") for i in range(n))
-
-
-@case("users with wrong passwords", 8_000)
-def _guessed_users(n: int) -> Iterator[str]:
-    return (access(i, run("etl"), 401, user=f"user{i}") for i in range(n))
 
 
 @case("clients", 8_000)
