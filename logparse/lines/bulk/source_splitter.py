@@ -110,8 +110,8 @@ class SourceSplitter:
         lines = decode_lines(head.data)
         number, offset = len(lines) + 1, len(head.data)
         for known in self._remembered.formats:
-            if len(lines) < fewest(known) or self._make_unwrapper().find_path(lines[0]) != known.path:
-                continue  # other envelopes fit, too, and are tried before these
+            if len(lines) < fewest(known) or self._find_paths(lines) != {known.path}:
+                continue  # other envelopes may fit, too, and are tried before these
             splitter = self._make_splitter(known, 0)
             if blocks := self._split_head(splitter, head, lines):
                 yield from blocks
@@ -128,6 +128,11 @@ class SourceSplitter:
         self.file_lines = number - 1
         for self.file_lines, line in number_lines(rest, number):
             yield self.file_lines, line
+
+    def _find_paths(self, lines: Sequence[str]) -> set[tuple[str, ...] | None]:
+        """Find the envelopes of the first line, of one in the middle, and of the last one that is surely whole."""
+        find_path = self._make_unwrapper().find_path
+        return {find_path(lines[at]) for at in (0, len(lines) // 2, -2)}
 
     def _split_head(self, splitter: Splitter, head: Chunk, lines: Sequence[str]) -> list[tuple[int, str] | Block]:
         """Return the first lines of a source as blocks; none if they are not all in a main format, the oldest first."""
