@@ -62,8 +62,7 @@ class Judge:
     """Decides attempts by outcome rules. Attempts with equal facts are decided by the same rule.
 
     Attributes:
-        sizes: sizes of answers that rules name, by status; None: with any status. All other sizes are alike to the
-            rules.
+        sizes: see ``Sizes``; all other sizes are alike to the rules.
 
     Args:
         rules: outcome rules in the order in which they are tried.
@@ -78,8 +77,8 @@ class Judge:
     def decide(self, attempt: Attempt) -> Verdict:
         """Return the verdict on one attempt."""
         access = attempt.request.access
-        named = any(access.size in self.sizes.get(status, ()) for status in (access.status, None))
-        facts = facts_of(attempt, size=access.size if named else None)
+        sizes = self.sizes.get(access.status, self.sizes[None])
+        facts = facts_of(attempt, size=None if access.size is None else sizes.get(access.size))
         if facts not in self._rules_for:
             self._rules_for[facts] = self.rule_for(dict(zip(FACTS, facts, strict=True)))
         rule = self._rules_for[facts]
@@ -109,7 +108,7 @@ class Judge:
     def facts(self, attempt: Attempt) -> dict[str, Any]:
         """Return the values of all facts about an attempt, by name."""
         size = attempt.request.access.size
-        named = any(size in sizes for sizes in self.sizes.values())
+        named = size in self.sizes.get(attempt.request.access.status, self.sizes[None])
         return dict(zip(FACTS, facts_of(attempt, size=size if named else None), strict=True))
 
 
@@ -129,14 +128,24 @@ def _meets(fact: Any, wanted: tuple[Any, ...], name: str) -> bool:
     return meets(fact, wanted)
 
 
-def _sizes(rules: Sequence[OutcomeRule]) -> dict[int | None, frozenset[int]]:
-    found: defaultdict[int | None, set[int]] = defaultdict(set)
-    for rule in rules:
-        sizes = {size for value in rule.when.get("bytes", ()) for size in number_range(value)}
-        statuses: list[int | None] = [status for value in rule.when.get("status", ()) for status in number_range(value)]
-        for status in (statuses or [None]) if sizes else ():
-            found[status] |= sizes
-    return {status: frozenset(sizes) for status, sizes in found.items()}
+def _sizes(rules: Sequence[OutcomeRule]) -> dict[int | None, dict[int, int]]:
+    of_rules = [
+        (
+            {status for value in rule.when.get("status", ()) for status in number_range(value)},
+            {size for value in rule.when["bytes"] for size in number_range(value)},
+        )
+        for rule in rules
+        if "bytes" in rule.when
+    ]
+    found: dict[int | None, dict[int, int]] = {}
+    for each in {None, *(status for statuses, _ in of_rules for status in statuses)}:
+        named_by: defaultdict[int, list[int]] = defaultdict(list)
+        for number, (statuses, sizes) in enumerate(of_rules):
+            for size in sizes if not statuses or each in statuses else ():
+                named_by[size].append(number)
+        smallest: dict[tuple[int, ...], int] = {}
+        found[each] = {size: smallest.setdefault(tuple(numbers), size) for size, numbers in sorted(named_by.items())}
+    return found
 
 
 def doubts(rule: OutcomeRule, attempt: Attempt) -> Iterator[Doubt]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from logparse.scans.request_columns import RequestColumns
     from logparse.scans.scan import Request, Scan
 
-#: Sizes of answers that outcome rules name, by status; None: with any status.
-Sizes: TypeAlias = "Mapping[int | None, Collection[int]]"
+#: Sizes of answers that outcome rules name, by status; None: with any status that is not there. Each with the smallest
+#: one that the same rules name.
+Sizes: TypeAlias = "Mapping[int | None, Mapping[int, int]]"
 
 
 @dataclass(frozen=True, slots=True)

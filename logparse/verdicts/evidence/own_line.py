@@ -40,12 +40,15 @@ class OwnLine(Distinction):
             columns.of_word("method", methods[:-1], none=methods[-1]),
             columns.codes["name"] >= 0,
             columns.is_browser(),
-            np.where(self._are_named(status, size), size, -1) + 1,
+            self._find_alike(status, size) + 1,
         ]
 
-    def _are_named(self, status: NDArray[Any], size: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return for which requests a rule names the size of the answer."""
-        found = np.zeros(len(size), np.bool_)
-        for of_status, sizes in self._sizes.items():
-            found |= np.isin(size, list(sizes)) & (of_status is None or status == of_status)
+    def _find_alike(self, status: NDArray[Any], size: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return for each request the smallest size that the same rules name; -1 if none names that of its answer."""
+        found = np.full(len(size), -1, np.int64)
+        others = ~np.isin(status, [each for each in self._sizes if each is not None])
+        for of_status, alike in self._sizes.items():
+            known, smallest = np.array([*alike], np.int64), np.array([*alike.values()], np.int64)
+            mine = np.flatnonzero((others if of_status is None else status == of_status) & np.isin(size, known))
+            found[mine] = smallest[np.searchsorted(known, size[mine])]
         return found
