@@ -39,9 +39,9 @@ _PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "performance-fo
 _INTRODUCTION: Final = """# How fast each form of log is read
 
 Written by `python benchmarks/forms.py --page`. The same {lines:,} lines of a busy server, 2 % of them trigger
-attempts, in every access format and in every envelope; `logparse attempts` with one worker, median of {rounds} rounds.
-Times are those of one processor core, without the {start:.1f} s that a run takes to start. Journals and YAML are
-read line by line.
+attempts, in every access format and in every envelope; `logparse attempts` with one worker, {rounds}.
+Times are those of one processor core, without the {start:.1f} s that a run takes to start. Journals, YAML and
+tables whose lines stand in several envelopes are read line by line.
 
 """
 _LINE: Final = re.compile(r'(\S+) - (\S+) \[([^\]]+)\] "(\S+) (\S+) (\S+)" (\d+) (\d+) "([^"]*)" "([^"]*)"')
@@ -170,8 +170,9 @@ def main() -> None:
             rows.append(f"| {name} | {speed} | {peaks[name]:,.0f} MB |")
     table = "\n".join([*rows, ""])
     print(table)
+    rounds = "one round" if asked.rounds == 1 else f"median of {asked.rounds} rounds"
     if asked.page:
-        _PAGE.write_text(_INTRODUCTION.format(lines=asked.lines, rounds=asked.rounds, start=start) + table)
+        _PAGE.write_text(_INTRODUCTION.format(lines=asked.lines, rounds=rounds, start=start) + table)
 
 
 if __name__ == "__main__":

@@ -45,8 +45,8 @@ _TRIES: Final = 8
 _SPACES: Final = 256
 _SPACE: Final = re.compile(rb"[\s,\x1e]*")
 _KEY: Final = re.compile(rb'"((?:[^"\\\n]++|\\.)*+)"\s*:\s*')
-#: How an element of a list begins: up to the end of its first key, or up to its first quote.
-_BEGINNING: Final = re.compile(rb'[\[{]\s*"(?:[^"\\]{1,80}")?')
+#: How an element of a list begins: up to the end of its first key, or up to its first quote; also of a list of objects.
+_BEGINNING: Final = re.compile(rb'(?:\{|\[\s{0,64}\{?)\s{0,64}"(?:[^"\\]{1,80}")?')
 #: How a list or object begins that may hold records.
 OPENS: Final = re.compile(rb'\{\s*"|\[\s*(?:\{\s*"|\[\s*(?:[\[{"]|\d{9})|["\]])')
 #: A value in a list that holds none.
@@ -87,8 +87,9 @@ class JsonStream:
             if sign in b"[{":
                 if not beginning or not buffer.data.startswith(beginning, buffer.at):
                     beginning = _find_beginning(buffer.data, buffer.at)
-                packed = json_records.GZIP in buffer.data[buffer.at : buffer.at + size]
-                stop = self._find_cut(beginning, min(size, _PACKED_PART) if packed else size, depth)
+                stop = self._find_cut(beginning, size, depth)
+                if stop - buffer.at > _PACKED_PART and buffer.data.find(json_records.GZIP, buffer.at, stop) >= 0:
+                    stop = self._find_cut(beginning, _PACKED_PART, depth)
                 part = self._split(stop, around, depth, find) if stop > buffer.at + _FEW else None
                 if part is not None:
                     self._gaps.note_value()
