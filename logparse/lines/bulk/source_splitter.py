@@ -109,8 +109,10 @@ class SourceSplitter:
         rest = chain([after] if after.data else [], chunks)
         lines = decode_lines(head.data)
         number, offset = len(lines) + 1, len(head.data)
-        for known in self._remembered.formats:
-            if len(lines) < fewest(known) or self._find_paths(lines) != {known.path}:
+        likely = [known for known in self._remembered.formats if len(lines) >= fewest(known)]
+        paths = self._find_paths(lines) if likely else set()
+        for known in likely:
+            if paths != {known.path}:
                 continue  # other envelopes may fit, too, and are tried before these
             splitter = self._make_splitter(known, 0)
             if blocks := self._split_head(splitter, head, lines):
