@@ -5,6 +5,10 @@ commands export, what it prints in the report of findings is done to the letter,
 must be accepted. What is done: a remedy that begins with a command of Airflow's is run; a setting such as
 ``[api] auth_backends = ...`` is made and the server is restarted; for one without a value any will do that stays.
 
+With ``--commands`` every command of Airflow's that a finding in ``rules/findings`` names is run once, with real users,
+roles and DAGs in its gaps, and so is every setting looked up; what this version does not have is listed, to be compared
+with what the remedy says about versions.
+
     python -m venv venv-2.11
     venv-2.11/bin/pip install apache-airflow==2.11.0 apache-airflow-providers-fab==1.5.3
     python benchmarks/remedies.py venv-2.11/bin/airflow
@@ -33,10 +37,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,10 +54,11 @@ from datetime import datetime
 for name in ("etl_daily", "hr_payroll"):
     globals()[name] = DAG(name, start_date=datetime(2026, 1, 1), schedule=None)
 """
-#: Roles of the users who are refused: they lack one thing each.
+#: Roles of the users who are refused: they lack one thing each, but for the one that loses it.
 ROLES: Final = {
     "Runner": [("can_create", "DAG Runs"), ("can_read", "DAGs"), ("can_read", "DAG Runs")],
     "Editor": [("can_edit", "DAGs"), ("can_read", "DAGs"), ("can_read", "DAG Runs")],
+    "Tester": [("can_create", "DAG Runs"), ("can_edit", "DAGs"), ("can_read", "DAGs"), ("can_read", "DAG Runs")],
     "HrEditor": [("can_create", "DAG Runs"), ("can_read", "DAGs"), ("can_edit", "DAG:hr_payroll")],
 }
 USERS: Final = {
@@ -61,6 +68,7 @@ USERS: Final = {
     "dave": "Editor",
     "hanna": "HrEditor",
     "nora": "Viewer",
+    "tess": "Tester",
 }
 #: Who is refused for which DAG for want of a permission.
 DENIED: Final = {
@@ -73,6 +81,16 @@ JWT_SECRET: Final = "AIRFLOW__API_AUTH__JWT_SECRET"
 BASIC: Final = "airflow.api.auth.backend.basic_auth"
 _COMMANDS: Final = re.compile(r"(airflow .+?) \(before ")
 _SETTING: Final = re.compile(r"\[(\w+)\] (\w+)(?: = (\S+))?")
+#: A command within a sentence: its words, then options with their values.
+_NAMED: Final = re.compile(
+    r"airflow (?:config get-value \w+ \w+|(?:roles|users|dags|db|keycloak-auth-manager) [a-z-]+|sync-perm|api-server)"
+    r"(?: ROLE| \{role\}| Public)?(?: --?[a-z][a-z-]*(?: (?:'[^']*'|\{user\}|DAG:[\w{}]+|[A-Z]\w*|can_\w+|json))?)*)"
+)
+#: What stands in the gaps of a command, and its name in other places.
+GAPS: Final = {
+    "ROLE": "Runner", "{role}": "Runner", "NAME": "new", "{user}": "nora", "{dag}": "etl_daily", "DAG_ID": "etl_daily",
+    "FIRST": "New", "LAST": "Lab", "MAIL": "new@x.org", "-f F -l L": "-f New -l Lab",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -128,7 +146,9 @@ class Airflow:
                 [str(self.command), *kind, "127.0.0.1", "--port", str(self.port)],
                 env=self.env(), stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
-        health = "/api/v2/version" if self.modern else "/health"
+        section = "API" if self.modern else "WEBSERVER"
+        prefix = urlsplit(self.environment.get(f"AIRFLOW__{section}__BASE_URL", "")).path
+        health = f"{prefix}/api/v2/version" if self.modern else f"{prefix}/health"
         for _ in range(180):
             if self.ask("GET", health, {}) == 200:  # noqa: PLR2004
                 return
@@ -242,7 +262,7 @@ def prepare(airflow: Airflow) -> None:
 
 def act(airflow: Airflow, remedy: str) -> list[str]:
     """Do what a remedy says: run its commands, make its settings. What was done."""
-    commands, setting = _COMMANDS.match(remedy), _SETTING.search(remedy)
+    commands, setting = _COMMANDS.search(remedy), _SETTING.search(remedy)
     if commands:
         subprocess.run(commands[1], shell=True, env=airflow.env(), check=True, capture_output=True)
         return [commands[1]]
@@ -263,6 +283,35 @@ def denied(airflow: Airflow, user: str, dag: str) -> tuple[int, str, list[str], 
     return before, found.get("finding", "nothing"), done, airflow.trigger(headers, dag)
 
 
+def list_named(pattern: re.Pattern[str]) -> dict[str, list[str]]:
+    """Return what the remedies of all findings name, each with the findings that name it."""
+    named: dict[str, list[str]] = {}
+    for path in sorted((Path(__file__).parent.parent / "rules" / "findings").glob("*.toml")):
+        for found in pattern.finditer(tomllib.loads(path.read_text("utf-8"))["remedy"]):
+            named.setdefault(found[0].strip(), []).append(path.stem)
+    return named
+
+
+def try_commands(airflow: Airflow) -> None:
+    """Run every command that remedies name, and look up every setting; print how each ended."""
+    lookups = {
+        f"airflow config get-value {section} {key}": ids
+        for text, ids in list_named(_SETTING).items()
+        for section, key, _ in _SETTING.findall(text)
+    }
+    for command, ids in (list_named(_NAMED) | lookups).items():
+        filled = command
+        for gap, value in GAPS.items():
+            filled = filled.replace(gap, value)
+        if filled.startswith("airflow api-server"):
+            filled += " --help"
+        done = subprocess.run(
+            filled, shell=True, env=airflow.env(), check=False, capture_output=True, text=True, input="new-1\nnew-1\n"
+        )
+        last = (done.stderr or done.stdout).strip().rpartition("\n")[2][:150] if done.returncode else ""
+        print(f"{done.returncode}  {filled}  ({', '.join(ids)}) {last}", flush=True)
+
+
 def backend(airflow: Airflow) -> tuple[int, str, list[str], int]:
     """2.x, with sessions only: every call with name and password is refused."""
     airflow.stop()
@@ -280,6 +329,35 @@ def backend(airflow: Airflow) -> tuple[int, str, list[str], int]:
         done,
         airflow.trigger(airflow.credentials("admin"), "etl_daily"),
     )
+
+
+def taken_away(airflow: Airflow) -> tuple[int, str, list[str], int]:
+    """A role loses what its user had: refused from then on, until it is granted again."""
+    headers = airflow.credentials("tess")
+    if airflow.trigger(headers, "etl_daily") != 200:  # noqa: PLR2004
+        return 0, "refused at once", [], 0
+    airflow.run("roles", "del-perms", "Tester", "-r", "DAG Runs", "-a", "can_create")
+    time.sleep(35 if airflow.version >= (3, 2) else 0)
+    return denied(airflow, "tess", "etl_daily")
+
+
+def base_path(airflow: Airflow) -> tuple[int, str, list[str], int]:
+    """The server gets another base path: no path that callers know is there any more."""
+    section = "api" if airflow.modern else "webserver"
+    setting = f"AIRFLOW__{section.upper()}__BASE_URL"
+    headers = airflow.credentials("admin")
+    airflow.trigger(headers, "etl_daily")
+    airflow.stop()
+    airflow.environment[setting] = f"http://127.0.0.1:{airflow.port}/flow"
+    airflow.start()
+    before = airflow.ask_as("admin", headers, "etl_daily")
+    found = next((row for row in airflow.findings() if "base_url" in row["remedy"]), {})
+    shown = airflow.run("config", "get-value", section, "base_url").strip()
+    airflow.stop()
+    del airflow.environment[setting]
+    airflow.start()
+    done = [f"airflow config get-value {section} base_url shows {shown}", "set back, restart"]
+    return before, found.get("finding", "nothing"), done, airflow.ask_as("admin", headers, "etl_daily")
 
 
 def signing_key(airflow: Airflow) -> tuple[int, str, list[str], int]:
@@ -310,6 +388,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("airflow", type=Path, help="the executable of the Airflow to try")
     parser.add_argument("--only", default="", help="part of the title of the kinds to try")
+    parser.add_argument("--commands", action="store_true", help="then run every command that a remedy names")
     wanted = parser.parse_args()
     command = wanted.airflow.absolute()
     with socket.socket() as free:
@@ -334,6 +413,8 @@ def main() -> int:
         scenes: dict[str, Callable[[], tuple[int, str, list[str], int]]] = {
             title: partial(denied, airflow, user, dag) for title, (user, dag) in DENIED.items()
         }
+        scenes["a permission is taken away"] = partial(taken_away, airflow)
+        scenes["setting: base path"] = partial(base_path, airflow)
         if airflow.modern:
             scenes["setting: signing key of the tokens"] = partial(signing_key, airflow)
         else:
@@ -345,7 +426,12 @@ def main() -> int:
                 before, finding, done, after = scene()
                 worked = before >= 400 and after == 200  # noqa: PLR2004
                 failed += not worked
-                print(f"{'ok' if worked else 'FAILED'}  {title}: {before}, {finding}; {' && '.join(done)}; {after}")
+                print(
+                    f"{'ok' if worked else 'FAILED'}  {title}: {before}, {finding}; {' && '.join(done)}; {after}",
+                    flush=True,
+                )
+            if wanted.commands:
+                try_commands(airflow)
         finally:
             airflow.stop()
     return 1 if failed else 0

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from logparse.common.schema import Severity
     from logparse.findings.severity import Reach
     from logparse.findings.surroundings import Surroundings
+    from logparse.findings.triggers import Trigger
     from logparse.rules.model import FindingRule
 
 
@@ -30,7 +31,7 @@ class Finding:
         severity: how bad it is.
         reach: how many callers are concerned.
         until: time of its last attempt, microseconds UTC, if it is over; None: nothing later in the week shows that.
-        trigger: when the server was started that may have set it off, microseconds UTC; None: no start is likely.
+        trigger: the start of the server that may have set it off; None: no start is likely.
         around: what else the log shows.
         begun: the cause that tells how it began, if an earlier week shows that.
         together: it is several of one kind, each with few attempts.
@@ -43,7 +44,7 @@ class Finding:
     severity: Severity
     reach: Reach
     until: int | None
-    trigger: int | None
+    trigger: Trigger | None
     around: Surroundings
     begun: FindingRule | None
     together: bool = False

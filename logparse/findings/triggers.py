@@ -6,7 +6,7 @@ Owns: which start of a server goes with which cause. Must not know: which causes
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -20,10 +20,23 @@ if TYPE_CHECKING:
 _REACH: Final = 86_400_000_000
 
 
-def find_trigger(mine: NDArray[np.int64], population: Population) -> int | None:
-    """Return when the server was started that set off a cause, microseconds UTC; None if no start is likely.
+class Trigger(NamedTuple):
+    """A start of the server that may have set off a cause.
 
-    The callers of the cause must have been accepted on the same channels before that start, and not since.
+    Attributes:
+        time: when it started, microseconds UTC.
+        seen: the week shows that the callers were accepted before; else it shows nothing of them before.
+    """
+
+    time: int
+    seen: bool
+
+
+def find_trigger(mine: NDArray[np.int64], population: Population) -> Trigger | None:
+    """Return the start of the server that set off a cause; None if no start is likely.
+
+    The callers of the cause must have been accepted on the same channels before that start, and not since. If nothing
+    of them is seen before, the week before can show that they were.
 
     Args:
         mine: places of the attempts, in order of time.
@@ -34,8 +47,11 @@ def find_trigger(mine: NDArray[np.int64], population: Population) -> int | None:
     if not started or first - population.starts[started - 1] > _REACH:
         return None
     start = population.starts[started - 1]
-    alike = np.flatnonzero(population.success[: mine[0]])
+    alike = np.arange(mine[0])
     for name in ("caller", "channel"):
         codes = population.code(name)
         alike = alike[np.isin(codes[alike], np.unique(codes[mine]))]
-    return start if len(alike) and population.time[alike[-1]] < start else None
+    good = alike[population.success[alike]]
+    if len(good):
+        return Trigger(start, seen=True) if population.time[good[-1]] < start else None
+    return None if len(alike) else Trigger(start, seen=False)

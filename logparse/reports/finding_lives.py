@@ -14,6 +14,7 @@ import pandas as pd
 
 from logparse.common.schema import SEVERITIES, Outcome, Severity
 from logparse.reports.finding_rows import name_pair
+from logparse.reports.finding_union import unite
 from logparse.reports.findings import make_table
 from logparse.verdicts.frame import empty_frame
 
@@ -95,21 +96,23 @@ def follow(found: pd.DataFrame, past: Past, *, ends: bool) -> tuple[pd.DataFrame
         The findings, columns as in ``findings.STORED``.
     """
     before = {} if past.found is None else {str(row["key"]): row for row in past.found.to_dict("records")}
-    accepted = list_accepted(past.attempts()) if found["begun"].ne("").any() else set()
+    accepted = list_accepted(past.attempts()) if any(found["begun"]) or any(found["started"]) else set()
     rows: list[dict[Any, Any]] = []
     continued: set[str] = set()
     for row in found.to_dict("records"):
         origins = [row["key"]] if row["key"] in before else _find_origins(row, before, past)
         rows.append(_continue(row, origins, past, accepted))
         continued.update(origins)
-    rows.sort(key=lambda row: (SEVERITIES.index(Severity(row["severity"])), -row["attempts"]))
     lives = {row["key"]: _live(row) for row in rows}
     gone = [
-        _end(row, past.lives[key])
+        row
         for key, row in before.items()
-        if ends and key not in continued and row["severity"] != Severity.INFO
+        if ends and key not in continued and past.lives[key].severity != Severity.INFO
     ]
-    return make_table([*rows, *gone]), lives
+    told = unite(rows, found["finding"])
+    told.sort(key=lambda row: (SEVERITIES.index(Severity(row["severity"])), -row["attempts"]))
+    ended = unite([_end(row, past.lives[row["key"]]) for row in gone], [row["finding"] for row in gone])
+    return make_table([*told, *ended]), lives
 
 
 def list_accepted(attempts: pd.DataFrame) -> set[str]:
@@ -135,6 +138,9 @@ def _continue(row: Mapping[Any, Any], origins: Sequence[str], past: Past, accept
     if past.found is not None:
         told["attempts_change"] = row["attempts"] - sum(life.attempts for life in befores)
     if not befores:
+        mine = set(row["pairs"].split())
+        if row["started"] and _are_most(mine.intersection(accepted), mine):
+            told["likely_trigger"] = row["started"]
         return told | ({"status": RETURNED} if row["key"] in past.lives else {})
     worst = min(SEVERITIES.index(Severity(life.severity)) for life in befores)
     many = row["incidents"] >= _INCIDENTS and _measure_pace(row) >= _TIMES * sum(life.pace for life in befores)
@@ -149,11 +155,18 @@ def _find_origins(row: Mapping[Any, Any], before: Mapping[str, Mapping[Any, Any]
     """Return the keys of findings of the week before that show how one began, if they have most of its callers."""
     if not row["begun"]:
         return []
-    name, mine = json.loads(row["begun"])["finding"], set(row["pairs"].split())
+    name, mine = _began_as(row), set(row["pairs"].split())
     shared = {
-        key: mine.intersection(one["pairs"].split()) for key, one in before.items() if past.lives[key].finding == name
+        key: mine.intersection(one["pairs"].split())
+        for key, one in before.items()
+        if name in (past.lives[key].finding, _began_as(one))
     }
     return [key for key, pairs in shared.items() if pairs] if _are_most(set().union(*shared.values()), mine) else []
+
+
+def _began_as(row: Mapping[Any, Any]) -> str:
+    """Return the id of the cause that a finding may have begun as; an empty text if there is none."""
+    return str(json.loads(row["begun"])["finding"]) if row["begun"] else ""
 
 
 def _tell_beginning(row: Mapping[Any, Any], befores: Sequence[Life], accepted: Collection[str]) -> dict[str, Any]:
@@ -163,7 +176,7 @@ def _tell_beginning(row: Mapping[Any, Any], befores: Sequence[Life], accepted: C
     words: dict[str, Any] = json.loads(row["begun"])
     by_one = words.pop("by_one", True)  # archives of before do not say it
     mine = set(row["pairs"].split())
-    if not any(life.finding == words["finding"] for life in befores) and (
+    if not any(life.finding != row["finding"] for life in befores) and (
         befores or not by_one or not _are_most(mine.intersection(accepted), mine)
     ):
         return {}

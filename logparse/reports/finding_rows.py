@@ -21,7 +21,7 @@ from logparse.common.timestamps import EPOCH, SECOND
 from logparse.findings import remedies
 from logparse.findings.needs import COUNTED
 from logparse.reports import finding_surroundings as surroundings
-from logparse.reports.finding_texts import GRANTS, describe_roles, fill_in
+from logparse.reports.finding_texts import GRANTS, describe_roles, fill_in, list_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,35 +50,34 @@ def make_row(finding: Finding, attempts: AttemptColumns, server: str, given: Abs
         server: name of the deployment; empty: it has none.
         given: options by which exports were given.
     """
-    rows, rule = finding.rows, finding.rule
+    rows, rule, around = finding.rows, finding.rule, finding.around
     users, clients, dags = (_ranked(attempts.counted(name, rows)) for name in ("user", "client", "dag_id"))
     # No grant makes up for a DAG that is not there.
     lacks = [(attempts.lacks[row], row) for row in rows.tolist() if row in attempts.lacks] if attempts.lacks else []
     lacking = [] if True in rule.when.get("dag_missing", ()) else lacks
     missing = _ranked(Counter(lack.missing for lack, _ in lacking if lack.missing))
     filled = {
-        "user": _first(users, finding), "users": _list(users, NAMED), "client": _first(clients, finding),
-        "clients": _list(clients, NAMED), "caller": _list(users or clients, NAMED),
-        "dag": _first(dags, finding), "dags": _list(dags, NAMED),
-        "attempts": str(len(rows)), "missing": _list(missing, GRANTS) or "a permission",
+        "user": _first(users, finding), "users": list_names(users, NAMED), "client": _first(clients, finding),
+        "clients": list_names(clients, NAMED), "caller": list_names(users or clients, NAMED),
+        "dag": _first(dags, finding), "dags": list_names(dags, NAMED),
+        "attempts": str(len(rows)), "missing": list_names(missing, GRANTS) or "a permission",
         "role": next((lack.role for lack, _ in lacks if lack.role), "ROLE"),
     }  # fmt: skip
-    only = {**filled, **_only(finding, users, clients, dags)}
     roles = describe_roles([lack for lack, _ in lacking])
-    around = finding.around
     meant = surroundings.tell_meant(around)
+    only = filled | _only(finding, users, clients, dags)
     known = _Known(filled, only, _grants(lacking, attempts), roles, given, meant, again=around.retries is not None)
     return {
         **_word(rule, known),
         "severity": str(finding.severity),
         "status": "new",
         "outcome": _ranked(attempts.counted("outcome", rows))[0],
-        "users": _list(users, NAMED),
+        "users": list_names(users, NAMED),
         "user_count": len(users),
-        "clients": _list(clients, NAMED),
+        "clients": list_names(clients, NAMED),
         "client_count": len(clients),
         "reach": "everybody" if finding.reach.everybody else "some" if finding.reach.callers > 1 else "one",
-        "dags": _list(dags, NAMED),
+        "dags": list_names(dags, NAMED),
         "dag_count": len(dags),
         "attempts": len(rows),
         "incidents": finding.incidents,
@@ -87,18 +86,19 @@ def make_row(finding: Finding, attempts: AttemptColumns, server: str, given: Abs
         "last_seen": int(attempts.time[rows[-1]]),
         "since": int(attempts.time[rows[0]]),
         "until": finding.until,
-        "likely_trigger": _tell_trigger(finding, attempts),
-        "succeeded": _list(_ranked(attempts.counted("caller", around.succeeded)), NAMED),
+        "likely_trigger": _tell_trigger(finding, attempts, seen=True),
+        "succeeded": list_names(_ranked(attempts.counted("caller", around.succeeded)), NAMED),
         "retries": _tell_retries(finding, attempts),
         "meant": meant,
         "intruder_runs": surroundings.list_runs(around, attempts),
         "confidence": str(finding.confidence),
         "evidence": _ranked(attempts.counted("evidence", rows))[0],
-        "missing": _list(missing, len(missing)),
+        "missing": list_names(missing, len(missing)),
         "server": server,
         "key": make_key(finding, attempts, server),
         "example": f"{attempts.texts('source', rows[:1])[0]}:{attempts.line[rows[0]]}",
         "pairs": _list_pairs(rows, attempts),
+        "started": _tell_trigger(finding, attempts, seen=False),
         "begun": "" if finding.begun is None else _tell_begun(finding.begun, known),
     }
 
@@ -204,11 +204,11 @@ def _tell_retries(finding: Finding, attempts: AttemptColumns) -> str:
     return surroundings.tell_retries(retries, caller, dag)
 
 
-def _tell_trigger(finding: Finding, attempts: AttemptColumns) -> str:
-    if finding.trigger is None:
+def _tell_trigger(finding: Finding, attempts: AttemptColumns, *, seen: bool) -> str:
+    if finding.trigger is None or finding.trigger.seen is not seen:
         return ""
-    minutes = (int(attempts.time[finding.rows[0]]) - finding.trigger) // (60 * SECOND)
-    start = EPOCH + timedelta(microseconds=finding.trigger)
+    minutes = (int(attempts.time[finding.rows[0]]) - finding.trigger.time) // (60 * SECOND)
+    start = EPOCH + timedelta(microseconds=finding.trigger.time)
     return (
         f"the server was started at {start:%Y-%m-%d %H:%M:%S} UTC, {count(minutes, 'minute')} before the first attempt"
     )
@@ -217,7 +217,7 @@ def _tell_trigger(finding: Finding, attempts: AttemptColumns) -> str:
 def _only(finding: Finding, users: Sequence[str], clients: Sequence[str], dags: Sequence[str]) -> dict[str, str]:
     """Return what stands in a command: of several findings together, only what they all have in common."""
     if not finding.together:
-        return {"user": _list(users, 1), "client": _list(clients, 1), "dag": _list(dags, 1)}
+        return {"user": list_names(users, 1), "client": list_names(clients, 1), "dag": list_names(dags, 1)}
     names = (("user", users), ("client", clients), ("dag", dags))
     return {name: values[0] if len(values) == 1 else "" for name, values in names}
 
@@ -225,13 +225,8 @@ def _only(finding: Finding, users: Sequence[str], clients: Sequence[str], dags: 
 def _first(values: Sequence[str], finding: Finding) -> str:
     """Return the first text, or how many there are if these are several findings together."""
     if not finding.together or len(values) < 2:  # noqa: PLR2004
-        return _list(values, 1)
+        return list_names(values, 1)
     return f"{values[0]} (and {len(values) - 1} more)"
-
-
-def _list(values: Sequence[str], most: int) -> str:
-    rest = f" and {len(values) - most} more" if len(values) > most > 1 else ""
-    return ", ".join(values[:most]) + rest
 
 
 def _grants(lacking: Sequence[tuple[Lack, int]], attempts: AttemptColumns) -> str:

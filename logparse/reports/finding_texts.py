@@ -63,3 +63,9 @@ def describe_roles(lacking: Sequence[Lack]) -> list[str]:
         none = "and so lacks" if not lack.roles else "which lacks" if len(lack.roles) == 1 else "which lack"
         sentences.append(f"{lack.user} has {roles}, {none} {lack.missing}; {may}.")
     return sentences
+
+
+def list_names(values: Sequence[str], most: int) -> str:
+    """Return the first texts, and how many more there are."""
+    rest = f" and {len(values) - most} more" if len(values) > most > 1 else ""
+    return ", ".join(values[:most]) + rest

@@ -114,7 +114,7 @@ _COLUMNS: Final = (
         "key",
         "string",
         "names the finding, in every week alike: the cause, and a digest of what its attempts have in common; "
-        "`.../others` are several with few attempts each",
+        "`.../others` are several with few attempts each; of several findings that go on as one, all keys",
     ),
     Column(
         "example",
@@ -123,10 +123,11 @@ _COLUMNS: Final = (
         "in again (`zcat LOG | logparse explain -:470`). In CSV such a cell begins with `'`, which is not part of it",
     ),
 )
-#: What only the next week needs: callers with their DAGs, as digests, and how the row reads if an earlier week shows
-#: how the cause began.
+#: What only the next week needs: callers with their DAGs, as digests, what set it off if the week before shows that
+#: they were accepted, and how the row reads if an earlier week shows how the cause began.
 _FOR_LATER: Final = (
     Column("pairs", "string", "digests of callers and DAGs"),
+    Column("started", "string", "a start of the server behind which its callers are seen first, in words"),
     Column("begun", "string", "cells of the row in the words of the cause that it began as, as JSON"),
 )
 #: Columns of findings as they are stored, before it is known what other weeks show.

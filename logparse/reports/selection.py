@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.errors import LogparseError
+from logparse.reports.finding_union import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,7 +49,8 @@ def select_rows(
         for about, name in wanted.items():
             attempts = attempts[attempts[_COLUMNS[about]] == name]
         keys = set(zip(attempts["week"], attempts[_EXPLAINED], strict=True))
-        return frame[[pair in keys for pair in zip(frame["week"], frame[_KEY], strict=True)]]
+        held = zip(frame["week"], frame[_KEY].str.split(KEYS), strict=True)
+        return frame[[any((week, key) in keys for key in mine) for week, mine in held]]
     for about, name in wanted.items():
         if _COLUMNS[about] not in known:
             raise LogparseError(f"this table has no column that names a {about}; take another one, such as attempts")

@@ -28,9 +28,10 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def line(day: float, status: int = 200, *, user: str = "ann", dag: str = "etl") -> str:
-    now, size = MONDAY + timedelta(days=day), {200: 640, 403: 186, 404: 210}[status]
+    now, size = MONDAY + timedelta(days=day), {200: 640, 401: 188, 403: 186, 404: 210}[status]
     request = f"POST /api/v1/dags/{dag}/dagRuns HTTP/1.1"
-    return f'10.0.0.7 - {user} [{now:%d/%b/%Y:%H:%M:%S} +0000] "{request}" {status} {size} "-" "curl/8.5.0"\n'
+    name, _, host = user.partition("@")
+    return f'10.0.0.{host or 7} - {name} [{now:%d/%b/%Y:%H:%M:%S} +0000] "{request}" {status} {size} "-" "curl/8.5.0"\n'
 
 
 def missing(*days: float, times: int = 1) -> list[str]:
@@ -74,27 +75,30 @@ def test_a_finding_has_a_life(lines: Sequence[str], expected: Sequence[str], tmp
     ] == expected
 
 
-def lost(first: int, last: int) -> list[str]:
-    """Attempts of one user on two DAGs, refused from one day on, and accepted again behind another one."""
-    days = itertools.product(range(DAYS), ("a", "b"))
-    lines = [line(day, 403 if first <= day <= last else 200, dag=dag) for day, dag in days]
+def lost(first: int, last: int, users: Sequence[str] = ("ann",)) -> list[str]:
+    """Attempts of users (``name@host``) on two DAGs, refused from one day on, and accepted again behind another one."""
+    days = itertools.product(range(DAYS), users, ("a", "b"))
+    lines = [line(day, 403 if first <= day <= last else 200, user=user, dag=dag) for day, user, dag in days]
     return [*lines, *(line(day + 0.1, user="bob") for day in range(DAYS))]
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "statuses"),
+    ("first", "last", "users", "statuses"),
     [
-        pytest.param(4, 16, [["new"], ["continuing"], ["continuing"]], id="in the middle of a week"),
-        pytest.param(7, 16, [[], ["new"], ["continuing"]], id="over a weekend"),
+        pytest.param(4, 16, ["ann"], [["new"], ["continuing"], ["continuing"]], id="in the middle of a week"),
+        pytest.param(7, 16, ["ann"], [[], ["new"], ["continuing"]], id="over a weekend"),
+        pytest.param(7, 16, ["ann", "cat"], [[], ["new"], ["continuing"]], id="of several callers: one row"),
+        pytest.param(4, 16, ["-@8", "-@9"], [["new"], ["continuing"], ["continuing"]], id="of callers without a name"),
     ],
 )
 def test_a_cause_keeps_the_name_under_which_it_began(
-    first: int, last: int, statuses: Sequence[Sequence[str]], tmp_path: Path
+    first: int, last: int, users: Sequence[str], statuses: Sequence[Sequence[str]], tmp_path: Path
 ) -> None:
-    found = logparse.report(write(tmp_path / "a.log", *sorted(lost(first, last), key=lambda each: each.split("[")[1])))
+    lines = sorted(lost(first, last, users), key=lambda each: each.split("[")[1])
+    found = logparse.report(write(tmp_path / "a.log", *lines))
     tables = [reports["findings"] for reports in found.values()]
     assert [table["status"].to_list() for table in tables] == statuses
-    assert {name for table in tables for name in table["finding"]} == {"access-lost"}
+    assert {name.removesuffix("-nameless") for table in tables for name in table["finding"]} == {"access-lost"}
     assert {f"{since:%d}" for table in tables for since in table["since"]} == {f"{first + 2:02}"}
     assert {f"{until:%d}" for until in tables[-1]["until"]} == {f"{last + 2:02}"}
 
@@ -108,7 +112,19 @@ def test_what_goes_on_gets_no_better_and_is_no_larger_than_it_was(
     found = logparse.report(write(tmp_path / "a.log", *lines))
     for reports in found.values():
         rows = reports["findings"].to_dict("records")
-        assert {(row["finding"], row["severity"], f"{row['since']:%d}") for row in rows} == {(name, severity, "06")}
+        assert [(row["finding"], row["severity"], f"{row['since']:%d}") for row in rows] == [(name, severity, "06")]
+        assert rows[0]["dag_count"] == len(dags)
+
+
+@pytest.mark.parametrize(("known", "told"), [(True, "the server was started at 2026-11-09 00:00:00 UTC"), (False, "")])
+def test_a_start_on_a_monday_sets_off_what_the_week_before_did_not_have(known: bool, told: str, tmp_path: Path) -> None:
+    """Nothing is seen of a caller in the week but refusals behind the start."""
+    lines = [line(day, 200 if day < 7 else 401) for day in range(0 if known else 8, 10)]
+    start = "[2026-11-09 00:00:00 +0000] [12] [INFO] Starting gunicorn 23.0.0\n"
+    found = logparse.report(write(tmp_path / "a.log", *lines[: 7 * known], start, *lines[7 * known :]))
+    (row,) = found["2026-W46"]["findings"].to_dict("records")
+    assert row["likely_trigger"].startswith(told)
+    assert bool(row["likely_trigger"]) is known
 
 
 def test_lives_do_not_depend_on_the_order_of_runs(tmp_path: Path) -> None:
