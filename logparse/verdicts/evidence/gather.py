@@ -106,10 +106,10 @@ def gather_from_logs(scan: Scan, rules: RuleSet, latest: Latest | None = None) -
     follow_ups.join_follow_ups(ordered, attempts)
     follow_ups.note_pages_seen(requests, known)
     eras = Eras(scan)
+    answer_bodies.read_bodies(known)
     known_dags.note_dags(known)
     _read_page_messages(ordered, known, eras)
     known_dags.note_dags_shown(known)
-    answer_bodies.read_bodies(known)
     server_facts.note_server_facts(known, requests, joins, eras)
     return Gathered([attempt for attempt in attempted if _is_attempt(attempt)], requests)
 

@@ -18,11 +18,20 @@ if TYPE_CHECKING:
 
 #: Statuses of attempts that were accepted, or whose run existed already: there is such a DAG.
 _KNOWN: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT, HTTPStatus.CONFLICT})
+#: Statuses that a server also answers for an endpoint that it does not have, perhaps behind a proxy that checks names.
+_OF_NO_ENDPOINT: Final = frozenset(
+    {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
+)
 
 
 def note_dags(attempts: Sequence[Attempt]) -> None:
-    """Note in all attempts of one deployment whether it has their DAGs, and whether its API accepts sessions."""
+    """Note in all attempts of one deployment whether it has their DAGs, and whether its API accepts sessions.
+
+    A server that has no such endpoint answers 404 for every DAG: one answer of another kind, or a body that names the
+    DAG, must show that it has it.
+    """
     missing, present, shown = set(), set(), set()
+    served = {attempt.request.tag.rule for attempt in attempts if attempt.status not in _OF_NO_ENDPOINT}
     frames: Counter[int] = Counter()
     for attempt in attempts:
         tag = attempt.request.tag
@@ -33,7 +42,7 @@ def note_dags(attempts: Sequence[Attempt]) -> None:
         if tag.channel == "ui":
             if attempt.redirect.kind == "origin_run":
                 shown.add(tag.dag_id)
-        elif attempt.status == HTTPStatus.NOT_FOUND:
+        elif attempt.status == HTTPStatus.NOT_FOUND and (tag.rule in served or attempt.body == "dag_unknown"):
             missing.add(tag.dag_id)
         elif attempt.status in _KNOWN:
             present.add(tag.dag_id)

@@ -58,6 +58,7 @@ class _Settings(NamedTuple):
         let_in: names that the stable REST API let in.
         turned_away: names that it refused with 401.
         nameless: whether it accepted callers without a name; None if none came.
+        complained: lengths of the answers to names about which Airflow complained.
         shows_runs: whether a trigger on the page of a DAG leads to the new run; None if there was none.
     """
 
@@ -70,6 +71,7 @@ class _Settings(NamedTuple):
     let_in: frozenset[str | None]
     turned_away: frozenset[str | None]
     nameless: bool | None
+    complained: frozenset[int | None]
     shows_runs: bool | None
 
 
@@ -107,8 +109,12 @@ def _settings(attempts: Sequence[Attempt], requests: Iterable[Request], joins: S
     nameless = [attempt.status for attempt in attempts if _is_nameless(attempt)]
     accepts = frozenset(attempt.request.tag.channel for attempt in attempts if attempt.status in _ACCEPTED)
     refused = Counter(attempt.request.tag.channel for attempt in attempts if attempt.status in _REFUSED)
+    complained = frozenset(
+        attempt.request.access.size for attempt in named
+        if not attempt.contested and any(line.event.role == EventRole.LOGIN_FAILED for line in attempt.events)
+    )  # fmt: skip
     return _Settings(
-        basic_auth=_basic_auth(named),
+        basic_auth=_basic_auth(named, heard=bool(complained)),
         strangers=_strangers(attempts, joins),
         generation=_generation(attempts),
         bare_login=_bare_login(attempts, requests),
@@ -119,6 +125,7 @@ def _settings(attempts: Sequence[Attempt], requests: Iterable[Request], joins: S
             attempt.request.access.user for attempt in named if attempt.status == HTTPStatus.UNAUTHORIZED
         ),
         nameless=any(status in _KNOWN for status in nameless) if nameless else None,
+        complained=complained,
         shows_runs=_shows_runs(attempts),
     )
 
@@ -136,15 +143,16 @@ def _note_settings(attempts: Iterable[Attempt], here: _Settings, whole: _Setting
         # Somebody who is let in at other times is refused, without a complaint: nobody looks at names now.
         off = not here.let_in and bool(here.turned_away & whole.let_in)
         basic = "refused" if off and whole.basic_auth in ("works", "heard") else whole.basic_auth
-    bare = here.bare_login or whole.bare_login
+    bare, complained = here.bare_login or whole.bare_login, here.complained or whole.complained
     nameless = whole.nameless if here.nameless is None else here.nameless
     shows = whole.shows_runs if here.shows_runs is None else here.shows_runs
     for attempt in attempts:
         log, channel = attempt.request.place[0], attempt.request.tag.channel
-        attempt.basic_auth = basic
+        # A proxy may refuse names itself: its answer is of another length, and Airflow never complains about it.
+        other = basic == "heard" and complained and attempt.request.access.size not in complained
+        attempt.basic_auth = "works" if other else basic
         attempt.bare_login, attempt.login_returns = bare > 0, bare < 0
-        attempt.nameless_accepted = bool(nameless)
-        attempt.shows_runs = bool(shows)
+        attempt.nameless_accepted, attempt.shows_runs = bool(nameless), bool(shows)
         attempt.strangers_get = here.strangers.get(log) or whole.strangers.get(log, "unknown")
         attempt.generation = here.generation.get(log) or whole.generation.get(log, "unknown")
         attempt.channel_accepts = channel in here.accepts or (channel in whole.accepts and channel not in here.refuses)
@@ -180,10 +188,8 @@ def _is_nameless(attempt: Attempt) -> bool:
     return attempt.request.tag.endpoint.checks_names and access.claimed == "no" and not access.browser
 
 
-def _basic_auth(named: Sequence[Attempt]) -> str:
+def _basic_auth(named: Sequence[Attempt], *, heard: bool) -> str:
     """Whether the API checks names at all: it lets some callers through, or Airflow complains about some of them."""
-    lines = [line for attempt in named if not attempt.contested for line in attempt.events]
-    heard = any(line.event.role == EventRole.LOGIN_FAILED for line in lines)
     if {attempt.status for attempt in named} & _LET_IN:
         return "heard" if heard else "works"
     refused = {attempt.request.access.user for attempt in named if attempt.status == HTTPStatus.UNAUTHORIZED}
@@ -196,7 +202,7 @@ def shows_name_checks(tag: Tag) -> bool:
 
 
 class RefusedCallers(Distinction):
-    """Requests that were refused by name differ in who sent them, as far as ``_basic_auth`` counts callers."""
+    """Requests that were refused by name differ in the length of the answer and, up to ``FLEET``, in who sent them."""
 
     def __init__(self, known: Known) -> None:  # noqa: ARG002 - nothing has to be known
         self._names: dict[str, int] = {}
@@ -212,7 +218,7 @@ class RefusedCallers(Distinction):
                 self._names.setdefault(name, len(self._names) + 1)
             if name in self._names:
                 found[refused & (names == code)] = self._names[name]
-        return [found]
+        return [found, np.where(refused, columns.numbers("size"), 0)]
 
 
 def _strangers(attempts: Sequence[Attempt], joins: Iterable[Join]) -> dict[int, str]:
