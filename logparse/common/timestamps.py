@@ -7,9 +7,11 @@ Must not know: formats of whole lines, weeks.
 from __future__ import annotations
 
 import re
+import tomllib
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import ROUND_FLOOR, Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Final, NamedTuple
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,15 +21,19 @@ SECOND: Final = 1_000_000
 YEARS: Final = range(1990, 2200)
 #: Hours from UTC: no zone has ever been further away (Alaska before 1867, by solar time).
 FARTHEST: Final = 15
-#: As servers and syslog write them, whatever their language, and the number of each.
+#: As servers and syslog write them, and the number of each. Python and journald follow the locale of their process:
+#: names in other languages are data.
 MONTHS: Final = {
     "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6,
     "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
 }  # fmt: skip
+MONTHS_FILE: Final = Path(__file__).with_name("shipped") / "months.toml"
+_MONTH: Final = r"(?:[^\W\d_]{3,7}\.?|\d{1,2}[月월])"
 # `22/Nov/2026:12:35:08 +0000` (gunicorn %(t)s: local zone of the process, always with offset),
 # `22/Nov/2026 12:51:55` (werkzeug: local zone, no offset) and `22/Nov/2026:12:51:55.123` (HAProxy: the same).
 _CLF: Final = re.compile(
-    r"(\d{2})/([A-Z][a-z]{2})/(\d{4})[: ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?: ([+-]\d{2}):?(\d{2}))?"
+    rf"(\d{{2}})/ ?({_MONTH})/"
+    r"(\d{4})[: ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?: ([+-]\d{2}):?(\d{2}))?"
 )
 # `2026-11-22 12:37:23,506` (1.10 to 2.4: comma, no zone), `2026-11-22T12:38:54.123+0000` (2.5 to 3.1),
 # `2026-11-22T12:36:29.340789Z` (3.1 on), `2026-11-22 12:35:06 +0000` (gunicorn's own lines),
@@ -42,8 +48,8 @@ _NUMBER: Final = re.compile(r"[+-]?\d{1,24}(?:[.,]\d{0,24})?(?:[eE]\+?\d{1,2})?"
 #: Digits before the decimal point, for times between 2001 and 2286, to how many of them make a second.
 _EPOCHS: Final = {10: 0, 13: 3, 16: 6, 19: 9}
 #: `Mar  1 23:59:52`, and with the year put in: `Mar  1 2026 23:59:52`.
-_YEARLESS: Final = re.compile(r"[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2}(?:\.\d{1,9})?")
-_SYSLOG: Final = re.compile(r"([A-Z][a-z]{2}) ([ \d]\d) (\d{4}) (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?")
+_YEARLESS: Final = re.compile(rf"{_MONTH} [ \d]\d \d{{2}}:\d{{2}}:\d{{2}}(?:\.\d{{1,9}})?")
+_SYSLOG: Final = re.compile(rf"({_MONTH}) ([ \d]\d) (\d{{4}}) (\d{{2}}):(\d{{2}}):(\d{{2}})(?:\.(\d{{1,9}}))?")
 
 
 class Stamp(NamedTuple):
@@ -76,15 +82,15 @@ def parse_timestamp(text: str, zone: tzinfo = UTC) -> Stamp | None:
     try:
         if match := _CLF.fullmatch(text):
             day, month, year, hour, minute, second, fraction, hours, minutes = match.groups()
-            wall = datetime(int(year), MONTHS[month], int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
+            wall = _wall(year, month_number(month), day, hour, minute, second)
             return _stamp(wall, _micros(fraction), hours, minutes, zone)
         if match := _ISO.fullmatch(text):
             year, _, month, day, hour, minute, second, fraction, utc, hours, minutes = match.groups()
-            wall = datetime(int(year), int(month), int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
+            wall = _wall(year, int(month), day, hour, minute, second)
             return _stamp(wall, _micros(fraction), "+00" if utc else hours, "00" if utc else minutes, zone)
         if match := _SYSLOG.fullmatch(text):
             month, day, year, hour, minute, second, fraction = match.groups()
-            wall = datetime(int(year), MONTHS[month], int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
+            wall = _wall(year, month_number(month), day, hour, minute, second)
             return _stamp(wall, _micros(fraction), None, None, zone)
         if _NUMBER.fullmatch(text):
             return _epoch(text.replace(",", "."))
@@ -96,6 +102,25 @@ def parse_timestamp(text: str, zone: tzinfo = UTC) -> Stamp | None:
 def lacks_year(text: str) -> bool:
     """Whether a stamp is one of syslog's (RFC 3164), which name month and day but no year."""
     return _YEARLESS.fullmatch(text) is not None
+
+
+def _wall(year: str, month: int, day: str, hour: str, minute: str, second: str) -> datetime:
+    return datetime(int(year), month, int(day), int(hour), int(minute), _second(second), tzinfo=UTC)
+
+
+def month_number(name: str) -> int:
+    """Return the number of a month by its short name in any language of ``shipped/months.toml``.
+
+    Raises:
+        KeyError: no month is called so.
+    """
+    return MONTHS.get(name) or _other_months()[name.rstrip(".").casefold()]
+
+
+@cache
+def _other_months() -> dict[str, int]:
+    languages = tomllib.loads(MONTHS_FILE.read_text(encoding="utf-8"))["languages"].values()
+    return {name: number for names in languages for number, name in enumerate(names.split(), 1) if name != "-"}
 
 
 def _second(text: str) -> int:

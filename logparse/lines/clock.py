@@ -64,8 +64,9 @@ class Clock:
     def _with_year(self, text: str) -> Stamp | None:
         """Read a stamp in the year nearest to other stamps of the source, or else the last one when it was written."""
         year = (self._noted or self._written).year
+        date, _, time = text.rpartition(" ")
         for candidate in (year + 1, year, year - 1):
-            stamp = timestamps.parse_timestamp(f"{text[:6]} {candidate} {text[7:]}", self._zone)
+            stamp = timestamps.parse_timestamp(f"{date} {candidate} {time}", self._zone)
             if stamp is None:
                 continue
             moment = EPOCH + timedelta(microseconds=stamp.utc)

@@ -229,7 +229,7 @@ class ProcessReader:
 
     def _read_unknown(self, lines: list[str], at: int, number: int, line: str) -> int:
         """Read a line that is in no format: a part of one, or nothing known; return how many lines that takes."""
-        if (joined := rejoining.rejoin_access_line(lines, at, self._recognizer.named, self.guard.typed)) is not None:
+        if (joined := rejoining.rejoin_access_line(lines, at, self._recognizer, self.guard.typed)) is not None:
             length, form, fields = joined
             self.guard.typed = None
             self._collector.count("continuation", lines=length - 1)

@@ -92,14 +92,35 @@ def test_hostile_lines_of_hypercorn_take_no_time(piece: str) -> None:
         assert time.process_time() - started < 5  # quadratic time is minutes
 
 
-@pytest.mark.parametrize(("at", "dag"), [("gRuns", "etl"), ("tl/", "etl"), ("tl/", "e\ntl")])
-def test_a_target_that_a_terminal_broke_is_whole(at: str, dag: str) -> None:
-    line = (
-        '192.0.2.4 - ann [25/Nov/2026:10:15:00 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 401 160 "-" "curl/8.5.0"'
-    )
-    pieces = [line[: line.index(at)], line[line.index(at) :], *([line] if "\n" in dag else [])]
-    found = run.run([Source("-", None, None)], options.Options(), stdin=io.BytesIO("\n".join(pieces).encode()))
-    assert found.attempts["dag_id"].to_list() == [dag, "etl"][: len(pieces) - 1]  # a longer line stands behind one
+BROKEN = (
+    '192.0.2.4 - ann [25/Nov/2026:10:15:00 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 401 160 "-" "curl/8.5.0"'
+)
+
+
+def attempts_of(log: str) -> pd.DataFrame:
+    return run.run([Source("-", None, None)], options.Options(), stdin=io.BytesIO(log.encode())).attempts
+
+
+@pytest.mark.parametrize(
+    ("log", "dag"),
+    [
+        (BROKEN.replace("tl/", "\ntl/") + f"\n{BROKEN}", "e\ntl"),  # a longer line: the line break was in the request
+        (BROKEN.replace("tl/", "\\\n    tl/") + f"\n{BROKEN}", "etl"),
+        *((BROKEN.replace(at, f"\n{at}"), "etl") for at in ("gRuns", "tl/", "1.1", "01", '" 4')),
+        *((BROKEN.replace(at, f"{at}\n    ").replace(" \n", "\n"), "etl") for at in ("etl/dagRuns ", 'HTTP/1.1" ')),
+        ("\n".join(BROKEN[at : at + 44] for at in range(0, len(BROKEN), 44)) + "\nno line", "etl"),
+    ],
+)
+def test_a_line_that_was_broken_is_whole(log: str, dag: str) -> None:
+    found = attempts_of(log)
+    assert found["dag_id"].to_list() == [dag, "etl"][: log.count("192.0.2.4")]
+    assert set(found["user"]) == {"ann"}
+
+
+def test_another_program_s_lines_tell_their_times_and_no_more() -> None:
+    spring = "2026-11-22T12:50:56.519Z ERROR 1 --- [main] c.e.Filter : JWT token is not valid: Signature has expired\n"
+    (found,) = attempts_of(spring + UNSTAMPED.replace("200 OK", "403 Forbidden")).to_dict("records")
+    assert (found["time"].minute, found["evidence"]) == (50, "status")
 
 
 def test_logins_in_a_row_without_times_are_not_forged() -> None:

@@ -36,14 +36,16 @@ DEFAULT: Final = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"'
 # A Basic user name ends at the first colon of the credentials, so it holds none; blanks and line ends it may hold.
 _ANYTHING, _USER, _WORD = '"', ':"', ' "\t'
 _RAW_USER: Final = ":"
+#: Quotes that no backslash escapes are those of a format string: `- "$remote_user" [$time_local]`.
+_QUOTED_USER: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
 #: A time as gunicorn writes it; no user name holds one.
-_STAMP: Final = re.compile(r"\[[0-9]{2}/[^]/ ]{1,9}/[0-9]{4}:")
+_STAMP: Final = re.compile(r"\[[0-9]{2}/ ?[^]/ ]{1,9}/[0-9]{4}:")
 _NUMBER: Final = "({}(?>-|None|[0-9]+))"
 #: Atoms whose own text shows where they end: canonical name, regular expression with a place for the group's name.
 _FIXED: Final[dict[str, tuple[str, str]]] = {
     "l": ("", "-"),  # a constant
-    # time.strftime("[%d/%b/%Y:%H:%M:%S %z]"); %b follows the locale of the process.
-    "t": ("time", r"\[({}[0-9]{{2}}/[^]/ ]{{1,9}}/[0-9]{{4}}:[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}} [+-][0-9]{{4}})\]"),
+    # time.strftime("[%d/%b/%Y:%H:%M:%S %z]"); %b follows the locale of the process, and is padded in some.
+    "t": ("time", r"\[({}[0-9]{{2}}/ ?[^]/ ]{{1,9}}/[0-9]{{4}}:[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}} [+-][0-9]{{4}})\]"),
     "H": ("protocol", r"({}HTTP/[0-9]+(?:\.[0-9]+)?+)"),
     "s": ("status", "({}[0-9]{{3}})"),
     "b": ("bytes", _NUMBER),
@@ -118,6 +120,8 @@ class GunicornFormat:
         for steps in (*self._plans, *(self._raw if _quoted_early(line) else ())):
             found = Search(line, steps).find_fields()
             if found is not None:
+                if (quoted := _QUOTED_USER.fullmatch(found.get("user") or "")) is not None:
+                    found["user"] = quoted[1]
                 return {name: unescape(found[name], "gunicorn") if name in found else None for name in self.names}
         return None
 
