@@ -113,7 +113,7 @@ class ChunkReader:
 
     @property
     def dropped(self) -> int:
-        """Bytes of holes so far."""
+        """Bytes so far of holes, and of line ends with more than one carriage return."""
         return self._chunks.dropped
 
     @property

@@ -1,6 +1,6 @@
 r"""The bytes of a text, which come in any pieces, as chunks of whole lines.
 
-Owns: cutting at ``\n``, the cap on the length of lines, holes.
+Owns: cutting at ``\n``, the cap on the length of lines, holes, line ends with several ``\r``.
 Must not know: where bytes come from, what lines mean.
 """
 
@@ -23,6 +23,8 @@ _DOCUMENT: Final = (b"{", b"[")
 #: So many NULs and more in a row are no text: a log that was truncated while its writer went on at the old offset.
 _HOLE: Final = 64
 _HOLES: Final = re.compile(rb"\0{%d,}" % _HOLE)
+#: Line ends that a program of Windows made Windows line ends once more.
+_LINE_ENDS: Final = re.compile(rb"\r{2,}\n")
 
 
 class Chunk(NamedTuple):
@@ -57,7 +59,7 @@ def mark_last(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, bool]]:
 
 
 class LineChunker:
-    """Cuts a text into chunks of whole lines.
+    r"""Cuts a text into chunks of whole lines.
 
     Args:
         size: bytes of a chunk, at most, unless a single line is longer.
@@ -65,7 +67,7 @@ class LineChunker:
     Attributes:
         cut_lines: lines longer than MAX_LINE_BYTES so far; each was delivered, shortened to that.
         cut_bytes: what was dropped of them.
-        dropped: bytes of holes so far.
+        dropped: bytes so far of holes, and of line ends beyond ``\r\n``.
     """
 
     def __init__(self, size: int) -> None:
@@ -74,7 +76,13 @@ class LineChunker:
 
     def cut(self, pieces: Iterable[bytes]) -> Iterator[Chunk]:
         """Yield chunks that hold as many whole lines as fit, so that they do not depend on the pieces."""
-        return _join_lines(self._cut_long_lines(self._without_holes(pieces)), self._size)
+        for chunk in _join_lines(self._cut_long_lines(self._without_holes(pieces)), self._size):
+            if b"\r\r\n" in chunk.data:
+                data = _LINE_ENDS.sub(b"\r\n", chunk.data)
+                self.dropped += len(chunk.data) - len(data)
+                yield chunk._replace(data=data)
+            else:
+                yield chunk
 
     def _without_holes(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         """The text before and behind a hole is one text again: it may have been torn open in the middle of a line."""
