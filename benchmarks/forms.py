@@ -1,10 +1,11 @@
 """Time logparse on one log in every form in which logs are exported.
 
-python benchmarks/forms.py [--lines 200000] [--rounds 3] [--data DIR] [--page] [FORM ...]
+python benchmarks/forms.py [--lines 200000] [--rounds 3] [--cut LINES] [--data DIR] [--page] [FORM ...]
 
 The lines of one generated gunicorn log (2 % attempts) are written in each access format and in each envelope, a file a
-form. All forms of a round are run one after the other, whole processes with one worker; times are those of the
-processor, less what the same command takes for a file of one line. ``--page`` writes docs/performance-forms.md.
+form, or with ``--cut`` a folder of files of so many lines. All forms of a round are run one after the other, whole
+processes with one worker; times are those of the processor, less what the same command takes for a file of one line.
+``--page`` writes docs/performance-forms.md.
 """
 
 from __future__ import annotations
@@ -130,6 +131,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--cut", type=int)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--page", action="store_true")
     parser.add_argument("only", nargs="*", metavar="FORM")
@@ -142,10 +144,13 @@ def main() -> None:
         lines = log.read_text("utf-8").split("\n")[: asked.lines]
         files = {_START: folder / "one.log"}
         files[_START].write_text(f"{lines[0]}\n")
-        for number, (name, make) in enumerate(forms(lines)):
-            if not asked.only or name in asked.only:
-                files[name] = folder / f"{number}.log"
-                files[name].write_text(make(), "utf-8", newline="")
+        cut = asked.cut or len(lines)
+        for start in range(0, len(lines), cut):
+            for number, (name, make) in enumerate(forms(lines[start : start + cut])):
+                if not asked.only or name in asked.only:
+                    files[name] = folder / str(number)
+                    files[name].mkdir(exist_ok=True)
+                    (files[name] / f"{start:07}.log").write_text(make(), "utf-8", newline="")
         cpu: dict[str, list[float]] = {name: [] for name in files}
         peaks: dict[str, float] = {}
         for _ in range(asked.rounds):
@@ -159,11 +164,11 @@ def main() -> None:
                     used, peak = math.nan, math.nan
                 cpu[name].append(used)
                 peaks[name] = max(peaks.get(name, 0), peak)
-        start = statistics.median(cpu.pop(_START))
+        beginning = statistics.median(cpu.pop(_START))
         rows = ["| form | microseconds a line | MB/s | peak memory |", "|---|---:|---:|---:|"]
         for name, seconds in cpu.items():
-            took = statistics.median(seconds) - start
-            size = files[name].stat().st_size / 1e6
+            took = statistics.median(seconds) - beginning
+            size = sum(file.stat().st_size for file in files[name].iterdir()) / 1e6
             speed = (
                 f"{took / asked.lines * 1e6:.1f} | {size / took:,.0f}" if took > _LEAST else "too little to measure | "
             )
@@ -172,7 +177,7 @@ def main() -> None:
     print(table)
     rounds = "one round" if asked.rounds == 1 else f"median of {asked.rounds} rounds"
     if asked.page:
-        _PAGE.write_text(_INTRODUCTION.format(lines=asked.lines, rounds=rounds, start=start) + table)
+        _PAGE.write_text(_INTRODUCTION.format(lines=asked.lines, rounds=rounds, start=beginning) + table)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ key that holds a dot. Lines in which that could matter are named, so that they c
 
 from __future__ import annotations
 
-from functools import partial, reduce
+from functools import lru_cache, partial, reduce
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 #: Stands in a tree of keys for a value that is asked for as a whole.
 _HERE: Final = ""
 _ANY_VALUE: Final = msgspec.json.Decoder()
+#: So many readers are kept: to make one takes as long as reading a hundred lines with it.
+_KEPT: Final = 128
 _ERRORS: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
@@ -146,6 +148,20 @@ class ObjectReader:
         if self._single:
             return [None if record is None else (self._read(record),) for record in records]
         return [None if record is None else self._read(record) for record in records]
+
+
+@lru_cache(_KEPT)
+def make_record_reader(
+    paths: frozenset[str], watched: frozenset[str] = frozenset(), without: frozenset[str] = frozenset()
+) -> RecordReader:
+    """Make a ``RecordReader``, or return the one that was made before."""
+    return RecordReader(paths, watched, without)
+
+
+@lru_cache(_KEPT)
+def make_object_reader(keys: tuple[str, ...], chosen: tuple[str, ...]) -> ObjectReader:
+    """Make an ``ObjectReader``, or return the one that was made before."""
+    return ObjectReader(keys, chosen)
 
 
 def _return(value: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from logparse.common.records import RecordReader
+from logparse.common.records import make_record_reader
 from logparse.envelopes.compiler import compile_pattern
 from logparse.envelopes.documents.json_records import HOLDERS, PACKED
 from logparse.envelopes.envelope import TAGS, alternatives, find_tag
@@ -100,7 +100,7 @@ class RecordStep:
         self._tags = [each for each in split if each[1].rpartition(".")[2] == TAGS]
         paths.update(tags for _, tags, _ in self._tags)
         self._needs, self._message = needs, message
-        self._reader = RecordReader(paths, without={*HOLDERS, PACKED} if outermost else ())
+        self._reader = make_record_reader(frozenset(paths), without=frozenset({*HOLDERS, PACKED} if outermost else ()))
 
     def open(self, lines: Texts, data: bytes | None) -> Payloads:
         """Take the envelope off lines, whose bytes are ``data`` if they are at hand; None stands for one left out."""

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pyarrow as pa
 
-from logparse.common.records import ObjectReader, RecordReader, decode_lines, find_repeated_keys
+from logparse.common.records import decode_lines, find_repeated_keys, make_object_reader, make_record_reader
 from logparse.formats.clients import is_client
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Collection, Hashable, Sequence
+
+    from logparse.common.records import ObjectReader
 
 #: Fields on which it depends whether a request matters.
 FIELDS: Final = frozenset({"method", "verb", "request", "target", "url_path", "status"})
@@ -63,14 +65,13 @@ def make_asked_by_keys(paths: Collection[str], watched: Collection[str]) -> Aske
         paths: of the values on which it depends what a line asks for, and whether it is in the format.
         watched: further paths, at which no two different values may stand.
     """
-    readers: list[RecordReader] = []
+    wanted, further = frozenset(paths), frozenset(watched)
 
     def asked(texts: Sequence[str | None]) -> list[Hashable | None]:
-        if not readers:  # made when it is needed: few formats are in a file
-            readers.append(RecordReader(paths, watched))
+        reader = make_record_reader(wanted, further)  # when it is needed: few formats are in a file
         objects, data, lines = _keep_objects(texts)
-        columns, certain = readers[0].read(data, len(objects))
-        certain &= ~find_repeated_keys(lines, readers[0].keys)
+        columns, certain = reader.read(data, len(objects))
+        certain &= ~find_repeated_keys(lines, reader.keys)
         fits = [sure and line is text for sure, line, text in zip(certain.tolist(), objects, texts, strict=True)]
         for values in columns.values():
             if not _PLAIN.issuperset(map(type, values)):
@@ -109,7 +110,7 @@ class AskedByAnyKeys:
         held = Counter(row[0] for row in rows if row is not None)
         if len(rest) * 2 > len(rows) and held:
             keys, _ = held.most_common(1)[0]
-            self._usual = keys, ObjectReader(keys, self._choose(keys))
+            self._usual = keys, make_object_reader(keys, self._choose(keys))
         repeated = find_repeated_keys(lines, {key for keys in held for key in keys})
         return [None if twice else row for row, twice in zip(rows, repeated.tolist(), strict=True)]
 

@@ -10,7 +10,7 @@ nothing but time depends on them: if they are not as they are known here, all li
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 try:
@@ -47,7 +47,9 @@ class Candidates(Generic[Thing]):
     def __init__(self, required: Iterable[tuple[Thing, frozenset[str]]]) -> None:
         self._required = list(required)
         self._signs = _NOTHING.union(*(signs for _, signs in self._required))
-        self._choose = lru_cache(_REMEMBERED)(self._list)  # most texts hold what others hold
+        # Most texts hold what others hold. No cache of functools: it would hold what it belongs to, so neither would
+        # be gone once nobody needs them, which matters where there are ten thousand sources.
+        self._chosen: dict[frozenset[str], list[Thing]] = {}
 
     def choose(self, text: str, keys: Iterable[str] = ()) -> list[Thing]:
         """Return the things that a text, with the keys of the object that it is, can be; equal signs have one list.
@@ -55,10 +57,13 @@ class Candidates(Generic[Thing]):
         The list may be put into another order, in which it is returned the next time.
         """
         held = text if len(text) < _LONG else filter(text.__contains__, self._signs)
-        return self._choose(self._signs.intersection(held).union(self._signs.intersection(keys)))
-
-    def _list(self, held: frozenset[str]) -> list[Thing]:
-        return [thing for thing, signs in self._required if signs <= held]
+        signs = self._signs.intersection(held).union(self._signs.intersection(keys))
+        chosen = self._chosen.get(signs)
+        if chosen is None:
+            if len(self._chosen) >= _REMEMBERED:
+                self._chosen.clear()
+            chosen = self._chosen[signs] = [thing for thing, needed in self._required if needed <= signs]
+        return chosen
 
 
 @cache

@@ -6,14 +6,12 @@ Must not know: other sources, what evidence means.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from logparse.common.errors import InputError
-from logparse.common.text import count, size
-from logparse.envelopes import loader as envelopes
 from logparse.lines.bulk.source_splitter import WHOLE, Slice
 from logparse.lines.result import KINDS, SourceLines
 from logparse.scans import joining, slicing
@@ -22,21 +20,27 @@ from logparse.scans.hiding import TOGETHER, hide_secrets
 from logparse.scans.joining import SliceScan
 from logparse.scans.login_lines import keep_names_of_logins
 from logparse.scans.named_keys import RECORDS, KeyWatch, find_records, list_keys
+from logparse.scans.problems import describe_cut, describe_ends, describe_limit
 from logparse.scans.scan import Evidence, Request, Scan, Tagged
 from logparse.scans.taggers import make_reader_for, tagger_for
 from logparse.scans.tagging import Tagger
 from logparse.sources.chunk_reader import ChunkReader
-from logparse.sources.chunks import MAX_LINE_BYTES, Chunk
+from logparse.sources.chunks import Chunk
+from logparse.sources.chunks_ahead import ChunksAhead
 from logparse.sources.digests import TextDigest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import BinaryIO
 
     from logparse.lines.batch import Batch
     from logparse.rules import model
     from logparse.scans.settings import Setup
     from logparse.sources.source import Source
+
+
+#: So many bytes of text of short sources are read before the lines of the first of them are.
+_AHEAD: Final = 4 * 1024 * 1024
 
 
 def scan(
@@ -69,18 +73,36 @@ def scan(
 
 
 def scan_several(sources: Sequence[tuple[int, Source]], setup: Setup) -> list[Scan]:
-    """Read the first of several numbered sources, at least one, and no more once so many lines are held.
+    """Read the first of several numbered sources, at least one, and no more once so much is held of them.
 
-    Secrets of many small sources are looked for together: to ask at all takes as long as reading such a source.
+    Lines of many small sources are sorted together, and secrets are looked for in all of them together: to ask at all
+    takes as long as reading such a source.
     """
     tagger, read, held = tagger_for(setup), list[_Read](), 0
-    for number, source in sources:
-        reading = ChunkReader(source, size=setup.chunk_bytes, digest=_digest(setup), max_expand=setup.max_expand)
-        read.append(_read_part(reading, number, setup, tagger, WHOLE))
+    opened = _open_ahead(sources, setup)
+    sorted_ahead = len(sources) == 1
+    for at, (number, reading, chunks) in enumerate(opened):
+        if not sorted_ahead:
+            texts = [waiting.text for _, _, waiting in opened[at:] if waiting.text]
+            sorted_ahead = make_reader_for(setup, tagger).splitter.sort_ahead(texts)
+        read.append(_read_part(reading, number, setup, tagger, WHOLE, chunks))
         held += read[-1].lines.held
         if held > TOGETHER:
             break
     return [_join_whole(part) for part in _make_scans(read, setup, tagger)]
+
+
+def _open_ahead(sources: Sequence[tuple[int, Source]], setup: Setup) -> list[tuple[int, ChunkReader, ChunksAhead]]:
+    """Read the texts of the first of several numbered sources, at least one, and no more once they are so long."""
+    opened, left = list[tuple[int, ChunkReader, ChunksAhead]](), _AHEAD
+    for number, source in sources:
+        reading = ChunkReader(source, size=setup.chunk_bytes, digest=_digest(setup), max_expand=setup.max_expand)
+        chunks = ChunksAhead(reading, left if len(sources) > 1 else 0)
+        opened.append((number, reading, chunks))
+        left -= chunks.size
+        if left < 0:
+            break
+    return opened
 
 
 def scan_slice(source: Source, number: int, setup: Setup, part: Slice) -> SliceScan:
@@ -139,16 +161,23 @@ class _Read(NamedTuple):
     keys: tuple[str, ...]
 
 
-def _read_part(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger, part: Slice) -> _Read:
+def _read_part(
+    reading: ChunkReader,
+    number: int,
+    setup: Setup,
+    tagger: Tagger,
+    part: Slice,
+    chunks: Iterable[Chunk] | None = None,
+) -> _Read:
     reader = make_reader_for(setup, tagger, reading.source.written)
-    watch = KeyWatch(reading, setup.named_keys)
+    watch = KeyWatch(reading if chunks is None else chunks, setup.named_keys)
     problem = ""
     try:
         lines = reader.read(watch, part)
     except InputError as error:
         lines, problem = SourceLines(), error.problem + (f"; {error.remedy}" if error.remedy else "")
     broken = problem or reading.problem or ""
-    problem = "; ".join(filter(None, (broken or _describe_limit(lines), _describe_cut(reading, lines))))
+    problem = "; ".join(filter(None, (broken or describe_limit(lines), describe_cut(reading, lines))))
     beginning = make_reader_for(setup, tagger).unwrap([Chunk(watch.head)], RECORDS) if watch.missing else iter(())
     keys = list_keys(find_records([payload.text for payload in beginning]))
     return _Read(number, part, reading, lines, problem, bool(broken), tuple(watch.missing), keys)
@@ -171,33 +200,6 @@ def _make_scan(read: _Read, tagger: Tagger, *, examples: bool) -> SliceScan:
         lines.independent_of_previous and (part.main_format is None or set(lines.envelopes) <= expected),
         lines.independent_of_next and not (read.reading.dropped or read.reading.cut_lines or read.problem),
     )
-
-
-def _describe_cut(reading: ChunkReader, lines: SourceLines) -> str:
-    """Describe what was cut off from lines that were too long, or that there is no text at all; empty: neither."""
-    if 0 < reading.bytes_read == reading.dropped:
-        return "holds nothing but NULs; get the log anew"
-    cut, left_out = reading.cut_lines + lines.cut_lines, size(reading.cut_bytes + lines.cut_bytes)
-    if not cut:
-        return ""
-    return f"{count(cut, 'line')} longer than {MAX_LINE_BYTES:,} bytes: {left_out} at the end were not read"
-
-
-def _describe_limit(lines: SourceLines) -> str:
-    """Describe the problem of an export that holds as many records as one can; empty: there is none."""
-    for path, number in lines.envelopes.items():
-        if envelopes.find_envelope(path[0]).limit == number:
-            return (
-                f"holds {number:,} records, as many as such an export ({path[0]}) holds at most: ask for a shorter time"
-            )
-    return ""
-
-
-def _describe_ends(lines: SourceLines) -> str:
-    """Describe that of most requests only the end was read; empty: of most of them all was, or a file begins so."""
-    if lines.ends == 1 or lines.ends * 2 <= lines.kinds["access"]:
-        return ""
-    return f"client and user of {count(lines.ends, 'request')} are not known: give the server's --log-format"
 
 
 def _tag_lines(read: _Read, tagger: Tagger, *, examples: bool) -> Scan:
@@ -227,7 +229,7 @@ def _tag_lines(read: _Read, tagger: Tagger, *, examples: bool) -> Scan:
         last=lines.last,
         unzoned=lines.unzoned,
         yearless=lines.yearless,
-        problem="; ".join(filter(None, (read.problem, _describe_ends(lines)))),
+        problem="; ".join(filter(None, (read.problem, describe_ends(lines)))),
         unparsed=tuple(lines.unparsed),
         broken=read.broken,
         missing=read.missing,

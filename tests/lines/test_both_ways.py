@@ -17,13 +17,16 @@ from logparse.envelopes import loader as envelopes
 from logparse.formats import loader as formats
 from logparse.lines.bulk import source_splitter
 from logparse.lines.bulk.block_splitter import BlockSplitter
+from logparse.lines.bulk.line_sorter import LineSorter
 from logparse.scans import taggers
-from logparse.scans.scanner import scan
+from logparse.scans.scanner import scan, scan_several
 from logparse.scans.settings import Setup
+from logparse.sources.discovery import find_sources
 from logparse.sources.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from logparse.scans.scan import Scan
 
@@ -160,24 +163,58 @@ ALONE: Final = {"message"}
 @pytest.mark.sampled(12)
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("name", [*OF_LINES, *range(len(OTHERS))])
-def test_a_source_like_one_that_was_read_before(name: str | int, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_like_one_that_was_read_before(
+    name: str | int, change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if isinstance(name, int):
         lines = [OTHERS[name].format(n % 250, n // 60, n % 60) for n in range(90)]
     else:
         lines = [wrapped(name)(GUNICORN[n % 3].format(n % 250, n // 60, n % 60)) for n in range(90)]
 
-    def second(fewest: int) -> tuple[Scan, int]:
+    (tmp_path / "1.log").write_text(CHANGES["nothing"](lines), "utf-8", newline="")
+    (tmp_path / "2.log").write_text(CHANGES[change](lines), "utf-8", newline="")
+    sources = list(enumerate(find_sources([str(tmp_path)])))
+
+    def second(fewest: int, *, together: bool = False) -> tuple[Scan, int]:
         taggers._tagger_of.cache_clear()  # noqa: SLF001 - nothing is remembered
         monkeypatch.setattr(source_splitter, "fewest", lambda _: fewest)
-        scanned(CHANGES["nothing"](lines).encode())
-        data = CHANGES[change](lines).encode()
+        scan(sources[0][1], 0, SETUP)
         with counted_blocks(monkeypatch) as counts:
-            return scan(Source("-", None, None), 0, SETUP, stdin=io.BytesIO(data)).whole(), sum(counts)
+            scans = scan_several(sources, SETUP)[1:] if together else [scan(sources[1][1], 1, SETUP)]
+            return scans[0].whole(), sum(counts)
 
-    (remembered, in_blocks), (one_by_one, none) = second(16), second(1 << 40)
+    (remembered, in_blocks), (ahead, _), (one_by_one, none) = second(16), second(16, together=True), second(1 << 40)
     assert remembered == one_by_one
+    assert ahead == one_by_one
     assert not none
     assert change != "nothing" or in_blocks == len(lines) or name in ALONE
+
+
+@pytest.mark.parametrize("name", ["", "docker-json", "cri", "stern", "kubectl-prefix", "rfc3164", "fluent-bit"])
+def test_short_sources_are_sorted_together(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrap = wrapped(name) if name else str
+    odd = GUNICORN[3].format(7, 8, 9)
+    for number in range(12):
+        lines = [GUNICORN[min(n % 9, 2)].format(n % 250, n // 60, n % 60) for n in range(20 * number, 21 + 21 * number)]
+        lines += [odd] * (number == 4)
+        (tmp_path / f"{number:02}.log").write_text("".join(f"{wrap(line)}\n" for line in lines), newline="")
+    sources = list(enumerate(find_sources([str(tmp_path)])))
+    asked = []
+    sort = LineSorter.sort_ahead
+
+    def noted(self: LineSorter, texts: Sequence[bytes]) -> object:
+        found = sort(self, texts)
+        asked.append([one is not None for one in found])
+        return found
+
+    taggers._tagger_of.cache_clear()  # noqa: SLF001 - nothing is remembered
+    with monkeypatch.context() as patch:
+        patch.setattr(LineSorter, "sort_ahead", noted)
+        patch.setattr(source_splitter, "fewest", lambda _: 1 << 40)
+        together = [found.whole() for found in scan_several(sources, SETUP)]
+        alone = [scan(source, number, SETUP).whole() for number, source in sources]
+    assert together == alone
+    assert [[number != 4 for number in range(1, 12)]] == asked
 
 
 @pytest.mark.sampled(2)

@@ -63,13 +63,16 @@ class BlockSplitter:
         self._shelf = ByteShelf()
         self.count = 0
 
-    def split(self, data: bytes, numbers: Numbers, *, last: bool = False) -> Iterator[tuple[int, str] | Block]:
+    def split(
+        self, data: bytes, numbers: Numbers, *, last: bool = False, found: SortedLines | None = None
+    ) -> Iterator[tuple[int, str] | Block]:
         """Yield blocks and single lines with their numbers, in the order of the file.
 
         Args:
             data: whole lines, each ended by a line break, but perhaps the last line of the file.
             numbers: of these lines in the file.
             last: the file ends with them.
+            found: how they are sorted; None: that is not known yet.
         """
         lines = ByteLines(data)
         bounds = lines.bounds
@@ -85,7 +88,7 @@ class BlockSplitter:
         if last and count:
             sampled[-1] = True
         self._offset += len(data)
-        found = self._sorter.sort(data[: bounds[-1]], lines, sampled)
+        found = found or self._sorter.sort(data[: bounds[-1]], lines, sampled)
         candidates = np.arange(count) if self._read_all else np.flatnonzero(found.wanted)
         candidates = np.setdiff1d(candidates, found.in_rows, assume_unique=True)
         start, single_lines = 0, list[BlockLine]()

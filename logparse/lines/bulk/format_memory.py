@@ -10,16 +10,19 @@ the rest. What is remembered saves time and changes no result.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.envelopes.fronts.template import is_front
 from logparse.envelopes.loader import find_envelope
 
 if TYPE_CHECKING:
     from logparse.envelopes.block import MainFormat
+    from logparse.lines.bulk.line_sorter import SortedLines
 
 #: So many are tried on a source.
 _KEPT: Final = 4
+#: Fewer lines are not sorted with those of other sources.
+LEAST: Final = 4
 #: So many sources that are too small to be read in blocks are looked at.
 _SMALL: Final = 16
 #: Fewer lines are read one by one as fast; lines that are quickly read, which have an outline and no envelope.
@@ -27,15 +30,31 @@ _FEWEST: Final = 16
 _FEWEST_QUICK: Final = 200
 
 
+class SortedAhead(NamedTuple):
+    """A short text all of whose lines are in a main format.
+
+    Attributes:
+        main_format: this one.
+        times: of the lines, in microseconds UTC.
+        found: which of them must be read.
+    """
+
+    main_format: MainFormat
+    times: list[int]
+    found: SortedLines
+
+
 class FormatMemory:
     """Remembers main formats.
 
     Attributes:
         formats: those to try, the latest first.
+        ahead: texts of sources to come whose lines are sorted already, and how.
     """
 
     def __init__(self) -> None:
         self.formats: tuple[MainFormat, ...] = ()
+        self.ahead: dict[bytes, SortedAhead] = {}
         self._looked_at = 0
 
     def note(self, main_format: MainFormat | None) -> None:

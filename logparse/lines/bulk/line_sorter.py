@@ -1,9 +1,7 @@
 """Sorting the lines of a chunk: which are in the main format of their file, and which of these may matter.
 
-Owns: the two ways to sort many lines at once. Must not know: what becomes of either kind of line.
-
-Line formats with an outline are recognised by it, in RE2. For all others we read the values on which it depends what a
-line asks for (``logparse.formats.asked``). Of lines with the same values, one is read in full.
+Owns: sorting lines by an outline, in RE2. Lines of formats without one are sorted in another way (``asked_lines``).
+Must not know: what becomes of either kind of line.
 """
 
 from __future__ import annotations
@@ -16,30 +14,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logparse.formats.clients import PATTERN
+from logparse.lines.bulk.asked_lines import sort_by_request
 from logparse.lines.bulk.batch_reader import can_read, read_batch
 from logparse.lines.bulk.fields import Fields
-from logparse.lines.bulk.main_format import LONGEST, ByteLines, encode_lines, make_opener, match_lines
+from logparse.lines.bulk.main_format import ByteLines, encode_lines, make_opener, match_lines
 from logparse.lines.bulk.times import parse_times
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from logparse.common.memo import Memo
     from logparse.envelopes.block import MainFormat
     from logparse.envelopes.origin import Origin, Process
-    from logparse.envelopes.steps import Texts
     from logparse.formats.line_format import LineFormat
     from logparse.rules.prefilter import Prefilter
 
 #: Behind so many lines in the main format a slice of a file may begin: hardly anything before them reaches further
 #: (``forgery.MESSAGE_LINES`` and ``forgery.NAME_LINES``).
 INDEPENDENT_AFTER: Final = 480
-#: What is remembered of a request: that it may matter, that it cannot, or that such a line has to be read by itself.
-_MAY_MATTER: Final = 1
-_CANNOT_MATTER: Final = 0
-_BY_ITSELF: Final = -1
+#: So many lines are read one by one as fast as together.
+_FEW: Final = 16
 
 
 class SortedLines(NamedTuple):
@@ -63,6 +59,11 @@ class SortedLines(NamedTuple):
     origins: Sequence[Origin] = ()
     processes: Sequence[Process] = ()
 
+    def between(self, start: int, stop: int) -> SortedLines:
+        """Return what is known of some of the lines, none of which was read together with others."""
+        writers = None if self.writers is None else self.writers[start:stop]
+        return self._replace(differs=self.differs[start:stop], wanted=self.wanted[start:stop], writers=writers)
+
 
 class LineSorter:
     """Sorts the lines of one file, chunk by chunk.
@@ -84,23 +85,24 @@ class LineSorter:
         self._in_rows = outline is not None and can_read(form, outline)
         self._may_matter_or_differs = "" if outline is None else prefilter.wanted(outline)
         self._matters: Memo[bytes, bool] = prefilter.answers["requests"]
-        self._meanings: Memo[Hashable, int] = prefilter.answers[f"lines of {form.id}"]
 
-    def sort(self, data: bytes, lines: ByteLines, sampled: NDArray[np.bool_]) -> SortedLines:
+    def sort(self, data: bytes, lines: ByteLines, sampled: NDArray[np.bool_], *, together: bool = True) -> SortedLines:
         """Sort the lines of a chunk.
 
         Args:
             data: the chunk, up to its last line break.
             lines: the same.
             sampled: lines that are read in any case.
+            together: lines that must be read are read together, as far as they can be.
         """
         if self._opener is None:
-            return self._sort_by_outline(lines, sampled)
+            return self._sort_by_outline(lines, sampled, together=together)
         texts, writers, told = self._opener.open(data)
         if self.outline is None:
-            sorted_lines = self._sort_by_request(texts, sampled)
+            differs, matters = sort_by_request(texts, self.form, self._prefilter)
+            sorted_lines = SortedLines(differs, differs | matters | sampled, _no_rows(), np.empty(0, np.int64))
         else:
-            sorted_lines = self._sort_by_outline(ByteLines(encode_lines(texts)), sampled)
+            sorted_lines = self._sort_by_outline(ByteLines(encode_lines(texts)), sampled, together=together)
         for name, values in told.items() if len(sorted_lines.in_rows) else ():
             column = pa.array([values[at] or None for at in sorted_lines.in_rows.tolist()], pa.string())
             rows = sorted_lines.rows.append_column(name, column.dictionary_encode())
@@ -115,12 +117,51 @@ class LineSorter:
 
         None of them if some line is not in the outline from its beginning to its end, or holds a time in another form.
         """
+        times, right = self._read_times(data)
+        return times.tolist() if len(times) and right.all() else []
+
+    def sort_ahead(self, texts: Sequence[bytes]) -> list[tuple[list[int], SortedLines] | None]:
+        """Sort the lines of several short texts at once, each as a chunk by itself.
+
+        Args:
+            texts: whole lines.
+
+        Returns:
+            For each text the times of its lines, and how they are sorted; None if some line is not in the outline or
+            holds a time in another form, and for texts with many lines that must be read, which had better be together.
+        """
+        if self.outline is None or not self._in_rows:
+            return [None] * len(texts)
+        data = b"".join(texts)
+        times, right = self._read_times(data)
+        ends = np.cumsum([text.count(b"\n") for text in texts])
+        if not right.any():
+            return [None] * len(texts)
+        sampled = np.zeros(len(times), np.bool_)
+        sampled[ends - 1] = True
+        found = self.sort(data, ByteLines(data), sampled, together=False)
+        right &= ~found.differs
+        bounds = zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)
+        return [
+            (times[start:stop].tolist(), found.between(start, stop))
+            if right[start:stop].all() and np.count_nonzero(found.wanted[start:stop]) <= _FEW
+            else None
+            for start, stop in bounds
+        ]
+
+    def _read_times(self, data: bytes) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Read the times of whole lines, and say which are in the outline, and hold a time in its form."""
         lines = ByteLines(data if self._opener is None else encode_lines(self._opener.open(data).texts))
-        if self.outline is None or not self._in_rows or lines.differ_from(self.outline).any():
-            return []
-        columns, whole = Fields(lines.texts, self.outline).whole(np.arange(len(lines.texts)))
-        times, right = parse_times(columns.get("clf", columns.get("stamp")))
-        return times.tolist() if len(times) and (whole & right).all() else []
+        count = len(lines.texts)
+        times, right = np.zeros(count, np.int64), np.zeros(count, np.bool_)
+        if self.outline is None or not self._in_rows:
+            return times, right
+        inside = np.flatnonzero(~lines.differ_from(self.outline))
+        if len(inside):
+            columns, whole = Fields(lines.texts, self.outline).whole(inside)
+            times[inside], timed = parse_times(columns.get("clf", columns.get("stamp")))
+            right[inside] = whole & timed
+        return times, right
 
     def find_independent_place(self, data: bytes) -> int | None:
         """Find a place behind so many lines in the main format that no line depends on what stands before them.
@@ -139,7 +180,7 @@ class LineSorter:
 
     # -- by an outline ----------------------------------------------------------------------------------------------
 
-    def _sort_by_outline(self, lines: ByteLines, sampled: NDArray[np.bool_]) -> SortedLines:
+    def _sort_by_outline(self, lines: ByteLines, sampled: NDArray[np.bool_], *, together: bool) -> SortedLines:
         assert self.outline is not None
         differs = lines.out_of_bounds(self.outline)
         wanted = differs | sampled
@@ -157,7 +198,7 @@ class LineSorter:
             fields = Fields(texts, self.outline)
         wanted[places] |= self._may_matter(fields)
         chosen = np.flatnonzero(wanted[places] & ~differs[places])
-        if not self._in_rows or not len(chosen):
+        if not (together and self._in_rows and len(chosen)):
             return SortedLines(differs, wanted, _no_rows(), places[:0])
         rows, could_be_read = read_batch(fields, chosen, places[chosen], self.form)
         return SortedLines(differs, wanted, rows, places[chosen][could_be_read])
@@ -171,38 +212,6 @@ class LineSorter:
         matters = np.array([self._matters[text] for text in requests], np.bool_)
         by_line: NDArray[np.bool_] = matters[texts.indices.to_numpy()]
         return by_line
-
-    # -- by what lines ask for --------------------------------------------------------------------------------------
-
-    def _sort_by_request(self, texts: Texts, sampled: NDArray[np.bool_]) -> SortedLines:
-        assert self.form.asked is not None
-        if max(map(len, filter(None, texts)), default=0) > LONGEST:
-            texts = [None if text is None or len(text) > LONGEST else text for text in texts]
-        keys = self.form.asked(texts)
-        meanings = list(map(self._meanings.get, keys))
-        if None in meanings:
-            new = zip(keys, texts, meanings, strict=True)
-            examples = {key: text for key, text, known in new if known is None and key is not None}
-            self._meanings.learn(examples, lambda asked: [self._read_meaning(examples[key] or "") for key in asked])
-            meanings = [
-                _BY_ITSELF if key is None else self._meanings[key] if meaning is None else meaning
-                for key, meaning in zip(keys, meanings, strict=True)
-            ]
-        meaning = np.array(meanings, np.int8)
-        differs = meaning == _BY_ITSELF
-        wanted = differs | (meaning == _MAY_MATTER) | sampled
-        return SortedLines(differs, wanted, _no_rows(), np.empty(0, np.int64))
-
-    def _read_meaning(self, text: str) -> int:
-        """Read a line, and say what holds for all that ask for the same."""
-        fields = self.form.read(text) or {}
-        method, target = fields.get("method") or fields.get("verb"), fields.get("target") or fields.get("url_path")
-        status = fields.get("status") or ""
-        if not method or not target:
-            return _BY_ITSELF
-        if not self._prefilter.request(method, target, status):
-            return _CANNOT_MATTER
-        return _MAY_MATTER if self._prefilter.matter([(method, target, status)])[0] else _CANNOT_MATTER
 
 
 def _split(request: bytes) -> tuple[str, str, str]:

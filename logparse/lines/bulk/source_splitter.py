@@ -16,7 +16,7 @@ from logparse.envelopes.direction import choose_showing, only_go_up
 from logparse.envelopes.origin import NOWHERE
 from logparse.envelopes.payload import Payload
 from logparse.lines.bulk.block_splitter import BlockSplitter
-from logparse.lines.bulk.format_memory import FormatMemory, fewest
+from logparse.lines.bulk.format_memory import LEAST, FormatMemory, SortedAhead, fewest
 from logparse.lines.bulk.line_sorter import LineSorter
 from logparse.lines.bulk.main_format import HEAD, HEAD_SIZE, SHARE, choose_main_format
 from logparse.lines.bulk.numbered_lines import Numbers, cut_head, decode_lines, number_lines
@@ -100,6 +100,19 @@ class SourceSplitter:
         self._read_all = read_all
         self.file_lines = 0
 
+    def sort_ahead(self, texts: Sequence[bytes]) -> bool:
+        """Sort the lines of short sources to come, many at once; False: no main format is known yet."""
+        self._remembered.ahead.clear()
+        short = [text for text in texts if len(text) <= HEAD_SIZE and LEAST <= text.count(b"\n") < HEAD]
+        left = [text for text in dict.fromkeys(short) if text.endswith(b"\n")]
+        for known in self._remembered.formats:
+            found = self.make_sorter(known).sort_ahead(left) if left else []
+            for text, one in zip(left, found, strict=True):
+                if one is not None:
+                    self._remembered.ahead[text] = SortedAhead(known, *one)
+            left = [text for text in left if text not in self._remembered.ahead]
+        return bool(self._remembered.formats)
+
     def split(self, chunks: Iterator[Chunk], part: Slice = WHOLE) -> Iterator[tuple[int, str] | Block]:
         """Yield the lines of a source, or a part of it: single ones with their numbers in the file, and blocks."""
         if part.main_format is not None:
@@ -109,13 +122,15 @@ class SourceSplitter:
         rest = chain([after] if after.data else [], chunks)
         lines = decode_lines(head.data)
         number, offset = len(lines) + 1, len(head.data)
+        ahead = self._remembered.ahead.get(head.data)
         likely = [known for known in self._remembered.formats if len(lines) >= fewest(known)]
+        likely = likely if ahead is None else [ahead.main_format]
         paths = self._find_paths(lines) if likely else set()
         for known in likely:
             if paths != {known.path}:
                 continue  # other envelopes may fit, too, and are tried before these
             splitter = self._make_splitter(known, 0)
-            if blocks := self._split_head(splitter, head, lines):
+            if blocks := self._split_head(splitter, head, lines, ahead):
                 yield from blocks
                 yield from self._split_rest(splitter, rest, number, part)
                 return
@@ -136,14 +151,17 @@ class SourceSplitter:
         find_path = self._make_unwrapper().find_path
         return {find_path(lines[at]) for at in (0, len(lines) // 2, -2)}
 
-    def _split_head(self, splitter: Splitter, head: Chunk, lines: Sequence[str]) -> list[tuple[int, str] | Block]:
+    def _split_head(
+        self, splitter: Splitter, head: Chunk, lines: Sequence[str], ahead: SortedAhead | None
+    ) -> list[tuple[int, str] | Block]:
         """Return the first lines of a source as blocks; none if they are not all in a main format, the oldest first."""
         whole = lines if head.data.endswith(b"\n") else lines[:-1]
         first = splitter.read_line(0, whole[0])
-        times = [] if first is None else self._read_times(splitter, head.data, whole)
+        times = [] if first is None else ahead.times if ahead else self._read_times(splitter, head.data, whole)
         if len(times) < len(whole) or (np.diff(times) < 0).any() or not only_go_up(choose_showing(times)):
             return []
-        blocks = [*splitter.blocks.split(head.data, Numbers(1, head.numbers), last=True)]
+        found = None if ahead is None else ahead.found
+        blocks = [*splitter.blocks.split(head.data, Numbers(1, head.numbers), last=True, found=found)]
         if sum(isinstance(each, tuple) for each in blocks) > len(lines) - len(whole):
             return []
         self._clock.note(first and self._clock.read_line(first[2]))

@@ -1,0 +1,64 @@
+"""Sorting lines by what they ask for: which of them are in a line format without an outline, and which may matter.
+
+Owns: what is remembered of lines that ask for the same. Must not know: where lines come from, what becomes of them.
+
+We read the values on which it depends what a line asks for (``logparse.formats.asked``). Of lines with the same values,
+one is read in full.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from logparse.lines.bulk.main_format import LONGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from numpy.typing import NDArray
+
+    from logparse.common.memo import Memo
+    from logparse.envelopes.steps import Texts
+    from logparse.formats.line_format import LineFormat
+    from logparse.rules.prefilter import Prefilter
+
+#: What is remembered of a request: that it may matter, that it cannot, or that such a line has to be read by itself.
+_MAY_MATTER: Final = 1
+_CANNOT_MATTER: Final = 0
+_BY_ITSELF: Final = -1
+
+
+def sort_by_request(
+    texts: Texts, form: LineFormat, prefilter: Prefilter
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which lines are not surely in a format that tells what its lines ask for, and which others may matter."""
+    assert form.asked is not None
+    known: Memo[Hashable, int] = prefilter.answers[f"lines of {form.id}"]
+    if max(map(len, filter(None, texts)), default=0) > LONGEST:
+        texts = [None if text is None or len(text) > LONGEST else text for text in texts]
+    keys = form.asked(texts)
+    meanings = list(map(known.get, keys))
+    if None in meanings:
+        new = zip(keys, texts, meanings, strict=True)
+        examples = {key: text or "" for key, text, meaning in new if meaning is None and key is not None}
+        known.learn(examples, lambda asked: [_read_meaning(examples[key], form, prefilter) for key in asked])
+        meanings = [
+            _BY_ITSELF if key is None else known[key] if meaning is None else meaning
+            for key, meaning in zip(keys, meanings, strict=True)
+        ]
+    meaning = np.array(meanings, np.int8)
+    return meaning == _BY_ITSELF, meaning == _MAY_MATTER
+
+
+def _read_meaning(text: str, form: LineFormat, prefilter: Prefilter) -> int:
+    """Read a line, and say what holds for all that ask for the same."""
+    fields = form.read(text) or {}
+    method, target = fields.get("method") or fields.get("verb"), fields.get("target") or fields.get("url_path")
+    status = fields.get("status") or ""
+    if not method or not target:
+        return _BY_ITSELF
+    if not prefilter.request(method, target, status):
+        return _CANNOT_MATTER
+    return _MAY_MATTER if prefilter.matter([(method, target, status)])[0] else _CANNOT_MATTER
