@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import configparser
 import csv
 import http.client
 import json
@@ -84,7 +85,7 @@ _SETTING: Final = re.compile(r"\[(\w+)\] (\w+)(?: = (\S+))?")
 #: A command within a sentence: its words, then options with their values.
 _NAMED: Final = re.compile(
     r"airflow (?:config get-value \w+ \w+|(?:roles|users|dags|db|keycloak-auth-manager) [a-z-]+|sync-perm|api-server)"
-    r"(?: ROLE| \{role\}| Public)?(?: --?[a-z][a-z-]*(?: (?:'[^']*'|\{user\}|DAG:[\w{}]+|[A-Z]\w*|can_\w+|json))?)*)"
+    r"(?: ROLE| \{role\}| Public)?(?: --?[a-z][a-z-]*(?: (?:'[^']*'|\{user\}|DAG:[\w{}]+|[A-Z]\w*|can_\w+|json))?)*"
 )
 #: What stands in the gaps of a command, and its name in other places.
 GAPS: Final = {
@@ -294,12 +295,7 @@ def list_named(pattern: re.Pattern[str]) -> dict[str, list[str]]:
 
 def try_commands(airflow: Airflow) -> None:
     """Run every command that remedies name, and look up every setting; print how each ended."""
-    lookups = {
-        f"airflow config get-value {section} {key}": ids
-        for text, ids in list_named(_SETTING).items()
-        for section, key, _ in _SETTING.findall(text)
-    }
-    for command, ids in (list_named(_NAMED) | lookups).items():
+    for command, ids in list_named(_NAMED).items():
         filled = command
         for gap, value in GAPS.items():
             filled = filled.replace(gap, value)
@@ -308,8 +304,14 @@ def try_commands(airflow: Airflow) -> None:
         done = subprocess.run(
             filled, shell=True, env=airflow.env(), check=False, capture_output=True, text=True, input="new-1\nnew-1\n"
         )
-        last = (done.stderr or done.stdout).strip().rpartition("\n")[2][:150] if done.returncode else ""
+        last = done.stderr.strip().rpartition("\n")[2][:150] if done.returncode else ""
         print(f"{done.returncode}  {filled}  ({', '.join(ids)}) {last}", flush=True)
+    settings = configparser.RawConfigParser(strict=False)
+    settings.read_string(airflow.run("config", "list"))
+    for text, ids in list_named(_SETTING).items():
+        section, key, _ = _SETTING.findall(text)[0]
+        if not settings.has_option(section, key):
+            print(f"no such setting: [{section}] {key}  ({', '.join(ids)})")
 
 
 def backend(airflow: Airflow) -> tuple[int, str, list[str], int]:

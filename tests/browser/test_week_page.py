@@ -106,6 +106,7 @@ def test_columns_are_sorted_both_ways_with_the_keyboard(page: Any) -> None:
 def test_brushing_the_bars_shows_the_attempts_of_that_time(page: Any) -> None:
     page.locator("#bars").scroll_into_view_if_needed()
     everything, frame = matches(page), page.locator("#bars").bounding_box()
+    cells_before = page.locator(".matrix tbody td").all_inner_texts()
     for first, last, expected in ((1, 100, 0), (158, 145, everything)):
         x, y = frame["x"], frame["y"] + 30
         page.mouse.move(x + frame["width"] * first / 168, y)
@@ -115,11 +116,17 @@ def test_brushing_the_bars_shows_the_attempts_of_that_time(page: Any) -> None:
         assert matches(page) == expected
     assert "Sun 0:00 to Sun 15:00" in page.locator("#matches").inner_text()
     assert "hours=144-159" in page.url
+    assert page.locator(".matrix tbody td").all_inner_texts() == cells_before
+    assert page.locator("#act .card.out, #why tr.out").count() == 0
     page.get_by_role("button", name="Mon", exact=True).press("Enter")
     assert matches(page) == 0
     assert page.locator("#bars g.out").count() == page.locator("#bars g").count()
+    assert set(page.locator(".matrix tbody td").all_inner_texts()) == {""}
+    assert page.locator("#chosen").inner_text() == "Of Mon 0:00 to Tue 0:00 alone."
+    assert page.locator("#act .card.out:not(.cause)").count() == page.locator("#act .card:not(.cause)").count() > 0
     page.get_by_role("button", name="Mon", exact=True).press("Enter")
     assert matches(page) == everything
+    assert page.locator(".matrix tbody td").all_inner_texts() == cells_before
 
 
 def test_users_dags_and_cells_of_the_matrix_show_their_attempts(page: Any) -> None:

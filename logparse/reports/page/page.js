@@ -8,6 +8,7 @@
   const time = at("time"), outcome = at("outcome");
   const most = 500, hours = 168;
   const state = new URLSearchParams(location.hash.slice(1));
+  const whole = new Map();
   let shown = [];
 
   function cell(kind, text) {
@@ -43,6 +44,10 @@
       return sign * (typeof one === "number" && typeof other === "number" ? one - other : String(one).localeCompare(String(other)));
     });
   }
+  function span() {
+    const days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    return range().map((hour) => (hour >= hours ? "the end of Sun" : days[Math.floor(hour / 24)] + " " + (hour % 24) + ":00")).join(" to ");
+  }
   function tell() {
     const counts = new Map(), reason = at("reason");
     for (const row of shown) {
@@ -51,10 +56,7 @@
     }
     const top = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 4).map(([word, number]) => number + " " + word);
     const only = ["user", "dag_id"].filter((name) => state.has(name)).map((name) => (names[name] || name) + " " + state.get(name));
-    if (state.has("hours")) {
-      const days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-      only.push(range().map((hour) => (hour >= hours ? "the end of Sun" : days[Math.floor(hour / 24)] + " " + (hour % 24) + ":00")).join(" to "));
-    }
+    if (state.has("hours")) only.push(span());
     return (only.length ? only.join(", ") + ": " : "") + shown.length + " match" +
       (data.rows.length < data.total ? " of the " + data.rows.length + " that are listed" : "") +
       (shown.length > most ? ", the first " + most + " are shown" : "") + (top.length ? " (" + top.join(", ") + ")" : "");
@@ -85,6 +87,41 @@
     box.setAttribute("x", from * wide);
     box.setAttribute("width", chosen ? (to - from) * wide : 0);
   }
+  function narrow() {
+    const [from, to] = range(), chosen = state.has("hours"), counts = new Map(), kinds = new Set();
+    const within = (hour) => hour >= from && hour < to, [user, dag] = [at("user"), at("dag_id")];
+    data.rows.forEach((row, number) => {
+      if (!within(data.hours[number])) return;
+      const key = row[user] + "\u0000" + row[dag], known = counts.get(key) || [0, 0];
+      counts.set(key, [known[0] + row[outcome].endsWith("_failure"), known[1] + 1]);
+      kinds.add([row[at("channel")], row[outcome], row[at("reason")]].join("\u0000"));
+    });
+    for (const cell of all(".matrix tbody td")) {
+      if (!whole.has(cell)) whole.set(cell, [cell.textContent, cell.className, cell.title]);
+      let [text, shade, title] = whole.get(cell);
+      if (chosen) {
+        const names = [cell.parentElement.cells[0].title, document.querySelector(".matrix").tHead.rows[0].cells[cell.cellIndex].title];
+        const [failed, tried] = counts.get(names.join("\u0000")) || [0, 0];
+        text = failed ? failed + "/" + tried : tried ? String(tried) : "";
+        shade = "s" + (failed ? Math.min(5, 1 + Math.floor(5 * failed / tried)) : 0);
+        title = names.join(", ") + ": " + failed + " of " + tried + " attempts failed, " + span();
+      }
+      cell.textContent = text;
+      cell.className = shade;
+      cell.title = title;
+    }
+    all(".hours tbody tr").forEach((line, day) => [...line.cells].slice(1).forEach((cell, hour) => cell.classList.toggle("out", !within(day * 24 + hour))));
+    for (const line of all("#why tbody tr")) {
+      line.classList.toggle("out", chosen && !kinds.has([line.dataset.channel, line.dataset.outcome, line.dataset.reason].join("\u0000")));
+    }
+    const place = data.hours.findIndex((hour) => hour >= 0);
+    const monday = place < 0 ? 0 : Math.floor(Date.parse(data.rows[place][time]) / 36e5 - data.hours[place]) * 36e5;
+    for (const card of all(".card:not(.cause)")) {
+      const [since, last] = [...card.querySelectorAll("time")].map((each) => Date.parse(each.dateTime));
+      card.classList.toggle("out", chosen && !(since < monday + to * 36e5 && last >= monday + from * 36e5));
+    }
+    find("chosen").textContent = chosen ? "Of " + span() + " alone" + (data.rows.length < data.total ? ", as far as the attempts are listed below." : ".") : "";
+  }
   function draw() {
     shown = matches();
     const body = document.createElement("tbody");
@@ -99,6 +136,7 @@
     find("search").value = state.get("search") || "";
     find("outcome").value = state.get("outcome") || "";
     brush();
+    narrow();
   }
   function change(wanted) {
     for (const [name, value] of Object.entries(wanted)) value ? state.set(name, value) : state.delete(name);
