@@ -35,7 +35,7 @@ SET VARIABLE archive = {folder};
 _WEEK_OF: Final = r"regexp_extract(filename, '(\d{4}-W\d{2})[/\\][^/\\]*$', 1)"
 
 
-def write_views(forms: Collection[str], folder: str, *, attempts: bool) -> str:
+def write_views(forms: Collection[str], folder: str, *, attempts: bool, wanted: Collection[str] | None = None) -> str:
     """Return statements that make the view ``attempts`` and one for each report, all with a column ``week``.
 
     For each schema of events there is a view, too: attempts, with the fields of the schema as columns.
@@ -47,16 +47,18 @@ def write_views(forms: Collection[str], folder: str, *, attempts: bool) -> str:
         forms: ``csv`` and ``parquet``, as far as reports are written so.
         folder: where the archive is.
         attempts: whether there is any attempt.
+        wanted: the views that are made; None: all.
     """
     files = [_from_parquet("attempts/week=*/*.parquet", hive=True)] if attempts else []
-    parts = [_view("attempts", ATTEMPTS, files)]
+    parts = {"attempts": _view("attempts", ATTEMPTS, files)}
     for name, report in catalog.REPORTS.items():
         columns = (DEPLOYMENT, *report.columns)
         files = [_from_csv(f"*-W*/{name}.csv", columns)] if "csv" in forms else []
         files += [_from_parquet(f"*-W*/{name}.parquet")] if "parquet" in forms else []
-        parts.append(_view(name, (WEEK, *columns), files))
-    parts += [_event_view(name, schema) for name, schema in list_schemas().items()]
-    return "\n".join([_HEAD.format(version=SCHEMA_VERSION, folder=quote_text(folder)), *parts])
+        parts[name] = _view(name, (WEEK, *columns), files)
+    parts |= {name: _event_view(name, schema) for name, schema in list_schemas().items()}
+    made = [text for name, text in parts.items() if wanted is None or name in wanted]
+    return "\n".join([_HEAD.format(version=SCHEMA_VERSION, folder=quote_text(folder)), *made])
 
 
 def _event_view(name: str, schema: Schema) -> str:

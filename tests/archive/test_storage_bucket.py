@@ -15,6 +15,7 @@ import json
 import os
 import pickle
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
@@ -42,6 +44,7 @@ from logparse.archive.storage.prefix import Prefix
 from logparse.archive.storage.sealed import Generation, name_of
 from logparse.cli import app
 from logparse.common.errors import InputError, OutputError
+from logparse.pipeline.weekly import queries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -233,7 +236,9 @@ def test_objects_are_written_once_and_read_anywhere(place: str, server: str, mon
         assert storage.objects() == {empty: 0}
 
 
-def test_questions_about_an_archive_in_a_bucket_are_answered(place: str, tmp_path: Path) -> None:
+def test_questions_about_an_archive_in_a_bucket_are_answered(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines = [
         f'10.0.0.1 - uma [22/Nov/2026:12:0{at}:00 +0000] "POST /api/v1/dags/a/dagRuns HTTP/1.1" {status} 186 "-" "-"\n'
         for at, status in enumerate((200, 403, 403))
@@ -245,6 +250,22 @@ def test_questions_about_an_archive_in_a_bucket_are_answered(place: str, tmp_pat
     done = run.invoke(app, ["sql", place, asked, "--format", "jsonl"])
     assert done.exit_code == 0, done.stderr
     assert [*json.loads(done.stdout).values()] == ["2026-W47", 2, 3]
+    copied: list[object] = []
+
+    def copy(source: object, target: object) -> None:
+        copied.append(source)
+        shutil.copyfileobj(source, target)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(queries, "shutil", SimpleNamespace(copyfileobj=copy))
+    for asked, answer, files in (
+        ("select user from By_User", ["uma"], 1), ("with t as (from ecs) select count(*) from t", [3], 1),
+        ("select count(*) > 5 from (show tables)", [True], 9),
+    ):  # fmt: skip
+        done = run.invoke(app, ["sql", place, asked, "--format", "jsonl"])
+        assert done.exit_code == 0, done.stderr
+        assert [*json.loads(done.stdout).values()] == answer
+        assert len(copied) == files  # the tables that the question names alone
+        copied.clear()
     gc.collect()
     assert "part-0.parquet" not in {path.name for path in Path(tempfile.gettempdir()).glob("logparse-*/*/*/*")}
 

@@ -18,11 +18,12 @@ from logparse.common.schema import Column
 from logparse.common.temporary import Folder, cannot_hold
 from logparse.pipeline.weekly.run_record import write_sql
 from logparse.pipeline.weekly.tables import open_archive
+from logparse.reports.events.schemas import list_schemas
 from logparse.reports.report import conform
 from logparse.reports.views import TYPES, quote_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     import duckdb
     import pandas as pd
@@ -43,7 +44,8 @@ def ask(place: str, query: str, most: int | None = None) -> tuple[pd.DataFrame, 
     DuckDB reads files of the archive only, and can change none.
 
     Args:
-        place: where the archive is. Its tables are copied into a temporary folder if that is a bucket.
+        place: where the archive is. If that is a bucket, the tables that are asked for are copied into a temporary
+            folder.
         query: one SELECT about the views of ``views.sql``.
         most: rows that are wanted at most; None: all of them.
 
@@ -56,11 +58,12 @@ def ask(place: str, query: str, most: int | None = None) -> tuple[pd.DataFrame, 
     except ImportError as error:
         raise LogparseError("sql needs the package duckdb: pip install '.[sql]' in the checkout") from error
     archive = open_archive(place)
-    copy = _copy(archive) if "://" in place else None
+    wanted = _find_views(query) if "://" in place else None
+    copy = _copy(archive, wanted) if "://" in place else None
     folder = os.path.realpath(copy.path if copy else place)
     with duckdb.connect(config={"temp_directory": "", "memory_limit": _MEMORY}) as connection:
         try:
-            connection.execute(write_sql(archive.index, folder))
+            connection.execute(write_sql(archive.index, folder, wanted))
         except duckdb.Error as error:
             raise OutputError(place, f"a file of the archive cannot be read ({error}); see archive verify") from error
         connection.execute("SET TimeZone = 'UTC'")
@@ -79,13 +82,26 @@ def ask(place: str, query: str, most: int | None = None) -> tuple[pd.DataFrame, 
             raise LogparseError(f"DuckDB says: {error}") from error
 
 
-def _copy(archive: Archive) -> Folder:
-    """Copy the tables of an archive in a bucket into a temporary folder, which DuckDB can be kept to."""
+def _find_views(query: str) -> set[str] | None:
+    """Return which views a question names, and those behind them; None if it names none, as ``show tables`` does."""
+    import duckdb  # noqa: PLC0415 - as above
+
+    with duckdb.connect(config={"enable_external_access": "false"}) as connection:
+        try:
+            named = {name.lower() for name in connection.get_table_names(query)}
+        except duckdb.Error:  # the question gets its answer where it is asked
+            return None
+    return (named | {"attempts"} if named & list_schemas().keys() else named) or None
+
+
+def _copy(archive: Archive, wanted: Collection[str] | None) -> Folder:
+    """Copy tables of an archive in a bucket into a temporary folder, which DuckDB can be kept to; None: all tables."""
     folder = None
     try:
         folder = Folder()
         for path, name in checked(archive.index.visible()).items():
-            if path.endswith((".csv", ".parquet")):
+            table = "attempts" if path.startswith("attempts/") else path.rpartition("/")[2].rpartition(".")[0]
+            if path.endswith((".csv", ".parquet")) and (wanted is None or table in wanted):
                 target = folder.path / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with archive.storage.open(name) as source, target.open("wb") as copy:

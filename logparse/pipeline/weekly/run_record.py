@@ -21,7 +21,7 @@ from logparse.reports.views import write_views
 from logparse.scans.coverage import restore_coverage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import tzinfo
 
     from logparse.archive.index import Index
@@ -75,11 +75,17 @@ def encode_coverage(index: Index) -> bytes:
     return encode_table(conform(frame, columns), columns, "parquet" if index.coverage_form == "parquet" else "csv")
 
 
-def write_sql(index: Index, folder: str = ".") -> str:
-    """Return the file ``views.sql``: the tables of the archive for DuckDB, which finds them below a folder."""
+def write_sql(index: Index, folder: str = ".", wanted: Collection[str] | None = None) -> str:
+    """Return the file ``views.sql``: the tables of the archive for DuckDB, which finds them below a folder.
+
+    Args:
+        index: the archive.
+        folder: where its files are.
+        wanted: the views that are made; None: all.
+    """
     weeks = index.weeks.values()
     forms = {week.form for week in weeks if week.reports}
-    return write_views(forms, folder, attempts=any(week.part for week in weeks))
+    return write_views(forms, folder, attempts=any(week.part for week in weeks), wanted=wanted)
 
 
 def make_record(run: Run, began: datetime, mended: Sequence[str], shortcomings: Sequence[str]) -> dict[str, Any]:
