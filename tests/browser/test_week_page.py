@@ -122,7 +122,7 @@ def test_brushing_the_bars_shows_the_attempts_of_that_time(page: Any) -> None:
     assert matches(page) == 0
     assert page.locator("#bars g.out").count() == page.locator("#bars g").count()
     assert set(page.locator(".matrix tbody td").all_inner_texts()) == {""}
-    assert page.locator("#chosen").inner_text() == "Of Mon 0:00 to Tue 0:00 alone."
+    assert page.locator("#chosen").inner_text() == "Only from Mon 0:00 to Tue 0:00."
     assert page.locator("#act .card.out:not(.cause)").count() == page.locator("#act .card:not(.cause)").count() > 0
     page.get_by_role("button", name="Mon", exact=True).press("Enter")
     assert matches(page) == everything

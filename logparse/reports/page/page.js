@@ -120,7 +120,7 @@
       const [since, last] = [...card.querySelectorAll("time")].map((each) => Date.parse(each.dateTime));
       card.classList.toggle("out", chosen && !(since < monday + to * 36e5 && last >= monday + from * 36e5));
     }
-    find("chosen").textContent = chosen ? "Of " + span() + " alone" + (data.rows.length < data.total ? ", as far as the attempts are listed below." : ".") : "";
+    find("chosen").textContent = chosen ? "Only from " + span() + (data.rows.length < data.total ? ", as far as the attempts are listed below." : ".") : "";
   }
   function draw() {
     shown = matches();
