@@ -137,6 +137,28 @@ def _junk_lines(n: int) -> Iterator[str]:
     return (f"some text {i} that is no line of a log\n" for i in range(n))
 
 
+@case("lines of one character", 250_000)
+def _characters(n: int) -> Iterator[str]:
+    return (f"{chr(97 + i % 26)}\n" for i in range(n))
+
+
+@case("lines of one word", 50_000)
+def _words(n: int) -> Iterator[str]:
+    return (f"w{i}\n" for i in range(n))
+
+
+@case("headers of tables among access lines", 5_000)
+def _headers(n: int) -> Iterator[str]:
+    for i in range(n):
+        yield f"time,message,c{i}\n"
+        yield access(i, "GET /health", 200)
+
+
+@case("entries of a journal without a message", 20_000)
+def _cursors(n: int) -> Iterator[str]:
+    return (f"__CURSOR=s={i}\n" for i in range(n))
+
+
 @case("lines that are no log, among access lines", 12_000)
 def _junk_between(n: int) -> Iterator[str]:
     for i in range(n):
@@ -178,6 +200,33 @@ def _pretty_json(n: int) -> Iterator[str]:
         }}{"," if i < n - 1 else ""}
 """
     yield "    ]\n}\n"
+
+
+@case("results of a query", 4_000)
+def _query_results(n: int) -> Iterator[str]:
+    yield '{"results": [\n'
+    for i in range(n):
+        text = (access(i, "GET /health", 200) if i % 50 else access(i, run("etl"), 401)).rstrip("\n")
+        time = BEGIN + timedelta(seconds=i)
+        fields = {"@timestamp": f"{time:%Y-%m-%d %H:%M:%S}.000", "@message": text}
+        cells = [{"field": name, "value": value} for name, value in fields.items()]
+        yield json.dumps(cells) + ("," if i < n - 1 else "") + "\n"
+    yield '], "status": "Complete"}\n'
+
+
+@case("rows of a table", 8_000)
+def _table_rows(n: int) -> Iterator[str]:
+    yield "time,message\n"
+    for i in range(n):
+        text = access(i, "GET /health" if i % 50 else run("etl"), 401).rstrip("\n").replace('"', '""')
+        yield f'{i},"{text}"\n'
+
+
+@case("rows of a table with line breaks in a cell", 10_000)
+def _broken_cells(n: int) -> Iterator[str]:
+    yield "time,message\n"
+    for i in range(n):
+        yield f'{i},"some text\n\nand more {i}\n"\n'
 
 
 @case("lines of two mebibytes", 4)

@@ -51,6 +51,7 @@ class Opener:
 
     Attributes:
         main_path: ids of the envelopes that most lines of the file are in, the outermost first.
+        paths: those that known lines of the file are in, those of most lines first.
     """
 
     def __init__(self, kind: Callable[[str], str], keys: frozenset[str], folders: tuple[str, ...]) -> None:
@@ -61,7 +62,7 @@ class Opener:
         self._of_texts: list[Envelope] = []
         self._try_first([envelope for envelope in known if not envelope.of_records])
         self._front: Envelope | None = None
-        self._paths: list[tuple[str, ...]] = [()]
+        self.paths: list[tuple[str, ...]] = [()]
         self._known_lines: Counter[tuple[str, ...]] = Counter()
         self.main_path: tuple[str, ...] = ()
 
@@ -78,7 +79,7 @@ class Opener:
     def holds_known_line(self, value: str | Record) -> bool:
         """Return whether a known line is in a line or record, in any envelopes."""
         main = self._follow(value, self.main_path, "") if self.main_path else None
-        contents = main if main is not None and self.is_known(main.payload.text) else self._search(value)
+        contents = main if main is not None and self.is_known(main.payload.text) else self.search(value)
         return contents is not None and self.is_known(contents.payload.text)
 
     def learn_keys(self, items: Sequence[Item]) -> None:
@@ -90,7 +91,7 @@ class Opener:
         records = [item.record for item in items if item.record is not None and not self.is_wrapped(item.record)]
         counts: Counter[str] = Counter()
         for record in records:
-            if self._search(record) is None:
+            if self.search(record) is None:
                 cells = ((key, cell) for key, cell in record.items() if isinstance(cell, str))
                 counts.update(key for key, cell in cells if self.holds_known_line(cell))
         self._keys |= {key for key, count in counts.items() if count * 2 > len(records) and not _CLIENTS.search(key)}
@@ -106,10 +107,10 @@ class Opener:
     def learn_front(self, items: Sequence[Item]) -> bool:
         """Learn which text is in front of most lines of the file, if most are in no known envelope; True: some is."""
         texts = [item.text for item in items if not item.hollow and item.record is None and item.text.strip()]
-        records = (self._open_once(item.value) for item in items if item.record is not None)
+        records = (self.open_once(item.value) for item in items if item.record is not None)
         texts += [record.payload.text for record in records if record is not None]
         texts = [text for text in texts if self._kind(text) != "other"]
-        unknown = [text for text in texts if self._search(text) is None]
+        unknown = [text for text in texts if self.search(text) is None]
         if len(unknown) * 2 > len(texts) and (front := find_front(unknown, self.holds_known_line)):
             behind = filter(None, map(find_envelope(front).open, set(texts).difference(unknown)))
             if all(self.is_known(str(each.payload)) for each in behind):  # else known lines begin like that, too
@@ -127,7 +128,7 @@ class Opener:
         if item.hollow:
             return None
         contents = self._search_behind_front(item.text) if item.record is None else None
-        contents = contents or self._search(item.value, item.text)
+        contents = contents or self.search(item.value, item.text)
         if contents is None or not self.is_known(contents.payload.text):
             return None
         return contents.payload._replace(line=item.line)
@@ -136,7 +137,7 @@ class Opener:
         """What is in a line behind the text in front of most lines; None if that is not there."""
         if self._front is None or (opened := self._front.open(text)) is None:
             return None
-        return self._search(opened.payload, within=BARE.with_envelope(self._front.id, opened))
+        return self.search(opened.payload, within=BARE.with_envelope(self._front.id, opened))
 
     def open(self, item: Item) -> Contents:
         """Take the envelopes off an item."""
@@ -158,35 +159,35 @@ class Opener:
         value = item.value
         # A line in the envelopes of most lines is in no others instead: a stranger may have tried to look so.
         main = self._follow(value, self.main_path, item.text) if self.main_path else None
-        for path in (self.main_path,) if main is not None else self._paths:
+        for path in (self.main_path,) if main is not None else self.paths:
             followed = main or self._follow(value, path, item.text)
             if followed is not None and (followed.more or followed.skip or self.is_known(followed.payload.text)):
                 self._count(path)
                 return followed
         if main is None:
-            searched = self._search(value, item.text)
-        elif (searched := self._search(main.payload.text, within=main.payload.wrap)) is not None:
+            searched = self.search(value, item.text)
+        elif (searched := self.search(main.payload.text, within=main.payload.wrap)) is not None:
             searched = searched._replace(payload=searched.payload._replace(process=main.payload.process))
         if searched is not None and (searched.skip or self.is_known(searched.payload.text)):
             self._count(searched.payload.wrap.path)
             return searched
-        likely = (self._follow(value, path, item.text) for path in self._paths if path)
+        likely = (self._follow(value, path, item.text) for path in self.paths if path)
         best = main or next((contents for contents in likely if contents is not None), None) or searched
-        return best or self._open_once(value) or Contents(Payload(0, to_line(value, item.text)))
+        return best or self.open_once(value) or Contents(Payload(0, to_line(value, item.text)))
 
     def _count(self, path: tuple[str, ...]) -> None:
         """One more known line is in these envelopes: those of most lines are tried first, and on lines not known."""
         self._known_lines[path] += 1
-        at = self._paths.index(path) if path in self._paths else len(self._paths)
-        if at == len(self._paths):
-            self._paths.append(path)
-            del self._paths[_PATHS:]
-        while 0 < at < len(self._paths) and self._known_lines[path] > self._known_lines[self._paths[at - 1]]:
-            self._paths[at - 1], self._paths[at] = self._paths[at], self._paths[at - 1]
+        at = self.paths.index(path) if path in self.paths else len(self.paths)
+        if at == len(self.paths):
+            self.paths.append(path)
+            del self.paths[_PATHS:]
+        while 0 < at < len(self.paths) and self._known_lines[path] > self._known_lines[self.paths[at - 1]]:
+            self.paths[at - 1], self.paths[at] = self.paths[at], self.paths[at - 1]
             at -= 1
 
-    def _open_once(self, value: str | Record) -> Contents | None:
-        """What is in an envelope that nothing else looks like, around a line that is not known."""
+    def open_once(self, value: str | Record) -> Contents | None:
+        """Return what is in an envelope that nothing else looks like, around a line that is not known."""
         for envelope in self._possible(value):
             opened = envelope.open(value) if envelope.sure else None
             if opened is not None:
@@ -225,10 +226,9 @@ class Opener:
         named, keys = bool(self._keys), value or {}
         return [each for each in self._of_records if (named and each.stand_in) or not each.needed.isdisjoint(keys)]
 
-    def _search(self, value: str | Record, text: str = "", within: Wrap = BARE) -> Contents | None:
-        """The first reading of an item in which a line of some kind comes out; None if there is none."""
+    def search(self, value: str | Record, text: str = "", within: Wrap = BARE) -> Contents | None:
+        """Return the reading with the fewest envelopes in which a line of some kind comes out; None: there is none."""
         tries = _TRIES
-        # Level by level, so that the fewest envelopes count.
         level: list[tuple[str | Record, Steps, str, bool]] = [(value, (), text, False)]
         for depth in range(DEEPEST + 1):
             following: list[tuple[str | Record, Steps, str, bool]] = []

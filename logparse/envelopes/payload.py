@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from logparse.envelopes.origin import NOWHERE, Origin, Process
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from logparse.envelopes.envelope import Opened
 
     #: Ids of envelopes that were opened, the outermost first, each with what was in it.
@@ -58,7 +60,7 @@ class Payload(NamedTuple):
         process: the one that wrote it (``Origin.process``). What is not in the envelopes of most
             lines counts as of the process before it: a stranger may have written it, pod and all.
         kind: ``line``; or ``hollow`` for lines of documents that hold no log, ``part`` for further parts of a line.
-        times: so many equal lines follow one another, of which this is the first.
+        alike: texts of lines that follow one another and are read alike, of which this is the first.
     """
 
     line: int
@@ -66,4 +68,4 @@ class Payload(NamedTuple):
     wrap: Wrap = BARE
     kind: str = "line"
     process: Process = ()
-    times: int = 1
+    alike: Sequence[str] = ()

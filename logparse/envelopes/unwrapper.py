@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from logparse.envelopes.block import Block
 from logparse.envelopes.direction import HEAD, RunKey, runs_backwards
 from logparse.envelopes.documents.items import Item
-from logparse.envelopes.documents.layouts import Layouts
+from logparse.envelopes.documents.layouts import Layouts, is_of_no_document
 from logparse.envelopes.documents.streams import Unfolder
 from logparse.envelopes.line_parts import LineAssembler
 from logparse.envelopes.opening import Opener
@@ -92,6 +92,13 @@ class Unwrapper:
             else:
                 yield replace(payload, process=process)
 
+    def says_nothing(self, text: str) -> bool:
+        """Return whether a line is of no document and in no envelope; see ``is_of_no_document``."""
+        if not is_of_no_document(text, self._keys):
+            return False
+        contents = self._opener.search(text) or self._opener.open_once(text)
+        return contents is None or not contents.payload.wrap.path
+
     def open_text(self, text: str, path: tuple[str, ...]) -> Payload | None:
         """Return what is in just these envelopes, if it is one whole line."""
         return self._opener.open_text(text, path)
@@ -114,20 +121,16 @@ class Unwrapper:
         """The lines that are whole with this item."""
         if item.hollow:
             return [Payload(item.line, item.text, BARE, "hollow")]
+        if item.alike and self._opener.paths != [()] and not _are_equal(item):
+            return chain.from_iterable(map(self._open, _take_apart(item)))
         payload, more, skip = self._opener.open(item)
         if skip:
             return [Payload(item.line + at, "", BARE, "hollow") for at in range(max(1, item.lines))]
-        if item.times > 1:
-            return self._open_equal(payload, item, more=more)
+        if item.alike and not payload.wrap.path and not more and not self._parts.waiting:
+            return [payload._replace(alike=item.alike)]
+        if item.alike:
+            return chain.from_iterable(map(self._open, _take_apart(item)))
         return self._parts.take(payload, item.lines, more=more)
-
-    def _open_equal(self, payload: Payload, item: Item, *, more: bool) -> Iterator[Payload]:
-        """The lines that are whole with equal items."""
-        if not payload.wrap.path and not more and not self._parts.waiting:
-            yield payload._replace(times=item.times)
-            return
-        for at in range(item.times):
-            yield from self._parts.take(payload._replace(line=item.line + at), item.lines, more=more)
 
     def _ordered(self, items: Iterable[Item | Block]) -> Iterator[Item | Block]:
         """The items, the oldest first; records and lines may run different ways in files that were put together."""
@@ -160,10 +163,24 @@ class Unwrapper:
             else:
                 self.turned = True
                 newest_first = [*head, *run]
-                yield from (item if isinstance(item, Item) else item.reverse() for item in reversed(newest_first))
+                for item in reversed(newest_first):
+                    if isinstance(item, Item) and item.alike and not _are_equal(item):
+                        yield from reversed(_take_apart(item))
+                    else:
+                        yield item if isinstance(item, Item) else item.reverse()
 
     def _known_lines(self, items: Iterable[Item]) -> list[Payload]:
         return [line for line in map(self._opener.known_line, items) if line is not None]
+
+
+def _are_equal(item: Item) -> bool:
+    """Return whether all lines are equal that an item stands for."""
+    return len(set(item.alike)) == 1
+
+
+def _take_apart(item: Item) -> list[Item]:
+    """Return an item for each of the lines that one stands for."""
+    return [Item(number, text) for number, text in enumerate(item.alike, item.line)]
 
 
 def _head(run: Iterator[Item | Block]) -> list[Item | Block]:

@@ -76,6 +76,7 @@ def make_parts_reader(
         ways = [_around(name, text) for name, text in parts.items() if not {name, _plain(name)} & seen]
         return re.compile("|".join(ways) or r"(?!)")
 
+    @lru_cache(maxsize=2)  # a line that is in no format is cut twice
     def cut(line: str) -> tuple[Fields, str] | None:
         fields: Fields = {}
         at = 0

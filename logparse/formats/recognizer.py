@@ -36,6 +36,9 @@ _REMEMBERED: Final = 4096
 #: ... and so many that are long: each can have a mebibyte.
 _REMEMBERED_LONG: Final = 16
 _LONG: Final = 16 * 1024
+#: ... and so many short lines that are in no format.
+_REMEMBERED_SHORT: Final = 1 << 14
+_SHORT: Final = 200
 #: How sure a reading is: many lines fit what goes on from another line.
 _WORTH: Final = {"continuation": 1, "other": 2, "app": 3, "access": 3}
 #: ... and an access line with a request.
@@ -58,6 +61,7 @@ class Recognizer:
         self.known = tuple(formats)
         tried = Candidates((form, required_characters(form.ways) | form.keys) for form in formats)
         read = partial(_recognize, tried, [form.cut_head for form in formats if form.cut_head is not None])
+        self._unknown: set[str] = set()
         self._recognize_once, self._recognize_long = lru_cache(_REMEMBERED)(read), lru_cache(_REMEMBERED_LONG)(read)
         self._by_id = {form.id: form for form in formats}
         self.named = [form for form in formats if form.kind == "access" and form.names_users]
@@ -68,7 +72,13 @@ class Recognizer:
 
     def recognize(self, line: str) -> Recognized:
         """Return the format of a line and its fields, which the caller may change; None twice if it is in none."""
+        if line in self._unknown:
+            return None, None
         form, fields = (self._recognize_once if len(line) < _LONG else self._recognize_long)(line)
+        if form is None and len(line) < _SHORT:
+            if len(self._unknown) == _REMEMBERED_SHORT:
+                self._unknown.clear()
+            self._unknown.add(line)
         return form, None if fields is None else dict(fields)
 
     def kind(self, line: str) -> str:

@@ -5,6 +5,7 @@ Owns: the form in which access lines and messages are kept. Must not know: how l
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from logparse.lines.access import make_access
@@ -12,9 +13,12 @@ from logparse.lines.neighbour_times import NeighbourTimes
 from logparse.lines.result import Message, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from logparse.common.timestamps import Stamp
     from logparse.envelopes.block import Block
     from logparse.formats.line_format import Fields, LineFormat
+    from logparse.formats.recognizer import Recognized
     from logparse.lines.clock import Clock
     from logparse.lines.proxies import Trusted
     from logparse.lines.result import SourceLines
@@ -50,6 +54,14 @@ class Collector:
         self._lines.kinds[kind] += lines
         if form:
             self._lines.formats[form] += lines
+
+    def count_alike(self, texts: Sequence[str], fit: Callable[[str], Recognized], *, unknown: str) -> None:
+        """Count lines that are blank, or by what ``fit`` tells of each; those in no format are ``unknown``."""
+        for text, times in Counter(texts).items():
+            line = text.removesuffix("\r")
+            blank = not line.strip("\0 \t")
+            form, _ = (None, None) if blank else fit(line)
+            self.count(unknown if form is None and not blank else "other", "" if form is None else form.id, times)
 
     def count_forged(self) -> None:
         """Count a line that a stranger forged: it belongs to the message behind which it stands."""
@@ -124,6 +136,10 @@ class Collector:
                 self.keep_access(line.form, line.fields, stamp, number + line.at - start, place)
         self._lines.rows.add(block, order, start, decoded=decoded)
 
+    def may_keep(self, raw: str) -> bool:
+        """Return whether an app line, or one of some lines, may matter."""
+        return self._keep_all or self._prefilter.message(raw)
+
     def keep_message(
         self, raw: str, text: str, stamp: Stamp | None, place: Place, *, loc: str = "", continuation: bool = False
     ) -> None:
@@ -137,7 +153,7 @@ class Collector:
             loc: ``file.py:line`` that logged it.
             continuation: it is a line of a traceback.
         """
-        if self._keep_all or self._prefilter.message(raw):
+        if self.may_keep(raw):
             line, order, wrap, process = place
             self._lines.messages.append(
                 Message(line, order, stamp, text, loc, continuation, wrap.origin, process, wrap.record or None)

@@ -6,22 +6,23 @@ Must not know: which requests or messages matter, what a line is, what is around
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice, repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from logparse.common.timestamps import lacks_year
 from logparse.envelopes.payload import BARE, Payload
 from logparse.envelopes.unwrapper import Unwrapper
 from logparse.formats.recognizer import Recognizer
 from logparse.lines import proxies
-from logparse.lines.bulk.equal_lines import fold_equal_lines
+from logparse.lines.bulk.alike_lines import fold_alike_lines
 from logparse.lines.bulk.format_memory import FormatMemory
 from logparse.lines.bulk.numbered_lines import number_lines
 from logparse.lines.bulk.source_splitter import WHOLE, SourceSplitter
 from logparse.lines.clock import Clock
 from logparse.lines.collector import Collector
 from logparse.lines.process_reader import ProcessReader
+from logparse.lines.rejoining import may_be_part
 from logparse.lines.result import Place, SourceLines
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
     from logparse.lines.proxies import Trusted
     from logparse.rules.prefilter import Prefilter
     from logparse.sources.chunks import Chunk
+
+#: What takes much time for its size are short lines.
+_SHORT: Final = 200
+#: So many of them are remembered.
+_REMEMBERED: Final = 4096
 
 
 class LineReader:
@@ -94,8 +100,10 @@ class LineReader:
         else:
             chunks = unwrapper.unfold(chunks)
         watched = _ChunkWatch(chunks)
+        says_nothing = lru_cache(_REMEMBERED)(partial(self._says_nothing, unwrapper))
         split = self.splitter.split(iter(watched), part)
-        lines = self.read_payloads(unwrapper.payloads(split if self._read_all else fold_equal_lines(split)))
+        folded = split if self._read_all else fold_alike_lines(split, self._tells_nothing, says_nothing)
+        lines = self.read_payloads(unwrapper.payloads(folded))
         if watched.hollow:
             lines.kinds["other"] += watched.hollow
             lines.total += watched.hollow
@@ -105,6 +113,17 @@ class LineReader:
         if part.stop is None and watched.unended_line and not lines.envelopes:
             self._leave_out_torn_line(watched.unended_line.decode("utf-8", "surrogateescape"))
         return lines
+
+    def _tells_nothing(self, text: str) -> bool:
+        line = text.removesuffix("\r")
+        form, _ = self._recognizer.recognize(line) if line.strip("\0 \t") else (None, None)
+        return form is None or form.kind == "other"
+
+    def _says_nothing(self, unwrapper: Unwrapper, text: str) -> bool:
+        """Return whether a line is in no format that tells anything, no envelope, no document, and no part of one."""
+        if len(text) > _SHORT or may_be_part(text):
+            return False
+        return unwrapper.says_nothing(text) and self._tells_nothing(text)
 
     def _leave_out_torn_line(self, text: str) -> None:
         """Leave out a last line without its end that looks whole in a shorter format than that of all other lines.
@@ -140,11 +159,10 @@ class LineReader:
                 lines.kinds["other" if payload.kind == "hollow" else "continuation"] += 1
                 continue
             reader = self._readers.get(payload.process) or self._add_reader(payload.process)
-            if isinstance(payload, Payload) and payload.times > 1:
-                count, path, span = payload.times, payload.wrap.path, payload.times
-                reader.add_equal(
-                    Place(payload.line, order + 1, payload.wrap, payload.process), payload.text, payload.times
-                )
+            if isinstance(payload, Payload) and payload.alike:
+                count = span = len(payload.alike)
+                path = payload.wrap.path
+                reader.add_alike(Place(payload.line, order + 1, payload.wrap, payload.process), payload.alike)
             elif isinstance(payload, Payload):
                 count, path, span = 1, payload.wrap.path, 1
                 reader.add(Place(payload.line, order + 1, payload.wrap, payload.process), payload.text)

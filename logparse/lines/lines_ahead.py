@@ -12,6 +12,8 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from logparse.common.timestamps import Stamp
     from logparse.formats.recognizer import Recognizer
     from logparse.lines.clock import Clock
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Name and password sent to a form or token endpoint, in any line format.
 _LOGIN: Final = re.compile(r"POST.{1,200}?/(?:login|token)")
+#: Before lines that are read together, at least so many are like them (``bulk.alike_lines.AROUND``).
+NEAR: Final = 1000
 
 
 class LinesAhead:
@@ -69,6 +73,11 @@ class LinesAhead:
     def skip(self, count: int) -> None:
         """Take note of lines of the process that were read without being added, before all that wait."""
         self.number += count
+
+    def are_like(self, place: Place, texts: Sequence[str]) -> bool:
+        """Return whether all of them are equal to some lines, or stand near before the first one in the file."""
+        equal, near = set(texts), range(place.line - NEAR, place.line)
+        return all(text in equal or at.line in near for text, at in zip(self.texts, self.places, strict=True))
 
     def place(self, number: int) -> Place:
         """Return where the source holds the line of a number."""

@@ -13,10 +13,11 @@ from logparse.formats.line_format import strip_colour
 from logparse.lines import rejoining
 from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES, ForgeryGuard
 from logparse.lines.lines_ahead import LinesAhead
-from logparse.lines.rejoining import REQUEST
 from logparse.lines.result import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from logparse.common.timestamps import Stamp
     from logparse.envelopes.block import Block
     from logparse.formats.line_format import Fields, LineFormat
@@ -68,17 +69,16 @@ class ProcessReader:
         if len(self._lines) >= BATCH + AHEAD or self._ahead.size > _BATCH_SIZE:
             self._read_lines()
 
-    def add_equal(self, place: Place, text: str, times: int) -> None:
-        """Take the next lines, which are all equal, as many others before them are, and hold no letter and no digit."""
+    def add_alike(self, place: Place, texts: Sequence[str]) -> None:
+        """Take the next lines, which are in no format that tells anything, as many lines before them are."""
         self._read_lines()
-        line = text.removesuffix("\r")
-        blank = not line.strip("\0 \t")
-        alike = all(waiting == text for waiting in self._lines) and not self.guard.is_watching(self._ahead.number)
-        if alike and (blank or self._fit(line)[0] is None):  # so those that wait can as well come behind them
-            self._ahead.skip(times)
-            self._collector.count("other" if blank else "continuation" if self._in_message else "unparsed", "", times)
+        matters = self._in_message and self._collector.may_keep("\n".join(texts))
+        alike = not matters and not self.guard.is_watching(self._ahead.number) and self._ahead.are_like(place, texts)
+        if alike:  # so those that wait can as well come behind them
+            self._ahead.skip(len(texts))
+            self._collector.count_alike(texts, self._fit, unknown="continuation" if self._in_message else "unparsed")
             return
-        for more in range(times):
+        for more, text in enumerate(texts):
             self.add(place._replace(line=place.line + more, order=place.order + more), text)
 
     def add_block(self, block: Block, order: int) -> None:
@@ -237,7 +237,7 @@ class ProcessReader:
             self._read_access(form, fields, self._clock.read_line(fields, self._ahead.place(last).wrap.time), last)
             return length
         self.guard.note_headless(lines[at])
-        if self._in_message and not REQUEST.search(line):
+        if self._in_message and not rejoining.REQUEST.search(line):
             self._collector.count("continuation")
             self._keep_continuation(line, number)
             return 1

@@ -44,6 +44,13 @@ _ANY_CLIENT: Final = "0.0.0.0 - "
 _STATUS: Final = re.compile(r"\b\d{3}\b")
 #: What only a line about a request holds.
 REQUEST: Final = re.compile(r'[A-Z]{3,7} \S+ HTTP/\d|"?status(?:_code)?"?[=:] ?\d{3}\b')
+# What parts of access lines hold, and other lines about requests.
+_PART: Final = re.compile('/| - | "|status')
+
+
+def may_be_part(line: str) -> bool:
+    """Return whether a line of no format may be a part of an access line."""
+    return _PART.search(line) is not None
 
 
 def rejoin_access_line(lines: Sequence[str], at: int, recognizer: Recognizer, typed: TypedName | None) -> Joined | None:

@@ -27,7 +27,7 @@ class Item(NamedTuple):
         record: its keys and values; None for a line.
         lines: how many lines of the file it takes.
         hollow: it holds nothing of a log: brackets, a header, a separator.
-        times: so many equal lines follow one another, of which this is the first.
+        alike: texts of lines that follow one another and are read alike, of which this is the first.
     """
 
     line: int
@@ -35,7 +35,7 @@ class Item(NamedTuple):
     record: Record | None = None
     lines: int = 1
     hollow: bool = False
-    times: int = 1
+    alike: Sequence[str] = ()
 
     @property
     def value(self) -> str | Record:
@@ -43,18 +43,16 @@ class Item(NamedTuple):
         return self.text if self.record is None else self.record
 
 
-class EqualLines(NamedTuple):
-    """Equal lines that follow one another, amid many more of them.
+class AlikeLines(NamedTuple):
+    """Lines that follow one another amid many more like them: all equal, or of no document by themselves.
 
     Attributes:
         line: number of the first one in the file.
-        text: each of them.
-        times: how many they are.
+        texts: the lines.
     """
 
     line: int
-    text: str
-    times: int
+    texts: Sequence[str]
 
 
 class Part(NamedTuple):
@@ -79,7 +77,8 @@ class LineQueue:
 
     def __init__(self, lines: Iterator[Line]) -> None:
         self._lines = lines
-        self._equal: EqualLines | None = None
+        self._alike = AlikeLines(0, ())
+        self._taken = 0  # so many of them
         self._back: list[tuple[int, str]] = []
         self._block: Block | None = None
 
@@ -89,26 +88,28 @@ class LineQueue:
     def __next__(self) -> tuple[int, str]:
         if self._back:
             return self._back.pop()
-        following = self._equal or self._block or next(self._lines)
-        if isinstance(following, EqualLines):
-            number, text, times = following
-            self._equal = EqualLines(number + 1, text, times - 1) if times > 1 else None
-            return number, text
+        if self._taken < len(self._alike.texts):
+            self._taken += 1
+            return self._alike.line + self._taken - 1, self._alike.texts[self._taken - 1]
+        following = self._block or next(self._lines)
+        if isinstance(following, AlikeLines):
+            self._alike, self._taken = following, 0
+            return next(self)
         if isinstance(following, tuple):
             return following
         self._block = following
         raise StopIteration
 
-    def take_equal(self) -> EqualLines | None:
-        """Return the next lines, if they are equal and amid many more of them; None if they are not."""
-        equal = self._equal
-        if equal is None or any(text != equal.text for _, text in self._back):
-            return None
-        first = self._back[-1][0] if self._back else equal.line
-        times = equal.times + len(self._back)
-        self._equal = None
+    def take_alike(self) -> AlikeLines:
+        """Return the next lines, if they are alike and amid many more of them; none if they are not."""
+        line, texts = self._alike
+        if self._taken == len(texts) or any(text != texts[0] for _, text in self._back):
+            return AlikeLines(line, ())
+        back, rest = len(self._back), texts[self._taken :]
+        line += self._taken - back
+        self._taken = len(texts)
         self._back.clear()
-        return EqualLines(first, equal.text, times)
+        return AlikeLines(line, [texts[0]] * back + [*rest])
 
     def take_block(self) -> Block | None:
         """Return the block that the lines ended at; None if it is the end of the file."""
@@ -125,5 +126,5 @@ class LineQueue:
             self.put_back(number + at, lines[at])
 
 
-#: What the lines of a file are passed on as: one with its number, several equal ones, or those of a block.
-Line: TypeAlias = "tuple[int, str] | EqualLines | Block"
+#: What the lines of a file are passed on as: one with its number, several that are alike, or those of a block.
+Line: TypeAlias = "tuple[int, str] | AlikeLines | Block"

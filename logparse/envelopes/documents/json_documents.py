@@ -122,7 +122,7 @@ def _number_items(number: int, items: list[Item]) -> list[Item]:
 
 def _find_records(text: bytes, tries: int = _TRIES) -> _Found:
     """The records in a text that begins with one, or with a document."""
-    if b"}" not in text and b"]" not in text:  # no value in it has an end
+    if b"}" not in text:  # no object in it has an end
         return _Found([], text)
     buffer = TextBuffer(iter([text]))
     items = []

@@ -105,6 +105,8 @@ def decode(text: bytes) -> Any:
 
 def decode_object(text: str) -> Record | None:
     """Return the object that is all of ``text``, in JSON or as Python prints it; None if it is none."""
+    if not text.rstrip().endswith("}") and not text.startswith(_PRINTED):  # comments may follow what Python prints
+        return None
     value = read_printed(text) if text.startswith(_PRINTED) else _decode(text)
     return value if isinstance(value, dict) else None
 

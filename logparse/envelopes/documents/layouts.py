@@ -8,11 +8,12 @@ A file may hold documents of several kinds, and lines between them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from logparse.envelopes.documents import journals, json_documents, yaml_documents
 from logparse.envelopes.documents.items import Item, LineQueue
-from logparse.envelopes.documents.tables import Tables
+from logparse.envelopes.documents.tables import Tables, find_separator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
     from logparse.envelopes.block import Block
     from logparse.envelopes.documents.items import Line
     from logparse.formats.json_lines.objects import Record
+
+#: What stands at the beginning of a document, or in one whose beginning is lost, but for the header of a table.
+_SIGNS: Final = re.compile(r'[\s{\[_#-]|.*?(?:""|\[s=)', re.DOTALL)
+
+
+def is_of_no_document(line: str, keys: frozenset[str]) -> bool:
+    """Return whether a line that is not the first of its file surely is a line, if no document was begun before it.
+
+    Args:
+        line: without its line end.
+        keys: names of columns or keys that hold a line of a log, as the user says.
+    """
+    return _SIGNS.match(line) is None and not find_separator(line, keys, first=False)
 
 
 class Layouts:
@@ -60,9 +74,9 @@ class Layouts:
                 items = list(self._items(number, line, first=first))
                 yield from items
                 first = first and not line.strip()
-                # A line that is of no document by itself, amid many equal ones: so are the others.
-                if items == [Item(number, line)] and (equal := self._lines.take_equal()) is not None:
-                    yield Item(equal.line, equal.text, times=equal.times)
+                # A line that is of no document by itself, amid many that are alike: so are the others.
+                if items == [Item(number, line)] and (alike := self._lines.take_alike()).texts:
+                    yield Item(alike.line, alike.texts[0], alike=alike.texts)
             block = self._lines.take_block()
             if block is None:
                 return

@@ -162,11 +162,11 @@ def find_separator(line: str, keys: frozenset[str], *, first: bool) -> str:
     header = _HEADER.fullmatch(line)
     if header is None:
         return ""
-    separator = header[1] or ","
+    if header[1] is None:
+        return "," if line.removesuffix("\r").strip('"').lower() in names_of_lines(keys) else ""
+    separator = header[1]
     names = [name.lower() for name in split_row(line, separator)]
     messages = not names_of_lines(keys).isdisjoint(names)
-    if header[1] is None:
-        return separator if messages and len(names) == 1 else ""
     requests = {bool(hit[0].endswith(("status", "code"))) for name in names if (hit := _REQUESTS.match(name))}
     return separator if first or messages or len(requests) > 1 else ""
 

@@ -45,6 +45,8 @@ def decode_object(line: str) -> Record | None:
     Where the line is no JSON, its escapes are read as nginx and Apache mean them, and as gunicorn means them. If both
     readings are objects of different keys, the line is not read.
     """
+    if not line.rstrip().endswith("}"):
+        return None
     found = _decode_strictly(line)
     if found is not None or not line.startswith("{"):
         return found

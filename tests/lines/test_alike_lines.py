@@ -6,20 +6,28 @@ import io
 import json
 import random
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from logparse.envelopes.documents.items import EqualLines
+from logparse.envelopes.documents.items import AlikeLines
 from logparse.lines import line_reader
-from logparse.lines.bulk.equal_lines import AROUND, fold_equal_lines
+from logparse.lines.bulk.alike_lines import AROUND, fold_alike_lines
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup
 from logparse.sources.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from logparse.envelopes.documents.items import Line
 
 ACCESS = '10.0.0.1 - - [22/Nov/2026:12:{:02}:01 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 401 {} "-" "curl"'
 APP = "[2026-11-22T12:{:02}:01.000+0000] {{base.py:98}} INFO - Login Failed for user: u"
 MANY = 2 * AROUND + 500
 EQUAL = ("", " ", "\t", "\r", "\0", "{", "}", "[", "]", "},", "---", '"', '""', ",", "====", "  }", "\u2014")
+#: Lines that say nothing, and some that say something behind a message or the header of a table; ``#`` is a number.
+SAY_NOTHING = ("#", '"text # of nobody\r', "Login Failed for user: u#", "message,#")
 #: What stands before the equal lines, and behind them.
 AROUNDS = {
     "requests": ([ACCESS.format(0, 1)], [ACCESS.format(1, 2)]),
@@ -37,6 +45,10 @@ AROUNDS = {
 }
 
 
+def _fold(lines: list[tuple[int, str]]) -> Iterator[Line]:
+    return fold_alike_lines(iter(lines), lambda _: True, lambda text: text == "y")
+
+
 def _scanned(lines: list[str]) -> object:
     found = scan(Source("-", None, None), 0, Setup(), stdin=io.BytesIO("\n".join(lines).encode())).whole()
     entry = replace(found.coverage[0], digest="", head="")
@@ -45,23 +57,24 @@ def _scanned(lines: list[str]) -> object:
 
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("around", AROUNDS)
-def test_equal_lines_are_read_as_if_one_by_one(around: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alike_lines_are_read_as_if_one_by_one(around: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before, behind = AROUNDS[around]
-    for text in EQUAL:
-        lines = [*before, *[text] * MANY, *behind]
+    for text in (*EQUAL, *SAY_NOTHING):
+        lines = [*before, *(text.replace("#", str(n)) for n in range(MANY)), *behind]
         together = _scanned(lines)
         with monkeypatch.context() as patch:
-            patch.setattr(line_reader, "fold_equal_lines", lambda split: split)
+            patch.setattr(line_reader, "fold_alike_lines", lambda split, *_: split)
             assert _scanned(lines) == together, repr(text)
 
 
-def test_many_equal_lines_are_passed_on_as_one() -> None:
-    lines = [(n, "x" if n in (5, 9000) else "") for n in range(1, 12_001)]
-    folded = list(fold_equal_lines(iter(lines)))
+def test_many_alike_lines_are_passed_on_as_one() -> None:
+    lines = [(n, "x" if n in (5, 9000) else "y" if n % 7 else "") for n in range(1, 12_001)]
+    folded = list(_fold(lines))
     assert len(folded) < 5 * AROUND
-    assert [line for line in folded if isinstance(line, EqualLines)] == [
-        EqualLines(6 + AROUND, "", 8994 - 2 * AROUND),
-        EqualLines(9001 + AROUND, "", 3000 - 2 * AROUND),
+    together = [line for line in folded if isinstance(line, AlikeLines)]
+    assert [at for line in together for at, _ in enumerate(line.texts, line.line)] == [
+        *range(6 + AROUND, 9000 - AROUND),
+        *range(9001 + AROUND, 12_001 - AROUND),
     ]
 
 
@@ -70,12 +83,12 @@ def test_no_line_is_lost_or_changed() -> None:
     for _ in range(50):
         lines: list[tuple[int, str]] = []
         while len(lines) < 9000:
-            text = chance.choice(("", "{", "a"))
+            text = chance.choice(("", "{", "a", "y"))
             lines += [(len(lines) + more, text) for more in range(1, chance.choice((2, 900, 1001, 1999, 2002, 5000)))]
-        again = []
-        for line in fold_equal_lines(iter(lines)):
-            if isinstance(line, EqualLines):
-                again += [(line.line + more, line.text) for more in range(line.times)]
+        again: list[tuple[int, str]] = []
+        for line in _fold(lines):
+            if isinstance(line, AlikeLines):
+                again += enumerate(line.texts, line.line)
             else:
                 assert isinstance(line, tuple)
                 again.append(line)
