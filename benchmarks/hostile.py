@@ -137,7 +137,7 @@ def _junk_lines(n: int) -> Iterator[str]:
     return (f"some text {i} that is no line of a log\n" for i in range(n))
 
 
-@case("lines of one character", 250_000)
+@case("lines of one character", 100_000)
 def _characters(n: int) -> Iterator[str]:
     return (f"{chr(97 + i % 26)}\n" for i in range(n))
 
@@ -222,7 +222,7 @@ def _table_rows(n: int) -> Iterator[str]:
         yield f'{i},"{text}"\n'
 
 
-@case("rows of a table with line breaks in a cell", 10_000)
+@case("rows of a table with line breaks in a cell", 5_000)
 def _broken_cells(n: int) -> Iterator[str]:
     yield "time,message\n"
     for i in range(n):

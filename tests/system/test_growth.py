@@ -1,12 +1,13 @@
 """The work that a log makes grows with the log, whatever strangers write into it.
 
-Work is counted in calls of functions, so that the test does not depend on the machine. `benchmarks/growth.py` measures
-time and memory of the same logs.
+Work is counted in calls of functions, and in bytes that are copied, so that the test does not depend on the machine.
+`benchmarks/growth.py` measures time and memory of the same logs.
 """
 
 from __future__ import annotations
 
 import sys
+import tracemalloc
 import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ import pytest
 
 import logparse
 from logparse.common.errors import LogparseError
+from logparse.envelopes.documents.streams import Unfolder
+from logparse.sources.chunks import Chunk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +67,40 @@ def test_four_times_as_much_makes_at_most_five_times_the_work(name: str, tmp_pat
     start = work(case, tmp_path / "start", 1)
     small, large = (work(case, tmp_path / str(times), number * times) - start for times in (1, 4))
     assert large <= GROWTH * max(small, LITTLE)
+
+
+def copied(data: bytes) -> int:
+    """How many bytes of memory it takes to turn a document into lines, however soon they are given back.
+
+    They are counted from one call of a function to the next: a copy of the rest of the document is no call.
+    """
+    total = held = 0
+
+    def count(_frame: object, _event: str, _argument: object) -> None:
+        nonlocal total, held
+        total += tracemalloc.get_traced_memory()[1] - held
+        tracemalloc.reset_peak()
+        held = tracemalloc.get_traced_memory()[0]
+
+    chunks = [Chunk(data[at : at + 65_536]) for at in range(0, len(data), 65_536)]
+    unfolded = Unfolder(lambda _: False, lambda _: True, lambda _: False, frozenset()).unfold(chunks)
+    tracemalloc.start()
+    sys.setprofile(count)
+    try:
+        lines = sum(chunk.data.count(b"\n") for chunk in unfolded)
+    finally:
+        sys.setprofile(None)
+        tracemalloc.stop()
+    assert lines > len(data) / 1000
+    return total
+
+
+@pytest.mark.parametrize("name", ["query-results", "table-rows"])
+def test_four_times_as_long_a_document_is_copied_at_most_five_times_as_much(name: str) -> None:
+    case = hostile.CASES[name]
+    small, large = ("".join(case.files(case.number * times // 8)["server.log"]).encode() for times in (1, 4))
+    copied(small)  # what is needed for it is loaded
+    assert copied(large) <= GROWTH * copied(small)
 
 
 def test_there_are_many_cases() -> None:
