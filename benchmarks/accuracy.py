@@ -68,6 +68,20 @@ at, all 28 are found with the right people, DAGs, `since`, `until` and `likely_t
 week of a deployment has 10 rows at most. Both fleets were made again with seeds 51, 52, 901, 1402 and 7713 after rules
 had been mended for other causes, and all figures are the same. Who made these fleets also made the rules.
 
+Six more Airflows were made up for one measurement, in forms of logs that these two do not have: 2.8 behind ingress-
+nginx in a container's log, 3.1 behind a balancer of AWS, 2.7 with two replicas as CloudWatch Logs Insights gives it
+out, 3.3 in JSON as Loki exports it, 2.11 behind nginx, and 3.2 with two replicas in Docker's JSON. Their 45 causes
+overlap (a password that is wrong since an outage), have one to three attempts, begin on a Monday at 00:00 UTC, span
+midnight of a week, or end and return; there are users with many 409s and people in browsers of Airflow 3. On the
+first four, as logparse was then, on seeds that nobody had looked at (2 and 3), of 28 causes 26 were named rightly in
+every week, 25 with all people, 26 with the right DAGs, 24 with `since`, 25 with `until`, 25 with the right `status`,
+and 25 with or without `likely_trigger`, rightly. A program that renews its token was reported as trouble in each
+week. A week had 9 rows at most. What fell short was mended by kind: refusals that only a balancer saw, a loss of
+access at the turn of a week, a start of the server at the turn of a week. On seeds 4 to 6, made after that, all 28
+are right in all of this, and nothing else is reported, with 7 rows at most. The last two were made after that: on
+seeds 1 to 3, all 17 causes are named rightly, 16 with `since` and all people (bodies of three people that one DAG
+does not take are three rows).
+
 A row of the table `attempts` belongs to the attempt that left that very line of the log. Where the truth knows no line,
 it belongs to an attempt of the same method, status and path that was under way at that time, give or take 3 seconds,
 one to one, and as many as possible. Requests of a wrong method, or for a path that is no endpoint of that version, may

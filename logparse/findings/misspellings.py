@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _LONG: Final = 9
 _SHORT: Final = 4
 _DIGITS: Final = re.compile(r"\d+")
+_BETWEEN_WORDS: Final = re.compile(r"[_.]")
 
 
 def fold_ids(dags: Iterable[str]) -> dict[str, str]:
@@ -28,7 +29,8 @@ def fold_ids(dags: Iterable[str]) -> dict[str, str]:
 def find_meant(dag: str, known: Mapping[str, str]) -> str:
     """Return the known id that is one or two letters off, the nearest; empty if there is none, or if the id is known.
 
-    Ids that differ in digits only are different DAGs. Letters of the other case and dashes for underscores are no
+    Ids that differ in digits only are different DAGs, and so are those with another word: who asks for
+    ``hr_export`` does not mean ``crm_export``. Letters of the other case and dashes for underscores are no
     difference that counts as a letter.
 
     Args:
@@ -43,9 +45,18 @@ def find_meant(dag: str, known: Mapping[str, str]) -> str:
     found = [
         (distance, other)
         for _, distance, other in near
-        if min(len(dag), len(other)) >= _SHORT and _DIGITS.sub("0", other) != _DIGITS.sub("0", dag)
+        if min(len(dag), len(other)) >= _SHORT
+        and _DIGITS.sub("0", other) != _DIGITS.sub("0", dag)
+        and not _have_other_words(dag, other)
     ]
     return min(found, default=(0, ""))[1]
+
+
+def _have_other_words(dag: str, other: str) -> bool:
+    """Return whether ids of as many words differ in more than half of a word."""
+    words, others = (_BETWEEN_WORDS.split(_fold(name)) for name in (dag, other))
+    pairs = zip(words, others, strict=False)
+    return len(words) == len(others) and any(2 * OSA.distance(*pair) > max(map(len, pair)) for pair in pairs)
 
 
 def _fold(dag: str) -> str:

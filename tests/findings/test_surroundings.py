@@ -50,10 +50,12 @@ def find(log: str, rules: RuleSet, exports: Exports = NONE) -> dict[str, pd.Seri
         ("hr2x", ""),  # too short for two letters
         ("abc", ""),
         ("billing", ""),
+        ("hr_export", ""),  # another word is another DAG
+        ("crm_exprot", "crm_export"),
     ],
 )
 def test_a_known_dag_a_letter_or_two_off_is_meant(dag: str, meant: str) -> None:
-    assert find_meant(dag, fold_ids(["sales_daily", "sales_1", "hrr1x", "ab"])) == meant
+    assert find_meant(dag, fold_ids(["sales_daily", "sales_1", "hrr1x", "ab", "crm_export"])) == meant
 
 
 def test_a_mistyped_dag_is_told_with_what_was_meant(rules: RuleSet) -> None:
