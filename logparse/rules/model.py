@@ -19,8 +19,9 @@ FAMILIES: Final = ("attempts", "follow_ups", "events", "outcomes", "findings")
 LADDER: Final = (
     "proxy", "audit_log", "dag_run", "app_log", "follow_up", "redirect", "response_size", "context", "status",
 )  # fmt: skip
-#: What a request came to on the way to Airflow: whatever it says goes before all that the answer could mean.
-ON_THE_WAY: Final = LADDER[0]
+#: What a request came to on its way, or what many requests show: where that leaves the outcome open, weaker evidence
+#: would be misread.
+_MAY_LEAVE_OPEN: Final = ("proxy", "context")
 #: Conditions on records, and the evidence that they are.
 _RECORDS: Final = {"audit": "audit_log", "run": "dag_run"}
 
@@ -178,9 +179,10 @@ class OutcomeRule(Rule):
     def rank(self) -> tuple[int, int, int, str]:
         """Order in which rules are tried: those that decide, then strength and number of evidence, then conditions.
 
-        A rule on what became of the request on its way comes before all others, also if it leaves the outcome open.
+        A rule on what became of the request on its way, or on what many requests together show, comes before rules on
+        weaker evidence, also if it leaves the outcome open.
         """
-        undecided = self.outcome == Outcome.UNDETERMINED and self.evidence[0] != ON_THE_WAY
+        undecided = self.outcome == Outcome.UNDETERMINED and self.evidence[0] not in _MAY_LEAVE_OPEN
         # A condition that no record speaks against the rule is none for it.
         asked = [name for name in self.when if name not in _RECORDS or _RECORDS[name] in self.evidence]
         return (len(LADDER) * undecided + LADDER.index(self.evidence[0]), -len(self.evidence), -len(asked), self.id)

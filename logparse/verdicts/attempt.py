@@ -73,7 +73,7 @@ class Attempt:
             ``csrf_token``, ``csrf_session``, ``other``, or empty if its length does not show it.
         dag_accepted: a run of this DAG was accepted, or existed already; for the web UI, also if a run was exported.
         strangers_get: with which status the stable REST API of this source refuses callers whom it does not know:
-            ``401``, ``403`` (2.9 with an anonymous role), or ``unknown``.
+            ``401``, ``403`` (2.9 with an anonymous role), ``perhaps_403``, or ``unknown``.
         nameless_accepted: this server's stable REST API accepted programs that sent no Basic header, by a session, a
             token or a key that no access line shows.
         api_sessions: this server's REST API accepts sessions of the web UI (2.3 on).

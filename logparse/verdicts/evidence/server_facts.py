@@ -121,9 +121,7 @@ def _settings(attempts: Sequence[Attempt], requests: Iterable[Request], joins: S
         accepts=accepts,
         refuses=frozenset(channel for channel, times in refused.items() if times >= FLEET) - accepts,
         let_in=frozenset(attempt.request.access.user for attempt in named if attempt.status in _LET_IN),
-        turned_away=frozenset(
-            attempt.request.access.user for attempt in named if attempt.status == HTTPStatus.UNAUTHORIZED
-        ),
+        turned_away=frozenset(each.request.access.user for each in named if each.status == HTTPStatus.UNAUTHORIZED),
         nameless=any(status in _KNOWN for status in nameless) if nameless else None,
         complained=complained,
         shows_runs=_shows_runs(attempts),
@@ -224,8 +222,8 @@ class RefusedCallers(Distinction):
 def _strangers(attempts: Sequence[Attempt], joins: Iterable[Join]) -> dict[int, str]:
     """How the stable REST API of each log refuses strangers: 401, unless the anonymous have a role of their own.
 
-    A refused password that is answered with 403 proves that. A call without a name proves nothing: sessions, tokens and
-    keys leave no name in an access line.
+    A refused password that is answered with 403 proves that. A call without a name proves nothing, for sessions, tokens
+    and keys leave none; but where nobody gets 401, and no app line tells refused passwords, it may be so.
     """
     found = {
         join.request.place[0]: "403"
@@ -235,7 +233,11 @@ def _strangers(attempts: Sequence[Attempt], joins: Iterable[Join]) -> dict[int, 
     for attempt in attempts:
         if attempt.request.tag.endpoint.checks_names and attempt.status == HTTPStatus.UNAUTHORIZED:
             found.setdefault(attempt.request.place[0], "401")
-    return found
+    refused: Counter[int] = Counter()
+    for attempt in attempts:
+        if attempt.status == HTTPStatus.FORBIDDEN and _is_nameless(attempt) and not attempt.app_log:
+            refused[attempt.request.place[0]] += attempt.request.times
+    return {log: "perhaps_403" for log, times in refused.items() if times >= FLEET} | found
 
 
 def _generation(attempts: Sequence[Attempt]) -> dict[int, str]:
