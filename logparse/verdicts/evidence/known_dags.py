@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 #: Statuses of attempts that were accepted, or whose run existed already: there is such a DAG.
 _KNOWN: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT, HTTPStatus.CONFLICT})
 #: Statuses that a server also answers for an endpoint that it does not have, perhaps behind a proxy that checks names.
-_OF_NO_ENDPOINT: Final = frozenset(
-    {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
-)
+_OF_NO_ENDPOINT: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 
 
 def note_dags(attempts: Sequence[Attempt]) -> None:
