@@ -13,6 +13,7 @@ import json
 import urllib.error
 import urllib.request
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -116,7 +117,7 @@ def _list_pages(
             raise InputError(
                 url, f"answers {error.code}", "check the URL, and LOGPARSE_API_TOKEN or LOGPARSE_API_LOGIN"
             ) from error
-        except (OSError, ValueError, KeyError, AttributeError, StopIteration) as error:
+        except (OSError, HTTPException, ValueError, KeyError, AttributeError, StopIteration) as error:
             if optional and not offset and not isinstance(error, OSError):
                 return  # with another auth manager, Airflow 3 answers with the page of its web UI
             problem = getattr(error, "reason", None) or "the answer is no list of Airflow's API"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from typing import TYPE_CHECKING, Final
 
 import planted
@@ -160,6 +161,47 @@ def test_no_command_that_looks_inside_shows_one(logs: Path, exports: list[str]) 
         if number % 32 == 0:
             for line in lines_with(one, number):
                 said += run("explain", given=line + "\n")
+    assert not planted.find_in(ALL, said)
+
+
+def test_no_report_of_an_archive_holds_one(tmp_path: Path) -> None:
+    """Members of archives are named by secrets; what was stored is shown in every form, and asked about in SQL."""
+    packed = tmp_path / "logs.zip"
+    with zipfile.ZipFile(packed, "w") as members:
+        for number, one in enumerate([*WORDS[::16], *OTHERS[::16]]):
+            members.writestr(f"{one.text}/web.log", "\n".join(lines_with(one, number)) + "\n")
+    place = str(tmp_path / "archive")
+    said = run("report", str(packed), "--out", place)
+    for what in ("attempts", "coverage", "findings"):
+        said += run("show", place, what, "--format", "jsonl")
+    for schema in ("ecs", "ocsf", "otel"):
+        said += run("show", place, "attempts", "--schema", schema)
+    said += run("digest", place) + run("sql", place, "from attempts", "--format", "jsonl", "--limit", "9999")
+    said += run("formats", "detect", str(packed)) + run("archive", "list", place, "--sources")
+    assert said.count("(token ") > 50
+    assert not planted.find_in(ALL, said + content(tmp_path / "archive"))
+
+
+def test_no_message_about_a_place_holds_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands in a file of options, in the address of a database or server, in a question or a filter."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "web.log").write_text(access(1) + "\n")
+    place, out = str(tmp_path / "archive"), str(tmp_path / "exports")
+    said = run("report", "web.log", "--out", place)
+    options = ["timezone", "log-format", "rules", "leading", "audit-log", "nonsense", "workers"]
+    for number, one in enumerate(ALL[::80]):
+        text = json.dumps(one.text)
+        (tmp_path / "logparse.toml").write_text(f"{options[number % len(options)]} = {text}\n{text} = {text}\n")
+        said += run("attempts", "web.log") + run("show", place)
+        (tmp_path / "logparse.toml").write_text(f"x = {one.text}\n")
+        said += run("attempts", "web.log")
+        (tmp_path / "logparse.toml").unlink()
+        said += run("fetch", "--db", f"postgresql://airflow:{one.secret}@127.0.0.1:1/airflow", "--out", out)
+        said += run("fetch", "--db", one.text, "--out", out)
+        said += run("fetch", "--api", f"http://u:{one.secret}@127.0.0.1:1/api/v2", "--out", out)
+        said += run("fetch", "--api", f"http://127.0.0.1:1/{one.text}", "--out", out)
+        said += run("sql", place, f"select {one.text}") + run("show", place, "--user", one.text)
+        said += run("digest", place, "--week", one.text) + run("init", f"{tmp_path}/{one.text}")
     assert not planted.find_in(ALL, said)
 
 
