@@ -93,6 +93,27 @@ AUDIT = {
         ),
         ("api.post_dag_run", "d", "tom", "x", False, None),
     ),
+    "drawn by psql": (
+        (
+            " id |            dttm            | dag_id |  event  |  owner  | extra \n----+-----+---\n"
+            "  4 | 2026-11-22 12:57:25.101473 | d      | trigger | ann lee |       \n(1 row)\n"
+        ),
+        ("trigger", "d", "ann lee", None, False, None),
+    ),
+    "drawn by mysql": (
+        (
+            "+----+------+\n| id | dttm | dag_id | event | owner |\n+----+------+\n"
+            "|  4 | 2026-11-22 12:57:25.101473 | NULL | trigger | ann |\n+----+------+\n1 row in set (0.00 sec)\n"
+        ),
+        ("trigger", None, "ann", None, False, None),
+    ),
+    "JSON of DBeaver": (
+        (
+            '{\n"select * from log": [\n{"id": 4, "dttm": "2026-11-22 12:57:25.101473 +0000", "dag_id": "d",'
+            ' "event": "trigger", "owner": "ann"}\n]}\n'
+        ),
+        ("trigger", "d", "ann", None, False, None),
+    ),
     "extra cut off and hostile": (
         (
             "id,dttm,dag_id,event,owner,extra\n"
@@ -153,6 +174,13 @@ RUNS = {
         (
             '[{"dag_id": "d", "run_id": "manual__2026-11-22T12:57:25.101473+00:00", "state": "queued",'
             ' "execution_date": "2026-11-22T12:57:25.101473+00:00", "start_date": "", "end_date": ""}]'
+        ),
+        ("d", "manual__2026-11-22T12:57:25.101473+00:00", None, 1_795_352_245_101_473),
+    ),
+    "2.11.0, airflow dags list-runs -o yaml": (
+        (
+            "- dag_id: d\n  execution_date: '2026-11-22T12:57:25.101473+00:00'\n"
+            "  run_id: manual__2026-11-22T12:57:25.101473+00:00\n  start_date: ''\n  state: queued\n"
         ),
         ("d", "manual__2026-11-22T12:57:25.101473+00:00", None, 1_795_352_245_101_473),
     ),
@@ -248,6 +276,8 @@ def test_parquet(tmp_path: Path) -> None:
         ('{"event_logs": [{"when": "2026', "is no valid JSON"),
         ("dttm,event,owner\nyesterday,trigger,uma\n", "holds no time that can be read"),
         ("127.0.0.1 - - [22/Nov/2026:12:35:08 +0000] GET\n", "is no audit log"),
+        ("dttm | event | owner\n---+---+---\n2026-11-22 12:57:25 | trigger | a | b\n", "with a bar in it"),
+        ("- dttm: [\n", "is no valid YAML"),
     ],
 )
 def test_what_is_no_such_export_is_said(text: str, said: str) -> None:

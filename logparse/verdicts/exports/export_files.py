@@ -32,6 +32,11 @@ _NULLS: Final = frozenset({"", "NULL", "\\N", "None", "null"})
 #: Where JSON begins; `[2026-11-22 ...` is a log line.
 _JSON: Final = re.compile(r"""^[^\S\n]*(?:\[\s*(?:[\[{"\]]|\Z)|\{\s*["}])""", re.MULTILINE)
 _BLANK: Final = re.compile(r"[\s,]*")
+#: The line between header and rows of a table that psql, mysql or Airflow's command line draw; how `-o yaml` begins.
+_RULER: Final = re.compile(r"^[+| ]*[-=]{2,}[-=+| ]*$", re.MULTILINE)
+_YAML: Final = re.compile(r"\s*- [\"']?\w+[\"']?: ")
+#: In so many characters the header of a table ends.
+_HEAD: Final = 4096
 #: Records that are in memory at once.
 _BATCH: Final = 20_000
 Record = dict[str, Any]
@@ -108,6 +113,8 @@ def records(written: Written, lists: Sequence[str], needed: Sequence[Sequence[st
         # The command line writes log lines in front of what was asked for (3.2.2).
         if begin := _JSON.search(text):
             found = _json(text[begin.start() :], lists, name, pages)
+        elif _YAML.match(text):
+            found = _yaml(text, lists, name, pages)
         else:
             names, found = _csv(text, name)
     rest = iter(found)
@@ -161,6 +168,16 @@ def _json(text: str, lists: Sequence[str], name: str, pages: list[Page]) -> list
     return found
 
 
+def _yaml(text: str, lists: Sequence[str], name: str, pages: list[Page]) -> list[Record]:
+    import yaml  # noqa: PLC0415 - few exports need it
+
+    try:
+        document = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - plain values only
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise InputError(name, f"is no valid YAML: {error}") from error
+    return [*_records(document, lists, pages)]
+
+
 def _records(document: Any, lists: Sequence[str], pages: list[Page]) -> Iterator[Record]:
     if isinstance(document, list):
         if document and all(isinstance(each, str) for each in document):
@@ -169,6 +186,8 @@ def _records(document: Any, lists: Sequence[str], pages: list[Page]) -> Iterator
             yield from _records(each, lists, pages)
     elif isinstance(document, dict):
         tables = [document[key] for key in lists if isinstance(document.get(key), list)]
+        if len(document) == 1 and not tables:  # DBeaver names the only list by its query
+            tables = [table for table in document.values() if isinstance(table, list)]
         if tables:
             records = [record for table in tables for record in _records(table, lists, pages)]
             if isinstance(total := document.get("total_entries"), int):
@@ -185,6 +204,8 @@ def _csv(text: str, name: str) -> tuple[list[str], Iterator[Record]]:
         InputError: it is no CSV; also while records are asked for.
     """
     csv.field_size_limit(_LONGEST_CELL)
+    if "|" in text[:_HEAD] and _RULER.search(text[:_HEAD]):
+        return _drawn(text, name)
     head = text.partition("\n")[0]
     delimiter = max(",;\t|", key=head.count)
     rows = _rows(csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter), name)
@@ -192,6 +213,21 @@ def _csv(text: str, name: str) -> tuple[list[str], Iterator[Record]]:
     return names, (
         {name: None if cell in _NULLS else cell for name, cell in zip(names, row, strict=False)} for row in rows
     )
+
+
+def _drawn(text: str, name: str) -> tuple[list[str], Iterator[Record]]:
+    """Return the names of columns of a table that was drawn with bars, and the records."""
+    lines = (line.strip() for line in text.split("\n") if "|" in line and not _RULER.match(line))
+    rows = ([cell.strip() for cell in re.split(r"(?:^|\s)\|(?:\s|$)", line)] for line in lines)
+    names = [column.lower() for column in next(rows, [])]
+
+    def read() -> Iterator[Record]:
+        for row in rows:
+            if len(row) != len(names):
+                raise InputError(name, "holds a value of several lines or with a bar in it", "export it as CSV")
+            yield {key: None if cell in _NULLS else cell for key, cell in zip(names, row, strict=True) if key}
+
+    return names, read()
 
 
 def _rows(reader: Iterator[list[str]], name: str) -> Iterator[list[str]]:
