@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from logparse.formats.line_format import strip_colour
-from logparse.lines import rejoining
 from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES, ForgeryGuard
 from logparse.lines.lines_ahead import LinesAhead
+from logparse.lines.rejoining import REQUEST, find_rest_of_message, is_torn, read_end_of_access_line, rejoin_access_line
 from logparse.lines.result import Place
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class ProcessReader:
         counted_as = self._ahead.counted_as[at]
         if counted_as and (form is None or fields is None or form.kind != "access"):
             self._count_access(counted_as, number)
-        elif form is None or fields is None:
+        elif form is None or fields is None or (not self._in_message and is_torn(form, line, self._recognizer)):
             return self._read_unknown(lines, at, number, line)
         elif form.kind in ("access", "app"):
             stamp = self._clock.read_line(fields, self._ahead.place(number).wrap.time)
@@ -205,7 +205,7 @@ class ProcessReader:
         text = fields.get("message") or ""
         typed = not form.whole and self._typed(text)
         self.guard.note_message(number, typed=typed)
-        more = rejoining.find_rest_of_message(lines, at, form, fields, self._fit, typed=typed)
+        more = find_rest_of_message(lines, at, form, fields, self._fit, typed=typed)
         self._collector.count("app", form.id)
         self._collector.count("continuation", lines=more)
         self._in_message, self._message_stamp, self._saw_app_line = True, stamp, True
@@ -229,7 +229,7 @@ class ProcessReader:
 
     def _read_unknown(self, lines: list[str], at: int, number: int, line: str) -> int:
         """Read a line that is in no format: a part of one, or nothing known; return how many lines that takes."""
-        if (joined := rejoining.rejoin_access_line(lines, at, self._recognizer, self.guard.typed)) is not None:
+        if (joined := rejoin_access_line(lines, at, self._recognizer, self.guard.typed)) is not None:
             length, form, fields = joined
             self.guard.typed = None
             self._collector.count("continuation", lines=length - 1)
@@ -237,11 +237,11 @@ class ProcessReader:
             self._read_access(form, fields, self._clock.read_line(fields, self._ahead.place(last).wrap.time), last)
             return length
         self.guard.note_headless(lines[at])
-        if self._in_message and not rejoining.REQUEST.search(line):
+        if self._in_message and not REQUEST.search(line):
             self._collector.count("continuation")
             self._keep_continuation(line, number)
             return 1
-        if (end := rejoining.read_end_of_access_line(line, self._recognizer.named)) is not None:
+        if (end := read_end_of_access_line(line, self._recognizer.named)) is not None:
             form, fields = end
             self._collector.count_end()
             self._read_access(form, fields, self._clock.read_line(fields, self._ahead.place(number).wrap.time), number)

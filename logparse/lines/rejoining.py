@@ -159,6 +159,11 @@ def read_end_of_access_line(line: str, formats: Sequence[LineFormat]) -> tuple[L
     return request
 
 
+def is_torn(form: LineFormat, line: str, recognizer: Recognizer) -> bool:
+    """Whether a line that looks like one of a message, and stands behind none, is the end of an access line."""
+    return form.kind == "continuation" and read_end_of_access_line(line, recognizer.named) is not None
+
+
 def _read_request(text: str, formats: Sequence[LineFormat]) -> tuple[LineFormat, Fields] | None:
     """Read ``text``, line breaks and all, in the first format in which it is a proper request."""
     for form in formats:

@@ -117,6 +117,11 @@ def test_a_line_that_was_broken_is_whole(log: str, dag: str) -> None:
     assert set(found["user"]) == {"ann"}
 
 
+def test_a_file_that_begins_amid_a_line_loses_no_attempt() -> None:
+    (found,) = attempts_of(f"{BROKEN[15:]}\n").to_dict("records")  # from the blank in front of the time on
+    assert (found["dag_id"], found["status"], found["user"], found["client"]) == ("etl", 401, None, None)
+
+
 def test_another_program_s_lines_tell_their_times_and_no_more() -> None:
     spring = "2026-11-22T12:50:56.519Z ERROR 1 --- [main] c.e.Filter : JWT token is not valid: Signature has expired\n"
     (found,) = attempts_of(spring + UNSTAMPED.replace("200 OK", "403 Forbidden")).to_dict("records")
