@@ -18,13 +18,14 @@ OWN_TABLE: Final = ("is a table of attempts that logparse wrote, not a log", "na
 #: How zip archives begin, and what the first bytes of one hold if it is a spreadsheet or another such document.
 _ZIP, _OFFICE = b"PK\x03\x04", b"[Content_Types].xml"
 _UNREADABLE: Final = (
-    (_ZIP, "is a zip archive", "unpack it and name the files inside"),
+    (_ZIP, "is a zip archive", "unpack it if it is damaged, else give it a name that ends in .zip"),
     (b"PK\x05\x06", "is an empty zip archive", "leave it out"),
     (b"7z\xbc\xaf\x27\x1c", "is a 7z archive", "unpack it and name the files inside"),
     (b"Rar!\x1a\x07", "is a RAR archive", "unpack it and name the files inside"),
     (b"PAR1", "is a Parquet file, not a log", "name the file itself, or write its column of log lines to a text file"),
     (b"LPKSHHRH", "is a systemd journal", "pipe it in: journalctl -o json --file FILE | logparse report - --out DIR"),
     (b"\x04\x22\x4d\x18", "is compressed with lz4, which is not read", "pipe it in: lz4 -dc FILE | logparse report -"),
+    (b"<?xml", "is an XML document, which is not read", "export the log as CSV, JSON or raw text: each is read"),
     (b"\x1f\x9d", "is compressed with compress (.Z), which is not read", "pipe it in: zcat FILE | logparse report -"),
 )
 #: What lies about in folders of logs. A line of text that begins so would have to be meant to.
@@ -65,7 +66,9 @@ def refuse_unreadable(head: bytes, name: str) -> None:
             raise InputError(name, problem, remedy)
     # The numbers of a tar header are NUL-terminated: a stranger cannot make a text log look like one.
     if head[257:262] == b"ustar" and b"\0" in head[100:257]:
-        raise InputError(name, "is a tar archive", "unpack it and name the files inside")
+        raise InputError(
+            name, "is a tar archive", "unpack it if it is damaged, else give it a name that ends in .tar or .tar.gz"
+        )
     # Its rows hold a time, a client, a method, a path and a status, and would be read as the requests of a log.
     if head.removeprefix(codecs.BOM_UTF8).replace(b'"', b"").startswith(_OWN):
         raise InputError(name, *OWN_TABLE)

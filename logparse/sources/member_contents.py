@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 from logparse.common.errors import InputError
 from logparse.sources.filetypes import OWN_TABLE
-from logparse.sources.members import ERRORS, HEAD, find_opener
+from logparse.sources.members import open_unpacked, read_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,7 @@ def _open_zip(state: _State) -> zipfile.ZipFile:
 
 def _from_tar(member: Member) -> Iterator[bytes]:
     state, left = _State.of(member.file), member.size or 0
-    stream = _take(state, member.offset) or _open_tar(member.file)
+    stream = _take(state, member.offset) or open_unpacked(member.file)
     try:
         stream.seek(member.offset)
         while left:
@@ -102,7 +102,7 @@ def _from_tar(member: Member) -> Iterator[bytes]:
                 raise tarfile.ReadError("unexpected end of data")
             left -= len(piece)
             yield piece
-    except ERRORS:
+    except read_errors():
         stream.close()
         raise
     finally:
@@ -124,12 +124,6 @@ def _keep(state: _State, stream: BinaryIO) -> None:
         _idle.append((state, stream))
         if len(_idle) > _OPEN:
             _idle.pop(0)[1].close()
-
-
-def _open_tar(file: Path) -> BinaryIO:
-    with file.open("rb") as stream:
-        opener = find_opener(stream.read(HEAD))
-    return file.open("rb") if opener is None else opener(file, "rb")
 
 
 _PIECES: Final = {"zip": _from_zip, "tar": _from_tar, "parquet": _rows}
@@ -158,7 +152,7 @@ class _Pieces(io.RawIOBase):
         while not self._left:
             try:
                 piece = next(self._pieces, None)
-            except (*ERRORS, RuntimeError, NotImplementedError) as error:  # damaged, or packed in a way of its own
+            except read_errors(RuntimeError, NotImplementedError) as error:  # damaged, or packed in a way of its own
                 raise OSError(str(error)) from error
             if piece is None:
                 return 0

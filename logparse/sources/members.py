@@ -13,21 +13,19 @@ import bz2
 import gzip
 import lzma
 import stat
+import sys
 import tarfile
 import zipfile
 import zlib
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from logparse.sources.filetypes import OWN_TABLE
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
 #: How their names end. Other files are not opened to be listed: what was read before and has not changed stays closed.
 _NAMES: Final = (
-    ".zip", ".tar", ".tgz", ".tar.gz", ".tbz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz", ".parquet", ".pq", ".parq",
+    ".zip", ".tar", ".tgz", ".tar.gz", ".tbz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz",
+    ".tzst", ".tar.zst", ".parquet", ".pq", ".parq",
 )  # fmt: skip
 _ZIP: Final = b"PK\x03\x04"
 _PARQUET: Final = b"PAR1"
@@ -39,10 +37,25 @@ MOST: Final = 10_000
 _FOREIGN: Final = ("[Content_Types].xml", "META-INF/MANIFEST.MF", "mimetype", "AndroidManifest.xml")
 #: Columns of the tables that logparse itself writes.
 _OWN: Final = frozenset({"outcome", "user_source", "rule"})
+
+
+def _open_zstd(file: Path, mode: str) -> Any:
+    if sys.version_info >= (3, 14):
+        from compression import zstd  # noqa: PLC0415 - Python 3.14
+
+        return zstd.open(file, mode)
+    try:
+        import zstandard  # noqa: PLC0415 - an optional extra
+    except ImportError as error:
+        raise OSError(str(error)) from error  # reading the file says what is missing
+    return zstandard.ZstdDecompressor().stream_reader(file.open(mode), read_across_frames=True, closefd=True)
+
+
 #: By the first bytes of a compressed file, what opens it.
-_OPENERS: Final[dict[bytes, Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
-#: What reading a damaged file can end with.
-ERRORS: Final = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError)
+_OPENERS: Final[dict[bytes, Any]] = {
+    b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open, b"\x28\xb5\x2f\xfd": _open_zstd,
+}  # fmt: skip
+_ERRORS: Final = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError)
 
 
 class Member(NamedTuple):
@@ -65,6 +78,12 @@ class Member(NamedTuple):
     offset: int = 0
 
 
+def read_errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """Return what reading a damaged file can end with, and ``more``."""
+    zstd = sys.modules.get("compression.zstd") or sys.modules.get("zstandard")
+    return (*_ERRORS, *more) if zstd is None else (*_ERRORS, zstd.ZstdError, *more)
+
+
 def list_members(file: Path) -> list[Member] | None:
     """Return the logs in a file, in their order; None if it is a file of another kind, or cannot be listed."""
     if not file.name.lower().endswith(_NAMES):
@@ -78,22 +97,25 @@ def list_members(file: Path) -> list[Member] | None:
         if head.startswith(_ZIP):
             return _list_zip(file)
         return _list_tar(file) if _unpacked_head(file, head)[_TAR] == b"ustar" else None
-    except ERRORS:
+    except read_errors():
         return None
 
 
 def _unpacked_head(file: Path, head: bytes) -> bytes:
     """Return the first bytes of what a file is when a layer of compression is taken off."""
-    opener = find_opener(head)
-    if opener is None:
+    if not head.startswith(tuple(_OPENERS)):
         return head
-    with opener(file, "rb") as stream:
+    with open_unpacked(file) as stream:
         return bytes(stream.read(HEAD))
 
 
-def find_opener(head: bytes) -> Callable[..., Any] | None:
-    """Return what takes a layer of compression off a file that begins so; None if there is none."""
-    return next((opener for mark, opener in _OPENERS.items() if head.startswith(mark)), None)
+def open_unpacked(file: Path) -> BinaryIO:
+    """Open a file to read it with a layer of compression taken off, if there is one."""
+    with file.open("rb") as stream:
+        head = stream.read(HEAD)
+    opener = next((opener for mark, opener in _OPENERS.items() if head.startswith(mark)), Path.open)
+    opened: BinaryIO = opener(file, "rb")
+    return opened
 
 
 def _list_zip(file: Path) -> list[Member] | None:
@@ -114,7 +136,7 @@ def _list_zip(file: Path) -> list[Member] | None:
 
 def _list_tar(file: Path) -> list[Member] | None:
     members = []
-    with tarfile.open(file, "r:*") as archive:
+    with open_unpacked(file) as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
         for number, entry in enumerate(archive):
             if number >= MOST:
                 return None

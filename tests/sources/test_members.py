@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pytest
+import zstandard
 from pyarrow import parquet
 
 import logparse
@@ -70,10 +71,14 @@ def test_four_times_as_many_members_make_at_most_five_times_the_work(tmp_path: P
     assert calls[1] <= 5 * calls[0]
 
 
-@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz", "zst"])
 def test_members_of_a_tar_archive_are_sources(tmp_path: Path, mode: str) -> None:
     path = tmp_path / "export.tar"
-    pack_tar(path, mode, LOGS)
+    pack_tar(path, mode if ":" in mode else "w", LOGS)
+    if mode == "zst":
+        packed = path.read_bytes()
+        path = path.with_suffix(".tar.zst")
+        path.write_bytes(zstandard.compress(packed[:1000]) + zstandard.compress(packed[1000:]))  # as pzstd does
     assert texts(path) == LOGS
     assert sorted(logparse.attempts(path)["status"]) == [401, 401, 403]
 
