@@ -113,7 +113,8 @@ def by_size(size: int | None, target: str, referer: str | None, site: Site, *, d
         return NOWHERE
     ways = _find_ways(target, referer, site, decoded)
     kind = _kind(size, ways, site.frame)
-    return Redirect(kind, "response_size", _frame(size, ways)) if kind else NOWHERE
+    told = kind in ways.known.values() if site.cut else kind
+    return Redirect(kind, "response_size", _frame(size, ways)) if told else NOWHERE
 
 
 def _by_location(location: str, base: str) -> str:

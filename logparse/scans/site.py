@@ -26,6 +26,7 @@ class Site(NamedTuple):
         bare: redirects to the login page name the page to return to with bare colons and slashes, as Werkzeug 3 does.
         frame: length of its redirect bodies without their targets; 0 if no line shows it.
         headed: sizes of answers hold the headers, too, so that those of redirects tell nothing.
+        cut: the log has no queries, which redirects to the login page and back to a page hold.
     """
 
     host: str | None = None
@@ -33,6 +34,7 @@ class Site(NamedTuple):
     bare: bool = False
     frame: int = 0
     headed: bool = False
+    cut: bool = False
 
 
 #: Nothing is known about the server.

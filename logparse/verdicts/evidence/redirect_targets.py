@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 #: How a page to return to is written after a login.
 _BARE: Final = re.compile(r"(?:^|&)next(?:_url)?=https?://")
 _ESCAPED: Final = re.compile(r"(?i)(?:^|&)next(?:_url)?=https?%3A%2F%2F")
+#: The trigger form to 2.6, whose query names the DAG.
+_FORM: Final = re.compile(r"(?!.*/dags/).*/trigger/?\Z", re.DOTALL)
 
 
 def note_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> None:
@@ -85,16 +88,19 @@ class RedirectTargets(Distinction):
 def _usual_site(requests: Iterable[Request]) -> Site:
     """How browsers reach the server: what most pages were asked from, or are to return to after a login.
 
-    A frame counts if all logins show the same: another version can have written the other ones.
+    A frame counts if all logins show the same: another version can have written the other ones. Forms that name no DAG
+    show that queries are not logged.
     """
     hosts: Counter[str] = Counter()
     bases: Counter[str] = Counter()
     logins = []
-    bare = 0
+    bare = cut = 0
     for request in requests:
         access, role = request.access, request.tag.role
         if role == FollowUpRole.LOGIN:
             logins.append(access)
+        if access.method == "GET" and access.status == HTTPStatus.OK and _FORM.match(request.tag.path):
+            cut += 1 if request.tag.dag_id is None else -1
         if role not in PAGES:
             continue
         pages = [access.referer]
@@ -113,7 +119,7 @@ def _usual_site(requests: Iterable[Request]) -> Site:
     frames = {redirects.frame_of_login(login, base) for login in logins} - {0}
     forms = [login for login in logins if login.method == "POST" and login.size]
     headed = 2 * sum(map(redirects.holds_headers, forms)) > len(forms)
-    return Site(_most(hosts), base, bare > 0, frames.pop() if len(frames) == 1 else 0, headed)
+    return Site(_most(hosts), base, bare > 0, frames.pop() if len(frames) == 1 else 0, headed, cut > 0)
 
 
 def _most(votes: Counter[str]) -> str | None:
