@@ -277,6 +277,7 @@ def test_parquet(tmp_path: Path) -> None:
         ("dttm,event,owner\nyesterday,trigger,uma\n", "holds no time that can be read"),
         ("127.0.0.1 - - [22/Nov/2026:12:35:08 +0000] GET\n", "is no audit log"),
         ("dttm | event | owner\n---+---+---\n2026-11-22 12:57:25 | trigger | a | b\n", "with a bar in it"),
+        ("id | dttm | event | owner\n===+===\n1 | 2026-11-22 12:57:25 | trig | a\n | | ger |\n", "several lines"),
         ("- dttm: [\n", "is no valid YAML"),
     ],
 )

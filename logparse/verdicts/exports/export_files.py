@@ -220,10 +220,11 @@ def _drawn(text: str, name: str) -> tuple[list[str], Iterator[Record]]:
     lines = (line.strip() for line in text.split("\n") if "|" in line and not _RULER.match(line))
     rows = ([cell.strip() for cell in re.split(r"(?:^|\s)\|(?:\s|$)", line)] for line in lines)
     names = [column.lower() for column in next(rows, [])]
+    first = next((at for at, column in enumerate(names) if column), 0)  # it is never empty: an id, or a name
 
     def read() -> Iterator[Record]:
         for row in rows:
-            if len(row) != len(names):
+            if len(row) != len(names) or not row[first]:
                 raise InputError(name, "holds a value of several lines or with a bar in it", "export it as CSV")
             yield {key: None if cell in _NULLS else cell for key, cell in zip(names, row, strict=True) if key}
 
