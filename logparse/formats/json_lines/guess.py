@@ -36,15 +36,17 @@ _NAMES: Final = {
     "method": "method requestmethod httpmethod verb requestverb httpverb reqmethod httprequestmethod",
     "request": "request requestline req httprequest",
     "target": "originalrequesturiwithargs requesturi requesttarget requesturl originalurl url uri target requestpath"
-    " path urlpath uripath requri requrl urloriginal httptarget httpurl httpuri reqpath request resourcepath",
+    " path urlpath uripath requri requrl urloriginal httptarget httpurl httpuri reqpath request resourcepath"
+    " requesteduri",
     "query": "query args querystring requestquery urlquery",
     "status": "status statuscode responsecode httpstatus httpstatuscode responsestatus responsestatuscode resstatus"
     " resstatuscode httpresponsestatuscode httpcode response",
     "code": "code",
     "time": "msec timeiso8601 @timestamp timestamp timelocal time ts datetime date requesttimeepoch"
-    " requesttime startedat reqtimesec timegenerated",
+    " requesttime startedat starttime reqtimesec timegenerated",
     "client": "remoteaddr remoteaddress clientip clientaddr clientaddress remoteip client remote remotehost ip sourceip"
-    " srcip requestclientip requestremoteip reqremoteaddress cliip calleripaddress httpclientip netpeerip",
+    " srcip requestclientip requestremoteip reqremoteaddress cliip calleripaddress httpclientip netpeerip"
+    " ipaddress downstreamremoteaddress",
     "forwarded": "xforwardedfor httpxforwardedfor forwardedfor xff fwd",
     "real_ip": "xrealip httpxrealip realip",
     "user": "remoteuser user username authuser auth",
@@ -64,7 +66,7 @@ _NAMES: Final = {
 _FIELDS: Final = {name: tuple(names.split()) for name, names in _NAMES.items()}
 _KNOWN: Final = frozenset(name for names in _FIELDS.values() for name in names)
 #: Objects around the fields of an access line, whose name says nothing of these.
-_AROUND: Final = frozenset({"properties", "nginx", "nginxaccess", "apache", "apacheaccess", "accesslog"})
+_AROUND: Final = frozenset({"properties", "attributes", "nginx", "nginxaccess", "apache", "apacheaccess", "accesslog"})
 #: From these, fields of other names are made.
 _PARTS: Final = ("request", "code", "duration")
 #: Names of the fields on which it depends whether a line is an access line, and what it asks for.
