@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import configparser
 import csv
 import http.client
 import json
@@ -305,11 +304,17 @@ def try_commands(airflow: Airflow) -> None:
         )
         last = done.stderr.strip().rpartition("\n")[2][:150] if done.returncode else ""
         print(f"{done.returncode}  {filled}  ({', '.join(ids)}) {last}", flush=True)
-    settings = configparser.RawConfigParser(strict=False)
-    settings.read_string(airflow.run("config", "list"))
+    parts = re.split(
+        r"^\[(\w+)\]$", airflow.run("config", "list"), flags=re.MULTILINE
+    )  # 3.x writes defaults as comments
+    known = {
+        (name, key)
+        for name, lines in zip(parts[1::2], parts[2::2], strict=True)
+        for key in re.findall(r"^(?:# )?(\w+) =", lines, re.MULTILINE)
+    }
     for text, ids in list_named(_SETTING).items():
         section, key, _ = _SETTING.findall(text)[0]
-        if not settings.has_option(section, key):
+        if (section, key) not in known:
             print(f"no such setting: [{section}] {key}  ({', '.join(ids)})")
 
 
