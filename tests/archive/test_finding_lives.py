@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -128,7 +129,7 @@ def test_a_start_on_a_monday_sets_off_what_the_week_before_did_not_have(known: b
 
 
 def test_lives_do_not_depend_on_the_order_of_runs(tmp_path: Path) -> None:
-    lines = [*lost(4, 16), *missing(6.5, 8)[DAYS:]]
+    lines = [*lost(4, 16, ["ann", "cat"]), *missing(6.5, 8)[DAYS:]]
     logs = [
         write(tmp_path / f"{week}.log", *(each for each in lines if f"{each.split('[')[1][:2]}" in days))
         for week, days in enumerate([[f"{day + 2:02}" for day in range(start, start + 7)] for start in (0, 7, 14)])
@@ -141,6 +142,9 @@ def test_lives_do_not_depend_on_the_order_of_runs(tmp_path: Path) -> None:
         seen.add(tuple((out / f"2026-W{week}" / "findings.csv").read_text("utf-8") for week in (45, 46, 47)))
     assert len(seen) == 1
     assert [row["status"] for row in rows(out / "2026-W46" / "findings.csv")] == ["continuing", "continuing"]
+    shown = invoke("show", out, "findings", "--user", "cat", "--week", "2026-W46", "--format", "jsonl")
+    (told,) = map(json.loads, shown.stdout.splitlines())  # one row for both users, which names the findings of each
+    assert (told["finding"], told["users"], told["key"].count(", ")) == ("access-lost", "ann, cat", 1)
 
 
 def test_what_is_still_there_ends_the_second_run_too(tmp_path: Path) -> None:
