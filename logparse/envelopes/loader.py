@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 from logparse.envelopes.compiler import compile_envelope
 from logparse.envelopes.fronts.template import is_front, make_front
 from logparse.formats.data_files import read_data_files, read_folder, to_id, to_own_id
+from logparse.formats.required import Candidates, required_characters
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from logparse.envelopes.envelope import Envelope
 
 
@@ -65,3 +68,14 @@ def find_envelope(envelope_id: str) -> Envelope:
 @cache
 def _by_id() -> dict[str, Envelope]:
     return {envelope.id: envelope for envelope in shipped()}
+
+
+def choose_among(envelopes: Iterable[Envelope]) -> Candidates[Envelope]:
+    """Return what chooses among envelopes of texts those that a text can be in."""
+    return Candidates((envelope, required_characters(envelope.ways)) for envelope in envelopes)
+
+
+@lru_cache(maxsize=4)
+def candidates_of_texts(folders: tuple[str, ...]) -> Candidates[Envelope]:
+    """Return what chooses among all known envelopes of texts; all files share it, so leave its lists alone."""
+    return choose_among([envelope for envelope in known_envelopes(folders) if not envelope.of_records])

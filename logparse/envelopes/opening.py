@@ -17,10 +17,9 @@ from logparse.envelopes.contents import Contents, decode_value, to_line
 from logparse.envelopes.envelope import first_value
 from logparse.envelopes.fronts.finder import find_front
 from logparse.envelopes.fronts.template import is_front
-from logparse.envelopes.loader import find_envelope, known_envelopes
+from logparse.envelopes.loader import candidates_of_texts, choose_among, find_envelope, known_envelopes
 from logparse.envelopes.origin import NOWHERE
 from logparse.envelopes.payload import BARE, Payload, Wrap
-from logparse.formats.required import Candidates, required_characters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -59,8 +58,8 @@ class Opener:
         self._keys = keys
         known = known_envelopes(folders)
         self._of_records = [envelope for envelope in known if envelope.of_records]
-        self._of_texts: list[Envelope] = []
-        self._try_first([envelope for envelope in known if not envelope.of_records])
+        self._of_texts = [envelope for envelope in known if not envelope.of_records]
+        self._tried = candidates_of_texts(folders)
         self._front: Envelope | None = None
         self.paths: list[tuple[str, ...]] = [()]
         self._known_lines: Counter[tuple[str, ...]] = Counter()
@@ -121,7 +120,7 @@ class Opener:
     def _try_first(self, envelopes: Sequence[Envelope]) -> None:
         """Put envelopes in front of those that are tried on texts."""
         self._of_texts = [*envelopes, *(known for known in self._of_texts if known not in envelopes)]
-        self._tried = Candidates((envelope, required_characters(envelope.ways)) for envelope in self._of_texts)
+        self._tried = choose_among(self._of_texts)
 
     def known_line(self, item: Item) -> Payload | None:
         """Return the known line in an item, in any envelopes; None if there is none."""

@@ -50,9 +50,10 @@ class Candidates(Generic[Thing]):
         # Most texts hold what others hold. No cache of functools: it would hold what it belongs to, so neither would
         # be gone once nobody needs them, which matters where there are ten thousand sources.
         self._chosen: dict[frozenset[str], list[Thing]] = {}
+        self._lists: dict[tuple[int, ...], list[Thing]] = {}
 
     def choose(self, text: str, keys: Iterable[str] = ()) -> list[Thing]:
-        """Return the things that a text, with the keys of the object that it is, can be; equal signs have one list.
+        """Return the things that a text, with the keys of the object that it is, can be; equal things are one list.
 
         The list may be put into another order, in which it is returned the next time.
         """
@@ -62,7 +63,9 @@ class Candidates(Generic[Thing]):
         if chosen is None:
             if len(self._chosen) >= _REMEMBERED:
                 self._chosen.clear()
-            chosen = self._chosen[signs] = [thing for thing, needed in self._required if needed <= signs]
+                self._lists.clear()
+            places = tuple([at for at, (_, needed) in enumerate(self._required) if needed <= signs])
+            chosen = self._chosen[signs] = self._lists.setdefault(places, [self._required[at][0] for at in places])
         return chosen
 
 

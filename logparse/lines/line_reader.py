@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from logparse.common.timestamps import lacks_year
 from logparse.envelopes.payload import BARE, Payload
 from logparse.envelopes.unwrapper import Unwrapper
-from logparse.formats.recognizer import Recognizer
 from logparse.lines import proxies
 from logparse.lines.bulk.alike_lines import fold_alike_lines
 from logparse.lines.bulk.format_memory import FormatMemory
@@ -26,12 +25,12 @@ from logparse.lines.rejoining import may_be_part
 from logparse.lines.result import Place, SourceLines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from datetime import tzinfo
 
     from logparse.envelopes.block import Block
     from logparse.envelopes.origin import Process
-    from logparse.formats.line_format import LineFormat
+    from logparse.formats.recognizer import Recognizer
     from logparse.lines.bulk.source_splitter import Slice
     from logparse.lines.forgery import IsTyped
     from logparse.lines.proxies import Trusted
@@ -48,7 +47,7 @@ class LineReader:
     """Reads the lines of one source.
 
     Args:
-        formats: line formats in the order in which they are tried.
+        recognizer: tells the line format of a line; readers of several sources may share it.
         prefilter: says of a request or message whether it may matter; others are counted only.
         typed: true of messages that end in a text that a stranger typed.
         zone: of stamps that name none.
@@ -64,7 +63,7 @@ class LineReader:
 
     def __init__(  # noqa: PLR0913 - all that is known of a source before it is read
         self,
-        formats: Sequence[LineFormat],
+        recognizer: Recognizer,
         prefilter: Prefilter,
         typed: IsTyped,
         zone: tzinfo,
@@ -75,7 +74,7 @@ class LineReader:
         folders: tuple[str, ...] = (),
         read_all: bool = False,
     ) -> None:
-        self._recognizer = Recognizer(formats)
+        self._recognizer = recognizer
         self._prefilter = prefilter
         self._read_all = read_all
         self._typed = typed

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from logparse.common.columns import replace_surrogates, text_column
 from logparse.formats.given import Given, compile_formats
+from logparse.formats.recognizer import Recognizer
 from logparse.formats.required import takes_one_pass
 from logparse.lines import proxies
 from logparse.lines.line_reader import LineReader
@@ -89,7 +90,11 @@ def ruleset(folders: tuple[str, ...]) -> model.RuleSet:
 
 
 def make_reader(
-    setup: Setup, known: model.RuleSet, written: int | None = None, filtering: Prefilter | None = None
+    setup: Setup,
+    known: model.RuleSet,
+    written: int | None = None,
+    filtering: Prefilter | None = None,
+    recognizer: Recognizer | None = None,
 ) -> LineReader:
     """Make a reader of the lines of one source.
 
@@ -98,9 +103,10 @@ def make_reader(
         known: the rules.
         written: when it was written last, microseconds UTC; None if that is not known.
         filtering: the prefilter of these rules, if there is one already.
+        recognizer: of its line formats, if there is one already.
     """
     return LineReader(
-        compile_formats(setup.formats),
+        recognizer or Recognizer(compile_formats(setup.formats)),
         filtering or prefilter.build_prefilter(known),
         _compile_typed(known),
         setup.zone,

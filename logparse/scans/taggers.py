@@ -9,6 +9,8 @@ from functools import lru_cache
 from threading import get_ident
 from typing import TYPE_CHECKING, Final
 
+from logparse.formats.given import compile_formats
+from logparse.formats.recognizer import Recognizer
 from logparse.scans.settings import make_reader, ruleset
 from logparse.scans.tagging import Tagger
 
@@ -31,6 +33,11 @@ def _tagger_of(folders: tuple[str, ...], formats: Given, thread: int) -> Tagger:
     return Tagger(ruleset(folders))
 
 
+@lru_cache(maxsize=_KEPT)
+def _recognizer_of(formats: Given, thread: int) -> Recognizer:  # noqa: ARG001 - its own
+    return Recognizer(compile_formats(formats))
+
+
 def make_reader_for(setup: Setup, tagger: Tagger, written: int | None = None) -> LineReader:
-    """Make a reader that asks the prefilter of a tagger; see ``make_reader``."""
-    return make_reader(setup, tagger.rules, written, tagger.prefilter)
+    """Make a reader that asks the prefilter of a tagger, and the one recognizer of this thread; see ``make_reader``."""
+    return make_reader(setup, tagger.rules, written, tagger.prefilter, _recognizer_of(setup.formats, get_ident()))
