@@ -19,10 +19,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logparse.common.columns import truth_values
+from logparse.common.columns import split_lines, truth_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -57,13 +57,22 @@ class RecordReader:
         paths: dots lead into objects.
         watched: further paths, whose values nobody asks for.
         without: keys that no record may have.
+        plain: only texts, whole numbers and null may stand at the paths.
 
     Attributes:
         keys: those that the paths are made of.
     """
 
-    def __init__(self, paths: Collection[str], watched: Collection[str] = (), without: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        paths: Collection[str],
+        watched: Collection[str] = (),
+        without: Collection[str] = (),
+        *,
+        plain: bool = False,
+    ) -> None:
         self._readers: dict[str, Callable[[Sequence[Any]], list[Any]]] = {}
+        self._plain = plain
         kind = self._make_type(_make_tree({*paths, *without}), "", "")
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(kind)
         self._empty = kind()
@@ -93,9 +102,7 @@ class RecordReader:
             mean nothing.
         """
         records = _decode(self._decoder, data, count, self._empty)
-        certain = np.ones(count, np.bool_)
-        if self._dotted_keys and truth_values(pc.match_substring_regex(pa.array([data]), self._dotted_keys)).any():
-            certain = ~truth_values(pc.match_substring_regex(pa.array(data.split(b"\n")[:count]), self._dotted_keys))
+        certain = ~self._hold_dotted_keys(data, count)
         if self._empty in records:
             certain[[at for at, record in enumerate(records) if record is self._empty]] = False
         if self._without is not None:
@@ -103,6 +110,28 @@ class RecordReader:
             if held.count(nothing) < count:
                 certain &= np.array([each == nothing for each in held])
         return {path: read(records) for path, read in self._readers.items()}, certain
+
+    def read_keys(self, data: bytes, count: int) -> list[Hashable | None]:
+        """Read what stands at all paths of some lines; equal for lines that hold the same there.
+
+        Args:
+            data: the lines, each ended by a line break.
+            count: how many there are.
+
+        Returns:
+            None for a line that is no JSON object in which no key holds a dot of a path, or holds a value that is not
+            ``plain``.
+        """
+        records: list[Hashable | None] = _decode(self._decoder, data, count, None)
+        for at in np.flatnonzero(self._hold_dotted_keys(data, count)).tolist():
+            records[at] = None
+        return records
+
+    def _hold_dotted_keys(self, data: bytes, count: int) -> NDArray[np.bool_]:
+        """Return which lines may hold a key with a dot of a path in it."""
+        if self._dotted_keys and truth_values(pc.match_substring_regex(pa.array([data]), self._dotted_keys)).any():
+            return truth_values(pc.match_substring_regex(split_lines(data)[0], self._dotted_keys))
+        return np.zeros(count, np.bool_)
 
     def _make_type(self, node: Mapping[str, Any], way: str, above: str) -> type[msgspec.Struct]:
         fields: list[Any] = []
@@ -113,16 +142,16 @@ class RecordReader:
             names[name := f"f{number}"] = key
             attribute, path = f"{way}{name}", f"{above}{key}"
             if inner.keys() <= {_HERE}:
-                fields.append((name, Any, None))
+                fields.append((name, str | int | None if self._plain else Any, None))
                 self._readers[path] = _make_reader(attribute)
                 continue
             kind = self._make_type(inner, f"{attribute}.", f"{path}.")
             nothing = kind()
-            plain: Any = str | int | float | bool | list[Any] | None
-            fields.append((name, kind | plain, msgspec.field(default_factory=partial(_return, nothing))))
+            other: Any = str | int | float | bool | None if self._plain else str | int | float | bool | list[Any] | None
+            fields.append((name, kind | other, msgspec.field(default_factory=partial(_return, nothing))))
             if _HERE in inner:
                 self._readers[path] = _make_reader(attribute, nothing)
-        return msgspec.defstruct("Record", fields, rename=names, frozen=True, eq=False)
+        return msgspec.defstruct("Record", fields, rename=names, frozen=True, eq=self._plain)
 
 
 class ObjectReader:
@@ -152,10 +181,14 @@ class ObjectReader:
 
 @lru_cache(_KEPT)
 def make_record_reader(
-    paths: frozenset[str], watched: frozenset[str] = frozenset(), without: frozenset[str] = frozenset()
+    paths: frozenset[str],
+    watched: frozenset[str] = frozenset(),
+    without: frozenset[str] = frozenset(),
+    *,
+    plain: bool = False,
 ) -> RecordReader:
     """Make a ``RecordReader``, or return the one that was made before."""
-    return RecordReader(paths, watched, without)
+    return RecordReader(paths, watched, without, plain=plain)
 
 
 @lru_cache(_KEPT)

@@ -48,6 +48,7 @@ class ManyOpener:
         path: the envelopes, the outermost first.
 
     Attributes:
+        bare: there are none.
         processes: those that wrote the lines so far.
         origins: of each of these, where it wrote them, but for the stream.
     """
@@ -57,6 +58,7 @@ class ManyOpener:
             RecordStep(each.keys, outermost=not nth and not each.sure) if each.of_records else TextStep(each.keys)
             for nth, each in enumerate(path)
         ]
+        self.bare = not path
         self._codes: dict[tuple[str, ...], int] = {}
         self._places: dict[Process, int] = {}
         self.processes: list[Process] = []

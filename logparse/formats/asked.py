@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import pyarrow as pa
+import numpy as np
 
+from logparse.common.columns import split_lines
 from logparse.common.records import decode_lines, find_repeated_keys, make_object_reader, make_record_reader
 from logparse.formats.clients import is_client
 
@@ -35,8 +36,13 @@ _SHAPES: Final = 16
 class Asked(Protocol):
     """Reads the values of many lines on which it depends what they ask for."""
 
-    def __call__(self, texts: Sequence[str | None]) -> Sequence[Hashable | None]:
-        """Return the values of each line; None for a line that must be read by itself."""
+    def __call__(self, texts: Sequence[str | None], data: bytes | None = None) -> Sequence[Hashable | None]:
+        """Return the values of each line; None for a line that must be read by itself.
+
+        Args:
+            texts: the lines; None for those that are not to be looked at.
+            data: the same as bytes, each ended by a line break, if they are at hand and there is no None.
+        """
 
 
 def make_asked_by_pattern(pattern: re.Pattern[str], *, whole: bool) -> Asked:
@@ -47,7 +53,7 @@ def make_asked_by_pattern(pattern: re.Pattern[str], *, whole: bool) -> Asked:
     match, groups = pattern.fullmatch if whole else pattern.match, sorted(FIELDS.intersection(pattern.groupindex))
     client, user = (pattern.groupindex.get(name) for name in ("client", "user"))
 
-    def asked(texts: Sequence[str | None]) -> list[Hashable | None]:
+    def asked(texts: Sequence[str | None], data: bytes | None = None) -> list[Hashable | None]:  # noqa: ARG001
         hits = [None if text is None or "\\" in text else match(text) for text in texts]
         if client is not None:
             hits = [hit if hit is None or hit[client] is None or is_client(hit[client]) else None for hit in hits]
@@ -67,16 +73,13 @@ def make_asked_by_keys(paths: Collection[str], watched: Collection[str]) -> Aske
     """
     wanted, further = frozenset(paths), frozenset(watched)
 
-    def asked(texts: Sequence[str | None]) -> list[Hashable | None]:
-        reader = make_record_reader(wanted, further)  # when it is needed: few formats are in a file
-        objects, data, lines = _keep_objects(texts)
-        columns, certain = reader.read(data, len(objects))
-        certain &= ~find_repeated_keys(lines, reader.keys)
-        fits = [sure and line is text for sure, line, text in zip(certain.tolist(), objects, texts, strict=True)]
-        for values in columns.values():
-            if not _PLAIN.issuperset(map(type, values)):
-                fits = [fit and type(value) in _PLAIN for fit, value in zip(fits, values, strict=True)]
-        return [row if fit else None for row, fit in zip(zip(*columns.values(), strict=True), fits, strict=True)]
+    def asked(texts: Sequence[str | None], data: bytes | None = None) -> list[Hashable | None]:
+        reader = make_record_reader(wanted, further, plain=True)  # when it is needed: few formats are in a file
+        data, replaced = _keep_objects(texts, data)
+        keys = reader.read_keys(data, len(texts))
+        for at in (*replaced, *np.flatnonzero(find_repeated_keys(split_lines(data)[0], reader.keys)).tolist()):
+            keys[at] = None
+        return keys
 
     return asked
 
@@ -96,23 +99,26 @@ class AskedByAnyKeys:
         self._chosen: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._usual: tuple[tuple[str, ...], ObjectReader] | None = None  # the keys that most objects have
 
-    def __call__(self, texts: Sequence[str | None]) -> list[Hashable | None]:
+    def __call__(self, texts: Sequence[str | None], data: bytes | None = None) -> list[Hashable | None]:
         """Return the keys of each line, and the values of those that tell; see ``Asked``."""
-        objects, data, lines = _keep_objects(texts)
-        rows: list[tuple[tuple[str, ...], tuple[Any, ...]] | None] = [None] * len(objects)
+        data, _ = _keep_objects(texts, data)
+        rows: list[tuple[tuple[str, ...], tuple[Any, ...]] | None] = [None] * len(texts)
         if usual := self._usual:
             keys, reader = usual
-            rows = [None if values is None else (keys, values) for values in reader.read(data, len(objects))]
-        rest = [at for at, row in enumerate(rows) if row is None and objects[at] is texts[at]]
-        others = "".join([f"{objects[at]}\n" for at in rest]).encode("utf-8", "surrogateescape")
+            rows = [None if values is None else (keys, values) for values in reader.read(data, len(texts))]
+        rest = [at for at, row in enumerate(rows) if row is None]
+        lines = data.split(b"\n") if len(rest) < len(rows) else []
+        others = b"".join([lines[at] + b"\n" for at in rest]) if lines else data
         for at, record in zip(rest, decode_lines(others, len(rest)), strict=True):
             rows[at] = self._read(record)
         held = Counter(row[0] for row in rows if row is not None)
         if len(rest) * 2 > len(rows) and held:
             keys, _ = held.most_common(1)[0]
             self._usual = keys, make_object_reader(keys, self._choose(keys))
-        repeated = find_repeated_keys(lines, {key for keys in held for key in keys})
-        return [None if twice else row for row, twice in zip(rows, repeated.tolist(), strict=True)]
+        repeated = find_repeated_keys(split_lines(data)[0], {key for keys in held for key in keys})
+        for at in np.flatnonzero(repeated).tolist():
+            rows[at] = None
+        return [*rows]
 
     def _read(self, record: Any) -> tuple[tuple[str, ...], tuple[Any, ...]] | None:
         keys = tuple(record) if type(record) is dict else ()
@@ -130,11 +136,17 @@ class AskedByAnyKeys:
         return chosen
 
 
-def _keep_objects(texts: Sequence[str | None]) -> tuple[list[str], bytes, pa.Array]:
-    """Return the texts that are whole lines and may be objects, and empty objects in place of the others.
+def _keep_objects(texts: Sequence[str | None], data: bytes | None) -> tuple[bytes, list[int]]:
+    """Return texts as lines of bytes, if they are not at hand, and the places of those that are no objects.
 
-    They come as texts, as bytes with a line break behind each, and as an Arrow array of bytes.
+    In their place stands an empty one.
     """
-    objects = [text if text is not None and text.startswith("{") and "\n" not in text else "{}" for text in texts]
-    data = "\n".join([*objects, ""]).encode("utf-8", "surrogateescape")
-    return objects, data, pa.array(data.split(b"\n")[:-1], pa.binary())
+    if data is not None and data.startswith(b"{") and data.count(b"\n{") == len(texts) - 1:
+        return data, []
+    joined = "\n".join([*[text or "" for text in texts], ""])
+    replaced: list[int] = []
+    if f"\n{joined}".count("\n{") < len(texts) or joined.count("\n") > len(texts):
+        kept = [text if text is not None and text.startswith("{") and "\n" not in text else None for text in texts]
+        replaced = [at for at, text in enumerate(kept) if text is None]
+        joined = "\n".join([*[text or "{}" for text in kept], ""])
+    return joined.encode("utf-8", "surrogateescape"), replaced

@@ -31,14 +31,21 @@ _BY_ITSELF: Final = -1
 
 
 def sort_by_request(
-    texts: Texts, form: LineFormat, prefilter: Prefilter
+    texts: Texts, data: bytes | None, form: LineFormat, prefilter: Prefilter
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which lines are not surely in a format that tells what its lines ask for, and which others may matter."""
+    """Return which lines are not surely in a format that tells what its lines ask for, and which others may matter.
+
+    Args:
+        texts: the lines; None for those that are not to be looked at.
+        data: the same as bytes, each ended by a line break, if they are at hand.
+        form: the format.
+        prefilter: says of requests whether they may matter.
+    """
     assert form.asked is not None
     known: Memo[Hashable, int] = prefilter.answers[f"lines of {form.id}"]
     if max(map(len, filter(None, texts)), default=0) > LONGEST:
-        texts = [None if text is None or len(text) > LONGEST else text for text in texts]
-    keys = form.asked(texts)
+        texts, data = [None if text is None or len(text) > LONGEST else text for text in texts], None
+    keys = form.asked(texts, data)
     meanings = list(map(known.get, keys))
     if None in meanings:
         new = zip(keys, texts, meanings, strict=True)

@@ -99,7 +99,8 @@ class LineSorter:
             return self._sort_by_outline(lines, sampled, together=together)
         texts, writers, told = self._opener.open(data)
         if self.outline is None:
-            differs, matters = sort_by_request(texts, self.form, self._prefilter)
+            bare = data if self._opener.bare else None
+            differs, matters = sort_by_request(texts, bare, self.form, self._prefilter)
             sorted_lines = SortedLines(differs, differs | matters | sampled, _no_rows(), np.empty(0, np.int64))
         else:
             sorted_lines = self._sort_by_outline(ByteLines(encode_lines(texts)), sampled, together=together)
