@@ -36,8 +36,7 @@ _NAMES: Final = {
     "method": "method requestmethod httpmethod verb requestverb httpverb reqmethod httprequestmethod",
     "request": "request requestline req httprequest",
     "target": "originalrequesturiwithargs requesturi requesttarget requesturl originalurl url uri target requestpath"
-    " path urlpath uripath requri requrl urloriginal httptarget httpurl httpuri reqpath request resourcepath"
-    " requesteduri",
+    " path urlpath uripath requri requrl urloriginal httptarget httpurl httpuri reqpath request resourcepath requesteduri",
     "query": "query args querystring requestquery urlquery",
     "status": "status statuscode responsecode httpstatus httpstatuscode responsestatus responsestatuscode resstatus"
     " resstatuscode httpresponsestatuscode httpcode response",
