@@ -36,7 +36,8 @@ _NAMES: Final = {
     "method": "method requestmethod httpmethod verb requestverb httpverb reqmethod httprequestmethod",
     "request": "request requestline req httprequest",
     "target": "originalrequesturiwithargs requesturi requesttarget requesturl originalurl url uri target requestpath"
-    " path urlpath uripath requri requrl urloriginal httptarget httpurl httpuri reqpath request resourcepath requesteduri",
+    " path urlpath uripath requri requrl urloriginal httptarget httpurl httpuri reqpath request resourcepath"
+    " requesteduri",
     "query": "query args querystring requestquery urlquery",
     "status": "status statuscode responsecode httpstatus httpstatuscode responsestatus responsestatuscode resstatus"
     " resstatuscode httpresponsestatuscode httpcode response",
@@ -232,8 +233,8 @@ class _Held(NamedTuple):
     def values_of(self, field: str, wanted: re.Pattern[str] | None) -> Iterator[str]:
         """Yield what stands under the names of a field, the best first."""
         for name in self.names.get(field, ()):
-            values = {value for value in self.named[name] if value is not None}
-            values = {value for value in values if wanted is None or wanted.fullmatch(value)}
+            held = (value for value in self.named[name] if value is not None)
+            values = {value for value in held if wanted is None or wanted.fullmatch(value)}
             if len(values) > 1:
                 raise AmbiguousKeyError(name)
             yield from values
@@ -244,7 +245,6 @@ class _Held(NamedTuple):
 
     def agreed_value(self, field: str, wanted: re.Pattern[str]) -> str | None:
         """Return the value on which all names of a field agree."""
-        values = set(self.values_of(field, wanted))
-        if len(values) > 1:
+        if len(values := set(self.values_of(field, wanted))) > 1:
             raise AmbiguousKeyError(field)
         return next(iter(values), None)
