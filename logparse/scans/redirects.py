@@ -75,10 +75,10 @@ def frame_of_login(line: Access, base: str) -> int:
 
 
 def holds_headers(line: Access) -> bool:
-    """Return whether the answer to a login is longer than any that leads to the page that it names, or back to itself.
+    """Return whether an answer is longer than any that leads to the login page, or to the page that the request names.
 
     Args:
-        line: a name and a password that were sent to the login form.
+        line: a name and a password that were sent to the login form, or a request for the list of DAGs.
     """
     longest = len(escape(host_of(line.referer) or "")) + len(escape(line.target))
     return line.status in STATUSES and (line.size or 0) > max(FIXED) + 2 * max(longest, _SHORT)

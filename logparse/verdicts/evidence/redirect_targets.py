@@ -93,12 +93,14 @@ def _usual_site(requests: Iterable[Request]) -> Site:
     """
     hosts: Counter[str] = Counter()
     bases: Counter[str] = Counter()
-    logins = []
+    logins, sent_away = [], []
     bare = cut = 0
     for request in requests:
         access, role = request.access, request.tag.role
         if role == FollowUpRole.LOGIN:
             logins.append(access)
+        elif role == FollowUpRole.DAG_LIST and access.status in redirects.STATUSES and access.size:
+            sent_away.append(access)
         if access.method == "GET" and access.status == HTTPStatus.OK and _FORM.match(request.tag.path):
             cut += 1 if request.tag.dag_id is None else -1
         if role not in PAGES:
@@ -117,7 +119,7 @@ def _usual_site(requests: Iterable[Request]) -> Site:
                 bases[base] += 1
     base = _most(bases) or ""
     frames = {redirects.frame_of_login(login, base) for login in logins} - {0}
-    forms = [login for login in logins if login.method == "POST" and login.size]
+    forms = [login for login in logins if login.method == "POST" and login.size] + sent_away
     headed = 2 * sum(map(redirects.holds_headers, forms)) > len(forms)
     return Site(_most(hosts), base, bare > 0, frames.pop() if len(frames) == 1 else 0, headed, cut > 0)
 
