@@ -207,6 +207,13 @@ USERS = {
     "airflow users list -o json": '[{"username": "uma", "first_name": "Uma", "last_name": "Lab", "roles": "User,Ops"}]',
     "airflow users list -o json of 3.2.2": "2026-11-22T18:45:49.39Z [info     ] setup plugin [alembic] loc=plugins.py\n"
     '[{"username": "uma", "first_name": "Uma", "last_name": "Lab", "roles": ["User", "Ops"]}]',
+    "airflow list_users of 1.10": (
+        "╒══════╤════════════╤══════════════╤═════════════╤═════════════╕\n"
+        "│   Id │ Username   │ First name   │ Last name   │ Roles       │\n"
+        "╞══════╪════════════╪══════════════╪═════════════╪═════════════╡\n"
+        "│    2 │ uma        │ Uma          │ Lab         │ [User, Ops] │\n"
+        "╘══════╧════════════╧══════════════╧═════════════╧═════════════╛\n"
+    ),
     "REST API": '{"users": [{"username": "uma", "first_name": "Uma", "last_name": "Lab", "active": true,'
     ' "roles": [{"name": "User"}, {"name": "Ops"}]}], "total_entries": 1}',
 }

@@ -32,11 +32,12 @@ _NULLS: Final = frozenset({"", "NULL", "\\N", "None", "null"})
 #: Where JSON begins; `[2026-11-22 ...` is a log line.
 _JSON: Final = re.compile(r"""^[^\S\n]*(?:\[\s*(?:[\[{"\]]|\Z)|\{\s*["}])""", re.MULTILINE)
 _BLANK: Final = re.compile(r"[\s,]*")
+#: Airflow 1.10 drew tables with these (tabulate's `fancy_grid`).
+_BOX: Final = str.maketrans({"│": "|", **dict.fromkeys("═─", "-"), **dict.fromkeys("╒╤╕╞╪╡├┼┤╘╧╛└┴┘┌┬┐", "+")})
 #: The line between header and rows of a table that psql, mysql or Airflow's command line draw; how `-o yaml` begins.
 _RULER: Final = re.compile(r"^[+| ]*[-=]{2,}[-=+| ]*$", re.MULTILINE)
 _YAML: Final = re.compile(r"\s*- [\"']?\w+[\"']?: ")
-#: In so many characters the header of a table ends.
-_HEAD: Final = 4096
+_HEAD: Final = 4096  # in so many characters the header of a table ends
 #: Records that are in memory at once.
 _BATCH: Final = 20_000
 Record = dict[str, Any]
@@ -204,6 +205,7 @@ def _csv(text: str, name: str) -> tuple[list[str], Iterator[Record]]:
         InputError: it is no CSV; also while records are asked for.
     """
     csv.field_size_limit(_LONGEST_CELL)
+    text = text.translate(_BOX) if "│" in text[:_HEAD] else text
     if "|" in text[:_HEAD] and _RULER.search(text[:_HEAD]):
         return _drawn(text, name)
     head = text.partition("\n")[0]
@@ -219,7 +221,7 @@ def _drawn(text: str, name: str) -> tuple[list[str], Iterator[Record]]:
     """Return the names of columns of a table that was drawn with bars, and the records."""
     lines = (line.strip() for line in text.split("\n") if "|" in line and not _RULER.match(line))
     rows = ([cell.strip() for cell in re.split(r"(?:^|\s)\|(?:\s|$)", line)] for line in lines)
-    names = [column.lower() for column in next(rows, [])]
+    names = [column.lower().replace(" ", "_") for column in next(rows, [])]
     first = next((at for at, column in enumerate(names) if column), 0)  # it is never empty: an id, or a name
 
     def read() -> Iterator[Record]:
