@@ -56,6 +56,8 @@ def undo_copying(line: str) -> str:
 
 
 def _unquote(text: str) -> str | None:
+    if '""' in text and '"' not in text[1:-1].replace('""', ""):  # a cell of CSV
+        return text[1:-1].replace('""', '"')
     try:
         value = json.loads(text) if text[0] == '"' else read_printed(text)
     except ValueError:

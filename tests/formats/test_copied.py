@@ -31,6 +31,7 @@ COPIES: Final[dict[str, Callable[[str], str]]] = {
     "dashes of a word processor": lambda line: line.replace(" - svc", " \u2013 svc"),
     "escaped quotes": lambda line: line.replace('"', '\\"'),
     "doubled quotes": lambda line: line.replace('"', '""'),
+    "cell of a table": lambda line: '"{}"'.format(line.replace('"', '""')),
     "row of a table": lambda line: f"{line} |",
     "Windows": lambda line: f"{line}\r\r",
     "tab at the end": lambda line: f"{line}\t",
