@@ -24,7 +24,7 @@ _DOCUMENT: Final = (b"{", b"[")
 _HOLE: Final = 64
 _HOLES: Final = re.compile(rb"\0{%d,}" % _HOLE)
 #: Line ends that a program of Windows made Windows line ends once more.
-_LINE_ENDS: Final = re.compile(rb"\r{2,}\n")
+_LINE_ENDS: Final = re.compile(rb"(?<!\r)\r{2,}+\n")
 
 
 class Chunk(NamedTuple):

@@ -32,7 +32,7 @@ SHARE = 0.05
 #: ... but at least so many.
 LEAST = 4
 #: Less work than this is mostly what any run takes.
-LITTLE = 20_000
+LITTLE = 25_000
 _OPTIONS = {"--audit-log": "audit_logs", "--dag-runs": "dag_runs", "--leading": "leading"}
 
 

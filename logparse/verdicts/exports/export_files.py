@@ -35,7 +35,7 @@ _BLANK: Final = re.compile(r"[\s,]*")
 #: Airflow 1.10 drew tables with these (tabulate's `fancy_grid`).
 _BOX: Final = str.maketrans({"│": "|", **dict.fromkeys("═─", "-"), **dict.fromkeys("╒╤╕╞╪╡├┼┤╘╧╛└┴┘┌┬┐", "+")})
 #: The line between header and rows of a table that psql, mysql or Airflow's command line draw; how `-o yaml` begins.
-_RULER: Final = re.compile(r"^[+| ]*[-=]{2,}[-=+| ]*$", re.MULTILINE)
+_RULER: Final = re.compile(r"^[+| ]*+[-=]{2,}+[-=+| ]*+$", re.MULTILINE)
 _YAML: Final = re.compile(r"\s*- [\"']?\w+[\"']?: ")
 _HEAD: Final = 4096  # in so many characters the header of a table ends
 #: Records that are in memory at once.
