@@ -168,7 +168,7 @@ def test_no_report_of_an_archive_holds_one(tmp_path: Path) -> None:
     """Members of archives are named by secrets; what was stored is shown in every form, and asked about in SQL."""
     packed = tmp_path / "logs.zip"
     with zipfile.ZipFile(packed, "w") as members:
-        for number, one in enumerate([*WORDS[::16], *OTHERS[::16]]):
+        for number, one in enumerate([*WORDS[::24], *OTHERS[::24]]):
             members.writestr(f"{one.text}/web.log", "\n".join(lines_with(one, number)) + "\n")
     place = str(tmp_path / "archive")
     said = run("report", str(packed), "--out", place)
@@ -189,7 +189,7 @@ def test_no_message_about_a_place_holds_one(tmp_path: Path, monkeypatch: pytest.
     place, out = str(tmp_path / "archive"), str(tmp_path / "exports")
     said = run("report", "web.log", "--out", place)
     options = ["timezone", "log-format", "rules", "leading", "audit-log", "nonsense", "workers"]
-    for number, one in enumerate(ALL[::80]):
+    for number, one in enumerate(ALL[::120]):
         text = json.dumps(one.text)
         (tmp_path / "logparse.toml").write_text(f"{options[number % len(options)]} = {text}\n{text} = {text}\n")
         said += run("attempts", "web.log") + run("show", place)
