@@ -1,4 +1,4 @@
-"""What all tests share: the switch that writes golden files anew, and the order in which processes share the work."""
+"""What all tests share: switches, which inputs are tried, and the order in which processes share the work."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,6 +18,12 @@ GOLDEN: Final = Path(__file__).resolve().parent / "golden"
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the files in tests/golden anew")
     parser.addoption("--every-case", action="store_true", help="run all cases of tests that are marked as sampled")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have properties tried on the same inputs in each usual run, and on new ones in a run of all cases."""
+    settings.register_profile("usual", derandomize=not config.getoption("--every-case"))
+    settings.load_profile("usual")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -97,6 +97,7 @@ def test_mangled_lines_are_counted(data: bytes) -> None:
 
 @moderate
 @given(mangled())
+@example(b"\x80[2026-11-29 15:23:19,162] {dagbag.py:417} INFO - Filling up the DagBag from /dags/lab.py\n")
 def test_coverage_counts_the_rows_of_attempts(data: bytes) -> None:
     found = run.run([STDIN], options.Options(SETUP), stdin=io.BytesIO(data))
     (entry,) = found.entries

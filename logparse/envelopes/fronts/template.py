@@ -35,8 +35,9 @@ _TOKEN: Final = re.compile(r"\{(\w+)\}|([^{]+)")
 #: begin a line and stands in no name.
 _MATCHED, _CONTEXT = ":", "[:-]"
 _LAST_CONTEXT: Final = r"(?::|-(?=\d{1,3}\.\d|[0-9A-Fa-f]{0,4}:|[\[{<]|\d{4}-\d\d-\d\d[T ]|[A-Z][a-z]{2} |[A-Z]{4}))"
-#: What a template cannot hold as it is: signs of its own, and what stands between the ids of envelopes.
-_SIGNS: Final = re.compile(r"[{}>]")
+#: What a template cannot hold as it is: signs of its own, what stands between the ids of envelopes, and bytes that are
+#: no UTF-8, which no report can hold.
+_SIGNS: Final = re.compile(r"[{}>\ud800-\udfff]")
 #: TAI64N: seconds since 1970 and 2 to the power of 62, in TAI, which is ahead of UTC by 37 s (since 2017).
 _TAI64N: Final = re.compile(r"@([0-9a-f]{16})([0-9a-f]{8})")
 _TAI_START, _TAI_AHEAD = 1 << 62, 37
