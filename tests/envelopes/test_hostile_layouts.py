@@ -224,8 +224,9 @@ def test_time_grows_with_the_length_alone(make: object, tmp_path: Path) -> None:
         return time.process_time() - began
 
     spent(1000)
-    short, long = spent(25_000), spent(100_000)
-    # Four times the length: linear is 4, quadratic 16; very short times tell nothing.
+    # Four times the length: linear is 4, quadratic 16; very short times tell nothing. A collection of garbage may fall
+    # into one run, not into each.
+    short, long = spent(25_000), min(spent(100_000) for _ in range(3))
     assert long < 0.25 or long < 10 * short
 
 

@@ -119,9 +119,9 @@ class TestClient:
         assert found == peer or found == normalise_hop(found or "")  # nothing but addresses
 
     def test_time_does_not_grow_with_the_header(self) -> None:
-        started = time.perf_counter()
+        started = time.process_time()
         assert proxies.find_client(LAN, "10.0.0.1," * 500_000 + "10.0.0.2", None) == "10.0.0.2"
-        assert time.perf_counter() - started < 1
+        assert time.process_time() - started < 5  # quadratic time is minutes
 
 
 class TestTrusting:
