@@ -48,6 +48,7 @@ LINES = b"".join(
 )
 MARKS = (
     b"\x1f\x8b",
+    b"<?xml",
     b"BZh",
     b"\xfd7z",
     b"\x5d\0",
