@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
     from logparse.common.memo import Memo
     from logparse.envelopes.block import MainFormat
+    from logparse.envelopes.many import ManyOpener, Opened
     from logparse.envelopes.origin import Origin, Process
     from logparse.formats.line_format import LineFormat
+    from logparse.formats.outline import Outline
     from logparse.rules.prefilter import Prefilter
 
 #: Behind so many lines in the main format a slice of a file may begin: hardly anything before them reaches further
@@ -86,39 +88,34 @@ class LineSorter:
         self._may_matter_or_differs = "" if outline is None else prefilter.wanted(outline)
         self._matters: Memo[bytes, bool] = prefilter.answers["requests"]
 
-    def sort(self, data: bytes, lines: ByteLines, sampled: NDArray[np.bool_], *, together: bool = True) -> SortedLines:
+    def sort(self, data: bytes, lines: ByteLines, sampled: NDArray[np.bool_]) -> SortedLines:
         """Sort the lines of a chunk.
 
         Args:
             data: the chunk, up to its last line break.
             lines: the same.
             sampled: lines that are read in any case.
-            together: lines that must be read are read together, as far as they can be.
         """
         if self._opener is None:
-            return self._sort_by_outline(lines, sampled, together=together)
-        texts, writers, told = self._opener.open(data)
-        if self.outline is None:
-            bare = data if self._opener.bare else None
-            differs, matters = sort_by_request(texts, bare, self.form, self._prefilter)
-            sorted_lines = SortedLines(differs, differs | matters | sampled, _no_rows(), np.empty(0, np.int64))
+            return self._sort_by_outline(lines, sampled, together=True)
+        opened = self._opener.open(data)
+        if self.outline is not None:
+            found = self._sort_by_outline(ByteLines(encode_lines(opened.texts)), sampled, together=True)
         else:
-            sorted_lines = self._sort_by_outline(ByteLines(encode_lines(texts)), sampled, together=together)
-        for name, values in told.items() if len(sorted_lines.in_rows) else ():
-            column = pa.array([values[at] or None for at in sorted_lines.in_rows.tolist()], pa.string())
-            rows = sorted_lines.rows.append_column(name, column.dictionary_encode())
-            sorted_lines = sorted_lines._replace(rows=rows)
-        nameless = np.array([not process for process in self._opener.processes])[writers]
-        if nameless.any() and not nameless.all():  # they count as written by the process of the line before
-            sorted_lines.differs[nameless] = sorted_lines.wanted[nameless] = True
-        return sorted_lines._replace(writers=writers, origins=self._opener.origins, processes=self._opener.processes)
+            bare = data if self._opener.bare else None
+            differs, matters = sort_by_request(opened.texts, bare, self.form, self._prefilter)
+            found = SortedLines(differs, differs | matters | sampled, _no_rows(), np.empty(0, np.int64))
+        return self._note_origins(found, opened, self._opener)
 
     def read_times(self, data: bytes) -> list[int]:
         """Read the times of whole lines, in microseconds UTC.
 
         None of them if some line is not in the outline from its beginning to its end, or holds a time in another form.
         """
-        times, right = self._read_times(data)
+        if self.outline is None or not self._in_rows:
+            return []
+        texts = data if self._opener is None else encode_lines(self._opener.open(data).texts)
+        times, right = self._read_times(ByteLines(texts), self.outline)
         return times.tolist() if len(times) and right.all() else []
 
     def sort_ahead(self, texts: Sequence[bytes]) -> list[tuple[list[int], SortedLines] | None]:
@@ -134,13 +131,17 @@ class LineSorter:
         if self.outline is None or not self._in_rows:
             return [None] * len(texts)
         data = b"".join(texts)
-        times, right = self._read_times(data)
-        ends = np.cumsum([text.count(b"\n") for text in texts])
+        opened = None if self._opener is None else self._opener.open(data)
+        lines = ByteLines(data if opened is None else encode_lines(opened.texts))
+        times, right = self._read_times(lines, self.outline)
         if not right.any():
             return [None] * len(texts)
+        ends = np.cumsum([text.count(b"\n") for text in texts])
         sampled = np.zeros(len(times), np.bool_)
         sampled[ends - 1] = True
-        found = self.sort(data, ByteLines(data), sampled, together=False)
+        found = self._sort_by_outline(lines, sampled, together=False)
+        if opened is not None and self._opener is not None:
+            found = self._note_origins(found, opened, self._opener)
         right &= ~found.differs
         bounds = zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)
         return [
@@ -150,19 +151,25 @@ class LineSorter:
             for start, stop in bounds
         ]
 
-    def _read_times(self, data: bytes) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Read the times of whole lines, and say which are in the outline, and hold a time in its form."""
-        lines = ByteLines(data if self._opener is None else encode_lines(self._opener.open(data).texts))
-        count = len(lines.texts)
-        times, right = np.zeros(count, np.int64), np.zeros(count, np.bool_)
-        if self.outline is None or not self._in_rows:
-            return times, right
-        inside = np.flatnonzero(~lines.differ_from(self.outline))
+    def _read_times(self, lines: ByteLines, outline: Outline) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Read the times of lines, and say which are in the outline, and hold a time in its form."""
+        times, right = np.zeros(len(lines.texts), np.int64), np.zeros(len(lines.texts), np.bool_)
+        inside = np.flatnonzero(~lines.differ_from(outline))
         if len(inside):
-            columns, whole = Fields(lines.texts, self.outline).whole(inside)
+            columns, whole = Fields(lines.texts, outline).whole(inside)
             times[inside], timed = parse_times(columns.get("clf", columns.get("stamp")))
             right[inside] = whole & timed
         return times, right
+
+    def _note_origins(self, found: SortedLines, opened: Opened, opener: ManyOpener) -> SortedLines:
+        """Return sorted lines with who wrote each, and what its envelopes tell of it."""
+        for name, values in opened.told.items() if len(found.in_rows) else ():
+            column = pa.array([values[at] or None for at in found.in_rows.tolist()], pa.string())
+            found = found._replace(rows=found.rows.append_column(name, column.dictionary_encode()))
+        nameless = np.array([not process for process in opener.processes])[opened.writers]
+        if nameless.any() and not nameless.all():  # they count as written by the process of the line before
+            found.differs[nameless] = found.wanted[nameless] = True
+        return found._replace(writers=opened.writers, origins=opener.origins, processes=opener.processes)
 
     def find_independent_place(self, data: bytes) -> int | None:
         """Find a place behind so many lines in the main format that no line depends on what stands before them.
