@@ -11,6 +11,8 @@ import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
+from logparse.lines.bulk.alike_lines import AROUND
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 
 #: Name and password sent to a form or token endpoint, in any line format.
 _LOGIN: Final = re.compile(r"POST.{1,200}?/(?:login|token)")
-#: Before lines that are read together, at least so many are like them (``bulk.alike_lines.AROUND``).
-NEAR: Final = 1000
 
 
 class LinesAhead:
@@ -76,7 +76,7 @@ class LinesAhead:
 
     def are_like(self, place: Place, texts: Sequence[str]) -> bool:
         """Return whether all of them are equal to some lines, or stand near before the first one in the file."""
-        equal, near = set(texts), range(place.line - NEAR, place.line)
+        equal, near = set(texts), range(place.line - AROUND, place.line)
         return all(text in equal or at.line in near for text, at in zip(self.texts, self.places, strict=True))
 
     def place(self, number: int) -> Place:
