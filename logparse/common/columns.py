@@ -49,6 +49,12 @@ def split_lines(data: bytes) -> tuple[pa.Array, NDArray[np.int32]]:
     return pa.Array.from_buffers(pa.binary(), len(ends), [None, pa.py_buffer(bounds), pa.py_buffer(data)]), bounds
 
 
+def begin_with(data: bytes, sign: bytes) -> bool:
+    """Return whether all lines, each ended by a line break, begin with a character."""
+    text = np.frombuffer(data, np.uint8)
+    return data.startswith(sign) and bool((text[np.flatnonzero(text[:-1] == _NEWLINE) + 1] == sign[0]).all())
+
+
 def replace_surrogates(text: str) -> str:
     """Return a text that Arrow takes: a byte that was no UTF-8 becomes a character that no pattern means."""
     return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")

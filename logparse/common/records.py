@@ -10,7 +10,7 @@ key that holds a dot. Lines in which that could matter are named, so that they c
 
 from __future__ import annotations
 
-from functools import lru_cache, partial, reduce
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logparse.common.columns import split_lines, truth_values
+from logparse.common.repeated_keys import escape_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
@@ -42,12 +43,6 @@ def decode_lines(data: bytes, count: int) -> list[Any]:
         count: how many there are.
     """
     return _decode(_ANY_VALUE, data, count, None)
-
-
-def find_repeated_keys(lines: pa.Array, keys: Collection[str]) -> NDArray[np.bool_]:
-    """Return which lines may hold one of some keys twice, also in objects of different depth."""
-    twice = (rf'"{key}"[ \t]*:.*"{key}"[ \t]*:' for key in map(_escape, sorted(keys)))
-    return truth_values(pc.match_substring_regex(lines, "|".join(twice)))
 
 
 class RecordReader:
@@ -87,7 +82,9 @@ class RecordReader:
             for start in range(len(keys))
             for stop in range(start + 2, len(keys) + 1)
         }
-        self._dotted_keys = f'"(?:{"|".join(map(_escape, sorted(dotted)))})"' if dotted else ""
+        self._dotted_keys = f'"(?:{"|".join(map(escape_key, sorted(dotted)))})"' if dotted else ""
+        # A single word is looked for many times as fast as one of several.
+        self._beginnings = [escape_key(f"{key}.") for key in sorted({path.partition(".")[0] for path in dotted})]
 
     def read(self, data: bytes, count: int) -> tuple[dict[str, list[Any]], NDArray[np.bool_]]:
         """Read the values of some lines.
@@ -129,7 +126,8 @@ class RecordReader:
 
     def _hold_dotted_keys(self, data: bytes, count: int) -> NDArray[np.bool_]:
         """Return which lines may hold a key with a dot of a path in it."""
-        if self._dotted_keys and truth_values(pc.match_substring_regex(pa.array([data]), self._dotted_keys)).any():
+        text = pa.array([data])
+        if any(truth_values(pc.match_substring_regex(text, key))[0] for key in self._beginnings):
             return truth_values(pc.match_substring_regex(split_lines(data)[0], self._dotted_keys))
         return np.zeros(count, np.bool_)
 
@@ -151,7 +149,7 @@ class RecordReader:
             fields.append((name, kind | other, msgspec.field(default_factory=partial(_return, nothing))))
             if _HERE in inner:
                 self._readers[path] = _make_reader(attribute, nothing)
-        return msgspec.defstruct("Record", fields, rename=names, frozen=True, eq=self._plain)
+        return msgspec.defstruct("Record", fields, rename=names, frozen=True, eq=self._plain, gc=False)
 
 
 class ObjectReader:
@@ -166,17 +164,19 @@ class ObjectReader:
         names = {f"f{number}": key for number, key in enumerate(keys)}
         plain: Any = str | int | float | bool | list[Any] | None
         fields: list[Any] = [(name, str | int | None if key in chosen else plain) for name, key in names.items()]
-        kind = msgspec.defstruct("Record", fields, rename=names, frozen=True, eq=False, forbid_unknown_fields=True)
+        kind = msgspec.defstruct(
+            "Record", fields, rename=names, frozen=True, eq=False, forbid_unknown_fields=True, gc=False
+        )
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(kind)
-        self._read = attrgetter(*(name for name, key in names.items() if key in chosen))
-        self._single = len(chosen) == 1
+        read = attrgetter(*(name for name, key in names.items() if key in chosen))
+        self._take: Callable[[Any], tuple[Any, ...]] = read if len(chosen) > 1 else lambda record: (read(record),)
 
     def read(self, data: bytes, count: int) -> list[tuple[Any, ...] | None]:
         """Return the values in each of some lines, in the order of the keys; None for a line that is no such object."""
         records = _decode(self._decoder, data, count, None)
-        if self._single:
-            return [None if record is None else (self._read(record),) for record in records]
-        return [None if record is None else self._read(record) for record in records]
+        if None in records:
+            return [None if record is None else self._take(record) for record in records]
+        return list(map(self._take, records))
 
 
 @lru_cache(_KEPT)
@@ -209,7 +209,9 @@ def _make_reader(way: str, nothing: Any = None) -> Callable[[Sequence[Any]], lis
         try:
             values = list(map(get, records))
         except AttributeError:
-            values = [reduce(lambda value, name: getattr(value, name, None), names, record) for record in records]
+            values = [*records]
+            for name in names:
+                values = [getattr(value, name, None) for value in values]
         return values if nothing is None else [None if value is nothing else value for value in values]
 
     return read
@@ -230,11 +232,6 @@ def _decode(decoder: msgspec.json.Decoder[Any], data: bytes, count: int, wrong: 
         except _ERRORS:
             values.append(wrong)
     return values
-
-
-def _escape(key: str) -> str:
-    """Write a key as an expression of RE2."""
-    return "".join(sign if sign.isalnum() or sign in "_-@ " else f"\\{sign}" for sign in key)
 
 
 def _make_tree(paths: Collection[str]) -> dict[str, Any]:

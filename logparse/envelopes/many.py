@@ -66,17 +66,14 @@ class ManyOpener:
 
     def open(self, data: bytes) -> Opened:
         """Take lines out of their envelopes, each ended by a line break."""
-        texts: Texts = [*data.decode("utf-8", "surrogateescape").split("\n")]
-        texts.pop()
-        origins: dict[str, list[str]] = {}
-        if b"\r\n" in data:
-            texts = [text.removesuffix("\r") for text in texts if text is not None]
-        for nth, step in enumerate(self._steps):
-            opened = step.open(texts, data if not nth else None)
-            texts = opened.texts
-            if isinstance(step, RecordStep) and "\n" in "".join(filter(None, texts)):
-                texts = [None if text is None or "\n" in text else text for text in texts]
-            for name, values in opened.origins.items():
+        first = self._steps[0] if self._steps else None
+        if isinstance(first, RecordStep):
+            texts, origins = first.open_bytes(data, data.count(b"\n"))
+        else:
+            texts, origins = _split_lines(data), {}
+        for step in self._steps[isinstance(first, RecordStep) :]:
+            texts, found = step.open(texts)
+            for name, values in found.items():
                 outer = origins.get(name)
                 origins[name] = values if outer is None else _choose(name, values, outer)
         told = {name: values for name, values in origins.items() if name in ("stream", RECORD)}
@@ -119,3 +116,11 @@ def _choose(name: str, inner: list[str], outer: list[str]) -> list[str]:
     """Return what counts: the outermost id of a record, but what the innermost envelope says of the process."""
     first, second = (outer, inner) if name == RECORD else (inner, outer)
     return [one or other for one, other in zip(first, second, strict=True)]
+
+
+def _split_lines(data: bytes) -> Texts:
+    """Return lines without their line breaks."""
+    texts: Texts = [*data.decode("utf-8", "surrogateescape").split("\n")]
+    texts.pop()
+    # Looking for both characters at once takes fifty times as long.
+    return texts if b"\r" not in data else [text and text.removesuffix("\r") for text in texts]

@@ -50,7 +50,7 @@ class TextStep:
         self._more = (groups["more"], keys["more"]) if "more" in keys else None
         self._octal = keys.get("escapes") == "octal"
 
-    def open(self, lines: Texts, _: bytes | None) -> Payloads:
+    def open(self, lines: Texts) -> Payloads:
         """Take the envelope off lines; None stands for one that was left out before."""
         match, none = self._match, _NO_MATCH
         hits: list[Any] = [none if line is None else match(line) or none for line in lines]
@@ -102,11 +102,14 @@ class RecordStep:
         self._needs, self._message = needs, message
         self._reader = make_record_reader(frozenset(paths), without=frozenset({*HOLDERS, PACKED} if outermost else ()))
 
-    def open(self, lines: Texts, data: bytes | None) -> Payloads:
-        """Take the envelope off lines, whose bytes are ``data`` if they are at hand; None stands for one left out."""
-        if data is None:
-            data = "".join(f"{line or '{}'}\n" for line in lines).encode("utf-8", "surrogateescape")
-        columns, right = self._read(data, len(lines))
+    def open(self, lines: Texts) -> Payloads:
+        """Take the envelope off lines; None stands for one that was left out before."""
+        data = "".join([f"{line or '{}'}\n" for line in lines])
+        return self.open_bytes(data.encode("utf-8", "surrogateescape"), len(lines))
+
+    def open_bytes(self, data: bytes, count: int) -> Payloads:
+        """Take the envelope off lines, each ended by a line break."""
+        columns, right = self._read(data, count)
         values = _first(columns, self._message)
         right &= _are(values, {str})
         for group in self._needs:
@@ -125,19 +128,26 @@ class RecordStep:
         if self._ids:
             origins[RECORD] = self._read_ids(columns, right)
         self._read_deployments(columns, right, origins)
-        texts: Texts = [
-            value.removeprefix(self._quoted).removesuffix("\n") if fits else None
-            for value, fits in zip(values, right.tolist(), strict=True)
-        ]
-        return Payloads(texts, origins)
+        return Payloads(self._take_lines(values, right), origins)
+
+    def _take_lines(self, values: list[Any], right: NDArray[np.bool_]) -> Texts:
+        """Return the payloads that are one line each; None for others."""
+        texts: Texts = values
+        if not right.all():
+            texts = [value if fits else None for value, fits in zip(values, right.tolist(), strict=True)]
+        if self._quoted:
+            texts = [text and text.removeprefix(self._quoted) for text in texts]
+        if "\n" in "".join(filter(None, texts)):
+            texts = [text and text.removesuffix("\n") for text in texts]
+            texts = [None if text is None or "\n" in text else text for text in texts]
+        return texts
 
     def _read(self, data: bytes, count: int) -> tuple[dict[str, list[Any]], NDArray[np.bool_]]:
         """Read the values of some lines, those in lists of tags too, see ``RecordReader.read``."""
         columns, right = self._reader.read(data, count)
         for path, tags, key in self._tags:
             if list in set(map(type, columns[tags])):
-                pairs = zip(columns[path], columns[tags], strict=True)
-                columns[path] = [find_tag(some, key) if type(some) is list else value for value, some in pairs]
+                columns[path] = _find_tags(columns[tags], key, columns[path])
         return columns, right
 
     def _read_ids(self, columns: Mapping[str, list[Any]], right: NDArray[np.bool_]) -> list[str]:
@@ -145,6 +155,8 @@ class RecordStep:
         ids = [_first(columns, paths) for paths in self._ids]
         for parts in ids:
             right &= _are(parts, {str, type(None)})
+        if right.all() and all(map(all, ids)):
+            return list(map("/".join, zip(*ids, strict=True)))
         rows = zip(right.tolist(), *ids, strict=True)
         return ["/".join(parts) if fits and all(parts) else "" for fits, *parts in rows]
 
@@ -159,6 +171,20 @@ class RecordStep:
                 names = origins.get("deployment", [""] * len(right))
                 matched = [hits.get(value) for value in columns[path]]
                 origins["deployment"] = [hit[1] if hit else name for hit, name in zip(matched, names, strict=True)]
+
+
+def _find_tags(lists: Sequence[Any], key: str, values: Sequence[Any]) -> list[Any]:
+    """Return for each record the value of the tag with a key in its list; what stands in ``values`` if it has no list.
+
+    Most lists hold the same tags.
+    """
+    try:
+        known = {tags: find_tag([*tags], key) for tags in {tuple(each) for each in lists if type(each) is list}}
+        rows = zip(lists, values, strict=True)
+        return [known[tuple(each)] if type(each) is list else value for each, value in rows]
+    except TypeError:  # an object or a list is among the tags
+        rows = zip(lists, values, strict=True)
+        return [find_tag(each, key) if type(each) is list else value for each, value in rows]
 
 
 def _first(columns: Mapping[str, list[Any]], paths: Sequence[str]) -> list[Any]:

@@ -11,13 +11,15 @@ another way too has no values here and must be read by itself.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
-from logparse.common.columns import split_lines
-from logparse.common.records import decode_lines, find_repeated_keys, make_object_reader, make_record_reader
-from logparse.formats.clients import is_client
+from logparse.common.columns import begin_with
+from logparse.common.records import decode_lines, make_object_reader, make_record_reader
+from logparse.common.repeated_keys import find_repeated_keys
+from logparse.formats.clients import find_unusual_clients
 
 if TYPE_CHECKING:
     import re
@@ -56,10 +58,14 @@ def make_asked_by_pattern(pattern: re.Pattern[str], *, whole: bool) -> Asked:
     def asked(texts: Sequence[str | None], data: bytes | None = None) -> list[Hashable | None]:  # noqa: ARG001
         hits = [None if text is None or "\\" in text else match(text) for text in texts]
         if client is not None:
-            hits = [hit if hit is None or hit[client] is None or is_client(hit[client]) else None for hit in hits]
+            clients = [hit and hit[client] for hit in hits]
+            unknown = find_unusual_clients([text or "" for text in clients])
+            hits = (
+                [None if text in unknown else hit for hit, text in zip(hits, clients, strict=True)] if unknown else hits
+            )
         if user is not None:
             hits = [None if hit is None or " - " in (hit[user] or "") else hit for hit in hits]
-        return [None if hit is None else hit.group(*groups) for hit in hits]
+        return [hit and hit.group(*groups) for hit in hits]
 
     return asked
 
@@ -77,7 +83,7 @@ def make_asked_by_keys(paths: Collection[str], watched: Collection[str]) -> Aske
         reader = make_record_reader(wanted, further, plain=True)  # when it is needed: few formats are in a file
         data, replaced = _keep_objects(texts, data)
         keys = reader.read_keys(data, len(texts))
-        for at in (*replaced, *np.flatnonzero(find_repeated_keys(split_lines(data)[0], reader.keys)).tolist()):
+        for at in (*replaced, *np.flatnonzero(find_repeated_keys(data, reader.keys)).tolist()):
             keys[at] = None
         return keys
 
@@ -102,23 +108,36 @@ class AskedByAnyKeys:
     def __call__(self, texts: Sequence[str | None], data: bytes | None = None) -> list[Hashable | None]:
         """Return the keys of each line, and the values of those that tell; see ``Asked``."""
         data, _ = _keep_objects(texts, data)
-        rows: list[tuple[tuple[str, ...], tuple[Any, ...]] | None] = [None] * len(texts)
-        if usual := self._usual:
-            keys, reader = usual
-            rows = [None if values is None else (keys, values) for values in reader.read(data, len(texts))]
+        rows: list[Hashable | None]
+        if self._usual is None:
+            rows, held = [None] * len(texts), set()
+        else:
+            keys, reader = self._usual
+            values = reader.read(data, len(texts))
+            rows = [*zip(repeat(keys), values)]
+            if None in values:
+                rows = [row if value else None for row, value in zip(rows, values, strict=True)]
+            held = {keys}
+        if None in rows:
+            held.update(self._read_others(data, rows))
+        for at in np.flatnonzero(find_repeated_keys(data, {key for keys in held for key in keys})).tolist():
+            rows[at] = None
+        return rows
+
+    def _read_others(self, data: bytes, rows: list[Hashable | None]) -> Collection[tuple[str, ...]]:
+        """Read the lines that are None so far; return the keys of their objects."""
         rest = [at for at, row in enumerate(rows) if row is None]
         lines = data.split(b"\n") if len(rest) < len(rows) else []
         others = b"".join([lines[at] + b"\n" for at in rest]) if lines else data
+        held: Counter[tuple[str, ...]] = Counter()
         for at, record in zip(rest, decode_lines(others, len(rest)), strict=True):
-            rows[at] = self._read(record)
-        held = Counter(row[0] for row in rows if row is not None)
+            rows[at] = read = self._read(record)
+            if read is not None:
+                held[read[0]] += 1
         if len(rest) * 2 > len(rows) and held:
             keys, _ = held.most_common(1)[0]
             self._usual = keys, make_object_reader(keys, self._choose(keys))
-        repeated = find_repeated_keys(split_lines(data)[0], {key for keys in held for key in keys})
-        for at in np.flatnonzero(repeated).tolist():
-            rows[at] = None
-        return [*rows]
+        return held
 
     def _read(self, record: Any) -> tuple[tuple[str, ...], tuple[Any, ...]] | None:
         keys = tuple(record) if type(record) is dict else ()
@@ -141,7 +160,7 @@ def _keep_objects(texts: Sequence[str | None], data: bytes | None) -> tuple[byte
 
     In their place stands an empty one.
     """
-    if data is not None and data.startswith(b"{") and data.count(b"\n{") == len(texts) - 1:
+    if data is not None and begin_with(data, b"{"):
         return data, []
     joined = "\n".join([*[text or "" for text in texts], ""])
     replaced: list[int] = []

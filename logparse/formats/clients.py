@@ -14,8 +14,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+import pyarrow.compute as pc
+
+from logparse.common.columns import split_lines, truth_values
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 #: An IPv4 address, or what looks like one of IPv6 and is no time of day; a port may follow.
 PATTERN: Final = (
@@ -37,6 +42,14 @@ def is_client(text: str) -> bool:
     if _ADDRESS.fullmatch(text):
         return True
     return _HOST.fullmatch(text) is not None and _NO_HOST.match(text) is None
+
+
+def find_unusual_clients(texts: Sequence[str]) -> set[str]:
+    """Return those of many texts that no server can have written in place of the client."""
+    data = "\n".join([*texts, ""]).encode("utf-8", "surrogateescape")
+    addresses = truth_values(pc.match_substring_regex(split_lines(data)[0], rf"^(?:{PATTERN})\n$"))
+    others = {texts[at] for at in np.flatnonzero(~addresses).tolist()} if len(addresses) == len(texts) else set(texts)
+    return {text for text in others if not is_client(text)}
 
 
 def can_be_written(fields: Mapping[str, str | None]) -> bool:

@@ -46,15 +46,13 @@ def sort_by_request(
     if max(map(len, filter(None, texts)), default=0) > LONGEST:
         texts, data = [None if text is None or len(text) > LONGEST else text for text in texts], None
     keys = form.asked(texts, data)
-    meanings = list(map(known.get, keys))
+    meanings: list[int | None] = list(map(known.get, keys))
     if None in meanings:
-        new = zip(keys, texts, meanings, strict=True)
-        examples = {key: text or "" for key, text, meaning in new if meaning is None and key is not None}
+        new = [at for at, meaning in enumerate(meanings) if meaning is None]
+        examples = {keys[at]: texts[at] or "" for at in new if keys[at] is not None}
         known.learn(examples, lambda asked: [_read_meaning(examples[key], form, prefilter) for key in asked])
-        meanings = [
-            _BY_ITSELF if key is None else known[key] if meaning is None else meaning
-            for key, meaning in zip(keys, meanings, strict=True)
-        ]
+        for at in new:
+            meanings[at] = _BY_ITSELF if keys[at] is None else known[keys[at]]
     meaning = np.array(meanings, np.int8)
     return meaning == _BY_ITSELF, meaning == _MAY_MATTER
 
