@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from logparse.envelopes.documents import json_stream, streams
 from logparse.envelopes.documents.streams import Unfolder
+from logparse.envelopes.documents.table_stream import TableStream
 from logparse.sources.chunks import Chunk
 
 LINE = '10.0.0.{} - - [01/Mar/2026:23:00:05 +0000] "GET /home HTTP/1.1" 200 {} "-" "a, [b] {{c}}"'
@@ -279,3 +280,23 @@ def test_a_cell_without_an_end_hides_nothing_behind_it_but_itself(tail: str) -> 
 )
 def test_a_table_without_known_lines_is_passed_on_as_it_is(text: str) -> None:
     assert unfold(text.encode(), 100) == (list(enumerate(text.removesuffix("\n").split("\n"), 1)), 0)
+
+
+@pytest.mark.parametrize(
+    ("names", "record"),
+    [
+        (["", "b"], {"": 'x"0', "b": 'x"1'}),
+        (["a", "a"], {"a": 'x"1'}),
+        (["é", 'x"y'], {"é": 'x"0', 'x"y': 'x"1'}),
+        (["\\", "b"], {"\\": 'x"0', "b": 'x"1'}),
+        (["a\udcff", "b"], {"a\udcff": 'x"0', "b": 'x"1'}),
+        (["a.b", "d", "a.c"], {"d": 'x"1', "a": {"b": 'x"0', "c": 'x"2'}}),
+        (["f0", "__class__"], {"f0": 'x"0', "__class__": 'x"1'}),
+    ],
+)
+def test_columns_may_have_any_name(names: list[str], record: dict[str, Any]) -> None:
+    header = ",".join('"{}"'.format(name.replace('"', '""')) for name in names)
+    table = TableStream(header, 2, ",", lambda _: False, lambda _: False)
+    row = ",".join(f'"x""{at}"' for at in range(len(names)))
+    part = table.read(f"{row}\n{row}\n".encode(), last=True)
+    assert [json.loads(text.decode("utf-8", "surrogateescape")) for text in part.texts] == [record] * 2

@@ -211,11 +211,7 @@ def _join_parts(parts: Iterable[Part], count_lines: Callable[[], int]) -> Iterat
 def _count_lines(part: Part, following: int) -> int:
     """Count the lines of the file that records hold, up to a line: those that they begin in, and those inside."""
     gaps = np.diff(part.numbers, append=following) - 1
-    inner: int = sum(
-        min(gap, _count_breaks(text))
-        for gap, text in zip(gaps.tolist(), part.texts, strict=True)
-        if gap > 0 and b"\\n" in text
-    )
+    inner = sum(min(int(gaps[at]), _count_breaks(part.texts[at])) for at in np.flatnonzero(gaps > 0).tolist())
     return int(np.count_nonzero(gaps >= 0)) + inner
 
 

@@ -60,7 +60,8 @@ class TableStream:
         self._header = header
         self._separator = separator
         self._names = split_row(header, separator)
-        self._build = _make_builder(_nest(self._names))
+        places = _nest(self._names)
+        self._build, self._build_all = _make_builder(places), _make_builder_of_many(places)
         self._is_known = is_known
         self._holds_known_line = holds_known_line
         self._surely_row = rf'(?:^|{separator})"[^"]*""'
@@ -129,25 +130,24 @@ class TableStream:
         """Return which lines are rows for certain, if they have as many cells as the header."""
         quotes = np.flatnonzero(np.frombuffer(data, np.uint8) == _QUOTE)
         even = np.diff(np.searchsorted(quotes, bounds)) % 2 == 0
-        returns = truth_values(pc.match_substring_regex(lines, r"\r[^\r\n]"))
-        surely = truth_values(pc.match_substring_regex(lines, self._surely_row))
-        plain: NDArray[np.bool_] = even & ~returns & surely
+        plain: NDArray[np.bool_] = even & truth_values(pc.match_substring_regex(lines, self._surely_row))
+        if b"\r" in data:
+            plain &= ~truth_values(pc.match_substring_regex(lines, r"\r[^\r\n]"))
         return plain
 
     def _split_rows(self, lines: Sequence[str]) -> list[bytes] | None:
         """The records of some rows; None if one of them is none, or goes on behind them."""
-        build, width = self._build, len(self._names)
+        width = len(self._names)
         try:
             rows = list(csv.reader(lines, delimiter=self._separator))
         except csv.Error:
             return None
         if len(rows) != len(lines) or {*map(len, rows)} != {width}:
             return None
-        records = list(map(build, rows))
         try:
-            return _encoder.encode_lines(records).split(b"\n")[:-1]
+            return _encoder.encode_lines(self._build_all([*zip(*rows, strict=True)])).split(b"\n")[:-1]
         except UnicodeEncodeError:
-            return list(map(_write, records))
+            return [_write(self._build(row)) for row in rows]
 
     def _read_line(self, lines: Sequence[str], at: int, *, last: bool) -> tuple[int, bytes | None]:
         """Read a line by itself: how many lines it takes, none at the end of the table; and its record or text."""
@@ -203,6 +203,19 @@ def _make_builder(tree: Mapping[str, Any]) -> Callable[[Sequence[str]], Record]:
     if not nested:
         return lambda row: {key: row[at] for key, at in flat}
     return lambda row: {key: row[at] for key, at in flat} | {key: build(row) for key, build in nested}
+
+
+def _make_builder_of_many(tree: Mapping[str, Any]) -> Callable[[Sequence[Sequence[str]]], list[Any]]:
+    """Return what makes records of the columns of many rows, ready to be written, in a third of the time."""
+    parts = sorted(tree.items(), key=lambda each: not isinstance(each[1], int))
+    names = {f"f{number}": key for number, (key, _) in enumerate(parts)}
+    try:
+        kind = msgspec.defstruct("Row", [(name, Any) for name in names], rename=names, gc=False)
+    except ValueError:  # msgspec takes no names with quotes or control characters
+        build = _make_builder(tree)
+        return lambda columns: [build(row) for row in zip(*columns, strict=True)]
+    places = [place if isinstance(place, int) else _make_builder_of_many(place) for _, place in parts]
+    return lambda columns: [*map(kind, *(columns[at] if isinstance(at, int) else at(columns) for at in places))]
 
 
 def _write(record: Record) -> bytes:
