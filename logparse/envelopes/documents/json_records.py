@@ -14,6 +14,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -85,6 +86,17 @@ _HOLDING: Final = (
 _holding: Final = re.compile(_HOLDING.encode())
 #: RE2 reads a long text in a sixth of the time that the re module takes, and needs some microseconds to begin.
 _LONG: Final = 1 << 12
+
+
+class _Cell(msgspec.Struct, gc=False):
+    """A name and a value."""
+
+    field: str
+    value: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_cells: Final = msgspec.json.Decoder(list[_Cell])
+_OBJECTS: Final = re.compile(rb"\[\s*+\{")
 
 
 def may_hold_records(record: Record) -> bool:
@@ -187,17 +199,26 @@ def find_in_element(text: bytes, around: Mapping[str, bytes]) -> Iterator[Found]
     if not text.startswith(b"["):
         yield from find_records(text, around)
         return
-    parts = json_text.split_list(text) or []
-    named = [json_text.split_object(part) if part.startswith(b"{") else None for part in parts]
-    if parts and all(part is not None and "field" in part for part in named):  # aws logs get-query-results
-        cells = ((str(json_text.decode(part["field"])), part.get("value", b"null")) for part in named if part)
+    if cells := _find_cells(text):
         yield _write(cells), text
-    elif len(parts) > 1 and _LABELS in around:  # Loki: [ns, line]
+        return
+    parts = json_text.split_list(text) or []
+    if len(parts) > 1 and _LABELS in around:  # Loki: [ns, line]
         yield b'{"labels":%b,"timestamp":%b,"line":%b}' % (around[_LABELS], parts[0], parts[1]), text
     elif len(parts) == 2 and _STAMP.fullmatch(parts[0]) and parts[1][:1] == b'"':  # aws logs --query  # noqa: PLR2004
         yield b'{"timestamp":%b,"message":%b}' % (parts[0], parts[1]), text
     else:
         yield from find_records(text, around)
+
+
+def _find_cells(text: bytes) -> list[tuple[str, bytes]]:
+    """Return the pairs that ``aws logs get-query-results`` writes for a record; none if a list is something else."""
+    if not _OBJECTS.match(text):
+        return []
+    try:
+        return [(cell.field, bytes(cell.value)) for cell in _cells.decode(text)]
+    except json_text.ERRORS:
+        return []
 
 
 def _find_in_object(text: bytes, around: Mapping[str, bytes]) -> Iterator[Found]:

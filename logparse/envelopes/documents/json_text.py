@@ -36,14 +36,15 @@ _decoder: Final = json.JSONDecoder(strict=False)
 _encoder: Final = json.JSONEncoder(separators=(",", ":"))
 _elements: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _members: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_ERRORS: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+#: What the decoders of msgspec raise for text that is no JSON, or no value of their type.
+ERRORS: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
 def split_list(text: bytes) -> list[bytes] | None:
     """Return the elements of a list as they are written; None if the text is no list."""
     try:
         return list(map(bytes, _elements.decode(text)))
-    except _ERRORS:
+    except ERRORS:
         return None
 
 
@@ -51,7 +52,7 @@ def split_object(text: bytes) -> dict[str, bytes] | None:
     """Return the values of an object as they are written, by their keys; None if the text is no object."""
     try:
         return {key: bytes(value) for key, value in _members.decode(text).items()}
-    except _ERRORS:
+    except ERRORS:
         return None
 
 
