@@ -3,6 +3,7 @@
 Owns: what ``FILE:LINE`` means. Must not know: how a line is explained.
 """
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -22,6 +23,8 @@ Examples:
   logparse explain logs/access.log:4711 --archive reports/
 """
 _PIPED_LINE: Final = re.compile(r"-:[0-9]+")
+#: A line that was pasted in place of a file.
+_LINE: Final = re.compile(r"""[^"\[{]*["\[{].* |.{200}""", re.DOTALL)
 
 
 class ExplainCommand(Command):
@@ -69,10 +72,13 @@ def explain(
     **asked: Any,
 ) -> None:
     """Explain how a line is read and judged: its format, the rule, the evidence and the outcome, or why it has none."""
-    from logparse.common.text import encodable  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.common.errors import InputError  # noqa: PLC0415 - late, see logparse.cli
+    from logparse.common.text import encodable  # noqa: PLC0415
     from logparse.inspection.explain.explanation import explain as explanation  # noqa: PLC0415
 
     given = options.check_options(asked)
+    if _LINE.match(where) and not os.path.exists(where):  # noqa: PTH110 - a line can be too long for a name
+        raise InputError(f"{where[:40]}...", "this is a line, not a file", "pipe it in: ... | logparse explain")
     file, line = split_place(where)
     exports, paths = given.exports, others or []
     if archive is not None:

@@ -60,10 +60,17 @@ def replace_surrogates(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
-def truth_values(values: pa.Array) -> NDArray[np.bool_]:
-    """Convert an Arrow array of truth values to NumPy."""
-    converted: NDArray[np.bool_] = values.to_numpy(zero_copy_only=False)
-    return converted
+def truth_values(values: pa.BooleanArray) -> NDArray[np.bool_]:
+    """Convert an Arrow array of truth values, none of which is null, to NumPy.
+
+    ``to_numpy`` would import pandas, see ``text_column``.
+    """
+    assert not values.null_count
+    if not len(values):
+        return np.zeros(0, np.bool_)
+    bits = np.frombuffer(values.buffers()[1], np.uint8)
+    stop = values.offset + len(values)
+    return np.unpackbits(bits, count=stop, bitorder="little")[values.offset :].view(np.bool_)
 
 
 def number_groups(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

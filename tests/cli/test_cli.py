@@ -403,6 +403,7 @@ class TestStatusTwo:
             (["report", "LOG", "--out", "OUT", "--format", "xlsx"], "parquet"),
             (["report", "LOG", "--out", "OUT", "--week", "2026W47"], "2026-W47"),
             (["explain", "OUT.log"], "no such file or folder"),
+            (["explain", line(dag="a" * 300, status=403)], "is a line, not a file; pipe it in"),
             (["formats", "detect", "OUT.log"], "no such file or folder"),
             (["rules", "list", "--rules", "OUT"], "no rule files in it"),
             (["no-such-command"], "No such command"),
