@@ -73,7 +73,7 @@ def report(*paths: str | os.PathLike[str], **options: Unpack[RunOptions]) -> dic
     ``findings``, ``coverage``.
     """
     checked, result = _run(paths, options)
-    weeks = result.decided.weeks if checked.weeks is None else checked.weeks
+    weeks = result.weeks if checked.weeks is None else checked.weeks
     handshakes = catalog.list_handshakes(result.causes.rules)
     return {
         name: catalog.build_reports(

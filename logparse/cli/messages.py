@@ -190,7 +190,8 @@ def _list_findings(done: Done, fail_on: Sequence[str]) -> list[str]:
         for finding in sorted({life.finding for life in lives if any(_is_named(life, word) for word in fail_on)}):
             mine = [life for life in lives if life.finding == finding]
             number, new = sum(life.attempts for life in mine), any(life.status in COME for life in mine)
-            told.append(f"{name}: {finding}, {count(number, 'attempt')}{', new' if new else ''}")
+            noun = "attempt" if weeks[name].findings.get(finding) else "login"
+            told.append(f"{name}: {finding}, {count(number, noun)}{', new' if new else ''}")
     return told
 
 

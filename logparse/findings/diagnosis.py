@@ -56,8 +56,9 @@ def diagnose(
     said: Mapping[int, Mapping[str, Sequence[AppLine]]],
     starts: Mapping[int, Sequence[int]],
     named: Collection[str] = (),
+    busy: Mapping[int, Collection[str]] | None = None,
 ) -> list[Finding]:
-    """Return the findings among attempts, the worst first, at most ``MOST`` of one cause and deployment.
+    """Return the findings among attempts or logins, the worst first, at most ``MOST`` of one cause and deployment.
 
     Args:
         attempts: all attempts.
@@ -66,13 +67,16 @@ def diagnose(
         said: by deployment and id of an event rule, the app lines that fit it.
         starts: by deployment, when its servers were started, in order, microseconds UTC.
         named: ids of DAGs that roles name.
+        busy: of logins, by deployment, the addresses that made attempts in the week.
     """
     found: list[Finding] = []
     known = {rule.id: rule for rule in rules}
     servers = attempts.server[rows]
     for server in np.unique(servers).tolist():
         mine = rows[servers == server]
-        population = Population(attempts, mine, said.get(server, {}), starts.get(server, ()), named)
+        population = Population(
+            attempts, mine, said.get(server, {}), starts.get(server, ()), named, (busy or {}).get(server, ())
+        )
         for rule, groups in _claims(population, rules):
             found += _make_findings(rule, known.get(rule.begins_as), groups, population)
     return sorted(

@@ -48,7 +48,7 @@ def candidate_groups(claimed: Places, population: Population, rule: FindingRule)
     Groups that are too small for the rule, or have no success where it needs one, are left out.
     """
     need = rule.need
-    least = max(need.get("attempts", 1), *(need.get(name, 1) for name in COUNTED))
+    least = 1 if "suffices" in need else max(need.get(name, 1) for name in ("attempts", *COUNTED))
     if len(claimed) < least:  # as of most rules in a small week
         return
     for name in {"user", "client", "caller"}.intersection((*rule.over, *need.get("success_of", ()))) if need else ():
@@ -72,21 +72,29 @@ def meeting_need(group: Places, population: Population, rule: FindingRule) -> li
         group = _beside(group, population, rule)
     if "answered" in need:
         group = _answered(group, population, need["answered"])
-    mine = _dense(group, population, need)
-    if not len(mine) or not _fit(mine, population, rule):
+    few = "suffices" in need and len(population.select_with_traits(group, need["suffices"])) > 0
+    mine = group if few else _dense(group, population, need)
+    if not len(mine) or not _fit(mine, population, rule, few=few):
         return []
     return _apart(mine, population, need) if "success_of" in need else [mine]
 
 
-def _fit(mine: Places, population: Population, rule: FindingRule) -> bool:
-    """Whether these attempts are what the rule wants, all together."""
+def _fit(mine: Places, population: Population, rule: FindingRule, *, few: bool) -> bool:
+    """Whether these attempts are what the rule wants, all together; of ``few``, one suffices to show it."""
     need = rule.need
-    if "including" in need and not len(population.select_with_traits(mine, need["including"])):
+    if "including" in need and not few and not len(population.select_with_traits(mine, need["including"])):
         return False
     if "elsewhere" in need and len(_elsewhere(mine, population)) < need["elsewhere"]:
         return False
+    if need.get("idle") and not _idle(mine, population):
+        return False
     same = population.partition(rule.over).places_of_group(mine[0])
     return "success_of" in need or _are_alike(mine, same, population, need)
+
+
+def _idle(mine: Places, population: Population) -> bool:
+    """Whether no attempt came from the addresses of these logins."""
+    return population.attempts.counted("client", population.rows[mine]).keys().isdisjoint(population.busy)
 
 
 def _are_alike(mine: Places, same: Places, population: Population, need: Mapping[str, Any]) -> bool:

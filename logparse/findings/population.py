@@ -32,6 +32,7 @@ class Population:
         said: by id of an event rule, the app lines of the deployment that fit it.
         starts: times at which its servers were started, in order, microseconds UTC.
         named: ids of DAGs that roles name.
+        busy: addresses that made attempts, where the population are logins.
     """
 
     def __init__(
@@ -41,12 +42,13 @@ class Population:
         said: Mapping[str, Sequence[AppLine]],
         starts: Sequence[int] = (),
         named: Collection[str] = (),
+        busy: Collection[str] = (),
     ) -> None:
         self.attempts = attempts
         time = attempts.time[rows]
         self.rows = rows if (time[1:] >= time[:-1]).all() else rows[np.argsort(time, kind="stable")]
         self._all = len(rows) == len(attempts.time) and bool((np.diff(self.rows) == 1).all())
-        self.said, self.starts, self._named = said, starts, named
+        self.said, self.starts, self.busy, self._named = said, starts, busy, named
         self.time = self._take_rows(attempts.time)
         self.success = self._take_rows(attempts.success)
         self.traits = self._take_rows(attempts.traits)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from logparse.common.schema import Outcome
 from logparse.rules.conditions import meets
+from logparse.rules.roles import FollowUpRole
 from logparse.verdicts.exports.people import ANONYMOUS
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ def _listed(caller: Caller, people: People) -> str:
     return "no" if people.user(caller.user) is None else "yes"
 
 
+def _is_login(decision: Decision) -> bool:
+    return decision.attempt.request.tag.role == FollowUpRole.LOGIN
+
+
 #: The name of each trait, and how it is read from a decision and the users of the database; see ``docs/rules.md``.
 TRAITS: Final[Mapping[str, Callable[[Decision, People], Any]]] = {
     "outcome": lambda decision, _: decision.verdict.outcome,
@@ -73,6 +78,8 @@ TRAITS: Final[Mapping[str, Callable[[Decision, People], Any]]] = {
     "listed": lambda decision, people: _listed(decision.caller, people),
     "browser": lambda decision, _: decision.attempt.request.access.browser,
     "channel_accepts": lambda decision, _: decision.attempt.channel_accepts,
+    "names_unread": lambda decision, _: decision.attempt.names_unread,
+    "login": lambda decision, _: decision.attempt.request.tag.rule if _is_login(decision) else "none",
 }
 _INDEX: Final = {name: index for index, name in enumerate(TRAITS)}
 
@@ -117,7 +124,7 @@ class KnownTraits:
         key = (
             verdict.rule and verdict.rule.id, verdict.outcome, verdict.reason, verdict.detail, id(tag), access.status,
             access.claimed, access.browser, attempt.generation, attempt.dag_missing, attempt.channel_accepts,
-            attempt.dag_id, decision.caller.verified, _known(decision.caller),
+            attempt.names_unread, attempt.dag_id, decision.caller.verified, _known(decision.caller),
         )  # fmt: skip
         if key not in self._alike:
             self._alike[key] = self._learn(traits_of(decision, self._people))

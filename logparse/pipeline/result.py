@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from logparse.scans.coverage import Coverage
     from logparse.scans.pieces.merging import Doubt
     from logparse.verdicts.expansion import DecidedAttempts
+    from logparse.verdicts.logins import DecidedLogins
     from logparse.verdicts.permissions import Lack
     from logparse.verdicts.rows import Rows
 
@@ -53,6 +54,18 @@ class Week(NamedTuple):
         return self.attempts
 
 
+class Found(NamedTuple):
+    """Findings, and the attempts or logins that they were found in.
+
+    Attributes:
+        findings: the findings.
+        among: their rows are numbers of rows of these, as they are shown.
+    """
+
+    findings: list[Finding]
+    among: AttemptColumns
+
+
 @dataclass(frozen=True, slots=True)
 class Causes:
     """What is needed to find the causes of attempts.
@@ -66,6 +79,7 @@ class Causes:
         servers: names of the deployments; empty if it is the only one.
         given: options by which exports were given.
         named: ids of DAGs that roles name.
+        logins: logins of addresses from which one was refused.
     """
 
     rules: tuple[FindingRule, ...]
@@ -76,10 +90,9 @@ class Causes:
     servers: tuple[str, ...]
     given: frozenset[str]
     named: frozenset[str]
+    logins: DecidedLogins
 
-    def find(
-        self, rows: Rows, weeks: Iterable[NDArray[np.int64]], privacy: Privacy
-    ) -> tuple[list[Finding], AttemptColumns]:
+    def find(self, rows: Rows, weeks: Iterable[NDArray[np.int64]], privacy: Privacy) -> Found:
         """Return the findings of weeks, one week behind the other, and the attempts that they are about.
 
         Args:
@@ -88,9 +101,29 @@ class Causes:
             privacy: what is hidden of people in the attempts that are returned.
         """
         attempts = AttemptColumns.of(rows, self.traits, self.lacks)
-        about = (self.rules, self.said, self.starts, self.named)
+        rules = [rule for rule in self.rules if not rule.about_logins]
+        about = (rules, self.said, self.starts, self.named)
         found = [diagnosis.diagnose(attempts, week, *about) for week in weeks]
-        return [*chain.from_iterable(found)], attempts.shown(privacy)
+        return Found([*chain.from_iterable(found)], attempts.shown(privacy))
+
+    def find_in_logins(self, week: str, attempts: Rows, privacy: Privacy) -> Found:
+        """Return the findings about logins of a week, and the logins that they are about.
+
+        Args:
+            week: its name.
+            attempts: those of the week, since callers who made some are not kept out.
+            privacy: what is hidden of people in the logins that are returned.
+        """
+        logins = AttemptColumns.of(self.logins.of(week), self.traits, ())
+        rules = [rule for rule in self.rules if rule.about_logins]
+        busy: dict[int, set[str]] = {}
+        if len(logins.time):
+            servers, clients = attempts.numbers("server"), [*attempts.words("client"), ""]
+            for server in np.unique(servers).tolist():
+                codes = np.unique(attempts.codes("client")[servers == server])
+                busy[server] = {clients[code] for code in codes.tolist()} - {""}
+        found = diagnosis.diagnose(logins, np.arange(len(logins.time)), rules, self.said, self.starts, busy=busy)
+        return Found(found, logins.shown(privacy))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +154,18 @@ class Result:
     def week(self, name: str | None) -> Week:
         """Return what was found in a week, which may be nothing; None: attempts without a known time, no findings."""
         rows = self.decided.of(name)
-        found, attempts = self.causes.find(rows, [] if name is None else [np.arange(len(rows))], self.privacy)
+        found = self.causes.find(rows, [] if name is None else [np.arange(len(rows))], self.privacy)
+        parts = [found] if name is None else [found, self.causes.find_in_logins(name, rows, self.privacy)]
         frame = frame_of(rows, name, self.zone, self.privacy)
         return Week(
-            frame.assign(finding=findings.name_findings(found, attempts, self.causes.servers)),
-            findings.tabulate_findings(name or "", found, attempts, self.causes.servers, self.causes.given),
+            frame.assign(finding=findings.name_findings(*found, self.causes.servers)),
+            findings.tabulate_findings(name or "", parts, self.causes.servers, self.causes.given),
         )
+
+    @property
+    def weeks(self) -> tuple[str, ...]:
+        """Names of the weeks that have attempts or refused logins, in order."""
+        return tuple(sorted({*self.decided.weeks, *self.causes.logins.weeks}))
 
     def compared(self, names: Iterable[str]) -> Iterator[tuple[str, Week, pd.DataFrame | None]]:
         """Yield some weeks in order: name, what was found, and the attempts of the week before; None if it has none.
@@ -137,7 +176,7 @@ class Result:
         wanted, past = set(names), Past()
         last = max((source.last for source in self.entries if source.last is not None), default=None)
         before: tuple[str, pd.DataFrame] | None = None
-        for name in sorted(wanted.union(self.decided.weeks)):
+        for name in sorted(wanted.union(self.weeks)):
             found = self.week(name)
             told, lives = follow(found.findings, past, ends=shows_ends(*week_bounds(name, self.zone), last))
             past = Past(found.findings, {**past.lives, **lives}, found.read_attempts)
@@ -151,8 +190,8 @@ class Result:
         rows = self.decided.whole(wanted)
         frame = frame_of(rows, None, self.zone, self.privacy)
         weeks = (np.flatnonzero(frame["week"].cat.codes == code) for code in range(len(frame["week"].cat.categories)))
-        found, attempts = self.causes.find(rows, weeks, self.privacy)
-        return frame.assign(finding=findings.name_findings(found, attempts, self.causes.servers))
+        found = self.causes.find(rows, weeks, self.privacy)
+        return frame.assign(finding=findings.name_findings(*found, self.causes.servers))
 
     @property
     def attempts(self) -> pd.DataFrame:
@@ -162,5 +201,5 @@ class Result:
     @property
     def findings(self) -> pd.DataFrame:
         """The findings of all weeks, as in ``Week``."""
-        found = [self.week(name).findings for name in self.decided.weeks]
+        found = [self.week(name).findings for name in self.weeks]
         return pd.concat(found, ignore_index=True) if found else self.week(None).findings

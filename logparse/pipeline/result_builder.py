@@ -19,6 +19,7 @@ from logparse.scans.pieces.comparison import Overlap
 from logparse.scans.request_store import RequestStore
 from logparse.verdicts import resolution, row_builder
 from logparse.verdicts.expansion import DecidedAttempts
+from logparse.verdicts.logins import DecidedLogins, judge_logins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,6 +61,8 @@ def conclude(
     decided = [decision.attempt for decision in decisions]
     of_decisions = [traits.index_of(decision) for decision in decisions]
     table = row_builder.table_of(decisions, names, options.deployment, of_decisions)
+    logins = [login for number, part in enumerate(parts) for login in judge_logins(part, number)]
+    traits_of_logins = [traits.index_of(login) for login in logins]
     attempts = DecidedAttempts(groups, [decision.group for decision in decisions], table, options.zone)
     scanned = [found.coverage[number] for number in range(len(sources))]
     weeks = () if options.overlap is Overlap.APART else attempts.parts()
@@ -79,6 +82,7 @@ def conclude(
             servers=tuple(servers),
             given=exports.options,
             named=exports.people.named_dags,
+            logins=DecidedLogins(logins, names, options.deployment, traits_of_logins, options.zone),
         ),
         privacy=options.privacy,
     )

@@ -44,7 +44,7 @@ class Life(NamedTuple):
         severity: how bad it was.
         status: against the week before.
         since: its first attempt, microseconds UTC.
-        attempts: number in the week.
+        attempts: number in the week; of a cause that is about logins, the number of these.
         pace: incidents by day, from its first attempt in the week to its last.
         trigger: what may have set it off.
     """
@@ -110,9 +110,14 @@ def follow(found: pd.DataFrame, past: Past, *, ends: bool) -> tuple[pd.DataFrame
         if ends and key not in continued and past.lives[key].severity != Severity.INFO
     ]
     told = unite(rows, found["finding"])
-    told.sort(key=lambda row: (SEVERITIES.index(Severity(row["severity"])), -row["attempts"]))
+    told.sort(key=lambda row: (SEVERITIES.index(Severity(row["severity"])), -count_explained(row)))
     ended = unite([_end(row, past.lives[row["key"]]) for row in gone], [row["finding"] for row in gone])
     return make_table([*told, *ended]), lives
+
+
+def count_explained(row: Mapping[Any, Any]) -> int:
+    """Return how many attempts a finding explains; of a cause that is about logins, how many logins."""
+    return int(row["attempts"]) + int(row["logins"])
 
 
 def list_accepted(attempts: pd.DataFrame) -> set[str]:
@@ -136,7 +141,7 @@ def _continue(row: Mapping[Any, Any], origins: Sequence[str], past: Past, accept
     severities = [told["severity"], *(life.severity for life in befores)]  # while it goes on, it gets no better
     told["severity"] = min(severities, key=SEVERITIES.index)
     if past.found is not None:
-        told["attempts_change"] = row["attempts"] - sum(life.attempts for life in befores)
+        told["attempts_change"] = count_explained(row) - sum(life.attempts for life in befores)
     if not befores:
         mine = set(row["pairs"].split())
         if row["started"] and _are_most(mine.intersection(accepted), mine):
@@ -190,7 +195,7 @@ def _are_most(some: Collection[str], all_pairs: Collection[str]) -> bool:
 def _live(row: Mapping[Any, Any]) -> Life:
     since = row["since"].value // 1_000
     words = (row["finding"], row["severity"], row["status"])
-    return Life(*words, since, int(row["attempts"]), _measure_pace(row), row["likely_trigger"])
+    return Life(*words, since, count_explained(row), _measure_pace(row), row["likely_trigger"])
 
 
 def _measure_pace(row: Mapping[Any, Any]) -> float:
@@ -202,7 +207,8 @@ def _end(row: Mapping[Any, Any], life: Life) -> dict[Any, Any]:
     """Return the row of a finding that the week before has and this one has not."""
     return {
         **row, **_tell_beginning(row, [life], ()), "severity": life.severity, "status": ENDED,
-        "attempts": 0, "incidents": 0, "attempts_change": -life.attempts, "first_seen": None, "last_seen": None,
+        "attempts": 0, "logins": 0, "incidents": 0, "attempts_change": -life.attempts,
+        "first_seen": None, "last_seen": None,
         "since": _moment(life.since), "until": row["last_seen"], "likely_trigger": life.trigger,
     }  # fmt: skip
 

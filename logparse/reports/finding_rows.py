@@ -79,8 +79,7 @@ def make_row(finding: Finding, attempts: AttemptColumns, server: str, given: Abs
         "reach": "everybody" if finding.reach.everybody else "some" if finding.reach.callers > 1 else "one",
         "dags": list_names(dags, NAMED),
         "dag_count": len(dags),
-        "attempts": len(rows),
-        "incidents": finding.incidents,
+        **_count(finding),
         "attempts_change": None,
         "first_seen": int(attempts.time[rows[0]]),
         "last_seen": int(attempts.time[rows[-1]]),
@@ -101,6 +100,14 @@ def make_row(finding: Finding, attempts: AttemptColumns, server: str, given: Abs
         "started": _tell_trigger(finding, attempts, seen=False),
         "begun": "" if finding.begun is None else _tell_begun(finding.begun, known),
     }
+
+
+def _count(finding: Finding) -> dict[str, int]:
+    """Return how many attempts a finding explains, or how many logins, and how many of these are no retries."""
+    number, logins = len(finding.rows), finding.rule.about_logins
+    return {
+        "attempts": 0 if logins else number, "logins": number if logins else 0, "incidents": finding.incidents,
+    }  # fmt: skip
 
 
 def make_key(finding: Finding, attempts: AttemptColumns, server: str) -> str:
@@ -201,7 +208,7 @@ def _tell_retries(finding: Finding, attempts: AttemptColumns) -> str:
     if retries is None:
         return ""
     caller, dag = (attempts.texts(name, np.array([retries.row]))[0] or "" for name in ("caller", "dag_id"))
-    return surroundings.tell_retries(retries, caller, dag)
+    return surroundings.tell_retries(retries, caller, "a login" if finding.rule.about_logins else dag or "a DAG")
 
 
 def _tell_trigger(finding: Finding, attempts: AttemptColumns, *, seen: bool) -> str:

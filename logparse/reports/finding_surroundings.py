@@ -35,18 +35,18 @@ def list_runs(around: Surroundings, attempts: AttemptColumns) -> str:
     return "; ".join(runs) + (f" and {more} more" if more else "")
 
 
-def tell_retries(retries: Retries, caller: str, dag: str) -> str:
+def tell_retries(retries: Retries, caller: str, what: str) -> str:
     """Return how often a caller that does not give up asked, and with which pauses.
 
     Args:
         retries: the attempts.
         caller: who asked.
-        dag: for which DAG.
+        what: for what: a DAG, or a login.
     """
     pause = retries.pause // SECOND
     pauses = count(pause // 60, "minute") if pause >= _LONG else count(pause, "second")
     return (
-        f"{caller or 'an unknown caller'} was refused {retries.number:,} times in a row for {dag or 'a DAG'}, about "
+        f"{caller or 'an unknown caller'} was refused {retries.number:,} times in a row for {what}, about "
         f"every {pauses}, until {_tell_time(retries.last)}"
     )
 

@@ -30,7 +30,7 @@ _REST: Final = re.compile(r" and \d+ more$")
 _COUNTS: Final = {"users": "user_count", "clients": "client_count", "dags": "dag_count"}
 #: Further columns of names, and those that add up.
 _OTHERS: Final = ("succeeded", "meant", "missing")
-_SUMS: Final = ("attempts", "incidents", "attempts_change")
+_SUMS: Final = ("attempts", "logins", "incidents", "attempts_change")
 
 
 def unite(rows: Iterable[dict[Any, Any]], stored: Iterable[str]) -> list[dict[Any, Any]]:

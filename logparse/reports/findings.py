@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from logparse.common.schema import Column
+from logparse.findings.severity import rank
 from logparse.reports.finding_rows import make_key, make_row
 from logparse.reports.report import WEEK, Report, ReportInput, conform
 
@@ -55,9 +56,16 @@ _COLUMNS: Final = (
         "int64",
         "attempts that it explains, successes too where they are the cause; none is counted by two findings",
     ),
+    Column(
+        "logins",
+        "int64",
+        "of a cause that is about logins, the logins that it explains: such callers never come to make an attempt",
+    ),
     Column("incidents", "int64", "the same without retries: the same caller, DAG and reason within 60 seconds"),
     Column(
-        "attempts_change", "int64", "attempts minus those of the week before; empty if that week is not in the data"
+        "attempts_change",
+        "int64",
+        "attempts (or logins) minus those of the week before; empty if that week is not in the data",
     ),
     Column("first_seen", "timestamp", "first of these attempts in the week; empty if it has ended before"),
     Column("last_seen", "timestamp", "last of these attempts in the week; empty likewise"),
@@ -78,8 +86,8 @@ _COLUMNS: Final = (
     Column(
         "succeeded",
         "string",
-        "who triggered DAGs on the same channels in that time, an hour before and behind it included, up to 10 users "
-        "(or addresses), most first; empty: nobody",
+        "who triggered DAGs (of logins: who was let in) on the same channels in that time, an hour before and behind "
+        "it included, up to 10 users (or addresses), most first; empty: nobody",
     ),
     Column(
         "retries",
@@ -135,20 +143,25 @@ STORED: Final = (WEEK, *_COLUMNS, *_FOR_LATER)
 
 
 def tabulate_findings(
-    week: str, findings: Iterable[Finding], attempts: AttemptColumns, servers: Sequence[str], given: AbstractSet[str]
+    week: str,
+    found: Iterable[tuple[Sequence[Finding], AttemptColumns]],
+    servers: Sequence[str],
+    given: AbstractSet[str],
 ) -> pd.DataFrame:
     """Return the findings of a week, one row each, columns as in ``STORED``, as if it was the only week.
 
     Args:
         week: its name.
-        findings: the findings.
-        attempts: the attempts that they were found in.
+        found: findings, the worst first, with the attempts or the logins that they were found in.
         servers: names of the deployments, by their index.
         given: options by which exports were given.
     """
-    return make_table(
-        [{"week": week, **make_row(one, attempts, servers[attempts.server[one.rows[0]]], given)} for one in findings]
-    )
+    rows = [
+        {"week": week, **make_row(one, among, servers[among.server[one.rows[0]]], given)}
+        for findings, among in found
+        for one in findings
+    ]
+    return make_table(sorted(rows, key=lambda row: (rank(row["severity"]), -row["attempts"] - row["logins"])))
 
 
 def name_findings(findings: Iterable[Finding], attempts: AttemptColumns, servers: Sequence[str]) -> pd.Categorical:

@@ -123,7 +123,7 @@ class Tally:
             text = ", ".join(f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}" for since, until in parts)
             lines.append(f"{week} is partial: nothing was logged from {text}")
         if not any(counts.total() for counts in self._weeks.values()):
-            return [*lines, "No trigger attempts found."]
+            return [*lines, "No trigger attempts found.", *self._causes(findings)]
         if None in self._weeks and (timeless := self._weeks[None].total()):
             lines.append(f"{count(timeless, 'attempt')} without a known time, in no week")
         tables = self._failures(), self._most("user", "User"), self._most("dag_id", "DAG")

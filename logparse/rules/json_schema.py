@@ -42,7 +42,7 @@ def make_schema(family: str) -> dict[str, Any]:
         known["when"] = asked
     if "need" in known:
         need = known["need"] = _describe_table(NEED_KEYS)
-        need["properties"] |= {"of": asked, "including": asked, "success": {"enum": [*SUCCESSES]}}
+        need["properties"] |= {"of": asked, "including": asked, "suffices": asked, "success": {"enum": [*SUCCESSES]}}
         known["over"] = {"type": "array", "items": {"enum": [*KEYS]}}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"A rule in {family}/"}
     return head | schema

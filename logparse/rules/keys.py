@@ -78,7 +78,7 @@ RANGE_CONDITIONS: Final = ("status", "bytes")
 FLAG_CONDITIONS: Final = (
     "browser", "bare_login", "after_logout", "app_log", "trailing_slash", "doubled_slash", "channel_accepts",
     "dag_missing", "nameless_accepted", "simple_auth", "dag_accepted", "api_sessions", "shows_runs", "verified",
-    "dotted",
+    "dotted", "names_unread",
 )  # fmt: skip
 #: What conditions may ask for where it is no text.
 _CONDITION_KINDS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
@@ -119,6 +119,7 @@ NEED_KEYS: Final = {
     "success": "text", "success_within": "number", "seen": "texts", "unseen": "texts", "share": "share", "of": "table",
     "seen_within": "number", "answered": "number", "turns": "number", "turn_within": "number",
     "including": "table", "success_of": "texts", "elsewhere": "number", "beside": "number", "at_once": "flag",
+    "idle": "flag", "suffices": "table",
 }  # fmt: skip
 NESTED_KEYS: Final[dict[str, dict[str, str]]] = {
     "bare_login": {"redirects": "texts!", "statuses": "numbers!"},
@@ -157,7 +158,11 @@ def check(family: str, name: str, data: Mapping[str, Any], report: Report) -> di
     if "need" in sound:
         need = sound["need"] = _table(sound["need"], NEED_KEYS, "need.", report)
         need.update(
-            {key: _when(need[key], traits, f"need.{key}.", report) for key in ("of", "including") if key in need}
+            {
+                key: _when(need[key], traits, f"need.{key}.", report)
+                for key in ("of", "including", "suffices")
+                if key in need
+            }
         )
     if data.get("id") != name:
         report("id", f"must be the name of the file, {name!r}")

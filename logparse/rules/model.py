@@ -19,8 +19,7 @@ FAMILIES: Final = ("attempts", "follow_ups", "events", "outcomes", "findings")
 LADDER: Final = (
     "proxy", "audit_log", "dag_run", "app_log", "follow_up", "redirect", "response_size", "context", "status",
 )  # fmt: skip
-#: What a request came to on its way, or what many requests show: where that leaves the outcome open, weaker evidence
-#: would be misread.
+#: What came of a request on its way, or many requests show: if that leaves the outcome open, weaker evidence misleads.
 _MAY_LEAVE_OPEN: Final = ("proxy", "context")
 #: Conditions on records, and the evidence that they are.
 _RECORDS: Final = {"audit": "audit_log", "run": "dag_run"}
@@ -203,7 +202,7 @@ class FindingRule(Rule):
         remedy: what fixes it, with a command.
         asks_for: how to know more, said unless all options that it names were given; empty: nothing.
         grants, attack, no_failure: what it does besides, see ``docs/rules.md``.
-        begins_as: id of the finding that tells how it began, if an earlier week shows that; empty: none does.
+        begins_as: id of the finding that tells how it began, if an earlier week shows that.
         versions: of Airflow that it is about.
     """
 
@@ -221,6 +220,11 @@ class FindingRule(Rule):
     no_failure: bool
     begins_as: str
     versions: str
+
+    @property
+    def about_logins(self) -> bool:
+        """Whether it explains logins that were refused, and no attempts."""
+        return "login" in self.when
 
 
 @dataclass(frozen=True, slots=True)

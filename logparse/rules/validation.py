@@ -46,6 +46,7 @@ _NAMING: Final = {
     "attempt": ("attempts", "attempt rule"),
     "rule": ("outcomes", "outcome rule"),
     "follow_up": ("follow_ups", "follow-up rule and no role of one"),
+    "login": ("follow_ups", "follow-up rule"),
 }
 #: Conditions that may name a role in place of a rule.
 _ROLES: Final[Mapping[str, frozenset[str]]] = {
@@ -165,7 +166,7 @@ def _named_rules(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]
             yield f"need.{key}", ("events",), name, "event rule"
     if "begins_as" in data:
         yield "begins_as", ("findings",), data["begins_as"], "finding"
-    for item, when in (("when", data), ("need.of", need), ("need.including", need)):
+    for item, when in (("when", data), *((f"need.{name}", need) for name in ("of", "including", "suffices"))):
         conditions = when.get(item.rpartition(".")[2], {})
         for key, (named, what) in _NAMING.items():
             names = {name.partition(":")[0] for name in values_of(conditions.get(key, []))}

@@ -18,7 +18,7 @@ CONDITIONS: Final = (
 TRAITS: Final = (
     "outcome", "reason", "detail", "rule", "channel", "attempt", "status", "claimed", "event", "generation", "user",
     "dag_missing", "missing", "simple_auth", "active", "browser", "channel_accepts",
-    "verified", "listed", "dotted",
+    "verified", "listed", "dotted", "login", "names_unread",
 )  # fmt: skip
 #: What attempts of a finding may have in common.
 KEYS: Final = ("user", "client", "caller", "agent", "target", "dag_id", "channel")

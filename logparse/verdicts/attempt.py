@@ -77,6 +77,7 @@ class Attempt:
         nameless_accepted: this server's stable REST API accepted programs that sent no Basic header, by a session, a
             token or a key that no access line shows.
         api_sessions: this server's REST API accepts sessions of the web UI (2.3 on).
+        names_unread: this server's REST API refuses everybody alike, and lines show that it looks at nobody's name.
         shows_runs: this server shows a new run on the page that it was asked from (2.10 on).
         dag_missing: an API answered that there is no DAG of this id, and no API accepted or knew a run of it.
         session: address, user agent, and how often somebody logged out there before, if these can be one person's.
@@ -106,6 +107,7 @@ class Attempt:
     strangers_get: str = "unknown"
     nameless_accepted: bool = False
     api_sessions: bool = True
+    names_unread: bool = False
     shows_runs: bool = False
     generation: str = "unknown"
     page_seen: str = "unknown"

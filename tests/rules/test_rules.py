@@ -385,7 +385,7 @@ class TestUserRules:
         shown = next(rule for rule in rules.outcomes if rule.id == "ui-login-shown")
         assert shown.when["follow_up"] == ("login-page:200", "portal:200", "login-next-page:200")
         checked = next(rule for rule in rules.events if rule.id == "user-checked")
-        assert checked.requests == ("login-attempt", "oauth-login", "token")
+        assert checked.requests == ("login-attempt", "oauth-login", "token-request", "token")
 
 
 SAMPLES = [

@@ -28,6 +28,7 @@ _NAMING: Final = {
     "unseen": ("events",),
     "along_with": ("events",),
     "rule": ("outcomes",),
+    "login": ("follow_ups",),
     "instead": ("findings",),
     "begins_as": ("findings",),
     "requests": ("attempts", "follow_ups"),

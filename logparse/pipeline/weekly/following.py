@@ -114,6 +114,7 @@ def _read_findings(storage: Storage, week: Week) -> pd.DataFrame:
     """Return the findings of a week as they are without other weeks."""
     try:
         with storage.open(week.causes) as stream:
-            return decode_table(stream.read(), FINDING_COLUMNS, "parquet")
+            found = decode_table(stream.read(), FINDING_COLUMNS, "parquet")
     except (OSError, ValueError, pa.ArrowException) as error:
         raise OutputError(storage.place, f"findings cannot be read ({error}); see archive verify") from error
+    return found.assign(logins=found["logins"].fillna(0))  # an earlier version has not counted them

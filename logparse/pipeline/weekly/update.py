@@ -189,7 +189,7 @@ class Run:
             self.messages += [f"{made.name}: {each}" for each in made.doubts if self._is_new(each)]
             old = before.get(made.name)
             self.added[made.name] = made.attempts - (0 if old is None else old.attempts)
-            if not made.attempts and made.name not in (self.job.options.weeks or ()):
+            if not made.attempts and made.findings.empty and made.name not in (self.job.options.weeks or ()):
                 index.weeks.pop(made.name, None)
                 continue
             index.weeks[made.name] = Week(

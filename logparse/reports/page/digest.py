@@ -84,7 +84,7 @@ def _describe(cause: Cause) -> Iterator[str]:
     what = f"{len(cause.cards)} findings, " if several else ""
     yield f"## {cause.severity}: {escape(card['title'])}"
     yield ""
-    yield f"{what}{count(cause.attempts, 'attempt')}, {life}. {escape(told)}"
+    yield f"{what}{cause.explains}, {life}. {escape(told)}"
     yield ""
     if airflows := [*dict.fromkeys(filter(None, map(_name_airflow, cause.cards)))]:
         yield f"- Airflow: {quote(', '.join(airflows))}"

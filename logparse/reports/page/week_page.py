@@ -80,10 +80,10 @@ class WeekTables:
 
 
 class Cause(NamedTuple):
-    """Findings of one cause: the worst severity, all attempts, and the cells of each finding as texts."""
+    """Findings of one cause: the worst severity, how much they explain, and the cells of each finding as texts."""
 
     severity: str
-    attempts: int
+    explains: str
     cards: list[dict[str, str]]
 
 
@@ -96,6 +96,7 @@ def write_page(tables: WeekTables) -> str:
     outcomes = attempts["outcome"].astype(object).value_counts()
     needed, ended, harmless = part_findings(tables.findings)
     causes = group_causes(needed)
+    low = [cause for cause in causes if cause.severity == Severity.LOW]
     return render(
         "week.html.j2",
         script="page.js",
@@ -114,7 +115,8 @@ def write_page(tables: WeekTables) -> str:
         ],
         causes=[cause for cause in causes if cause.severity != Severity.LOW],
         lives=Counter(card["status"] for card in needed + ended),
-        low=[cause for cause in causes if cause.severity == Severity.LOW],
+        low=low,
+        low_explains=tell_explained([card for cause in low for card in cause.cards]),
         most_cards=_MOST_CARDS,
         details=DETAILS,
         ended=ended,
@@ -135,7 +137,8 @@ def write_page(tables: WeekTables) -> str:
 def tell_verdict(attempts: pd.DataFrame, needed: list[dict[str, str]]) -> str:
     """Say in a sentence or two how the week was."""
     if not len(attempts):
-        return "Nobody tried to trigger a DAG, as far as the logs show."
+        more = f" {count(len(needed), 'finding')} about logins." if needed else ""
+        return f"Nobody tried to trigger a DAG, as far as the logs show.{more}"
     holes = sum(card["severity"] == Severity.CRITICAL for card in needed)
     serious = sum(card["severity"] == Severity.HIGH for card in needed)
     made = int((attempts["outcome"] == str(Outcome.SUCCESS)).sum())
@@ -152,8 +155,12 @@ def tell_verdict(attempts: pd.DataFrame, needed: list[dict[str, str]]) -> str:
 def part_findings(
     findings: pd.DataFrame,
 ) -> tuple[list[dict[str, str]], list[dict[str, str]], list[dict[str, str]]]:
-    """Return the findings that need action, those that have ended, and those that need none, their cells as texts."""
+    """Return the findings that need action, those that have ended, and those that need none, their cells as texts.
+
+    A further cell, ``explains``, says how many attempts or logins it is about.
+    """
     cards = [as_texts(row) for row in findings.to_dict("records")]
+    cards = [card | {"explains": tell_explained([card])} for card in cards]
     ended = [card for card in cards if card["status"] == ENDED]
     rest = [card for card in cards if card["status"] != ENDED]
     needed, harmless = (
@@ -167,7 +174,13 @@ def group_causes(cards: list[dict[str, str]]) -> list[Cause]:
     groups: dict[tuple[str, str], list[dict[str, str]]] = {}
     for card in cards:
         groups.setdefault((card["severity"], card["finding"]), []).append(card)
-    return [Cause(key[0], sum(int(card["attempts"]) for card in of), of) for key, of in groups.items()]
+    return [Cause(key[0], tell_explained(of), of) for key, of in groups.items()]
+
+
+def tell_explained(cards: list[dict[str, str]]) -> str:
+    """Say how many attempts some findings explain; how many logins, if they are about logins alone."""
+    attempts, logins = (sum(int(card[name] or 0) for card in cards) for name in ("attempts", "logins"))
+    return count(logins, "login") if logins and not attempts else count(attempts, "attempt")
 
 
 def as_texts(row: Mapping[Any, Any]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from logparse.verdicts.evidence import (
     request_order,
     server_facts,
     sessions,
+    unread_names,
 )
 from logparse.verdicts.evidence.record_members import Members
 from logparse.verdicts.evidence.server_eras import Eras
@@ -111,6 +112,7 @@ def gather_from_logs(scan: Scan, rules: RuleSet, latest: Latest | None = None) -
     _read_page_messages(ordered, known, eras)
     known_dags.note_dags_shown(known)
     server_facts.note_server_facts(known, requests, joins, eras)
+    unread_names.note_unread_names(scan, requests, known)
     return Gathered([attempt for attempt in attempted if _is_attempt(attempt)], requests)
 
 
