@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logparse.envelopes.compiler import compile_envelope
 from logparse.envelopes.fronts.template import is_front, make_front
@@ -75,7 +75,23 @@ def choose_among(envelopes: Iterable[Envelope]) -> Candidates[Envelope]:
     return Candidates((envelope, required_characters(envelope.ways)) for envelope in envelopes)
 
 
+class Known(NamedTuple):
+    """All known envelopes; all files share them.
+
+    Attributes:
+        of_records: those that are opened by the keys of a record.
+        of_texts: those that are opened by the text in front of a line.
+        tried: chooses among the latter.
+    """
+
+    of_records: tuple[Envelope, ...]
+    of_texts: tuple[Envelope, ...]
+    tried: Candidates[Envelope]
+
+
 @lru_cache(maxsize=4)
-def candidates_of_texts(folders: tuple[str, ...]) -> Candidates[Envelope]:
-    """Return what chooses among all known envelopes of texts; all files share it, so leave its lists alone."""
-    return choose_among([envelope for envelope in known_envelopes(folders) if not envelope.of_records])
+def sort_known_envelopes(folders: tuple[str, ...]) -> Known:
+    """Return all known envelopes by what opens them."""
+    known = known_envelopes(folders)
+    texts = tuple(envelope for envelope in known if not envelope.of_records)
+    return Known(tuple(envelope for envelope in known if envelope.of_records), texts, choose_among(texts))

@@ -17,7 +17,7 @@ from logparse.envelopes.contents import Contents, decode_value, to_line
 from logparse.envelopes.envelope import first_value
 from logparse.envelopes.fronts.finder import find_front
 from logparse.envelopes.fronts.template import is_front
-from logparse.envelopes.loader import candidates_of_texts, choose_among, find_envelope, known_envelopes
+from logparse.envelopes.loader import choose_among, find_envelope, sort_known_envelopes
 from logparse.envelopes.origin import NOWHERE
 from logparse.envelopes.payload import BARE, Payload, Wrap
 
@@ -56,10 +56,7 @@ class Opener:
     def __init__(self, kind: Callable[[str], str], keys: frozenset[str], folders: tuple[str, ...]) -> None:
         self._kind = kind
         self._keys = keys
-        known = known_envelopes(folders)
-        self._of_records = [envelope for envelope in known if envelope.of_records]
-        self._of_texts = [envelope for envelope in known if not envelope.of_records]
-        self._tried = candidates_of_texts(folders)
+        self._of_records, self._of_texts, self._tried = sort_known_envelopes(folders)
         self._front: Envelope | None = None
         self.paths: list[tuple[str, ...]] = [()]
         self._known_lines: Counter[tuple[str, ...]] = Counter()
@@ -119,7 +116,7 @@ class Opener:
 
     def _try_first(self, envelopes: Sequence[Envelope]) -> None:
         """Put envelopes in front of those that are tried on texts."""
-        self._of_texts = [*envelopes, *(known for known in self._of_texts if known not in envelopes)]
+        self._of_texts = (*envelopes, *(known for known in self._of_texts if known not in envelopes))
         self._tried = choose_among(self._of_texts)
 
     def known_line(self, item: Item) -> Payload | None:

@@ -77,8 +77,11 @@ class Prefilter:
 
     def wanted(self, outline: Outline) -> str:
         """Expression for lines that are not in an outline, or that a request rule could be about."""
-        anchors = {method: pattern.pattern for method, pattern in sorted(self.targets.items())}
-        return outline.wanted(anchors, frozenset[str]().union(*self.statuses.values()))
+        known = self.answers["outlines"]
+        if outline not in known:
+            anchors = {method: pattern.pattern for method, pattern in sorted(self.targets.items())}
+            known[outline] = outline.wanted(anchors, frozenset[str]().union(*self.statuses.values()))
+        return str(known[outline])
 
 
 def build_prefilter(rules: RuleSet) -> Prefilter:

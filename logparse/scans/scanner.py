@@ -186,6 +186,8 @@ def _read_part(
 def _make_scans(read: Sequence[_Read], setup: Setup, tagger: Tagger) -> list[SliceScan]:
     """Hide the secrets in what was read, and tag it."""
     hide_secrets([each.lines for each in read])
+    if len(read) > 1:
+        tagger.learn_requests([line for each in read for line in each.lines.access])
     return [_make_scan(each, tagger, examples=setup.examples) for each in read]
 
 

@@ -107,12 +107,15 @@ class Tagger:
 
     def tag_requests(self, lines: Sequence[Access]) -> list[Tag | None]:
         """Tag each line; None if it is of no interest."""
+        asked = zip(lines, self.learn_requests(lines), strict=True)
+        return [self._tag(line, target, self._requests[key]) for line, (target, key) in asked]
+
+    def learn_requests(self, lines: Sequence[Access]) -> list[tuple[Target, tuple[str, str]]]:
+        """Match lines with all rules, which takes as long for one as for a hundred; return their targets and keys."""
         targets = [split_target(line.target, decoded=line.decoded) for line in lines]
         keys = [(line.method or "", target.match) for line, target in zip(lines, targets, strict=True)]
         self._requests.learn(keys, self._match_requests)
-        return [
-            self._tag(line, target, self._requests[key]) for line, target, key in zip(lines, targets, keys, strict=True)
-        ]
+        return [*zip(targets, keys, strict=True)]
 
     def tag_batch(self, batch: Batch) -> tuple[list[Tag | None], NDArray[np.int64]]:
         """Tag the requests of a batch.
@@ -147,12 +150,12 @@ class Tagger:
         texts = text_column([replace_surrogates(path) for _, path in wanted])
         matches: list[list[tuple[RequestRule, str | None]]] = [[] for _ in wanted]
         for rule in (*self._attempts, *self._follow_ups):
-            hits = pc.match_substring_regex(texts, rule.path).to_pylist()
-            barred = pc.match_substring_regex(texts, rule.unless).to_pylist() if rule.unless else None
-            dags = [groups.get("dag_id") for groups in _groups(texts, rule.path)]
-            for index, (method, _) in enumerate(wanted):
-                if hits[index] and method in rule.methods and not (barred and barred[index]):
-                    matches[index].append((rule, dags[index]))
+            hits = _find_hits(texts, rule.path, rule.unless)
+            if any(hits):
+                groups = _groups(texts, rule.path)
+                for index, (method, _) in enumerate(wanted):
+                    if hits[index] and method in rule.methods:
+                        matches[index].append((rule, groups[index].get("dag_id")))
         return [tuple(rules) for rules in matches]
 
     def _tag(self, line: Access, target: Target, known: tuple[tuple[RequestRule, str | None], ...]) -> Tag | None:
@@ -198,10 +201,7 @@ class Tagger:
         texts = text_column([replace_surrogates(text) for text, _ in wanted])
         matches: list[tuple[EventRule, dict[str, str]] | None] = [None] * len(wanted)
         for rule in self._events:
-            hits = pc.match_substring_regex(texts, rule.message)
-            if rule.unless:
-                hits = pc.and_not(hits, pc.match_substring_regex(texts, rule.unless))
-            hits = hits.to_pylist()
+            hits = _find_hits(texts, rule.message, rule.unless)
             if any(hits):
                 groups = _groups(texts, rule.message)
                 for index, (_, continuation) in enumerate(wanted):
@@ -222,6 +222,12 @@ def _event(rule: EventRule, fields: dict[str, str], loc: str) -> Event:
     return Event(rule.id, rule.role, fields, detail or rule.detail, rule.general)
 
 
+def _find_hits(texts: pa.Array, pattern: str, unless: str) -> list[bool]:
+    hits: list[bool] = pc.match_substring_regex(texts, pattern).to_pylist()
+    barred = pc.match_substring_regex(texts, unless).to_pylist() if unless else ()
+    return [hit and not but for hit, but in zip(hits, barred, strict=True)] if unless else hits
+
+
 def _groups(texts: pa.Array, pattern: str) -> list[dict[str, str]]:
     if "(?P<" not in pattern:
         return [{} for _ in range(len(texts))]
@@ -236,14 +242,9 @@ def _dag_id(rule: RequestRule, in_path: str | None, target: Target, referer: str
         elif place == "query":
             dag_id = query_parameter(target.query, "dag_id")
         elif place == "referer" and referer:
-            page = split_target(referer)
-            dag_id = query_parameter(page.query, "dag_id") or _page_dag(page.match)
+            page = split_target(referer)  # the page of a DAG: ``/dags/<id>`` or ``/dags/<id>/grid``
+            named = page.match.partition("/dags/")[2].partition("/")[0].replace(ENCODED_SLASH, "/")
+            dag_id = query_parameter(page.query, "dag_id") or named or None
         if dag_id:
             return dag_id, place
     return None, ""
-
-
-def _page_dag(path: str) -> str | None:
-    """Return the DAG whose page this is: ``/dags/<id>`` or ``/dags/<id>/grid``."""
-    rest = path.partition("/dags/")[2]
-    return rest.partition("/")[0].replace(ENCODED_SLASH, "/") or None
