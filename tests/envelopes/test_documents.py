@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logparse.envelopes.documents import json_stream, streams
+from logparse.envelopes.documents import json_stream, json_text, streams
 from logparse.envelopes.documents.streams import Unfolder
 from logparse.envelopes.documents.table_stream import TableStream
 from logparse.sources.chunks import Chunk
@@ -300,3 +300,13 @@ def test_columns_may_have_any_name(names: list[str], record: dict[str, Any]) -> 
     row = ",".join(f'"x""{at}"' for at in range(len(names)))
     part = table.read(f"{row}\n{row}\n".encode(), last=True)
     assert [json.loads(text.decode("utf-8", "surrogateescape")) for text in part.texts] == [record] * 2
+
+
+@pytest.mark.parametrize("between", [[",\n", ",\n"], [",\n", ", \n"], ["", ""], [',{"a"\n', ',{"a"\n']])
+def test_parts_are_found_where_they_stand(between: list[str]) -> None:
+    parts = [b'{"a":1}', b'{"b":[{}]}', b'{"a":1}']
+    text = parts[0] + between[0].encode() + parts[1] + between[1].encode() + parts[2]
+    second = len(parts[0]) + len(between[0])
+    assert json_text.find_parts(parts, text).tolist() == [0, second, second + len(parts[1]) + len(between[1])]
+    assert json_text.find_parts([parts[0], b"[]", parts[2]], text).tolist()[1:] == [len(parts[0]), len(text) - 7]
+    assert json_text.find_parts([], text).tolist() == []

@@ -133,23 +133,18 @@ class JsonStream:
             return self._place(chain.from_iterable(find(each, around) for each in elements), text, start)
         add_context = json_records.make_adder(around)
         found = ((add_context(each), each) for each in elements if json_records.holds_something(each))
-        return self._place(found, text, start, enough=1)
+        return self._place(found, text, start)
 
-    def _place(self, found: Iterable[Found], text: bytes, start: int, enough: int | None = None) -> Part:
-        """Records with the lines in which they begin; so many bytes are ``enough`` to find the next one in the text."""
+    def _place(self, found: Iterable[Found], text: bytes, start: int) -> Part:
+        """Records with the lines in which they begin."""
         first = self._buffer.line_at(start)
         pairs = [*found]
         texts = [record for record, _ in pairs]
         if b"\n" not in text:
             return Part(texts, np.full(len(texts), first))
-        places, at = [], 0
-        for _, part in pairs:
-            place = text.find(part[:enough], at)
-            at = max(at, place)
-            places.append(at)
-            at += len(part) * (place >= 0)
+        places = json_text.find_parts([part for _, part in pairs], text)
         breaks = np.flatnonzero(np.frombuffer(text, np.uint8) == _NEWLINE)
-        return Part(json_text.write_in_lines(texts), first + np.searchsorted(breaks, np.array(places, np.int64)))
+        return Part(json_text.write_in_lines(texts), first + np.searchsorted(breaks, places))
 
     # -- values -----------------------------------------------------------------------------------------------------
 

@@ -14,11 +14,14 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+import numpy as np
 
 from logparse.common.printed import read_printed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from logparse.formats.json_lines.objects import Record
 
@@ -78,6 +81,23 @@ def find_end(text: bytes, at: int, stop: int) -> int | None:
         if depth <= 0:
             return token.end()
     return None
+
+
+def find_parts(parts: Sequence[bytes], text: bytes) -> NDArray[np.int64]:
+    """Return where parts of a text begin, standing there in this order; for one that is not there, where it could."""
+    if not parts:
+        return np.empty(0, np.int64)
+    end = len(parts[0])
+    between = text[end : text.find(parts[1][:1], end)] if len(parts) > 1 else b""
+    if between.join(parts) == text:  # most lists: all elements stand equally far from one another
+        return np.cumsum([0, *map(len, parts[:-1])]) + np.arange(len(parts)) * len(between)
+    places, at = [], 0
+    for part in parts:
+        place = text.find(part, at)
+        at = max(at, place)
+        places.append(at)
+        at += len(part) * (place >= 0)
+    return np.array(places, np.int64)
 
 
 def repair(text: bytes) -> bytes | None:
