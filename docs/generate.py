@@ -182,6 +182,9 @@ def _layout(name: str) -> str:
         "yaml": "YAML",
         "journal-export": "export format",
         "journal-verbose": "verbose",
+        "yaml-list": "YAML list",
+        "rubydebug": "Logstash's rubydebug",
+        "otel-debug": "printed records",
         "query-results": "`results[][]`",
     }.get(name, f"`{name}[]`")
 

@@ -14,6 +14,8 @@ from importlib import resources
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from logparse.envelopes.envelope import look_up
 from logparse.envelopes.loader import shipped
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
     from logparse.envelopes.envelope import Envelope
     from logparse.formats.json_lines.objects import Record
+
+
+_MAPS = ("Resource", "Attributes")
 
 
 def every() -> Iterator[tuple[Envelope, str]]:
@@ -42,13 +47,10 @@ def wrap(envelope: Envelope, layout: str, lines: Sequence[str]) -> str:
         return "".join(f"{each if layout == 'text' else _json(each)}\n" for each in wrapped)
     if layout == "csv":
         return _csv(wrapped)
-    if layout == "yaml":
-        return "".join("---\n" + "".join(f"{key}: {_json(value)}\n" for key, value in each.items()) for each in wrapped)
-    if layout == "journal-export":
-        ordered = [{"__CURSOR": each["__CURSOR"], **each} for each in wrapped]
-        return "".join("".join(_field(*field) for field in each.items()) + "\n" for each in ordered)
-    if layout == "journal-verbose":
-        return "".join(map(_verbose, wrapped))
+    if layout == "yaml-list":
+        return str(yaml.safe_dump({"events": wrapped, "searchedLogStreams": []}, allow_unicode=True))
+    if layout in _ENTRIES:
+        return "".join(map(_ENTRIES[layout], wrapped))
     return json.dumps(_document(layout, wrapped), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -141,6 +143,42 @@ def _field(key: str, value: str) -> str:
     return f"{key}\n{len(data).to_bytes(8, 'little').decode('utf-8', 'surrogateescape')}{value}\n"
 
 
+def _ruby(value: Any, margin: int) -> str:
+    """A value as Logstash's codec prints it."""
+    if isinstance(value, dict):
+        inner = ",\n".join(f'{" " * margin}"{key}" => {_ruby(part, margin + 4)}' for key, part in value.items())
+        return f"{{\n{inner}\n{' ' * (margin - 4)}}}"
+    return json.dumps(value, ensure_ascii=False).replace("\\u001b", "\\e")
+
+
+def _otel(record: Record) -> str:
+    attributes = {name: "".join(f"     -> {key}: Str({text})\n" for key, text in _flat(record[name])) for name in _MAPS}
+    return (
+        f"ResourceLog #0\nResource SchemaURL: \nResource attributes:\n{attributes['Resource']}ScopeLogs #0\n"
+        f"ScopeLogs SchemaURL: \nInstrumentationScope  \nLogRecord #0\n"
+        f"ObservedTimestamp: {record['ObservedTimestamp'].replace('+', ' +')} UTC\n"
+        f"Timestamp: {record['Timestamp'].replace('+', ' +')} UTC\nSeverityText: \nSeverityNumber: Unspecified(0)\n"
+        f"Body: Str({record['Body']})\nAttributes:\n{attributes['Attributes']}Trace ID: \nSpan ID: \nFlags: 0\n"
+    )
+
+
 def _verbose(record: Record) -> str:
     head = f"Sun 2026-03-01 23:59:51.002000 UTC [{record['__CURSOR']};b=0;m=0;t=0;x=0]\n"
     return head + "".join(f"    {key}={value}\n" for key, value in record.items() if not key.startswith("__"))
+
+
+def _yaml(record: Record) -> str:
+    return "---\n" + "".join(f"{key}: {_json(value)}\n" for key, value in record.items())
+
+
+def _export(record: Record) -> str:
+    return "".join(_field(*field) for field in {"__CURSOR": record["__CURSOR"], **record}.items()) + "\n"
+
+
+_ENTRIES = {
+    "yaml": _yaml,
+    "journal-export": _export,
+    "journal-verbose": _verbose,
+    "rubydebug": lambda record: f"{_ruby(record, 4)}\n",
+    "otel-debug": _otel,
+}

@@ -27,6 +27,11 @@ _VERBOSE: Final = re.compile(
 _FIELD: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 
 
+def begins_export(line: str) -> bool:
+    """Return whether an entry of the export format begins with a line."""
+    return line.startswith("__CURSOR=")
+
+
 def may_begin_verbose(line: str) -> bool:
     """Return whether an entry of the verbose form begins with a line."""
     return _VERBOSE.fullmatch(line) is not None
@@ -80,7 +85,9 @@ def _bytes(number: int, lines: LineQueue, is_known: Callable[[str], bool]) -> tu
     return "", []
 
 
-def read_verbose(number: int, line: str, lines: LineQueue) -> Iterator[Item]:
+def read_verbose(
+    number: int, line: str, lines: LineQueue, _is_known: Callable[[str], bool] | None = None
+) -> Iterator[Item]:
     """Yield one entry of ``journalctl -o verbose``: a line with time and cursor, and its fields, set in."""
     head = _VERBOSE.fullmatch(line)
     assert head is not None

@@ -65,6 +65,7 @@ class Layouts:
         self._resumed = resumed
         self._plain = resumed  # a known line was seen: the file is none whose header is lost
         self._is_wrapped = is_wrapped
+        self._mappings = yaml_documents.MappingReader()
         self._tables = Tables(self._lines, is_known, holds_known_line, keys)
 
     def __iter__(self) -> Iterator[Item | Block]:
@@ -87,12 +88,12 @@ class Layouts:
         sign = line[:1]
         if sign in "{[ \t":
             yield from self._json(number, line)
-        elif sign == "_" and line.startswith("__CURSOR="):
+        elif sign == "_" and journals.begins_export(line):
             yield from journals.read_export(number, line, self._lines, self._is_known)
         elif sign == "#" and line.startswith("#Fields:"):
             yield from self._tables.read_w3c(number, line)
-        elif sign == "-" and line.rstrip() == "---":
-            yield from yaml_documents.read_document(number, line, self._lines, self._is_known)
+        elif sign == "-" and yaml_documents.begins(line):
+            yield from self._mappings.read_document(number, line, self._lines, self._is_known)
         elif sign in "MTWFS" and journals.may_begin_verbose(line):
             yield from journals.read_verbose(number, line, self._lines)
         elif separator := self._tables.separator(line, first=first):

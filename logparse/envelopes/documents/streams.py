@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from logparse.envelopes.documents import json_text
+from logparse.envelopes.documents.entry_stream import find_kind
 from logparse.envelopes.documents.items import Part
 from logparse.envelopes.documents.json_records import may_hold, may_hold_records
 from logparse.envelopes.documents.json_stream import VALUE, JsonStream
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from logparse.envelopes.documents.entry_stream import EntryStream
     from logparse.formats.json_lines.objects import Record
 
 #: Bytes that are passed on together, about.
@@ -71,6 +73,9 @@ class Unfolder:
             yield from self._unfold_json(whole)
         elif (table := self._begin_table(first[:_FIRST])) is not None:
             yield from self._unfold_table(table, self._join_lines(whole))
+        elif (entries := self._begin_entries(first[:_FIRST])) is not None:
+            parts = _read_entries(entries, mark_last(self._join_lines(whole)))
+            yield from _join_parts(parts, lambda: entries.number - 1)
         else:
             yield from self._join_lines(whole)
 
@@ -83,6 +88,13 @@ class Unfolder:
             return None
         table = TableStream(lines[number], number + 2, separator, self._is_known, self._holds_known_line)
         return table if table.holds_log(lines[number + 1 :]) else None
+
+    def _begin_entries(self, data: bytes) -> EntryStream | None:
+        """What reads the entries that a file begins with; None if it begins with none."""
+        lines = data.decode("utf-8", "surrogateescape").split("\n")[: None if len(data) < _FIRST else -1]
+        return find_kind(
+            lines, self._is_known, lambda record: self._is_wrapped(record) or self._holds_known_line(record)
+        )
 
     def _unfold_table(self, table: TableStream, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         """The rows of a table, and what stands behind it."""
@@ -163,6 +175,11 @@ def _read_parts(table: TableStream, chunks: Iterable[tuple[Chunk, bool]]) -> Ite
         yield table.read(chunk.data, last=last)._replace(cut_bytes=chunk.cut_bytes)
         if table.rest:
             return
+
+
+def _read_entries(entries: EntryStream, chunks: Iterable[tuple[Chunk, bool]]) -> Iterator[Part]:
+    for chunk, last in chunks:
+        yield entries.read(chunk.data, last=last)._replace(cut_bytes=chunk.cut_bytes)
 
 
 def _drop_lines(chunks: Iterable[Chunk], count: int) -> Iterator[Chunk]:
