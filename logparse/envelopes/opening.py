@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.envelopes.contents import Contents, decode_value, to_line
 from logparse.envelopes.envelope import first_value
-from logparse.envelopes.fronts.finder import find_front
+from logparse.envelopes.fronts.finder import begins_with_times, find_front
 from logparse.envelopes.fronts.template import is_front
 from logparse.envelopes.loader import choose_among, find_envelope, sort_known_envelopes
 from logparse.envelopes.origin import NOWHERE
@@ -100,16 +100,26 @@ class Opener:
         fronts = sorted({name for path in paths for name in path if is_front(name)})
         self._try_first([find_envelope(name) for name in fronts])
 
-    def learn_front(self, items: Sequence[Item]) -> bool:
-        """Learn which text is in front of most lines of the file, if most are in no known envelope; True: some is."""
+    def learn_front(self, items: Sequence[Item], *, most: bool) -> bool:
+        """Learn which text is in front of most lines of the file, if most are in no known envelope; True: some is.
+
+        Args:
+            items: the first ones of the file.
+            most: most of them are not known without it. If few are, only lines that begin with two times tell: app
+                lines behind a stamp. Access lines of the same file are known with the stamp as the head of a logger.
+        """
         texts = [item.text for item in items if not item.hollow and item.record is None and item.text.strip()]
         records = (self.open_once(item.value) for item in items if item.record is not None)
         texts += [record.payload.text for record in records if record is not None]
         texts = [text for text in texts if self._kind(text) != "other"]
-        unknown = [text for text in texts if self.search(text) is None]
-        if len(unknown) * 2 > len(texts) and (front := find_front(unknown, self.holds_known_line)):
-            behind = filter(None, map(find_envelope(front).open, set(texts).difference(unknown)))
-            if all(self.is_known(str(each.payload)) for each in behind):  # else known lines begin like that, too
+        unknown = [text for text in texts if (most or begins_with_times(text)) and self.search(text) is None]
+        if (len(unknown) * 2 > len(texts) or not most) and (front := find_front(unknown, self.holds_known_line)):
+            opened = list(map(find_envelope(front).open, texts))
+            behind = {
+                str(each.payload) for each, text in zip(opened, texts, strict=True) if each and text not in unknown
+            }
+            shared = most or len(opened) - opened.count(None) > len(texts) // 2
+            if shared and all(map(self.is_known, behind)):  # else known lines begin like that, too
                 self._front = find_envelope(front)
                 self._try_first([self._front])
         return self._front is not None

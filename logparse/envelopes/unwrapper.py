@@ -142,7 +142,8 @@ class Unwrapper:
             self._opener.learn_keys(head_items)
             known_lines = self._known_lines(head_items)
             # Text in front of most lines is looked for only where most of them are not known without it.
-            if not paths_known and len(known_lines) * 2 < len(head_items) and self._opener.learn_front(head_items):
+            most = len(known_lines) * 2 < len(head_items)
+            if not paths_known and self._opener.learn_front(head_items, most=most):
                 known_lines = self._known_lines(head_items)
             if known_lines and not paths_known:
                 paths_known = True

@@ -30,8 +30,10 @@ PATTERN: Final = (
 _ADDRESS: Final = re.compile(PATTERN)
 _HOST: Final = re.compile(r"[0-9.-]*[A-Za-z_*][\w.*-]*(?::\d{1,5})?|<[\w. -]{1,40}>|\(?none\)?|-?|unix:\S*|\d+")
 #: A date is no host: Apache, nginx and gunicorn write neither dates nor times in front of a line. Nor is a name that
-#: ends in an address: the name of a file stands in front of it then.
-_NO_HOST: Final = re.compile(r"\d{4}-\d{2}-\d{2}T?\d{2}|\d{4}-\d{2}-\d{2}|.*[.-]\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\Z")
+#: ends in an address: the name of a file, or the rest of a sign for a terminal, stands in front of it then.
+_NO_HOST: Final = re.compile(
+    r"\d{4}-\d{2}-\d{2}T?\d{2}|\d{4}-\d{2}-\d{2}|.*[\w.-]\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\Z"
+)
 #: A user in front of whom another client stands.
 _CLIENT_INSIDE: Final = re.compile(r"(?:[\d.]+|[0-9A-Fa-f:][0-9A-Fa-f]*:[0-9A-Fa-f.:]+|[A-Za-z][\w.-]*) - ")
 

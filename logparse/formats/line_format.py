@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Fields = dict[str, str | None]
 # Copies lose the escape character, or hold another in its place, or write it out.
 _COLOUR: Final = re.compile(
-    r"(?:\x1b|\ufffd|\u241b|\^\[|#033|\\(?:x1b|u001b|033|e))?\[(?:\d{1,3}(?:;\d{1,3}){0,4})?m|\x1b\[\?\d{1,4}[hl]"
+    r"(?:\x1b|\ufffd|\u241b|\^\[|#033|\\(?:x1b|u001b|033|e))?\[(?:\d{1,3}(?:;\d{1,3}){0,4})?m|\x1b\[(?:\?\d{1,4}[hl]|[0-2]?K)|^\[[0-2]K"
 )
 
 
@@ -107,4 +107,4 @@ class LineFormat:
 
 def strip_colour(line: str) -> str:
     """Return ``line`` without ANSI colour sequences, of which copies may have lost the escape character."""
-    return _COLOUR.sub("", line) if "\x1b" in line or "[0m" in line else line
+    return _COLOUR.sub("", line) if "\x1b" in line or "[0m" in line or line[2:3] == "K" else line

@@ -12,14 +12,15 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from logparse.lines.bulk.alike_lines import AROUND
+from logparse.lines.result import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from logparse.common.timestamps import Stamp
+    from logparse.envelopes.block import Block
     from logparse.formats.recognizer import Recognizer
     from logparse.lines.clock import Clock
-    from logparse.lines.result import Place
 
 #: Name and password sent to a form or token endpoint, in any line format.
 _LOGIN: Final = re.compile(r"POST.{1,200}?/(?:login|token)")
@@ -100,3 +101,22 @@ class LinesAhead:
         self._searched = max(self._searched, first + end)
         low, high = bisect_left(self._logins, first + start), bisect_left(self._logins, first + end)
         return [number - first for number in reversed(self._logins[low:high])]
+
+
+def read_lines_of(block: Block, order: int, start: int, end: int) -> Iterator[tuple[Place, str, str]]:
+    """Yield some lines of a block as single ones: where each stands, its text, and as what it is counted if at all.
+
+    Args:
+        block: lines in the main format of their file.
+        order: of its first line in the source.
+        start: which of its lines is the first one wanted.
+        end: which is the first one that is not.
+    """
+    kept = {line.at: line for line in block.single_lines}
+    in_rows = set(block.rows.at.tolist())
+    for at in range(start, end):
+        line = kept.get(at)
+        payload = block.payload(at) if line is None else line.payload
+        place = Place(block.number(at), order + block.order(at), payload.wrap, block.process)
+        may_matter = at in in_rows or (line is not None and line.wanted)
+        yield place, payload.text, "" if may_matter else block.main_format.format_id

@@ -1,7 +1,6 @@
 """The lines of one process, in the order in which it wrote them: what each is, and which lines belong together.
 
-Owns: which line belongs to which. Only this module takes single lines and blocks alike, and decides whether the lines
-of a block must be read one by one.
+Owns: which line belongs to which. Only this module takes single lines and blocks, and says which are read one by one.
 Must not know: envelopes, which requests or messages matter, lines of other processes.
 """
 
@@ -10,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from logparse.formats.line_format import strip_colour
+from logparse.lines.broken_lines import rejoin_rest
 from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES, ForgeryGuard
-from logparse.lines.lines_ahead import LinesAhead
+from logparse.lines.lines_ahead import LinesAhead, read_lines_of
 from logparse.lines.rejoining import REQUEST, find_rest_of_message, is_torn, read_end_of_access_line, rejoin_access_line
-from logparse.lines.result import Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from logparse.lines.clock import Clock
     from logparse.lines.collector import Collector
     from logparse.lines.forgery import IsTyped
+    from logparse.lines.result import Place
 
 #: So many lines are read together, or so many characters.
 BATCH: Final = 2000
@@ -49,8 +49,7 @@ class ProcessReader:
     """
 
     def __init__(self, collector: Collector, recognizer: Recognizer, typed: IsTyped, clock: Clock) -> None:
-        self._collector, self._recognizer = collector, recognizer
-        self._fit = recognizer.recognize
+        self._collector, self._recognizer, self._fit = collector, recognizer, recognizer.recognize
         self._typed, self._clock = typed, clock
         self.guard = ForgeryGuard()
         self._ahead = LinesAhead(recognizer, clock)  # those that are still to be read
@@ -58,6 +57,7 @@ class ProcessReader:
         self._message_stamp: Stamp | None = None  # of the last app line
         self._in_message = False  # the last line with a head of its own was an app line
         self._saw_app_line = False
+        self._broken = False  # some access lines were put together
         self.independent_of_previous = self.independent_of_next = True
 
     def add(self, place: Place, text: str, counted_as: str = "") -> None:
@@ -101,21 +101,14 @@ class ProcessReader:
     def _read_first_lines_of(self, block: Block, order: int) -> int:
         """Read lines of a block one by one while it matters what stands before them; return how many these were."""
         start = 0
-        kept = {line.at: line for line in block.single_lines}
-        in_rows: set[int] | None = None
-        while True:
-            self._read_lines()
-            if start == block.count or not self._must_read_next_line():
-                return start
-            in_rows = set(block.rows.at.tolist()) if in_rows is None else in_rows
+        self._read_lines()
+        while start < block.count and self._must_read_next_line():
             end = min(block.count, start + AHEAD)
-            for at in range(start, end):
-                line = kept.get(at)
-                payload = block.payload(at) if line is None else line.payload
-                place = Place(block.number(at), order + block.order(at), payload.wrap, block.process)
-                may_matter = at in in_rows or (line is not None and line.wanted)
-                self.add(place, payload.text, "" if may_matter else block.main_format.format_id)
+            for each in read_lines_of(block, order, start, end):
+                self.add(*each)
             start = end
+            self._read_lines()
+        return start
 
     def _must_read_next_line(self) -> bool:
         return bool(self._lines) or self.guard.is_watching(self._ahead.number)
@@ -150,7 +143,7 @@ class ProcessReader:
         if form is None or fields is None:
             return NAME_LINES
         if form.kind != "app":
-            return 0
+            return NAME_LINES if self._broken and form.kind == "access" else 0
         open_ended = form.tail is not None and fields.get("logger") is None
         # Lines behind a message that ends in a name may belong to what somebody typed.
         return AHEAD if open_ended or (not form.whole and self._typed(fields.get("message") or "")) else 0
@@ -175,8 +168,10 @@ class ProcessReader:
                 self._collector.count_forged()
             elif form.kind == "app":
                 return self._read_message(form, fields, stamp, lines, at, number)
-            else:
+            elif counted_as or (joined := rejoin_rest(lines, at, fields, self._fit)) is None:
                 self._read_access(form, fields, stamp, number, counted_as)
+            else:
+                return self._read_joined(joined, number)
         else:
             self._collector.count(form.kind, form.id)
             self.guard.note_headless(lines[at])
@@ -192,6 +187,15 @@ class ProcessReader:
             self._collector.note_stamp(stamp)
         shadowed = self.guard.could_forge(number)
         self._collector.keep_access(form, fields, stamp, number, self._ahead.place(number), shadowed=shadowed)
+
+    def _read_joined(self, joined: tuple[int, LineFormat, Fields], number: int) -> int:
+        """Read an access line that was put together, of which a line is the first; return how many lines it takes."""
+        length, form, fields = joined
+        self._broken = True
+        self._collector.count("continuation", lines=length - 1)
+        last = number + length - 1
+        self._read_access(form, fields, self._clock.read_line(fields, self._ahead.place(last).wrap.time), last)
+        return length
 
     def _count_access(self, form: str, number: int) -> None:
         self._collector.count("access", form)
@@ -230,12 +234,8 @@ class ProcessReader:
     def _read_unknown(self, lines: list[str], at: int, number: int, line: str) -> int:
         """Read a line that is in no format: a part of one, or nothing known; return how many lines that takes."""
         if (joined := rejoin_access_line(lines, at, self._recognizer, self.guard.typed)) is not None:
-            length, form, fields = joined
             self.guard.typed = None
-            self._collector.count("continuation", lines=length - 1)
-            last = number + length - 1
-            self._read_access(form, fields, self._clock.read_line(fields, self._ahead.place(last).wrap.time), last)
-            return length
+            return self._read_joined(joined, number)
         self.guard.note_headless(lines[at])
         if self._in_message and not REQUEST.search(line):
             self._collector.count("continuation")

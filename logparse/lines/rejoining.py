@@ -4,7 +4,7 @@ Owns: which lines are parts of one access line or of one message. Must not know:
 
 A user name sent in a Basic header may hold line breaks, and so may the target of a request. gunicorn takes a Basic name
 up to its first colon, so the name can hold no time and no request: an access line that it cut in two can be put
-together again. Terminals, editors and mail programs break lines at a width. A structlog message ends in
+together again. A structlog message ends in
 ``[logger] key=value`` behind all that was typed into it.
 """
 
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.formats.line_format import strip_colour
 from logparse.formats.readers import read_tail
+from logparse.lines.broken_lines import is_request, rejoin_broken_line
 from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES
 
 if TYPE_CHECKING:
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
 
     from logparse.formats.line_format import Fields, LineFormat
     from logparse.formats.recognizer import Recognized, Recognizer
+    from logparse.lines.broken_lines import Joined
     from logparse.lines.forgery import TypedName
-
-    Joined = tuple[int, LineFormat, Fields]
 
 # What gunicorn writes of `client - name` when the name goes on in the next line: no colon in the name.
 _CUT_OFF: Final = re.compile(r"\S* - [^:]*")
@@ -33,12 +33,6 @@ _CUT_OFF: Final = re.compile(r"\S* - [^:]*")
 _CLIENT: Final = re.compile(r"\S* - ")
 # ... and of a request whose target goes on in the next line.
 _OPEN_TARGET: Final = re.compile(r' "[A-Z]{3,16} [^ "]*$')
-#: How an access line begins that goes on in the next line, wherever in it that is.
-_BEGUN: Final = re.compile(r'\S - (?:[^:"]{0,100}\[\d{2}/|"[A-Z]{3,16}(?: |$))')
-#: How a piece begins in front of which a blank stood, whatever the width.
-_PARTED: Final = re.compile(r"[ \t]|HTTP/\d")
-#: A line is broken into so many at most, and is so long.
-_PIECES, _LONGEST = 8, 16 * 1024
 #: Stands in place of a beginning that is lost.
 _ANY_CLIENT: Final = "0.0.0.0 - "
 _STATUS: Final = re.compile(r"\b\d{3}\b")
@@ -68,7 +62,7 @@ def rejoin_access_line(lines: Sequence[str], at: int, recognizer: Recognizer, ty
     Returns:
         How many lines were joined, and the access line in its format; None if there is nothing to join.
     """
-    if (broken := _rejoin_broken_line(lines, at, recognizer.recognize)) is not None:
+    if (broken := rejoin_broken_line(lines, at, recognizer.recognize)) is not None:
         return broken
     formats = recognizer.named
     if _OPEN_TARGET.search(lines[at]):
@@ -112,39 +106,6 @@ def _rejoin_target(lines: Sequence[str], at: int, formats: Sequence[LineFormat])
     return None
 
 
-def _rejoin_broken_line(lines: Sequence[str], at: int, fit: Callable[[str], Recognized]) -> Joined | None:
-    """Put an access line together that was broken at a width, or at a backslash, wherever in it that was.
-
-    A piece is too long for the first word behind it, beside the longest line near it. What a server writes with line
-    breaks of its own is no such piece.
-    """
-    if not _BEGUN.search(lines[at]):
-        return None
-    width = max(map(len, lines[max(0, at - NAME_LINES) : at + NAME_LINES]))
-    text = piece = lines[at].removesuffix("\r")
-    joined: Joined | None = None
-    for length, raw in enumerate(islice(lines, at + 1, at + _PIECES), 2):
-        form, _ = fit(raw.removesuffix("\r"))
-        known = form is not None and form.kind in ("access", "app")
-        if known or _BEGUN.search(raw) or len(text) + len(raw) > _LONGEST:
-            break
-        rest = raw.removesuffix("\r").lstrip(" \t")
-        whole = (len(piece) >= width or piece.endswith(" ")) and not _PARTED.match(raw)
-        if piece.endswith("\\"):
-            text, whole = text[:-1], True
-        elif len(piece) + len(rest.split(" ", 1)[0]) < width:
-            break
-        for between in ("", " ") if whole else (" ", ""):
-            form, fields = fit(text + between + rest)
-            if form is not None and fields is not None and form.kind == "access" and _is_request(fields):
-                joined = length, form, fields
-                break
-        else:
-            between = "" if whole else " "
-        text, piece = text + between + rest, raw.removesuffix("\r")
-    return joined
-
-
 def read_end_of_access_line(line: str, formats: Sequence[LineFormat]) -> tuple[LineFormat, Fields] | None:
     """Read the end of an access line whose beginning is in another file, or lost; None if the line is no such end.
 
@@ -168,13 +129,9 @@ def _read_request(text: str, formats: Sequence[LineFormat]) -> tuple[LineFormat,
     """Read ``text``, line breaks and all, in the first format in which it is a proper request."""
     for form in formats:
         fields = form.read(text)
-        if fields is not None and _is_request(fields):
+        if fields is not None and is_request(fields):
             return form, fields
     return None
-
-
-def _is_request(fields: Fields) -> bool:
-    return bool(fields.get("method") or fields.get("verb"))
 
 
 def _has_colon(line: str) -> bool:

@@ -1,6 +1,6 @@
 r"""The bytes of a text, which come in any pieces, as chunks of whole lines.
 
-Owns: cutting at ``\n``, the cap on the length of lines, holes, line ends with several ``\r``.
+Owns: cutting at ``\n``, the cap on the length of lines, holes, line ends with several ``\r``, words that grep marked.
 Must not know: where bytes come from, what lines mean.
 """
 
@@ -25,6 +25,9 @@ _HOLE: Final = 64
 _HOLES: Final = re.compile(rb"\0{%d,}" % _HOLE)
 #: Line ends that a program of Windows made Windows line ends once more.
 _LINE_ENDS: Final = re.compile(rb"(?<!\r)\r{2,}+\n")
+#: What ``grep --color=always`` puts around each word that was searched for, within a DAG id too.
+_CLEARED: Final = b"m\x1b[K"
+_HIGHLIGHT: Final = re.compile(rb"\x1b\[[0-9;]{0,12}m\x1b\[K")
 
 
 class Chunk(NamedTuple):
@@ -67,7 +70,7 @@ class LineChunker:
     Attributes:
         cut_lines: lines longer than MAX_LINE_BYTES so far; each was delivered, shortened to that.
         cut_bytes: what was dropped of them.
-        dropped: bytes so far of holes, and of line ends beyond ``\r\n``.
+        dropped: bytes so far of holes, of line ends beyond ``\r\n``, and of grep's colours.
     """
 
     def __init__(self, size: int) -> None:
@@ -80,10 +83,12 @@ class LineChunker:
             # Most texts hold no carriage return, which one look at a single byte shows 30 times as fast.
             if b"\r" in chunk.data and b"\r\r\n" in chunk.data:
                 data = _LINE_ENDS.sub(b"\r\n", chunk.data)
-                self.dropped += len(chunk.data) - len(data)
-                yield chunk._replace(data=data)
             else:
-                yield chunk
+                data = chunk.data
+            if b"\x1b" in data and _CLEARED in data:
+                data = _HIGHLIGHT.sub(b"", data)
+            self.dropped += len(chunk.data) - len(data)
+            yield chunk if data is chunk.data else chunk._replace(data=data)
 
     def _without_holes(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         """The text before and behind a hole is one text again: it may have been torn open in the middle of a line."""

@@ -59,6 +59,17 @@ def find_front(lines: Sequence[str], holds_known_line: Callable[[str], bool]) ->
     return front_id(template) if sum(bool(pattern.match(line)) for line in lines) * 2 > len(lines) else ""
 
 
+def begins_with_times(line: str) -> bool:
+    """Return whether a line begins with two times, or a time of day and a time, with signs and words between them."""
+    return _two_times().match(line) is not None
+
+
+@cache
+def _two_times() -> re.Pattern[str]:
+    time, moment = (front_file().parts[kind] for kind in ("time", "moment"))
+    return re.compile(rf"\W{{0,3}}(?:{time}|{moment})[^\w\"]{{1,8}}(?:[A-Za-z]\w*\W{{1,4}})?(?:{time})")
+
+
 def _spread(lines: Sequence[str]) -> Sequence[str]:
     """Return lines from all of a text, but no more than are tried."""
     return lines[:: max(1, len(lines) // _TRIED)][:_TRIED] if len(lines) > _TRIED else lines
@@ -129,9 +140,12 @@ def _generalise(fronts: Sequence[Sequence[_Part]]) -> str:
             template += encode_literal(column[0].text)
         else:
             template += f"{{{kinds.pop() if len(kinds) == 1 else 'name'}}}"
-    return "{colour}" + _with_colours(template) if any(part.kind == "colour" for part in fronts[0]) else template
+    return _with_colours(template) if any(part.kind == "colour" for part in fronts[0]) else template
 
 
 def _with_colours(template: str) -> str:
-    """Return a template in which a colour may begin or end at every place but the last."""
-    return re.sub(r"\{[a-z]+\}| +", lambda hit: f"{hit[0]}{{colour}}", template)
+    """Return a template in which a colour may begin or end at every place."""
+    colour = "{colour}"
+    return re.sub(r"\{\w+\}| +|[^\w\s{}]", lambda hit: f"{colour}{hit[0]}{colour}", template).replace(
+        colour * 2, colour
+    )
