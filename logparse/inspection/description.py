@@ -14,6 +14,7 @@ from logparse.common.timestamps import format_time
 from logparse.envelopes import loader as envelopes
 from logparse.envelopes.origin import Origin
 from logparse.inspection.detect import TRY, Detection
+from logparse.reports.other_forms import find_other_form
 
 #: What an envelope may tell besides the line in it.
 _ENVELOPE_TELLS: Final = ("time", *Origin._fields, "record")
@@ -90,6 +91,8 @@ def describe_unknown(detection: Detection) -> str:
     )
     examples = [f"  line {number}: {shown(line)}" for number, line in detection.unparsed]
     remedy = f"try: {_command(detection)}" if detection.option else TRY
+    if form := find_other_form(detection.unparsed):
+        remedy = f"it looks like {form.what}; {form.instead}"
     return "\n".join([problem + (", such as" if examples else ""), *examples, f"  {remedy}"])
 
 

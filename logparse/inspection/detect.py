@@ -38,6 +38,8 @@ TRY: Final = (
 )
 _BOMS: Final = (
     (codecs.BOM_UTF8, "UTF-8 with byte-order mark"),
+    (codecs.BOM_UTF32_LE, "UTF-32 (little-endian)"),
+    (codecs.BOM_UTF32_BE, "UTF-32 (big-endian)"),
     (codecs.BOM_UTF16_LE, "UTF-16 (little-endian)"),
     (codecs.BOM_UTF16_BE, "UTF-16 (big-endian)"),
 )

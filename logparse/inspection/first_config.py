@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from logparse.common.errors import LogparseError, OptionError
 from logparse.common.text import printable
 from logparse.pipeline.options import check_options
-from logparse.reports.messages import find_export
+from logparse.reports.other_forms import find_export
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

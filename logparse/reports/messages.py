@@ -5,16 +5,16 @@ Owns: the wording of these messages, and their order. Must not know: where they 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.text import EXAMPLE_LENGTH, count, printable, shorten, size
 from logparse.common.timestamps import format_time
+from logparse.reports.other_forms import find_export, find_other_form
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
     from logparse.lines.access import Access
@@ -92,43 +92,6 @@ def list_copies(entries: Sequence[Coverage]) -> list[str]:
     ]
 
 
-#: What exports of Airflow hold, with the options that take them: headers of tables, and keys of pages of the API. All
-#: signs of one row must be there. Each is searched for by itself, since a stranger can repeat the first of two.
-_EXPORTS: Final = tuple(
-    (what, option, [re.compile(sign, re.IGNORECASE) for sign in signs])
-    for what, option, *signs in (
-        ("audit log", "--audit-log", r"\bdttm\b", r"\bevent\b"),
-        ("audit log", "--audit-log", r'"event_logs"'),
-        ("DAG runs", "--dag-runs", r"\bdag_id\b", r"\bstate\b", r"\brun_id\b"),
-        ("DAG runs", "--dag-runs", r'"dag_runs": ?\['),
-        ("users", "--users", r'"users": ?\['),
-        ("users", "--users", r'"roles": ?', r'"username": ?"'),
-        ("roles", "--roles", r'"roles": ?\[', r'"actions": ?\['),
-        ("roles", "--roles", r'"resource": ?"', r'"action": ?"'),
-    )
-)
-
-
-def find_export(unparsed: Iterable[tuple[int, str]]) -> tuple[str, str] | None:
-    """Return which export of Airflow a file is of which nothing was understood, and the option that takes it.
-
-    Args:
-        unparsed: numbers and texts of lines of the file.
-
-    Returns:
-        For example ``audit log`` and ``--audit-log``; None if it looks like none.
-    """
-    lines = [line for _, line in unparsed]
-    return next(
-        (
-            (what, option)
-            for what, option, signs in _EXPORTS
-            if any(all(sign.search(line) for sign in signs) for line in lines)
-        ),
-        None,
-    )
-
-
 def list_shortcomings(entries: Sequence[Coverage]) -> list[str]:
     """Return a message for each source that was not read or not understood in full, with what to try."""
     unread = [f"{printable(entry.source)}: {printable(entry.problem)}" for entry in entries if entry.problem]
@@ -159,7 +122,9 @@ def _describe_strange(entry: Coverage) -> str:
         "  try --log-format or --app-format with the format string of the server, --message-field with the JSON key or "
         f"CSV column that holds the line, or: logparse formats detect {file}"
     )
-    if _is_unknown(entry) and (export := find_export(entry.unparsed)):
+    if _is_unknown(entry) and (form := find_other_form(entry.unparsed)):
+        remedy = f"  it looks like {form.what}; {form.instead}"
+    elif _is_unknown(entry) and (export := find_export(entry.unparsed)):
         remedy = f"  it looks like an export of Airflow's {export[0]}; such evidence is given with {export[1]} {file}"
     return "\n".join([problem + (", such as" if examples else ""), *examples, remedy])
 

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 #: The length of a tar header; every other mark by which a kind of file is recognised lies in its first bytes.
 _HEAD_BYTES: Final = 512
 _MAX_LAYERS: Final = 3
+#: Marks of text that is no UTF-8. That of UTF-32 begins as that of UTF-16 does.
+_MARKED: Final = (
+    ((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "utf-32"),
+    ((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), "utf-16"),
+)
 
 
 class Decoding:
@@ -61,7 +66,7 @@ class Decoding:
         name = self._source.name
         while True:
             head, blocks = _peek(blocks)
-            filetypes.refuse_unreadable(head, name)
+            filetypes.refuse_unreadable(head, name, local=self._source.path is not None)
             if (codec := compression.detect_codec(head)) is None:
                 if self._source.found and (kind := filetypes.detect_other_kind(head)):
                     raise InputError(name, f"is {kind}, no log", "leave it out, or name the file itself if it is a log")
@@ -98,16 +103,16 @@ class Decoding:
 
 
 def as_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Return the text without its byte-order mark; text in UTF-16, with its mark or without, becomes UTF-8."""
+    """Return the text without its byte-order mark; text in UTF-16 or UTF-32, marked or not, becomes UTF-8."""
     head, blocks = _peek(blocks)
     if head.startswith(codecs.BOM_UTF8):
         next(blocks)
         return chain([head[len(codecs.BOM_UTF8) :]], blocks)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        # The codec named utf-16 reads the mark, drops it and goes by it.
-        text = codecs.iterdecode(blocks, "utf-16", "replace")
-        return codecs.iterencode(text, "utf-8")
-    if unmarked := filetypes.unmarked_utf16(head):
+    for marks, codec in _MARKED:
+        if head.startswith(marks):
+            # These codecs read the mark, drop it and go by it.
+            return codecs.iterencode(codecs.iterdecode(blocks, codec, "replace"), "utf-8")
+    if unmarked := filetypes.unmarked_encoding(head):
         return codecs.iterencode(codecs.iterdecode(blocks, unmarked, "replace"), "utf-8")
     return blocks
 

@@ -26,8 +26,14 @@ _UNREADABLE: Final = (
     (b"LPKSHHRH", "is a systemd journal", "pipe it in: journalctl -o json --file FILE | logparse report - --out DIR"),
     (b"\x04\x22\x4d\x18", "is compressed with lz4, which is not read", "pipe it in: lz4 -dc FILE | logparse report -"),
     (b"<?xml", "is an XML document, which is not read", "export the log as CSV, JSON or raw text: each is read"),
+    (b"ElfFile\0", "is an event log of Windows", "export its events as CSV or text"),
+    (b"\xd0\xcf\x11\xe0", "is a document of an office program", "save its sheet as CSV and name that file"),
+    (b"{\\rtf", "is a text with formats (RTF)", "save it as plain text and name that file"),
+    (b"\xd4\xc3\xb2\xa1", "is a capture of network packets", "name the log of the server"),
+    (b"\x0a\x0d\x0d\x0a", "is a capture of network packets", "name the log of the server"),
     (b"\x1f\x9d", "is compressed with compress (.Z), which is not read", "pipe it in: zcat FILE | logparse report -"),
 )
+_FROM_ELSEWHERE: Final = "save it as a file and name that, or pipe in what is inside: unzip -p FILE, or tar -xOf FILE"
 #: What lies about in folders of logs. A line of text that begins so would have to be meant to.
 _FOREIGN: Final = (
     (b"\x89PNG\r\n\x1a\n", "an image"),
@@ -49,12 +55,13 @@ _TELLING: Final = 64
 _SHORTEST: Final = 5  # of Java's and Python's compiled files, four bytes stand before the first NUL; `::1 - ` has six
 
 
-def refuse_unreadable(head: bytes, name: str) -> None:
+def refuse_unreadable(head: bytes, name: str, *, local: bool = True) -> None:
     """Refuse what holds logs in a form that is not read.
 
     Args:
         head: its first bytes, a tar header's length of them.
         name: of the source, for the message.
+        local: it is a file of its own. Members of archives are found only in these.
 
     Raises:
         InputError: it is such a file.
@@ -63,12 +70,11 @@ def refuse_unreadable(head: bytes, name: str) -> None:
         raise InputError(name, "is a document of an office program", "save its sheet as CSV and name that file")
     for mark, problem, remedy in _UNREADABLE:
         if head.startswith(mark):
-            raise InputError(name, problem, remedy)
+            raise InputError(name, problem, remedy if local or mark != _ZIP else _FROM_ELSEWHERE)
     # The numbers of a tar header are NUL-terminated: a stranger cannot make a text log look like one.
     if head[257:262] == b"ustar" and b"\0" in head[100:257]:
-        raise InputError(
-            name, "is a tar archive", "unpack it if it is damaged, else give it a name that ends in .tar or .tar.gz"
-        )
+        remedy = "unpack it if it is damaged, else give it a name that ends in .tar or .tar.gz"
+        raise InputError(name, "is a tar archive", remedy if local else _FROM_ELSEWHERE)
     # Its rows hold a time, a client, a method, a path and a status, and would be read as the requests of a log.
     if head.removeprefix(codecs.BOM_UTF8).replace(b'"', b"").startswith(_OWN):
         raise InputError(name, *OWN_TABLE)
@@ -86,7 +92,7 @@ def detect_other_kind(head: bytes) -> str:
     rest = head.lstrip(b"\0")
     if b"\0" not in rest or rest.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return ""
-    if unmarked_utf16(head):
+    if unmarked_encoding(head):
         return ""
     hole = len(head) - len(rest)
     before = rest[: rest.index(b"\0")][:_BEGINNING]
@@ -94,8 +100,14 @@ def detect_other_kind(head: bytes) -> str:
     return "" if text else "a binary file"
 
 
-def unmarked_utf16(head: bytes) -> str:
-    """Return which kind of UTF-16 a text is that has no mark of it, by its first bytes; empty for all other texts."""
+def unmarked_encoding(head: bytes) -> str:
+    """Return which kind of UTF-16 or UTF-32 a text is that has no mark of it, by its first bytes; empty for others."""
+    counts = [head[at::4].count(b"\0") for at in range(4)]
+    if len(head) >= _TELLING and sum(counts) > len(head) * 5 // 8:
+        most = len(head) // 5
+        if min(counts[1:]) > most and not counts[0]:
+            return "utf-32-le"
+        return "utf-32-be" if min(counts[:3]) > most and not counts[3] else ""
     even, odd = head[::2].count(b"\0"), head[1::2].count(b"\0")
     if len(head) < _TELLING or max(even, odd) <= len(head) // 4 or min(even, odd) > 0:
         return ""

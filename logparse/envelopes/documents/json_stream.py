@@ -43,7 +43,7 @@ _DEEPEST: Final = 8
 #: Places for a cut that are tried, and blanks between two elements.
 _TRIES: Final = 8
 _SPACES: Final = 256
-_SPACE: Final = re.compile(rb"[\s,\x1e]*")
+_SPACE: Final = re.compile(rb"[\s,\x1e\0]*")
 _KEY: Final = re.compile(rb'"((?:[^"\\\n]++|\\.)*+)"\s*:\s*')
 #: How an element of a list begins: up to the end of its first key, or up to its first quote; also of a list of objects.
 _BEGINNING: Final = re.compile(rb'(?:\{|\[\s{0,64}\{?)\s{0,64}"(?:[^"\\]{1,80}")?')
@@ -52,7 +52,7 @@ OPENS: Final = re.compile(rb'\{\s*"|\[\s*(?:\{\s*"|\[\s*(?:[\[{"]|\d{9})|["\]])'
 #: A value in a list that holds none.
 _PLAIN: Final = re.compile(rb'(?:"(?:[^"\\\n]++|\\.)*+"|[-+.\w]++)(?=\s*+[,\]])')
 #: Between two objects that stand behind one another. A string that ends in the same signs is followed by no letter.
-_BETWEEN: Final = re.compile(rb'\}(\s*)(?=\{\s*"[\w@.-])')
+_BETWEEN: Final = re.compile(rb'\}([\s\0]*)(?=\{\s*"[\w@.-])')
 _NEWLINE: Final = 10
 
 

@@ -129,7 +129,7 @@ class Unfolder:
         if record is None:
             return may_hold(value)
         if b"\n" in value or follows not in (b"", b"\n"):
-            return follows in (b"", b"\n", b",", b"{", b"[")
+            return follows in (b"", b"\n", b",", b"{", b"[", b"\0")
         return may_hold_records(record) and not self._is_wrapped(record)
 
     def _join_lines(self, pieces: Iterable[bytes]) -> Iterator[Chunk]:

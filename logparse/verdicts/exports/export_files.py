@@ -18,12 +18,13 @@ from logparse.common.errors import InputError
 from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.discovery import find_sources
 from logparse.sources.opening import open_source
-from logparse.verdicts.exports.export_pages import Page
+from logparse.verdicts.exports.json_shapes import find_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from logparse.sources.source import Source
+    from logparse.verdicts.exports.export_pages import Page
 
 #: A row of the table ``log`` holds the whole body of a request in ``extra``.
 _LONGEST_CELL: Final = 64 * 1024 * 1024
@@ -37,6 +38,11 @@ _BOX: Final = str.maketrans({"│": "|", **dict.fromkeys("═─", "-"), **dict.
 #: The line between header and rows of a table that psql, mysql or Airflow's command line draw; how `-o yaml` begins.
 _RULER: Final = re.compile(r"^[+| ]*+[-=]{2,}+[-=+| ]*+$", re.MULTILINE)
 _YAML: Final = re.compile(r"\s*- [\"']?\w+[\"']?: ")
+#: How pg_dump, mysqldump and programs with windows write tables, and what to do instead.
+_SQL: Final = re.compile(
+    r"^(?:COPY [\w.\"]+ \(|INSERT INTO |CREATE TABLE |-- (?:PostgreSQL|MySQL|MariaDB) )", re.MULTILINE
+)
+_AS_CSV: Final = "export the table as CSV with a header: psql -c '\\copy (select * from log) to log.csv csv header'"
 _HEAD: Final = 4096  # in so many characters the header of a table ends
 #: Records that are in memory at once.
 _BATCH: Final = 20_000
@@ -117,6 +123,8 @@ def records(written: Written, lists: Sequence[str], needed: Sequence[Sequence[st
         elif _YAML.match(text):
             found = _yaml(text, lists, name, pages)
         else:
+            if _SQL.search(text[:_HEAD]):
+                raise InputError(name, "is a dump in SQL, which is not read", _AS_CSV)
             names, found = _csv(text, name)
     rest = iter(found)
     head = list(islice(rest, 50))
@@ -159,7 +167,7 @@ def _json(text: str, lists: Sequence[str], name: str, pages: list[Page]) -> list
     try:
         while at < len(text):
             document, at = decoder.raw_decode(text, at)
-            found += _records(document, lists, pages)
+            found += find_records(document, lists, pages)
             at = _BLANK.match(text, at).end()  # type: ignore[union-attr]
     except (json.JSONDecodeError, RecursionError) as error:
         raise InputError(name, f"is no valid JSON: {error}") from error
@@ -176,26 +184,7 @@ def _yaml(text: str, lists: Sequence[str], name: str, pages: list[Page]) -> list
         document = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - plain values only
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(name, f"is no valid YAML: {error}") from error
-    return [*_records(document, lists, pages)]
-
-
-def _records(document: Any, lists: Sequence[str], pages: list[Page]) -> Iterator[Record]:
-    if isinstance(document, list):
-        if document and all(isinstance(each, str) for each in document):
-            raise ValueError
-        for each in document:
-            yield from _records(each, lists, pages)
-    elif isinstance(document, dict):
-        tables = [document[key] for key in lists if isinstance(document.get(key), list)]
-        if len(document) == 1 and not tables:  # DBeaver names the only list by its query
-            tables = [table for table in document.values() if isinstance(table, list)]
-        if tables:
-            records = [record for table in tables for record in _records(table, lists, pages)]
-            if isinstance(total := document.get("total_entries"), int):
-                pages.append(Page(total, frozenset(hash(repr(record)) for record in records)))
-            yield from records
-        elif "total_entries" not in document:
-            yield {str(key).lower(): value for key, value in document.items()}
+    return [*find_records(document, lists, pages)]
 
 
 def _csv(text: str, name: str) -> tuple[list[str], Iterator[Record]]:
