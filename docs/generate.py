@@ -184,7 +184,7 @@ def _layout(name: str) -> str:
         "journal-verbose": "verbose",
         "yaml-list": "YAML list",
         "rubydebug": "Logstash's rubydebug",
-        "otel-debug": "printed records",
+        "debug-exporter": "printed records",
         "query-results": "`results[][]`",
     }.get(name, f"`{name}[]`")
 

@@ -60,7 +60,7 @@ KEYS: Final = {**_ATTRIBUTES, **_TEXT_KEYS, **_RECORD_KEYS}
 #: How records can come; besides these, a document may have them in a list under one of the keys in ``HOLDERS``.
 _LAYOUTS: Final = {
     "lines", "csv", "array", "yaml", "journal-export", "journal-verbose", "loki", "query-results", "subscription",
-    "yaml-list", "rubydebug", "otel-debug",
+    "yaml-list", "rubydebug", "debug-exporter",
     *HOLDERS,
 }  # fmt: skip
 _GROUPS: Final = ("time", "unix", "record", "more", "payload", *Origin._fields)

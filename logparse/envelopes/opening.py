@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.envelopes.contents import Contents, decode_value, to_line
 from logparse.envelopes.envelope import first_value
-from logparse.envelopes.fronts.finder import begins_with_times, find_front
+from logparse.envelopes.fronts.finder import begins_with_times, find_shared_front
 from logparse.envelopes.fronts.template import is_front
 from logparse.envelopes.loader import choose_among, find_envelope, sort_known_envelopes
 from logparse.envelopes.origin import NOWHERE
@@ -59,8 +59,8 @@ class Opener:
         self._of_records, self._of_texts, self._tried = sort_known_envelopes(folders)
         self._front: Envelope | None = None
         self.paths: list[tuple[str, ...]] = [()]
-        self._known_lines: Counter[tuple[str, ...]] = Counter()
         self.main_path: tuple[str, ...] = ()
+        self._known_lines: Counter[tuple[str, ...]] = Counter()
 
     def is_known(self, text: str) -> bool:
         """Return whether a line is one that a server writes and nobody else."""
@@ -87,9 +87,8 @@ class Opener:
         records = [item.record for item in items if item.record is not None and not self.is_wrapped(item.record)]
         counts: Counter[str] = Counter()
         for record in records:
-            if self.search(record) is None:
-                cells = ((key, cell) for key, cell in record.items() if isinstance(cell, str))
-                counts.update(key for key, cell in cells if self.holds_known_line(cell))
+            cells = record.items() if self.search(record) is None else ()
+            counts.update(key for key, cell in cells if isinstance(cell, str) and self.holds_known_line(cell))
         self._keys |= {key for key, count in counts.items() if count * 2 > len(records) and not _CLIENTS.search(key)}
 
     def learn_paths(self, paths: Sequence[tuple[str, ...]]) -> None:
@@ -97,31 +96,23 @@ class Opener:
         self.main_path = paths[0] if self._front is None else Counter(paths).most_common(1)[0][0]
         for path in paths:
             self._count(path)
-        fronts = sorted({name for path in paths for name in path if is_front(name)})
-        self._try_first([find_envelope(name) for name in fronts])
+        self._try_first([*map(find_envelope, sorted({name for path in paths for name in path if is_front(name)}))])
 
     def learn_front(self, items: Sequence[Item], *, most: bool) -> bool:
         """Learn which text is in front of most lines of the file, if most are in no known envelope; True: some is.
 
         Args:
             items: the first ones of the file.
-            most: most of them are not known without it. If few are, only lines that begin with two times tell: app
-                lines behind a stamp. Access lines of the same file are known with the stamp as the head of a logger.
+            most: most are not known without it. Else only app lines behind a stamp tell, which begin with two times.
         """
         texts = [item.text for item in items if not item.hollow and item.record is None and item.text.strip()]
         records = (self.open_once(item.value) for item in items if item.record is not None)
         texts += [record.payload.text for record in records if record is not None]
         texts = [text for text in texts if self._kind(text) != "other"]
         unknown = [text for text in texts if (most or begins_with_times(text)) and self.search(text) is None]
-        if (len(unknown) * 2 > len(texts) or not most) and (front := find_front(unknown, self.holds_known_line)):
-            opened = list(map(find_envelope(front).open, texts))
-            behind = {
-                str(each.payload) for each, text in zip(opened, texts, strict=True) if each and text not in unknown
-            }
-            shared = most or len(opened) - opened.count(None) > len(texts) // 2
-            if shared and all(map(self.is_known, behind)):  # else known lines begin like that, too
-                self._front = find_envelope(front)
-                self._try_first([self._front])
+        if front := find_shared_front(texts, unknown, self.holds_known_line, self.is_known, most=most):
+            self._front = find_envelope(front)
+            self._try_first([self._front])
         return self._front is not None
 
     def _try_first(self, envelopes: Sequence[Envelope]) -> None:

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 import logparse
 from logparse.envelopes.documents import yaml_text
 from logparse.envelopes.documents.entry_stream import find_kind
+from logparse.envelopes.documents.items import LineQueue
+from logparse.envelopes.documents.yaml_documents import MappingReader
 from logparse.envelopes.loader import find_envelope
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ KINDS = {
     "journal-export": "journald",
     "journal-verbose": "journald",
     "rubydebug": "message",
-    "otel-debug": "otel-debug",
+    "debug-exporter": "otel-debug",
 }
 SERVER_LINE = LINE.format(59)
 
@@ -106,7 +108,7 @@ def compare(text: str) -> bool:
         value: Any = yaml_text.read_mapping(text.split("\n"))
     except yaml_text.NotPlain:
         return False
-    assert value == (yaml.safe_load(text) or {})
+    assert value == yaml.safe_load(text)
     return True
 
 
@@ -131,6 +133,15 @@ def test_any_text_means_what_it_means_to_the_library(lines: list[str]) -> None:
     except yaml.YAMLError:
         return  # what is no YAML may be read as if it were
     compare(text)
+
+
+def test_a_separator_without_a_document_is_no_record() -> None:
+    """It may stand in a name that somebody sent."""
+    assert not compare("")
+    lines = ["198.51.100.66 - a", "---", 'b [29/Nov/2026:10:00:02 +0000] "GET / HTTP/1.1" 401 1 "-" "x"']
+    queue = LineQueue(iter(enumerate(lines[2:], 3)))
+    items = MappingReader().read_document(2, lines[1], queue, lambda _: False)
+    assert [item.record for item in items] == [None]
 
 
 def test_what_exports_print_is_plain() -> None:

@@ -180,5 +180,5 @@ _ENTRIES = {
     "journal-export": _export,
     "journal-verbose": _verbose,
     "rubydebug": lambda record: f"{_ruby(record, 4)}\n",
-    "otel-debug": _otel,
+    "debug-exporter": _otel,
 }

@@ -38,7 +38,7 @@ def read_mapping(lines: Sequence[str]) -> dict[str, Any]:
         NotPlain: only a whole reader of YAML can tell what they are.
     """
     value, at = _read_mapping(lines, 0, 0, 0)
-    if at < len(lines):
+    if at < len(lines) or not value:
         raise NotPlain
     return value
 

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logparse.envelopes.fronts.template import encode_literal, front_file, front_id, make_pattern
+from logparse.envelopes.fronts.template import encode_literal, front_file, front_id, make_front, make_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -57,6 +57,35 @@ def find_front(lines: Sequence[str], holds_known_line: Callable[[str], bool]) ->
     template = _generalise(fronts)
     pattern = re.compile(make_pattern(template))
     return front_id(template) if sum(bool(pattern.match(line)) for line in lines) * 2 > len(lines) else ""
+
+
+def find_shared_front(
+    texts: Sequence[str],
+    unknown: Sequence[str],
+    holds_known_line: Callable[[str], bool],
+    is_known: Callable[[str], bool],
+    *,
+    most: bool,
+) -> str:
+    """Return the id of the envelope that lines of a file are in which are not known without it; empty: there is none.
+
+    Args:
+        texts: the first lines of the file.
+        unknown: those of them that are in no form that is known.
+        holds_known_line: whether a text is a line that a server writes, or an envelope around one.
+        is_known: whether a text is a line that a server writes.
+        most: most lines are unknown. If few are, the text must be in front of most of the others as well.
+    """
+    if most and len(unknown) * 2 <= len(texts):
+        return ""
+    if not (front := find_front(unknown, holds_known_line)):
+        return ""
+    opened = list(map(make_front(front).open, texts))
+    if not most and (len(opened) - opened.count(None)) * 2 <= len(texts):
+        return ""
+    strange = set(unknown)
+    behind = {str(each.payload) for each, text in zip(opened, texts, strict=True) if each and text not in strange}
+    return front if all(map(is_known, behind)) else ""  # else known lines begin like that, too
 
 
 def begins_with_times(line: str) -> bool:
