@@ -29,7 +29,7 @@ _PIECES, _LONGEST = 8, 16 * 1024
 #: What may be the rest of a line that was broken behind its status: of its size, of its headers, of a reason.
 _REST: Final = re.compile(r'[ \t]*(?:\d{0,12} ?"|\d{1,12}[ \t]*$|[A-Za-z]{1,25}(?: [A-Za-z]{1,25}){0,3}[ \t]*$)')
 #: The rest of an access line that is surely one: headers in quotes.
-_QUOTED: Final = re.compile(r'[ \t]*(?:\d{1,12} )?"[^"]*" "')
+_QUOTED: Final = re.compile(r'[ \t]*(?:\d{1,12} )?"[^"]*"(?: "|\s*\Z)')
 #: What servers write behind a status.
 _PHRASES: Final = {str(status.value): status.phrase for status in HTTPStatus}
 #: What stays as it is when the rest of a line is put behind it.

@@ -117,6 +117,33 @@ def test_a_line_that_was_broken_is_whole(log: str, dag: str) -> None:
     assert set(found["user"]) == {"ann"}
 
 
+@pytest.mark.parametrize("at", [' 160 "', "60 ", ' "-" "curl', ' "curl'])
+def test_a_line_that_was_broken_behind_its_status_is_whole(at: str) -> None:
+    broken = BROKEN.replace(at, f"\n{at}")
+    log = io.BytesIO(f"{broken}\n{BROKEN.replace('etl', 'other')}\n".encode())
+    found = run.run([Source("-", None, None)], options.Options(), stdin=log)
+    first = found.attempts.to_dict("records")[0]
+    assert (first["dag_id"], first["status"], first["response_bytes"]) == ("etl", 401, 160)
+    assert first["user_agent"] == "curl/8.5.0"
+    assert found.entries[0].kinds["unparsed"] == 0
+
+
+def test_the_words_of_a_status_may_be_broken() -> None:
+    line = 'INFO:     192.0.2.4:5124{} - "POST /api/v2/dags/etl/dagRuns HTTP/1.1" 401 Unauthorized'
+    pieces = "\n".join(f"{line.format(n)[:80]}\n{line.format(n)[80:]}" for n in range(5))
+    found = run.run([Source("-", None, None)], options.Options(), stdin=io.BytesIO(f"{pieces}\n".encode()))
+    assert found.attempts["status"].to_list() == [401] * 5
+    assert found.entries[0].kinds["unparsed"] == 0
+
+
+@pytest.mark.parametrize("rest", ["no rest of it", '"x" and more', "7 8 9", 'a 160 "-" "curl"'])
+def test_what_is_no_rest_changes_no_line_above_it(rest: str) -> None:
+    common = BROKEN.removesuffix(' "-" "curl/8.5.0"')
+    found = attempts_of(f"{common}\n{rest}\n{common}\n")
+    assert found["response_bytes"].to_list() == [160, 160]
+    assert found["user_agent"].isna().all()
+
+
 def test_a_file_that_begins_amid_a_line_loses_no_attempt() -> None:
     (found,) = attempts_of(f"{BROKEN[15:]}\n").to_dict("records")  # from the blank in front of the time on
     assert (found["dag_id"], found["status"], found["user"], found["client"]) == ("etl", 401, None, None)

@@ -110,6 +110,13 @@ def test_line_ends_with_several_returns_have_one() -> None:
     assert reading.dropped == 3  # so the file is not cut into slices
 
 
+def test_words_that_grep_marked_are_as_they_were() -> None:
+    marked = b"POST /api/v1/dags/\x1b[01;31m\x1b[Ketl\x1b[m\x1b[K_daily/dagRuns \x1b[31mred\x1b[0m\n"
+    joined, reading, _ = read(marked, 4)
+    assert joined == b"POST /api/v1/dags/etl_daily/dagRuns \x1b[31mred\x1b[0m\n"
+    assert reading.dropped  # so the file is not cut into slices
+
+
 @given(text=texts, limit=st.integers(1, 40), size=st.integers(1, 100), step=st.integers(1, 50))
 def test_long_lines_are_cut_alike_however_the_bytes_arrive(text: bytes, limit: int, size: int, step: int) -> None:
     assume(not text.startswith(MARKS + BOMS) and text[1:4] != b"\x2a\x4d\x18")
@@ -260,6 +267,10 @@ def test_half_a_mark_is_plain_text(mark: bytes) -> None:
         (("\ufeff" + "ä\n" * 100_000).encode("utf-16-le"), ("ä\n" * 100_000).encode()),
         (("a b\n" * 100).encode("utf-16-le"), ("a b\n" * 100).encode()),
         (("a b\n" * 100).encode("utf-16-be"), ("a b\n" * 100).encode()),
+        (("a b\n" * 100).encode("utf-32-le"), ("a b\n" * 100).encode()),
+        (("a b\n" * 100).encode("utf-32-be"), ("a b\n" * 100).encode()),
+        ("\ufeffä\r\n\U0001f600\n".encode("utf-32-le"), "ä\r\n\U0001f600\n".encode()),
+        ("\ufeffä\r\n\U0001f600\n".encode("utf-32-be"), "ä\r\n\U0001f600\n".encode()),
     ],
 )
 @pytest.mark.parametrize("codec", ["plain", "gzip"])
@@ -313,9 +324,9 @@ def archives(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("kind", "says", "remedy"),
     [
-        ("tar", "is a tar archive", "unpack it"),
-        ("tgz", "is a tar archive", "unpack it"),
-        ("zip", "is a zip archive", "unpack it"),
+        ("tar", "is a tar archive", "tar -xOf FILE"),
+        ("tgz", "is a tar archive", "tar -xOf FILE"),
+        ("zip", "is a zip archive", "unzip -p FILE"),
         ("parquet", "is a Parquet file", "text file"),
         ("xlsx", "is a document of an office program", "as CSV"),
         ("journal", "is a systemd journal", "journalctl -o json"),

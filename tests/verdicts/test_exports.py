@@ -114,6 +114,28 @@ AUDIT = {
         ),
         ("trigger", "d", "ann", None, False, None),
     ),
+    "JSON of phpMyAdmin": (
+        (
+            '[\n{"type":"header","version":"5.2.1","comment":"Export to JSON plugin for PHPMyAdmin"},\n'
+            '{"type":"database","name":"airflow"},\n{"type":"table","name":"log","database":"airflow","data":\n[\n'
+            '{"id":"4","dttm":"2026-11-22 12:57:25.101473","dag_id":"d","event":"trigger","owner":"ann"}\n]\n}\n]\n'
+        ),
+        ("trigger", "d", "ann", None, False, None),
+    ),
+    "JSON of pandas, by column": (
+        (
+            '{"id":{"0":4},"dttm":{"0":"2026-11-22 12:57:25.101473"},"dag_id":{"0":"d"},"event":{"0":"trigger"},'
+            '"owner":{"0":"ann"}}'
+        ),
+        ("trigger", "d", "ann", None, False, None),
+    ),
+    "JSON of pandas, split": (
+        (
+            '{"columns":["id","dttm","dag_id","event","owner"],"index":[0],"data":[[4,"2026-11-22 12:57:25.101473","d",'
+            '"trigger","ann"]]}'
+        ),
+        ("trigger", "d", "ann", None, False, None),
+    ),
     "extra cut off and hostile": (
         (
             "id,dttm,dag_id,event,owner,extra\n"

@@ -1,0 +1,32 @@
+"""Files that are no logs of a server are named, with what to give instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from logparse.formats.given import compile_formats
+from logparse.formats.recognizer import Recognizer
+from logparse.reports.other_forms import OtherForm, find_other_form, other_forms
+
+SAMPLES = [(form, sample) for form in other_forms() for sample in form.samples]
+
+
+@pytest.mark.parametrize(("form", "sample"), SAMPLES, ids=[sample[:40] for _, sample in SAMPLES])
+def test_a_sample_is_recognised(form: OtherForm, sample: str) -> None:
+    assert find_other_form([(1, "something else"), (2, sample)]) == form
+    assert Recognizer(compile_formats()).kind(sample) == ""  # else it would be counted as understood
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "no log at all",
+        '{"log": "INFO: ready", "stream": "stdout"}',
+        "id,dttm,dag_id,event,owner",
+        "192.0.2.4 GET /x 200",
+        "<pre>",
+        "select * from log where event = 'trigger'",
+    ],
+)
+def test_other_lines_are_not_named(line: str) -> None:
+    assert find_other_form([(1, line)]) is None
