@@ -111,7 +111,7 @@ class Week:
         attempts: number of attempts.
         part: object that holds the attempts; empty if there are none.
         reports: by name of the report, the object that holds it.
-        counts: by id of the source, the number of attempts in it.
+        counts, undecided: by id of the source, the number of attempts in it, and of those that no rule decided.
         findings: by id of the finding, its number of attempts.
         outcomes: number of attempts by outcome.
         people: by deployment, the object that holds its users and roles.
@@ -128,6 +128,7 @@ class Week:
     part: str = ""
     reports: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    undecided: dict[str, int] = field(default_factory=dict)
     findings: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
@@ -167,8 +168,7 @@ class Index:
         exports: of the database.
         coverage: the object that tells what was read.
         coverage_form: ``csv`` or ``parquet``.
-        record: the object that tells of the last run.
-        views: the object that holds the views for SQL.
+        record, views: the objects that tell of the last run, and that hold the views for SQL.
         floor: weeks before this one were removed; empty: none.
         gone: ids of sources that were removed by ``prune``, which are not to be read again.
         failed: by name, the coverage of sources that could not be read at all.

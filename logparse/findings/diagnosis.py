@@ -10,7 +10,7 @@ were decided, how a finding is written down (``reports.findings``).
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -49,14 +49,27 @@ def lines_by_rule(evidence: Iterable[Evidence]) -> dict[str, list[AppLine]]:
     return dict(lines)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known besides the attempts, or logins, among which findings are looked for.
+
+    Attributes:
+        said: by deployment and id of an event rule, the app lines that fit it.
+        starts: by deployment, when its servers were started, in order, microseconds UTC.
+        named: ids of DAGs that roles name.
+        changed: by name in lower case, when users were made or changed last, as an export says; microseconds UTC.
+        busy: of logins, by deployment, the addresses that made attempts in the week.
+    """
+
+    said: Mapping[int, Mapping[str, Sequence[AppLine]]]
+    starts: Mapping[int, Sequence[int]]
+    named: Collection[str] = ()
+    changed: Mapping[str, int] = field(default_factory=dict)
+    busy: Mapping[int, Collection[str]] = field(default_factory=dict)
+
+
 def diagnose(
-    attempts: AttemptColumns,
-    rows: NDArray[np.int64],
-    rules: Sequence[FindingRule],
-    said: Mapping[int, Mapping[str, Sequence[AppLine]]],
-    starts: Mapping[int, Sequence[int]],
-    named: Collection[str] = (),
-    busy: Mapping[int, Collection[str]] | None = None,
+    attempts: AttemptColumns, rows: NDArray[np.int64], rules: Sequence[FindingRule], known: Known
 ) -> list[Finding]:
     """Return the findings among attempts or logins, the worst first, at most ``MOST`` of one cause and deployment.
 
@@ -64,21 +77,19 @@ def diagnose(
         attempts: all attempts.
         rows: rows of the attempts of one week.
         rules: findings, in the order in which they claim attempts.
-        said: by deployment and id of an event rule, the app lines that fit it.
-        starts: by deployment, when its servers were started, in order, microseconds UTC.
-        named: ids of DAGs that roles name.
-        busy: of logins, by deployment, the addresses that made attempts in the week.
+        known: what is known besides.
     """
     found: list[Finding] = []
-    known = {rule.id: rule for rule in rules}
+    rule_of = {rule.id: rule for rule in rules}
     servers = attempts.server[rows]
     for server in np.unique(servers).tolist():
         mine = rows[servers == server]
         population = Population(
-            attempts, mine, said.get(server, {}), starts.get(server, ()), named, (busy or {}).get(server, ())
-        )
+            attempts, mine, known.said.get(server, {}), known.starts.get(server, ()), known.named,
+            known.busy.get(server, ()), known.changed,
+        )  # fmt: skip
         for rule, groups in _claims(population, rules):
-            found += _make_findings(rule, known.get(rule.begins_as), groups, population)
+            found += _make_findings(rule, rule_of.get(rule.begins_as), groups, population)
     return sorted(
         found,
         key=lambda finding: (

@@ -15,7 +15,8 @@ import numpy as np
 
 from logparse.common.schema import Channel
 from logparse.common.timestamps import SECOND
-from logparse.findings.population import NO_ATTEMPTS, Partition, count_different
+from logparse.findings.density import COUNTED, find_dense
+from logparse.findings.population import NO_ATTEMPTS, Partition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,8 +34,6 @@ ALTERNATIONS: Final = 2
 _FOREVER: Final = 1 << 40
 #: Asks for nothing, so that all attempts fit.
 _ALL: Final[dict[str, Any]] = {}
-#: Needs that count different texts, and the columns in which they count.
-COUNTED: Final = {"users": "user", "clients": "client", "dags": "dag_id"}
 
 
 def candidate_groups(claimed: Places, population: Population, rule: FindingRule) -> Iterator[Places]:
@@ -70,10 +69,12 @@ def meeting_need(group: Places, population: Population, rule: FindingRule) -> li
     group = _near(group, population, need)
     if "beside" in need:
         group = _beside(group, population, rule)
+    if need.get("changed_later"):
+        group = _changed_later(group, population)
     if "answered" in need:
         group = _answered(group, population, need["answered"])
     few = "suffices" in need and len(population.select_with_traits(group, need["suffices"])) > 0
-    mine = group if few else _dense(group, population, need)
+    mine = group if few else find_dense(group, population, need)
     if not len(mine) or not _fit(mine, population, rule, few=few):
         return []
     return _apart(mine, population, need) if "success_of" in need else [mine]
@@ -130,6 +131,14 @@ def _beside(group: Places, population: Population, rule: FindingRule) -> Places:
     return found
 
 
+def _changed_later(group: Places, population: Population) -> Places:
+    """Those of users who were made or changed after the attempt, as an export of users says."""
+    users = population.attempts.texts("user", population.rows[group])
+    moments = np.array([population.changed.get((user or "").casefold(), 0) for user in users], np.int64)
+    found: Places = group[moments > population.time[group]]
+    return found
+
+
 def _elsewhere(mine: Places, population: Population) -> set[str | None]:
     """Users who triggered another DAG than those that they were refused here; the experimental API checks no roles."""
     attempts = population.attempts
@@ -163,7 +172,7 @@ def _apart(mine: Places, population: Population, need: Mapping[str, Any]) -> lis
     taken = [part for part in by.split(mine) if _are_alike(part, by.places_of_group(part[0]), population, need)]
     parts = _part_by_change(taken, by, population) if need.get("at_once") else [taken]
     kept = [np.sort(np.concatenate(part)) for part in parts if part]
-    return [part for part in kept if len(_dense(part, population, {**need, "within": None}))]
+    return [part for part in kept if len(find_dense(part, population, {**need, "within": None}))]
 
 
 def _part_by_change(taken: Sequence[Places], by: Partition, population: Population) -> list[list[Places]]:
@@ -181,50 +190,6 @@ def _part_by_change(taken: Sequence[Places], by: Partition, population: Populati
             latest = first
         parts[-1].append(part)
     return parts
-
-
-def _dense(group: Places, population: Population, need: Mapping[str, Any]) -> Places:
-    """The attempts that have enough of the others within ``within`` seconds."""
-    wanted = {column: need[name] for name, column in COUNTED.items() if name in need}
-    least = need.get("attempts", 1)
-    if not wanted and least <= 1:
-        return group
-    if need.get("within") is None:
-        several = all(count_different(population.code(column)[group]) >= number for column, number in wanted.items())
-        return group if len(group) >= least and several else NO_ATTEMPTS
-    times, places = population.time[group], np.arange(len(group))
-    starts = np.searchsorted(times, times - need["within"] * SECOND)
-    enough = places - starts + 1 >= least
-    for column, number in wanted.items():
-        enough &= _different_since(population.code(column)[group], starts) >= number
-    found: Places = group[_covered(starts[enough], places[enough], len(group))]
-    return found
-
-
-def _covered(starts: Places, ends: Places, number: int) -> NDArray[np.bool_]:
-    """Which of so many places are in one of the stretches from ``starts`` to ``ends``, both included."""
-    turns = np.zeros(number + 1, np.int64)
-    np.add.at(turns, starts, 1)
-    np.add.at(turns, ends + 1, -1)
-    found: NDArray[np.bool_] = np.cumsum(turns)[:number] > 0
-    return found
-
-
-def _different_since(codes: NDArray[np.int32], starts: Places) -> Places:
-    """How many different codes, without -1, there are from ``starts`` (which is ascending) up to each place."""
-    number = len(codes)
-    order = np.argsort(codes, kind="stable")
-    again = np.full(number, number)  # where the same code comes next
-    same = codes[order[:-1]] == codes[order[1:]]
-    again[order[:-1][same]] = order[1:][same]
-    # A code counts where it stands last, until it comes again or the stretch begins behind it.
-    known = np.flatnonzero(codes >= 0)
-    until = np.minimum(again, np.searchsorted(starts, np.arange(number), "right"))
-    turns = np.zeros(number + 1, np.int64)
-    np.add.at(turns, known, 1)
-    np.add.at(turns, until[known], -1)
-    found: Places = np.cumsum(turns)[:number]
-    return found
 
 
 def _successes(mine: Places, same: Places, population: Population, need: Mapping[str, Any]) -> bool:

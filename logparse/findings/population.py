@@ -7,6 +7,7 @@ finding.
 from __future__ import annotations
 
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -33,6 +34,7 @@ class Population:
         starts: times at which its servers were started, in order, microseconds UTC.
         named: ids of DAGs that roles name.
         busy: addresses that made attempts, where the population are logins.
+        changed: by name in lower case, when users were made or changed last, as an export says; microseconds UTC.
     """
 
     def __init__(
@@ -43,12 +45,14 @@ class Population:
         starts: Sequence[int] = (),
         named: Collection[str] = (),
         busy: Collection[str] = (),
+        changed: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.attempts = attempts
         time = attempts.time[rows]
         self.rows = rows if (time[1:] >= time[:-1]).all() else rows[np.argsort(time, kind="stable")]
         self._all = len(rows) == len(attempts.time) and bool((np.diff(self.rows) == 1).all())
-        self.said, self.starts, self.busy, self._named = said, starts, busy, named
+        self.said, self.starts, self.busy, self.changed = said, starts, busy, changed
+        self._named = named
         self.time = self._take_rows(attempts.time)
         self.success = self._take_rows(attempts.success)
         self.traits = self._take_rows(attempts.traits)

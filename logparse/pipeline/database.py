@@ -119,8 +119,12 @@ def _read_people(connection: sa.Connection, *, groups: bool) -> dict[str, tuple[
     """Return users and roles in the form of Airflow's API, by option, each with the key of its list."""
     users: dict[int, dict[str, Any]] = {
         row.id: {"username": row.username, "first_name": row.first_name, "last_name": row.last_name,
-                 "active": bool(row.active), "roles": []}
-        for row in _ask(connection, "SELECT id, username, first_name, last_name, active FROM ab_user ORDER BY id")
+                 "active": bool(row.active), "roles": [],
+                 "created_on": _cell(row.created_on), "changed_on": _cell(row.changed_on)}
+        for row in _ask(
+            connection,
+            "SELECT id, username, first_name, last_name, active, created_on, changed_on FROM ab_user ORDER BY id",
+        )
     }  # fmt: skip
     held = "SELECT m.user_id, r.name FROM ab_user_role m JOIN ab_role r ON r.id = m.role_id"
     if groups:  # 3.0 on: a user also has the roles of the groups that the user is in

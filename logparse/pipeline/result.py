@@ -80,6 +80,7 @@ class Causes:
         given: options by which exports were given.
         named: ids of DAGs that roles name.
         logins: logins of addresses from which one was refused.
+        changed: by name in lower case, when users were made or changed last, as an export says; microseconds UTC.
     """
 
     rules: tuple[FindingRule, ...]
@@ -91,6 +92,7 @@ class Causes:
     given: frozenset[str]
     named: frozenset[str]
     logins: DecidedLogins
+    changed: Mapping[str, int]
 
     def find(self, rows: Rows, weeks: Iterable[NDArray[np.int64]], privacy: Privacy) -> Found:
         """Return the findings of weeks, one week behind the other, and the attempts that they are about.
@@ -102,8 +104,8 @@ class Causes:
         """
         attempts = AttemptColumns.of(rows, self.traits, self.lacks)
         rules = [rule for rule in self.rules if not rule.about_logins]
-        about = (rules, self.said, self.starts, self.named)
-        found = [diagnosis.diagnose(attempts, week, *about) for week in weeks]
+        known = diagnosis.Known(self.said, self.starts, self.named, self.changed)
+        found = [diagnosis.diagnose(attempts, week, rules, known) for week in weeks]
         return Found([*chain.from_iterable(found)], attempts.shown(privacy))
 
     def find_in_logins(self, week: str, attempts: Rows, privacy: Privacy) -> Found:
@@ -122,7 +124,8 @@ class Causes:
             for server in np.unique(servers).tolist():
                 codes = np.unique(attempts.codes("client")[servers == server])
                 busy[server] = {clients[code] for code in codes.tolist()} - {""}
-        found = diagnosis.diagnose(logins, np.arange(len(logins.time)), rules, self.said, self.starts, busy=busy)
+        known = diagnosis.Known(self.said, self.starts, busy=busy)
+        found = diagnosis.diagnose(logins, np.arange(len(logins.time)), rules, known)
         return Found(found, logins.shown(privacy))
 
 

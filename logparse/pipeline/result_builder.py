@@ -82,6 +82,7 @@ def conclude(
             servers=tuple(servers),
             given=exports.options,
             named=exports.people.named_dags,
+            changed=exports.people.changes,
             logins=DecidedLogins(logins, names, options.deployment, traits_of_logins, options.zone),
         ),
         privacy=options.privacy,

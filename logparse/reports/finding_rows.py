@@ -19,7 +19,7 @@ from logparse.common.columns import number_groups
 from logparse.common.text import count
 from logparse.common.timestamps import EPOCH, SECOND
 from logparse.findings import remedies
-from logparse.findings.needs import COUNTED
+from logparse.findings.density import COUNTED
 from logparse.reports import finding_surroundings as surroundings
 from logparse.reports.finding_texts import GRANTS, describe_roles, fill_in, list_names
 

@@ -41,6 +41,7 @@ def complete_coverage(
     entries: Sequence[Coverage],
     numbers: Sequence[int],
     timeless: Sequence[int],
+    undecided: Sequence[int],
     attempts: Iterable[Rows],
     known: Twins,
 ) -> tuple[Coverage, ...]:
@@ -50,6 +51,7 @@ def complete_coverage(
         entries: coverage of each source.
         numbers: number of attempts in each source.
         timeless: how many of them have no time.
+        undecided: how many of them no rule decided.
         attempts: attempts that are reported, with those of one second together; none if the user says that no logs
             overlap.
         known: which sources lead. What other logs have in common with them is not counted twice.
@@ -60,7 +62,8 @@ def complete_coverage(
     completed = []
     for number, entry in enumerate(entries):
         problem = "; ".join(filter(None, (entry.problem, sentences.get(number))))
-        completed.append(replace(entry, attempts=numbers[number], timeless=timeless[number], problem=problem))
+        counted = replace(entry, attempts=numbers[number], timeless=timeless[number], undecided=undecided[number])
+        completed.append(replace(counted, problem=problem))
     return tuple(completed)
 
 

@@ -119,7 +119,7 @@ NEED_KEYS: Final = {
     "success": "text", "success_within": "number", "seen": "texts", "unseen": "texts", "share": "share", "of": "table",
     "seen_within": "number", "answered": "number", "turns": "number", "turn_within": "number",
     "including": "table", "success_of": "texts", "elsewhere": "number", "beside": "number", "at_once": "flag",
-    "idle": "flag", "suffices": "table",
+    "idle": "flag", "suffices": "table", "changed_later": "flag",
 }  # fmt: skip
 NESTED_KEYS: Final[dict[str, dict[str, str]]] = {
     "bare_login": {"redirects": "texts!", "statuses": "numbers!"},

@@ -24,6 +24,7 @@ class Coverage:
         envelopes: number of lines by the envelopes around them, outermost first, joined by ` > `.
         forged: lines that a stranger wrote into a message to look like lines of the server.
         attempts, timeless: trigger attempts, and how many of them have no time; 0 until all sources are read.
+        undecided: how many of them no rule decided.
         first, last: earliest and latest time, microseconds UTC.
         unzoned: stamps without a zone were read in the assumed one.
         yearless: stamps without a year were read in the one that is most likely.
@@ -64,6 +65,7 @@ class Coverage:
     missing: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     broken: bool = False
+    undecided: int = 0
 
 
 def restore_coverage(told: dict[str, Any]) -> Coverage:
@@ -76,7 +78,7 @@ def restore_coverage(told: dict[str, Any]) -> Coverage:
 def add_counts(one: Coverage, other: Coverage) -> dict[str, Any]:
     """Add up what can be added of the coverage of two parts of one source; return the sums by field of ``Coverage``."""
     times = [time for time in (one.first, other.first, one.last, other.last) if time is not None]
-    numbers = ("bytes", "lines", "forged", "attempts", "timeless", "repeated")
+    numbers = ("bytes", "lines", "forged", "attempts", "timeless", "undecided", "repeated")
     return {
         **{name: getattr(one, name) + getattr(other, name) for name in numbers},
         "kinds": {kind: number + other.kinds[kind] for kind, number in one.kinds.items()},

@@ -72,20 +72,23 @@ class DecidedAttempts:
         for week in (*self.weeks, None):
             yield self.of(week)
 
-    def numbers(self, sources: int) -> tuple[list[int], list[int]]:
-        """Return how many attempts each source holds, and how many of these have no time.
+    def numbers(self, sources: int) -> tuple[list[int], list[int], list[int]]:
+        """Return how many attempts each source holds, how many of these have no time, and how many no rule decided.
 
         Args:
             sources: how many sources there are.
         """
         source = self._decided["number"].to_numpy()
-        single = source[self._single_rows]
+        single, open_ = source[self._single_rows], rows.no_rule(self._decided)
         found = np.bincount(single, minlength=sources)
+        undecided = np.bincount(single[open_[self._single_rows]], minlength=sources)
         for codes in self._groups:
             decisions = self._row_of_group[codes]
-            found += np.bincount(source[decisions[decisions >= 0]], minlength=sources)
+            decisions = decisions[decisions >= 0]
+            found += np.bincount(source[decisions], minlength=sources)
+            undecided += np.bincount(source[decisions[open_[decisions]]], minlength=sources)
         undated = np.bincount(single[self._weeks == ""], minlength=sources)
-        return found.tolist(), undated.tolist()
+        return found.tolist(), undated.tolist(), undecided.tolist()
 
     def _together(self, pages: Iterable[int], single: NDArray[np.bool_]) -> Rows:
         parts = [*map(self._of_page, pages), (self._single.filter(pa.array(single)), self._single_rows[single])]

@@ -93,10 +93,20 @@ class Rows:
         found: NDArray[Any] = own if name in OWN else own[self.row]
         return found
 
+    def undecided(self) -> NDArray[np.bool_]:
+        """Return which attempts no rule decided."""
+        found: NDArray[np.bool_] = no_rule(self.decided)[self.row]
+        return found
+
     def known(self, name: str) -> NDArray[np.bool_]:
         """Return which attempts have a number in a column of ``OWN``."""
         found: NDArray[np.bool_] = self.own[name].is_valid().to_numpy()
         return found
+
+
+def no_rule(decided: pa.Table) -> NDArray[np.bool_]:
+    """Return which rows of a table are about attempts that no rule decided."""
+    return np.isin(dictionary_codes(decided, "rule"), _codes_of(decided, "rule", [""]))
 
 
 def single(decided: pa.Table) -> Rows:

@@ -295,6 +295,22 @@ def test_a_week_without_attempts_is_written_where_it_is_asked_for(log: Path, out
     assert weeks(out) == {}
 
 
+def test_coverage_counts_attempts_that_no_rule_decided(tmp_path: Path, out: Path) -> None:
+    one = write(tmp_path / "a.log", line(W47), *(line(W47 + n).replace('" 200 ', '" 418 ') for n in (1, 2)))
+    other = write(tmp_path / "b.log", line(W47 + 3), line(W48).replace('" 200 ', '" 418 '))
+    for path in (one, other):
+        assert report(path, "--out", out).exit_code == 0
+
+    def counted(name: str) -> list[tuple[str, str]]:
+        return [(row["attempts"], row["not_decided"]) for row in rows(out / name)]
+
+    assert counted("coverage.csv") == [("3", "2"), ("2", "1")]
+    assert counted("2026-W47/coverage.csv") == [("3", "2"), ("1", "0")]
+    assert counted("2026-W48/coverage.csv") == [("1", "1")]
+    found = logparse.report(one, other)["2026-W47"]["coverage"]
+    assert found["not_decided"].to_list() == [2, 1]
+
+
 def test_attempts_without_a_time_stay(tmp_path: Path, out: Path) -> None:
     log = write(tmp_path / "a.log", UNDATED.format(n=1), line(W47))
     assert report(log, "--out", out).exit_code == 0

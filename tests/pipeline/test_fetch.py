@@ -35,14 +35,16 @@ RUN = {
 }
 PEOPLE = """
 CREATE TABLE ab_user (id INTEGER, username VARCHAR, first_name VARCHAR, last_name VARCHAR, active BOOLEAN,
-    password VARCHAR);
+    password VARCHAR, created_on DATETIME, changed_on DATETIME);
 CREATE TABLE ab_role (id INTEGER, name VARCHAR);
 CREATE TABLE ab_user_role (user_id INTEGER, role_id INTEGER);
 CREATE TABLE ab_permission (id INTEGER, name VARCHAR);
 CREATE TABLE ab_view_menu (id INTEGER, name VARCHAR);
 CREATE TABLE ab_permission_view (id INTEGER, permission_id INTEGER, view_menu_id INTEGER);
 CREATE TABLE ab_permission_view_role (permission_view_id INTEGER, role_id INTEGER);
-INSERT INTO ab_user VALUES (1, 'olga', 'Olga', 'O', 1, 'pbkdf2'), (2, 'vic', 'Vic', 'V', 0, 'pbkdf2');
+INSERT INTO ab_user VALUES
+    (1, 'olga', 'Olga', 'O', 1, 'pbkdf2', '2026-01-01 10:00:00.000000', '2026-03-01 10:00:00.000000'),
+    (2, 'vic', 'Vic', 'V', 0, 'pbkdf2', NULL, NULL);
 INSERT INTO ab_role VALUES (1, 'Ops'), (2, 'Empty');
 INSERT INTO ab_user_role VALUES (1, 1);
 INSERT INTO ab_permission VALUES (1, 'can_create');
@@ -104,6 +106,7 @@ def test_what_is_fetched_is_what_is_loaded(version: str, tmp_path: Path) -> None
     assert {name: (user.roles, user.active) for name, user in found.people.users.items()} == {
         "olga": (("Ops",), True), "vic": (("Ops",) if version == "3.1" else (), False),
     }  # fmt: skip
+    assert found.people.changes == {"olga": 1_772_359_200_000_000}
     assert ("can_create", "DAG Runs") in found.people.roles["Ops"]
     assert [(each.run_id, each.posted, each.back) for each in found.audit or ()] == [("r", True, "/home,\n'=x'")] * 2
     assert {file.stat().st_mode & 0o777 for file in out.iterdir()} == {0o600}

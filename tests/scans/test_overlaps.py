@@ -262,7 +262,7 @@ def test_the_message_names_the_log_of_the_server(one: str, other: str, name: str
         decided = [Decision(attempt, verdict.Judge(()).decide(attempt)) for attempt in map(Attempt, found.requests)]
         parts = [table.single(row_builder.table_of(decided, [one, other], None))]
         told = "; ".join(
-            each.problem for each in reports_overlaps.complete_coverage(coverage, (5, 5), (0, 0), parts, known)
+            each.problem for each in reports_overlaps.complete_coverage(coverage, (5, 5), (0, 0), (0, 0), parts, known)
         )
         assert told.endswith(f"leave one out, or say which leads: --leading {name}")
         assert build_coverage(coverage, "UTC").shape[0] == 2

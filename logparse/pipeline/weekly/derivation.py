@@ -59,6 +59,7 @@ class MadeWeek:
         part: object that holds the attempts; empty if there are none.
         attempts: number of attempts.
         counts: by id of the source, the number of attempts in it.
+        undecided: likewise, the number of those that no rule decided.
         outcomes: number of attempts by outcome.
         causes: number of attempts by finding; empty until other weeks are looked at.
         tally: counts for the summary.
@@ -76,6 +77,7 @@ class MadeWeek:
     part: str = ""
     attempts: int = 0
     counts: dict[str, int] = field(default_factory=dict)
+    undecided: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
     causes: dict[str, int] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
@@ -133,9 +135,13 @@ def _derive_deployment(task: WeekTask, label: str, made: MadeWeek) -> _Part:
     """Make the week of one deployment; its counts and messages go into ``made``."""
     week = None if task.name == NONE else task.name
     entries, result = _judge_deployment(task, label)
-    numbers = np.bincount(result.decided.of(week).numbers("number"), minlength=len(entries)).tolist()
+    attempts = result.decided.of(week)
+    of_source = attempts.numbers("number")
+    numbers = np.bincount(of_source, minlength=len(entries)).tolist()
+    undecided = np.bincount(of_source[attempts.undecided()], minlength=len(entries)).tolist()
     made.counts |= {entry.id: number for entry, number in zip(entries, numbers, strict=True) if number}
-    sources = _cover_week(task, entries, result, numbers)
+    made.undecided |= {entry.id: number for entry, number in zip(entries, undecided, strict=True) if number}
+    sources = _cover_week(task, entries, result, numbers, undecided)
     made.problems |= {
         coverage.source: coverage.problem
         for coverage, entry in zip(result.entries, entries, strict=True)
@@ -182,21 +188,25 @@ def _judge_deployment(task: WeekTask, label: str) -> tuple[list[Entry], Result]:
     return entries, run.decide_sources(found, pages, sources, options, rules, continued)
 
 
-def _cover_week(task: WeekTask, entries: Sequence[Entry], result: Result, numbers: Sequence[int]) -> list[Coverage]:
-    """Return the coverage of sources that reach into a week, with the number of their attempts in it."""
+def _cover_week(
+    task: WeekTask, entries: Sequence[Entry], result: Result, numbers: Sequence[int], undecided: Sequence[int]
+) -> list[Coverage]:
+    """Return the coverage of sources that reach into a week, with the numbers of their attempts in it."""
     sources: dict[tuple[str, str], Coverage] = {}
-    for entry, coverage, number in zip(entries, result.entries, numbers, strict=True):
+    for entry, coverage, number, left in zip(entries, result.entries, numbers, undecided, strict=True):
         reaches = task.bounds is not None and entry.reaches(*task.bounds)
         if not reaches and not number:
             continue
-        part = replace(coverage, attempts=number, timeless=number if task.bounds is None else 0)
+        part = replace(coverage, attempts=number, timeless=number if task.bounds is None else 0, undecided=left)
         key = (entry.name, entry.zone)  # lines that a source got later are in an entry of their own
         if key not in sources:
             sources[key] = part
         elif reaches:
             sources[key] = join_coverage(sources[key], part)
         else:  # lines of this week that were read again with those of a later one
-            more = {"attempts": number, "timeless": part.timeless, "repeated": part.repeated}
+            more = {
+                "attempts": number, "timeless": part.timeless, "undecided": left, "repeated": part.repeated,
+            }  # fmt: skip
             sources[key] = replace(
                 sources[key], **{name: getattr(sources[key], name) + value for name, value in more.items()}
             )

@@ -41,18 +41,19 @@ def gather_coverage(index: Index) -> dict[tuple[str, str, str], Coverage]:
 
     It goes by deployment, name, and the zone that was assumed for times without one.
     """
-    totals: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
+    totals: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for name, week in index.weeks.items():
         for source, number in week.counts.items():
             totals[source][0] += number
             totals[source][1] += number if not name[:1].isdigit() else 0
+            totals[source][2] += week.undecided.get(source, 0)
     rows: dict[tuple[str, str, str], Coverage] = {}
     ordered = sorted(index.sources.values(), key=lambda each: (each.deployment, each.name, each.size, each.id))
     for entry in ordered:
         if not entry.counts:
             continue
-        attempts, timeless = totals[entry.id]
-        told = replace(entry.coverage, attempts=attempts, timeless=timeless)
+        attempts, timeless, undecided = totals[entry.id]
+        told = replace(entry.coverage, attempts=attempts, timeless=timeless, undecided=undecided)
         key = (entry.deployment, entry.name, entry.zone)
         rows[key] = told if key not in rows else join_coverage(rows[key], told)
     return rows

@@ -200,6 +200,7 @@ class Run:
                 part=made.part,
                 reports=made.reports,
                 counts=made.counts,
+                undecided=made.undecided,
                 outcomes=made.outcomes,
                 people={**(old.people if old else {}), **people.get(made.name, {})},
                 labels=made.labels,

@@ -13,6 +13,7 @@ from logparse.common import secrets
 from logparse.common.errors import InputError
 from logparse.verdicts.exports import export_files, export_pages
 from logparse.verdicts.exports.export_files import text
+from logparse.verdicts.exports.moments import read_moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,12 +42,14 @@ class User:
         display: first and last name, as the audit log of 2.6 and 2.7 and some log lines write it.
         roles: names of roles; None where the export does not tell.
         active: may log in; None where the export does not tell.
+        changed: when it was made or changed last, microseconds UTC; None where the export does not tell.
     """
 
     name: str
     display: str
     roles: tuple[str, ...] | None
     active: bool | None
+    changed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,11 @@ class People:
         """Ids of the DAGs that roles name."""
         resources = {resource for permitted in (self.roles or {}).values() for _, resource in permitted}
         return frozenset(dag for kind, _, dag in (name.partition(":") for name in resources) if kind in _OF_A_DAG)
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """When users were made or changed last, by name in lower case; microseconds UTC."""
+        return {user.name.casefold(): user.changed for user in (self.users or {}).values() if user.changed is not None}
 
     def user(self, name: str | None) -> User | None:
         """The user of that name; upper and lower case are the same to Airflow's user database."""
@@ -181,7 +189,9 @@ def _users(file: export_files.Written, pages: list[export_pages.Page]) -> Iterab
             names = (record.get(one) or record.get(other) for one, other in _NAMES)
             display = " ".join(str(each) for each in names if each)
             active = record.get("active", record.get("is_active"))
-            yield User(name, display, _role_names(record), None if active is None else _true(active))
+            moments = read_moments([record.get("created_on"), record.get("changed_on")])
+            changed = max((moment for moment in moments if moment is not None), default=None)
+            yield User(name, display, _role_names(record), None if active is None else _true(active), changed)
 
 
 def _role_names(record: Mapping[str, Any]) -> tuple[str, ...] | None:
