@@ -35,7 +35,14 @@ SET VARIABLE archive = {folder};
 _WEEK_OF: Final = r"regexp_extract(filename, '(\d{4}-W\d{2})[/\\][^/\\]*$', 1)"
 
 
-def write_views(forms: Collection[str], folder: str, *, attempts: bool, wanted: Collection[str] | None = None) -> str:
+def write_views(
+    forms: Collection[str],
+    folder: str,
+    *,
+    attempts: bool,
+    wanted: Collection[str] | None = None,
+    weeks: Collection[str] | None = None,
+) -> str:
     """Return statements that make the view ``attempts`` and one for each report, all with a column ``week``.
 
     For each schema of events there is a view, too: attempts, with the fields of the schema as columns.
@@ -48,14 +55,15 @@ def write_views(forms: Collection[str], folder: str, *, attempts: bool, wanted: 
         folder: where the archive is.
         attempts: whether there is any attempt.
         wanted: the views that are made; None: all.
+        weeks: names of the weeks that they show; None: all.
     """
     files = [_from_parquet("attempts/week=*/*.parquet", hive=True)] if attempts else []
-    parts = {"attempts": _view("attempts", ATTEMPTS, files)}
+    parts = {"attempts": _view("attempts", ATTEMPTS, files, weeks)}
     for name, report in catalog.REPORTS.items():
         columns = (DEPLOYMENT, *report.columns)
         files = [_from_csv(f"*-W*/{name}.csv", columns)] if "csv" in forms else []
         files += [_from_parquet(f"*-W*/{name}.parquet")] if "parquet" in forms else []
-        parts[name] = _view(name, (WEEK, *columns), files)
+        parts[name] = _view(name, (WEEK, *columns), files, weeks)
     parts |= {name: _event_view(name, schema) for name, schema in list_schemas().items()}
     made = [text for name, text in parts.items() if wanted is None or name in wanted]
     return "\n".join([_HEAD.format(version=SCHEMA_VERSION, folder=quote_text(folder)), *made])
@@ -96,11 +104,12 @@ def quote_text(text: str) -> str:
     return "'{}'".format(text.replace("'", "''"))
 
 
-def _view(name: str, columns: tuple[Column, ...], files: list[str]) -> str:
+def _view(name: str, columns: tuple[Column, ...], files: list[str], weeks: Collection[str] | None) -> str:
     """A view of some columns. What files lack, since an earlier version wrote them, has no values."""
     empty = f"SELECT {', '.join(f'NULL::{TYPES[each.type]} AS {_name(each)}' for each in columns)} WHERE false"
     whole = "\n  UNION ALL BY NAME ".join([empty, *files])
-    return f"CREATE OR REPLACE VIEW {name} AS\nSELECT {', '.join(map(_name, columns))} FROM (\n  {whole}\n);\n"
+    chosen = "" if weeks is None else f" WHERE week IN ({', '.join(map(quote_text, sorted(weeks)))})"
+    return f"CREATE OR REPLACE VIEW {name} AS\nSELECT {', '.join(map(_name, columns))} FROM (\n  {whole}\n){chosen};\n"
 
 
 def _from_parquet(pattern: str, *, hive: bool = False) -> str:

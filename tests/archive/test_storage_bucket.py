@@ -266,6 +266,15 @@ def test_questions_about_an_archive_in_a_bucket_are_answered(
         assert [*json.loads(done.stdout).values()] == answer
         assert len(copied) == files  # the tables that the question names alone
         copied.clear()
+    (tmp_path / "b.log").write_text(lines[0].replace("22/Nov", "12/Nov"), encoding="utf-8")
+    assert run.invoke(app, ["report", str(tmp_path / "b.log"), "--out", place, "--quiet"]).exit_code == 0
+    copied.clear()
+    for options, number in ((["--week", "2026-W46"], 1), (["--since", "2026-W47"], 3), ([], 4)):
+        done = run.invoke(app, ["sql", place, "select count(*) from attempts", "--format", "jsonl", *options])
+        assert done.exit_code == 0, done.stderr
+        assert [*json.loads(done.stdout).values()] == [number]
+        assert len(copied) == 1 + (not options)  # the weeks that are asked for alone
+        copied.clear()
     gc.collect()
     assert "part-0.parquet" not in {path.name for path in Path(tempfile.gettempdir()).glob("logparse-*/*/*/*")}
 

@@ -171,6 +171,23 @@ def test_sql_reads_the_archive_and_nothing_else(query: str, archive: Path) -> No
     assert sorted(archive.iterdir()) == before
 
 
+def test_sql_about_some_weeks(each_archive: Path) -> None:
+    query = "select week, count(*) as n from {} group by all order by all"
+    for table, counts in (("attempts", (7, 14)), ("by_dag", (1, 1)), ("ecs", None)):
+        asked = query.format(table) if counts else "select count(*) as n from ecs"
+        for options, expected in (
+            ((), [0, 1]), (("--week", "2026-W46"), [0]), (("--week", "2026-W47"), [1]),
+            (("--since", "2026-11-16"), [1]), (("--week", "2026-W46", "--week", "2026-W47"), [0, 1]),
+        ):  # fmt: skip
+            told = run("sql", str(each_archive), asked, "--format", "csv", *options).stdout.splitlines()[1:]
+            weeks = ("2026-W46", "2026-W47")
+            assert told == (
+                [f"{weeks[n]},{counts[n]}" for n in expected] if counts else [str(sum((7, 14)[n] for n in expected))]
+            )
+    assert "has no week 2026-W40" in run("sql", str(each_archive), "select 1", "--week", "2026-W40", status=2).stderr
+    assert "--since" in run("sql", str(each_archive), "select 1", "--since", "monday", status=2).stderr
+
+
 def test_sql_without_duckdb_or_a_folder_says_what_to_do(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("sql", str(archive), "select 1 as a, [2] as b", "--format", "csv").stdout == "a,b\n1,[2]\n"
     assert "is no archive" in run("sql", str(archive.parent), "select 1", status=2).stderr

@@ -23,7 +23,7 @@ from logparse.reports.report import conform
 from logparse.reports.views import TYPES, quote_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     import duckdb
     import pandas as pd
@@ -38,7 +38,9 @@ _MEMORY: Final = "2GB"
 _LARGEST: Final = 512_000_000
 
 
-def ask(place: str, query: str, most: int | None = None) -> tuple[pd.DataFrame, tuple[Column, ...]]:
+def ask(
+    place: str, query: str, most: int | None = None, weeks: Sequence[str] = (), since: str | None = None
+) -> tuple[pd.DataFrame, tuple[Column, ...]]:
     """Return the answer to a question, and its columns; a value that is no text, number, truth or time is a text.
 
     DuckDB reads files of the archive only, and can change none.
@@ -48,6 +50,8 @@ def ask(place: str, query: str, most: int | None = None) -> tuple[pd.DataFrame, 
             folder.
         query: one SELECT about the views of ``views.sql``.
         most: rows that are wanted at most; None: all of them.
+        weeks: names of the weeks that it is about.
+        since: all weeks that end after this one begins, see ``Archive.choose_weeks``. Without both, it is about all.
 
     Raises:
         LogparseError: DuckDB is not installed, or the question cannot be answered, perhaps for want of memory.
@@ -59,11 +63,12 @@ def ask(place: str, query: str, most: int | None = None) -> tuple[pd.DataFrame, 
         raise LogparseError("sql needs the package duckdb: pip install '.[sql]' in the checkout") from error
     archive = open_archive(place)
     wanted = _find_views(query) if "://" in place else None
-    copy = _copy(archive, wanted) if "://" in place else None
+    chosen = archive.choose_weeks(weeks, since) if weeks or since is not None else None
+    copy = _copy(archive, wanted, chosen) if "://" in place else None
     folder = os.path.realpath(copy.path if copy else place)
     with duckdb.connect(config={"temp_directory": "", "memory_limit": _MEMORY}) as connection:
         try:
-            connection.execute(write_sql(archive.index, folder, wanted))
+            connection.execute(write_sql(archive.index, folder, wanted, chosen))
         except duckdb.Error as error:
             raise OutputError(place, f"a file of the archive cannot be read ({error}); see archive verify") from error
         connection.execute("SET TimeZone = 'UTC'")
@@ -94,14 +99,22 @@ def _find_views(query: str) -> set[str] | None:
     return (named | {"attempts"} if named & list_schemas().keys() else named) or None
 
 
-def _copy(archive: Archive, wanted: Collection[str] | None) -> Folder:
-    """Copy tables of an archive in a bucket into a temporary folder, which DuckDB can be kept to; None: all tables."""
+def _copy(archive: Archive, wanted: Collection[str] | None, weeks: Collection[str] | None) -> Folder:
+    """Copy tables of an archive in a bucket into a temporary folder, which DuckDB can be kept to.
+
+    Args:
+        archive: the archive.
+        wanted: names of the tables; None: all.
+        weeks: names of the weeks; None: all.
+    """
     folder = None
     try:
         folder = Folder()
         for path, name in checked(archive.index.visible()).items():
             table = "attempts" if path.startswith("attempts/") else path.rpartition("/")[2].rpartition(".")[0]
-            if path.endswith((".csv", ".parquet")) and (wanted is None or table in wanted):
+            week = path.removeprefix("attempts/week=").partition("/")[0]
+            needed = (wanted is None or table in wanted) and (weeks is None or week in weeks)
+            if path.endswith((".csv", ".parquet")) and needed:
                 target = folder.path / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with archive.storage.open(name) as source, target.open("wb") as copy:

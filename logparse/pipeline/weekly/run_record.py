@@ -76,17 +76,20 @@ def encode_coverage(index: Index) -> bytes:
     return encode_table(conform(frame, columns), columns, "parquet" if index.coverage_form == "parquet" else "csv")
 
 
-def write_sql(index: Index, folder: str = ".", wanted: Collection[str] | None = None) -> str:
+def write_sql(
+    index: Index, folder: str = ".", wanted: Collection[str] | None = None, chosen: Collection[str] | None = None
+) -> str:
     """Return the file ``views.sql``: the tables of the archive for DuckDB, which finds them below a folder.
 
     Args:
         index: the archive.
         folder: where its files are.
         wanted: the views that are made; None: all.
+        chosen: names of the weeks that they show; None: all.
     """
-    weeks = index.weeks.values()
+    weeks = [week for name, week in index.weeks.items() if chosen is None or name in chosen]
     forms = {week.form for week in weeks if week.reports}
-    return write_views(forms, folder, attempts=any(week.part for week in weeks), wanted=wanted)
+    return write_views(forms, folder, attempts=any(week.part for week in weeks), wanted=wanted, weeks=chosen)
 
 
 def make_record(run: Run, began: datetime, mended: Sequence[str], shortcomings: Sequence[str]) -> dict[str, Any]:
