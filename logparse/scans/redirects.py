@@ -3,8 +3,8 @@
 Owns: the arithmetic of redirect bodies. Must not know: what a redirect means for an outcome.
 
 Werkzeug's body for a redirect holds the target twice, HTML-escaped, in a text of fixed length: 207 bytes with the
-versions that Airflow 1.10.15 to 2.2.5 use, 187 with those of 2.3.4 on (measured; checked on every POST answered with
-302 in the recordings). So size gives length, and the few possible targets differ in length.
+versions that Airflow 1.10.15 to 2.2.5 use, 187 with those of 2.3.4 on (measured on every POST answered with 302 in the
+recordings). So size gives length, and the few possible targets differ in length.
 """
 
 from __future__ import annotations
@@ -147,6 +147,7 @@ class _Ways(NamedTuple):
         shows_runs: it is a page of one DAG, which may be shown with the new run.
         modern: the endpoint is that of 2.7 on.
         host: the host is known.
+        grid: length of the page of the DAG itself, which a form on that page names in its body; 0 if it is not known.
     """
 
     known: dict[int, str]
@@ -157,15 +158,15 @@ class _Ways(NamedTuple):
     shows_runs: bool
     modern: bool
     host: bool
+    grid: int
 
 
 @lru_cache(maxsize=1 << 14)  # answers to the same request are of many sizes
 def _find_ways(target: str, referer: str | None, site: Site, decoded: bool) -> _Ways:
     asked = split_target(target, decoded=decoded)
     path, query = whole_path(asked.path, site), asked.query
-    host = host_of(referer) or site.host or host_of(query_parameter(query, "origin"))
-    base = _ENDPOINT.sub("", path)
-    known: dict[int, str] = {}
+    base, known, origin = _ENDPOINT.sub("", path), dict[int, str](), query_parameter(query, "origin")
+    host = host_of(referer) or site.host or host_of(origin)
     # Without RBAC, 1.10 has its list of DAGs at a path that is as long as the login page of all others.
     pages = (("home", "/admin/"), ("root", "/")) if "/admin/" in path else (
         ("home", "/home"), ("login", "/login/"), ("root", "/"),
@@ -177,8 +178,8 @@ def _find_ways(target: str, referer: str | None, site: Site, decoded: bool) -> _
         if host
         else frozenset()
     )
-    origin = query_parameter(query, "origin")
     page = None
+    grid = f"{quote(path.removesuffix('/').removesuffix('/trigger'))}/grid"
     if origin:
         page = (len(escape(origin if origin.startswith("http") else (host or "") + origin)), len(escape(origin)))
     return _Ways(
@@ -190,6 +191,7 @@ def _find_ways(target: str, referer: str | None, site: Site, decoded: bool) -> _
         shows_runs="/dags/" in (origin or ""),
         modern="/dags/" in path,
         host=host is not None,
+        grid=len(escape(host + grid)) if host and "/dags/" in path else 0,
     )
 
 
@@ -237,12 +239,9 @@ def _decode(escaped: re.Match[str]) -> str:
 
 
 def _origin(lengths: list[int], ways: _Ways) -> str:
-    """Return the kind of the page that the run was asked from, with or without the new run; empty if it is neither.
-
-    Where the line does not say which page that was (it stood in the form), any length may be its.
-    """
-    if ways.page is None:
-        return "origin"
+    """Return the kind of the page that the run was asked from, with or without the new run; empty if it is neither."""
+    if ways.page is None:  # the form held it, so that any length may be its
+        return "origin_grid" if ways.grid in lengths else "origin"
     if ways.page[0] in lengths or ways.page[1] in lengths:
         return ways.page_kind
     # Only the pages of one DAG are shown with the new run: `?dag_run_id=` and a run id.

@@ -29,6 +29,11 @@ def answer(
         ("/dags/etl_daily/trigger?origin=/dags/etl_daily/grid", 359, HOST + "/dags/etl_daily/grid", "origin_run"),
         # a run id of just the length that makes it as long as the login page with the way back
         ("/dags/etl_daily/trigger?origin=/dags/etl_daily/grid", 419, HOST + "/dags/etl_daily/grid", "login_or_origin"),
+        # 2.9.1: a form on the page of the DAG names that page in its body, and so is no way to the list of DAGs
+        ("/dags/etl_daily/trigger", 187 + 2 * len(HOST + "/dags/etl_daily/grid"), HOST + "/home", "origin_grid"),
+        ("/dags/etl_daily/trigger", 187 + 2 * len(HOST + "/dags/etl_weekly/grid"), HOST + "/home", "origin"),
+        # 2.11.2: the page of the DAG without the host, which no version sends to, is as long as the list with it
+        ("/dags/sales_daily_load/trigger", 187 + 2 * len("/dags/sales_daily_load/grid"), HOST + "/home", "origin"),
         # 2.7: the bare login page
         ("/dags/etl_daily/trigger", 201, HOST + "/home", "login"),
         # 2.4.3
