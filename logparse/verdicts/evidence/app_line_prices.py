@@ -39,6 +39,10 @@ FAR: Final = 4.0
 #: ... of one that had ended before, by clocks of two hosts that differ by so many microseconds at most.
 ENDED: Final = 5.0
 SKEW: Final = 50_000
+#: ... of the same where the clocks agree: so many lines, and so large a part of all, lie within some request.
+ENDED_BEFORE: Final = 9.0
+AGREEING: Final = 8
+AGREEING_PART: Final = 0.9
 #: What it takes away if line and request name the same user.
 SAME_NAME: Final = 1.5
 #: ... if the line holds the address of the client among so many characters.
@@ -74,12 +78,24 @@ class LinePrices:
         self._by_time = windows.by_time
         self._rules = rules
         self._scale = 1.0
+        self._ended = ENDED
         self._gives_401 = any(request.access.status == _UNAUTHORIZED for request in windows.requests)
 
     def measure(self, lines: Sequence[Evidence], fitting: Sequence[Sequence[int]]) -> None:
         """Learn how many lines usually stand between a line and its request: the more workers, the more."""
         gaps = [self._keys[found[0]] - line.message.order for line, found in zip(lines, fitting, strict=True) if found]
         self._scale = 1.0 if self._by_time or not gaps else max(1.0, float(median(gaps)))
+        if self._by_time:
+            within = [any(self._holds_line(place, line) for place in found)
+                      for line, found in zip(lines, fitting, strict=True) if found]  # fmt: skip
+            agree = sum(within) >= max(AGREEING, AGREEING_PART * len(within))
+            self._ended = ENDED_BEFORE if agree else ENDED
+
+    def _holds_line(self, place: int, line: Evidence) -> bool:
+        """Return whether a line, if its clock is right, was written while a request was handled."""
+        access, stamp = self._requests[place].access, line.message.stamp
+        known = stamp is not None and access.duration is not None and _is_exact(self._requests[place])
+        return known and stamp is not None and stamp.utc - (access.time or 0) <= SKEW
 
     def price(self, line: Evidence, place: int) -> float:
         """Return the price of a line's being left by a request that fits it."""
@@ -88,7 +104,7 @@ class LinePrices:
         if stamp is not None and _is_exact(request):
             took = access.duration if access.duration is not None else (access.time or 0) - stamp.utc
             ended = self._by_time and stamp.utc - (access.time or 0) > SKEW
-            price = ENDED if ended else min(PER_MILLISECOND * max(took, 0) / 1000, FAR)
+            price = self._ended if ended else min(PER_MILLISECOND * max(took, 0) / 1000, FAR)
         elif self._by_time and stamp is not None:
             late = (access.time or 0) - stamp.utc
             price = min(PER_SECOND * max(late, -late - CUT, 0) / SECOND, FAR)
