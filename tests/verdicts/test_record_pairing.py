@@ -121,3 +121,33 @@ def test_forms_of_two_replicas_in_one_second_keep_their_rows_in_order(second: in
         tmp_path / "logs", audit_logs=[str(tmp_path / "audit.csv")], dag_runs=[str(tmp_path / "runs.csv")]
     )
     assert found["outcome"].to_list() == ["success", "other_failure"]
+
+
+#: Airflow 3.1.7, two replicas whose access lines have no time: between two app lines each, two people ask for one DAG.
+REPLICAS = {
+    "blue.log": ("127.0.0.21", "06.731467", "09.187168"),
+    "green.log": ("127.0.0.11", "07.680581", "09.268742"),
+}
+
+
+@pytest.mark.parametrize(
+    ("owners", "users"), [(("uma", "svc_ci"), ["", ""]), (("svc_ci", "svc_ci"), ["svc_ci", "svc_ci"])]
+)
+def test_rows_of_two_people_are_nobodys_where_either_replica_may_have_left_them(
+    owners: tuple[str, str], users: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "logs").mkdir()
+    for name, (client, before, behind) in REPLICAS.items():
+        app = "2026-11-30T08:{}Z [error    ] JWT token is not valid: Not enough segments [airflow.auth] loc=b.py:1\n"
+        asked = f'INFO:     {client}:0 - "POST /api/v2/dags/ml-train/dagRuns HTTP/1.1" 200 OK\n'
+        first, last = app.format("31:00.000001"), app.format("39:00.000001")
+        around = f"{app.format(f'34:{before}')}{asked}{app.format(f'34:{behind}')}"
+        (tmp_path / "logs" / name).write_text(f"{first}{around}{last}")
+    moments = ["08:24:00.0", "08:34:08.626980", "08:34:08.886489", "08:44:00.0"]
+    rows = [
+        f"{n},2026-11-30 {moment},{'x' if owner == 'x' else 'ml-train'},trigger_dag_run,,{owner},\n"
+        for n, (moment, owner) in enumerate(zip(moments, ("x", *owners, "x"), strict=True))
+    ]
+    (tmp_path / "audit.csv").write_text(ROWS + "".join(rows))
+    found = logparse.attempts(tmp_path / "logs", audit_logs=[str(tmp_path / "audit.csv")])["user"]
+    assert found.fillna("").to_list() == users

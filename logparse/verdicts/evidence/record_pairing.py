@@ -223,7 +223,10 @@ class Pairing:
         taker, record, worth = self._pairs
         shared = np.zeros(len(mate), np.bool_)
         rows = np.flatnonzero((mate[taker] >= 0) & (records.user[record] != records.user[mate[taker]]))
-        rows = rows[np.abs(records.time[mate[taker[rows]]] - records.time[record[rows]]) <= OVERLAP]
+        near = np.abs(records.time[mate[taker[rows]]] - records.time[record[rows]]) <= OVERLAP
+        # What order shows in one log it does not show in two.
+        apart = (owner[record[rows]] >= 0) & (takers.log[taker[rows]] != takers.log[owner[record[rows]]])
+        rows = rows[near | apart]
         if not len(rows):
             return shared
         taker, record, worth = taker[rows], record[rows], worth[rows]
