@@ -39,6 +39,7 @@ def read_requests(rows: pa.Table) -> list[Access]:
             proxy=values["proxy"][n], peer=values["peer"][n], request_id=values["request_id"][n],
             origin=origins[n], process=processes[n], record=values["record"][n],
             time_within=values["time_within"][n] if values["time_source"][n] == "neighbour" else 0,
+            total=values["total"][n],
         )
         for n in count
     ]  # fmt: skip

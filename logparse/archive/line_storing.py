@@ -78,7 +78,7 @@ def _rows_of_requests(accesses: Sequence[Access]) -> pa.Table:
         for name in (
             "line", "order", "time", "time_source", "client", "method", "status", "size", "duration", "agent",
             "proxy", "peer", "request_id", "record", "decoded", "shadowed", "nameless", "vouched", "target", "referer",
-            "location", "time_within",
+            "location", "time_within", "total",
         )
     }  # fmt: skip
     columns |= {"name": [access.user for access in accesses], "kind": [REQUEST] * len(accesses)}

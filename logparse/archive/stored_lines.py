@@ -32,6 +32,7 @@ SCHEMA: Final = pa.schema([
     ("deployment", WORD), ("host", WORD), ("pod", WORD), ("container", WORD), ("stream", WORD),
     ("process", WORD), ("text", WORD), ("loc", WORD), ("wall", pa.int64()), ("zoned", pa.bool_()),
     ("continuation", pa.bool_()), ("time_within", pa.int64()),
+    ("total", pa.int64()),
 ])  # fmt: skip
 #: Names of the columns that hold texts.
 WORDS: Final = tuple(field.name for field in SCHEMA if field.type == WORD)

@@ -60,5 +60,9 @@ def _read_sample(form: LineFormat, fields: Fields) -> dict[str, Any]:
         names = ("client", "user", "method", "status", "agent", "referer", "proxy")
         values |= {name: getattr(access, name) for name in names}
         values["target"] = access.target.removesuffix(f"?{query}") if query else access.target
-        values |= {"bytes": access.size, "duration_ms": access.duration and access.duration / 1000}
+        values |= {
+            "bytes": access.size,
+            "total_bytes": access.total,
+            "duration_ms": access.duration and access.duration / 1000,
+        }
     return values

@@ -67,6 +67,7 @@ class Access:
         record: id of the record that the envelope is; None if it has none.
         time_within: by so many microseconds the request may have ended later than ``time``, where that is the time of a
             neighbour; None if nothing shows how far off it is.
+        total: bytes of the whole answer, headers among them, if the line holds them and not those of the body alone.
     """
 
     line: int
@@ -94,6 +95,7 @@ class Access:
     process: Process = ()
     record: str | None = None
     time_within: int | None = 0
+    total: int | None = None
 
     @property
     def claimed(self) -> str:
@@ -140,6 +142,7 @@ def make_access(
         time += duration or 0
     method = fields.get("method") or _present(fields.get("verb"))
     is_page = method == "GET" and status == HTTPStatus.OK
+    total = None if fields.get("bytes") else _number(fields.get("total_bytes"))
     return Access(
         line=number,
         order=number,
@@ -151,7 +154,7 @@ def make_access(
         target=target,
         decoded=decoded,
         status=status,
-        size=_number(fields.get("bytes") or (fields.get("total_bytes") if is_page else None)),
+        size=total if total is not None and is_page else _number(fields.get("bytes")),
         referer=_header(fields.get("referer")),
         agent=_header(fields.get("agent")),
         duration=duration,
@@ -162,6 +165,7 @@ def make_access(
         proxy=proxy,
         peer=None if peer == client else peer,
         request_id=_present(fields.get("request_id")),
+        total=total,
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: Columns of numbers; times and durations in microseconds.
 NUMBERS: Final = {
     "line": pa.int64(), "order": pa.int64(), "time": pa.int64(), "status": pa.int16(), "size": pa.int64(),
-    "duration": pa.int64(),
+    "duration": pa.int64(), "total": pa.int64(),
 }  # fmt: skip
 #: Columns of texts, as dictionaries.
 TEXTS: Final = ("client", "name", "method", "target", "referer", "agent", "stream", "record")
@@ -63,7 +63,7 @@ class Batch(NamedTuple):
         origins = {stream: self.origin._replace(stream=stream or "") for stream in {*streams}}
         nameless = "name" not in self.rows.column_names
         columns = zip(
-            *(self.numbers(name) for name in ("line", "order", "time", "status", "size", "duration")),
+            *(self.numbers(name) for name in ("line", "order", "time", "status", "size", "duration", "total")),
             *(self.texts(name) for name in ("client", "name", "method", "target", "referer", "agent")),
             self.texts("record"),
             streams,
@@ -73,7 +73,7 @@ class Batch(NamedTuple):
         return [
             Access(line, order, time, self.time_source, client, user, method, target, self.decoded, status, size,
                    referer, agent, duration, None, False, nameless, False, None, None, None, origins[stream],
-                   self.process, record)
-            for line, order, time, status, size, duration, client, user, method, target, referer, agent, record, stream
-            in columns
+                   self.process, record, 0, total)
+            for line, order, time, status, size, duration, total, client, user, method, target, referer, agent, record,
+            stream in columns
         ]  # fmt: skip

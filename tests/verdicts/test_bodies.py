@@ -45,6 +45,9 @@ def test_letters_that_json_escapes_count_as_written() -> None:
 def test_where_no_answer_tells_nothing_is_certain() -> None:
     assert last(line("broken", 400, 235)) == ("dag_import_error", "likely")
     assert last(line("broken", 400, 230)) == ("bad_request", "likely")
+    # a page in HTML, which 1.10.12 gives out for a path of Airflow 2, is longer than any answer about a DAG
+    assert last(line("etl_daily", 404, 3879)) == ("endpoint_not_found", "likely")
+    assert last(line("etl_daily", 404, 187 + 21 + len("etl_daily"))) == ("dag_not_found", "confirmed")
     # compressed by a proxy: no length of a 401
     assert last(line("abc", 401, 143), line("broken", 400, 230)) == ("bad_request", "likely")
 

@@ -47,7 +47,7 @@ _READINGS: Final[dict[str, str]] = {
     Confidence.LIKELY: "this is the usual reading",
     Confidence.AMBIGUOUS: "another reading is possible",
 }
-_UNITS: Final = {"size": " bytes", "duration": " microseconds"}
+_UNITS: Final = {"size": " bytes", "total": " bytes with headers", "duration": " microseconds"}
 
 
 def describe_access_line(known: Known, around: Around) -> Iterator[Row]:
@@ -63,7 +63,8 @@ def describe_access_line(known: Known, around: Around) -> Iterator[Row]:
     if form is not None:
         yield "line format", f"{form.id}: {form.title}"
     yield "  time", f"{format_time(access.time)}{f', from {access.time_source}' if access.time_source else ''}"
-    names = ("client", "user", "method", "target", "status", "size", "referer", "agent", "location", "duration")
+    size = "size" if access.total is None else "total"
+    names = ("client", "user", "method", "target", "status", size, "referer", "agent", "location", "duration")
     values = {name: getattr(access, name) for name in names}
     notes = {
         **_UNITS,

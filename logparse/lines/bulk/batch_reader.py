@@ -71,6 +71,7 @@ def read_batch(
         "status": status.filter(kept),
         "size": size.filter(kept),
         "duration": duration.filter(kept),
+        "total": pa.nulls(int(whole.sum()), pa.int64()),  # no format that is read as columns counts headers
     }
     for name in ("name", "referer", "agent", "stream"):
         if name in columns:

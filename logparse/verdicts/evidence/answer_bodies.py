@@ -3,7 +3,8 @@
 The stable REST API of 2.x answers with a problem: title, status, detail and a link into the documentation that holds
 the version (``airflow/api_connexion/exceptions.py``). So each problem of a server is longer than its 401 by a number of
 bytes that depends on title and detail only, and the 401, 403 and 404 of a server show how long its link is. Airflow 3
-answers with ``{"detail":"..."}``; only a proxy in front of it logs the size.
+answers with ``{"detail":"..."}``; only a proxy in front of it logs the size, some with the headers
+(``headed_bodies``).
 
 Owns: the bodies of answers and their lengths. Must not know: outcomes.
 """
@@ -20,6 +21,7 @@ import numpy as np
 
 from logparse.rules.roles import ErrorBody
 from logparse.rules.targets import split_target
+from logparse.verdicts.evidence import headed_bodies
 from logparse.verdicts.evidence.distinction import Distinction
 
 if TYPE_CHECKING:
@@ -64,6 +66,11 @@ _LENGTHS: Final = np.array(LENGTHS_OF_401)
 def read_bodies(attempts: Iterable[Attempt]) -> None:
     """Note what the body of the answer to each attempt of one deployment said, where its length shows it."""
     problems: list[Attempt] = []
+    attempts = list(attempts)
+    refused = [attempt for attempt in attempts if is_detail(attempt.request.tag)]
+    headers = headed_bodies.headers_of(attempt.request for attempt in refused)
+    for attempt in refused:
+        attempt.body = headed_bodies.said_by(attempt.request, headers.get(attempt.request.place[0], ()))
     for attempt in attempts:
         access, tag = attempt.request.access, attempt.request.tag
         if is_problem(tag):
@@ -121,8 +128,18 @@ class AnswerBodies(Distinction):
             of_401 = (plain if answered in _NAME_DAG else size) - more
             shown = np.where(problem & (status == answered) & np.isin(of_401, _LENGTHS), of_401, shown)
         problem &= np.isin(status, list(_NAME_DAG))
-        known = (size > 0).astype(np.int64) + (size == PATH_UNKNOWN)
-        return [shown, np.where(problem, known, 0), columns.have_query(problem & (status == HTTPStatus.BAD_REQUEST))]
+        known = (size > 0).astype(np.int64) + (size == PATH_UNKNOWN) + 2 * (plain - DAG_UNKNOWN >= LENGTHS_OF_401.stop)
+        headed = columns.of_tag([is_detail(tag) for tag in columns.tags]) & np.isin(
+            status, list(headed_bodies.REFUSALS)
+        )
+        total = np.where(headed, columns.numbers("total"), 0)
+        total = np.where(total <= headed_bodies.LENGTHS.stop, np.maximum(total, 0), 0)
+        return [
+            shown,
+            np.where(problem, known, 0),
+            total,
+            columns.have_query(problem & (status == HTTPStatus.BAD_REQUEST)),
+        ]
 
 
 def _problem(attempt: Attempt, unauthorized: Collection[int]) -> str:
@@ -136,7 +153,9 @@ def _problem(attempt: Attempt, unauthorized: Collection[int]) -> str:
     if access.status == HTTPStatus.NOT_FOUND:
         if told - DAG_UNKNOWN in lengths:
             return "dag_unknown"
-        return "path_unknown" if access.size == PATH_UNKNOWN else other
+        if access.size == PATH_UNKNOWN:
+            return "path_unknown"
+        return "other" if told - DAG_UNKNOWN >= LENGTHS_OF_401.stop else other
     return ""
 
 
