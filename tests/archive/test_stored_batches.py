@@ -23,7 +23,7 @@ WORDS: Final = {
 
 
 def batch(origin: Origin, process: Process, **told: list[str | None]) -> Batch:
-    numbers = {name: pa.array([7, 9], pa.int64()) for name in ("line", "order", "time", "size", "duration")}
+    numbers = {name: pa.array([7, 9], pa.int64()) for name in ("line", "order", "time", "size", "duration", "total")}
     texts = {name: pa.array([word, word], pa.string()) for name, word in WORDS.items()}
     texts |= {name: pa.array(values, pa.string()) for name, values in told.items()}
     columns = numbers | {"status": pa.array([200, 403], pa.int16())}
