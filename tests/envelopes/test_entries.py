@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import logparse
-from logparse.envelopes.documents import yaml_text
+from logparse.envelopes.documents import rubydebug, yaml_text
 from logparse.envelopes.documents.entry_stream import find_kind
 from logparse.envelopes.documents.items import LineQueue
 from logparse.envelopes.documents.yaml_documents import MappingReader
@@ -165,3 +165,9 @@ def test_ruby_writes_signs_in_its_own_way() -> None:
     assert json.loads(record)["message"] == LINE.format(3).replace("dag_3", "dag_3é\x1b[0m")
     assert json.loads(record)["tags"] == ["a", None]
     assert json.loads(record)["@timestamp"] == "2026-11-29T10:00:01.123Z"
+
+
+def test_an_event_without_an_end_is_left_where_the_next_one_begins() -> None:
+    lines = iter(enumerate(['    "message" => "a",', "{", '    "message" => "b"', "}"], 2))
+    list(rubydebug.read_event(1, "{", LineQueue(lines), lambda _: False))
+    assert next(lines) == (4, '    "message" => "b"')

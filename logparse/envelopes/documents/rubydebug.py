@@ -46,7 +46,7 @@ def read_event(number: int, line: str, lines: LineQueue, is_known: Callable[[str
     for at, following in lines:
         first = len(held) == 1
         lost = len(held) > _LINES or size > _SIZE or (following[:1] not in " }" and is_known(following))
-        if lost or (first and not _KEY.match(following)):
+        if lost or begins(following) or (first and not _KEY.match(following)):
             lines.put_back(at, following)
             break
         held.append(following)
