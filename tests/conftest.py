@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,8 +21,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have properties tried on the same inputs in each usual run, and on new ones in a run of all cases."""
-    settings.register_profile("usual", derandomize=not config.getoption("--every-case"))
+    """Have properties tried on the same inputs in each usual run, and on new ones in a run of all cases.
+
+    No test fails because the machine is slow.
+    """
+    settings.register_profile(
+        "usual",
+        derandomize=not config.getoption("--every-case"),
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     settings.load_profile("usual")
 
 
