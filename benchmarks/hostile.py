@@ -241,6 +241,13 @@ def _long_targets(n: int) -> Iterator[str]:
     return (access(i, run("x" * 100_000), 404) for i in range(n))
 
 
+@case("requests for DAGs with ids of 900 kB, in Docker's JSON", 15)
+def _endless_dags(n: int) -> Iterator[str]:
+    for i in range(n):
+        text = access(i, run(f"{i:06}{'x' * 900_000}"), 404).replace('"', '\\"').replace("\n", "\\n")
+        yield f'{{"log":"{text}","stream":"stdout","time":"2026-09-01T00:00:00.0Z"}}\n'
+
+
 @case("opening brackets within one line", 1_000_000)
 def _deep_json(n: int) -> Iterator[str]:
     return ("[" * 1000 for _ in range(n // 1000))

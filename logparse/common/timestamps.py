@@ -10,9 +10,11 @@ import re
 import tomllib
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import ROUND_FLOOR, Decimal
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from logparse.common.memo import remember_short
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Microseconds.
@@ -71,7 +73,7 @@ def microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
-@lru_cache(maxsize=1 << 14)
+@remember_short(1 << 14)
 def parse_timestamp(text: str, zone: tzinfo = UTC) -> Stamp | None:
     """Read a time stamp; None if the text names no moment (31 February, an offset of 99 hours).
 

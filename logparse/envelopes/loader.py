@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logparse.envelopes.compiler import compile_envelope
 from logparse.envelopes.fronts.template import is_front, make_front
+from logparse.formats.candidates import Candidates
 from logparse.formats.data_files import read_data_files, read_folder, to_id, to_own_id
-from logparse.formats.required import Candidates, required_characters
+from logparse.formats.required import list_needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,7 +73,7 @@ def _by_id() -> dict[str, Envelope]:
 
 def choose_among(envelopes: Iterable[Envelope]) -> Candidates[Envelope]:
     """Return what chooses among envelopes of texts those that a text can be in."""
-    return Candidates((envelope, required_characters(envelope.ways)) for envelope in envelopes)
+    return Candidates((envelope, list_needs(envelope.ways, begins=True)) for envelope in envelopes)
 
 
 class Known(NamedTuple):

@@ -14,6 +14,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from logparse.envelopes.contents import Contents, decode_value, to_line
+from logparse.envelopes.counted_paths import CountedPaths
 from logparse.envelopes.envelope import first_value
 from logparse.envelopes.fronts.finder import begins_with_times, find_shared_front
 from logparse.envelopes.fronts.template import is_front
@@ -22,15 +23,13 @@ from logparse.envelopes.origin import NOWHERE
 from logparse.envelopes.payload import BARE, Payload, Wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from logparse.envelopes.documents.items import Item
     from logparse.envelopes.envelope import Envelope, Opened
     from logparse.envelopes.payload import Steps
     from logparse.formats.json_lines.objects import Record
 
-#: So many ways in which lines of a file are wrapped are remembered.
-_PATHS: Final = 8
 #: So many envelopes may be around a line.
 DEEPEST: Final = 4
 #: So many readings of one line are tried at most.
@@ -50,7 +49,7 @@ class Opener:
 
     Attributes:
         main_path: ids of the envelopes that most lines of the file are in, the outermost first.
-        paths: those that known lines of the file are in, those of most lines first.
+        paths: those that known lines of the file are in, those of most lines first; see ``CountedPaths``.
     """
 
     def __init__(self, kind: Callable[[str], str], keys: frozenset[str], folders: tuple[str, ...]) -> None:
@@ -58,9 +57,9 @@ class Opener:
         self._keys = keys
         self._of_records, self._of_texts, self._tried = sort_known_envelopes(folders)
         self._front: Envelope | None = None
-        self.paths: list[tuple[str, ...]] = [()]
+        self._counted = CountedPaths()
+        self.paths = self._counted.paths
         self.main_path: tuple[str, ...] = ()
-        self._known_lines: Counter[tuple[str, ...]] = Counter()
 
     def is_known(self, text: str) -> bool:
         """Return whether a line is one that a server writes and nobody else."""
@@ -71,6 +70,10 @@ class Opener:
         likely = [envelope for name in self.main_path[:1] if (envelope := find_envelope(name)).of_records]
         sure = any(each.open(record) is not None for each in (*likely, *self._possible(record)) if each.sure)
         return sure or first_value(record, tuple(self._keys)) is not None
+
+    def may_be_wrapped(self, text: str) -> bool:
+        """Return whether an envelope may be around a line."""
+        return bool(self._possible(decode_value(text)))
 
     def holds_known_line(self, value: str | Record) -> bool:
         """Return whether a known line is in a line or record, in any envelopes."""
@@ -95,7 +98,7 @@ class Opener:
         """Learn in which envelopes known lines of the file are; the first of them counts as that of most lines."""
         self.main_path = paths[0] if self._front is None else Counter(paths).most_common(1)[0][0]
         for path in paths:
-            self._count(path)
+            self._counted.add(path)
         self._try_first([*map(find_envelope, sorted({name for path in paths for name in path if is_front(name)}))])
 
     def learn_front(self, items: Sequence[Item], *, most: bool) -> bool:
@@ -153,35 +156,26 @@ class Opener:
     def _open_item(self, item: Item) -> Contents:
         if item.record is None and not self.main_path and self.is_known(item.text):
             return Contents(Payload(0, item.text))
+        if item.record is None and self.paths == [()] and not self.may_be_wrapped(item.text):
+            return Contents(Payload(0, item.text))
         value = item.value
         # A line in the envelopes of most lines is in no others instead: a stranger may have tried to look so.
         main = self._follow(value, self.main_path, item.text) if self.main_path else None
         for path in (self.main_path,) if main is not None else self.paths:
             followed = main or self._follow(value, path, item.text)
             if followed is not None and (followed.more or followed.skip or self.is_known(followed.payload.text)):
-                self._count(path)
+                self._counted.add(path)
                 return followed
         if main is None:
             searched = self.search(value, item.text)
         elif (searched := self.search(main.payload.text, within=main.payload.wrap)) is not None:
             searched = searched._replace(payload=searched.payload._replace(process=main.payload.process))
         if searched is not None and (searched.skip or self.is_known(searched.payload.text)):
-            self._count(searched.payload.wrap.path)
+            self._counted.add(searched.payload.wrap.path)
             return searched
         likely = (self._follow(value, path, item.text) for path in self.paths if path)
         best = main or next((contents for contents in likely if contents is not None), None) or searched
         return best or self.open_once(value) or Contents(Payload(0, to_line(value, item.text)))
-
-    def _count(self, path: tuple[str, ...]) -> None:
-        """One more known line is in these envelopes: those of most lines are tried first, and on lines not known."""
-        self._known_lines[path] += 1
-        at = self.paths.index(path) if path in self.paths else len(self.paths)
-        if at == len(self.paths):
-            self.paths.append(path)
-            del self.paths[_PATHS:]
-        while 0 < at < len(self.paths) and self._known_lines[path] > self._known_lines[self.paths[at - 1]]:
-            self.paths[at - 1], self.paths[at] = self.paths[at], self.paths[at - 1]
-            at -= 1
 
     def open_once(self, value: str | Record) -> Contents | None:
         """Return what is in an envelope that nothing else looks like, around a line that is not known."""
@@ -216,7 +210,7 @@ class Opener:
             record = {**record, envelope.stand_in: line} if line is not None else record
         return envelope.open(record) if isinstance(record, dict) else None
 
-    def _possible(self, value: str | Record | None) -> Iterable[Envelope]:
+    def _possible(self, value: str | Record | None) -> Sequence[Envelope]:
         """Envelopes that may be around a value, in their order."""
         if isinstance(value, str):
             return self._tried.choose(value)

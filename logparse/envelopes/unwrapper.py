@@ -81,7 +81,12 @@ class Unwrapper:
         opener = self._opener
         process: Process = ()
         items = Layouts(
-            lines, opener.is_known, opener.holds_known_line, opener.is_wrapped, self._keys, resumed=self._resumed
+            lines,
+            opener.is_known,
+            opener.holds_known_line,
+            opener.is_wrapped,
+            self._keys,
+            resumed=self._resumed,
         )
         for payload in chain.from_iterable(self._open_all(items)):
             process = payload.process or process
@@ -96,6 +101,8 @@ class Unwrapper:
         """Return whether a line is of no document and in no envelope; see ``is_of_no_document``."""
         if not is_of_no_document(text, self._keys):
             return False
+        if not self._opener.may_be_wrapped(text):
+            return True
         contents = self._opener.search(text) or self._opener.open_once(text)
         return contents is None or not contents.payload.wrap.path
 

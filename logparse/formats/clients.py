@@ -11,13 +11,13 @@ they hand a log over.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow.compute as pc
 
 from logparse.common.columns import split_lines, truth_values
+from logparse.common.memo import remember_short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +38,7 @@ _NO_HOST: Final = re.compile(
 _CLIENT_INSIDE: Final = re.compile(r"(?:[\d.]+|[0-9A-Fa-f:][0-9A-Fa-f]*:[0-9A-Fa-f.:]+|[A-Za-z][\w.-]*) - ")
 
 
-@lru_cache(maxsize=1 << 12)
+@remember_short(1 << 12)
 def is_client(text: str) -> bool:
     """Return whether a server can have written a text in place of the client."""
     if _ADDRESS.fullmatch(text):

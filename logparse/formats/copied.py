@@ -28,8 +28,16 @@ _SIGNS: Final = str.maketrans(
     {"\u00a0": " ", "\u202f": " ", "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u200b": "", "\ufeff": ""}
 )
 
+#: What any of this undoes holds one of these, or ends so.
+_COPIED: Final = re.compile(r"""[^\x20-\x7e]|["'<>&`\\]|\[[0-9;]*m|[ ,;|]\Z""")
+
 #: A dash that a word processor made longer. Within a word it may have been so from the start.
 _DASH: Final = re.compile(r"(?<= )[\u2013\u2014](?= )")
+
+
+def may_be_copied(line: str) -> bool:
+    """Return whether a line may be another one that somebody copied; False: nothing of it would be changed."""
+    return _COPIED.search(line) is not None
 
 
 def take_out_of_frame(line: str) -> str:

@@ -76,8 +76,13 @@ def make_parts_reader(
         ways = [_around(name, text) for name, text in parts.items() if not {name, _plain(name)} & seen]
         return re.compile("|".join(ways) or r"(?!)")
 
+    # Most lines hold no level, and this is seen sooner than that no part stands at their beginning.
+    level = re.compile("|".join(text for name, text in parts.items() if _plain(name) == "level") or "(?!)")
+
     @lru_cache(maxsize=2)  # a line that is in no format is cut twice
     def cut(line: str) -> tuple[Fields, str] | None:
+        if level.search(line) is None:
+            return None
         fields: Fields = {}
         at = 0
         while len(fields) < _MOST and (hit := next_part(frozenset(fields)).match(line, at)):

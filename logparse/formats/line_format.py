@@ -73,6 +73,7 @@ class LineFormat:
         after: formats whose lines would fit as well, and are not read.
         ways: how its lines are taken apart: in one of these ways, each as expressions that parts of the line fit; empty
             if that is not known.
+        begins: each of these ways is one expression, which fits from the beginning of the line on.
         keys: of the object that each of its lines is; perhaps not all that it has.
         outline: how its lines begin (``logparse.formats.outline``), the character that they end with, and what follows
             in most of them; empty if that is not known.
@@ -101,6 +102,7 @@ class LineFormat:
     cut_head: Callable[[str], tuple[Fields, str] | None] | None = None
     after: tuple[str, ...] = ()
     ways: tuple[tuple[re.Pattern[str], ...], ...] = field(default=(), repr=False)
+    begins: bool = False
     keys: frozenset[str] = frozenset()
     outline: tuple[str, str, str | None] = ("", "", None)
 

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import FormatError
 from logparse.formats.asked import FIELDS
+from logparse.formats.candidates import Candidates
 from logparse.formats.clients import read_only_written
 from logparse.formats.data_files import check_data_file, read_data_files, to_id, to_own_id
 from logparse.formats.file_keys import check_keys, check_word, compile_regex
@@ -39,7 +40,7 @@ from logparse.formats.json_lines.guess import make_guessing_asked, make_guessing
 from logparse.formats.json_lines.own_names import OwnNames, add_names
 from logparse.formats.line_format import Fields, LineFormat, Sign, strip_colour
 from logparse.formats.readers import compile_tail, list_ways, make_asked, make_reader
-from logparse.formats.required import Candidates, required_characters
+from logparse.formats.required import list_needs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -140,7 +141,7 @@ def _leave_access_lines(read: Callable[[str], Fields | None]) -> Callable[[str],
 def _leave_lines_inside(form: LineFormat, others: Iterable[LineFormat]) -> LineFormat:
     """The format without lines whose message is a line of another one: these are in an envelope."""
     known = [other for other in others if other.kind in ("access", "app")]
-    tried = Candidates((other.read, required_characters(other.ways)) for other in known)
+    tried = Candidates((other.read, list_needs(other.ways, begins=other.begins)) for other in known)
 
     def read(line: str) -> Fields | None:
         fields = form.read(line)
@@ -182,6 +183,7 @@ def _load_format(name: str, data: dict[str, Any]) -> LineFormat:
         cut_head=make_parts_reader(name, data["parts"])[1] if "parts" in data else None,
         after=tuple(data.get("after", ())),
         ways=list_ways(data),
+        begins="pattern" in data or bool(data.keys() & {"json", "any_json"} and "prefix" not in data),
         keys=list_needed_keys(data),
         outline=(data.get("outline", ""), data.get("ends", ""), data.get("rest")),
     )

@@ -58,7 +58,7 @@ def list_ways(data: dict[str, Any]) -> tuple[tuple[re.Pattern[str], ...], ...]:
         return compile_string(data[flavour], flavour, extra=data.get("extra", False)).ways
     if "parts" in data:
         return ()
-    sign = "=" if data.keys() & {"pairs", "any_pairs"} else r"\{"
+    sign = "=" if data.keys() & {"pairs", "any_pairs"} else r"\{.*\}"
     return ((re.compile(data.get("pattern", sign), re.DOTALL),),)
 
 

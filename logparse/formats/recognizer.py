@@ -10,10 +10,11 @@ import re
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
+from logparse.formats.candidates import Candidates
 from logparse.formats.clients import PATTERN
-from logparse.formats.copied import take_out_of_frame, undo_copying
+from logparse.formats.copied import may_be_copied, take_out_of_frame, undo_copying
 from logparse.formats.json_lines.objects import decode_object
-from logparse.formats.required import Candidates, required_characters
+from logparse.formats.required import list_needs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -59,7 +60,7 @@ class Recognizer:
 
     def __init__(self, formats: Sequence[LineFormat]) -> None:
         self.known = tuple(formats)
-        tried = Candidates((form, required_characters(form.ways) | form.keys) for form in formats)
+        tried = Candidates((form, list_needs(form.ways, form.keys, begins=form.begins)) for form in formats)
         read = partial(_recognize, tried, [form.cut_head for form in formats if form.cut_head is not None])
         self._unknown: set[str] = set()
         self._recognize_once, self._recognize_long = lru_cache(_REMEMBERED)(read), lru_cache(_REMEMBERED_LONG)(read)
@@ -94,9 +95,10 @@ class Recognizer:
 
 def _recognize(tried: Candidates[LineFormat], heads: Sequence[CutHead], line: str) -> Recognized:
     """Read a line as it stands, or as it was before somebody copied it if only that is a request, or any known line."""
-    bare = take_out_of_frame(line)
+    copied = may_be_copied(line)
+    bare = take_out_of_frame(line) if copied else line
     found = _try_formats(tried, line, bare)
-    if _worth(found) < _REQUESTED and (plain := undo_copying(bare)) != bare:
+    if copied and _worth(found) < _REQUESTED and (plain := undo_copying(bare)) != bare:
         # What a caller sent may look like a copy, so no request that a server wrote is read in this way.
         found = max(found, _try_formats(tried, plain, plain), key=_worth)
         bare = plain
@@ -123,7 +125,8 @@ def _has_request(fields: Fields) -> bool:
 
 def _try_formats(tried: Candidates[LineFormat], line: str, plain: str) -> Recognized:
     """Try the formats in their order, but for the user's own the last that fitted comes first next time."""
-    formats = tried.choose(line, (*_list_keys(line), *_list_keys(plain)))
+    keys = (*_list_keys(line), *_list_keys(plain)) if "{" in line else ()
+    formats = tried.choose(line, keys, begins=plain[:1] == line[:1])
     for position, form in enumerate(formats):
         fields = form.read(line)
         if fields is None and plain != line:

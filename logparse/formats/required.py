@@ -1,9 +1,8 @@
-"""Which characters every text holds that an expression fits, and which expressions a text can fit therefore.
+"""What a text needs to fit an expression: which characters it holds, and how it begins.
 
-Owns: reading them out of an expression. Must not know: what the expression is for.
+Owns: reading this out of an expression. Must not know: what the expression is for, who chooses by it.
 
-A line of an unknown form is tried with all formats, in all envelopes. Most of them it cannot be in, as its characters
-show. Python tells how it reads an expression in modules that are its own and may change; there is no public way. So
+Python tells how it reads an expression in modules that are its own and may change; there is no public way. So
 nothing but time depends on them: if they are not as they are known here, all lines are tried with everything.
 """
 
@@ -11,15 +10,16 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 try:
     from re import _constants as codes  # type: ignore[attr-defined]
     from re import _parser as parser  # type: ignore[attr-defined]
 
     _KNOWN = [
-        codes.ASSERT, codes.AT, codes.AT_BEGINNING, codes.ATOMIC_GROUP, codes.BRANCH, codes.MAX_REPEAT,
-        codes.MAXREPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT, codes.SUBPATTERN,
+        codes.ASSERT, codes.ASSERT_NOT, codes.AT, codes.AT_BEGINNING, codes.ATOMIC_GROUP, codes.BRANCH,
+        codes.CATEGORY, codes.IN, codes.LITERAL, codes.MAX_REPEAT, codes.MAXREPEAT,
+        codes.MIN_REPEAT, codes.NEGATE, codes.POSSESSIVE_REPEAT, codes.RANGE, codes.SUBPATTERN,
     ]  # fmt: skip
 except (ImportError, AttributeError):  # pragma: no cover
     parser = codes = None
@@ -30,43 +30,111 @@ if TYPE_CHECKING:
 #: Steps of an expression that take one character.
 _CHARACTERS: Final = () if codes is None else (codes.LITERAL, codes.NOT_LITERAL, codes.IN, codes.ANY)
 _NOTHING: Final[frozenset[str]] = frozenset()
-#: So many choices are remembered.
-_REMEMBERED: Final = 256
-#: In a longer text, each sign is looked for.
-_LONG: Final = 1024
-Thing = TypeVar("Thing")
+_ASCII: Final = frozenset(map(chr, range(128)))
 
 
-class Candidates(Generic[Thing]):
-    """Chooses from many things those that a text can be.
+class Need(NamedTuple):
+    """What a text must have to be written in one way.
 
-    Args:
-        required: the things, each with the signs that every text holds which is one: characters, or keys of an object.
+    Attributes:
+        signs: characters that it holds, or keys of the object that it is.
+        first: ASCII characters of which it begins with one if its first character is ASCII; None: it may be any.
     """
 
-    def __init__(self, required: Iterable[tuple[Thing, frozenset[str]]]) -> None:
-        self._required = list(required)
-        self._signs = _NOTHING.union(*(signs for _, signs in self._required))
-        # Most texts hold what others hold. No cache of functools: it would hold what it belongs to, so neither would
-        # be gone once nobody needs them, which matters where there are ten thousand sources.
-        self._chosen: dict[frozenset[str], list[Thing]] = {}
-        self._lists: dict[tuple[int, ...], list[Thing]] = {}
+    signs: frozenset[str] = _NOTHING
+    first: frozenset[str] | None = None
 
-    def choose(self, text: str, keys: Iterable[str] = ()) -> list[Thing]:
-        """Return the things that a text, with the keys of the object that it is, can be; equal things are one list.
 
-        The list may be put into another order, in which it is returned the next time.
-        """
-        held = text if len(text) < _LONG else filter(text.__contains__, self._signs)
-        signs = self._signs.intersection(held).union(self._signs.intersection(keys))
-        chosen = self._chosen.get(signs)
-        if chosen is None:
-            if len(self._chosen) >= _REMEMBERED:
-                self._chosen.clear()
-                self._lists.clear()
-            places = tuple([at for at, (_, needed) in enumerate(self._required) if needed <= signs])
-            chosen = self._chosen[signs] = self._lists.setdefault(places, [self._required[at][0] for at in places])
-        return chosen
+@cache
+def list_needs(
+    ways: tuple[tuple[re.Pattern[str], ...], ...], keys: frozenset[str] = _NOTHING, *, begins: bool = False
+) -> tuple[Need, ...]:
+    """Return what a text needs to be written in one of some ways; it needs all of one of these.
+
+    Args:
+        ways: expressions that parts of a text fit, all those of one way; empty if the ways are not known.
+        keys: of the object that it is.
+        begins: each way is one expression, which fits from the beginning of the text on.
+    """
+    if parser is None or not ways:
+        return (Need(keys),)
+    common = required_characters(ways) | keys
+    if not begins:
+        return tuple(Need(common.union(*map(_of_expression, way))) for way in ways)
+    alternatives = (need for way in ways for expression in way for need in _list_alternatives(expression))
+    return tuple(need._replace(signs=need.signs | common) for need in alternatives)
+
+
+def _list_alternatives(expression: re.Pattern[str]) -> list[Need]:
+    """Return what each of the alternatives needs that an expression has from its beginning on."""
+    if expression.flags & re.IGNORECASE:
+        return [Need()]
+    steps = list(_parse(expression))
+    while len(steps) == 1 and steps[0][0] is codes.SUBPATTERN and not steps[0][1][1]:
+        steps = list(steps[0][1][3])
+    alternatives = steps[0][1][1] if len(steps) == 1 and steps[0][0] is codes.BRANCH else [steps]
+    # Letters and digits would make nearly every text different from all others, and few could be remembered.
+    return [
+        Need(frozenset(sign for sign in _of(each) if not sign.isalnum()), _first_of(each)[0]) for each in alternatives
+    ]
+
+
+def _first_of(steps: Iterable[tuple[Any, Any]]) -> tuple[frozenset[str] | None, bool]:
+    """Return with which ASCII characters a text begins that fits these steps, and whether an empty one does.
+
+    None in place of the characters: that is not known.
+    """
+    found = _NOTHING
+    for code, value in steps:
+        if code in (codes.AT, codes.ASSERT, codes.ASSERT_NOT):
+            continue
+        first, empty = _first_of_step(code, value)
+        if first is None:
+            return None, True
+        found |= first
+        if not empty:
+            return found, False
+    return found, True
+
+
+def _first_of_step(code: Any, value: Any) -> tuple[frozenset[str] | None, bool]:
+    if code is codes.LITERAL:
+        return _ASCII & {chr(value)}, False
+    if code is codes.IN:
+        return _ascii_in(value), False
+    if code is codes.ATOMIC_GROUP or (code is codes.SUBPATTERN and not value[1] & re.IGNORECASE):
+        return _first_of(value if code is codes.ATOMIC_GROUP else value[3])
+    if code is codes.BRANCH:
+        firsts = [_first_of(each) for each in value[1]]
+        known = [first for first, _ in firsts if first is not None]
+        return _NOTHING.union(*known) if len(known) == len(firsts) else None, any(empty for _, empty in firsts)
+    if code in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
+        first, empty = _first_of(value[2])
+        return first, empty or value[0] == 0
+    return None, True
+
+
+@cache
+def _ascii_of_category(category: str) -> frozenset[str]:
+    sign = {"digit": "d", "space": "s", "word": "w"}[category.rpartition("_")[2].lower()]
+    return frozenset(re.findall(rf"\{sign.upper() if '_not_' in category.lower() else sign}", "".join(sorted(_ASCII))))
+
+
+def _ascii_in(items: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
+    found: set[str] = set()
+    negated = False
+    for code, value in items:
+        if code is codes.NEGATE:
+            negated = True
+        elif code is codes.LITERAL:
+            found.add(chr(value))
+        elif code is codes.RANGE:
+            found.update(map(chr, range(value[0], min(value[1], 127) + 1)))
+        elif code is codes.CATEGORY:
+            found |= _ascii_of_category(str(value))
+        else:
+            return None
+    return _ASCII - found if negated else _ASCII & found
 
 
 @cache
@@ -84,7 +152,13 @@ def required_characters(ways: tuple[tuple[re.Pattern[str], ...], ...]) -> frozen
 def _of_expression(expression: re.Pattern[str]) -> frozenset[str]:
     if expression.flags & re.IGNORECASE:
         return _NOTHING
-    return _of(parser.parse(expression.pattern, expression.flags))
+    return _of(_parse(expression))
+
+
+@cache
+def _parse(expression: re.Pattern[str]) -> list[tuple[Any, Any]]:
+    """Return the steps of an expression; many are asked for twice."""
+    return list(parser.parse(expression.pattern, expression.flags))
 
 
 def _of(steps: Iterable[tuple[Any, Any]]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from logparse.envelopes.origin import NOWHERE, Origin, Process
 from logparse.formats.escapes import repair_latin1
 from logparse.lines import proxies
 from logparse.lines.addresses import normalise
+from logparse.lines.long_texts import cut_text
 
 if TYPE_CHECKING:
     from logparse.common.timestamps import Stamp
@@ -129,7 +130,7 @@ def make_access(
     """
     target, decoded = _read_target(form, fields)
     duration = _read_duration(fields)
-    peer = normalise(fields.get("client"), port=form.port)
+    peer = normalise(_present(fields.get("client")), port=form.port)
     client = proxies.find_client(
         peer, fields.get("forwarded"), fields.get("real_ip"), trusted, has_peer="client" in fields
     )
@@ -140,7 +141,7 @@ def make_access(
     time = None if stamp is None else stamp.utc
     if time is not None and form.stamp == "start":
         time += duration or 0
-    method = fields.get("method") or _present(fields.get("verb"))
+    method = cut_text(fields.get("method") or "") or _present(fields.get("verb"))
     is_page = method == "GET" and status == HTTPStatus.OK
     total = None if fields.get("bytes") else _number(fields.get("total_bytes"))
     return Access(
@@ -175,7 +176,7 @@ def _read_target(form: LineFormat, fields: Fields) -> tuple[str, bool]:
     if target is None and fields.get("url_path") is not None:
         target, decoded = fields["url_path"], True  # gunicorn's %(U)s is percent-decoded
     target, query = repair_latin1(target or ""), fields.get("query")
-    return (f"{target}?{query}" if query and query != "-" and "?" not in target else target), decoded
+    return cut_text(f"{target}?{query}" if query and query != "-" and "?" not in target else target), decoded
 
 
 def _turned_away(form: LineFormat, status: int, proxy: str | None) -> bool:
@@ -188,11 +189,11 @@ def _turned_away(form: LineFormat, status: int, proxy: str | None) -> bool:
 
 
 def _present(text: str | None) -> str | None:
-    return None if text is None or text in ("-", "") else text
+    return None if text is None or text in ("-", "") else cut_text(text)
 
 
 def _header(text: str | None) -> str | None:
-    return None if text is None or text == "-" else repair_latin1(text)
+    return None if text is None or text == "-" else cut_text(repair_latin1(text))
 
 
 def _status(text: str | None) -> int:

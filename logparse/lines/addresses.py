@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from functools import lru_cache
 from typing import Final
+
+from logparse.common.memo import remember_short
 
 # ``ipaddress`` takes ten times as long to recognise an IPv4 address that is spelled as usual.
 _BYTE: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -17,7 +18,7 @@ USUAL: Final = rf"^(?:{_BYTE}\.){{3}}{_BYTE}$"
 _IPV4: Final = re.compile(USUAL.removesuffix("$"))
 
 
-@lru_cache(maxsize=1 << 14)
+@remember_short(1 << 14)
 def normalise(text: str | None, *, port: bool = False) -> str | None:
     """Return a client address in its usual spelling, IPv4 mapped into IPv6 as IPv4; other text (a host name) as it is.
 
@@ -37,7 +38,7 @@ def normalise(text: str | None, *, port: bool = False) -> str | None:
     return _parse(text) or _parse_with_port(text) or text
 
 
-@lru_cache(maxsize=1 << 14)
+@remember_short(1 << 14)
 def normalise_hop(text: str) -> str | None:
     """Return an entry of X-Forwarded-For in its usual spelling; None for what is no address, such as ``unknown``.
 
@@ -62,7 +63,7 @@ def is_address(text: str) -> bool:
     return _parse(text) is not None
 
 
-@lru_cache(maxsize=1 << 14)
+@remember_short(1 << 14)
 def _parse(text: str) -> str | None:
     if _IPV4.fullmatch(text):
         return text

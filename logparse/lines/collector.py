@@ -9,6 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from logparse.lines.access import make_access
+from logparse.lines.long_texts import cut_text
 from logparse.lines.neighbour_times import NeighbourTimes
 from logparse.lines.result import Message, Place
 
@@ -156,7 +157,9 @@ class Collector:
         if self.may_keep(raw):
             line, order, wrap, process = place
             self._lines.messages.append(
-                Message(line, order, stamp, text, loc, continuation, wrap.origin, process, wrap.record or None)
+                Message(
+                    line, order, stamp, cut_text(text), loc, continuation, wrap.origin, process, wrap.record or None
+                )
             )
 
     def count_unparsed(self, line: str, place: Place) -> None:

@@ -52,6 +52,8 @@ class LinesAhead:
         self._stamps: list[Stamp | str | None] = []  # a text: not looked at
         self._logins: list[int] = []  # numbers of lines, from the first one of the process on
         self._searched = 0  # up to this number for logins
+        self._alike_up_to = 0  # in the file: behind the last lines that were skipped as alike
+        self._like_them = 0  # so many of those that still wait are like these
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -69,16 +71,28 @@ class LinesAhead:
         self.size -= sum(map(len, self.texts[:count]))
         del self.texts[:count], self.places[:count], self.counted_as[:count], self._stamps[:count]
         self.number += count
+        self._like_them = max(0, self._like_them - count)
         del self._logins[: bisect_left(self._logins, self.number)]
 
     def skip(self, count: int) -> None:
         """Take note of lines of the process that were read without being added, before all that wait."""
         self.number += count
 
+    def skip_alike(self, place: Place, count: int) -> None:
+        """Skip lines that are read alike, of which the first stands there."""
+        self.skip(count)
+        self._alike_up_to, self._like_them = place.line + count, len(self.texts)
+
     def are_like(self, place: Place, texts: Sequence[str]) -> bool:
-        """Return whether all of them are equal to some lines, or stand near before the first one in the file."""
+        """Return whether all of them are equal to some lines, or stand near before the first one in the file.
+
+        Those that were so when lines in front of these were skipped are not looked at again: of lines that are alike,
+        not all are skipped together.
+        """
         equal, near = set(texts), range(place.line - AROUND, place.line)
-        return all(text in equal or at.line in near for text, at in zip(self.texts, self.places, strict=True))
+        start = self._like_them if self._alike_up_to in near or self._alike_up_to == place.line else 0
+        waiting = zip(self.texts[start:], self.places[start:], strict=True)
+        return all(text in equal or at.line in near for text, at in waiting)
 
     def place(self, number: int) -> Place:
         """Return where the source holds the line of a number."""

@@ -75,7 +75,7 @@ class ProcessReader:
         matters = self._in_message and self._collector.may_keep("\n".join(texts))
         alike = not matters and not self.guard.is_watching(self._ahead.number) and self._ahead.are_like(place, texts)
         if alike:  # so those that wait can as well come behind them
-            self._ahead.skip(len(texts))
+            self._ahead.skip_alike(place, len(texts))
             self._collector.count_alike(texts, self._fit, unknown="continuation" if self._in_message else "unparsed")
             return
         for more, text in enumerate(texts):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from logparse.common.memo import remember_short
 from logparse.lines.addresses import normalise_hop
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _networks(names: tuple[str, ...]) -> tuple[Network, ...]:
     return tuple(map(_network, names))
 
 
-@lru_cache(maxsize=1 << 14)
+@remember_short(1 << 14)
 def _within(address: str, networks: tuple[str, ...]) -> bool:
     try:
         parsed = ipaddress.ip_address(address)

@@ -6,9 +6,10 @@ Owns: splitting and decoding of targets and referers. Must not know: which targe
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
+
+from logparse.common.memo import remember_short
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 #: Stands for a slash that was percent-encoded inside one segment, while rules are matched (U+E02F, private use).
@@ -31,7 +32,7 @@ class Target(NamedTuple):
     doubled: bool
 
 
-@lru_cache(maxsize=1 << 15)
+@remember_short(1 << 15)
 def split_target(target: str, *, decoded: bool = False) -> Target:
     """Take a target apart; absolute-form targets (``POST http://host/x``) lose scheme and host.
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from logparse.common import secrets
+from logparse.common.text import EXAMPLE_LENGTH
 from logparse.envelopes.origin import Origin
 
 if TYPE_CHECKING:
@@ -114,6 +115,6 @@ def _hide_in_examples(sources: Sequence[SourceLines]) -> None:
         # What is hidden is as long as before, line breaks in it included.
         starts = accumulate((len(text) + 1 for _, text in lines.unparsed), initial=0)
         lines.unparsed = [
-            (number, whole[start : start + len(text)])
+            (number, whole[start : start + min(len(text), EXAMPLE_LENGTH)])  # no more of it is shown
             for (number, text), start in zip(lines.unparsed, starts, strict=False)
         ]

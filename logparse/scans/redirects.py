@@ -10,12 +10,13 @@ recordings). So size gives length, and the few possible targets differ in length
 from __future__ import annotations
 
 import re
-from functools import lru_cache, partial
+from functools import partial
 from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlencode
 
+from logparse.common.memo import remember_short
 from logparse.rules.targets import query_parameter, split_target
 from logparse.scans.site import ANY_SITE, Site, host_of, whole_path
 
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 
 #: Length of the redirect body without its two targets: Airflow 2.3.4 on; 1.10.15 to 2.2.5.
 FIXED: Final = (187, 207)
-#: No page that a login leads to is longer, unless the login names it.
-_SHORT: Final = 96
+_SHORT: Final = 96  # no page that a login leads to is longer, unless the login names it
 _ENDPOINT: Final = re.compile(r"/(?:dags/[^/]+/trigger|(?:admin/airflow/)?trigger|dagrun/add|admin/dagrun/new)/?$")
 _RUN: Final = "dag_run_id="
 #: Ids of runs are hardly longer (``manual__2026-11-22T12%3A38%3A54.123456%2B00%3A00`` has 48 characters): what is
@@ -161,7 +161,7 @@ class _Ways(NamedTuple):
     grid: int
 
 
-@lru_cache(maxsize=1 << 14)  # answers to the same request are of many sizes
+@remember_short(1 << 14)  # answers to the same request are of many sizes
 def _find_ways(target: str, referer: str | None, site: Site, decoded: bool) -> _Ways:
     asked = split_target(target, decoded=decoded)
     path, query = whole_path(asked.path, site), asked.query

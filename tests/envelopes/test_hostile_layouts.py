@@ -236,3 +236,19 @@ def test_names_of_parts_in_yaml_are_not_filled_in(tmp_path: Path) -> None:
     line = f"textPayload: '{real(1).strip()}'"
     found = attempts(tmp_path, "\n".join(["---", *parts, line, "---", line, ""]))
     assert len(found) == 1
+
+
+YAML = "---\ninsertId: a1\ntextPayload: '{}'\ntimestamp: '2026-03-01T23:00:05Z'\n"
+OWN_YAML = "---\nid: {}\nmy: '{}'\n"
+
+
+def test_documents_that_say_nothing_hide_none_of_an_export(tmp_path: Path) -> None:
+    line = real(5).rstrip("\n")
+    found = attempts(tmp_path, "".join(f"---\nk{n}: v\n" for n in range(1500)) + YAML.format(line))
+    assert found["dag_id"].to_list() == ["d5"]
+
+
+def test_documents_with_keys_of_their_own_are_all_read(tmp_path: Path) -> None:
+    """Two of three hold a line, so the key is learned from them."""
+    told = [OWN_YAML.format(n, real(n % 60).rstrip("\n")) + f"---\nk{n}: v\n" * (n % 2) for n in range(1600)]
+    assert len(attempts(tmp_path, "".join(told))) == 1600

@@ -29,7 +29,7 @@ LENGTH: Final = 64 * 1024
 def reading(line: str) -> tuple[str, Access]:
     """The only format that reads a line, and the access line."""
     ((form, fields),) = [(form, fields) for form in FORMS.values() if (fields := form.read(line)) is not None]
-    stamp = timestamps.parse_timestamp(fields["time"]) if fields.get("time") else None
+    stamp = timestamps.parse_timestamp(written) if (written := fields.get("time")) else None
     return form.id, make_access(form, fields, 1, stamp)
 
 

@@ -1,4 +1,4 @@
-"""Characters that lines of a format cannot do without."""
+"""What lines of a format cannot do without: characters, and how they begin."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import pytest
 from logparse.envelopes import loader as envelopes
 from logparse.envelopes.documents import json_text
 from logparse.formats import loader, required
+from logparse.formats.candidates import Candidates
 from logparse.formats.given import from_string
 from logparse.formats.json_lines.objects import decode_object
 from logparse.formats.recognizer import Recognizer
-from logparse.formats.required import required_characters, takes_one_pass
+from logparse.formats.required import Need, list_needs, required_characters, takes_one_pass
 
 if TYPE_CHECKING:
     from logparse.formats.line_format import LineFormat
@@ -36,6 +37,61 @@ if TYPE_CHECKING:
 )
 def test_what_an_expression_requires(expression: str, required: str) -> None:
     assert required_characters(((re.compile(expression),),)) == frozenset(required)
+
+
+@pytest.mark.parametrize(
+    ("expression", "first"),
+    [
+        ("ab", "a"),
+        ("[ab]?c", "abc"),
+        ("(?:ab|[0-2])x", "a012"),
+        ("(?=x)(?<!y)^a", "a"),
+        (r"\d{2,}", "0123456789"),
+        ("[^\x00-x]", "yz{|}~\x7f"),
+        ("(?P<x>a)*(?>b)", "ab"),
+        ("é", ""),
+        ("a*", "a"),
+        (".", None),
+        ("(?i:a)b", None),
+        (r"a|(?P<x>b)(?P=x)|.?", None),
+    ],
+)
+def test_how_a_text_begins_that_an_expression_fits(expression: str, first: str | None) -> None:
+    needs = list_needs(((re.compile(f"(?:{expression})"),),), begins=True)
+    known = [need.first for need in needs]
+    assert (None in known) is (first is None)
+    assert first is None or frozenset().union(*filter(None, known)) == frozenset(first)
+
+
+def test_each_alternative_needs_its_own_signs() -> None:
+    ways = ((re.compile("a=.*|b:c|(?:d|e);;"),),)
+    assert list_needs(ways, begins=True) == (
+        Need(frozenset("="), frozenset("a")),
+        Need(frozenset(":"), frozenset("b")),
+        Need(frozenset(";"), frozenset("de")),
+    )
+    assert list_needs(ways) == (Need(),)
+    assert list_needs(((re.compile("A=", re.IGNORECASE),),), begins=True) == (Need(),)
+    assert list_needs((), frozenset("k")) == (Need(frozenset("k")),)
+    candidates = Candidates([("x", list_needs(ways, begins=True)), ("y", list_needs(ways)), ("z", ())])
+    assert candidates.choose("a=1") == ["x", "y", "z"]
+    assert candidates.choose("b=1") == candidates.choose("") == ["y", "z"]
+    assert candidates.choose("=b", begins=False) == candidates.choose("é=") == ["x", "y", "z"]
+
+
+@pytest.mark.parametrize("form", loader.shipped(), ids=lambda form: form.id)
+def test_every_sample_is_tried_with_its_format(form: LineFormat) -> None:
+    tried = Candidates([(form, list_needs(form.ways, form.keys, begins=form.begins))])
+    for sample in form.samples:
+        if form.read(sample.line) is not None:
+            assert tried.choose(sample.line, decode_object(sample.line) or ()) == [form]
+
+
+def test_every_sample_is_tried_with_its_envelope() -> None:
+    for envelope in envelopes.shipped():
+        for sample in envelope.samples:
+            if not envelope.of_records and envelope.open(sample.line) is not None:
+                assert envelope in envelopes.candidates_of_texts(()).choose(sample.line)
 
 
 def test_several_ways_require_what_all_of_them_do() -> None:
@@ -69,7 +125,9 @@ def test_every_record_in_an_envelope_has_a_key_that_it_needs() -> None:
     assert sum(bool(envelope.needed & records["docker-json"].keys()) for envelope in envelopes.shipped()) <= 3
 
 
-@pytest.mark.parametrize("line", ["some text that is no line of a log", '{"a": "/", "b": " 1"}'])
+@pytest.mark.parametrize(
+    "line", ["w1", "some text that is no line of a log", '{"a": "/", "b": " 1"}', '{"a": [{"b": 1,']
+)
 def test_a_line_that_no_format_can_hold_is_tried_with_few(line: str) -> None:
     tried = []
 
@@ -78,7 +136,7 @@ def test_a_line_that_no_format_can_hold_is_tried_with_few(line: str) -> None:
 
     forms = [replace(form, read=read) for form in loader.shipped()]
     assert Recognizer(forms).recognize(line) == (None, None)
-    assert len(tried) < len(forms) / 5
+    assert len(tried) < len(forms) / 8
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from logparse.envelopes.documents.items import AlikeLines
 from logparse.lines import line_reader
 from logparse.lines.bulk.alike_lines import AROUND, fold_alike_lines
+from logparse.lines.lines_ahead import LinesAhead
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup
 from logparse.sources.source import Source
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from logparse.envelopes.documents.items import Line
+    from logparse.lines.result import Place
 
 ACCESS = '10.0.0.1 - - [22/Nov/2026:12:{:02}:01 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 401 {} "-" "curl"'
 APP = "[2026-11-22T12:{:02}:01.000+0000] {{base.py:98}} INFO - Login Failed for user: u"
@@ -93,3 +95,16 @@ def test_no_line_is_lost_or_changed() -> None:
                 assert isinstance(line, tuple)
                 again.append(line)
         assert again == lines
+
+
+def test_many_lines_that_say_nothing_are_not_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    append = LinesAhead.append
+
+    def watched(self: LinesAhead, place: Place, text: str, counted_as: str) -> None:
+        read.append(text)
+        append(self, place, text, counted_as)
+
+    monkeypatch.setattr(LinesAhead, "append", watched)
+    _scanned([f"w{n}" for n in range(20 * MANY)])
+    assert len(read) < 3 * AROUND

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from logparse.envelopes.documents.items import Item, LineQueue
@@ -171,6 +172,7 @@ def find_separator(line: str, keys: frozenset[str], *, first: bool) -> str:
     return separator if first or messages or len(requests) > 1 else ""
 
 
+@lru_cache(maxsize=4)
 def names_of_lines(keys: frozenset[str]) -> frozenset[str]:
     """Return the names of columns that hold lines, in small letters."""
     return _MESSAGES | {key.lower() for key in keys}

@@ -26,6 +26,7 @@ from logparse.formats.json_lines.objects import AmbiguousKeyError, decode_object
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from logparse.formats.json_lines.field_sources import FieldSource
     from logparse.formats.line_format import Fields
 
 #: Keys of a format file that are read here.
@@ -62,6 +63,7 @@ def make_json_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields 
     sources = {field: compile_sources(name, each) for field, each in in_order}
     access = data["kind"] == "access"
     needed = list_needed_keys(data)
+    one_of = [_list_beginnings(sources[field]) for field in required if field in sources]
 
     def read(line: str) -> Fields | None:
         fields: Fields = {}
@@ -78,6 +80,7 @@ def make_json_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields 
             if (
                 record is None
                 or not needed <= record.keys()
+                or any(keys.isdisjoint(record) for keys in one_of if keys)
                 or not all_hold(wanted, record)
                 or (unwanted and all_hold(unwanted, record))
             ):
@@ -93,6 +96,14 @@ def make_json_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields 
         return _finish_access_line(fields) if access else _add_location(fields)
 
     return read
+
+
+def _list_beginnings(sources: tuple[FieldSource, ...]) -> frozenset[str]:
+    """Return keys of which an object has one if one of these sources holds something; none if it can do without."""
+    if not all(source.paths for source in sources):
+        return frozenset()
+    paths = [path.split(".") for source in sources for path in source.paths]
+    return frozenset(".".join(keys[:count]) for keys in paths for count in range(1, len(keys) + 1))
 
 
 def list_paths(name: str, data: dict[str, Any]) -> tuple[set[str], set[str]]:

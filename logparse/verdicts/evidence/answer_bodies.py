@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from logparse.common.memo import remember_short
 from logparse.rules.roles import ErrorBody
 from logparse.rules.targets import split_target
 from logparse.verdicts.evidence import headed_bodies
@@ -159,7 +159,7 @@ def _problem(attempt: Attempt, unauthorized: Collection[int]) -> str:
     return ""
 
 
-@lru_cache(maxsize=1 << 14)
+@remember_short(1 << 14)
 def length(dag_id: str) -> int:
     """Return the length of the id of a DAG in a JSON text."""
     return len(json.dumps(dag_id)) - 2
