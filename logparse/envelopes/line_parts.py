@@ -20,6 +20,11 @@ _PARTS: Final = 1000
 _LONGEST: Final = 4 * 1024 * 1024
 #: rsyslog and journald write a line that comes again and again once (``$RepeatedMsgReduction``).
 _REPEATED: Final = re.compile(r"message repeated (\d{1,4}) times: \[ ?(.*)\]", re.DOTALL)
+#: A stranger may have typed this, into a form whose text goes to the journal line by line. So it stands for so many
+#: lines at most, fewer than those behind a typed name that are looked at, ...
+_TIMES: Final = 200
+#: ... and all of them in a file for so many more than there are others.
+_SPARE: Final = 10_000
 
 
 class LineAssembler:
@@ -30,6 +35,7 @@ class LineAssembler:
 
     def __init__(self) -> None:
         self._begun: dict[tuple[str, ...], list[Payload]] = {}
+        self._spare = _SPARE
 
     @property
     def waiting(self) -> bool:
@@ -74,17 +80,25 @@ class LineAssembler:
         yield from self._split(parts[0]._replace(text="".join(part.text for part in parts)), 1)
         yield from (Payload(part.line, "", part.wrap, "part") for part in parts[1:])
 
+    def _may_repeat(self, times: int) -> bool:
+        """Return whether a line that says so counts that often; one that does not is a line in no known form."""
+        if times > _TIMES or times > self._spare:
+            return False
+        self._spare -= times
+        return True
+
     def _split(self, payload: Payload, lines: int) -> Iterator[Payload]:
         """A payload of several lines, or of one that is there several times, as that many."""
         text, path = payload.text, payload.wrap.path
         texts = [text]
+        self._spare += 1
         if not path:
             yield payload
         else:
             if not find_envelope(path[-1]).octal:
                 texts = text.removesuffix("\n").split("\n")
             repeated = _REPEATED.fullmatch(text) if text.startswith("message repeated ") else None
-            if repeated and any(find_envelope(name).repeats for name in path):
+            if repeated and any(find_envelope(name).repeats for name in path) and self._may_repeat(int(repeated[1])):
                 texts = [repeated[2]] * int(repeated[1])
             for at, line in enumerate(texts):
                 wrap = payload.wrap

@@ -358,6 +358,23 @@ def test_a_line_that_came_again_and_again_is_counted_so_often() -> None:
     assert len(found.access) == 4
 
 
+@pytest.mark.parametrize(("times", "count"), [(200, 201), (201, 1), (9999, 1)])
+def test_a_line_cannot_stand_for_more_than_may_stand_behind_a_typed_name(times: int, count: int) -> None:
+    text = "Nov 22 12:00:00 web airflow[1]: "
+    whole = f"{text}{access()}\n{text}message repeated {times} times: [ {access()}]\n"
+    found = read(whole, datetime(2026, 11, 23, tzinfo=UTC))
+    assert len(found.access) == count
+    assert found.kinds["unparsed"] == (count == 1)  # which is said
+
+
+def test_lines_that_stand_for_others_stand_for_few_more_than_there_are() -> None:
+    text = "Nov 22 12:00:00 web airflow[1]: "
+    found = read(
+        text + access() + f"\n{text}message repeated 200 times: [ x]" * 1000, datetime(2026, 11, 23, tzinfo=UTC)
+    )
+    assert 10_000 <= found.total <= 13_000
+
+
 def test_a_line_break_that_syslog_escaped_ends_no_line() -> None:
     forged = access("/api/v1/dags/forged/dagRuns")
     line = f"{SYSLOG}{access(agent='x#012' + forged.replace(chr(34), chr(39)))}\n"

@@ -88,10 +88,11 @@ def test_every_sample_is_tried_with_its_format(form: LineFormat) -> None:
 
 
 def test_every_sample_is_tried_with_its_envelope() -> None:
+    tried = envelopes.choose_among([envelope for envelope in envelopes.shipped() if not envelope.of_records])
     for envelope in envelopes.shipped():
         for sample in envelope.samples:
             if not envelope.of_records and envelope.open(sample.line) is not None:
-                assert envelope in envelopes.candidates_of_texts(()).choose(sample.line)
+                assert envelope in tried.choose(sample.line)
 
 
 def test_several_ways_require_what_all_of_them_do() -> None:
