@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from envelope_wrapping import every, wrap
 
-from logparse.common.records import make_record_reader
+from logparse.common.records import make_object_reader, make_record_reader
+from logparse.envelopes.documents import table_stream
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup
 from logparse.sources.source import Source
@@ -70,7 +71,8 @@ def test_nothing_of_a_source_stays_behind() -> None:
     """No collection of garbage runs while sources are read: what knows itself in a circle would stay, for each."""
     lines = [LINE.format(number // 60, number % 60) for number in range(620)]
     forms = [wrap(*each, lines if not number % 6 else lines[:20]).encode() for number, each in enumerate(every())]
-    make_record_reader.cache_clear()  # what other tests left there is dropped bit by bit
+    for remembered in (make_record_reader, make_object_reader, table_stream._make_type):  # noqa: SLF001
+        remembered.cache_clear()  # what other tests left there is dropped bit by bit
     for _ in range(2):  # rules, formats and what is remembered of them stay once
         gc.collect()
         for form in ["\n".join(lines).encode(), *forms]:
