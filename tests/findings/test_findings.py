@@ -83,6 +83,12 @@ def test_a_sentence_is_right_for_one_caller_and_for_many(rule: FindingRule) -> N
     assert subjects == []
 
 
+@pytest.mark.parametrize("rule", load_rules().findings, ids=lambda rule: rule.id)
+def test_a_remedy_that_gives_access_asks_whether_it_is_intended(rule: FindingRule) -> None:
+    gives = re.search(r"airflow (?:users (?:create|add-role)|roles (?:create|add-perms))", rule.remedy)
+    assert not gives or rule.grants or "intended" in rule.remedy
+
+
 def test_what_several_roles_lack_is_said_in_the_plural() -> None:
     said = [
         describe_roles([Lack("uma", roles, (), "op", "no_role")])[0] for roles in ((), ("Team",), ("Team", "Other"))
