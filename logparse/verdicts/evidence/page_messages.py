@@ -10,9 +10,10 @@ whose id is known has a length of its own.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from html import escape
 from http import HTTPStatus
+from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
@@ -20,10 +21,10 @@ import numpy as np
 
 from logparse.rules.roles import FollowUpRole, TriggerPage
 from logparse.verdicts.evidence.message_lengths import NEW_STYLES, OLD_STYLES, Dags
-from logparse.verdicts.evidence.page_readings import MESSAGES, Page, read_pages
+from logparse.verdicts.evidence.page_readings import MESSAGES, Page, is_step, read_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from logparse.scans.scan import Request
     from logparse.verdicts.attempt import Attempt
@@ -37,6 +38,10 @@ APART: Final = 1500
 _ACCEPTED_OR_CONFLICT: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.CONFLICT})
 #: How many browsers are enough to find out which version this is.
 SAMPLE: Final = 50
+#: So many odd moves, and so large a part of all views (measured: up to 12 % of those of one server), show that sizes
+#: are spread out.
+SPREAD: Final = 5
+SPREAD_PART: Final = 0.15
 
 
 def read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt]) -> None:
@@ -58,8 +63,12 @@ def read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt])
         mine = [chain for chain in chains if any(page.attempt and _modern(page.attempt) == modern for page in chain)]
         if mine:
             best = min(styles, key=lambda style: sum(read_pages(chain, style, dags)[0] for chain in mine[:SAMPLE]))
+            moved: Counter[bool] = Counter()
             for chain in mine:
-                _tell(chain, read_pages(chain, best, dags)[1])
+                moved += _tell(chain, read_pages(chain, best, dags)[1])
+            # Headers of many lengths spread sizes out: their ground moves as it is hardly ever seen to move.
+            if moved[True] >= max(SPREAD, SPREAD_PART * moved.total()):
+                _forget(mine)
 
 
 def _dags(attempts: Sequence[Attempt]) -> Dags:
@@ -114,10 +123,22 @@ def _near(chain: Sequence[Page]) -> list[Page]:
     return [page for at, page in enumerate(chain) if at in wanted]
 
 
-def _tell(chain: Sequence[Page], steps: Sequence[Readings]) -> None:
-    """Note the likeliest reading of each page in the attempt that it followed."""
-    for page, readings in zip(chain, steps, strict=True):
+def _tell(chain: Sequence[Page], steps: Sequence[Readings]) -> Counter[bool]:
+    """Note the likeliest reading of each page in the attempt that it followed.
+
+    Returns:
+        How often the ground stayed or moved by a usual step from one page to the next, and how often by another one.
+    """
+    best = [int(np.lexsort((readings.kind, readings.cost + readings.rest))[0]) for readings in steps]
+    grounds = [int(readings.ground[at]) for readings, at in zip(steps, best, strict=True)]
+    for page, readings, at, ground in zip(chain, steps, best, grounds, strict=True):
         if page.attempt is not None and len(chain) > 1:
-            best = int(np.lexsort((readings.kind, readings.cost + readings.rest))[0])
-            page.attempt.flash = MESSAGES[readings.kind[best]]
-            page.attempt.home_growth = page.size - int(readings.ground[best])
+            page.attempt.flash = MESSAGES[readings.kind[at]]
+            page.attempt.home_growth = page.size - ground
+    return Counter(before != after and not is_step(abs(after - before)) for before, after in pairwise(grounds))
+
+
+def _forget(chains: Iterable[Sequence[Page]]) -> None:
+    """Take back what was noted in attempts."""
+    for attempt in (page.attempt for chain in chains for page in chain if page.attempt is not None):
+        attempt.flash, attempt.home_growth = "", None

@@ -177,13 +177,17 @@ def _behind_attempt(
     return _in_columns([(kind, length, cost) for (kind, length), cost in least.items()])
 
 
+def is_step(by: int) -> bool:
+    """Return whether grounds mostly move by so many bytes, if they do."""
+    steps, rest = divmod(by + 1, STEP)
+    return steps > 0 and rest <= 2  # noqa: PLR2004
+
+
 def _moves() -> NDArray[np.float64]:
     """What speaks against a ground that moved, by bytes."""
     costs = [0.0]
     while (by := len(costs)) < FURTHEST:
-        steps, rest = divmod(by + 1, STEP)
-        stepped = steps > 0 and rest <= 2  # noqa: PLR2004
-        costs.append(min(STEPPED + PER_STEP * steps if stepped else MOVED + PER_BYTE * by, FAR))
+        costs.append(min(STEPPED + PER_STEP * ((by + 1) // STEP) if is_step(by) else MOVED + PER_BYTE * by, FAR))
     return np.array([*costs, FAR])
 
 
