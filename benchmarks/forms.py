@@ -41,8 +41,8 @@ _INTRODUCTION: Final = """# How fast each form of log is read
 
 Written by `python benchmarks/forms.py --page`. The same {lines:,} lines of a busy server, 2 % of them trigger
 attempts, in every access format and in every envelope; `logparse attempts` with one worker, {rounds}.
-Times are those of one processor core, without the {start:.1f} s that a run takes to start. Journals, YAML and
-tables whose lines stand in several envelopes are read line by line.
+Times are those of one processor core, without the {start:.1f} s that a run takes to start. Tables whose lines
+stand in several envelopes are read line by line.
 
 """
 _LINE: Final = re.compile(r'(\S+) - (\S+) \[([^\]]+)\] "(\S+) (\S+) (\S+)" (\d+) (\d+) "([^"]*)" "([^"]*)"')

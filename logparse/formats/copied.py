@@ -31,6 +31,8 @@ _SIGNS: Final = str.maketrans(
 #: What any of this undoes holds one of these, or ends so.
 _COPIED: Final = re.compile(r"""[^\x20-\x7e]|["'<>&`\\]|\[[0-9;]*m|[ ,;|]\Z""")
 
+#: What editors, printers and lost bytes leave at the beginning of a line; no server writes it there.
+_BEFORE: Final = "\f\v\u00a0\ufeff\u200b\u2028\x0e\x0f" + "".join(map(chr, range(0xDC80, 0xDD00)))
 #: A dash that a word processor made longer. Within a word it may have been so from the start.
 _DASH: Final = re.compile(r"(?<= )[\u2013\u2014](?= )")
 
@@ -54,6 +56,7 @@ def undo_copying(line: str) -> str:
     quoted = _QUOTED.fullmatch(line) if "\"'".find(line.rstrip(" ],")[-1:]) >= 0 and len(line) < LONGEST else None
     if quoted:
         line = _unquote(quoted[1]) or line
+    line = line.lstrip(_BEFORE)
     if "&" in line:
         line = html.unescape(line)
     for escaped in _ESCAPED_QUOTES:

@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 _REQUEST: Final = re.compile(r'[^"]*"[A-Z][A-Z-]{2,} [^"]* HTTP/\d')
 #: ... and what Airflow 3.2 writes about a request.
 _FINISHED: Final = "request finished method="
-#: Places in code and numbers that a `log_format` puts in front of a message that is an access line. Words are none: a
-#: message may begin with them and go on with what a stranger typed.
+#: Places in code and numbers that a `log_format` puts in front of a message that is an access line. Words are none, but
+#: in brackets, or in front of two numbers: a message may begin with them and go on with what a stranger typed.
 _PLACES: Final = re.compile(
-    rf"[-|: ]{{0,3}}(?:[a-z<>]{{0,80}}[._/:0-9][a-z0-9_.<>/:]{{0,80}} [-|: ]{{0,3}}){{1,3}}?(?={PATTERN} - )"
+    r"[-|: ]{0,3}(?:"
+    r"(?:[a-z<>]{0,80}[._/:0-9][a-z0-9_.<>/:]{0,80}|[\[(<][\w.:-]{1,60}[\])>]|[a-z_]{1,40} \d{1,10} \d{1,20})"
+    rf"[ \t][-|: ]{{0,3}}){{1,3}}?(?={PATTERN} - )"
 )
 #: So many lines are remembered: more than ``lines`` holds back before it reads them.
 _REMEMBERED: Final = 4096

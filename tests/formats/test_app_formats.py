@@ -114,6 +114,9 @@ LOGGED: Final = {
     "logging.BASIC_FORMAT": (f"INFO:uvicorn.access:{BARE}", False),
     "werkzeug": (f"2026-03-02 00:00:03,123 - werkzeug - INFO - {WERKZEUG}", True),
     "file, function and number": (f"2026-03-02 00:00:03,123 INFO glogging.py log_request 93 {REQUEST}", True),
+    "thread in parentheses": (f"2026-03-02 00:00:03,123 INFO [gunicorn.access] (MainThread) {REQUEST}", True),
+    "Django's format": (f"INFO 2026-03-02 00:00:03,123 glogging 12 140 {REQUEST}", True),
+    "tabs": (f"2026-03-02T00:00:03.123Z\tINFO\taccess/log.go:12\t{REQUEST}", True),
     "a level alone": (f"INFO   {BARE}", False),
     "bare": (BARE, False),
 }

@@ -35,6 +35,8 @@ COPIES: Final[dict[str, Callable[[str], str]]] = {
     "row of a table": lambda line: f"{line} |",
     "Windows": lambda line: f"{line}\r\r",
     "tab at the end": lambda line: f"{line}\t",
+    "form feed": lambda line: f"\f{line}",
+    "byte of another alphabet": lambda line: f"\udca0{line}",
     "mode of a terminal": lambda line: f"\x1b[?2004l{line}",
 }
 
