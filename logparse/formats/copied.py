@@ -29,7 +29,7 @@ _SIGNS: Final = str.maketrans(
 )
 
 #: What any of this undoes holds one of these, or ends so.
-_COPIED: Final = re.compile(r"""[^\x20-\x7e]|["'<>&`\\]|\[[0-9;]*m|[ ,;|]\Z""")
+_COPIED: Final = re.compile(r"""[^\x20-\x7e]|["'<>&`\\]|\[[0-9;]*[mK]|[ ,;|]\Z""")
 
 #: What editors, printers and lost bytes leave at the beginning of a line; no server writes it there.
 _BEFORE: Final = "\f\v\u00a0\ufeff\u200b\u2028\x0e\x0f" + "".join(map(chr, range(0xDC80, 0xDD00)))

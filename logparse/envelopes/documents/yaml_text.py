@@ -8,10 +8,11 @@ must mean the same there: a test compares both.
 
 from __future__ import annotations
 
-import json
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,7 @@ def _read_mapping(lines: Sequence[str], at: int, margin: int, depth: int) -> tup
         if len(entry[1]) < margin:
             break
         key, text = entry[2], (entry[3] or "").strip(" ")
-        if _is_typed(key):
+        if _is_typed_key(key):
             raise NotPlain
         if text:
             mapping[key], at = _read_scalar(lines, at, margin, text)
@@ -70,8 +71,8 @@ def _read_mapping(lines: Sequence[str], at: int, margin: int, depth: int) -> tup
 
 def _read_scalar(lines: Sequence[str], at: int, margin: int, text: str) -> tuple[Any, int]:
     """Return the value that begins behind a key, and the line behind it."""
-    stop = at + 1
-    while stop < len(lines) and _margin(lines[stop]) > margin:
+    stop, deeper = at + 1, " " * (margin + 1)
+    while stop < len(lines) and lines[stop].startswith(deeper):
         stop += 1
     if stop < len(lines) and not lines[stop].strip():
         raise NotPlain
@@ -119,8 +120,8 @@ def _read_json(text: str) -> Any:
     if "\\/" in text or "\t" in text:
         raise NotPlain
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         raise NotPlain from None
 
 
@@ -133,6 +134,11 @@ def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
     import yaml  # noqa: PLC0415 - only such files need it
 
     return dict(yaml.SafeLoader.yaml_implicit_resolvers)
+
+
+@lru_cache(maxsize=1 << 10)
+def _is_typed_key(text: str) -> bool:
+    return _is_typed(text)
 
 
 def _is_typed(text: str) -> bool:
