@@ -266,7 +266,7 @@ def test_the_figures_in_the_readme_are_those_of_the_accuracy_page() -> None:
         line.split("|")[7].strip(" %") for line in page.split("## With exports")[0].splitlines() if "| airflow-" in line
     ]
     wrong_shares = sorted(round(100 - float(right)) for right in cases)
-    assert f"We recorded {len(cases)} real servers" in text
+    assert f"We have {len(cases)} recordings of real servers" in text
     overall = round(100 - float(status_codes.strip(" %")))
     assert f"wrong for {overall} % of the trigger attempts ({wrong_shares[0]} to {wrong_shares[-1]} %," in text
     assert f"It knows [{len(load_rules().findings)} causes]" in text
