@@ -138,12 +138,14 @@ has seen. The servers below had versions and settings that were new. They were s
 that is what to expect of a server of your own. What they showed is mended since; the tables above show them as they are
 judged now, but for the last eleven, whose logs were not kept. The formats of two of these had to be named
 (`--log-format`, `--field`). In the four recordings of 1.10.12, 2.9.1 and 3.1.7, 13 of 481 labels said other than the
-answer of the server or its database; they were corrected before these figures were taken down.
+answer of the server or its database; these rows were looked at and
+corrected before these figures were taken down.
 
 - The worst are Airflow 3.1 and 3.2 whose only log is HAProxy's, without users and app lines. 403 says that a token was
   refused or a role, and only the length of the answer shows which; HAProxy's sizes hold the headers. So 45 and 40
   attempts were left open, and none was wrong. Now all refusals together show how long the headers are: 100 % of 3.1.
-- 2.9 behind Envoy, whose log names no user and no page that a request came from: 99.2 % now.
+- 2.9 behind a proxy whose log names no user and no page that a request came from: 99.2 % now. It was nginx; its lines
+  were written in Envoy's default form.
 - HAProxy with `option httplog` names no user, page or browser, and its sizes hold the headers: 99.3 % now.
 - 1.10.14 that is also asked for the API of Airflow 2: 100 % now.
 - 2.5.1 behind Apache httpd that checks passwords: 97.0 % now.
