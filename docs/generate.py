@@ -230,7 +230,7 @@ def rule_list() -> str:
 
 #: All rooms, each of which imports only those before it (``tests/system/test_architecture.py``).
 ROOMS = (
-    "common", "sources", "formats", "rules", "envelopes", "lines", "scans", "verdicts", "findings", "reports",
+    "common", "sources", "formats", "rules", "envelopes", "lines", "scans", "verdicts", "causes", "reports",
     "archive", "pipeline", "inspection", "api", "cli",
 )  # fmt: skip
 

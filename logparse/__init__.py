@@ -3,6 +3,7 @@
 The command ``logparse`` writes weekly reports; these are the same from Python:
 
 - ``logparse.attempts("webserver.log")``: the trigger attempts, one row each, as a pandas data frame
+- ``logparse.findings("logs")``: what is wrong, and what to do: one row for each cause and week
 - ``logparse.report("logs")["2026-W47"]["by_user"]``: the weekly reports
 - ``logparse.read_archive("reports", "findings")``: a table of an archive, and ``logparse.weeks("reports")`` its weeks
 - ``LogparseError`` and its kinds, for what is wrong with the input, formats, rules or output
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from logparse.common.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from logparse.api import IncompleteInputWarning, RunOptions, attempts, read_archive, report, weeks
+    from logparse.api import IncompleteInputWarning, RunOptions, attempts, findings, read_archive, report, weeks
     from logparse.common.errors import FormatError, InputError, LogparseError, OutputError, RuleError
 
 
@@ -32,6 +33,7 @@ __all__ = [
     "RuleError",
     "RunOptions",
     "attempts",
+    "findings",
     "read_archive",
     "report",
     "weeks",

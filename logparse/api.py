@@ -9,24 +9,24 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from logparse.common.schema import ATTEMPTS
 from logparse.pipeline import job
 from logparse.pipeline.options import RunOptions, check_options, path_text
 from logparse.pipeline.weekly import tables
 from logparse.reports import catalog, messages
-from logparse.reports.report import ReportInput, conform
+from logparse.reports.report import WEEK, ReportInput, conform
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
     from typing import Unpack
 
-    import pandas as pd
-
     from logparse.pipeline.options import Options
     from logparse.pipeline.result import Result
 
-__all__ = ["IncompleteInputWarning", "RunOptions", "attempts", "read_archive", "report", "weeks"]
+__all__ = ["IncompleteInputWarning", "RunOptions", "attempts", "findings", "read_archive", "report", "weeks"]
 
 
 class IncompleteInputWarning(UserWarning):
@@ -72,15 +72,24 @@ def report(*paths: str | os.PathLike[str], **options: Unpack[RunOptions]) -> dic
     attempts. The reports of a week are ``by_user``, ``by_dag``, ``by_time``, ``by_reason``, ``user_dag``,
     ``findings``, ``coverage``.
     """
-    checked, result = _run(paths, options)
-    weeks = result.weeks if checked.weeks is None else checked.weeks
-    handshakes = catalog.list_handshakes(result.causes.rules)
-    return {
-        name: catalog.build_reports(
-            ReportInput(week.attempts, before, checked.zone, result.coverage, week.findings, handshakes)
-        )
-        for name, week, before in result.compared(weeks)
-    }
+    return _make_reports(*_run(paths, options))
+
+
+def findings(*paths: str | os.PathLike[str], **options: Unpack[RunOptions]) -> pd.DataFrame:
+    """Read logs and return what is wrong: one row for each cause and week, the worst of a week first.
+
+    >>> found = findings("webserver.log")
+    >>> found.loc[0, ["week", "severity", "title", "users", "dags"]].to_list()
+    ['2026-W47', 'low', 'The role does not allow it', 'eve', 'etl']
+
+    Arguments, errors and warnings are those of ``attempts``. Each week is compared with the one before it, as in the
+    report ``findings``, whose columns stand behind ``week``. The column ``finding`` of ``attempts`` holds the ``key``.
+    """
+    weekly = _make_reports(*_run(paths, options))
+    columns = (WEEK, *catalog.REPORTS["findings"].columns)
+    found = [tables_of_week["findings"].assign(week=week) for week, tables_of_week in weekly.items()]
+    empty = pd.DataFrame(columns=[column.name for column in columns])
+    return pd.concat([conform(each, columns) for each in found or [empty]], ignore_index=True)
 
 
 def read_archive(
@@ -132,6 +141,17 @@ def weeks(place: str | os.PathLike[str]) -> list[str]:
         OutputError: there is no archive, or it cannot be read.
     """
     return tables.open_archive(path_text(place, "place")).weeks
+
+
+def _make_reports(checked: Options, result: Result) -> dict[str, dict[str, pd.DataFrame]]:
+    weeks = result.weeks if checked.weeks is None else checked.weeks
+    handshakes = catalog.list_handshakes(result.causes.rules)
+    return {
+        name: catalog.build_reports(
+            ReportInput(week.attempts, before, checked.zone, result.coverage, week.findings, handshakes)
+        )
+        for name, week, before in result.compared(weeks)
+    }
 
 
 def _run(paths: Sequence[str | os.PathLike[str]], options: RunOptions) -> tuple[Options, Result]:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from logparse.causes import diagnosis
+from logparse.causes.attempt_columns import AttemptColumns
 from logparse.common.privacy import NOTHING_HIDDEN, Privacy
 from logparse.common.weeks import previous_week, week_bounds
-from logparse.findings import diagnosis
-from logparse.findings.attempt_columns import AttemptColumns
 from logparse.reports import findings
 from logparse.reports.finding_lives import Past, follow, shows_ends
 from logparse.verdicts.frame import frame_of, with_plain_texts
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from logparse.findings.attempt_columns import AppLine
-    from logparse.findings.finding import Finding
-    from logparse.findings.traits import Traits
+    from logparse.causes.attempt_columns import AppLine
+    from logparse.causes.finding import Finding
+    from logparse.causes.traits import Traits
     from logparse.rules.model import FindingRule
     from logparse.scans.coverage import Coverage
     from logparse.scans.pieces.merging import Doubt

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logparse.findings import diagnosis
-from logparse.findings.traits import KnownTraits
+from logparse.causes import diagnosis
+from logparse.causes.traits import KnownTraits
 from logparse.pipeline.result import Causes, Result
 from logparse.reports import messages, overlaps
 from logparse.reports.coverage import build_coverage
@@ -24,7 +24,7 @@ from logparse.verdicts.logins import DecidedLogins, judge_logins
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from logparse.findings.attempt_columns import AppLine
+    from logparse.causes.attempt_columns import AppLine
     from logparse.pipeline.options import Options
     from logparse.rules.model import RuleSet
     from logparse.scans.scan import Scan

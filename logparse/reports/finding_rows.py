@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from logparse.causes import remedies
+from logparse.causes.density import COUNTED
 from logparse.common.columns import number_groups
 from logparse.common.text import count
 from logparse.common.timestamps import EPOCH, SECOND
-from logparse.findings import remedies
-from logparse.findings.density import COUNTED
 from logparse.reports import finding_surroundings as surroundings
 from logparse.reports.finding_texts import GRANTS, describe_roles, fill_in, list_names
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from logparse.findings.attempt_columns import AttemptColumns
-    from logparse.findings.finding import Finding
+    from logparse.causes.attempt_columns import AttemptColumns
+    from logparse.causes.finding import Finding
     from logparse.rules.model import FindingRule
     from logparse.verdicts.permissions import Lack
 

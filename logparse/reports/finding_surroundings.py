@@ -12,8 +12,8 @@ from logparse.common.text import count
 from logparse.common.timestamps import EPOCH, SECOND
 
 if TYPE_CHECKING:
-    from logparse.findings.attempt_columns import AttemptColumns
-    from logparse.findings.surroundings import Retries, Surroundings
+    from logparse.causes.attempt_columns import AttemptColumns
+    from logparse.causes.surroundings import Retries, Surroundings
 
 #: Runs of an intruder that are listed, at most.
 _RUNS: Final = 10

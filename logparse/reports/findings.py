@@ -1,7 +1,7 @@
 """The report ``findings``: what is wrong, who and what is concerned, and what fixes it.
 
 Owns: its columns. Must not know: how a finding is put into words (``finding_rows``), how causes are found (see
-``logparse.findings``).
+``logparse.causes``).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from logparse.causes.severity import rank
 from logparse.common.schema import Column
-from logparse.findings.severity import rank
 from logparse.reports.finding_rows import make_key, make_row
 from logparse.reports.report import WEEK, Report, ReportInput, conform
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from logparse.findings.attempt_columns import AttemptColumns
-    from logparse.findings.finding import Finding
+    from logparse.causes.attempt_columns import AttemptColumns
+    from logparse.causes.finding import Finding
 
 _COLUMNS: Final = (
     Column("finding", "string", "id of the cause, see the list of rules"),

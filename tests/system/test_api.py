@@ -94,7 +94,18 @@ def test_report(log: Path) -> None:
     assert only["by_dag"]["attempts_change"].to_list() == [0]
 
 
+def test_findings(log: Path) -> None:
+    found = logparse.findings(log)
+    assert found["week"].to_list() == ["2026-W47"]
+    for week, tables in logparse.report(log).items():
+        mine = found[found["week"] == week].drop(columns="week").reset_index(drop=True)
+        pd.testing.assert_frame_equal(mine, tables["findings"])
+    assert set(logparse.attempts(log)["finding"].dropna()) == set(found["key"])
+    assert logparse.findings(log, weeks="2026-W46").empty
+
+
 def test_nothing_at_all(tmp_path: Path) -> None:
+    assert logparse.findings(tmp_path).empty
     assert logparse.attempts(tmp_path).empty
     assert logparse.report(tmp_path) == {}
     assert logparse.report(tmp_path, weeks=["2026-W47"])["2026-W47"]["by_user"].empty

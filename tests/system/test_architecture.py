@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(logparse.__file__).parent
 #: From the ground up. ``__init__`` gives the names of ``api`` to Python users, ``__main__`` starts ``cli``.
 ROOMS: Final = (
-    "common", "sources", "formats", "rules", "envelopes", "lines", "scans", "verdicts", "findings", "reports",
+    "common", "sources", "formats", "rules", "envelopes", "lines", "scans", "verdicts", "causes", "reports",
     "archive", "pipeline", "inspection", "api", "__init__", "cli", "__main__",
 )  # fmt: skip
 FLOOR: Final = {room: number for number, room in enumerate(ROOMS)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import os
 import re
@@ -10,7 +11,7 @@ import shutil
 import subprocess
 import sys
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -117,6 +118,13 @@ def test_the_recipes_run(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         done = CliRunner().invoke(app, ["sql", "reports", question])
         assert (done.exit_code, done.stdout.count("\n") > 1) == (0, True), done.stderr
     exec(compile(blocks("python", guide("recipes"))[0], "recipes.md", "exec"), {})
+    cells: dict[str, Any] = {}
+    for cell in blocks("python", guide("notebook")):
+        exec(compile(cell, "notebook.md", "exec"), cells)
+        *_, last = ast.parse(cell).body
+        assert isinstance(last, ast.Expr)
+        shown = eval(ast.unparse(last), cells)
+        assert len(getattr(shown, "data", shown)), cell
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def functions() -> None:
     assert_type(logparse.attempts("webserver.log", Path("more.log")), "pd.DataFrame")
+    assert_type(logparse.findings("logs", deployment="prod"), "pd.DataFrame")
     assert_type(logparse.report("logs", timezone=UTC, weeks="2026-W47"), "dict[str, dict[str, pd.DataFrame]]")
     assert_type(logparse.read_archive(Path("reports"), "findings", weeks=["2026-W47"]), "pd.DataFrame")
     assert_type(logparse.weeks("reports"), "list[str]")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logparse.findings import traits
+from logparse.causes import traits
 from logparse.rules import words
 from logparse.verdicts.facts import FACTS
 

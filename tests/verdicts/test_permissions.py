@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from places import DATA
 
+from logparse.causes import remedies
 from logparse.common.schema import Outcome
-from logparse.findings import remedies
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup, ruleset
 from logparse.sources import discovery

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from logparse.causes import remedies
 from logparse.common.schema import Confidence, Outcome
 from logparse.common.text import shown
 from logparse.common.timestamps import format_time
-from logparse.findings import remedies
 from logparse.formats.capabilities import list_capabilities
 from logparse.inspection.explain import near_misses
 from logparse.inspection.explain.evidence import describe_evidence

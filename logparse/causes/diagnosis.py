@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from logparse.causes import needs
+from logparse.causes.ending import find_end
+from logparse.causes.finding import Finding
+from logparse.causes.population import Population
+from logparse.causes.severity import is_lost, measure_reach, rank, rate
+from logparse.causes.surroundings import look_around
+from logparse.causes.triggers import find_trigger
 from logparse.common.schema import CONFIDENCES, Severity
-from logparse.findings import needs
-from logparse.findings.ending import find_end
-from logparse.findings.finding import Finding
-from logparse.findings.population import Population
-from logparse.findings.severity import is_lost, measure_reach, rank, rate
-from logparse.findings.surroundings import look_around
-from logparse.findings.triggers import find_trigger
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from logparse.findings.attempt_columns import AppLine, AttemptColumns
+    from logparse.causes.attempt_columns import AppLine, AttemptColumns
     from logparse.rules.model import FindingRule
     from logparse.scans.scan import Evidence
 

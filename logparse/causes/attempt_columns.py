@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from logparse.causes.traits import Traits
     from logparse.common.privacy import Privacy
-    from logparse.findings.traits import Traits
     from logparse.verdicts.permissions import Lack
     from logparse.verdicts.rows import Rows
 

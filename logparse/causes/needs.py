@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from logparse.causes.density import COUNTED, find_dense
+from logparse.causes.population import NO_ATTEMPTS, Partition
 from logparse.common.schema import Channel
 from logparse.common.timestamps import SECOND
-from logparse.findings.density import COUNTED, find_dense
-from logparse.findings.population import NO_ATTEMPTS, Partition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from logparse.findings.population import Population
+    from logparse.causes.population import Population
     from logparse.rules.model import FindingRule
 
     Places = NDArray[np.int64]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from probes import find_in
 
-from logparse.findings.misspellings import find_meant, fold_ids
+from logparse.causes.misspellings import find_meant, fold_ids
 from logparse.rules.loader import load_rules
 from logparse.scans.settings import Setup
 from logparse.verdicts.exports.loader import NONE, Exports

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from logparse.causes.severity import Reach
+    from logparse.causes.surroundings import Surroundings
+    from logparse.causes.triggers import Trigger
     from logparse.common.schema import Severity
-    from logparse.findings.severity import Reach
-    from logparse.findings.surroundings import Surroundings
-    from logparse.findings.triggers import Trigger
     from logparse.rules.model import FindingRule
 
 

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from logparse.causes.misspellings import fold_ids
+from logparse.causes.traits import fit
 from logparse.common.columns import number_groups
-from logparse.findings.misspellings import fold_ids
-from logparse.findings.traits import fit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from logparse.findings.attempt_columns import AppLine, AttemptColumns
+    from logparse.causes.attempt_columns import AppLine, AttemptColumns
 
 
 class Population:

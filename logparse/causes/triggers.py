@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from logparse.findings.population import Population
+    from logparse.causes.population import Population
 
 #: A start of the server can have set off what began this much later, or less (microseconds): most DAGs are triggered
 #: once a day or more.

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from logparse.causes.population import CALL, count_different
 from logparse.common.schema import SEVERITIES, Severity
-from logparse.findings.population import CALL, count_different
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from logparse.findings.population import Population
+    from logparse.causes.population import Population
     from logparse.rules.model import FindingRule
 
 #: From so many callers on a channel on, and this share of them, a finding concerns everybody there.

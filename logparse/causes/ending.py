@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from logparse.findings.population import Population
+    from logparse.causes.population import Population
 
 #: A cause without attempts for this time, while others go on, is over (microseconds): most DAGs run once a day or more.
 QUIET: Final = 86_400_000_000

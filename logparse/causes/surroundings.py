@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from logparse.causes.misspellings import find_meant
+from logparse.causes.population import NO_ATTEMPTS
 from logparse.common.schema import Outcome
-from logparse.findings.misspellings import find_meant
-from logparse.findings.population import NO_ATTEMPTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from logparse.findings.population import Population
+    from logparse.causes.population import Population
     from logparse.rules.model import FindingRule
 
 #: Successes so long before the first attempt, or behind the last one, are of the same time (microseconds).

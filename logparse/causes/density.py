@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from logparse.causes.population import NO_ATTEMPTS, count_different
 from logparse.common.timestamps import SECOND
-from logparse.findings.population import NO_ATTEMPTS, count_different
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from logparse.findings.population import Population
+    from logparse.causes.population import Population
 
     Places = NDArray[np.int64]
 
