@@ -47,7 +47,8 @@ NEVER: Final = "no line of a log\n"
 def line(day: int, *, user: str = "alice", client: str = "10.0.0.7", hour: int = 12, status: int = 200) -> str:
     request = "POST /api/v1/dags/etl/dagRuns HTTP/1.1"
     when = f"{day:02}/Nov/2026:{hour:02}:35:08 +0000"
-    return f'{client} - {user} [{when}] "{request}" {status} 512 "-" "curl/8.5.0"\n'
+    size = 212 if status == 404 else 512
+    return f'{client} - {user} [{when}] "{request}" {status} {size} "-" "curl/8.5.0"\n'
 
 
 def many(weeks: int, *, hours: int = 6) -> str:

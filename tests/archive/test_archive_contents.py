@@ -73,7 +73,8 @@ def log(tmp_path: Path) -> Path:
 
 def call(minute: float, user: str = "ann", status: int = 200, dag: str = "etl") -> str:
     when = f"{MONDAY + timedelta(minutes=minute):%d/%b/%Y:%H:%M:%S} +0000"
-    return f'10.0.0.7 - {user} [{when}] "POST /api/v1/dags/{dag}/dagRuns HTTP/1.1" {status} 512 "-" "curl/8.5.0"\n'
+    size = 212 if status == 404 else 512
+    return f'10.0.0.7 - {user} [{when}] "POST /api/v1/dags/{dag}/dagRuns HTTP/1.1" {status} {size} "-" "curl/8.5.0"\n'
 
 
 def probe(minute: float) -> str:

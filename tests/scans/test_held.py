@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import gc
 import gzip
 import io
@@ -13,8 +14,6 @@ from typing import TYPE_CHECKING
 import pytest
 from envelope_wrapping import every, wrap
 
-from logparse.common.records import make_object_reader, make_record_reader
-from logparse.envelopes.documents import table_stream
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup
 from logparse.sources.source import Source
@@ -71,8 +70,10 @@ def test_nothing_of_a_source_stays_behind() -> None:
     """No collection of garbage runs while sources are read: what knows itself in a circle would stay, for each."""
     lines = [LINE.format(number // 60, number % 60) for number in range(620)]
     forms = [wrap(*each, lines if not number % 6 else lines[:20]).encode() for number, each in enumerate(every())]
-    for remembered in (make_record_reader, make_object_reader, table_stream._make_type):  # noqa: SLF001
-        remembered.cache_clear()  # what other tests left there is dropped bit by bit
+    remembered = [each for each in gc.get_objects() if isinstance(each, functools._lru_cache_wrapper)]  # noqa: SLF001
+    for each in remembered:
+        if each.__module__.startswith("logparse.") and each.cache_info().maxsize is not None:
+            each.cache_clear()  # what other tests left there is dropped bit by bit
     for _ in range(2):  # rules, formats and what is remembered of them stay once
         gc.collect()
         for form in ["\n".join(lines).encode(), *forms]:

@@ -353,6 +353,10 @@ def test_the_audit_log_alone_makes_no_confirmed_outcome_wrong(case: str) -> None
 DISPLAY_ONLY = {"airflow-2.7.3-debug-werkzeug"}
 
 
+#: The audit log does not say which of two replicas left a row: where it may be of either's caller, nobody is named.
+REPLICAS = {"airflow-3.1.7-fab-replicas"}
+
+
 @each_case
 def test_with_exports_every_success_has_its_user_and_no_other(case: str) -> None:
     got, sent = found(case, dag_runs=True), recordings.truth(CASES[case])
@@ -361,7 +365,7 @@ def test_with_exports_every_success_has_its_user_and_no_other(case: str) -> None
     nameless = [one for one, other in successes if not other.user and not one.path.startswith(NAMELESS)]
     records = loader.load(CASES[case].export("audit_log")).audit or ()
     alone = [one.path for one in nameless if len(_owners(one, records)) < 2]
-    assert case in DISPLAY_ONLY or case.startswith(COOKIES) or alone == []
+    assert case in DISPLAY_ONLY | REPLICAS or case.startswith(COOKIES) or alone == []
     assert [(one.user, other.user) for one, other in pairs if one.user and other.user not in ("", one.user)] == []
 
 
