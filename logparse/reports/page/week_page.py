@@ -34,6 +34,8 @@ MOST_ATTEMPTS: Final = 2_000
 _MOST_CARDS: Final = 20
 _MOST_REASONS: Final = 20
 _MOST_LOGS: Final = 40
+#: More logs are listed only when somebody asks, so that the findings behind them are on the first screen.
+_MOST_OPEN: Final = 8
 #: Cells of a finding that are listed with it, and what they are called there.
 DETAILS: Final = {
     "users": "Users", "clients": "Addresses", "dags": "DAGs", "meant": "Probably meant", "retries": "Does not give up",
@@ -122,6 +124,8 @@ def write_page(tables: WeekTables) -> str:
         ended=ended,
         harmless=harmless,
         coverage=_list_logs(tables),
+        troubled=int((tables.coverage["problem"].fillna("") != "").sum()),
+        most_open=_MOST_OPEN,
         bars=charts.draw_bars(attempts, tables.zone, _HOURS_OF_A_BAR),
         hours=charts.draw_hours(attempts, tables.zone),
         matrix=charts.draw_matrix(attempts),
