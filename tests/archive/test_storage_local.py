@@ -284,7 +284,7 @@ def recovered(folder: Path) -> None:
     whole(folder, THIRD, NOTES)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.thorough
 @pytest.mark.parametrize("from_there_on", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
@@ -405,7 +405,7 @@ def run(*args: str) -> list[str]:
     return [sys.executable, __file__, *args]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.thorough
 @pytest.mark.parametrize("kind", KINDS)
 def test_sudden_death_at_any_step(tmp_path: Path, kind: str) -> None:

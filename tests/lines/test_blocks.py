@@ -229,7 +229,7 @@ def mixed(form: str, envelope: str, seed: int) -> bytes:
     return "".join(f"{wrap(line)}\n" for line in cut).encode("utf-8", "surrogateescape")
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("form", NATIVE)
 @pytest.mark.parametrize("envelope", WRAPPED)
 @pytest.mark.parametrize("seed", [1, 2])
@@ -250,7 +250,7 @@ SLICED: Final = [
 ]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("form", "envelope", "settled"), SLICED)
 def test_nothing_depends_on_slices(
     form: str, envelope: str, settled: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -348,7 +348,7 @@ def test_only_plain_text_is_cut(start: bytes, tmp_path: Path, monkeypatch: pytes
     assert (len(list(cut_into_slices(find_sources([str(tmp_path / "a.log")])[0], Setup(), 2))) > 1) == (not start)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_recordings_behind_many_usual_lines_tell_the_same(name: str) -> None:
     """The usual lines of a recording are passed over, too, once there are enough lines before."""
@@ -383,7 +383,7 @@ def calls(data: bytes) -> int:
     return made
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("form", NATIVE)
 @pytest.mark.parametrize("envelope", WRAPPED)
 def test_noise_costs_no_python_call(form: str, envelope: str) -> None:

@@ -58,7 +58,7 @@ def work(case: hostile.Case, folder: Path, number: int) -> int:
     return calls
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", hostile.CASES)
 def test_four_times_as_much_makes_at_most_five_times_the_work(name: str, tmp_path: Path) -> None:
     case = hostile.CASES[name]
