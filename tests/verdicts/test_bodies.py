@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import pytest
 
+import logparse
 from logparse.pipeline import options, run
 from logparse.sources.source import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STDIN = Source("-", None, None)
 
@@ -95,3 +100,15 @@ def test_sizes_that_hold_headers_show_no_redirect(login: int, answer: int, outco
     ]
     found = run.run([STDIN], options.Options(), stdin=io.BytesIO("".join(lines).encode())).attempts
     assert found["outcome"].to_list() == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("size", "reason"), [(213, "dag_not_found"), (520, "dag_not_found"), (3879, "endpoint_not_found")]
+)
+def test_a_404_is_about_a_dag_unless_it_is_too_long_for_that(size: int, reason: str, tmp_path: Path) -> None:
+    """520 bytes are an answer with its headers; 3,879 are the page of Airflow 1.10, which has no such API."""
+    log = tmp_path / "access.log"
+    log.write_text(
+        f'192.0.2.7 - ann [22/Nov/2026:17:12:17 +0000] "POST /api/v1/dags/nope/dagRuns HTTP/1.1" 404 {size} "-" "-"\n'
+    )
+    assert logparse.attempts(log)["reason"].to_list() == [reason]

@@ -61,6 +61,8 @@ _LONGER: Final[Mapping[int, int]] = {
 #: Statuses of problems that hold the id of the DAG.
 _NAME_DAG: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST})
 _LENGTHS: Final = np.array(LENGTHS_OF_401)
+#: An answer about a DAG is no longer than this, without the length of its id, even if its headers are counted.
+_LONGEST: Final = LENGTHS_OF_401.stop + headed_bodies.LENGTHS.stop
 
 
 def read_bodies(attempts: Iterable[Attempt]) -> None:
@@ -128,7 +130,7 @@ class AnswerBodies(Distinction):
             of_401 = (plain if answered in _NAME_DAG else size) - more
             shown = np.where(problem & (status == answered) & np.isin(of_401, _LENGTHS), of_401, shown)
         problem &= np.isin(status, list(_NAME_DAG))
-        known = (size > 0).astype(np.int64) + (size == PATH_UNKNOWN) + 2 * (plain - DAG_UNKNOWN >= LENGTHS_OF_401.stop)
+        known = (size > 0).astype(np.int64) + (size == PATH_UNKNOWN) + 2 * (plain - DAG_UNKNOWN >= _LONGEST)
         headed = columns.of_tag([is_detail(tag) for tag in columns.tags]) & np.isin(
             status, list(headed_bodies.REFUSALS)
         )
@@ -155,7 +157,7 @@ def _problem(attempt: Attempt, unauthorized: Collection[int]) -> str:
             return "dag_unknown"
         if access.size == PATH_UNKNOWN:
             return "path_unknown"
-        return "other" if told - DAG_UNKNOWN >= LENGTHS_OF_401.stop else other
+        return "other" if told - DAG_UNKNOWN >= _LONGEST else other
     return ""
 
 
