@@ -126,7 +126,7 @@ class RecordReader:
 
     def _hold_dotted_keys(self, data: bytes, count: int) -> NDArray[np.bool_]:
         """Return which lines may hold a key with a dot of a path in it."""
-        text = pa.array([data])
+        text = pa.array([data]) if self._beginnings else None
         if any(truth_values(pc.match_substring_regex(text, key))[0] for key in self._beginnings):
             return truth_values(pc.match_substring_regex(split_lines(data)[0], self._dotted_keys))
         return np.zeros(count, np.bool_)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow.compute as pc
 
-from logparse.common.columns import text_column
+from logparse.common.columns import text_column, truth_values
 from logparse.common.memo import Memo
 from logparse.rules.targets import split_target
 
@@ -67,7 +67,7 @@ class Prefilter:
             paths = text_column([match for _, match in plain])
             any_rule = np.zeros(len(plain), np.bool_)
             for pattern in patterns:
-                any_rule |= pc.match_substring_regex(paths, pattern).to_numpy(zero_copy_only=False)
+                any_rule |= truth_values(pc.match_substring_regex(paths, pattern))
             found[[nth for nth, _ in plain]] = any_rule
         return found
 
