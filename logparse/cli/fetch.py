@@ -5,6 +5,7 @@ Owns: the arguments of this command. Must not know: what is asked of either.
 
 import os
 import shlex
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -56,7 +57,6 @@ def fetch(
     psycopg. An API needs nothing.
     """
     from logparse.cli.output import print_message  # noqa: PLC0415 - late, see logparse.cli
-    from logparse.common.text import count  # noqa: PLC0415
     from logparse.common.weeks import parse_start  # noqa: PLC0415
     from logparse.pipeline import airflow_api, database  # noqa: PLC0415
     from logparse.reports.table_files import check_output  # noqa: PLC0415
@@ -73,7 +73,17 @@ def fetch(
         written = airflow_api.fetch(api, Path(out), first, token=token, login=login)
     else:
         written = database.fetch(url or "", Path(out), first)
+    for message in _tell(written):
+        print_message(message)
+
+
+def _tell(written: dict[str, tuple[Path, int]]) -> Iterator[str]:
+    """Yield sentences about what was written, by the option that takes it, and the command that comes next."""
+    from logparse.common.text import count  # noqa: PLC0415 - late, see logparse.cli
+
     for path, rows in written.values():
-        print_message(f"{path}: {count(rows, 'row')}")
-    told = " ".join(f"{option} {shlex.quote(str(path))}" for option, (path, _) in written.items())
-    print_message(f"Next: logparse report LOGS --out DIR {told}")
+        yield f"{path}: {count(rows, 'row')}"
+    if lacking := [option.removeprefix("--") for option in ("--users", "--roles") if option not in written]:
+        yield f"No {' and no '.join(lacking)}: Airflow keeps none here, or this caller may not read them"
+    options = " ".join(f"{option} {shlex.quote(str(path))}" for option, (path, _) in written.items())
+    yield f"Next: logparse report LOGS --out DIR {options}"

@@ -37,6 +37,8 @@ _LISTS: Final = {
 _PEOPLE: Final = frozenset({"--users", "--roles"})
 #: Where Airflow 3 has users and roles, if the FAB auth manager keeps them.
 _OF_FAB: Final = ("/api/v2", "/auth/fab/v1")
+#: Answers where there is no such list, or none for this caller.
+_NO_SUCH_LIST: Final = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 #: Rows of a page; servers give no more.
 _PAGE: Final = 100
 _SECONDS: Final = 60
@@ -58,7 +60,7 @@ def fetch(
 ) -> dict[str, tuple[Path, int]]:
     """Write exports of an API into a folder; return by option of ``report`` the file and its number of rows.
 
-    Lists of users and roles that the API does not have are left out.
+    Lists of users and roles that the API does not have, or that the caller may not read, are left out.
 
     Args:
         url: of the API, such as ``https://airflow.example.com/api/v2``.
@@ -96,7 +98,7 @@ def fetch(
 def _list_pages(
     url: str, asked: dict[str, str], headers: dict[str, str], *, optional: bool
 ) -> Iterator[tuple[dict[str, Any], int]]:
-    """Yield the pages of a list, each with its number of rows; none if it is optional and not there."""
+    """Yield the pages of a list, each with its number of rows; none if it is optional and the caller gets none."""
     offset, total = 0, 1
     while offset < total:
         try:
@@ -109,13 +111,15 @@ def _list_pages(
             total = int(page["total_entries"])
         except urllib.error.HTTPError as error:
             error.close()
-            if optional and error.code in (404, 405):
+            if optional and not offset and error.code in _NO_SUCH_LIST:
                 return
             if asked and error.code == HTTPStatus.BAD_REQUEST:  # a version that does not know the parameter refuses it
                 asked = {}
                 continue
             raise InputError(
-                url, f"answers {error.code}", "check the URL, and LOGPARSE_API_TOKEN or LOGPARSE_API_LOGIN"
+                url,
+                f"answers {error.code}",
+                "check the URL, LOGPARSE_API_TOKEN or LOGPARSE_API_LOGIN, and what this caller may read",
             ) from error
         except (OSError, HTTPException, ValueError, KeyError, AttributeError, StopIteration) as error:
             if optional and not offset and not isinstance(error, OSError):

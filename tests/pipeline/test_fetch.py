@@ -197,6 +197,33 @@ def test_all_pages_of_an_api_are_fetched(tmp_path: Path, monkeypatch: pytest.Mon
     assert (len(found.audit or ()), len(found.runs or ()), found.gaps) == (250, 250, ())
 
 
+@pytest.mark.parametrize("refused", ["users", "roles", "eventLogs"])
+def test_people_that_the_caller_may_not_read_are_left_out(
+    refused: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OneListRefused(PagedApi):
+        def send_response(self, code: int, message: str | None = None) -> None:
+            super().send_response(403 if urlsplit(self.path).path.endswith(refused) else code, message)
+
+    out = tmp_path / "out"
+    with ThreadingHTTPServer(("127.0.0.1", 0), OneListRefused) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("LOGPARSE_API_TOKEN", "abc")
+        needed = refused == "eventLogs"
+        url = f"http://127.0.0.1:{server.server_port}/api/v2"
+        said = fetch("--api", url, "--out", str(out), status=2 if needed else 0).stderr
+        server.shutdown()
+    PagedApi.asked.clear()
+    if needed:
+        assert "eventLogs: answers 403" in said
+        assert not list(out.glob("*"))
+        return
+    lacking = "No users and no roles: " if refused == "users" else "No roles: "
+    assert f"{lacking}Airflow keeps none here, or this caller may not read them" in said
+    assert "--users" in said.splitlines()[-1] or refused == "users"
+    assert (out / "dag_runs.json").exists()
+
+
 def test_an_api_that_is_none_is_said(tmp_path: Path) -> None:
     for url, said in (("ftp://x/api/v1", "is no URL of an API"), ("http://127.0.0.1:1/api/v1", "cannot be read: ")):
         assert said in fetch("--api", url, "--out", str(tmp_path / "o"), status=2).stderr

@@ -13,6 +13,7 @@ import pytest
 from places import DATA
 
 from logparse.causes import remedies
+from logparse.common.errors import InputError
 from logparse.common.schema import Outcome
 from logparse.scans.scanner import scan
 from logparse.scans.settings import Setup, ruleset
@@ -207,6 +208,15 @@ class TestRemedy:
         told = remedies.remedy([lack(people, attempt("backfill", "backfill", "3"))], [])
         assert "(kim:op)" in told
         assert "new token" in told
+
+
+def test_an_export_of_roles_that_holds_none_leaves_those_that_airflow_brings_along() -> None:
+    """As ``airflow roles export`` writes where nobody made a role: 2.11.0 and 3.3.2."""
+    users = '[{"username": "kim", "roles": ["Viewer"]}]'
+    people = loader.of((), (), [Written("users", users)], [Written("roles", "[]")]).people
+    assert lack(people).missing
+    with pytest.raises(InputError, match="says of no role what it permits"):
+        loader.of((), (), (), [Written("roles", '[{"name": "Admin"}]')])
 
 
 @pytest.mark.parametrize("people", [People(), People({"kim": User("kim", "", None, active=None)}), given(name="User")])

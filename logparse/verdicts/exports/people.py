@@ -134,7 +134,7 @@ def load(users: Iterable[export_files.Written], roles: Iterable[export_files.Wri
         granted = dict[str, set[Permission]]()
         for role, permissions in _roles(file, role_pages):
             granted.setdefault(role, set()).update(permissions)
-        if not any(granted.values()):
+        if granted and not any(granted.values()):  # `roles export` writes none where nobody made a role
             remedy = "export with permissions: airflow roles list -p -o json"
             raise InputError(file.name, "says of no role what it permits", remedy)
         for role, permissions in granted.items():
