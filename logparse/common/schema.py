@@ -47,6 +47,15 @@ class Severity(StrEnum):
 SEVERITIES: Final = tuple(Severity)
 
 
+class Security(StrEnum):
+    """Why a finding is a matter of security."""
+
+    GUESSING = "guessing"
+    OPEN = "open"
+    FORGED = "forged"
+    MISUSED = "misused"
+
+
 class Channel(StrEnum):
     """Where a run was asked for."""
 

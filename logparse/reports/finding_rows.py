@@ -70,6 +70,7 @@ def make_row(finding: Finding, attempts: AttemptColumns, server: str, given: Abs
     return {
         **_word(rule, known),
         "severity": str(finding.severity),
+        "security": rule.security,
         "status": "new",
         "outcome": _ranked(attempts.counted("outcome", rows))[0],
         "users": list_names(users, NAMED),

@@ -38,6 +38,13 @@ _COLUMNS: Final = (
         "more severe), `returned` (only an earlier week has it) or `ended` (no attempt of it in this week)",
     ),
     Column("title", "string", "the cause in one line"),
+    Column(
+        "security",
+        "string",
+        "why it is a matter of security: `guessing` (names or passwords are tried), `open` (runs are made without "
+        "credentials), `forged` (tokens that this Airflow did not make), `misused` (credentials that nobody should use "
+        "any more, or that many use); empty: it is none",
+    ),
     Column("outcome", "string", "what became of most of its attempts"),
     Column("users", "string", "who, up to 10 names, most attempts first"),
     Column("user_count", "int64", "how many different users, those known"),

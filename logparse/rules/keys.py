@@ -110,7 +110,8 @@ FAMILY_KEYS: Final[dict[str, dict[str, str]]] = {
     "findings": {
         "order": "number!", "severity": "text!", "when": "table!", "over": "texts!", "need": "table",
         "confidence": "text!", "explanation": "text!", "remedy": "text!", "asks_for": "text", "grants": "flag",
-        "attack": "flag", "no_failure": "flag", "begins_as": "text", "versions": "text!", "reference": "text!",
+        "attack": "flag", "security": "text", "no_failure": "flag", "begins_as": "text",
+        "versions": "text!", "reference": "text!",
     },
 }  # fmt: skip
 #: What may be asked of the attempts of a finding together.

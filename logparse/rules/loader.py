@@ -231,6 +231,7 @@ def _finding(data: Mapping[str, Any]) -> FindingRule:
         asks_for=data.get("asks_for", ""),
         grants=data.get("grants", False),
         attack=data.get("attack", False),
+        security=data.get("security", ""),
         no_failure=data.get("no_failure", False),
         begins_as=data.get("begins_as", ""),
         versions=data["versions"],

@@ -198,10 +198,9 @@ class FindingRule(Rule):
         over: what the attempts of one finding have in common, from ``KEYS``; nothing: all those of one Airflow.
         need: what must hold of them together, see ``docs/rules.md``.
         confidence: of the diagnosis.
-        explanation: what happened, in two sentences at most; ``{user}``, ``{dags}`` ... are filled in.
-        remedy: what fixes it, with a command.
+        explanation, remedy: what happened, in two sentences, and what fixes it; ``{user}`` ... are filled in.
         asks_for: how to know more, said unless all options that it names were given; empty: nothing.
-        grants, attack, no_failure: what it does besides, see ``docs/rules.md``.
+        grants, attack, security, no_failure: what it does besides, see ``docs/rules.md``.
         begins_as: id of the finding that tells how it began, if an earlier week shows that.
         versions: of Airflow that it is about.
     """
@@ -217,6 +216,7 @@ class FindingRule(Rule):
     asks_for: str
     grants: bool
     attack: bool
+    security: str
     no_failure: bool
     begins_as: str
     versions: str

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import RuleProblem
-from logparse.common.schema import REASONS, SEVERITIES, Channel, Confidence, Outcome
+from logparse.common.schema import REASONS, SEVERITIES, Channel, Confidence, Outcome, Security
 from logparse.rules.conditions import values_of
 from logparse.rules.model import DAG_ID_PLACES, LADDER
 from logparse.rules.roles import GENERATIONS, GROUPS_OF_ROLES, ErrorBody, EventRole, FollowUpRole, Right, TriggerPage
@@ -37,7 +37,7 @@ _WORDS: Final[dict[str, dict[str, Collection[str]]]] = {
     "outcomes": {"evidence": LADDER, "then.confidence": tuple(Confidence), "then.outcome": tuple(Outcome)},
     "findings": {
         "over": KEYS, "confidence": tuple(Confidence), "severity": SEVERITIES, "need.success": SUCCESSES,
-        "need.success_of": KEYS,
+        "need.success_of": KEYS, "security": tuple(Security),
     },
 }  # fmt: skip
 #: Conditions that name rules: the family of these, and what such a rule is called.

@@ -180,6 +180,28 @@ def test_hidden_names_are_hidden_on_the_page(tmp_path: Path, monkeypatch: pytest
     assert keys[0].isdisjoint(keys[1])
 
 
+def test_the_part_on_security_lists_attacks_and_what_was_run_from_there(tmp_path: Path) -> None:
+    """Each by a link to its card; the runs of one intruder once, though two findings are about it."""
+    tried = [line(30, f"u{n}", "a", 401).replace(":30:00 ", f":30:{n:02} ") for n in range(20)]
+    guessed = [line(31, "kim", "a", 401).replace(":31:00 ", f":31:{n:02} ") for n in range(12)]
+    page = make_page(tmp_path, "".join([*tried, *guessed, line(32, "kim", "payroll", 200), line(40, "eve", "b", 403)]))
+    part = page[page.index('<section id="security">') :].partition("</section>")[0]
+    links = re.findall(r'<span class="badge">(\w+)</span> <a href="#([\w-]+)">([^<]+)</a>', part)
+    assert [(severity, title) for severity, _, title in links] == [
+        ("critical", "A password was tried until one fitted"), ("high", "Many names are tried from one address"),
+    ]  # fmt: skip
+    for severity, anchor, title in links:
+        card = page.partition(f'<details class="card sev-{severity}" id="{anchor}"')[2]
+        assert title in card.partition("</summary>")[0]
+    assert "kim from 10.0.0.1" in part
+    assert part.count("payroll by kim at 2026-11-22 00:32:00 UTC (") == 1
+    assert "those above" in part
+    assert "eve" not in part
+    (tmp_path / "quiet").mkdir()
+    quiet = make_page(tmp_path / "quiet", line(40, "eve", "b", 403))
+    assert "No finding is about names or passwords that were tried" in quiet
+
+
 def test_weeks_have_pages_that_lead_to_each_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     logs, out, site = tmp_path / "a.log", str(tmp_path / "reports"), tmp_path / "site"
     logs.write_text(line(1, "vera", "a", 403) + line(2, "uma", "a", 200).replace("22/Nov", "12/Nov"))
@@ -200,7 +222,7 @@ def test_weeks_have_pages_that_lead_to_each_other(monkeypatch: pytest.MonkeyPatc
     assert "script-src" not in pages["index.html"]
     assert "Seen for the first time" not in pages["2026-W46.html"]  # there is no earlier week
     new = pages["2026-W47.html"].partition("Seen for the first time")[2]
-    assert re.findall(r"<h3>(\w+): (\d)</h3>", new)[:2] == [("Users", "1"), ("Addresses", "0")]
+    assert re.findall(r"<h4>(\w+): (\d)</h4>", new)[:2] == [("Users", "1"), ("Addresses", "0")]
     assert '<th scope="row">vera</th><td class="n">1</td><td class="n bad">1</td>' in new
     assert '<p class="note">Findings: 1 new.</p>' in pages["2026-W47.html"]
     digest = run.invoke(app, ["digest", out]).stdout

@@ -14,14 +14,16 @@ import shlex
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.text import count, printable
+from logparse.reports.page.cards import group_causes, part_findings
 from logparse.reports.page.charts import OUTCOMES
-from logparse.reports.page.week_page import DETAILS, group_causes, part_findings, tell_verdict
+from logparse.reports.page.week_page import DETAILS, tell_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from logparse.reports.page.cards import Cause
     from logparse.reports.page.newcomers import Newcomers
-    from logparse.reports.page.week_page import Cause, WeekTables
+    from logparse.reports.page.week_page import WeekTables
 
 #: Causes that the digest describes.
 _MOST: Final = 12

@@ -220,6 +220,10 @@
       }
     }
   }
+  function reveal(event) {
+    const link = event.target.closest("a");
+    for (let each = link && find(link.hash.slice(1)); each; each = each.parentElement) if (each.tagName === "DETAILS") each.open = true;
+  }
   function zones() {
     find("zone").textContent = find("local").checked ? "your time zone" : "UTC";
     for (const each of all("time")) each.textContent = moment(each.dateTime, false);
@@ -231,6 +235,7 @@
   find("outcome").addEventListener("change", () => change({ outcome: find("outcome").value }));
   find("clear").addEventListener("click", () => change({ search: "", outcome: "", user: "", dag_id: "", hours: "", sort: "", down: "" }));
   find("download").addEventListener("click", download);
+  find("security").addEventListener("click", reveal);
   find("local").addEventListener("change", zones);
   copy();
   chart();

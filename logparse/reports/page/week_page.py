@@ -11,19 +11,19 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from logparse.common.schema import SEVERITIES, Outcome, Severity
 from logparse.common.text import count, printable
 from logparse.common.weeks import week_bounds
-from logparse.reports.finding_lives import ENDED
 from logparse.reports.page import charts
+from logparse.reports.page.cards import as_texts, group_causes, part_findings, tell_explained
 from logparse.reports.page.rendering import render
+from logparse.reports.page.security import list_matters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import tzinfo
 
     from logparse.reports.page.newcomers import Newcomers
@@ -81,14 +81,6 @@ class WeekTables:
     newcomers: tuple[Newcomers, ...] | None = None
 
 
-class Cause(NamedTuple):
-    """Findings of one cause: the worst severity, how much they explain, and the cells of each finding as texts."""
-
-    severity: str
-    explains: str
-    cards: list[dict[str, str]]
-
-
 def write_page(tables: WeekTables) -> str:
     """Return the page of a week as HTML.
 
@@ -120,6 +112,7 @@ def write_page(tables: WeekTables) -> str:
         low=low,
         low_explains=tell_explained([card for cause in low for card in cause.cards]),
         most_cards=_MOST_CARDS,
+        matters=list_matters(causes),
         details=DETAILS,
         ended=ended,
         harmless=harmless,
@@ -154,42 +147,6 @@ def tell_verdict(attempts: pd.DataFrame, needed: list[dict[str, str]]) -> str:
     return (
         f"{count(len(needed), 'finding')}, none of them critical or high. {told}" if needed else f"No trouble. {told}"
     )
-
-
-def part_findings(
-    findings: pd.DataFrame,
-) -> tuple[list[dict[str, str]], list[dict[str, str]], list[dict[str, str]]]:
-    """Return the findings that need action, those that have ended, and those that need none, their cells as texts.
-
-    A further cell, ``explains``, says how many attempts or logins it is about.
-    """
-    cards = [as_texts(row) for row in findings.to_dict("records")]
-    cards = [card | {"explains": tell_explained([card])} for card in cards]
-    ended = [card for card in cards if card["status"] == ENDED]
-    rest = [card for card in cards if card["status"] != ENDED]
-    needed, harmless = (
-        [card for card in rest if (card["severity"] == Severity.INFO) == info] for info in (False, True)
-    )
-    return needed, ended, harmless
-
-
-def group_causes(cards: list[dict[str, str]]) -> list[Cause]:
-    """Put findings of one cause together, in the order in which their causes come first."""
-    groups: dict[tuple[str, str], list[dict[str, str]]] = {}
-    for card in cards:
-        groups.setdefault((card["severity"], card["finding"]), []).append(card)
-    return [Cause(key[0], tell_explained(of), of) for key, of in groups.items()]
-
-
-def tell_explained(cards: list[dict[str, str]]) -> str:
-    """Say how many attempts some findings explain; how many logins, if they are about logins alone."""
-    attempts, logins = (sum(int(card[name] or 0) for card in cards) for name in ("attempts", "logins"))
-    return count(logins, "login") if logins and not attempts else count(attempts, "attempt")
-
-
-def as_texts(row: Mapping[Any, Any]) -> dict[str, str]:
-    """The cells of a row as texts for people."""
-    return {str(name): "" if pd.isna(value) else printable(str(value)) for name, value in row.items()}
 
 
 def _list_logs(tables: WeekTables) -> list[tuple[dict[str, str], charts.Strip | None]]:
