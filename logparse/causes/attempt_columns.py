@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from logparse.common.columns import count_each
 from logparse.common.privacy import NAMING, show_words
 from logparse.common.schema import Outcome
 
@@ -102,9 +103,10 @@ class AttemptColumns:
 
     def counted(self, name: str, rows: NDArray[np.int64]) -> dict[str, int]:
         """Return which texts a column holds in some rows, and how often; empty texts are left out."""
-        words, (codes, numbers) = self.words[name], np.unique(self.codes[name][rows], return_counts=True)
-        counts = zip(codes.tolist(), numbers.tolist(), strict=True)
-        return {words[code]: number for code, number in counts if code >= 0 and words[code]}
+        codes, words = self.codes[name][rows], self.words[name]
+        found, numbers = count_each(codes[codes >= 0], len(words))
+        counts = zip(found.tolist(), numbers.tolist(), strict=True)
+        return {words[code]: number for code, number in counts if words[code]}
 
 
 def _name_callers(

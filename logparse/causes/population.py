@@ -14,7 +14,7 @@ import numpy as np
 
 from logparse.causes.misspellings import fold_ids
 from logparse.causes.traits import fit
-from logparse.common.columns import number_groups
+from logparse.common.columns import count_each, number_groups
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -168,7 +168,8 @@ class Partition:
 
 def count_different(codes: NDArray[Any]) -> int:
     """Return how many different texts there are; -1 is none."""
-    return len(np.unique(codes[codes >= 0]))
+    known = codes[codes >= 0]
+    return len(count_each(known, int(known.max(initial=0)) + 1)[0])
 
 
 #: What attempts have in common that do the same.

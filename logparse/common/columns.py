@@ -1,6 +1,6 @@
 """Columns of texts and of numbers, in Arrow and NumPy.
 
-Owns: making a column of texts, dictionaries in which each text stands once, and numbering rows that agree.
+Owns: making a column of texts, dictionaries in which each text stands once, numbering and counting what agrees.
 Must not know: what any column means.
 """
 
@@ -84,7 +84,7 @@ def number_groups(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.int64], N
         each group.
     """
     groups = np.zeros(len(columns[0]), np.int64)
-    many, room = 1, _MOST >> len(groups).bit_length()
+    many, room = 1, _room(groups)
     for column in columns:
         values = column.astype(np.int64)
         top = int(values.max(initial=0)) + 1
@@ -100,25 +100,56 @@ def number_groups(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.int64], N
     return _renumber(groups, many)
 
 
+def count_each(values: NDArray[Any], many: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count equal values.
+
+    Args:
+        values: whole numbers from 0.
+        many: a number that is above all of them.
+
+    Returns:
+        The different values, in order, and how often each occurs.
+    """
+    if many > _room(values):
+        return np.unique(values, return_counts=True)
+    counts = np.bincount(values, minlength=many)
+    found = np.flatnonzero(counts)
+    return found, counts[found]
+
+
+def _room(values: NDArray[np.int64]) -> int:
+    """How many different values there may be, so that a table of all of them costs less than sorting."""
+    return 4 * len(values) + 64
+
+
 def _renumber(values: NDArray[np.int64], many: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Number distinct values, all below ``many``, as they appear; also return the first row of each."""
+    if many > _room(values):
+        values = _rank(values, many)
+        many = len(values)
+    # Where an index stands several times, NumPy keeps what is assigned last: here, the first row.
+    table = np.full(many, len(values), np.int32)
+    table[values[::-1]] = np.arange(len(values) - 1, -1, -1, dtype=np.int32)
+    firsts = np.sort(table[table < len(values)]).astype(np.int64)
+    table[values[firsts]] = np.arange(len(firsts), dtype=np.int32)
+    return table[values].astype(np.int64), firsts
+
+
+def _rank(values: NDArray[np.int64], many: int) -> NDArray[np.int64]:
+    """Number distinct values, all below ``many``, by size."""
     bits = len(values).bit_length()
     if many > _MOST >> bits:
-        values = np.unique(values, return_inverse=True)[1]
+        return np.unique(values, return_inverse=True)[1]
     # Numbers with their rows in their last bits, in order: faster than hashing, in a third of the memory.
     both = values << bits
     both |= np.arange(len(values))
     both.sort()
     rows = (both & (1 << bits) - 1).astype(np.int32)
     both >>= bits
-    new = np.ones(len(both), np.bool_)
+    new = np.zeros(len(both), np.bool_)
     np.not_equal(both[1:], both[:-1], out=new[1:])
-    firsts = rows[new].astype(np.int64)
-    order = np.argsort(firsts)
-    numbers = np.empty(len(firsts), np.int64)
-    numbers[order] = np.arange(len(firsts))
-    both[rows] = numbers[np.cumsum(new, dtype=np.int32) - 1]
-    return both, firsts[order]
+    both[rows] = np.cumsum(new, dtype=np.int32)
+    return both
 
 
 def deduplicate_dictionaries(rows: pa.Table) -> pa.Table:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from logparse.common.columns import number_groups
+from logparse.common.columns import count_each, number_groups
 from logparse.common.schema import Column, Outcome
 from logparse.reports.report import Report, as_text, conform
 
@@ -25,6 +25,7 @@ _COUNTS: Final = {
     "undetermined": Outcome.UNDETERMINED,
 }
 _FAILURES: Final = ["authentication_failures", "authorization_failures", "other_failures"]
+_LIMITS: Final = np.iinfo(np.int64)
 _DISTINCT: Final = {"users": "user", "dags": "dag_id", "clients": "client"}
 _HEAD: Final = (
     Column("attempts", "int64", "trigger attempts of the week"),
@@ -131,10 +132,12 @@ def aggregate(
     calls = np.maximum(table["attempts"] - table["handshakes"], 1)
     table["failure_rate"] = (table["failures"] / calls).round(4)
     times = attempts["time"].to_numpy("datetime64[us]")
-    for name, extreme in (("first_seen", np.fmin), ("last_seen", np.fmax)):
-        seen = np.full(total, np.datetime64("NaT", "us"))
-        extreme.at(seen, now, times)
-        table[name] = seen[shown]
+    timed = np.flatnonzero(~np.isnat(times))
+    for name, extreme, end in (("first_seen", np.minimum, _LIMITS.max), ("last_seen", np.maximum, _LIMITS.min)):
+        seen = np.full(total, end)
+        extreme.at(seen, now[timed], times[timed].view(np.int64))  # 20 times as fast as with times
+        seen[seen == end] = _LIMITS.min  # which is NaT
+        table[name] = seen[shown].view("datetime64[us]")
     for name in {column.name for column in columns} & _DISTINCT.keys():
         table[name] = _pair(attempts[_DISTINCT[name]], now, total)[0][shown]
     table["top_reason"] = _pair(attempts["reason"], now, total)[1][shown]
@@ -181,7 +184,7 @@ def _pair(column: pd.Series, groups: NDArray[np.int64], total: int) -> tuple[NDA
     """Return how many known values each group has, and the most frequent one; of several the first in their order."""
     numbers, values = _number([column])
     known = numbers < len(values) - 1
-    pairs, times = np.unique(groups[known] * len(values) + numbers[known], return_counts=True)
+    pairs, times = count_each(groups[known] * len(values) + numbers[known], total * len(values))
     owners, which = np.divmod(pairs, len(values))
     most = np.full(total, len(values) - 1)
     order = np.lexsort((-which, times, owners))  # the last one of each group stays

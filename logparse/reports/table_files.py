@@ -25,10 +25,12 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeAlias
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from logparse.common.columns import number_groups
 from logparse.common.errors import OutputError
 from logparse.common.lookalikes import mark_lookalikes
 from logparse.common.schema import SCHEMA_VERSION
@@ -150,15 +152,33 @@ def _write(
 
 
 def _write_parquet(frame: pd.DataFrame, columns: tuple[Column, ...], sink: BinaryIO) -> None:
-    schema = pa.schema([(column.name, _ARROW[column.type]) for column in columns])
+    texts = {column.name for column in columns if isinstance(frame[column.name].dtype, pd.CategoricalDtype)}
+    types = [pa.dictionary(pa.int32(), pa.string()) if each.name in texts else _ARROW[each.type] for each in columns]
+    schema = pa.schema([(column.name, kind) for column, kind in zip(columns, types, strict=True)])
     with pq.ParquetWriter(sink, schema, compression="zstd", store_schema=False) as writer:
         writer.add_key_value_metadata({"logparse.schema": str(SCHEMA_VERSION)})
         for start in range(0, max(len(frame), 1), _ROW_GROUP):
-            writer.write_table(_table(frame.iloc[start : start + _ROW_GROUP], columns, schema))
+            part = frame.iloc[start : start + _ROW_GROUP]
+            arrays = [
+                _dictionary(part[column.name]) if column.name in texts else _array(part[column.name], column.type)
+                for column in columns
+            ]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
 
 
 def _table(frame: pd.DataFrame, columns: tuple[Column, ...], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays([_array(frame[column.name], column.type) for column in columns], schema=schema)
+
+
+def _dictionary(texts: pd.Series) -> pa.DictionaryArray:
+    """Return texts with a dictionary of those that occur, in their order, so that a file shows nothing of others."""
+    codes = texts.cat.codes.to_numpy()
+    groups, firsts = number_groups([codes.astype(np.int64) + 1])
+    different = codes[firsts]
+    known = different >= 0
+    places = (np.cumsum(known, dtype=np.int32) - 1)[groups]
+    words = pd.Series(texts.cat.categories.to_numpy(dtype=object)[different[known]], dtype=object)
+    return pa.DictionaryArray.from_arrays(pa.array(places, mask=~known[groups]), _array(words, "string"))
 
 
 def _array(series: pd.Series, kind: str) -> pa.Array:
