@@ -119,7 +119,7 @@ def count_each(values: NDArray[Any], many: int) -> tuple[NDArray[np.int64], NDAr
 
 def _room(values: NDArray[np.int64]) -> int:
     """How many different values there may be, so that a table of all of them costs less than sorting."""
-    return 4 * len(values) + 64
+    return 8 * len(values) + 64
 
 
 def _renumber(values: NDArray[np.int64], many: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -130,7 +130,9 @@ def _renumber(values: NDArray[np.int64], many: int) -> tuple[NDArray[np.int64], 
     # Where an index stands several times, NumPy keeps what is assigned last: here, the first row.
     table = np.full(many, len(values), np.int32)
     table[values[::-1]] = np.arange(len(values) - 1, -1, -1, dtype=np.int32)
-    firsts = np.sort(table[table < len(values)]).astype(np.int64)
+    first = np.zeros(len(values), np.bool_)
+    first[table[table < len(values)]] = True
+    firsts = np.flatnonzero(first)
     table[values[firsts]] = np.arange(len(firsts), dtype=np.int32)
     return table[values].astype(np.int64), firsts
 
