@@ -5,6 +5,7 @@ Owns: these columns. Must not know: which findings there are.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -107,6 +108,14 @@ class AttemptColumns:
         found, numbers = count_each(codes[codes >= 0], len(words))
         counts = zip(found.tolist(), numbers.tolist(), strict=True)
         return {words[code]: number for code, number in counts if words[code]}
+
+    def weighed(self, name: str, rows: NDArray[np.int64], numbers: NDArray[np.int64]) -> dict[str, int]:
+        """Return which texts a column holds in some rows, and how often, if each row stands for a number of them."""
+        counts: Counter[str] = Counter()
+        for text, number in zip(self.texts(name, rows), numbers.tolist(), strict=True):
+            if text:
+                counts[text] += number
+        return counts
 
 
 def _name_callers(

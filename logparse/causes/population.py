@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from logparse.causes.attempt_columns import AppLine, AttemptColumns
 
+#: Partitions that are remembered, those that were asked for last: each may take 8 bytes for an attempt.
+_HELD: Final = 10
+
 
 class Population:
     """All attempts of one deployment in a week, in order of time. The index of an attempt in this order is its place.
@@ -82,10 +85,14 @@ class Population:
 
     def partition(self, over: tuple[str, ...]) -> Partition:
         """Return the attempts in groups that agree in some columns of texts."""
-        if over not in self._groups:
+        found = self._groups.pop(over, None)
+        if found is None:
             columns = [self.code(name) + 1 for name in over] or [np.zeros(len(self.rows), np.int8)]
-            self._groups[over] = Partition(number_groups(columns)[0] if len(columns) > 1 else columns[0])
-        return self._groups[over]
+            found = Partition(number_groups(columns)[0] if len(columns) > 1 else columns[0])
+        self._groups[over] = found
+        if len(self._groups) > _HELD:
+            del self._groups[next(iter(self._groups))]
+        return found
 
     def successes(self, over: tuple[str, ...], place: int) -> list[int]:
         """Return the times of successes that agree with the attempt at a place in some columns, in order."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from logparse.causes.misspellings import find_meant
 from logparse.causes.population import NO_ATTEMPTS
+from logparse.common.columns import number_groups
 from logparse.common.schema import Outcome
 
 if TYPE_CHECKING:
@@ -52,13 +53,14 @@ class Surroundings(NamedTuple):
     """What else the log shows around a finding.
 
     Attributes:
-        succeeded: rows of successes on the same channels in the same time, that are no part of the finding.
+        succeeded: of each caller with successes on the same channels in the same time, that are no part of the finding,
+            the row of one of these, and how many there are.
         intruded: rows of the runs that the callers of an attack made from its first attempt on.
         retries: a caller that does not give up; None: there is none.
         meant: by id of a DAG that nobody triggered, the known id that is one or two letters off.
     """
 
-    succeeded: NDArray[np.int64]
+    succeeded: tuple[NDArray[np.int64], NDArray[np.int64]]
     intruded: NDArray[np.int64]
     retries: Retries | None
     meant: Mapping[str, str]
@@ -77,15 +79,17 @@ def look_around(rule: FindingRule, mine: NDArray[np.int64], population: Populati
     near = low + np.flatnonzero(population.success[low:high])
     near = near[np.isin(near, mine, invert=True)]
     channels = population.code("channel")
-    succeeded = near[np.isin(channels[near], np.unique(channels[mine]))]
+    near = near[np.isin(channels[near], np.unique(channels[mine]))]
+    groups, firsts = number_groups([population.code("caller")[near] + 1])
     intruded = NO_ATTEMPTS
     if rule.attack:
-        groups = population.partition(rule.over).codes
+        same = population.partition(rule.over).codes
         later = np.flatnonzero(population.success & (population.time >= begin))
-        intruded = later[np.isin(groups[later], np.unique(groups[mine]))]
+        intruded = later[np.isin(same[later], np.unique(same[mine]))]
     rows = population.rows
     retries = None if rule.attack else _find_retries(mine, population)
-    return Surroundings(rows[succeeded], rows[intruded], retries, _find_meant(mine, population))
+    succeeded = rows[near[firsts]], np.bincount(groups, minlength=len(firsts))
+    return Surroundings(succeeded, rows[intruded], retries, _find_meant(mine, population))
 
 
 def _find_retries(mine: NDArray[np.int64], population: Population) -> Retries | None:

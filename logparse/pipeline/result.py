@@ -156,7 +156,10 @@ class Result:
 
     def week(self, name: str | None) -> Week:
         """Return what was found in a week, which may be nothing; None: attempts without a known time, no findings."""
-        rows = self.decided.of(name)
+        return self.tabulate(name, self.decided.of(name))
+
+    def tabulate(self, name: str | None, rows: Rows) -> Week:
+        """Return what was found in a week whose attempts are there already."""
         found = self.causes.find(rows, [] if name is None else [np.arange(len(rows))], self.privacy)
         parts = [found] if name is None else [found, self.causes.find_in_logins(name, rows, self.privacy)]
         frame = frame_of(rows, name, self.zone, self.privacy)

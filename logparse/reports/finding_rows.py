@@ -87,7 +87,7 @@ def make_row(finding: Finding, attempts: AttemptColumns, server: str, given: Abs
         "since": int(attempts.time[rows[0]]),
         "until": finding.until,
         "likely_trigger": _tell_trigger(finding, attempts, seen=True),
-        "succeeded": list_names(_ranked(attempts.counted("caller", around.succeeded)), NAMED),
+        "succeeded": list_names(_ranked(attempts.weighed("caller", *around.succeeded)), NAMED),
         "retries": _tell_retries(finding, attempts),
         "meant": meant,
         "intruder_runs": surroundings.list_runs(around, attempts),

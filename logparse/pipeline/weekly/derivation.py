@@ -149,7 +149,7 @@ def _derive_deployment(task: WeekTask, label: str, made: MadeWeek) -> _Part:
     }
     made.doubts += result.doubts
     made.exported += [f"{label}: {message}" if label else message for message in result.exported]
-    tables = result.week(week)
+    tables = result.tabulate(week, attempts)
     return _Part(
         tables.attempts,
         tables.findings.assign(deployment=label),
