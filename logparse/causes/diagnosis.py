@@ -22,7 +22,7 @@ from logparse.causes.population import Population
 from logparse.causes.severity import is_lost, measure_reach, rank, rate
 from logparse.causes.surroundings import look_around
 from logparse.causes.triggers import find_trigger
-from logparse.common.schema import CONFIDENCES, Severity
+from logparse.common.schema import CONFIDENCES, Confidence, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -167,7 +167,9 @@ def _incidents(mine: NDArray[np.int64], population: Population) -> int:
 
 
 def _confidence(rule: FindingRule, mine: NDArray[np.int64], population: Population) -> str:
-    """Not surer than the verdicts on most of the attempts are."""
+    """Not surer than the verdicts on most of the attempts are; ambiguous if they are fewer than the rule asks for."""
+    if needs.is_reading(mine, population, rule):
+        return str(Confidence.AMBIGUOUS)
     ranks = np.array([_RANKS[word] for word in population.attempts.words["confidence"]])
     sure = np.sort(ranks[population.code("confidence")[mine]])
     return CONFIDENCES[max(_RANKS[rule.confidence], int(sure[len(sure) // 2]))]

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 ALTERNATIONS: Final = 2
 #: Seconds that no log is as long as.
 _FOREVER: Final = 1 << 40
+#: What is accepted so long behind a refusal contradicts that a setting was at fault (microseconds).
+_BEHIND: Final = 3_600 * SECOND
 #: Asks for nothing, so that all attempts fit.
 _ALL: Final[dict[str, Any]] = {}
 
@@ -47,7 +49,8 @@ def candidate_groups(claimed: Places, population: Population, rule: FindingRule)
     Groups that are too small for the rule, or have no success where it needs one, are left out.
     """
     need = rule.need
-    least = 1 if "suffices" in need else max(need.get(name, 1) for name in ("attempts", *COUNTED))
+    asked = {**need, **need.get("reading", _ALL)}
+    least = 1 if "suffices" in need else max(asked.get(name, 1) for name in ("attempts", *COUNTED))
     if len(claimed) < least:  # as of most rules in a small week
         return
     for name in {"user", "client", "caller"}.intersection((*rule.over, *need.get("success_of", ()))) if need else ():
@@ -61,9 +64,32 @@ def candidate_groups(claimed: Places, population: Population, rule: FindingRule)
 
 def meeting_need(group: Places, population: Population, rule: FindingRule) -> list[Places]:
     """Return the attempts of a group that together are what the rule is about, in one part or several; none if not."""
-    need = rule.need
-    if not need:
+    if not rule.need:
         return [group]
+    found = _meeting(group, population, rule, rule.need)
+    if found or "reading" not in rule.need:
+        return found
+    fewer = _meeting(group, population, rule, {**rule.need, **rule.need["reading"]})
+    return [mine for mine in fewer if _is_uncontested(mine, population)]
+
+
+def is_reading(mine: Places, population: Population, rule: FindingRule) -> bool:
+    """Return whether attempts are fewer than the rule asks for, and so are a reading only."""
+    return "reading" in rule.need and not len(find_dense(mine, population, {**rule.need, "within": None}))
+
+
+def _is_uncontested(mine: Places, population: Population) -> bool:
+    """Return whether nobody else was accepted on these channels, from the first attempt to an hour behind the last."""
+    begin, end = population.time[mine[[0, -1]]].tolist()
+    low, high = np.searchsorted(population.time, (begin, end + _BEHIND + 1)).tolist()
+    near = low + np.flatnonzero(population.success[low:high])
+    channels, callers = population.code("channel"), population.code("caller")
+    others = np.isin(channels[near], channels[mine]) & ~np.isin(callers[near], callers[mine])
+    return not others.any()
+
+
+def _meeting(group: Places, population: Population, rule: FindingRule, need: Mapping[str, Any]) -> list[Places]:
+    """Return the attempts of a group that together are what is needed, in one part or several; none if not."""
     if not set(need.get("seen", ())) <= population.said.keys() or population.said.keys() & set(need.get("unseen", ())):
         return []
     group = _near(group, population, need)

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from logparse.rules.keys import COMMON_KEYS, FAMILY_KEYS, FLAG_CONDITIONS, NEED_KEYS, NESTED_KEYS, RANGE_CONDITIONS
+from logparse.rules.keys import (
+    COMMON_KEYS,
+    FAMILY_KEYS,
+    FLAG_CONDITIONS,
+    NEED_KEYS,
+    NESTED_KEYS,
+    RANGE_CONDITIONS,
+    READING_KEYS,
+)
 from logparse.rules.words import CONDITIONS, KEYS, SUCCESSES, TRAITS
 
 if TYPE_CHECKING:
@@ -43,6 +51,7 @@ def make_schema(family: str) -> dict[str, Any]:
     if "need" in known:
         need = known["need"] = _describe_table(NEED_KEYS)
         need["properties"] |= {"of": asked, "including": asked, "suffices": asked, "success": {"enum": [*SUCCESSES]}}
+        need["properties"]["reading"] = _describe_table(READING_KEYS)
         known["over"] = {"type": "array", "items": {"enum": [*KEYS]}}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"A rule in {family}/"}
     return head | schema

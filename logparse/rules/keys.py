@@ -120,8 +120,10 @@ NEED_KEYS: Final = {
     "success": "text", "success_within": "number", "seen": "texts", "unseen": "texts", "share": "share", "of": "table",
     "seen_within": "number", "answered": "number", "turns": "number", "turn_within": "number",
     "including": "table", "success_of": "texts", "elsewhere": "number", "beside": "number", "at_once": "flag",
-    "idle": "flag", "suffices": "table", "changed_later": "flag",
+    "idle": "flag", "suffices": "table", "changed_later": "flag", "reading": "table",
 }  # fmt: skip
+#: Numbers of a finding that may be smaller for a mere reading.
+READING_KEYS: Final = {"attempts": "number", "users": "number", "clients": "number", "dags": "number"}
 NESTED_KEYS: Final[dict[str, dict[str, str]]] = {
     "bare_login": {"redirects": "texts!", "statuses": "numbers!"},
     "audit": {"events": "texts!", "statuses": "numbers!", "sometimes": "numbers"},
@@ -157,14 +159,7 @@ def check(family: str, name: str, data: Mapping[str, Any], report: Report) -> di
     if "when" in sound:
         sound["when"] = _when(sound["when"], traits, "when.", report)
     if "need" in sound:
-        need = sound["need"] = _table(sound["need"], NEED_KEYS, "need.", report)
-        need.update(
-            {
-                key: _when(need[key], traits, f"need.{key}.", report)
-                for key in ("of", "including", "suffices")
-                if key in need
-            }
-        )
+        sound["need"] = _need(sound["need"], traits, report)
     if data.get("id") != name:
         report("id", f"must be the name of the file, {name!r}")
     if family == "follow_ups" and not data.get("statuses") and not data.get("anchors"):
@@ -197,6 +192,15 @@ def _known(data: Mapping[str, Any], known: Mapping[str, str], prefix: str, repor
         near = difflib.get_close_matches(key, known, n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(sorted(known))}"
         report(prefix + key, f"unknown key; {hint}")
+
+
+def _need(data: Mapping[str, Any], traits: Sequence[str], report: Report) -> dict[str, Any]:
+    need = _table(data, NEED_KEYS, "need.", report)
+    for key in {"of", "including", "suffices"} & need.keys():
+        need[key] = _when(need[key], traits, f"need.{key}.", report)
+    if "reading" in need:
+        need["reading"] = _table(need["reading"], READING_KEYS, "need.reading.", report)
+    return need
 
 
 def _when(when: Mapping[str, Any], traits: Sequence[str], prefix: str, report: Report) -> dict[str, Any]:
