@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.common.schema import Outcome
 from logparse.common.timestamps import SECOND
-from logparse.rules.roles import EventRole
+from logparse.rules.roles import EventRole, TriggerPage
 from logparse.scans.duplicates.leading import NO_TWINS
 from logparse.verdicts.decision import UNKNOWN_CALLER, Caller
 from logparse.verdicts.exports.dag_runs import RunRecord
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 #: Events of the audit log in which 2.7 writes first and last name in place of the user name. Other versions have these
 #: events, too.
 _EVENTS_WITH_DISPLAY_NAMES: Final = frozenset({"trigger", "dag_run.create"})
+#: Pages of versions that write user names.
+_BEFORE_2_7: Final = frozenset({TriggerPage.CLASSIC, TriggerPage.ADD_RECORD})
 #: 2.6 writes ``name (First Last)``.
 _BRACKETS: Final = re.compile(r"(?<=\S) \([^()]*\)$")
 #: A browser is known by its address and user agent only. It counts as the same person's for a working day, 8 hours:
@@ -58,12 +60,16 @@ def name_callers(decisions: Sequence[Decision], people: People, twins: Twins = N
         attempt = decision.attempt
         decision.caller = _name_from_own_evidence(attempt, decision.verdict, people, user_names)
         if attempt.audit.record is not None and (session := _session_of(attempt)) is not None:
-            user = decision.caller.user or attempt.audit.record.user or ""
-            users_of[session].add(attempt.request.access.time or 0, user)
+            users_of[session].add(attempt.request.access.time or 0, decision.caller.user, attempt.audit.record.user)
+    shared = _shared_names(decisions)
     for decision in decisions:
         attempt = decision.attempt
         if decision.caller.user is None and (session := _session_of(attempt)) is not None:
-            decision.caller = _by_session(attempt, decision.verdict, users_of.get(session, _NOBODY), people)
+            decision.caller = (
+                UNKNOWN_CALLER
+                if attempt.logged_in in shared
+                else _by_session(attempt, decision.verdict, users_of.get(session, _NOBODY), people)
+            )
         if decision.caller.user is None:
             decision.caller = _by_twin(attempt.request, twins) or decision.caller
 
@@ -83,7 +89,7 @@ def _name_from_own_evidence(
     claimed = attempt.request.access.user
     for joined in (attempt.audit, attempt.run):
         if joined.record is not None and joined.record.user:
-            who = _user_name(joined.record, people, user_names)
+            who = _user_name(attempt, joined.record, people, user_names)
             if joined.shared and (not who or who != _name_of_login(attempt, people)):
                 return UNKNOWN_CALLER
             return Caller(who, "audit_log", verified=not joined.contested) if who else UNKNOWN_CALLER
@@ -107,7 +113,9 @@ def _name_of_login(attempt: Attempt, people: People) -> str | None:
     return people.name_of(attempt.logged_in) or attempt.login_name or None
 
 
-def _user_name(record: AuditRecord | RunRecord, people: People, user_names: Mapping[str, str]) -> str | None:
+def _user_name(
+    attempt: Attempt, record: AuditRecord | RunRecord, people: People, user_names: Mapping[str, str]
+) -> str | None:
     """The user name of the owner of a record; None if that may be a display name, as 2.7 writes it."""
     owner = record.user or ""
     known = people.name_of(owner) or user_names.get(owner)
@@ -116,16 +124,24 @@ def _user_name(record: AuditRecord | RunRecord, people: People, user_names: Mapp
     if _BRACKETS.search(owner):
         return _BRACKETS.sub("", owner)
     plain = (
-        isinstance(record, RunRecord) or record.display is not None or record.event not in _EVENTS_WITH_DISPLAY_NAMES
+        attempt.request.tag.endpoint.page in _BEFORE_2_7
+        or isinstance(record, RunRecord)
+        or record.display is not None
+        or record.event not in _EVENTS_WITH_DISPLAY_NAMES
     )
     return owner if plain or " " not in owner or owner in user_names.values() else None
 
 
 def _user_names(decisions: Iterable[Decision]) -> dict[str, str]:
-    """User names by the names in the audit log: 2.7 writes display names; calls of the API carry the user name too."""
+    """User names by the names in the audit log: 2.7 writes display names.
+
+    Calls of the API carry the user name too, and lines about logins may show which user a person is.
+    """
     names: defaultdict[str, set[str]] = defaultdict(set)
     for decision in decisions:
         attempt = decision.attempt
+        if attempt.login_name:
+            names[attempt.logged_in].add(attempt.login_name)
         record, claimed = attempt.audit.record, attempt.request.access.user
         sure = record is not None and not attempt.audit.shared and decision.verdict.outcome == Outcome.SUCCESS
         if sure and claimed and record is not None and record.user and attempt.request.tag.channel == "rest_api":
@@ -133,21 +149,36 @@ def _user_names(decisions: Iterable[Decision]) -> dict[str, str]:
     return {owner: next(iter(users)) for owner, users in names.items() if len(users) == 1}
 
 
+def _shared_names(decisions: Iterable[Decision]) -> set[str]:
+    """First and last names under which several users logged in, such as accounts of programs: they show no person."""
+    users: defaultdict[str, set[str]] = defaultdict(set)
+    for decision in decisions:
+        attempt = decision.attempt
+        if attempt.logged_in and attempt.audit.record is not None and decision.caller.user:
+            users[attempt.logged_in].add(decision.caller.user)
+    return {person for person, names in users.items() if len(names) > 1}
+
+
 class _Seen:
     """As whom the database knew one session, and when.
 
     Attributes:
-        users: the names, each once.
+        users: user names, each once.
+        others: names in records of which no user name is known, such as display names.
     """
 
     def __init__(self) -> None:
         self.users: set[str] = set()
+        self.others: set[str] = set()
         self._times: list[int] = []
         self._ordered = True
 
-    def add(self, time: int, user: str) -> None:
-        """Take note of a record."""
-        self.users.add(user)
+    def add(self, time: int, user: str | None, recorded: str | None) -> None:
+        """Take note of a record, with the user name that it means, if that is known, and the name that it holds."""
+        if user:
+            self.users.add(user)
+        else:
+            self.others.add(recorded or "")
         self._times.append(time)
         self._ordered = False
 
@@ -168,7 +199,8 @@ def _by_session(attempt: Attempt, verdict: Verdict, seen: _Seen, people: People)
         return UNKNOWN_CALLER
     users = seen.users
     login = _name_of_login(attempt, people)
-    if len(users) > 1:
+    # A name that is nobody's user name may be another person's, unless it is that of whoever logged in.
+    if len(users) > 1 or seen.others - {attempt.logged_in}:
         return UNKNOWN_CALLER
     if login is not None:
         users = users | {login}

@@ -34,6 +34,8 @@ GOOD: Final = 86_400_000_000
 _ACCEPTED: Final = frozenset({200, 201, 302, 303})
 #: Where an answer leads that refused a login.
 _REFUSED: Final = frozenset({"login", "login_next"})
+#: Where it leads that let somebody in.
+_LET_IN: Final = frozenset({"home", "root"})
 
 
 #: Time and number of the line: in one second, the order of lines decides.
@@ -134,10 +136,14 @@ def _logins(requests: Sequence[Request], evidence: Iterable[Evidence]) -> Iterat
         access = request.access
         if request.tag.role != FollowUpRole.LOGIN or access.status not in _ACCEPTED:
             continue
-        before = range(access.order - 1, access.order - 1 - NEAR, -1)
-        if any(line in failed[request.place] for line in before):
+        kind = redirects.find_redirect(access).kind
+        if kind in _REFUSED:
             continue
-        if redirects.find_redirect(access).kind in _REFUSED:
+        # What stands nearest is of this login. A complaint further off is about another caller.
+        near = (line for line in range(access.order - 1, access.order - 1 - NEAR, -1))
+        told = next((line for line in near if line in named[request.place] or line in failed[request.place]), None)
+        if told in failed[request.place]:
+            if kind in _LET_IN:  # the complaint is about another caller, and so may be a name in front of it
+                yield request, ""
             continue
-        person = next((named[request.place][line] for line in before if line in named[request.place]), "")
-        yield request, person
+        yield request, "" if told is None else named[request.place][told]
