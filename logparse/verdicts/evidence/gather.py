@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from logparse.rules.roles import TriggerPage
 from logparse.verdicts.attempt import Attempt
 from logparse.verdicts.evidence import (
     answer_bodies,
@@ -23,6 +24,7 @@ from logparse.verdicts.evidence import (
     request_order,
     server_facts,
     sessions,
+    trigger_forms,
     unread_names,
 )
 from logparse.verdicts.evidence.record_members import Members
@@ -113,7 +115,8 @@ def gather_from_logs(scan: Scan, rules: RuleSet, latest: Latest | None = None) -
     known_dags.note_dags_shown(known)
     server_facts.note_server_facts(known, requests, joins, eras)
     unread_names.note_unread_names(scan, requests, known)
-    return Gathered([attempt for attempt in attempted if _is_attempt(attempt)], requests)
+    forms = trigger_forms.are_always_shown(requests, known)
+    return Gathered([attempt for attempt in attempted if _is_attempt(attempt, forms=forms)], requests)
 
 
 def _read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt], eras: Eras) -> None:
@@ -133,8 +136,15 @@ def _read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt]
         page_messages.read_page_messages(pages, members)
 
 
-def _is_attempt(attempt: Attempt) -> bool:
-    """Whether a request that counts as an attempt only on servers with a bare login page is on such a server."""
-    if attempt.bare_login or attempt.request.access.method != "GET":
+def _is_attempt(attempt: Attempt, *, forms: bool) -> bool:
+    """Whether a request that counts as an attempt only on servers with a bare login page is on such a server.
+
+    Args:
+        attempt: of the deployment.
+        forms: opening the trigger page of a DAG shows a form, and asks for no run.
+    """
+    if attempt.request.access.method != "GET":
         return True
+    if attempt.bare_login:
+        return not (forms and attempt.request.tag.endpoint.page == TriggerPage.MODERN)
     return not attempt.request.tag.provisional and not attempt.login_returns
