@@ -82,6 +82,7 @@ class Attempt:
         dag_missing: an API answered that there is no DAG of this id, and no API accepted or knew a run of it.
         session: address, user agent, and how often somebody logged out there before, if these can be one person's.
         logged_in: first and last name of the one person who logged in there before; empty if not known.
+        login_seen: the log holds a login there, of whomever.
         login_name: their user name, as a failed login of theirs shows it; empty if none does.
         audit: what the audit log shows about it.
         run: which DAG run it made.
@@ -116,6 +117,7 @@ class Attempt:
     home_growth: int | None = None
     session: Session | None = None
     logged_in: str = ""
+    login_seen: bool = False
     login_name: str = ""
     audit: Joined[AuditRecord] = _UNKNOWN
     run: Joined[RunRecord] = _UNKNOWN

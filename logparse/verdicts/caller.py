@@ -204,7 +204,8 @@ def _by_session(attempt: Attempt, verdict: Verdict, seen: _Seen, people: People)
         return UNKNOWN_CALLER
     if login is not None:
         users = users | {login}
-    elif not seen.is_near(attempt.request.access.time or 0):
+    elif not attempt.login_seen or not seen.is_near(attempt.request.access.time or 0):
+        # Without the login, nothing tells two people with such a browser at this address apart.
         return UNKNOWN_CALLER
     return Caller(next(iter(users)), "session", verified=False) if len(users) == 1 else UNKNOWN_CALLER
 

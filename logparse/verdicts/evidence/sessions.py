@@ -84,6 +84,7 @@ def note_sessions(requests: Sequence[Request], evidence: Sequence[Evidence], att
         session = session_of(attempt.request)
         known = people.get(session, _NOBODY)
         attempt.logged_in = known.between(now - GOOD, now)
+        attempt.login_seen = known.seen_until(now)
         attempt.login_name = user_names.get(attempt.logged_in, "")
         # Airflow 3 logs no user agent: there, it takes a login to tell one person from many.
         if known.one and (None not in browser or (browser[0] is not None and attempt.logged_in)):
@@ -118,6 +119,10 @@ class _People:
         """Return who logged in from one moment to another, both included; empty for nobody and for several."""
         low, high = bisect_left(self._times, since), bisect_right(self._times, until)
         return self._people[low] if low < high <= self._until[low] else ""
+
+    def seen_until(self, until: int) -> bool:
+        """Return whether anybody logged in up to a moment, which is included."""
+        return bool(self._times) and self._times[0] <= until
 
 
 _NOBODY: Final = _People(())
