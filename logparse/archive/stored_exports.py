@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from logparse.archive.index import Given
 from logparse.common.errors import OutputError
 from logparse.verdicts.exports import loader, people
-from logparse.verdicts.exports.audit_log import AuditRecord
+from logparse.verdicts.exports.audit_log import AuditRecord, ChangeRecord
 from logparse.verdicts.exports.dag_runs import RunRecord
 from logparse.verdicts.exports.people import User
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from logparse.archive.storage.interface import Storage
     from logparse.verdicts.exports.loader import Exports
 
-Record = TypeVar("Record", AuditRecord, RunRecord)
+Record = TypeVar("Record", AuditRecord, RunRecord, ChangeRecord)
 
 
 def store_exports(storage: Storage, given: Exports, deployment: str) -> tuple[Given | None, str]:
@@ -39,6 +39,7 @@ def store_exports(storage: Storage, given: Exports, deployment: str) -> tuple[Gi
         records_of: dict[str, Any] = {}
         if given.audit is not None:
             records_of |= {"audit": [asdict(record) for record in given.audit], "audit_spans": given.audit_spans}
+            records_of |= {"changes": [asdict(record) for record in given.changes]} if given.changes else {}
         if given.runs is not None:
             records_of |= {"runs": [asdict(record) for record in given.runs], "runs_spans": given.runs_spans}
         spans = sorted(set(given.audit_spans + given.runs_spans))
@@ -64,6 +65,7 @@ def load_exports(storage: Storage, given: Iterable[Given]) -> Exports:
         audit_spans=_merge_spans(held["audit_spans"] for held in audit),
         runs=_merge_records([[RunRecord(**row) for row in held["runs"]] for held in runs]) if runs else None,
         runs_spans=_merge_spans(held["runs_spans"] for held in runs),
+        changes=_merge_records([[ChangeRecord(**row) for row in held.get("changes", ())] for held in audit]),
     )
 
 

@@ -58,6 +58,7 @@ class Known:
         starts: by deployment, when its servers were started, in order, microseconds UTC.
         named: ids of DAGs that roles name.
         changed: by name in lower case, when users were made or changed last, as an export says; microseconds UTC.
+        edits: changes of what users may do, in order: the time, microseconds UTC, and the event in the audit log.
         busy: of logins, by deployment, the addresses that made attempts in the week.
     """
 
@@ -66,6 +67,7 @@ class Known:
     named: Collection[str] = ()
     changed: Mapping[str, int] = field(default_factory=dict)
     busy: Mapping[int, Collection[str]] = field(default_factory=dict)
+    edits: Sequence[tuple[int, str]] = ()
 
 
 def diagnose(
@@ -84,9 +86,9 @@ def diagnose(
     servers = attempts.server[rows]
     for server in np.unique(servers).tolist():
         mine = rows[servers == server]
+        events = sorted([*((time, "") for time in known.starts.get(server, ())), *known.edits])
         population = Population(
-            attempts, mine, known.said.get(server, {}), known.starts.get(server, ()), known.named,
-            known.busy.get(server, ()), known.changed,
+            attempts, mine, known.said.get(server, {}), events, known.named, known.busy.get(server, ()), known.changed,
         )  # fmt: skip
         for rule, groups in _claims(population, rules):
             found += _make_findings(rule, rule_of.get(rule.begins_as), groups, population)

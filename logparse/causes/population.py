@@ -34,7 +34,8 @@ class Population:
         attempts: attempts of all deployments.
         rows: rows of the population.
         said: by id of an event rule, the app lines of the deployment that fit it.
-        starts: times at which its servers were started, in order, microseconds UTC.
+        events: what can set off a cause, in order: the time, microseconds UTC, and the event in the audit log if users
+            or roles were changed, or an empty text if a server of it was started.
         named: ids of DAGs that roles name.
         busy: addresses that made attempts, where the population are logins.
         changed: by name in lower case, when users were made or changed last, as an export says; microseconds UTC.
@@ -45,7 +46,7 @@ class Population:
         attempts: AttemptColumns,
         rows: NDArray[np.int64],
         said: Mapping[str, Sequence[AppLine]],
-        starts: Sequence[int] = (),
+        events: Sequence[tuple[int, str]] = (),
         named: Collection[str] = (),
         busy: Collection[str] = (),
         changed: Mapping[str, int] = MappingProxyType({}),
@@ -54,7 +55,7 @@ class Population:
         time = attempts.time[rows]
         self.rows = rows if (time[1:] >= time[:-1]).all() else rows[np.argsort(time, kind="stable")]
         self._all = len(rows) == len(attempts.time) and bool((np.diff(self.rows) == 1).all())
-        self.said, self.starts, self.busy, self.changed = said, starts, busy, changed
+        self.said, self.events, self.busy, self.changed = said, events, busy, changed
         self._named = named
         self.time = self._take_rows(attempts.time)
         self.success = self._take_rows(attempts.success)

@@ -81,6 +81,7 @@ class Causes:
         named: ids of DAGs that roles name.
         logins: logins of addresses from which one was refused.
         changed: by name in lower case, when users were made or changed last, as an export says; microseconds UTC.
+        edits: changes of what users may do, in order: the time, microseconds UTC, and the event in the audit log.
     """
 
     rules: tuple[FindingRule, ...]
@@ -93,6 +94,7 @@ class Causes:
     named: frozenset[str]
     logins: DecidedLogins
     changed: Mapping[str, int]
+    edits: tuple[tuple[int, str], ...] = ()
 
     def find(self, rows: Rows, weeks: Iterable[NDArray[np.int64]], privacy: Privacy) -> Found:
         """Return the findings of weeks, one week behind the other, and the attempts that they are about.
@@ -104,7 +106,7 @@ class Causes:
         """
         attempts = AttemptColumns.of(rows, self.traits, self.lacks)
         rules = [rule for rule in self.rules if not rule.about_logins]
-        known = diagnosis.Known(self.said, self.starts, self.named, self.changed)
+        known = diagnosis.Known(self.said, self.starts, self.named, self.changed, edits=self.edits)
         found = [diagnosis.diagnose(attempts, week, rules, known) for week in weeks]
         return Found([*chain.from_iterable(found)], attempts.shown(privacy))
 

@@ -83,6 +83,7 @@ def conclude(
             given=exports.options,
             named=exports.people.named_dags,
             changed=exports.people.changes,
+            edits=tuple((change.time, change.event) for change in exports.changes),
             logins=DecidedLogins(logins, names, options.deployment, traits_of_logins, options.zone),
         ),
         privacy=options.privacy,

@@ -10,7 +10,6 @@ import hashlib
 import json
 import re
 from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -18,8 +17,6 @@ import numpy as np
 from logparse.causes import remedies
 from logparse.causes.density import COUNTED
 from logparse.common.columns import number_groups
-from logparse.common.text import count
-from logparse.common.timestamps import EPOCH, SECOND
 from logparse.reports import finding_surroundings as surroundings
 from logparse.reports.finding_texts import GRANTS, describe_roles, fill_in, list_names
 
@@ -215,11 +212,7 @@ def _tell_retries(finding: Finding, attempts: AttemptColumns) -> str:
 def _tell_trigger(finding: Finding, attempts: AttemptColumns, *, seen: bool) -> str:
     if finding.trigger is None or finding.trigger.seen is not seen:
         return ""
-    minutes = (int(attempts.time[finding.rows[0]]) - finding.trigger.time) // (60 * SECOND)
-    start = EPOCH + timedelta(microseconds=finding.trigger.time)
-    return (
-        f"the server was started at {start:%Y-%m-%d %H:%M:%S} UTC, {count(minutes, 'minute')} before the first attempt"
-    )
+    return surroundings.tell_trigger(finding.trigger, int(attempts.time[finding.rows[0]]))
 
 
 def _only(finding: Finding, users: Sequence[str], clients: Sequence[str], dags: Sequence[str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from logparse.common.timestamps import EPOCH, SECOND
 if TYPE_CHECKING:
     from logparse.causes.attempt_columns import AttemptColumns
     from logparse.causes.surroundings import Retries, Surroundings
+    from logparse.causes.triggers import Trigger
 
 #: Runs of an intruder that are listed, at most.
 _RUNS: Final = 10
@@ -49,6 +50,20 @@ def tell_retries(retries: Retries, caller: str, what: str) -> str:
         f"{caller or 'an unknown caller'} was refused {retries.number:,} times in a row for {what}, about "
         f"every {pauses}, until {_tell_time(retries.last)}"
     )
+
+
+def tell_trigger(trigger: Trigger, first: int) -> str:
+    """Return what may have set off a finding.
+
+    Args:
+        trigger: what that is.
+        first: time of the first attempt, microseconds UTC.
+    """
+    minutes = count((first - trigger.time) // (60 * SECOND), "minute")
+    what = (
+        f"users or roles were changed ({trigger.edit} in the audit log)" if trigger.edit else "the server was started"
+    )
+    return f"{what} at {_tell_time(trigger.time)}, {minutes} before the first attempt"
 
 
 def tell_meant(around: Surroundings) -> str:

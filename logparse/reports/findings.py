@@ -88,7 +88,8 @@ _COLUMNS: Final = (
     Column(
         "likely_trigger",
         "string",
-        "what may have set it off: a start of the server between the last success of its callers and its first attempt",
+        "what may have set it off, between the last success of its callers and its first attempt: a change of users or "
+        "roles by a command, if the audit log was given, or else a start of the server",
     ),
     Column(
         "succeeded",

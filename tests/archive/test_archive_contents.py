@@ -431,6 +431,29 @@ def test_exports_are_used_again_when_a_week_is_made_without_them(tmp_path: Path,
     assert {path: data for path, data in visible(out).items() if path != "coverage.csv"} == whole
 
 
+def test_changes_of_roles_in_an_audit_log_are_stored_too(log: Path, tmp_path: Path, out: Path) -> None:
+    log.write_text("".join([call(1), *(call(minute, status=403) for minute in (9, 11, 13))]))
+    (first, *_) = held_times(log)
+    changed = first + timedelta(minutes=5)
+    (tmp_path / "log.csv").write_text(
+        "id,dttm,dag_id,event,owner,extra\n"
+        f"1,{first - timedelta(hours=1)},,cli_webserver,root,\n2,{first},etl,api.post_dag_run,ann,\n"
+        f"3,{changed},,cli_roles_del_perms,root,\n4,{first + timedelta(hours=1)},,cli_dag_list_dags,root,\n"
+    )
+    said = (
+        f"users or roles were changed (cli_roles_del_perms in the audit log) at {changed:%Y-%m-%d %H:%M:%S} UTC, 3 min"
+    )
+    for asked in ([log, "--audit-log", tmp_path / "log.csv"], ["--rebuild"]):
+        assert report(*asked, "--out", out).exit_code == 0
+        (told,) = {row["likely_trigger"] for path in out.glob("2*/findings.csv") for row in rows(path)}
+        assert told.startswith(said)
+
+
+def held_times(log: Path) -> list[datetime]:
+    stamps = re.findall(r"\[([^\]]+)\]", log.read_text())
+    return [datetime.strptime(stamp, "%d/%b/%Y:%H:%M:%S %z").astimezone(UTC) for stamp in stamps]
+
+
 def test_exports_that_come_later_decide_what_is_known(tmp_path: Path, out: Path) -> None:
     folder = DENIED / "airflow-3.2.2"
     log = folder / "server.log.gz"

@@ -9,6 +9,7 @@ from probes import probe_findings, write_rule
 
 from logparse.common.schema import SEVERITIES
 from logparse.rules.loader import load_rules
+from logparse.verdicts.exports.audit_log import ChangeRecord
 from logparse.verdicts.exports.loader import NONE, Exports
 from logparse.verdicts.exports.people import People
 
@@ -146,3 +147,24 @@ def test_a_start_of_the_server_may_have_set_it_off(
     minutes = int(60 * hours)
     told = f"the server was started at 2026-11-16 12:05:00 UTC, {minutes} minutes before the first attempt"
     assert row.likely_trigger == (told if known else "")
+
+
+@pytest.mark.parametrize(
+    ("at", "status", "told"),
+    [
+        pytest.param(3, 403, "users or roles were changed (cli_roles_del_perms in the audit log) at", id="between"),
+        pytest.param(0, 403, "the server was started at", id="before the last success"),
+        pytest.param(3, 401, "the server was started at", id="nobody was refused for a role"),
+    ],
+)
+def test_a_change_of_roles_in_the_audit_log_may_have_set_it_off(
+    at: int, status: int, told: str, tmp_path: Path
+) -> None:
+    write_rule(tmp_path, over="[]", when="status = [401, 403]", need="")
+    started = "[2026-11-16 12:05:00 +0000] [7] [INFO] Listening at: http://127.0.0.1:8080 (7)\n"
+    changes = (ChangeRecord(1_794_830_400_000_000 + at * 60_000_000, "cli_roles_del_perms"),)
+    found = probe_findings(tmp_path, line(1, 200) + started + line(9, status), Exports(changes=changes))
+    (row,) = found.itertuples()
+    minutes = 9 - (at if told.startswith("users") else 5)
+    assert str(row.likely_trigger).startswith(told)
+    assert str(row.likely_trigger).endswith(f", {minutes} minutes before the first attempt")

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from logparse.common.errors import InputError
 from logparse.common.printed import read_printed
@@ -30,6 +30,13 @@ EVENTS: Final = frozenset(
     {
         "trigger", "dag_run.create", "api.post_dag_run", "ui.post_dag_run", "api.create_dataset_event",
         "ui.create_dataset_event", "trigger_dag_run", "create_asset_event", "materialize_asset", "create_backfill",
+    }
+)  # fmt: skip
+#: Events that change what users may do: commands of Airflow's. Nothing is written where the web UI or an API does it.
+CHANGES: Final = frozenset(
+    {
+        "cli_roles_create", "cli_roles_delete", "cli_roles_add_perms", "cli_roles_del_perms", "cli_roles_import",
+        "cli_users_manage_role", "cli_users_delete", "cli_users_import", "cli_sync_perm",
     }
 )  # fmt: skip
 #: What the body of a POST of the trigger form holds, and the query of a view of the form does not.
@@ -67,15 +74,43 @@ class AuditRecord:
     asset: str | None
 
 
-def load(
-    files: Iterable[export_files.Written],
-) -> tuple[tuple[AuditRecord, ...] | None, tuple[int, int] | None, tuple[export_pages.Gap, ...]]:
-    """Return the rows that matter, in order of time and each once; the time that they span; what is missing.
+@dataclass(frozen=True, slots=True)
+class ChangeRecord:
+    """A row about a change of what users may do.
+
+    Attributes:
+        time: microseconds UTC.
+        event: its name.
+    """
+
+    time: int
+    event: str
+
+
+class Loaded(NamedTuple):
+    """What an audit log holds that matters.
+
+    Attributes:
+        attempts: rows about trigger attempts, in order of time and each once; None: no audit log was given.
+        changes: rows about changes of what users may do, in order of time.
+        span: the time that all rows span.
+        gaps: what is missing.
+    """
+
+    attempts: tuple[AuditRecord, ...] | None = None
+    changes: tuple[ChangeRecord, ...] = ()
+    span: tuple[int, int] | None = None
+    gaps: tuple[export_pages.Gap, ...] = ()
+
+
+def load(files: Iterable[export_files.Written]) -> Loaded:
+    """Return the rows that matter.
 
     Raises:
         InputError: a file is no audit log.
     """
     found: dict[Any, AuditRecord] = {}
+    changes: set[ChangeRecord] = set()
     times: list[int] = []
     pages: list[export_pages.Page] = []
     given = False
@@ -93,13 +128,16 @@ def load(
                 if time is not None and record.get("event") in EVENTS:
                     key = record.get("id", record.get("event_log_id")) or (file.name, row)
                     found[str(key)] = _record(record, time)
+                elif time is not None and record.get("event") in CHANGES:
+                    changes.add(ChangeRecord(time, record["event"]))
         if row and len(times) == known:
             raise InputError(file.name, "holds no time that can be read", "export `dttm` as it is in the database")
     if not given:
-        return None, None, ()
+        return Loaded()
     ordered = in_order(found.values(), lambda row: (row.event, row.dag_id or "", row.user or ""))
     span = (min(times), max(times)) if times else None
-    return tuple(ordered), span, export_pages.find_gaps("audit log", pages)
+    in_time = sorted(changes, key=lambda change: (change.time, change.event))
+    return Loaded(tuple(ordered), tuple(in_time), span, export_pages.find_gaps("audit log", pages))
 
 
 def _record(record: export_files.Record, time: int) -> AuditRecord:

@@ -19,7 +19,7 @@ from logparse.verdicts.exports import dag_runs as runs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from logparse.verdicts.exports.audit_log import AuditRecord
+    from logparse.verdicts.exports.audit_log import AuditRecord, ChangeRecord
     from logparse.verdicts.exports.dag_runs import RunRecord
     from logparse.verdicts.exports.export_files import Written
     from logparse.verdicts.exports.export_pages import Gap
@@ -38,6 +38,7 @@ class Exports:
 
     Attributes:
         audit: rows of the table ``log`` that can be about trigger attempts, in order of time; None if none was given.
+        changes: changes of what users may do, as the audit log has them, in order of time.
         audit_spans: from when to when the rows of each export go, microseconds UTC.
         runs: DAG runs that a request may have made, in order of time; None if none were given.
         runs_spans: from when to when the runs of each export go.
@@ -51,6 +52,7 @@ class Exports:
     runs_spans: tuple[tuple[int, int], ...] = ()
     people: People = people.NOBODY
     gaps: tuple[Gap, ...] = ()
+    changes: tuple[ChangeRecord, ...] = ()
 
     @property
     def given(self) -> bool:
@@ -98,17 +100,18 @@ def of(
     roles: Iterable[Written] = (),
 ) -> Exports:
     """As ``load``, for files that were read."""
-    audit_rows, audit_span, audit_gaps = audit_log.load(audit_logs)
+    audit = audit_log.load(audit_logs)
     run_rows, runs_span, run_gaps = runs.load(dag_runs)
-    spans = (() if span is None else (span,) for span in (audit_span, runs_span))
+    spans = (() if span is None else (span,) for span in (audit.span, runs_span))
     known = people.load(users, roles)
     return Exports(
-        None if audit_rows is None else _hide_secrets(audit_rows, _AUDIT_TEXTS),
+        None if audit.attempts is None else _hide_secrets(audit.attempts, _AUDIT_TEXTS),
         next(spans),
         None if run_rows is None else _hide_secrets(run_rows, _RUN_TEXTS),
         next(spans),
         known,
-        audit_gaps + run_gaps + known.gaps,
+        audit.gaps + run_gaps + known.gaps,
+        audit.changes,
     )
 
 
