@@ -80,6 +80,7 @@ class Attempt:
         names_unread: this server's REST API refuses everybody alike, and lines show that it looks at nobody's name.
         shows_runs: this server shows a new run on the page that it was asked from (2.10 on).
         dag_missing: an API answered that there is no DAG of this id, and no API accepted or knew a run of it.
+        queries_cut: the log has no queries, so that a login page never shows where it returns to.
         session: address, user agent, and how often somebody logged out there before, if these can be one person's.
         logged_in: first and last name of the one person who logged in there before; empty if not known.
         login_seen: the log holds a login there, of whomever.
@@ -115,6 +116,7 @@ class Attempt:
     after_logout: bool = False
     flash: str = ""
     home_growth: int | None = None
+    queries_cut: bool = False
     session: Session | None = None
     logged_in: str = ""
     login_seen: bool = False

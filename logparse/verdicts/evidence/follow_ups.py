@@ -113,7 +113,11 @@ def join_follow_ups(requests: Sequence[Request], attempts: dict[int, Attempt]) -
                 waiting[key].note_login()
         elif request.tag.role in PAGES and key in waiting and (taken := waiting[key].take(request)) is not None:
             attempt, several = taken
-            attempt.follow_up_contested |= several or not _proved(attempt.request.access, access)
+            proved = _proved(attempt.request.access, access)
+            # Without queries, any login page may be that of a later redirect: of a logout, or of another browser.
+            if attempt.queries_cut and not proved and request.tag.role == FollowUpRole.LOGIN_PAGE:
+                continue
+            attempt.follow_up_contested |= several or not proved
             attempt.followed_by = request
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from logparse.common.columns import number_groups
-from logparse.rules.roles import FollowUpRole
+from logparse.rules.roles import FollowUpRole, TriggerPage
 from logparse.rules.targets import page_to_return_to, split_target
 from logparse.scans import redirects
 from logparse.scans.site import Site, base_of, host_of
@@ -36,6 +36,8 @@ _BARE: Final = re.compile(r"(?:^|&)next(?:_url)?=https?://")
 _ESCAPED: Final = re.compile(r"(?i)(?:^|&)next(?:_url)?=https?%3A%2F%2F")
 #: The trigger form to 2.6, whose query names the DAG.
 _FORM: Final = re.compile(r"(?!.*/dags/).*/trigger/?\Z", re.DOTALL)
+#: So many requests for runs without a query show that the log has none.
+UNQUERIED: Final = 5
 
 
 def note_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> None:
@@ -49,6 +51,7 @@ def note_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> 
     for attempt in attempts:
         if attempt.request.tag.channel == "ui":
             attempt.redirect = redirects.find_redirect(attempt.request.access, site)
+            attempt.queries_cut = site.cut
 
 
 class RedirectTargets(Distinction):
@@ -89,14 +92,18 @@ def _usual_site(requests: Iterable[Request]) -> Site:
     """How browsers reach the server: what most pages were asked from, or are to return to after a login.
 
     A frame counts if all logins show the same: another version can have written the other ones. Forms that name no DAG
-    show that queries are not logged.
+    show that queries are not logged; from 2.7 on, where the path names it, requests for runs none of which has a query,
+    though browsers send one with nearly each, if no other page has one either.
     """
     hosts: Counter[str] = Counter()
     bases: Counter[str] = Counter()
     logins, sent_away = [], []
-    bare = cut = 0
+    queried = False
+    bare = cut = unqueried = 0
     for request in requests:
         access, role = request.access, request.tag.role
+        queried |= "?" in access.target
+        unqueried += request.tag.endpoint.page == TriggerPage.MODERN
         if role == FollowUpRole.LOGIN:
             logins.append(access)
         elif role == FollowUpRole.DAG_LIST and access.status in redirects.STATUSES and access.size:
@@ -121,7 +128,8 @@ def _usual_site(requests: Iterable[Request]) -> Site:
     frames = {redirects.frame_of_login(login, base) for login in logins} - {0}
     forms = [login for login in logins if login.method == "POST" and login.size] + sent_away
     headed = 2 * sum(map(redirects.holds_headers, forms)) > len(forms)
-    return Site(_most(hosts), base, bare > 0, frames.pop() if len(frames) == 1 else 0, headed, cut > 0)
+    lost = cut > 0 or (unqueried >= UNQUERIED and not queried)
+    return Site(_most(hosts), base, bare > 0, frames.pop() if len(frames) == 1 else 0, headed, lost)
 
 
 def _most(votes: Counter[str]) -> str | None:

@@ -159,14 +159,14 @@ def _note_settings(attempts: Iterable[Attempt], here: _Settings, whole: _Setting
 def _bare_login(attempts: Iterable[Attempt], requests: Iterable[Request]) -> int:
     """Return how much speaks for a login page that is not told where to return to, as only 2.7 has it.
 
-    One line may be joined wrongly, or typed by somebody; so the lines that speak for it are weighed against those that
-    speak against it.
+    A line may be joined wrongly, or typed; so lines that speak for it are weighed against those that speak against it.
     """
     votes = 0
     for attempt in attempts:
         if attempt.request.tag.endpoint.page == TriggerPage.MODERN:
             kind = attempt.redirect.kind
-            votes += kind == "login" or (kind == "" and attempt.leads_to(FollowUpRole.LOGIN_PAGE))
+            unsaid = kind == "" and not attempt.queries_cut
+            votes += kind == "login" or (unsaid and attempt.leads_to(FollowUpRole.LOGIN_PAGE))
             votes -= kind == "login_next"
     for request in requests:
         if request.tag.role == FollowUpRole.LOGIN_PAGE_WITH_RETURN:
