@@ -15,6 +15,8 @@ from logparse.common.schema import Column, Outcome
 from logparse.reports.report import Report, as_text, conform
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from numpy.typing import NDArray
 
 _COUNTS: Final = {
@@ -147,13 +149,39 @@ def aggregate(
     return conform(table, columns)
 
 
-def _number(parts: list[pd.Series]) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+def order_categories(frames: Sequence[pd.DataFrame], names: Iterable[str]) -> list[pd.DataFrame]:
+    """Return tables whose texts in some columns are categories, the same in all tables, and in their order.
+
+    So that they are put in order once, and not for each report that counts them.
+    """
+    done: list[dict[str, pd.Categorical]] = [{} for _ in frames]
+    for name in names:
+        numbers, values = _number([frame[name] for frame in frames])
+        kind = pd.CategoricalDtype(pd.Index(values[:-1], dtype=object), ordered=True)
+        numbers[numbers == len(values) - 1] = -1
+        parts = np.split(numbers, np.cumsum([len(frame) for frame in frames])[:-1])
+        for columns, part in zip(done, parts, strict=True):
+            columns[name] = pd.Categorical.from_codes(part, dtype=kind)
+    return [frame.assign(**columns) for frame, columns in zip(frames, done, strict=True)]
+
+
+def _number(parts: Sequence[pd.Series]) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Number the values of a column, which is given in parts, in their order, and list them; null comes last."""
     numbered = [_factorize(part if pd.api.types.is_numeric_dtype(part.dtype) else as_text(part)) for part in parts]
+    if _are_in_order(parts):
+        values = numbered[0][1]
+        places = [np.where(codes < 0, len(values), codes) for codes, _ in numbered]
+        return np.concatenate(places), np.append(values, [None])
     # Sorted as Python sorts: bytes that were no UTF-8 are lone surrogates, which pandas cannot hash in categories.
     values = np.unique(np.concatenate([distinct for _, distinct in numbered]))
     places = [np.append(np.searchsorted(values, distinct), len(values))[codes] for codes, distinct in numbered]
     return np.concatenate(places), np.append(values, [None])
+
+
+def _are_in_order(parts: Sequence[pd.Series]) -> bool:
+    """Whether the parts of a column have the same categories, in order, see ``order_categories``."""
+    kind = parts[0].dtype
+    return isinstance(kind, pd.CategoricalDtype) and bool(kind.ordered) and all(part.dtype == kind for part in parts)
 
 
 def _factorize(column: pd.Series) -> tuple[NDArray[np.int64], NDArray[np.object_]]:

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from logparse.reports import by_dag, by_reason, by_time, by_user, coverage, findings, user_dag
-from logparse.reports.report import Report, ReportInput, as_categories
+from logparse.reports.aggregate import order_categories
+from logparse.reports.report import Report, ReportInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,8 +30,11 @@ REPORTS: Final[dict[str, Report]] = {
 
 def build_reports(source: ReportInput) -> dict[str, pd.DataFrame]:
     """Build every report of one week; the tables by name of the report."""
-    previous = None if source.previous is None else _prepare(source.previous, source.handshakes)
-    source = replace(source, attempts=_prepare(source.attempts, source.handshakes), previous=previous)
+    frames = [source.attempts] if source.previous is None else [source.attempts, source.previous]
+    frames = [
+        _note_handshakes(frame, source.handshakes) for frame in order_categories(frames, (*COUNTED_TEXTS, "finding"))
+    ]
+    source = replace(source, attempts=frames[0], previous=None if source.previous is None else frames[1])
     return {name: report.build(source) for name, report in REPORTS.items()}
 
 
@@ -39,8 +43,7 @@ def list_handshakes(rules: Iterable[FindingRule]) -> frozenset[str]:
     return frozenset(rule.id for rule in rules if rule.no_failure)
 
 
-def _prepare(attempts: pd.DataFrame, handshakes: frozenset[str]) -> pd.DataFrame:
-    """Return attempts with what is counted as categories, and a column ``no_failure``."""
-    frame = as_categories(attempts, (*COUNTED_TEXTS, "finding"))
-    of_handshakes = [key for key in frame["finding"].cat.categories if key.partition("/")[0] in handshakes]
-    return frame.assign(no_failure=frame["finding"].isin(of_handshakes))
+def _note_handshakes(attempts: pd.DataFrame, handshakes: frozenset[str]) -> pd.DataFrame:
+    """Return attempts with a column ``no_failure``."""
+    of_handshakes = [key for key in attempts["finding"].cat.categories if key.partition("/")[0] in handshakes]
+    return attempts.assign(no_failure=attempts["finding"].isin(of_handshakes))

@@ -14,7 +14,7 @@ import pandas as pd
 from logparse.common.schema import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import tzinfo
 
 #: Text as Python objects: bytes that were no UTF-8 (lone surrogates) have no place in Arrow's strings.
@@ -87,15 +87,10 @@ def conform(table: Mapping[str, Any] | pd.DataFrame, columns: tuple[Column, ...]
 
 def as_text(series: pd.Series) -> pd.Series:
     """Turn any column of text into dtype ``string``; empty means the same as null: not known."""
-    if isinstance(series.dtype, pd.CategoricalDtype):  # from ``as_categories``
+    if isinstance(series.dtype, pd.CategoricalDtype):
         return series.cat.remove_categories([""]) if "" in series.cat.categories else series
     values = series.astype(_DTYPES["string"])
     return values.mask(values.eq("").fillna(value=False))
-
-
-def as_categories(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
-    """Return a table with some columns of text as categories, which are counted much faster, see ``as_text``."""
-    return frame.assign(**{name: as_text(frame[name]).astype("category") for name in names})
 
 
 def _cast(values: Any, kind: str) -> Any:
