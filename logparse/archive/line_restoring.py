@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from logparse.archive.stored_lines import SCHEMA, SEPARATOR, WORD, drop_unused_words
@@ -19,6 +20,8 @@ from logparse.lines.result import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
 
     from logparse.envelopes.origin import Process
 
@@ -62,8 +65,16 @@ def read_messages(rows: pa.Table) -> list[Message]:
     ]  # fmt: skip
 
 
-def read_batches(rows: pa.Table) -> Iterator[tuple[Batch, bool]]:
-    """Yield requests that were read in bulk, in as few batches as can hold them; and whether they are shadowed."""
+def read_batches(sources: NDArray[np.int64], rows: pa.Table) -> Iterator[tuple[int, Batch, bool]]:
+    """Yield requests that were read in bulk, in as few batches as can hold them.
+
+    Args:
+        sources: of each row, the number of its source.
+        rows: the requests.
+
+    Returns:
+        For each batch, the number of its source, the batch, and whether its requests are shadowed.
+    """
     if not len(rows):
         return
     rows = rows.combine_chunks()
@@ -74,9 +85,12 @@ def read_batches(rows: pa.Table) -> Iterator[tuple[Batch, bool]]:
     }
     codes = [column.indices.fill_null(len(column.dictionary)).to_numpy() for column in texts.values()]
     flags = [rows[name].to_numpy() for name in ("decoded", "shadowed", "nameless")]
-    groups, firsts = number_groups([*codes, *flags])
-    for group, first in enumerate(firsts.tolist()):
-        some = rows if len(firsts) == 1 else rows.filter(pa.array(groups == group))
+    groups, firsts = number_groups([sources, *codes, *flags])
+    if len(firsts) > 1:
+        rows = rows.take(pa.array(np.argsort(groups, kind="stable")))
+    ends = np.cumsum(np.bincount(groups)).tolist()
+    for first, start, end in zip(firsts.tolist(), [0, *ends], ends, strict=False):
+        some = rows.slice(start, end - start)
         decoded, shadowed, nameless = (bool(column[first]) for column in flags)
         said = {name: known[name][column[first]] for name, column in zip(words, codes, strict=True)}
         process = _process(said.pop("process"))
@@ -85,7 +99,8 @@ def read_batches(rows: pa.Table) -> Iterator[tuple[Batch, bool]]:
             if not (nameless and name == "name"):
                 columns[name] = _as_texts(some[name].combine_chunks())
         origin = Origin(**{name: word or "" for name, word in said.items()})
-        yield Batch(pa.table(columns), decoded, process, NOWHERE if origin == NOWHERE else origin), shadowed
+        batch = Batch(pa.table(columns), decoded, process, NOWHERE if origin == NOWHERE else origin)
+        yield int(sources[first]), batch, shadowed
 
 
 def _as_texts(column: Any) -> pa.Array:

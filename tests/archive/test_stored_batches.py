@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -51,6 +52,8 @@ def test_what_is_stored_of_many_requests_is_what_was_read(batches: list[Batch]) 
     )
     assert pc.all(pc.equal(rows["kind"], stored_lines.BULK_REQUEST)).as_py()
     restored = [
-        access for each, _ in line_restoring.read_batches(rows.unify_dictionaries()) for access in each.to_accesses()
+        access
+        for _, each, _ in line_restoring.read_batches(np.zeros(len(rows), np.int64), rows.unify_dictionaries())
+        for access in each.to_accesses()
     ]
     assert restored == [access for each in batches for access in each.to_accesses()]

@@ -179,8 +179,8 @@ def _judge_deployment(task: WeekTask, label: str) -> tuple[list[Entry], Result]:
     pages = RequestStore(task.zone)
     taker = run.store_for_columns(options, pages)
     found = Scan(coverage={number: entry.coverage for number, entry in enumerate(entries)})
-    for number, rows in read_week(task, entries):
-        scan = restore_scan(number, rows, tagger)
+    for numbers_of_rows, rows in read_week(task, entries):
+        scan = restore_scan(numbers_of_rows, rows, tagger)
         found += scan if taker is None else taker.take(scan)
     numbers = {entry.id: number for number, entry in enumerate(entries)}
     continued = {numbers[entry.before]: number for number, entry in enumerate(entries) if entry.before in numbers}

@@ -19,13 +19,17 @@ from logparse.scans.scanner import tag_columns
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from logparse.archive.index import Entry
     from logparse.pipeline.weekly.week_task import WeekTask
     from logparse.scans.tagging import Tagger
 
 
-def read_week(task: WeekTask, entries: Sequence[Entry]) -> Iterator[tuple[int, pa.Table]]:
-    """Yield the lines of a week and of the time around it, some at a time, with the number of their source.
+def read_week(task: WeekTask, entries: Sequence[Entry]) -> Iterator[tuple[NDArray[np.int64], pa.Table]]:
+    """Yield the lines of a week and of the time around it, some at a time, in order of the numbers of their sources.
+
+    With them come these numbers.
 
     Lines without a time come with those of a source that has others in the week. Where they are what is asked for, all
     other lines of their source come with them.
@@ -48,41 +52,47 @@ def read_week(task: WeekTask, entries: Sequence[Entry]) -> Iterator[tuple[int, p
             if task.bounds is not None and not rows["time"].null_count:
                 time = rows["time"].to_numpy()
                 counted &= (time >= task.bounds[0] - AROUND) & (time < task.bounds[1] + AROUND)
-            for source in np.unique(number[counted]).tolist():
-                if name in wanted:
-                    present.add(source)
-                elif source not in present:
-                    continue
-                of_source = counted & (number == source)
-                yield source, rows if of_source.all() else rows.filter(pa.array(of_source))
+            if name in wanted:
+                present.update(np.unique(number[counted]).tolist())
+            else:
+                counted &= np.isin(number, [*present])
+            if counted.any():
+                places = np.flatnonzero(counted)[np.argsort(number[counted], kind="stable")]
+                in_order = np.array_equal(places, np.arange(len(rows)))
+                yield number[places], rows if in_order else rows.take(pa.array(places))
 
 
-def restore_scan(number: int, rows: pa.Table, tagger: Tagger) -> Scan:
-    """Return what a scan of a source would find in some of its lines, by the rules at hand.
+def restore_scan(sources: NDArray[np.int64], rows: pa.Table, tagger: Tagger) -> Scan:
+    """Return what scans of some sources would find in some of their lines, by the rules at hand.
 
     Args:
-        number: number of the source.
+        sources: of each line, the number of its source.
         rows: stored lines, columns as in ``archive.stored_lines.SCHEMA``.
         tagger: says what requests and messages are, by the rules.
     """
     kind = rows["kind"].to_numpy()
-    accesses = line_restoring.read_requests(rows.filter(pa.array(kind == stored_lines.REQUEST)))
-    messages = line_restoring.read_messages(rows.filter(pa.array(kind == stored_lines.MESSAGE)))
-    batches = line_restoring.read_batches(rows.filter(pa.array(kind == stored_lines.BULK_REQUEST)))
+
+    def of_kind(wanted: int) -> tuple[NDArray[np.int64], pa.Table]:
+        mine = kind == wanted
+        return sources[mine], rows.filter(pa.array(mine))
+
+    of_requests, requests = of_kind(stored_lines.REQUEST)
+    of_messages, messages = of_kind(stored_lines.MESSAGE)
+    accesses, said = line_restoring.read_requests(requests), line_restoring.read_messages(messages)
     return Scan(
         [
             Request(number, access, tag)
-            for access, tag in zip(accesses, tagger.tag_requests(accesses), strict=True)
+            for number, access, tag in zip(of_requests.tolist(), accesses, tagger.tag_requests(accesses), strict=True)
             if tag is not None
         ],
         [
             Evidence(number, message, event)
-            for message, event in zip(messages, tagger.tag_messages(messages), strict=True)
+            for number, message, event in zip(of_messages.tolist(), said, tagger.tag_messages(said), strict=True)
             if event is not None
         ],
         tagged=[
             found._replace(shadowed=shadowed)
-            for batch, shadowed in batches
+            for number, batch, shadowed in line_restoring.read_batches(*of_kind(stored_lines.BULK_REQUEST))
             if (found := tag_columns(number, batch, tagger)) is not None
         ],
     )
