@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from logparse.archive.days import write_rows
 from logparse.archive.index import NONE
@@ -28,9 +27,9 @@ if TYPE_CHECKING:
 
 #: Bytes of lines in memory, from which on a temporary folder holds them.
 LIMIT: Final = 64 * 1024 * 1024
-#: So many tables, or so many lines, make blocks.
+#: So many lines, or so many batches of lines, make blocks.
+LINES: Final = 1 << 14
 TABLES: Final = 200
-ROWS: Final = 1 << 16
 #: Stands for the day of lines without a time.
 _UNDATED: Final = -1
 #: No line of a source has this number.
@@ -61,8 +60,8 @@ class LineCollector:
     def __init__(self, limit: int = LIMIT) -> None:
         self._shelf = Shelf(limit)
         self._blocks: list[_Block] = []
-        self._waiting: defaultdict[str, list[tuple[int, pa.Table]]] = defaultdict(list)
-        self._tables = self._rows = 0
+        self._waiting = Scan()
+        self._lines = 0
         self._days_of: dict[int, list[tuple[str, int]]] = {}
 
     def __enter__(self) -> Self:
@@ -77,16 +76,10 @@ class LineCollector:
         Raises:
             OutputError: the temporary folder cannot hold them.
         """
-        for number, rows in make_rows(scan):
-            days = _days(rows)
-            for day in np.unique(days).tolist():
-                mine = days == day
-                part = rows if mine.all() else rows.filter(pa.array(mine))
-                self._waiting[NONE if day == _UNDATED else str(day)].append((number, part))
-                self._tables += 1
-                self._rows += len(part)
-            if self._tables >= TABLES or self._rows >= ROWS:
-                self._settle()
+        self._waiting += Scan(scan.requests, scan.evidence, tagged=scan.tagged)
+        self._lines += len(scan.requests) + len(scan.evidence) + sum(len(each.batch.rows) for each in scan.tagged)
+        if self._lines >= LINES or len(self._waiting.tagged) >= TABLES:
+            self._settle()
         return Scan(coverage=scan.coverage)
 
     def mark(self) -> int:
@@ -96,8 +89,7 @@ class LineCollector:
 
     def back(self, mark: int) -> None:
         """Forget all that was taken since the mark was made."""
-        self._waiting.clear()
-        self._tables = self._rows = 0
+        self._waiting, self._lines = Scan(), 0
         self._days_of.clear()
         del self._blocks[mark:]
         self._shelf.back(mark)
@@ -137,18 +129,27 @@ class LineCollector:
 
     def _settle(self) -> None:
         """Make blocks of the lines that were taken last: a table of its own takes 60 kB, however few lines it has."""
-        for day, parts in self._waiting.items():
-            rows = pa.concat_tables([_numbered(rows, number) for number, rows in parts])
-            rows = rows.unify_dictionaries().combine_chunks()
-            last: dict[int, int] = {}
-            for number, part in parts:
-                last[number] = max(last.get(number, 0), pc.max(part["line"]).as_py())
-            self._blocks.append(_Block(day, self._shelf.put(rows), last))
-        if self._waiting:
-            self._waiting.clear()
-            self._tables = self._rows = 0
-            self._days_of.clear()
-            self._shelf.settle()
+        if not self._lines:
+            return
+        short: defaultdict[int, list[pa.Table]] = defaultdict(list)
+        for rows in make_rows(self._waiting):
+            days = _days(rows)
+            for day in np.unique(days).tolist():
+                mine = days == day
+                part = rows if mine.all() else rows.filter(pa.array(mine))
+                if len(part) >= LINES:
+                    self._hold(day, part)
+                else:
+                    short[day].append(part)
+        self._waiting, self._lines = Scan(), 0
+        self._days_of.clear()
+        for day, parts in short.items():
+            self._hold(day, pa.concat_tables(parts).unify_dictionaries().combine_chunks())
+        self._shelf.settle()
+
+    def _hold(self, day: int, rows: pa.Table) -> None:
+        name = NONE if day == _UNDATED else str(day)
+        self._blocks.append(_Block(name, self._shelf.put(rows), _last_lines(rows)))
 
 
 def _days(rows: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -156,10 +157,12 @@ def _days(rows: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
     return np.where(times < 0, _UNDATED, days_of(times))
 
 
-def _numbered(rows: pa.Table, number: int) -> pa.Table:
-    """Return lines with the number of their source."""
-    codes = pa.array(np.zeros(len(rows), np.int32))
-    return rows.set_column(0, SCHEMA.field(0), pa.DictionaryArray.from_arrays(codes, pa.array([b"%d" % number])))
+def _last_lines(rows: pa.Table) -> dict[int, int]:
+    """Return the last line of each source, by its number."""
+    sources = rows["source"].combine_chunks()
+    last = np.zeros(len(sources.dictionary), np.int64)
+    np.maximum.at(last, sources.indices.to_numpy(), rows["line"].to_numpy())
+    return {int(word): line for word, line in zip(sources.dictionary.to_pylist(), last.tolist(), strict=True) if line}
 
 
 def _named(rows: pa.Table, names: Mapping[int, tuple[str, int]]) -> pa.Table:

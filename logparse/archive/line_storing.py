@@ -25,28 +25,22 @@ from logparse.lines.batch import NUMBERS, TEXTS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from logparse.lines.access import Access
     from logparse.lines.batch import Batch
-    from logparse.lines.result import Message
-    from logparse.scans.scan import Scan, Tagged
+    from logparse.scans.scan import Evidence, Request, Scan, Tagged
 
 #: Number of lines that are made rows at once.
 AT_ONCE: Final = 1 << 17
 
 
-def make_rows(scan: Scan) -> Iterator[tuple[int, pa.Table]]:
-    """Yield the lines that a scan found, some at a time: the number of their source, and rows as in ``SCHEMA``."""
-    for number in sorted({request.source for request in scan.requests}):
-        accesses = [request.access for request in scan.requests if request.source == number]
-        for start in range(0, len(accesses), AT_ONCE):
-            yield number, _rows_of_requests(accesses[start : start + AT_ONCE])
-    for number in sorted({evidence.source for evidence in scan.evidence}):
-        messages = [evidence.message for evidence in scan.evidence if evidence.source == number]
-        for start in range(0, len(messages), AT_ONCE):
-            yield number, _rows_of_messages(messages[start : start + AT_ONCE])
+def make_rows(scan: Scan) -> Iterator[pa.Table]:
+    """Yield the lines that a scan found, some at a time: rows as in ``SCHEMA``, with the numbers of their sources."""
+    for start in range(0, len(scan.requests), AT_ONCE):
+        yield _rows_of_requests(scan.requests[start : start + AT_ONCE])
+    for start in range(0, len(scan.evidence), AT_ONCE):
+        yield _rows_of_messages(scan.evidence[start : start + AT_ONCE])
     for tagged in scan.tagged:
         for start in range(0, len(tagged.batch.rows), AT_ONCE):
-            yield tagged.source, _rows_of_batch(tagged, start)
+            yield _rows_of_batch(tagged, start)
 
 
 def _table(columns: dict[str, Any], rows: int) -> pa.Table:
@@ -71,7 +65,8 @@ def _words(values: Sequence[str | None]) -> pa.Array:
     return pa.array([known[text] for text in values], pa.binary()).dictionary_encode()
 
 
-def _rows_of_requests(accesses: Sequence[Access]) -> pa.Table:
+def _rows_of_requests(requests: Sequence[Request]) -> pa.Table:
+    accesses = [request.access for request in requests]
     origins = [access.origin for access in accesses]
     columns: dict[str, Any] = {
         name: [getattr(access, name) for access in accesses]
@@ -84,16 +79,19 @@ def _rows_of_requests(accesses: Sequence[Access]) -> pa.Table:
     columns |= {"name": [access.user for access in accesses], "kind": [REQUEST] * len(accesses)}
     columns |= {name: [getattr(origin, name) or None for origin in origins] for name in Origin._fields}
     columns["process"] = [SEPARATOR.join(access.process) if access.process else None for access in accesses]
+    columns["source"] = [str(request.source) for request in requests]
     return _table(columns, len(accesses))
 
 
-def _rows_of_messages(messages: Sequence[Message]) -> pa.Table:
+def _rows_of_messages(evidence: Sequence[Evidence]) -> pa.Table:
+    messages = [each.message for each in evidence]
     origins, stamps = [message.origin for message in messages], [message.stamp for message in messages]
     columns: dict[str, Any] = {
         name: [getattr(message, name) for message in messages]
         for name in ("line", "order", "loc", "continuation", "record")
     }
     columns |= {
+        "source": [str(each.source) for each in evidence],
         "kind": [MESSAGE] * len(messages),
         "text": [message.text for message in messages],
         "time": [None if stamp is None else stamp.utc for stamp in stamps],
@@ -119,7 +117,9 @@ def _rows_of_batch(tagged: Tagged, start: int) -> pa.Table:
         "nameless": "name" not in rows.column_names,
     }  # fmt: skip
     columns |= {name: pa.array(np.full(count, value), SCHEMA.field(name).type) for name, value in same.items()}
-    for name, word in (("process", process), ("time_source", "line"), *_origin_of(batch)):
+    for name, word in (
+        ("source", str(tagged.source)), ("process", process), ("time_source", "line"), *_origin_of(batch)
+    ):  # fmt: skip
         columns[name] = _words([word]).take(pa.array(np.zeros(count, np.int32)))
     return _table(columns, count)
 

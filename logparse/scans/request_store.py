@@ -190,18 +190,18 @@ class RequestStore:
             self._shelf.exchange(page.held, rows)
 
     def to_requests(self, rows: pa.Table) -> list[Request]:
-        """Return some attempts as objects."""
+        """Return some attempts as objects, in their order."""
         places, tags, requests = list(self.places), list(self.tags), list[Request]()
-        batches = rows["place"].to_numpy()
-        for number in np.unique(batches).tolist():
-            place = places[number]
-            mine = rows.filter(pa.array(batches == number))
-            without = ["place", "tag"] if place.named else ["place", "tag", "name"]
-            batch = Batch(mine.drop_columns(without), place.decoded, place.process, place.origin, place.time_source)
-            accesses = batch.to_accesses()
-            for access, tag in zip(accesses, mine["tag"].to_pylist(), strict=True):
-                access.shadowed = place.shadowed
-                requests.append(Request(place.source, access, tags[tag], log=place.log))
+        accesses = Batch(rows.drop_columns(["place", "tag"]), decoded=False, process=()).to_accesses()
+        origins: dict[tuple[int, str], Origin] = {}
+        for access, number, tag in zip(accesses, rows["place"].to_pylist(), rows["tag"].to_pylist(), strict=True):
+            place, stream = places[number], access.origin.stream
+            if (number, stream) not in origins:
+                origins[number, stream] = place.origin._replace(stream=stream)
+            access.origin, access.process = origins[number, stream], place.process
+            access.decoded, access.shadowed, access.nameless = place.decoded, place.shadowed, not place.named
+            access.time_source = place.time_source
+            requests.append(Request(place.source, access, tags[tag], log=place.log))
         return requests
 
     def _as_rows(self, tagged: Tagged) -> pa.Table:

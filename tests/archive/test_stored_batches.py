@@ -46,7 +46,7 @@ def test_what_is_stored_of_many_requests_is_what_was_read(batches: list[Batch]) 
     rows = pa.concat_tables(
         table
         for each in batches
-        for _, table in line_storing.make_rows(
+        for table in line_storing.make_rows(
             Scan(tagged=[Tagged(0, each._replace(rows=each.rows.append_column("tag", pa.array([0, 0]))), [None])])
         )
     )
