@@ -6,10 +6,11 @@ Owns: the form of the index and its JSON. Must not know: what is in an object, h
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import OutputError
+from logparse.common.flat_records import fields_of, known_fields
 from logparse.scans.coverage import restore_coverage
 
 if TYPE_CHECKING:
@@ -194,10 +195,10 @@ class Index:
 
     def json(self) -> bytes:
         """Return the index as JSON; equal indexes give equal bytes."""
-        told = {"form": FORM, **{each.name: getattr(self, each.name) for each in fields(self)}}
+        told = {"form": FORM, **fields_of(self)}
         for name in ("sources", "weeks"):
-            told[name] = {key: asdict(value) for key, value in sorted(told[name].items())}
-        told["exports"] = [asdict(each) for each in self.exports]
+            told[name] = {key: fields_of(value) for key, value in sorted(told[name].items())}
+        told["exports"] = [fields_of(each) for each in self.exports]
         if not self.privacy:  # so that earlier versions can read it
             del told["privacy"]
         for name in ("seen", "days", "failed"):
@@ -214,10 +215,10 @@ class Index:
         try:
             told = json.loads(data)
             if told["form"] == FORM:
-                told["sources"] = {key: Entry(**_known(Entry, value)) for key, value in told["sources"].items()}
-                told["weeks"] = {key: Week(**_known(Week, value)) for key, value in told["weeks"].items()}
-                told["exports"] = [Given(**_known(Given, value)) for value in told["exports"]]
-                return cls(**_known(cls, told))
+                told["sources"] = {key: Entry(**known_fields(Entry, value)) for key, value in told["sources"].items()}
+                told["weeks"] = {key: Week(**known_fields(Week, value)) for key, value in told["weeks"].items()}
+                told["exports"] = [Given(**known_fields(Given, value)) for value in told["exports"]]
+                return cls(**known_fields(cls, told))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise OutputError(place, "the index of the archive is damaged; see logparse archive verify") from error
         raise OutputError(place, "is an archive of a later version of logparse; use that, or give another folder")
@@ -243,8 +244,3 @@ class Index:
             yield from week.people.values()
             yield from filter(None, (week.old, week.causes))
         yield from (each.object for each in self.exports)
-
-
-def _known(kind: Any, told: dict[str, Any]) -> dict[str, Any]:
-    """Return what is told of a part of an index, without what only other versions of the program say of it."""
-    return {each.name: told[each.name] for each in fields(kind) if each.name in told}

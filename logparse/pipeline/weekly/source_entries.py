@@ -6,11 +6,12 @@ their lines are stored.
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from logparse.archive.index import Entry
+from logparse.common.flat_records import fields_of
 from logparse.common.text import EXAMPLE_LENGTH, encodable
 from logparse.scans.duplicates.leading import is_named
 from logparse.scans.settings import ruleset
@@ -35,7 +36,7 @@ def make_entry(
         packed: size and digest of the file on disk, if that is not the text.
         again: the index holds this text already, so its lines need another key.
     """
-    told = asdict(replace(coverage, digest="", head="", beginnings=(), missing=(), keys=()))
+    told = fields_of(replace(coverage, digest="", head="", beginnings=(), missing=(), keys=()))
     told["unparsed"] = [[line, encodable(text[:EXAMPLE_LENGTH])] for line, text in coverage.unparsed]
     return Entry(
         id=coverage.digest,
