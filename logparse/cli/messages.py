@@ -4,6 +4,7 @@ Owns: the order of these messages, and the exit status. Must not know: how any o
 """
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -119,11 +120,12 @@ def tell_done(done: Done, wanted: Wanted) -> None:
 
 
 def _find_findings(done: Done, wanted: Wanted, weeks: Sequence[str]) -> str:
-    """Return the name of the file with the findings of these weeks; empty if none was written."""
+    """Return where the remedies of these weeks are: a command, and the file; empty if none was written."""
     if not done.committed or not weeks:
         return ""
     week = weeks[0] if len(weeks) == 1 else "WEEK"
-    return f"{wanted.place.rstrip('/')}/{week}/findings.{done.run.index.weeks[weeks[-1]].form}"
+    place, form = wanted.place.rstrip("/"), done.run.index.weeks[weeks[-1]].form
+    return f"logparse digest {shlex.quote(place)} --week {week}, or column remedy of {place}/{week}/findings.{form}"
 
 
 def _known(done: Done) -> str:

@@ -94,7 +94,7 @@ class Tally:
         weeks: Sequence[str],
         partial: Mapping[str, Sequence[tuple[datetime, datetime]]],
         added: Mapping[str, int] | None = None,
-        findings: str = "",
+        remedies: str = "",
     ) -> list[str]:
         """Return the summary as lines of text.
 
@@ -102,7 +102,7 @@ class Tally:
             weeks: the weeks to list.
             partial: by week, the parts of it that no log reaches into.
             added: by week, how many attempts more it has than before. Not shown if all attempts are new.
-            findings: the file that has all findings and what fixes them, if one was written.
+            remedies: the command and the file that show what fixes the findings, if they were written.
         """
         lines = []
         if weeks:
@@ -123,13 +123,13 @@ class Tally:
             text = ", ".join(f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}" for since, until in parts)
             lines.append(f"{week} is partial: nothing was logged from {text}")
         if not any(counts.total() for counts in self._weeks.values()):
-            return [*lines, "No trigger attempts found.", *self._causes(findings)]
+            return [*lines, "No trigger attempts found.", *self._causes(remedies)]
         if None in self._weeks and (timeless := self._weeks[None].total()):
             lines.append(f"{count(timeless, 'attempt')} without a known time, in no week")
         tables = self._failures(), self._most("user", "User"), self._most("dag_id", "DAG")
-        return [*lines, *self._causes(findings), *(line for table in tables for line in table)]
+        return [*lines, *self._causes(remedies), *(line for table in tables for line in table)]
 
-    def _causes(self, file: str) -> list[str]:
+    def _causes(self, remedies: str) -> list[str]:
         """Return a table of the findings, the worst first, and a line about those that need no action."""
         needed = [name for name in self._findings if self._severities[name] != Severity.INFO]
         top = sorted(
@@ -149,7 +149,7 @@ class Tally:
                 *aligned(["Severity", "Finding", "Attempts", "Incidents", "Since (UTC)", "What is wrong"], rows),
             ]
             lines += _count_hidden(len(top), _CAUSES)
-            lines += [f"What fixes them: column remedy of {file}"] if file else []
+            lines += [f"What fixes them: {remedies}"] if remedies else []
         if self._ended:
             lines.append(f"Ended since the week before: {', '.join(sorted(set(self._ended)))}")
         harmless = sorted(self._findings.keys() - set(top))

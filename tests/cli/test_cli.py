@@ -216,7 +216,9 @@ class TestReport:
         log.write_text("".join(line(user=f"u{n}", dag=f"d{n}", status=status) for n, status in enumerate(statuses)))
         tables = run("report", log, "--out", out).stderr.split("\n\n")
         last = {text.split()[0]: text.splitlines()[-1] for text in tables}
-        assert last["Severity"] == f"What fixes them: column remedy of {out}/2026-W47/findings.csv"
+        told = last["Severity"].removeprefix("What fixes them: logparse ").partition(", or column remedy of ")
+        assert told[2] == f"{out}/2026-W47/findings.csv"
+        assert "- What to do: " in run(*told[0].split()).stdout
         assert (last["Outcome"], last["User"], last["DAG"]) == ("... and 1 more", "... and 2 more", "... and 2 more")
         assert (out / "2026-W47/findings.csv").exists()
         done = run("report", log, "--out", tmp_path / "dry", "--dry-run")
