@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.common import timestamps
 from logparse.formats import line_format
+from logparse.formats.recognizer import Recognizer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from logparse.formats.line_format import Fields, LineFormat
 
@@ -43,6 +44,13 @@ def list_capabilities(form: LineFormat, lines: Iterable[str] = ()) -> dict[str, 
 def read_line(form: LineFormat, line: str) -> Fields | None:
     """Return the fields of a line, coloured or not, in one format; None if it is in another."""
     return form.read(line) or form.read(line_format.strip_colour(line))
+
+
+def find_behind_head(forms: Sequence[LineFormat], line: str, user: str) -> LineFormat | None:
+    """Return the format of the access line of a user that stands behind the head of an app line; None if none does."""
+    form, fields = Recognizer(forms).recognize(line)
+    access = form is not None and fields is not None and form.kind == "access"
+    return form if access and fields and (fields.get("user") or "-") == user else None
 
 
 def _is_told(name: str, fields: Fields) -> bool:

@@ -19,7 +19,8 @@ from logparse.formats.line_format import strip_colour
 _QUOTED: Final = re.compile(r"""[\[ \t]*b?((["']).*\2) *[\],]*""", re.DOTALL)
 #: Not more tags than pages put around a line: what a caller sent can be nothing but tags.
 _TAGS: Final = re.compile(
-    r"^(?:<(?:pre|code|p|li|tr|td|div|line|span)>){1,8}|(?:</?(?:pre|code|p|li|tr|td|div|line|span|br)(?: ?/)?>){1,8}$"
+    r"^(?:<(?:pre|code|p|li|tr|td|div|line|span)>){1,8}|^<html>.{0,2000}?<pre(?: [^<>]{0,300})?>"
+    r"|(?:</?(?:pre|code|p|li|tr|td|div|line|span|br)(?: ?/)?>){1,8}$"
 )
 _ESCAPED_QUOTES: Final = ('\\"', '""')
 #: What lists, tables and terminals put behind a line. Blanks in front of it may say that it goes on from another one.
@@ -32,7 +33,7 @@ _SIGNS: Final = str.maketrans(
 _COPIED: Final = re.compile(r"""[^\x20-\x7e]|["'<>&`\\]|\[[0-9;]*[mK]|[ ,;|]\Z""")
 
 #: What editors, printers and lost bytes leave at the beginning of a line; no server writes it there.
-_BEFORE: Final = "\f\v\u00a0\ufeff\u200b\u2028\x0e\x0f" + "".join(map(chr, range(0xDC80, 0xDD00)))
+_BEFORE: Final = "\r\f\v\u00a0\ufeff\u200b\u2028\x0e\x0f" + "".join(map(chr, range(0xDC80, 0xDD00)))
 #: A dash that a word processor made longer. Within a word it may have been so from the start.
 _DASH: Final = re.compile(r"(?<= )[\u2013\u2014](?= )")
 

@@ -31,6 +31,7 @@ _KEYS: Final = (
 )
 _BRACKETS: Final = r"[\[({<|]{1,2} ?"
 _CLOSE: Final = r"[\])}>|\"]"
+_OPENING, _CLOSING = re.compile(r"[\[({<]"), re.compile(r"[\])}>]")
 _BETWEEN: Final = re.compile(r"[ \t]*+(?:[-:|,;]+(?=[ \t\[{(<|\w])[ \t]*+)?")
 #: So many parts are in a head at most.
 _MOST: Final = 9
@@ -84,14 +85,20 @@ def make_parts_reader(
         if level.search(line) is None:
             return None
         fields: Fields = {}
-        at = 0
+        at = opened = 0
+        closed: tuple[Fields, int] = {}, 0
         while len(fields) < _MOST and (hit := next_part(frozenset(fields)).match(line, at)):
             name = hit.lastgroup or ""
             between = _BETWEEN.match(line, hit.end())
             end = between.end() if between else hit.end()
             if end == hit.end(name) and hit.start(name) == at and end < len(line):
                 break  # the word goes on
+            opened += len(_OPENING.findall(line, hit.start(), hit.start(name)))
+            opened -= len(_CLOSING.findall(line, hit.end(name), hit.end()))
             fields[_plain(name)], at = hit[name], end
+            if opened <= 0:
+                closed = dict(fields), at
+        fields, at = closed  # a bracket that is not closed in the head is where the message begins
         keyed = _KEYED.match(line, at)
         message = _unquote(keyed[1]) if keyed and keyed[1] else line[keyed.end() if keyed else at :]
         return (fields, message) if "level" in fields and message else None

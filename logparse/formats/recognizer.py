@@ -31,7 +31,8 @@ _FINISHED: Final = "request finished method="
 #: in brackets, or in front of two numbers: a message may begin with them and go on with what a stranger typed.
 _PLACES: Final = re.compile(
     r"[-|: ]{0,3}(?:"
-    r"(?:[a-z<>]{0,80}[._/:0-9][a-z0-9_.<>/:]{0,80}|[\[(<][\w.:-]{1,60}[\])>]|[a-z_]{1,40} \d{1,10} \d{1,20})"
+    r"(?:[a-z<>]{0,80}[._/:0-9][a-z0-9_.<>/:]{0,80}|[\[(<](?:[\w.-]{1,60}: )?[\w.:-]{1,60}[\])>]|"
+    r"[a-z_]{1,40} \d{1,10} \d{1,20})"
     rf"[ \t][-|: ]{{0,3}}){{1,3}}?(?={PATTERN} - )"
 )
 #: So many lines are remembered: more than ``lines`` holds back before it reads them.

@@ -86,15 +86,16 @@ def _find_main_format(source: Source, reader: LineReader) -> MainFormat | None:
     except InputError:
         return None
     # A byte-order mark, or a hole, would displace all lines behind it.
-    if reading.codec != "plain" or reading.dropped or reading.cut_lines or _has_byte_order_mark(source):
+    if reading.codec != "plain" or reading.dropped or reading.cut_lines or not _stands_so(source, data[:_STEP]):
         return None
     return reader.splitter.find_main_format(data.decode("utf-8", "surrogateescape").split("\n")[:HEAD])
 
 
-def _has_byte_order_mark(source: Source) -> bool:
+def _stands_so(source: Source, head: bytes) -> bool:
+    """Return whether the first bytes of a text are those of its file: with no mark, and line feeds of its own."""
     assert source.path is not None
     with source.path.open("rb") as stream:
-        return stream.read(3).startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"))
+        return stream.read(len(head)) == head
 
 
 def _find_place(source: Source, near: int, sorter: LineSorter) -> int | None:

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.errors import InputError
-from logparse.sources import compression, filetypes
+from logparse.sources import compression, filetypes, line_feeds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,15 @@ class Decoding:
 
 
 def as_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Return the text without its byte-order mark; text in UTF-16 or UTF-32, marked or not, becomes UTF-8."""
+    """Return the text without its byte-order mark, with a line feed at the end of each line.
+
+    Text in UTF-16 or UTF-32, marked or not, becomes UTF-8.
+    """
+    head, blocks = _peek(_decode_text(blocks), line_feeds.HEAD)
+    return line_feeds.add_line_feeds(head, blocks)
+
+
+def _decode_text(blocks: Iterator[bytes]) -> Iterator[bytes]:
     head, blocks = _peek(blocks)
     if head.startswith(codecs.BOM_UTF8):
         next(blocks)
@@ -117,11 +125,11 @@ def as_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
     return blocks
 
 
-def _peek(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """The first bytes, and all blocks with these bytes among them."""
+def _peek(blocks: Iterator[bytes], size: int = _HEAD_BYTES) -> tuple[bytes, Iterator[bytes]]:
+    """The first bytes, so many at least, and all blocks with these bytes among them."""
     head = b""
     for block in blocks:
-        head += block
-        if len(head) >= _HEAD_BYTES:
+        head = head + block if head else block
+        if len(head) >= size:
             break
     return head, chain([head], blocks) if head else iter(())

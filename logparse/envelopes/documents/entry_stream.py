@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 import numpy as np
 
-from logparse.envelopes.documents import journals, json_text, rubydebug, yaml_documents
+from logparse.envelopes.documents import journals, json_text, rubydebug, vertical, yaml_documents
 from logparse.envelopes.documents.items import Item, LineQueue, Part
 from logparse.envelopes.documents.otel_debug import RecordReader
 
@@ -50,6 +50,7 @@ def _kinds() -> tuple[_Kind, ...]:
         _Kind(journals.may_begin_verbose, journals.read_verbose),
         _Kind(rubydebug.begins, rubydebug.read_event),
         _Kind(collector.begins, collector.read),
+        _Kind(vertical.begins, vertical.read_row),
     )
 
 

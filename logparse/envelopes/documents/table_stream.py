@@ -67,7 +67,7 @@ class TableStream:
         self._build, self._build_all = _make_builder(places), _make_builder_of_many(places)
         self._is_known = is_known
         self._holds_known_line = holds_known_line
-        self._surely_row = rf'(?:^|{separator})"[^"]*""'
+        self._surely_row = rf'(?:^|[{separator}])"[^"]*""'
         self._begun = b""
         self.number = number
         self.rest = b""

@@ -33,6 +33,8 @@ _REQUESTS: Final = re.compile(
 _CELL: Final = r"[@_A-Za-z][\w.@:/ ()\[\]-]{0,80}"
 #: pandas writes the numbers of its rows below a name that is empty.
 _HEADER: Final = re.compile(rf'(?:"{_CELL}"|{_CELL}|(?=[,;\t]))(?:([,;\t])(?:"{_CELL}"|{_CELL}))*\r?')
+#: Bars with blanks around them stand behind the names of programs, too, and between the columns that a terminal shows.
+_BARRED: Final = re.compile(r'(?:"[\w.@ -]{1,80}"|[\w.@-]{1,80})(?:\|(?:"[\w.@ -]{1,80}"|[\w.@-]{1,80}))+\r?')
 #: A cell that goes on over more lines, or more characters, than this has lost its end.
 ROW_LINES: Final = 5_000
 ROW_SIZE: Final = 4 * 1024 * 1024
@@ -162,7 +164,8 @@ def find_separator(line: str, keys: frozenset[str], *, first: bool) -> str:
     """
     header = _HEADER.fullmatch(line)
     if header is None:
-        return ""
+        named = _BARRED.fullmatch(line) and not names_of_lines(keys).isdisjoint(map(str.lower, split_row(line, "|")))
+        return "|" if named else ""
     if header[1] is None:
         return "," if line.removesuffix("\r").strip('"').lower() in names_of_lines(keys) else ""
     separator = header[1]

@@ -10,7 +10,8 @@ that holds something counts. A source is a path or a table:
 - ``path``, one or several of which the first that holds something counts, or ``join``, paths whose values are joined by
   ``with``, or ``const``, a text of its own;
 - ``when``: as ``json``, for this source alone;
-- ``match``: the value must match in full, and the first group is the field; ``end``: a text put behind it;
+- ``match``: the value must match in full, and the first group is the field; ``front``, ``end``: texts put in front of
+  it and behind it;
 - ``port = true``: behind the last colon stands a port; ``unquote``: so many times percent-decoded, at most;
   ``hash = true``: escaped by HAProxy, ``#22`` for a quote.
 """
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     import re
 
 SOURCE_KEYS: Final = {
-    "path": "path", "join": "texts", "with": "text", "const": "text", "when": "table", "match": "text", "end": "text",
-    "port": "flag", "unquote": "number", "hash": "flag",
+    "path": "path", "join": "texts", "with": "text", "const": "text", "when": "table", "match": "text",
+    "front": "text", "end": "text", "port": "flag", "unquote": "number", "hash": "flag",
 }  # fmt: skip
 Test = tuple[str, "str | bool | re.Pattern[str]"]
 
@@ -45,6 +46,7 @@ class FieldSource:
     glue: str = ""
     when: tuple[Test, ...] = ()
     match: re.Pattern[str] | None = None
+    front: str = ""
     end: str = ""
     port: bool = False
     unquote: int = 0
@@ -66,9 +68,9 @@ class FieldSource:
             whole = [part for part in parts if part is not None]
             value = self.glue.join(whole) if len(whole) == len(parts) else None
         if value is None or self.match is None:
-            return None if value is None else self._decoded(value) + self.end
+            return None if value is None else self.front + self._decoded(value) + self.end
         found = self.match.fullmatch(value)
-        return self._decoded(found[1]) + self.end if found else None
+        return self.front + self._decoded(found[1]) + self.end if found else None
 
     def take_whole(self, record: Record) -> str | None:
         """Return the value as a message has it: whole, with blanks and all; None where nothing stands.
@@ -170,6 +172,7 @@ def compile_sources(name: str, data: Any) -> tuple[FieldSource, ...]:
                 glue=table.get("with", ""),
                 when=compile_tests(name, table.get("when", {})),
                 match=compile_regex(name, "match", table["match"], group=True) if "match" in table else None,
+                front=table.get("front", ""),
                 end=table.get("end", ""),
                 port=table.get("port", False),
                 unquote=table.get("unquote", 0),

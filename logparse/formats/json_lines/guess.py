@@ -46,7 +46,7 @@ _NAMES: Final = {
     " requesttime startedat starttime reqtimesec timegenerated",
     "client": "remoteaddr remoteaddress clientip clientaddr clientaddress remoteip client remote remotehost ip sourceip"
     " srcip requestclientip requestremoteip reqremoteaddress cliip calleripaddress httpclientip netpeerip"
-    " ipaddress downstreamremoteaddress",
+    " ipaddress downstreamremoteaddress address",
     "forwarded": "xforwardedfor httpxforwardedfor forwardedfor xff fwd",
     "real_ip": "xrealip httpxrealip realip",
     "user": "remoteuser user username authuser auth",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from logparse.common.text import shown
-from logparse.formats.capabilities import read_line
+from logparse.formats.capabilities import find_behind_head, read_line
 from logparse.formats.given import compile_formats
 from logparse.inspection.explain.repeated import find_repeated
 from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES
@@ -176,7 +176,10 @@ class Around:
                 fields = read_line(form, text)
                 if fields is not None and (fields.get("user") or "-") == name:
                     return form, start
-        return next((form for form in forms if read_line(form, f"? - {last}")), None), None
+        behind = find_behind_head(known.forms, last, name)
+        return (
+            (behind, end) if behind else (next((form for form in forms if read_line(form, f"? - {last}")), None), None)
+        )
 
     def above(self) -> str:
         """The app line that a line belongs to, in words."""
