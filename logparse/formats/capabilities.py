@@ -46,11 +46,15 @@ def read_line(form: LineFormat, line: str) -> Fields | None:
     return form.read(line) or form.read(line_format.strip_colour(line))
 
 
-def find_behind_head(forms: Sequence[LineFormat], line: str, user: str) -> LineFormat | None:
-    """Return the format of the access line of a user that stands behind the head of an app line; None if none does."""
+def find_behind_head(forms: Sequence[LineFormat], line: str, user: str) -> tuple[LineFormat | None, bool]:
+    """Return the format of a user's access line that does not begin as lines of any format do, and whether it is whole.
+
+    It is whole behind the head of an app line, where a logger of the server wrote it.
+    """
     form, fields = Recognizer(forms).recognize(line)
-    access = form is not None and fields is not None and form.kind == "access"
-    return form if access and fields and (fields.get("user") or "-") == user else None
+    if form is not None and fields is not None and form.kind == "access" and (fields.get("user") or "-") == user:
+        return form, True
+    return next((form for form in forms if form.kind == "access" and read_line(form, f"? - {line}")), None), False
 
 
 def _is_told(name: str, fields: Fields) -> bool:

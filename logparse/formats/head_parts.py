@@ -84,21 +84,7 @@ def make_parts_reader(
     def cut(line: str) -> tuple[Fields, str] | None:
         if level.search(line) is None:
             return None
-        fields: Fields = {}
-        at = opened = 0
-        closed: tuple[Fields, int] = {}, 0
-        while len(fields) < _MOST and (hit := next_part(frozenset(fields)).match(line, at)):
-            name = hit.lastgroup or ""
-            between = _BETWEEN.match(line, hit.end())
-            end = between.end() if between else hit.end()
-            if end == hit.end(name) and hit.start(name) == at and end < len(line):
-                break  # the word goes on
-            opened += len(_OPENING.findall(line, hit.start(), hit.start(name)))
-            opened -= len(_CLOSING.findall(line, hit.end(name), hit.end()))
-            fields[_plain(name)], at = hit[name], end
-            if opened <= 0:
-                closed = dict(fields), at
-        fields, at = closed  # a bracket that is not closed in the head is where the message begins
+        fields, at = _read_head(line, next_part)
         keyed = _KEYED.match(line, at)
         message = _unquote(keyed[1]) if keyed and keyed[1] else line[keyed.end() if keyed else at :]
         return (fields, message) if "level" in fields and message else None
@@ -110,6 +96,25 @@ def make_parts_reader(
         return {**found[0], "message": found[1]}
 
     return read, cut
+
+
+def _read_head(line: str, next_part: Callable[[frozenset[str]], re.Pattern[str]]) -> tuple[Fields, int]:
+    """Return the parts of a head, and where it ends. A bracket that it does not close is where the message begins."""
+    fields: Fields = {}
+    at = opened = 0
+    closed: tuple[Fields, int] = {}, 0
+    while len(fields) < _MOST and (hit := next_part(frozenset(fields)).match(line, at)):
+        name = hit.lastgroup or ""
+        between = _BETWEEN.match(line, hit.end())
+        end = between.end() if between else hit.end()
+        if end == hit.end(name) and hit.start(name) == at and end < len(line):
+            break  # the word goes on
+        opened += len(_OPENING.findall(line, hit.start(), hit.start(name)))
+        opened -= len(_CLOSING.findall(line, hit.end(name), hit.end()))
+        fields[_plain(name)], at = hit[name], end
+        if opened <= 0:
+            closed = dict(fields), at
+    return closed
 
 
 def _around(name: str, text: str) -> str:

@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import socket
 import sys
 import tarfile
@@ -84,11 +85,17 @@ texts = st.one_of(
 ).filter(lambda text: b"\r\r\n" not in text)
 
 
+def ends_lines_as_old_macs_do(text: bytes) -> bool:
+    """Whether a text is changed when it is read: ``test_line_feeds`` is about these."""
+    return b"\n" not in text and re.search(rb"\r[^\r]", text) is not None
+
+
 @given(text=texts, size=st.integers(1, 700), codecs=st.lists(st.sampled_from(COMPRESSED), max_size=3))
 @example(text=b"", size=1, codecs=[])
 @example(text=b"\n", size=1, codecs=["gzip", "zstd", "xz"])
 def test_all_bytes_arrive_as_whole_lines(text: bytes, size: int, codecs: list[str]) -> None:
     assume(not text.startswith(MARKS + BOMS) and text[1:4] != b"\x2a\x4d\x18")
+    assume(not ends_lines_as_old_macs_do(text))
     packed = text
     for codec in codecs:
         packed = PACK[codec](packed)
@@ -120,6 +127,7 @@ def test_words_that_grep_marked_are_as_they_were() -> None:
 @given(text=texts, limit=st.integers(1, 40), size=st.integers(1, 100), step=st.integers(1, 50))
 def test_long_lines_are_cut_alike_however_the_bytes_arrive(text: bytes, limit: int, size: int, step: int) -> None:
     assume(not text.startswith(MARKS + BOMS) and text[1:4] != b"\x2a\x4d\x18")
+    assume(not ends_lines_as_old_macs_do(text))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("logparse.sources.chunks.MAX_LINE_BYTES", limit)
         patch.setattr("logparse.sources.chunk_reader._BLOCK_BYTES", step)
@@ -151,6 +159,8 @@ def test_files_give_the_chunks_that_streams_give(
         patch.setattr("logparse.sources.chunk_reader._BLOCK_BYTES", step)
         patch.setattr("logparse.sources.decoding._HEAD_BYTES", 1)
         for part, span in ((text, None), (text[start:stop], (start, stop)), (text[start:], (start, None))):
+            if ends_lines_as_old_macs_do(part):
+                continue
             reading = ChunkReader(Source("a.log", path, len(text)), size=size, span=span)
             found = list(reading)
             _, expected, chunks = read(part, size)

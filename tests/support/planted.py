@@ -1,4 +1,4 @@
-"""Three hundred secrets of forty kinds, as they stand in texts. They are made up anew for each run of the tests."""
+"""Five hundred secrets of seventy kinds, as they stand in texts. They are made up anew for each run of the tests."""
 
 from __future__ import annotations
 
@@ -92,6 +92,42 @@ def make(seed: int, each: int = 8) -> list[Planted]:
     json: dict[str, Callable[[], tuple[str, str]]] = {
         "json": lambda: (f'{{"password": "{(secret := mixed())}"}}', secret),
         "json token": lambda: (f'{{"user":"a","auth_token":"{(secret := mixed())}"}}', secret),
+    }
+    plain |= {
+        "twilio": lambda: ((secret := f"SK{some(32, HEX)}"), secret),
+        "google oauth": lambda: ((secret := f"GOCSPX-{some(28)}"), secret),
+        "docker": lambda: ((secret := f"dckr_pat_{some(27)}"), secret),
+        "terraform": lambda: ((secret := f"{some(14)}.atlasv1.{some(60)}"), secret),
+        "entra": lambda: ((secret := f"{some(3)}8Q~{some(34)}"), secret),
+        "dynatrace": lambda: ((secret := f"dt0c01.{some(24, UPPER)}.{some(64, UPPER)}"), secret),
+        "link": lambda: (f"/api/token/{(secret := mixed(40))}/x", secret),
+        "id token": lambda: (f"/cb?id_token={(secret := mixed(40))}&x=1", secret),
+    }
+    spoken |= {
+        "made password": lambda: (f"Simple auth manager | Password for user 'admin': {(secret := mixed())}", secret),
+        "users create": lambda: (f"airflow users create -u bob -p {(secret := mixed())} -r Admin", secret),
+        "connections add": lambda: (f"airflow connections add pg --conn-password {(secret := mixed())}", secret),
+        "variables set": lambda: (f"airflow variables set api_password {(secret := mixed())}", secret),
+        "sshpass": lambda: (f"sshpass -p {(secret := mixed())} ssh h", secret),
+        "mysql": lambda: (f"mysql -uroot -p{(secret := mixed())} -h db", secret),
+        "netrc": lambda: (f"machine h login bob password {(secret := mixed())}", secret),
+        "httpie": lambda: (f"http -a bob:{(secret := mixed())} https://h/", secret),
+        "ansible": lambda: (f"ansible_ssh_pass={(secret := mixed())}", secret),
+        "api key": lambda: (f"api key = {(secret := mixed(20))}", secret),
+        "thin": lambda: (f"jdbc:oracle:thin:scott/{(secret := mixed())}@//h:1521/x", secret),
+        "sentry": lambda: (f"https://{(secret := some(32, HEX))}@o1.ingest.sentry.io/2", secret),
+        "environment": lambda: (f"AIRFLOW__API_AUTH__JWT_SECRET={(secret := mixed(24))}", secret),
+        "aws4": lambda: (
+            f"Authorization: AWS4-HMAC-SHA256 Credential=x, Signature={(secret := some(64, HEX))}",
+            secret,
+        ),
+        "headers": lambda: (f"[('Authorization', 'Bearer {(secret := mixed(30))}'), ('Host', 'x')]", secret),
+        "set-cookie": lambda: (f"Set-Cookie: session={(secret := mixed(30))}; HttpOnly; Path=/", secret),
+    }
+    json |= {
+        "registry": lambda: (f'{{"auths":{{"r.example.com":{{"auth":"{(secret := mixed(24))}"}}}}}}', secret),
+        "variable": lambda: (f'{{"key": "db_password", "value": "{(secret := mixed())}"}}', secret),
+        "cookies": lambda: (f'{{"Cookie":["a=1; session={(secret := mixed(30))}"]}}', secret),
     }
     return [
         Planted(kind, *make_one(), word=word)

@@ -201,7 +201,7 @@ def checked(program: Path, *arguments: str) -> str:
 def test_the_recipes_for_formats_and_envelopes_work(changed_program: Path) -> None:
     package = changed_program / "logparse"
     before = checked(changed_program, "formats", "check")
-    (package / "formats" / "shipped" / "akamai-json.toml").write_text("\n".join(blocks("toml", recipe(1))), "utf-8")
+    (package / "formats" / "shipped" / "cdn77-json.toml").write_text("\n".join(blocks("toml", recipe(1))), "utf-8")
     (package / "envelopes" / "shipped" / "gelf.toml").write_text("\n".join(blocks("toml", recipe(2))), "utf-8")
     numbers = [
         [int(number) for number in re.findall(r"\d+", text)]

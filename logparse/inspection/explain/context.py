@@ -176,10 +176,8 @@ class Around:
                 fields = read_line(form, text)
                 if fields is not None and (fields.get("user") or "-") == name:
                     return form, start
-        behind = find_behind_head(known.forms, last, name)
-        return (
-            (behind, end) if behind else (next((form for form in forms if read_line(form, f"? - {last}")), None), None)
-        )
+        behind, whole = find_behind_head(known.forms, last, name)
+        return behind, end if whole else None
 
     def above(self) -> str:
         """The app line that a line belongs to, in words."""
