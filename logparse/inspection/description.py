@@ -14,6 +14,7 @@ from logparse.common.timestamps import format_time
 from logparse.envelopes import loader as envelopes
 from logparse.envelopes.origin import Origin
 from logparse.inspection.detect import TRY, Detection
+from logparse.reports.messages import TRACEBACK
 from logparse.reports.other_forms import find_other_form
 
 #: What an envelope may tell besides the line in it.
@@ -84,7 +85,9 @@ def _confidence(detection: Detection) -> str:
 
 def describe_unknown(detection: Detection) -> str:
     """Return a message on a file of which nothing was understood, with examples and what to try; else empty."""
-    if detection.known or not detection.kinds["unparsed"] + detection.kinds["continuation"]:
+    traceback = any(found.form.id == TRACEBACK for found in detection.formats)
+    strange = detection.kinds["unparsed"] or (detection.kinds["continuation"] and not traceback)
+    if detection.known or not strange:
         return ""
     problem = (
         f"{shown(detection.source)}: its format is not known, none of {count(detection.lines, 'line')} was understood"

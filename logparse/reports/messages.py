@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _DETAILED: Final = 5  # sources of which examples are shown
 _EXAMPLES: Final = 3
 _EXAMPLE_WIDTH: Final = 80
+#: The format of the first lines of tracebacks: a daemon writes these and nothing else into a file of their own.
+TRACEBACK: Final = "traceback"
 
 
 def summarise_reading(entries: Sequence[Coverage]) -> str:
@@ -104,7 +106,8 @@ def list_shortcomings(entries: Sequence[Coverage]) -> list[str]:
 
 def _is_unknown(entry: Coverage) -> bool:
     """True if a source is not empty and none of its lines was recognised."""
-    return entry.kinds["access"] + entry.kinds["app"] == 0 and entry.kinds["unparsed"] + entry.kinds["continuation"] > 0
+    strange = entry.kinds["unparsed"] or (entry.kinds["continuation"] and not entry.formats.get(TRACEBACK))
+    return entry.kinds["access"] + entry.kinds["app"] == 0 and bool(strange)
 
 
 def _describe_strange(entry: Coverage) -> str:

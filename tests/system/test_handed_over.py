@@ -1,0 +1,102 @@
+"""Logs as people hand them over, with what tools put around them, are read in full; healthy output is no damage."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from typer.testing import CliRunner
+
+import logparse
+from logparse.cli import app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+DAG: Final = "/api/v1/dags/etl_daily/dagRuns"
+
+
+def access(client: str, user: str, time: str, status: int, size: int) -> str:
+    return f'{client} - {user} [04/Mar/2026:{time} +0000] "POST {DAG} HTTP/1.1" {status} {size} "-" "curl/8.5.0"'
+
+
+LINES: Final = [
+    access("203.0.113.10", "alice", "10:00:01", 403, 186),
+    "[2026-03-04T10:00:02.101+0000] {override.py:2240} INFO - Login Failed for user: bob",
+    access("203.0.113.11", "bob", "10:00:02", 401, 188),
+    access("203.0.113.12", "carol", "10:01:01", 200, 386),
+]
+OUTCOMES: Final = ["authorization_failure", "authentication_failure", "success"]
+AROUND: Final[dict[str, Callable[[list[str]], str]]] = {
+    "a label of Google's console": lambda lines: "".join(
+        f"INFO 2026-03-04T10:0{at}:00.123456Z [resource.labels.containerName: webserver] {line}\n"
+        for at, line in enumerate(lines)
+    ),
+    "coloredlogs": lambda lines: "".join(
+        f"2026-03-04 10:0{at}:00 web-1 gunicorn.access[12] INFO {line}\n" for at, line in enumerate(lines)
+    ),
+    "Tornado": lambda lines: "".join(f"[I 260304 10:0{at}:00 glogging:363] {x}\n" for at, x in enumerate(lines)),
+    "a page of Chrome": lambda lines: (
+        '<html><head><meta name="color-scheme" content="light dark"></head><body><pre style="white-space: pre-wrap;">'
+        + "\n".join(lines)
+        + "\n</pre></body></html>\n"
+    ),
+    "bars": lambda lines: (
+        "timestamp|host|message\n"
+        + "".join('2026-03-04 10:00:00|web1|"' + line.replace('"', '""') + '"\n' for line in lines)
+    ),
+    "a serial console": lambda lines: "\n\r".join(lines) + "\n\r",
+    "one string": lambda lines: json.dumps("\n".join(lines)),
+    "an old Mac": "\r".join,
+    "a diff": lambda lines: (
+        "diff --git a/web.log b/web.log\nnew file mode 100644\nindex 0000000..abc1234\n--- /dev/null\n+++ b/web.log\n"
+        "@@ -0,0 +1,4 @@\n" + "".join(f"+{line}\n" for line in lines)
+    ),
+    "ansible": lambda lines: (
+        'ok: [web1] => {\n    "result.stdout_lines": [\n'
+        + ",\n".join(f"        {json.dumps(line)}" for line in lines)
+        + "\n    ]\n}\n"
+    ),
+}
+
+
+def report(log: Path, out: Path) -> int:
+    return CliRunner().invoke(app, ["report", str(log), "--out", str(out)]).exit_code
+
+
+@pytest.mark.parametrize("name", AROUND)
+def test_what_is_around_the_lines_changes_no_attempt(name: str, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(AROUND[name](LINES), newline="")
+    found = logparse.attempts(tmp_path / "a.log")
+    assert found["user"].to_list() == ["alice", "bob", "carol"]
+    assert found["client"].to_list() == ["203.0.113.10", "203.0.113.11", "203.0.113.12"]
+    assert found["outcome"].to_list() == OUTCOMES
+    assert report(tmp_path / "a.log", tmp_path / "out") == 0
+
+
+def test_a_user_of_the_w3cs_format_is_read_where_there_are_few_columns(tmp_path: Path) -> None:
+    head = "#Fields: date time cs-method cs-uri-stem c-ip cs-username sc-status time-taken"
+    (tmp_path / "a.log").write_text(f"{head}\n2026-03-04 10:00:01 POST {DAG} 203.0.113.10 alice 403 21\n")
+    found = logparse.attempts(tmp_path / "a.log")
+    assert found[["user", "client", "duration_ms"]].to_numpy().tolist() == [["alice", "203.0.113.10", 21.0]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Traceback (most recent call last):\n  File "a.py", line 1, in x\n    raise y\nlockfile.AlreadyLocked: a.pid\n',
+        "ERROR: You need to initialize the database. Please run `airflow db init`.\n",
+        "Waiting for migrations... 1 second(s)\nINFO  [alembic.runtime.migration] Context impl PostgresqlImpl.\n",
+        "Collecting apache-airflow-providers-snowflake==5.5.0\nRequirement already satisfied: boto3 in /usr/lib\n",
+        "[I 260304 10:00:01 command:168] Visit me at http://0.0.0.0:5555\n    ['celery.accumulate']\n",
+        'INFO: detected pid 1, running init handler\nI0304 10:00:01.123456      12 main.go:401] "msg"="starting up"\n',
+        "airflow 10:00:00.12 INFO  ==> ** Starting Airflow **\n",
+        "Running with gitlab-runner 17.2.0 (abc)\n+ kubectl logs deploy/airflow-webserver\n",
+        "[ops@bastion ~]$ docker logs airflow-webserver\n[ops@bastion ~]$ \n",
+    ],
+)
+def test_healthy_output_without_requests_is_no_damage(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(text)
+    assert report(tmp_path / "a.log", tmp_path / "out") == 0
