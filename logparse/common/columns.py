@@ -77,7 +77,7 @@ def number_groups(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.int64], N
     """Put rows that agree in all columns into one group.
 
     Args:
-        columns: one at least; whole numbers from 0, or truth values.
+        columns: one at least; whole numbers, also negative ones, or truth values.
 
     Returns:
         The number of each row's group, counted from 0 in the order in which groups first appear; and the first row of
@@ -87,6 +87,8 @@ def number_groups(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.int64], N
     many, room = 1, _room(groups)
     for column in columns:
         values = column.astype(np.int64)
+        if (least := int(values.min(initial=0))) < 0:
+            values -= least
         top = int(values.max(initial=0)) + 1
         if many * top > room:  # most combinations that could occur do not
             groups, firsts = _renumber(groups, many)
