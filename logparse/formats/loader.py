@@ -75,6 +75,12 @@ def shipped() -> tuple[LineFormat, ...]:
     return load_formats()
 
 
+@cache
+def lone_formats() -> frozenset[str]:
+    """Return the ids of formats whose lines go on from a message, or stand alone: a daemon writes only tracebacks."""
+    return frozenset(form.id for form in shipped() if form.kind == "continuation" and form.airflow)
+
+
 def load_formats(names: OwnNames = (), own: Sequence[tuple[str, dict[str, Any]]] = ()) -> tuple[LineFormat, ...]:
     """Return the formats of all files, in the order in which they are tried.
 

@@ -13,8 +13,8 @@ from logparse.common.text import count, shown
 from logparse.common.timestamps import format_time
 from logparse.envelopes import loader as envelopes
 from logparse.envelopes.origin import Origin
+from logparse.formats.loader import lone_formats
 from logparse.inspection.detect import TRY, Detection
-from logparse.reports.messages import TRACEBACK
 from logparse.reports.other_forms import find_other_form
 
 #: What an envelope may tell besides the line in it.
@@ -85,8 +85,8 @@ def _confidence(detection: Detection) -> str:
 
 def describe_unknown(detection: Detection) -> str:
     """Return a message on a file of which nothing was understood, with examples and what to try; else empty."""
-    traceback = any(found.form.id == TRACEBACK for found in detection.formats)
-    strange = detection.kinds["unparsed"] or (detection.kinds["continuation"] and not traceback)
+    alone = any(found.form.id in lone_formats() for found in detection.formats)
+    strange = detection.kinds["unparsed"] or (detection.kinds["continuation"] and not alone)
     if detection.known or not strange:
         return ""
     problem = (

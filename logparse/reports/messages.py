@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.common.text import EXAMPLE_LENGTH, count, printable, shorten, size
 from logparse.common.timestamps import format_time
+from logparse.formats.loader import lone_formats
 from logparse.reports.other_forms import find_export, find_other_form
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 _DETAILED: Final = 5  # sources of which examples are shown
 _EXAMPLES: Final = 3
 _EXAMPLE_WIDTH: Final = 80
-#: The format of the first lines of tracebacks: a daemon writes these and nothing else into a file of their own.
-TRACEBACK: Final = "traceback"
 
 
 def summarise_reading(entries: Sequence[Coverage]) -> str:
@@ -106,7 +105,9 @@ def list_shortcomings(entries: Sequence[Coverage]) -> list[str]:
 
 def _is_unknown(entry: Coverage) -> bool:
     """True if a source is not empty and none of its lines was recognised."""
-    strange = entry.kinds["unparsed"] or (entry.kinds["continuation"] and not entry.formats.get(TRACEBACK))
+    strange = entry.kinds["unparsed"] or (
+        entry.kinds["continuation"] and entry.formats.keys().isdisjoint(lone_formats())
+    )
     return entry.kinds["access"] + entry.kinds["app"] == 0 and bool(strange)
 
 

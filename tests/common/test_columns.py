@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from logparse.common.columns import number_groups
 
-NUMBERS = st.one_of(st.integers(-1, 3), st.integers(-9, 9), st.integers(0, 1 << 20), st.sampled_from([0, 1 << 40, (1 << 62) - 1]))
+NUMBERS = st.one_of(
+    st.integers(-1, 3), st.integers(-9, 9), st.integers(0, 1 << 20), st.sampled_from([0, 1 << 40, (1 << 62) - 1])
+)
 
 
 @given(st.integers(1, 4).flatmap(lambda width: st.lists(st.tuples(*[NUMBERS] * width), max_size=60)))
