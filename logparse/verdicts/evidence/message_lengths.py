@@ -28,6 +28,8 @@ UNHEARD: Final = 1.0
 CONTRADICTED: Final = 2.0
 #: The caller was refused who sent a form, though it is shown only to those who may send it.
 SHOWN: Final = 1.0
+#: Another request of the same browser was refused before, and no page has shown that yet.
+REFUSED_BEFORE: Final = 0.6
 #: The DAG was paused, which a second message states.
 PAUSED_BEFORE: Final = 0.8
 PAUSED: Final = "DAG  is paused, unpause if you want to have the triggered run being executed."
@@ -107,7 +109,9 @@ def possible_messages(
         yield 0.0, "success", style.frame + len("message") + len("Added Row")
         return
     if style.denied and redirect in ("", "home"):
-        yield SHOWN if returns_to == "origin" and not redirect else 0.1, "denied", length_of_denied(style)
+        cost = SHOWN if returns_to == "origin" and not redirect else 0.1
+        yield cost, "denied", length_of_denied(style)
+        yield cost + REFUSED_BEFORE, "denied", 2 * length_of_denied(style)
         if returns_to == "origin" and redirect == "home":
             return  # all others are sent to the page that the form names
     known = [(ANY, dag) for dag in dags.all]

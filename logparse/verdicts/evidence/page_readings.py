@@ -9,6 +9,7 @@ leaves is to the ground of other pages of that browser; and those may have held 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from logparse.rules.roles import TriggerPage
 from logparse.verdicts.evidence.message_lengths import (
     Dags,
     Named,
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
     from logparse.verdicts.attempt import Attempt
 
+#: The page of the form, as the page that a request came from.
+_FORM: Final = re.compile(r"/dags/[^/?#]+/trigger/?(?:[?#]|\Z)")
 #: How many readings of a page are pursued.
 KEPT: Final = 24
 PASSED: Final = 3
@@ -147,7 +151,16 @@ def _columns(page: Page, style: Style, dags: Dags) -> tuple[NDArray[np.int64], N
     tag, kind = page.attempt.request.tag, page.attempt.redirect.kind
     exists = False if page.attempt.dag_missing else page.attempt.dag_accepted or None
     named = None if tag.dag_id is None else Named(len(escape(tag.dag_id)), exists)
-    return _behind_attempt(style, dags, tag.endpoint.page, tag.returns_to, kind, named)
+    returns_to = "origin" if _by_form(page.attempt) else tag.returns_to
+    return _behind_attempt(style, dags, tag.endpoint.page, returns_to, kind, named)
+
+
+def _by_form(attempt: Attempt) -> bool:
+    """Whether the form was sent, which names the page to return to in its body: from 2.7 on, its page is known."""
+    access, page = attempt.request.access, attempt.request.tag.endpoint.page
+    if access.method != "POST" or access.referer is None:  # HEAD makes a run, too, and has no body
+        return False
+    return page == TriggerPage.MODERN and _FORM.search(access.referer) is not None
 
 
 @lru_cache(maxsize=1 << 6)
