@@ -179,6 +179,16 @@ def test_everybody_can_use_the_page(browser: Any, site: Path, name: str, scheme:
         assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
+def test_links_of_the_part_on_security_open_the_findings(page: Any) -> None:
+    """Those of low severity are within an element that is closed."""
+    for link in page.locator("#security .matters a").all():
+        card = page.locator(link.get_attribute("href"))
+        link.click()
+        assert card.evaluate("card => card.open && card.checkVisibility()")
+        assert link.inner_text() in card.locator("h3").inner_text()
+    assert page.problems == []
+
+
 def test_a_phone_shows_the_page_without_scrolling_sideways(browser: Any, site: Path) -> None:
     for shown in open_page(browser, (site / "2026-W47.html").as_uri(), viewport={"width": 390, "height": 844}):
         assert shown.evaluate("document.documentElement.scrollWidth") == 390
