@@ -19,7 +19,7 @@ from logparse.lines.batch import NUMBERS, Batch
 from logparse.scans.scan import Tagged
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Iterator
 
     from logparse.envelopes.origin import Origin, Process
     from logparse.lines.access import Access
@@ -53,8 +53,8 @@ class _Common(NamedTuple):
 
 def put_together(
     requests: Iterable[Request], single: Container[tuple[int, int]] | None
-) -> tuple[list[Tagged], list[Request]]:
-    """Return attempts as columns, as far as columns can hold them, and all other requests.
+) -> tuple[Iterator[Tagged], list[Request]]:
+    """Return attempts as columns, which are made one by one, as far as columns can hold them, and all other requests.
 
     Args:
         requests: some requests.
@@ -78,7 +78,7 @@ def put_together(
             rest.append(request)
     few = [common for common, some in groups.items() if len(some) < LEAST]
     rest += chain.from_iterable(groups.pop(common) for common in few)
-    return [_make_batch(common, some) for common, some in groups.items()], rest
+    return (_make_batch(common, some) for common, some in groups.items()), rest
 
 
 def _has_no_id(access: Access) -> bool:

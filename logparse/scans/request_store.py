@@ -6,6 +6,7 @@ Owns: where they are held, and in which form. Must not know: what any of them me
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -126,7 +127,7 @@ class RequestStore:
             OutputError: the temporary folder cannot hold them.
         """
         batches, requests = put_together(scan.requests, single)
-        for tagged in (*scan.tagged, *batches):
+        for tagged in chain(scan.tagged, batches):
             is_attempt = np.array([tag is not None and bool(tag.channel) for tag in tagged.tags], np.bool_)
             rows = tagged.batch.rows
             wanted = is_attempt[rows["tag"].to_numpy()]

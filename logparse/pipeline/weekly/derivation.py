@@ -179,13 +179,16 @@ def _judge_deployment(task: WeekTask, label: str) -> tuple[list[Entry], Result]:
     pages = RequestStore(task.zone)
     taker = run.store_for_columns(options, pages)
     found = Scan(coverage={number: entry.coverage for number, entry in enumerate(entries)})
-    for numbers_of_rows, rows in read_week(task, entries):
-        scan = restore_scan(numbers_of_rows, rows, tagger)
-        found += scan if taker is None else taker.take(scan)
+    for of_rows, rows in read_week(task, entries):
+        found += _take(restore_scan(of_rows, rows, tagger), taker)  # nobody else keeps the scan
     numbers = {entry.id: number for number, entry in enumerate(entries)}
     continued = {numbers[entry.before]: number for number, entry in enumerate(entries) if entry.before in numbers}
     sources = [Source(entry.name, None, None, lies_in=entry.folder) for entry in entries]
     return entries, run.decide_sources(found, pages, sources, options, rules, continued)
+
+
+def _take(scan: Scan, taker: RequestStore | None) -> Scan:
+    return scan if taker is None else taker.take(scan)
 
 
 def _cover_week(
