@@ -115,7 +115,6 @@ def make(seed: int, each: int = 8) -> list[Planted]:
         "ansible": lambda: (f"ansible_ssh_pass={(secret := mixed())}", secret),
         "api key": lambda: (f"api key = {(secret := mixed(20))}", secret),
         "thin": lambda: (f"jdbc:oracle:thin:scott/{(secret := mixed())}@//h:1521/x", secret),
-        "sentry": lambda: (f"https://{(secret := some(32, HEX))}@o1.ingest.sentry.io/2", secret),
         "environment": lambda: (f"AIRFLOW__API_AUTH__JWT_SECRET={(secret := mixed(24))}", secret),
         "aws4": lambda: (
             f"Authorization: AWS4-HMAC-SHA256 Credential=x, Signature={(secret := some(64, HEX))}",
