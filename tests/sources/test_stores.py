@@ -10,6 +10,7 @@ import gzip
 import http.server
 import json
 import pickle
+import re
 import socket
 import threading
 import time
@@ -525,18 +526,18 @@ def test_an_object_that_has_gone_is_a_problem_of_its_own(s3: str) -> None:
 @pytest.mark.parametrize(
     ("url", "host", "says"),
     [
-        ("s3://some-bucket/a.log", "127.0.0.1:1", "HeadObject: Failed to connect"),
-        ("s3://some-bucket/a.log", "no-such-host.invalid", "HeadObject: Could not resolve host"),
-        ("gs://some-bucket/a.log", "127.0.0.1:1", "127.0.0.1 (Connection refused)"),
-        ("gs://some-bucket/a.log", "no-such-host.invalid", "no-such-host.invalid ("),
-        ("abfs://c@account/a.log", "127.0.0.1:1", "127.0.0.1 (Connection refused)"),
+        ("s3://some-bucket/a.log", "127.0.0.1:1", "HeadObject: (Failed to|Couldn't) connect"),
+        ("s3://some-bucket/a.log", "no-such-host.invalid", "HeadObject: Could(n't| not) resolve host"),
+        ("gs://some-bucket/a.log", "127.0.0.1:1", r"127\.0\.0\.1 \(Connection refused\)"),
+        ("gs://some-bucket/a.log", "no-such-host.invalid", r"no-such-host\.invalid \("),
+        ("abfs://c@account/a.log", "127.0.0.1:1", r"127\.0\.0\.1 \(Connection refused\)"),
     ],
 )
 def test_hosts_that_are_not_there_do_not_hold_up(url: str, host: str, says: str) -> None:
     start = time.monotonic()
     with pytest.raises(InputError) as caught:
         discovery.find_sources([f"{url}?endpoint_override={host}&scheme=http"])
-    assert caught.value.problem.startswith(f"cannot be reached ({says}")
+    assert re.match(rf"cannot be reached \({says}", caught.value.problem)
     assert caught.value.remedy.startswith("check the network")
     assert time.monotonic() - start < 10
 

@@ -71,7 +71,8 @@ _KNOWN: Final = tuple(
 )
 _CALL: Final = re.compile(r"during (\w+) operation|gcloud-cpp\.retry\.function=(\w+)|(List\w+|GetProperties) failed")
 _CAUSE: Final = re.compile(
-    r"Details: (.*?)(?: \(Request ID|$)|CURL error \[\d+\]=([^.]*?)(?: error_info|\. |$)|new connection for: (.*)",
+    r"Details: (.*?)(?: \(Request ID|$)|CURL error \[\d+\]=([^.]*?)(?: error_info|\. |$)|new connection for: (.*)"
+    r"|curlCode: \d+, ([^;]*)$",  # pyarrow 18
     re.DOTALL,
 )
 
