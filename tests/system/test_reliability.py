@@ -1,6 +1,6 @@
 """``logparse report`` changes all or nothing, in real processes that die, are stopped, run out of room, or race.
 
-The same in small as ``benchmarks/reliability.py``. Nothing here depends on how fast anything is: a run is ended or held
+The same in small as ``benchmarks/reliability``. Nothing here depends on how fast anything is: a run is ended or held
 at a certain step, at a certain file, or at a certain request.
 """
 
@@ -16,30 +16,18 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-import reliability
 from emulators import amazon, amazon_files
-from reliability import (
-    CHANGES,
-    COUNT_IN,
-    DIE_AT,
-    LIVES,
-    MB,
-    SPILL,
-    BucketScene,
-    Changing,
-    Row,
-    Runner,
-    Running,
-    Scene,
-    is_clear,
-    left,
-    step,
-    stopped,
-    totals,
-    true_of,
-)
+from failing_store import Proxy, proxy
+from reliability import scenes
+from reliability.bucket import BucketScene
+from reliability.contents import left, totals, true_of
+from reliability.dying import COUNT_IN, DIE_AT, LIVES, SPILL
+from reliability.logs import CHANGES, Changing
+from reliability.running import PATIENCE, Runner, Running, stopped
+from reliability.scenes import MB, Scene, filler
+from reliability.steps import step
+from reliability.trials import Row, is_clear
 from simulation import DAY, plain, simulate
-from test_storage_bucket import Proxy, proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +59,7 @@ def runner(folder: Path) -> Iterator[Runner]:
 
 @pytest.fixture(scope="module")
 def scene(runner: Runner, folder: Path) -> Scene:
-    return reliability.scene(runner, folder / "scene", simulate(10, 80, 60))
+    return scenes.scene(runner, folder / "scene", simulate(10, 80, 60))
 
 
 def holds(running: Running) -> None:
@@ -234,9 +222,7 @@ def test_a_log_that_is_exchanged_while_slices_of_it_are_read(runner: Runner, fol
     logs.mkdir(parents=True)
     log = simulate(2, 40, 20)
     first, second = (log.between(day, day + DAY) for day in (log.begin, log.begin + DAY))
-    texts = [
-        plain(lines[:20]) + reliability.filler(lines[0].at, 40 * MB) + plain(lines[20:]) for lines in (first, second)
-    ]
+    texts = [plain(lines[:20]) + filler(lines[0].at, 40 * MB) + plain(lines[20:]) for lines in (first, second)]
     changing = Changing(logs, *texts)
     args = ("report", logs, "--out", out, "--workers", "2")
     running = runner.start(*args, more={DIE_AT: f"{changing.log}:SIGSTOP"})
@@ -327,7 +313,7 @@ def test_two_at_once_into_one_prefix(bucket: BucketScene) -> None:
 
     with proxy(bucket.server, fault) as (address, _):
         first = bucket.start("s3://some-bucket/logs/b/", address=address)
-        assert held.wait(reliability.PATIENCE)
+        assert held.wait(PATIENCE)
         status, said = bucket.run("s3://some-bucket/logs/c/")
         assert status == 0, said
         go.set()
