@@ -2,7 +2,7 @@
 
 python benchmarks/growth.py [CASE ...] [--size 1] [--times 4 | --full] [--write]
 
-Each case of `benchmarks/hostile.py` is read once with n and once with 4 n of what there is much of. Time is the CPU
+Each case of `benchmarks/hostile` is read once with n and once with 4 n of what there is much of. Time is the CPU
 time of the process and of all that it starts, less that of a log of one line; memory is the peak of the process.
 
 Owns: the measurement. Must not know: what the cases are.
@@ -18,7 +18,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hostile import CASES, Case, access, run
+from hostile import CASES
+from hostile.cases import Case
+from hostile.lines import access, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import hostile
 import pytest
+from hostile import CASES
 
 import logparse
 from logparse.common.errors import LogparseError
@@ -22,6 +22,8 @@ from logparse.sources.chunks import Chunk
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from hostile.cases import Case
 
 pytestmark = pytest.mark.thorough
 
@@ -36,7 +38,7 @@ LITTLE = 25_000
 _OPTIONS = {"--audit-log": "audit_logs", "--dag-runs": "dag_runs", "--leading": "leading"}
 
 
-def work(case: hostile.Case, folder: Path, number: int) -> int:
+def work(case: Case, folder: Path, number: int) -> int:
     """How many calls it takes to read a log with so many of what there is much of."""
     case.write(folder, number)
     given: dict[str, Any] = {}
@@ -59,9 +61,9 @@ def work(case: hostile.Case, folder: Path, number: int) -> int:
 
 
 @pytest.mark.sampled(4)
-@pytest.mark.parametrize("name", hostile.CASES)
+@pytest.mark.parametrize("name", CASES)
 def test_four_times_as_much_makes_at_most_five_times_the_work(name: str, tmp_path: Path) -> None:
-    case = hostile.CASES[name]
+    case = CASES[name]
     number = max(LEAST, int(case.number * SHARE))
     work(case, tmp_path / "warm", 1)  # rules and formats are loaded
     start = work(case, tmp_path / "start", 1)
@@ -97,11 +99,11 @@ def copied(data: bytes) -> int:
 
 @pytest.mark.parametrize("name", ["query-results", "table-rows"])
 def test_four_times_as_long_a_document_is_copied_at_most_five_times_as_much(name: str) -> None:
-    case = hostile.CASES[name]
+    case = CASES[name]
     small, large = ("".join(case.files(case.number * times // 8)["server.log"]).encode() for times in (1, 4))
     copied(small)  # what is needed for it is loaded
     assert copied(large) <= GROWTH * copied(small)
 
 
 def test_there_are_many_cases() -> None:
-    assert len(hostile.CASES) >= 60
+    assert len(CASES) >= 60

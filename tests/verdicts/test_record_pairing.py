@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import hostile
 import pytest
+from hostile.exports import AUDIT, RUNS, audit, dag_run
+from hostile.lines import access, run
 
 import logparse
 
@@ -28,16 +29,13 @@ def test_of_hundreds_of_requests_for_one_dag_each_gets_a_record_of_its_own_user(
 ) -> None:
     """Far more records fit the time of each request than it is compared with."""
     users = [("ann", "bob", None)[number % 3] for number in range(600)]
-    log = "".join(
-        hostile.access(int(second(number)), hostile.run("etl"), 200, user=user or "-")
-        for number, user in enumerate(users)
-    )
+    log = "".join(access(int(second(number)), run("etl"), 200, user=user or "-") for number, user in enumerate(users))
     rows = [
-        hostile.audit(number, second(number) + 0.3 + number / 5000, "etl", "api.post_dag_run", user or "eve")
+        audit(number, second(number) + 0.3 + number / 5000, "etl", "api.post_dag_run", user or "eve")
         for number, user in enumerate(users)
     ]
     (tmp_path / "web.log").write_text(log)
-    (tmp_path / "audit.csv").write_text("".join([hostile.AUDIT, *rows]))
+    (tmp_path / "audit.csv").write_text("".join([AUDIT, *rows]))
     attempts = logparse.attempts(tmp_path / "web.log", audit_logs=[str(tmp_path / "audit.csv")])
     found = attempts["user"].fillna("")
     right = [user == (wanted or "eve") for user, wanted in zip(found, users, strict=True)]
@@ -52,12 +50,12 @@ def test_a_record_goes_to_a_conflict_only_on_a_server_that_records_conflicts(
     tmp_path: Path, *, leaves_rows: bool
 ) -> None:
     """Airflow 3.2 on does, 3.0 and 3.1 do not; the last row is of a request that no log holds."""
-    log = [hostile.access(20 * number, hostile.run("etl", 2), 409) for number in range(5)]
-    made = [hostile.access(900, hostile.run("etl", 2), 200)]
+    log = [access(20 * number, run("etl", 2), 409) for number in range(5)]
+    made = [access(900, run("etl", 2), 200)]
     rows = [(-900, "ann"), *((20 * number, "eve") for number in range(4) if leaves_rows), (80, "eve"), (900, "ann")]
     (tmp_path / "web.log").write_text("".join(log + made))
     (tmp_path / "audit.csv").write_text(
-        hostile.AUDIT + "".join(hostile.audit(at, at + 0.2, "etl", "trigger_dag_run", user) for at, user in rows)
+        AUDIT + "".join(audit(at, at + 0.2, "etl", "trigger_dag_run", user) for at, user in rows)
     )
     found = logparse.attempts(tmp_path / "web.log", audit_logs=[str(tmp_path / "audit.csv")])["user"]
     assert found.fillna("").to_list() == ["eve" if leaves_rows else ""] * 5 + ["ann"]
@@ -103,20 +101,20 @@ FORM = "/dags/load/trigger?origin=%2Fhome"
 @pytest.mark.parametrize("second", [22, 23])
 def test_forms_of_two_replicas_in_one_second_keep_their_rows_in_order(second: int, tmp_path: Path) -> None:
     def line(at: int, method: str, status: int, page: str) -> str:
-        return hostile.access(at, f"{method} {FORM}", status, referer=f"http://x{page}", agent="Mozilla/5.0")
+        return access(at, f"{method} {FORM}", status, referer=f"http://x{page}", agent="Mozilla/5.0")
 
     def row(number: int, at: float, *, sent: bool) -> str:
         form = '{""origin"": ""/home"", ""conf"": ""{}""}' if sent else '{""origin"": ""/home""}'
-        return hostile.audit(number, at, "load").removesuffix(",\n") + f',"{form}"\n'
+        return audit(number, at, "load").removesuffix(",\n") + f',"{form}"\n'
 
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "web1.log").write_text(line(22, "GET", 200, "/home") * 2)
     (tmp_path / "logs" / "web2.log").write_text(line(22, "POST", 302, FORM) + line(second, "POST", 302, FORM))
     moments = [(-600, False), (22.195, False), (22.398, True), (22.871, False), (22.992, True), (600, False)]
     rows = [row(n, at, sent=sent) for n, (at, sent) in enumerate(moments)]
-    (tmp_path / "audit.csv").write_text(hostile.AUDIT + "".join(rows))
-    runs = [hostile.dag_run(n, at, "load") for n, at in enumerate((-600, 22.438, 600))]
-    (tmp_path / "runs.csv").write_text(hostile.RUNS + "".join(runs))
+    (tmp_path / "audit.csv").write_text(AUDIT + "".join(rows))
+    runs = [dag_run(n, at, "load") for n, at in enumerate((-600, 22.438, 600))]
+    (tmp_path / "runs.csv").write_text(RUNS + "".join(runs))
     found = logparse.attempts(
         tmp_path / "logs", audit_logs=[str(tmp_path / "audit.csv")], dag_runs=[str(tmp_path / "runs.csv")]
     )
