@@ -43,9 +43,17 @@ class Field(NamedTuple):
 
 
 class Finder(NamedTuple):
-    """A part, ready for searching: ``chunk`` looks ahead with the fixed text as group 1, ``stops`` ends the field."""
+    """A part, ready for searching.
+
+    Attributes:
+        name: of its field.
+        text: the fixed text, which is found faster by itself than where one looks ahead to it.
+        chunk: looks ahead with the fixed text as group 1.
+        stops: ends the field.
+    """
 
     name: str
+    text: re.Pattern[str]
     chunk: re.Pattern[str]
     stops: re.Pattern[str]
 
@@ -77,7 +85,8 @@ class Part:
         """The part as a search uses it."""
         quote = '(?<!\\\\)"' if self.field.lax else '"'
         stops = "|".join(quote if character == '"' else re.escape(character) for character in self.field.barred)
-        return Finder(self.field.name, re.compile(f"(?=({self.chunk}))"), re.compile(stops or r"(?!)"))
+        text, chunk = re.compile(self.chunk), re.compile(f"(?=({self.chunk}))")
+        return Finder(self.field.name, text, chunk, re.compile(stops or r"(?!)"))
 
 
 def cut_parts(tokens: Iterable[str | Field], head: str, tail: str) -> list[Part]:
@@ -156,7 +165,7 @@ class Search:
             return {}
         line, part = self.line, self.plan[nth]
         # Most lines of another format lack one of the fixed texts, which takes no search for fields to see.
-        if not nth and any(self.next_hit(each.chunk, 0) > len(line) for each in reversed(self.plan)):
+        if not nth and any(each.text.search(line) is None for each in reversed(self.plan)):
             return None
         wall = min(self.next_hit(part.stops, at), len(line))
         found = self.next_hit(part.chunk, at)
