@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from logparse.reports import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,3 +92,17 @@ class Golden:
 @pytest.fixture(scope="session")
 def golden(request: pytest.FixtureRequest) -> Golden:
     return Golden(update=request.config.getoption("--update-golden"))
+
+
+@pytest.fixture
+def every_report() -> None:
+    """For tests that look at all reports of an archive, or have others build them."""
+
+
+@pytest.fixture
+def hasty(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No power fails here, and waiting for disks takes half the time; so does what few tests look at."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    if "every_report" not in request.fixturenames:
+        few = {name: each for name, each in catalog.REPORTS.items() if name not in {"by_time", "by_reason", "user_dag"}}
+        monkeypatch.setattr(catalog, "REPORTS", few)
