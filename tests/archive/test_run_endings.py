@@ -46,7 +46,6 @@ UNFULFILLED: Final = {
     ),
     "no records": ("LINE", ["--field", "user=who"], "no key or column 'who' anywhere"),
 }
-
 TEXTS: Final = {
     "": "",
     "HEALTHY": '192.0.2.9 - - [02/Mar/2026:00:00:03 +0000] "GET /health HTTP/1.1" 200 188 "-" "curl"\n',
@@ -104,7 +103,6 @@ def test_a_dry_run_writes_nothing(log: Path, tmp_path: Path, out: Path) -> None:
 
 #: Callers without credentials, in the week before and in this one.
 REFUSED: Final = [line(day, user="-", status=401) for day in (W46, W47)]
-
 MISSING: Final = [line(day, status=404).replace("/etl/", "/nope/") for day in (W47, W47 + 1)]
 
 

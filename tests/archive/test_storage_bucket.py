@@ -7,19 +7,15 @@ as networks do. Azurite is used where it is installed (`npm install azurite`).
 from __future__ import annotations
 
 import gc
-import http.client
-import http.server
 import io
 import itertools
 import json
-import os
 import pickle
 import random
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from datetime import timedelta
 from functools import partial
@@ -31,37 +27,25 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from emulators import AZURE_ACCOUNT, AZURE_KEY, amazon, amazon_files, azure_files, azurite, isolate
+from bucket_archive import FIRST, SECOND, THIRD, commit, names, seen, store, through, whole
+from emulators import amazon, amazon_files, isolate
 from failing_store import Proxy, proxy
+from processes import apart
 from typer.testing import CliRunner
 
 from logparse.archive.storage import asking, bucket, clients, publishing
 from logparse.archive.storage.bucket import BucketStorage
-from logparse.archive.storage.interface import ConflictError, Head, Storage
+from logparse.archive.storage.interface import ConflictError, Head
 from logparse.archive.storage.opening import open_storage
 from logparse.archive.storage.prefix import Prefix
 from logparse.archive.storage.sealed import Generation, name_of
 from logparse.cli import app
-from logparse.common.errors import InputError, OutputError
+from logparse.common.errors import OutputError
 from logparse.pipeline.weekly import queries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-FIRST = {
-    "coverage.csv": b"first\n",
-    "attempts/week=2026-W46/part-0.parquet": b"PAR1 a",
-    "attempts/week=2026-W47/part-0.parquet": b"PAR1 b",
-    "2026-W47/by_user ü#%20.csv": b"eve,2\n",
-}
-SECOND = {
-    "coverage.csv": b"second\n",
-    "attempts/week=2026-W47/part-0.parquet": b"PAR1 b",
-    "attempts/week=2026-W48/part-0.parquet": b"PAR1 c",
-    "2026-W47/by_user ü#%20.csv": b"eve,3\n",
-    "empty.csv": b"",
-}
-THIRD = {"coverage.csv": b"third\n", "2026-W48/by_user.csv": b"eve,3\n"}
 FOREIGN = {"2026-W40/notes.txt": b"mine", "other": b"mine"}
 
 
@@ -87,36 +71,6 @@ def place(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A prefix that nothing is below."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{server}")
     return f"s3://some-bucket/{uuid4().hex}/archive"
-
-
-def through(place: str, address: str) -> Storage:
-    return open_storage(f"{place}?endpoint_override={address}&scheme=http&region=us-east-1")
-
-
-def store(storage: Storage, files: Mapping[str, bytes]) -> dict[str, str]:
-    return {path: storage.put(data) for path, data in files.items()}
-
-
-def commit(storage: Storage, number: int, files: Mapping[str, bytes]) -> dict[str, str]:
-    visible = store(storage, files)
-    assert storage.commit(number, f'{{"number": {number}, "ü": 1}}'.encode(), visible) == []
-    return visible
-
-
-def names(files: Mapping[str, bytes]) -> dict[str, str]:
-    return {path: name_of(data) for path, data in files.items()}
-
-
-def seen(place: str) -> dict[str, bytes]:
-    """What a user sees."""
-    prefix = Prefix(place)
-    return {key: bytes(prefix.get(key)) for key in prefix.below() if not key.startswith(".logparse/")}
-
-
-def whole(place: str, files: Mapping[str, bytes], foreign: Mapping[str, bytes] = {}) -> None:
-    assert seen(place) == {**files, **foreign}
-    assert open_storage(place).check(names(files)) == []
-    assert Prefix(place).below(publishing.MARKS) == {}
 
 
 @pytest.mark.parametrize("where", ["", "/"])
@@ -407,12 +361,8 @@ def compete(place: str, name: str) -> None:
 
 
 def test_of_two_processes_one_wins_each_generation(place: str) -> None:
-    command = [sys.executable, __file__, "compete", place]
     pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    both = [
-        subprocess.Popen([*command, name], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, **pipes)
-        for name in "ab"
-    ]
+    both = [subprocess.Popen(apart(__file__, "compete", place, name), **pipes) for name in "ab"]
     for process in both:
         assert process.stdin is not None
         process.stdin.write(b"\n")
@@ -464,161 +414,6 @@ def test_every_changed_byte_is_found(place: str) -> None:
     for use in (storage.head, storage.settle, lambda: storage.commit(2, b"{}", {})):
         with pytest.raises(OutputError, match="the index is damaged; logparse archive verify"):
             use()
-
-
-# --- settings and errors
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "says"),
-    [
-        (403, "AccessDenied", "access denied (why); it takes s3:ListBucket"),
-        (403, "SignatureDoesNotMatch", "the credentials are not accepted (why); set AWS_ACCESS_KEY_ID"),
-        (403, "InvalidAccessKeyId", "the credentials are not accepted (why); set AWS_ACCESS_KEY_ID"),
-        (400, "ExpiredToken", "the credentials are not accepted (why); set AWS_ACCESS_KEY_ID"),
-        (301, "PermanentRedirect", "the bucket is in another region; set AWS_REGION"),
-        (404, "NoSuchBucket", "the bucket some-bucket does not exist; check its name, and AWS_ENDPOINT_URL"),
-        (501, "NotImplemented", "the store cannot do what is asked of it (why); an archive takes a store"),
-        (503, "SlowDown", "the store does not answer as it should (why); try again later"),
-        (400, "Strange", "the store refuses the request (why); check the URL"),
-    ],
-)
-def test_errors_in_words(place: str, status: int, code: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clients, "_RETRIES", 0)
-    monkeypatch.setattr(asking, "_WAIT_SECONDS", 0)
-
-    class Answers(Proxy):
-        def do_GET(self) -> None:  # noqa: N802 - named so by http.server
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.answer(status, {}, f"<Error><Code>{code}</Code><Message>why</Message></Error>".encode())
-
-        do_HEAD = do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815 - named so by http.server
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        storage = through(place, f"127.0.0.1:{server.server_port}")
-        for use in (storage.head, storage.objects):
-            with pytest.raises(OutputError) as caught:
-                use()
-            assert caught.value.problem.startswith(says)
-            assert caught.value.target.startswith(place)
-            assert "endpoint" not in str(caught.value)
-        server.shutdown()
-
-
-@pytest.mark.usefixtures("place")
-def test_a_bucket_that_does_not_exist() -> None:
-    storage = open_storage("s3://no-bucket/x")
-    for use in (storage.head, storage.objects, lambda: storage.put(b"x"), storage.settle):
-        with pytest.raises(OutputError, match="the bucket no-bucket does not exist"):
-            use()
-    with pytest.raises(OutputError, match="keys with //"):
-        open_storage("s3://some-bucket/a//b").head()
-    with pytest.raises(InputError, match="URLs of this kind"):
-        open_storage("http://host/a")
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1:1", "no-such-host.invalid"])
-def test_hosts_that_are_not_there_do_not_hold_up(host: str) -> None:
-    start = time.monotonic()
-    with pytest.raises(OutputError, match=r"cannot be reached \(.*\); check the network"):
-        through("s3://some-bucket/a", host).head()
-    assert time.monotonic() - start < 5
-
-
-def test_without_obstore_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "obstore", None)
-    storage = open_storage("s3://some-bucket/a")
-    with pytest.raises(OutputError, match="a package that is missing: pip install obstore"):
-        storage.head()
-
-
-def test_profiles_are_found(place: str, server: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen_keys = set()
-
-    def fault(request: Proxy) -> str:
-        seen_keys.add(request.headers.get("Authorization", "none").partition("Credential=")[2].partition("/")[0])
-        return ""
-
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(name)
-    (tmp_path / "credentials").write_text("[mine]\naws_access_key_id = PROFILE\naws_secret_access_key = secret\n")
-    with proxy(server, fault) as (address, _):
-        through(place, address).put(b"a")
-        clients.forget()
-        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-        monkeypatch.setenv("AWS_PROFILE", "mine")
-        through(place, address).put(b"b")
-    assert seen_keys == {"", "PROFILE"}
-
-
-def test_the_url_counts_more_than_the_environment(place: str, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
-    storage = through(place, server)
-    commit(storage, 1, FIRST)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{server}")
-    clients.forget()
-    assert open_storage(place).head() == storage.head()
-
-
-class GoogleToAmazon(Proxy):
-    """Google's store as the client speaks to it, on that of Amazon: the same requests, other headers."""
-
-    def parse_request(self) -> bool:
-        if not super().parse_request():
-            return False
-        self.path = self.path.replace("some%2Dbucket", "some-bucket")
-        for theirs, ours in (("x-goog-copy-source", "x-amz-copy-source"), ("x-goog-if-generation-match", None)):
-            if (value := self.headers.get(theirs)) is not None:
-                assert ours or value == "0"
-                self.headers[ours or "If-None-Match"] = value if ours else "*"
-        assert self.headers.get("Authorization", "").strip() in {"", "Bearer"}
-        del self.headers["Authorization"]
-        self.headers["Authorization"] = "AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/s3/aws4_request"
-        return True
-
-    def answer(self, status: int, headers: Mapping[str, str], body: bytes, *, cut: bool = False) -> None:
-        super().answer(status, {**headers, "x-goog-generation": "1"}, body, cut=cut)
-
-
-def test_google(place: str, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with proxy(server, lambda _: "", GoogleToAmazon) as (address, _):
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
-        place = place.replace("s3://", "gs://")
-        storage = open_storage(place)
-        for number, files in ((1, FIRST), (2, SECOND), (3, THIRD)):
-            commit(storage, number, files)
-            whole(place, files)
-        assert publishing.create(Prefix(place), Generation(3, b"{}", {}, "other")) == 3
-        with pytest.raises(OutputError, match="the bucket no-bucket does not exist; check its name"):
-            open_storage("gs://no-bucket/x").head()
-
-
-def test_azure(monkeypatch: pytest.MonkeyPatch) -> None:
-    with azurite() as host:
-        in_azure(host, monkeypatch)
-
-
-def in_azure(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AZURE_STORAGE_KEY", AZURE_KEY)
-    azure_files(host).create_dir("some-bucket")
-    place = f"abfs://some-bucket@{AZURE_ACCOUNT}.dfs.core.windows.net/x?endpoint_override={host}&scheme=http"
-    storage = open_storage(place)
-    for number, files in ((1, FIRST), (2, SECOND), (3, THIRD), (4, FIRST)):
-        commit(storage, number, files)
-        whole(place, files)
-    assert publishing.create(Prefix(place), Generation(4, b"{}", {}, "other")) == 4
-    with pytest.raises(OutputError, match="the container no-bucket does not exist"):
-        open_storage(place.replace("some-bucket", "no-bucket")).head()
-
-
-def test_a_forked_process_does_not_wait_forever(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    storage = open_storage(place)
-    storage.put(b"x")
-    monkeypatch.setattr(os, "getpid", lambda: 1)
-    with pytest.raises(OutputError, match="forked process"):
-        storage.head()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The command line: exit statuses, what goes where, the same bytes whatever the order, files that are ours."""
+"""The command line: exit statuses, what goes where, the same bytes whatever the order."""
 
 from __future__ import annotations
 
@@ -6,32 +6,24 @@ import csv
 import gzip
 import io
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
-import threading
-import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 import typer
+from attempt_lines import line
 from folders import visible
-from places import ROOT
+from processes import environment
 from typer.testing import CliRunner, Result
 
 import logparse
 from logparse.cli import app, progress
 from logparse.cli.explain import split_place
-from logparse.common.errors import LogparseError
 from logparse.common.schema import ATTEMPTS
-from logparse.common.text import aligned, count, printable, size
-from logparse.pipeline.engines import pool as engines
-from logparse.pipeline.engines import threads
 from logparse.reports import catalog
 from logparse.sources.discovery import find_sources
 from logparse.sources.source import Source
@@ -43,24 +35,8 @@ COMMANDS = [
 REPORTS = {"by_user", "by_dag", "by_time", "by_reason", "user_dag", "findings", "coverage"}
 
 
-def line(day: int = 22, *, user: str = "alice", dag: str = "etl", status: int = 200, month: str = "Nov") -> str:
-    request = f"POST /api/v1/dags/{dag}/dagRuns HTTP/1.1"
-    return f'10.0.0.7 - {user} [{day:02}/{month}/2026:12:35:08 +0000] "{request}" {status} 512 "-" "curl/8.5.0"\n'
-
-
 def run(*args: str | Path, stdin: bytes | None = None) -> Result:
     return CliRunner().invoke(app, [str(arg) for arg in args], input=stdin)
-
-
-def process(*args: str | Path, cwd: Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "logparse", *map(str, args)],
-        cwd=cwd, input=stdin, capture_output=True, check=False, env=environment(),
-    )  # fmt: skip
-
-
-def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -500,185 +476,6 @@ class TestRulesAndFormats:
         assert split_place("-") == ("-", None)
 
 
-class TestProcess:
-    def test_broken_pipe_is_no_error(self, log: Path, tmp_path: Path) -> None:
-        for args in (["attempts", str(log)], ["rules", "list"], ["formats", "detect", str(log)]):
-            with subprocess.Popen(
-                [sys.executable, "-m", "logparse", *args],
-                cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(),
-            ) as running:  # fmt: skip
-                assert running.stdout is not None
-                assert running.stderr is not None
-                running.stdout.close()
-                messages = running.stderr.read()
-            assert (running.returncode, messages) == (0, b"")
-
-    def test_interrupt_ends_without_a_traceback(self, tmp_path: Path) -> None:
-        os.mkfifo(tmp_path / "pipe")
-        # In the background of a shell Ctrl-C is ignored, and whatever is started there inherits that.
-        heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-        with subprocess.Popen(
-            [sys.executable, "-c", f"{heed}\nfrom logparse.cli import main; main()", "attempts", "pipe"],
-            cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(),
-        ) as running:  # fmt: skip
-            writer = -1
-            while writer < 0 and running.poll() is None:
-                time.sleep(0.05)
-                with suppress(OSError):  # as long as nobody reads
-                    writer = os.open(tmp_path / "pipe", os.O_WRONLY | os.O_NONBLOCK)
-            running.send_signal(signal.SIGINT)
-            try:
-                out, messages = running.communicate(timeout=60)
-            finally:
-                running.kill()  # so that nobody waits for it where the signal was lost
-                os.close(writer)
-        assert (running.returncode, out) == (130, b"")
-        assert b"Traceback" not in messages
-
-    def test_a_signal_is_not_lost_where_python_only_prints_what_it_raises(self, tmp_path: Path) -> None:
-        script = tmp_path / "lost.py"
-        script.write_text(
-            "import os, signal, sys, time, weakref\nfrom logparse.common import temporary\n"
-            "from logparse.cli import main\n"
-            "class Thing: pass\n"
-            "def lose():\n    thing = Thing()\n"
-            "    kept = weakref.ref(thing, lambda _: os.kill(os.getpid(), getattr(signal, os.environ['LOSE'])))\n"
-            "    del thing\n    time.sleep(30)\n"
-            "temporary.sweep = lose\nsignal.signal(signal.SIGINT, signal.default_int_handler)\nmain()\n"
-        )
-        (tmp_path / "a.log").write_text(line())
-        for name in ("SIGINT", "SIGTERM"):
-            done = subprocess.run(
-                [sys.executable, str(script), "report", "a.log", "--out", "out"],
-                cwd=tmp_path, capture_output=True, check=False, env=environment() | {"LOSE": name}, timeout=60,
-            )  # fmt: skip
-            assert (done.returncode, done.stderr) == (128 + getattr(signal, name), b"")
-
-    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-    def test_termination_leaves_nothing(self, number: int, tmp_path: Path) -> None:
-        (tmp_path / "temporary").mkdir()
-        script = tmp_path / "slow.py"
-        script.write_text(
-            "import time\nfrom functools import partial\n"
-            "from logparse.scans import request_store\nfrom logparse.pipeline import run\n"
-            "from logparse.pipeline.weekly import derivation\nfrom logparse.cli import main\n"
-            "def stop(found, held, *_):\n    held.settle()\n    print('held', flush=True)\n    time.sleep(60)\n"
-            "derivation.RequestStore, run.decide_sources = partial(request_store.RequestStore, limit=0), stop\n"
-            "if __name__ == '__main__':\n    main()\n"
-        )
-        (tmp_path / "a.log").write_text(line() * 900)
-        with subprocess.Popen(
-            [sys.executable, str(script), "report", "a.log", "--out", "out"],
-            cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=environment() | {"TMPDIR": str(tmp_path / "temporary")},
-        ) as running:  # fmt: skip
-            assert running.stdout is not None
-            assert running.stdout.readline() == b"held\n"
-            assert list((tmp_path / "temporary").iterdir())
-            running.send_signal(number)
-            _, messages = running.communicate(timeout=30)
-        assert (running.returncode, messages) == (128 + number, b"")
-        assert not list((tmp_path / "temporary").iterdir())
-        assert visible(tmp_path / "out") == {}
-
-    def test_full_disk_is_one_message(self, log: Path, tmp_path: Path) -> None:
-        full = Path("/dev/full")
-        if not full.exists():
-            pytest.skip("needs /dev/full")
-        with full.open("wb") as sink:
-            done = subprocess.run(
-                [sys.executable, "-m", "logparse", "attempts", log],
-                cwd=tmp_path, stdout=sink, stderr=subprocess.PIPE, check=False, env=environment(),
-            )  # fmt: skip
-        assert done.returncode == 2
-        assert done.stderr.startswith(b"logparse: ")
-        assert done.stderr.count(b"\n") == 1
-        with full.open("wb") as sink:
-            done = subprocess.run(
-                [sys.executable, "-m", "logparse", "report", log, "--out", "out", "--json", "--quiet"],
-                cwd=tmp_path, stdout=sink, stderr=subprocess.PIPE, check=False, env=environment(),
-            )  # fmt: skip
-        assert done.returncode == 1
-        assert done.stderr.endswith(b"out was written all the same\n")
-
-    @pytest.mark.sampled(4)
-    @pytest.mark.parametrize(
-        ("command", "status", "said"),
-        [
-            ("attempts webserver.log >&-", 2, "standard output: "),
-            ("rules list >&-", 2, "standard output: "),
-            ("formats detect webserver.log >&-", 2, "standard output: "),
-            ("report webserver.log --out out >&-", 0, ""),
-            ("report webserver.log --out out 2>&-", 0, ""),
-            ("report webserver.log --out out <&- >&- 2>&-", 0, ""),
-            ("attempts nowhere.log 2>&-", 2, ""),
-            ("attempts webserver.log --out out.csv <&-", 0, ""),
-            ("attempts - --out out.csv <&-", 1, "-: standard input is closed; name a file"),
-            ("explain <&-", 2, "-: standard input is closed; name a file"),
-            ("explain webserver.log:1 --rules rules <&- >&-", 2, "rules: no rule files"),
-        ],
-    )
-    def test_closed_streams(self, command: str, status: int, said: str, log: Path, tmp_path: Path) -> None:
-        before = log.read_bytes()
-        done = subprocess.run(
-            f"exec {sys.executable} -m logparse {command}",
-            shell=True, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-            env=environment(),
-        )  # fmt: skip
-        assert (done.returncode, done.stdout) == (status, "")
-        assert "Traceback" not in done.stderr
-        assert done.stderr.startswith(f"logparse: {said}" if said else "")
-        assert log.read_bytes() == before
-        assert (tmp_path / "out").exists() == command.startswith("report")
-
-    def test_module_and_standard_input(self, tmp_path: Path) -> None:
-        done = process("attempts", "-", cwd=tmp_path, stdin=line().encode())
-        assert (done.returncode, done.stderr) == (0, b"")
-        assert len(done.stdout.splitlines()) == 2
-
-
-class TestEngines:
-    def test_one_worker_is_this_thread(self) -> None:
-        with threads.open_threads(1) as pool:
-            assert pool is None
-
-    def test_workers_are_threads(self) -> None:
-        meeting = threading.Barrier(3, timeout=20)
-        with threads.open_threads(3) as pool:
-            assert pool is not None
-            met = [pool.executor.submit(lambda: (meeting.wait(), threading.get_ident())) for _ in range(3)]
-            assert len({each.result()[1] for each in met}) == 3
-
-    @pytest.mark.parametrize(("error", "waits"), [(LogparseError, True), (KeyboardInterrupt, False)])
-    def test_only_after_an_error_is_waited_for_what_is_begun(self, error: type[BaseException], waits: bool) -> None:
-        begun, go_on = threading.Barrier(3, timeout=20), threading.Event()
-        ended: list[bool] = []
-
-        def work() -> None:
-            begun.wait()
-            go_on.wait(1 if waits else 20)
-            ended.append(True)
-
-        def fail() -> None:
-            with threads.open_threads(2) as pool:
-                assert pool is not None
-                for _ in range(pool.workers):
-                    pool.executor.submit(work)
-                pool.executor.submit(ended.append, False)
-                begun.wait()
-                raise error
-
-        with pytest.raises(error):
-            fail()
-        assert ended == [True, True] * waits
-        go_on.set()
-
-    def test_there_is_a_worker_for_each_core_up_to_eight(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for cores, workers in ((1, 1), (3, 3), (64, 8)):
-            monkeypatch.setattr("os.sched_getaffinity", lambda _, cores=cores: set(range(cores)), raising=False)
-            assert engines.count_workers() == workers
-
-
 class TestProgress:
     def test_shows_on_a_terminal_only(self, log: Path) -> None:
         class Terminal(io.StringIO):
@@ -695,26 +492,6 @@ class TestProgress:
             assert told is not None
             told(found[0].size or 0)
         assert "100%" in terminal.getvalue()
-
-
-class TestPlaintext:
-    def test_aligned(self) -> None:
-        assert aligned(["Name", "N", ""], [["a", 1, ""], ["bcdefgh", 1234, "last"]], widest=5) == [
-            "Name       N",
-            "a          1",
-            "bcde…  1,234  last",
-        ]
-
-    def test_words(self) -> None:
-        assert [size(n) for n in (0, 999, 1500, 2_500_000, 10**13)] == [
-            "0 bytes",
-            "999 bytes",
-            "1.5 kB",
-            "2.5 MB",
-            "10.0 TB",
-        ]
-        assert (count(1, "line"), count(1234, "line")) == ("1 line", "1,234 lines")
-        assert printable("a\x1b\n\u202eb\udcff") == "a\\x1b\\n\\u202eb\\xff"
 
 
 @pytest.mark.parametrize("name", ["attempts.csv", "attempts.parquet"])

@@ -1,4 +1,4 @@
-"""Text on a terminal does nothing to it, and shows what it is."""
+"""Text on a terminal does nothing to it, and shows what it is; tables and numbers in it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logparse.common.text import printable
+from logparse.common.text import aligned, count, printable, size
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,23 @@ def test_any_text_is_one_line_that_does_nothing(text: str) -> None:
     shown = printable(text)
     assert shown.isprintable()
     assert printable(shown) == shown
+
+
+class TestPlaintext:
+    def test_aligned(self) -> None:
+        assert aligned(["Name", "N", ""], [["a", 1, ""], ["bcdefgh", 1234, "last"]], widest=5) == [
+            "Name       N",
+            "a          1",
+            "bcde…  1,234  last",
+        ]
+
+    def test_words(self) -> None:
+        assert [size(n) for n in (0, 999, 1500, 2_500_000, 10**13)] == [
+            "0 bytes",
+            "999 bytes",
+            "1.5 kB",
+            "2.5 MB",
+            "10.0 TB",
+        ]
+        assert (count(1, "line"), count(1234, "line")) == ("1 line", "1,234 lines")
+        assert printable("a\x1b\n\u202eb\udcff") == "a\\x1b\\n\\u202eb\\xff"

@@ -468,12 +468,14 @@ def test_missing_pages_are_told(command: str, tmp_path: Path) -> None:
     )
 
 
-def test_a_list_of_nobody_is_no_list_of_users() -> None:
-    with pytest.raises(InputError, match="names no user"):
-        loader.of((), (), [Written("users.json", "[]")])
-
-
-def test_an_audit_log_is_no_list_of_runs() -> None:
-    text, _ = AUDIT["2.10.5, MySQL batch mode"]
-    with pytest.raises(InputError, match="give it as --audit-log"):
-        loader.of((), [Written("log.csv", text)])
+@pytest.mark.parametrize(
+    ("exports", "said"),
+    [
+        ({"dag_runs": [Written("log.csv", AUDIT["2.10.5, MySQL batch mode"][0])]}, "give it as --audit-log"),
+        ({"users": [Written("users.json", "[]")]}, "names no user"),
+    ],
+    ids=["an audit log is no list of runs", "a list of nobody is no list of users"],
+)
+def test_what_is_another_export_is_said(exports: dict[str, list[Written]], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        loader.of(**exports)
