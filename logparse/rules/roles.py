@@ -76,6 +76,8 @@ class FollowUpRole(StrEnum):
     #: The login page, told where to return to.
     LOGIN_PAGE_WITH_RETURN = "login_page_with_return"
     DAG_LIST = "dag_list"
+    #: A page of one DAG, which its id is read from.
+    DAG_PAGE = "dag_page"
     RUN_PAGE = "run_page"
     LOGOUT = "logout"
 

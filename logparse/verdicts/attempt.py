@@ -66,9 +66,9 @@ class Attempt:
         page_seen: whether the same browser ever got a page that only users see: ``yes``, ``no``, or ``unknown`` if no
             browser did.
         after_logout: somebody with the same address and user agent logged out just before, and nobody logged in since.
-        flash: the message on the list of DAGs that followed: ``success``, ``denied``, ``conflict``, ``import_error``,
-            ``dag_not_found``, or empty.
-        home_growth: by how many bytes the message made that page longer.
+        flash: the message on the list of DAGs, or the page of the DAG, that followed: ``success``, ``denied``,
+            ``conflict``, ``import_error``, ``dag_not_found``, or empty.
+        home_growth: by how many bytes the message made that list longer.
         body: what the answer said: ``import_error``, ``runs_not_allowed``, ``dag_unknown``, ``path_unknown``,
             ``csrf_token``, ``csrf_session``, ``other``, or empty if its length does not show it.
         dag_accepted: a run of this DAG was accepted, or existed already; for the web UI, also if a run was exported.

@@ -36,7 +36,7 @@ _PAGES_OF_USERS: Final = frozenset({FollowUpRole.DAG_LIST, FollowUpRole.RUN_PAGE
 #: Pages that a redirect may lead to.
 PAGES: Final = frozenset({FollowUpRole.LOGIN_PAGE, FollowUpRole.LOGIN_PAGE_WITH_RETURN}) | _PAGES_OF_USERS
 #: Requests by which more is known about earlier attempts of the same browser.
-_SEEN_AFTER_ATTEMPTS: Final = PAGES | {FollowUpRole.LOGIN}
+_SEEN_AFTER_ATTEMPTS: Final = PAGES | {FollowUpRole.LOGIN, FollowUpRole.DAG_PAGE}
 
 
 class FollowUps(Distinction):

@@ -16,6 +16,7 @@ from logparse.verdicts.attempt import Attempt
 from logparse.verdicts.evidence import (
     answer_bodies,
     app_lines,
+    dag_pages,
     follow_ups,
     known_dags,
     page_messages,
@@ -125,7 +126,7 @@ def _read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt]
     Pages of one browser that several processes wrote belong together, and stay so.
     """
     if len({request.place for request in requests}) > 1:
-        page_messages.read_page_messages(requests, attempts)
+        _read_pages(requests, attempts)
         return
     parts: defaultdict[Era, tuple[list[Request], list[Attempt]]] = defaultdict(lambda: ([], []))
     for request in requests:
@@ -133,7 +134,11 @@ def _read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt]
     for attempt in attempts:
         parts[eras.era_of(attempt.request)][1].append(attempt)
     for pages, members in parts.values():
-        page_messages.read_page_messages(pages, members)
+        _read_pages(pages, members)
+
+
+def _read_pages(requests: Sequence[Request], attempts: Sequence[Attempt]) -> None:
+    dag_pages.read_dag_pages(requests, attempts, page_messages.read_page_messages(requests, attempts))
 
 
 def _is_attempt(attempt: Attempt, *, forms: bool) -> bool:

@@ -15,12 +15,12 @@ from html import escape
 from http import HTTPStatus
 from itertools import pairwise
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from logparse.rules.roles import FollowUpRole, TriggerPage
-from logparse.verdicts.evidence.message_lengths import NEW_STYLES, OLD_STYLES, Dags
+from logparse.verdicts.evidence.message_lengths import NEW_STYLES, OLD_STYLES, Dags, Style
 from logparse.verdicts.evidence.page_readings import MESSAGES, Page, is_step, read_pages
 
 if TYPE_CHECKING:
@@ -44,12 +44,27 @@ SPREAD: Final = 5
 SPREAD_PART: Final = 0.15
 
 
-def read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt]) -> None:
+class Wording(NamedTuple):
+    """How a server words its messages.
+
+    Attributes:
+        styles: for paths of 2.7 and later (True), and for those before; one that no list of DAGs shows is missing.
+        dags: DAGs that the log names.
+    """
+
+    styles: Mapping[bool, Style]
+    dags: Dags
+
+
+def read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt]) -> Wording:
     """Note in each attempt that was followed by the list of DAGs which message that page held.
 
     Args:
         requests: in order of time.
         attempts: with the requests that followed them.
+
+    Returns:
+        How messages are worded, as far as lists of DAGs show that.
     """
     followed = {id(attempt.followed_by): attempt for attempt in attempts if attempt.followed_by is not None}
     views: defaultdict[tuple[str | None, str | None, str | None], list[Request]] = defaultdict(list)
@@ -58,9 +73,9 @@ def read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt])
         if request.tag.role == FollowUpRole.DAG_LIST and access.status == HTTPStatus.OK and access.size:
             views[access.client, access.agent, access.user].append(request)
     chains = [chain for requests_of_browser in views.values() for chain in _chains(requests_of_browser, followed)]
-    dags = _dags(attempts)
+    dags, worded = _dags(attempts), dict[bool, Style]()
     for modern, styles in ((True, NEW_STYLES), (False, OLD_STYLES)):
-        mine = [chain for chain in chains if any(page.attempt and _modern(page.attempt) == modern for page in chain)]
+        mine = [chain for chain in chains if any(page.attempt and is_modern(page.attempt) == modern for page in chain)]
         if mine:
             best = min(styles, key=lambda style: sum(read_pages(chain, style, dags)[0] for chain in mine[:SAMPLE]))
             moved: Counter[bool] = Counter()
@@ -69,11 +84,14 @@ def read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt])
             # Headers of many lengths spread sizes out: their ground moves as it is hardly ever seen to move.
             if moved[True] >= max(SPREAD, SPREAD_PART * moved.total()):
                 _forget(mine)
+            else:
+                worded[modern] = best
+    return Wording(worded, dags)
 
 
 def _dags(attempts: Sequence[Attempt]) -> Dags:
     named = {attempt.request.tag.dag_id for attempt in attempts} - {None}
-    accepted = [attempt for attempt in attempts if attempt.status in _ACCEPTED_OR_CONFLICT and not _modern(attempt)]
+    accepted = [attempt for attempt in attempts if attempt.status in _ACCEPTED_OR_CONFLICT and not is_modern(attempt)]
     proven = {attempt.request.tag.dag_id for attempt in accepted}
     return Dags(
         tuple(sorted({len(escape(dag)) for dag in named if dag})),
@@ -81,8 +99,8 @@ def _dags(attempts: Sequence[Attempt]) -> Dags:
     )
 
 
-def _modern(attempt: Attempt) -> bool:
-    """Whether the path is one of 2.7 and later."""
+def is_modern(attempt: Attempt) -> bool:
+    """Return whether the path is one of 2.7 and later."""
     return attempt.request.tag.endpoint.page == TriggerPage.MODERN
 
 

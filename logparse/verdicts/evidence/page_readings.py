@@ -66,7 +66,7 @@ LEFT_OVER: Final = 2.5
 
 @dataclass(slots=True)
 class Page:
-    """A list of DAGs as one browser got it, with the attempt that it followed, if any."""
+    """A page as one browser got it, with the attempt that it followed, if any."""
 
     size: int
     attempt: Attempt | None
@@ -117,7 +117,7 @@ def read_pages(chain: Sequence[Page], style: Style, dags: Dags) -> tuple[float, 
     grounds = _Grounds(np.array(list(plain), np.int64), np.array(often, np.int64), _steadiness(chain))
     steps: list[Readings] = []
     for page in chain:
-        kinds, lengths, costs = _columns(page, style, dags)
+        kinds, lengths, costs = possible_readings(page, style, dags)
         ground = page.size - lengths
         if steps:
             before = steps[-1]
@@ -144,8 +144,10 @@ def _steadiness(chain: Sequence[Page]) -> float:
     return max(log((len(sizes) + MOVING) / (MOVING * (moved + 1))), 0.0)
 
 
-def _columns(page: Page, style: Style, dags: Dags) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Kinds and lengths of the messages that a page may hold, and what speaks against each."""
+def possible_readings(
+    page: Page, style: Style, dags: Dags
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return kinds (see ``MESSAGES``) and lengths of the messages that a page may hold, and costs of each."""
     if page.attempt is None:
         return _behind_nothing(style, dags)
     tag, kind = page.attempt.request.tag, page.attempt.redirect.kind
