@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from folders import visible, watch_weeks
-from test_blocks import mixed, usual
+from mixed_logs import mixed, usual
 from typer.testing import CliRunner
 
 from logparse import LogparseError, attempts

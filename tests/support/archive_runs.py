@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+import pyarrow.parquet as pq
 from folders import invoke, rows
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from typer.testing import Result
 
 #: Lines without a time.
 UNDATED: Final = 'INFO:     10.0.0.{n}:4711 - "POST /api/v2/dags/etl/dagRuns HTTP/1.1" 403 Forbidden\n'
 #: Wednesdays of 2026-W45 to 2026-W48.
 W45, W46, W47, W48 = 4, 11, 18, 25
+#: The Monday of 2026-W47.
+MONDAY: Final = datetime(2026, 11, 16, tzinfo=UTC)
 NEVER: Final = "no line of a log\n"
 
 
@@ -59,3 +61,29 @@ def counted(out: Path, week: str) -> int:
 def suffixes(folder: Path) -> set[str]:
     """What the names of files in a folder end with."""
     return {path.suffix for path in folder.iterdir()}
+
+
+class Attempt(NamedTuple):
+    """A row of the data set; the source by the name of its file."""
+
+    source: str
+    line: int
+    user: str | None
+    outcome: str
+
+
+def call(minute: float, user: str = "ann", status: int = 200, dag: str = "etl") -> str:
+    """An attempt so many minutes after that Monday began."""
+    when = f"{MONDAY + timedelta(minutes=minute):%d/%b/%Y:%H:%M:%S} +0000"
+    size = 212 if status == 404 else 512
+    return f'10.0.0.7 - {user} [{when}] "POST /api/v1/dags/{dag}/dagRuns HTTP/1.1" {status} {size} "-" "curl/8.5.0"\n'
+
+
+def held(out: Path) -> list[Attempt]:
+    """The attempts in an archive, in order."""
+    rows = []
+    for path in out.glob("attempts/week=*/*.parquet"):
+        table = pq.read_table(path, columns=[*Attempt._fields], partitioning=None)
+        values = zip(*(table.column(name).to_pylist() for name in Attempt._fields), strict=True)
+        rows += [Attempt(Path(source).name, *others) for source, *others in values]
+    return sorted(rows, key=str)
