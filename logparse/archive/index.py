@@ -111,6 +111,7 @@ class Week:
         form: form of its reports, ``csv`` or ``parquet``.
         attempts: number of attempts.
         part: object that holds the attempts; empty if there are none.
+        own: object that holds them with the findings called as the week by itself calls them; empty: it is ``part``.
         reports: by name of the report, the object that holds it.
         counts, undecided: by id of the source, the number of attempts in it, and of those that no rule decided.
         findings: by id of the finding, its number of attempts.
@@ -119,7 +120,7 @@ class Week:
         labels: deployments that its reports hold.
         old: object that holds attempts of an earlier version, of which no lines are stored; empty: none.
         causes: object that holds the findings as they are without other weeks; empty: there is none.
-        lives: by deployment and key of a finding, what later weeks must know of it (``finding_lives.Life``).
+        lives: by deployment and key of a finding, what later weeks must know of it (``finding_past.Life``).
     """
 
     rules: str
@@ -137,6 +138,7 @@ class Week:
     old: str = ""
     causes: str = ""
     lives: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
+    own: str = ""
 
 
 @dataclass(slots=True)
@@ -242,5 +244,5 @@ class Index:
         yield from (name for names in self.days.values() for name in names)
         for week in self.weeks.values():
             yield from week.people.values()
-            yield from filter(None, (week.old, week.causes))
+            yield from filter(None, (week.old, week.causes, week.own))
         yield from (each.object for each in self.exports)

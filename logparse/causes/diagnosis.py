@@ -137,7 +137,8 @@ def _make_findings(
     if rest:
         together = np.sort(np.concatenate([mine for _, mine in rest]))
         incidents = sum(number for number, _ in rest)
-        yield replace(_make_finding(rule, begun, together, incidents, population), together=len(rest) > 1)
+        members = tuple((number, population.rows[mine]) for number, mine in rest) if len(rest) > 1 else ()
+        yield replace(_make_finding(rule, begun, together, incidents, population), members=members)
 
 
 def _make_finding(

@@ -34,7 +34,8 @@ class Finding:
         trigger: the start of the server that may have set it off; None: no start is likely.
         around: what else the log shows.
         begun: the cause that tells how it began, if an earlier week shows that.
-        together: it is several of one kind, each with few attempts.
+        members: number of incidents and rows of each of several of one kind, with few attempts each, that are told of
+            together; none: it is one by itself.
     """
 
     rule: FindingRule
@@ -47,4 +48,9 @@ class Finding:
     trigger: Trigger | None
     around: Surroundings
     begun: FindingRule | None
-    together: bool = False
+    members: tuple[tuple[int, NDArray[np.int64]], ...] = ()
+
+    @property
+    def together(self) -> bool:
+        """Whether it is several of one kind."""
+        return bool(self.members)

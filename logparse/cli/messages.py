@@ -21,7 +21,7 @@ from logparse.pipeline.weekly.transaction import Done
 from logparse.pipeline.weekly.update import Wanted
 from logparse.reports import messages
 from logparse.reports import tally as summary
-from logparse.reports.finding_lives import COME, Life
+from logparse.reports.finding_past import COME, Life
 from logparse.scans.settings import ruleset
 
 FOUND: Final = 3
@@ -189,6 +189,7 @@ def _list_findings(done: Done, fail_on: Sequence[str]) -> list[str]:
     told = []
     for name in sorted((done.run.made.keys() & weeks.keys()) | {max(weeks, default="")} - {""}):
         lives = [Life(*values) for of_label in weeks[name].lives.values() for values in of_label.values()]
+        lives = [life for life in lives if life.severity]  # others are told of together in one of these
         for finding in sorted({life.finding for life in lives if any(_is_named(life, word) for word in fail_on)}):
             mine = [life for life in lives if life.finding == finding]
             number, new = sum(life.attempts for life in mine), any(life.status in COME for life in mine)

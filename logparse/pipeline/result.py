@@ -16,8 +16,10 @@ from logparse.causes import diagnosis
 from logparse.causes.attempt_columns import AttemptColumns
 from logparse.common.privacy import NOTHING_HIDDEN, Privacy
 from logparse.common.weeks import previous_week, week_bounds
+from logparse.pipeline import finding_names
 from logparse.reports import findings
-from logparse.reports.finding_lives import Past, follow, shows_ends
+from logparse.reports.finding_lives import follow, shows_ends
+from logparse.reports.finding_past import Past
 from logparse.verdicts.frame import frame_of, with_plain_texts
 
 if TYPE_CHECKING:
@@ -42,7 +44,8 @@ class Week(NamedTuple):
     """What a run found in one week.
 
     Attributes:
-        attempts: one row for each attempt, columns as in ``schema.ATTEMPTS``, texts as categories.
+        attempts: one row for each attempt, columns as in ``schema.ATTEMPTS``, texts as categories; findings are called
+            as the week by itself calls them.
         findings: one row for each finding, columns as in ``findings.STORED``.
     """
 
@@ -194,12 +197,17 @@ class Result:
             before = None if found.attempts.empty else (name, found.attempts)
 
     def table(self, wanted: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return the attempts of some weeks as in ``Week``; None: all attempts, also those without a known time."""
-        rows = self.decided.whole(wanted)
+        """Return the attempts of some weeks; None: all attempts, also those without a known time.
+
+        Columns are as in ``Week``, but findings are called as in the report of the week: earlier weeks show that.
+        """
+        last = max(wanted or (), default="")
+        rows = self.decided.whole(None if wanted is None else [name for name in self.decided.weeks if name <= last])
         frame = frame_of(rows, None, self.zone, self.privacy)
         weeks = (np.flatnonzero(frame["week"].cat.codes == code) for code in range(len(frame["week"].cat.categories)))
         found = self.causes.find(rows, weeks, self.privacy)
-        return frame.assign(finding=findings.name_findings(*found, self.causes.servers))
+        frame = frame.assign(finding=finding_names.name_attempts(*found, frame, self.weeks, self.causes.servers))
+        return frame if wanted is None else frame[frame["week"].isin(wanted)].reset_index(drop=True)
 
     @property
     def attempts(self) -> pd.DataFrame:

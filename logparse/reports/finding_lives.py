@@ -6,71 +6,26 @@ weeks are stored. A week of a deployment is followed by the next one in which th
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from logparse.common.schema import SEVERITIES, Outcome, Severity
-from logparse.reports.finding_rows import name_pair
+from logparse.common.schema import SEVERITIES, Severity
+from logparse.reports.finding_keys import name_after
+from logparse.reports.finding_origins import Before, Followed, follow_causes, tell_beginning
+from logparse.reports.finding_past import CONTINUING, ENDED, RETURNED, WORSE, Life, Past
 from logparse.reports.finding_union import unite
 from logparse.reports.findings import make_table
-from logparse.verdicts.frame import empty_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-NEW: Final = "new"
-CONTINUING: Final = "continuing"
-WORSE: Final = "worse"
-RETURNED: Final = "returned"
-ENDED: Final = "ended"
-#: The week before does not have such a finding.
-COME: Final = frozenset({NEW, RETURNED})
 #: From so many times the incidents of a day in the week before, and so many in all, a finding is worse.
 _TIMES: Final = 2
 _INCIDENTS: Final = 4
 #: Logs that end this much before a week does, or less, show which findings have ended.
 _DAY: Final = pd.Timedelta(days=1)
-
-
-class Life(NamedTuple):
-    """What later weeks must know of a finding of a week.
-
-    Attributes:
-        finding: id of the cause that it is shown as.
-        severity: how bad it was.
-        status: against the week before.
-        since: its first attempt, microseconds UTC.
-        attempts: number in the week; of a cause that is about logins, the number of these.
-        pace: incidents by day, from its first attempt in the week to its last.
-        trigger: what may have set it off.
-    """
-
-    finding: str
-    severity: str
-    status: str
-    since: int
-    attempts: int
-    pace: float
-    trigger: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What is known of the weeks of a deployment before one.
-
-    Attributes:
-        found: findings of the last of these weeks, columns as in ``findings.STORED``; None: there is no such week.
-        lives: their lives by key, those of earlier weeks too, the last one of each key.
-        attempts: returns the attempts of the last of these weeks, columns as in ``schema.ATTEMPTS``.
-    """
-
-    found: pd.DataFrame | None = None
-    lives: Mapping[str, Life] = field(default_factory=dict)
-    attempts: Callable[[], pd.DataFrame] = empty_frame
 
 
 def shows_ends(start: datetime, end: datetime, last: int | None) -> bool:
@@ -85,7 +40,7 @@ def shows_ends(start: datetime, end: datetime, last: int | None) -> bool:
 
 
 def follow(found: pd.DataFrame, past: Past, *, ends: bool) -> tuple[pd.DataFrame, dict[str, Life]]:
-    """Return the findings of a week of one deployment as earlier weeks show them, and their lives by key.
+    """Return the findings of a week of one deployment as earlier weeks show them, and their lives.
 
     Args:
         found: findings of the week, columns as in ``findings.STORED``, as if it was the only week.
@@ -93,26 +48,25 @@ def follow(found: pd.DataFrame, past: Past, *, ends: bool) -> tuple[pd.DataFrame
         ends: the logs show which findings have ended; these get rows of their own, behind the others.
 
     Returns:
-        The findings, columns as in ``findings.STORED``.
+        The findings, columns as in ``findings.STORED``; and lives by the key that the week by itself gives.
     """
-    before = {} if past.found is None else {str(row["key"]): row for row in past.found.to_dict("records")}
-    accepted = list_accepted(past.attempts()) if any(found["begun"]) or any(found["started"]) else set()
-    rows: list[dict[Any, Any]] = []
+    before = Before.of(past)
+    called = before.names()
+    alone = {str(key) for key in found["key"]}
+    groups: dict[str, list[Followed]] = {}
+    for one in follow_causes(found, before):
+        groups.setdefault(one.told["key"], []).append(one)
+    told: list[dict[Any, Any]] = []
+    lives: dict[str, Life] = {}
     continued: set[str] = set()
-    for row in found.to_dict("records"):
-        origins = [row["key"]] if row["key"] in before else _find_origins(row, before, past)
-        rows.append(_continue(row, origins, past, accepted))
-        continued.update(origins)
-    lives = {row["key"]: _live(row) for row in rows}
-    gone = [
-        row
-        for key, row in before.items()
-        if ends and key not in continued and past.lives[key].severity != Severity.INFO
-    ]
-    told = unite(rows, found["finding"])
+    for key, group in groups.items():
+        origins = dict.fromkeys([*(name for one in group for name in one.origins), *called.get(key, ())])
+        told.append(_continue(group, [_live_before(name, before, alone) for name in origins], past))
+        lives |= _list_lives(told[-1], group, before)
+        continued.update(origins, (before.holders[name] for name in origins if name in before.holders))
+    told.sort(key=lambda row: row["since"])
     told.sort(key=lambda row: (SEVERITIES.index(Severity(row["severity"])), -count_explained(row)))
-    ended = unite([_end(row, past.lives[row["key"]]) for row in gone], [row["finding"] for row in gone])
-    return make_table([*told, *ended]), lives
+    return make_table([*told, *(_list_ended(before, continued) if ends else ())]), lives
 
 
 def count_explained(row: Mapping[Any, Any]) -> int:
@@ -120,93 +74,79 @@ def count_explained(row: Mapping[Any, Any]) -> int:
     return int(row["attempts"]) + int(row["logins"])
 
 
-def list_accepted(attempts: pd.DataFrame) -> set[str]:
-    """Return which callers triggered which DAGs, as in the column ``pairs`` of findings."""
-    good = attempts[attempts["outcome"] == Outcome.SUCCESS]
-    callers = good["user"].astype(object).where(good["user"].notna(), good["client"].astype(object))
-    return {name_pair(*pair) for pair in dict.fromkeys(zip(callers, good["dag_id"].astype(object), strict=True))}
+def _live_before(key: str, before: Before, alone: Collection[str]) -> Life:
+    """Return the life of a finding of the week before, without what is told of by itself in this week."""
+    life = before.past.lives[key]
+    members = Followed(before.rows[key], {}, []).members if key in before.rows else []
+    return life._replace(attempts=life.attempts - sum(one.attempts for one in members if one.key in alone))
 
 
-def _continue(row: Mapping[Any, Any], origins: Sequence[str], past: Past, accepted: Collection[str]) -> dict[Any, Any]:
-    """Return a finding as the weeks before show it.
+def _continue(group: Sequence[Followed], befores: Sequence[Life], past: Past) -> dict[Any, Any]:
+    """Return findings that have one name as a row, as the weeks before show it.
 
     Args:
-        row: the finding.
-        origins: keys of findings of the week before that go on in it.
+        group: the findings.
+        befores: findings of the week before that go on in it.
         past: the weeks before.
-        accepted: callers with the DAGs that they triggered in the week before.
     """
-    befores = [past.lives[key] for key in origins]
-    told = {**row, **_tell_beginning(row, befores, accepted)}
-    severities = [told["severity"], *(life.severity for life in befores)]  # while it goes on, it gets no better
-    told["severity"] = min(severities, key=SEVERITIES.index)
+    told = unite([one.told for one in group])
+    known = [life.severity for life in befores if life.severity]
+    worst = min((SEVERITIES.index(Severity(severity)) for severity in known), default=len(SEVERITIES))
+    told["severity"] = min([told["severity"], *known], key=SEVERITIES.index)  # while it goes on, it gets no better
     if past.found is not None:
-        told["attempts_change"] = count_explained(row) - sum(life.attempts for life in befores)
+        told["attempts_change"] = count_explained(told) - sum(life.attempts for life in befores)
     if not befores:
-        mine = set(row["pairs"].split())
-        if row["started"] and _are_most(mine.intersection(accepted), mine):
-            told["likely_trigger"] = row["started"]
-        return told | ({"status": RETURNED} if row["key"] in past.lives else {})
-    worst = min(SEVERITIES.index(Severity(life.severity)) for life in befores)
-    many = row["incidents"] >= _INCIDENTS and _measure_pace(row) >= _TIMES * sum(life.pace for life in befores)
-    worse = many or SEVERITIES.index(Severity(told["severity"])) < worst
+        if told["started"]:
+            told["likely_trigger"] = told["started"]
+        return told | ({"status": RETURNED} if all(one.own["key"] in past.lives for one in group) else {})
+    pace = sum(_measure_pace(one.own) for one in group)
+    many = told["incidents"] >= _INCIDENTS and pace >= _TIMES * sum(life.pace for life in befores)
+    worse = many or (bool(known) and SEVERITIES.index(Severity(told["severity"])) < worst)
     first = min(befores, key=lambda life: life.since)
     return told | {
         "status": WORSE if worse else CONTINUING, "since": _moment(first.since), "likely_trigger": first.trigger,
     }  # fmt: skip
 
 
-def _find_origins(row: Mapping[Any, Any], before: Mapping[str, Mapping[Any, Any]], past: Past) -> list[str]:
-    """Return the keys of findings of the week before that show how one began, if they have most of its callers."""
-    if not row["begun"]:
-        return []
-    name, mine = _began_as(row), set(row["pairs"].split())
-    shared = {
-        key: mine.intersection(one["pairs"].split())
-        for key, one in before.items()
-        if name in (past.lives[key].finding, _began_as(one))
-    }
-    return [key for key, pairs in shared.items() if pairs] if _are_most(set().union(*shared.values()), mine) else []
-
-
-def _began_as(row: Mapping[Any, Any]) -> str:
-    """Return the id of the cause that a finding may have begun as; an empty text if there is none."""
-    return str(json.loads(row["begun"])["finding"]) if row["begun"] else ""
-
-
-def _tell_beginning(row: Mapping[Any, Any], befores: Sequence[Life], accepted: Collection[str]) -> dict[str, Any]:
-    """Return cells in the words of the cause that a finding began as, if the week before shows that; or nothing."""
-    if not row["begun"]:
-        return {}
-    words: dict[str, Any] = json.loads(row["begun"])
-    by_one = words.pop("by_one", True)  # archives of before do not say it
-    mine = set(row["pairs"].split())
-    if not any(life.finding != row["finding"] for life in befores) and (
-        befores or not by_one or not _are_most(mine.intersection(accepted), mine)
-    ):
-        return {}
-    return words | {"severity": min(words["severity"], row["severity"], key=SEVERITIES.index)}
-
-
-def _are_most(some: Collection[str], all_pairs: Collection[str]) -> bool:
-    return bool(some) and 2 * len(some) >= len(all_pairs)
-
-
-def _live(row: Mapping[Any, Any]) -> Life:
-    since = row["since"].value // 1_000
-    words = (row["finding"], row["severity"], row["status"])
-    return Life(*words, since, count_explained(row), _measure_pace(row), row["likely_trigger"])
+def _list_lives(told: Mapping[Any, Any], group: Iterable[Followed], before: Before) -> dict[str, Life]:
+    """Return what later weeks must know of the findings in a row, and of those that are told of together in them."""
+    lives = {}
+    cause, status, trigger, key = (str(told[name]) for name in ("finding", "status", "likely_trigger", "key"))
+    for one in group:
+        lives[str(one.own["key"])] = Life(
+            cause, told["severity"], status, told["since"].value // 1_000, count_explained(one.own),
+            _measure_pace(one.own), trigger, key,
+        )  # fmt: skip
+        for member in one.members:
+            since = before.past.lives[member.key].since if before.has(member.key) else member.first
+            pace = _divide(member.incidents, _moment(member.last) - _moment(member.first))
+            name = name_after(cause, member.key)
+            lives[member.key] = Life(cause, "", status, since, member.attempts, pace, "", name)
+    return lives
 
 
 def _measure_pace(row: Mapping[Any, Any]) -> float:
-    days = float((row["last_seen"] - row["first_seen"]) / _DAY)
-    return round(float(row["incidents"]) / (1 + days), 3)
+    return _divide(row["incidents"], row["last_seen"] - row["first_seen"])
+
+
+def _divide(incidents: int, span: pd.Timedelta) -> float:
+    return round(float(incidents) / (1 + float(span / _DAY)), 3)
+
+
+def _list_ended(before: Before, continued: Collection[str]) -> list[dict[Any, Any]]:
+    """Return a row for each finding that the week before has and this one has not."""
+    ended: dict[str, list[dict[Any, Any]]] = {}
+    for key, row in before.rows.items():
+        life = before.past.lives[key]
+        if key not in continued and life.severity != Severity.INFO:
+            name = life.name(key, row["server"])
+            ended.setdefault(name, []).append(_end(row, life) | {"key": name})
+    return sorted(map(unite, ended.values()), key=lambda row: row["since"])
 
 
 def _end(row: Mapping[Any, Any], life: Life) -> dict[Any, Any]:
-    """Return the row of a finding that the week before has and this one has not."""
     return {
-        **row, **_tell_beginning(row, [life], ()), "severity": life.severity, "status": ENDED,
+        **row, **tell_beginning(row, [life], ()), "severity": life.severity, "status": ENDED,
         "attempts": 0, "logins": 0, "incidents": 0, "attempts_change": -life.attempts,
         "first_seen": None, "last_seen": None,
         "since": _moment(life.since), "until": row["last_seen"], "likely_trigger": life.trigger,

@@ -1,12 +1,11 @@
 """One finding as a row of its report: who and what is concerned, in sentences and counts.
 
-Owns: how a finding is put into words, and what it is called. Must not know: which columns the report has, what other
-weeks show.
+Owns: how a finding is put into words. Must not know: which columns the report has, what it is called, what other weeks
+show.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter
@@ -17,7 +16,9 @@ import numpy as np
 from logparse.causes import remedies
 from logparse.causes.density import COUNTED
 from logparse.common.columns import number_groups
+from logparse.common.schema import Severity
 from logparse.reports import finding_surroundings as surroundings
+from logparse.reports.finding_keys import list_members, make_key, name_pair
 from logparse.reports.finding_texts import GRANTS, describe_roles, fill_in, list_names
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def make_row(finding: Finding, attempts: AttemptColumns, server: str, given: Abs
         "dags": list_names(dags, NAMED),
         "dag_count": len(dags),
         **_count(finding),
+        **_name(finding, attempts, server),
         "attempts_change": None,
         "first_seen": int(attempts.time[rows[0]]),
         "last_seen": int(attempts.time[rows[-1]]),
@@ -92,11 +94,18 @@ def make_row(finding: Finding, attempts: AttemptColumns, server: str, given: Abs
         "evidence": _ranked(attempts.counted("evidence", rows))[0],
         "missing": list_names(missing, len(missing)),
         "server": server,
-        "key": make_key(finding, attempts, server),
         "example": f"{attempts.texts('source', rows[:1])[0]}:{attempts.line[rows[0]]}",
-        "pairs": _list_pairs(rows, attempts),
         "started": _tell_trigger(finding, attempts, seen=False),
         "begun": "" if finding.begun is None else _tell_begun(finding.begun, known),
+    }
+
+
+def _name(finding: Finding, attempts: AttemptColumns, server: str) -> dict[str, str]:
+    """Return what a finding is called, and by what other weeks know it again."""
+    return {
+        "key": make_key(finding, attempts, server),
+        "members": list_members(finding, attempts, server) if finding.rule.severity != Severity.INFO else "",
+        "pairs": _list_pairs(finding.rows, attempts),
     }
 
 
@@ -106,23 +115,6 @@ def _count(finding: Finding) -> dict[str, int]:
     return {
         "attempts": 0 if logins else number, "logins": number if logins else 0, "incidents": finding.incidents,
     }  # fmt: skip
-
-
-def make_key(finding: Finding, attempts: AttemptColumns, server: str) -> str:
-    """Return what names a finding in every week: the cause, and a digest of what its attempts have in common.
-
-    The digest is made of texts as they are shown, so a pseudonym stays one.
-    """
-    shared = []
-    if not finding.together:
-        rule = finding.rule
-        over = (*rule.over, *(rule.need["success_of"] if rule.need.get("at_once") else ()))
-        columns = [("user", "client") if name == "caller" else (name,) for name in over]
-        first = finding.rows[:1]
-        shared = [next(filter(None, (attempts.texts(name, first)[0] for name in names)), "") for names in columns]
-    told = [*filter(None, [server]), *(shared if any(shared) else ())]
-    parts = [finding.rule.id, *([_digest(told)] if told else ()), *(["others"] if finding.together else ())]
-    return "/".join(parts)
 
 
 class _Known(NamedTuple):
@@ -170,15 +162,6 @@ def _list_pairs(rows: NDArray[np.int64], attempts: AttemptColumns) -> str:
     _, firsts = number_groups([attempts.codes[name][rows] + 1 for name in ("caller", "dag_id")])
     pairs = zip(*(attempts.texts(name, rows[firsts[:_PAIRS]]) for name in ("caller", "dag_id")), strict=True)
     return " ".join(sorted(name_pair(*pair) for pair in pairs))
-
-
-def name_pair(caller: str | None, dag: str | None) -> str:
-    """Return a digest of a caller and a DAG."""
-    return _digest([caller or "", dag or ""])
-
-
-def _digest(texts: Sequence[str]) -> str:
-    return hashlib.sha256("\0".join(texts).encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
 def _ranked(counts: Mapping[str, int]) -> list[str]:

@@ -1,15 +1,14 @@
 """One row for one cause that goes on: those who lost an access before this week are several findings in it.
 
 A week by itself shows only that each of them is refused. That it was one change shows the week before: so this comes
-after ``finding_lives`` has found how each of them began.
+after ``finding_lives`` has found how each of them began, and that they have one name.
 
-Owns: which rows are told as one, and what that row says. Must not know: how a finding began.
+Owns: what a row for several findings says. Must not know: how a finding began, what status it has.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -19,12 +18,8 @@ from logparse.reports.finding_rows import NAMED
 from logparse.reports.finding_texts import list_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-#: Between keys of findings in a row that is several of them.
-KEYS: Final = ", "
-#: What began within this time can be one change: most DAGs are triggered once a day or more.
-_AT_ONCE: Final = pd.Timedelta(days=1)
 _REST: Final = re.compile(r" and \d+ more$")
 #: Columns of names, and those that count them.
 _COUNTS: Final = {"users": "user_count", "clients": "client_count", "dags": "dag_count"}
@@ -33,26 +28,14 @@ _OTHERS: Final = ("succeeded", "meant", "missing")
 _SUMS: Final = ("attempts", "logins", "incidents", "attempts_change")
 
 
-def unite(rows: Iterable[dict[Any, Any]], stored: Iterable[str]) -> list[dict[Any, Any]]:
-    """Return findings of a week, those as one that are told as the same earlier cause, with the same status, at once.
+def unite(members: Sequence[Mapping[Any, Any]]) -> dict[Any, Any]:
+    """Return one row for findings of a week that have one name; it is worded as the one with most attempts.
 
     Args:
-        rows: the findings, as they are told; columns as in ``findings.STORED``.
-        stored: the cause of each, as its own week shows it.
+        members: the findings, one at least, as they are told; columns as in ``findings.STORED``.
     """
-    united: list[list[dict[Any, Any]]] = []
-    alike: defaultdict[tuple[str, ...], list[list[dict[Any, Any]]]] = defaultdict(list)
-    for row, cause in sorted(zip(rows, stored, strict=True), key=lambda pair: pair[0]["since"]):
-        known = alike[row["finding"], row["status"], row["server"]] if row["finding"] != cause else []
-        if not known or row["since"] - known[-1][0]["since"] > _AT_ONCE:
-            known.append([])
-            united.append(known[-1])
-        known[-1].append(row)
-    return [_join(members) if len(members) > 1 else members[0] for members in united]
-
-
-def _join(members: Sequence[dict[Any, Any]]) -> dict[Any, Any]:
-    """Return one row for several, which are in order of ``since``; it is worded as the one with most attempts."""
+    if len(members) == 1:
+        return dict(members[0])
     ranked = sorted(members, key=lambda row: -row["attempts"])
     largest = ranked[0]
     lists = {name: list(dict.fromkeys(_split_names(row[name] for row in ranked))) for name in (*_COUNTS, *_OTHERS)}
@@ -70,12 +53,17 @@ def _join(members: Sequence[dict[Any, Any]]) -> dict[Any, Any]:
         "reach": "everybody" if any(row["reach"] == "everybody" for row in members) else "some",
         "first_seen": min((row["first_seen"] for row in members if pd.notna(row["first_seen"])), default=None),
         "last_seen": max((row["last_seen"] for row in members if pd.notna(row["last_seen"])), default=None),
-        "since": members[0]["since"],
+        "since": min(row["since"] for row in members),
         "until": None if any(pd.isna(row["until"]) for row in members) else max(row["until"] for row in members),
-        "key": KEYS.join(sorted(row["key"] for row in members)),
-        "retries": next((row["retries"] for row in ranked if row["retries"]), ""),
-        "likely_trigger": next((row["likely_trigger"] for row in ranked if row["likely_trigger"]), ""),
+        "retries": _first(row["retries"] for row in ranked),
+        "likely_trigger": _first(row["likely_trigger"] for row in ranked),
+        "started": _first(row["started"] for row in ranked),
+        "pairs": " ".join(sorted({pair for row in members for pair in row["pairs"].split()})),
     }  # fmt: skip
+
+
+def _first(cells: Iterable[str]) -> str:
+    return next(filter(None, cells), "")
 
 
 def _split_names(cells: Iterable[str]) -> Iterable[str]:

@@ -13,12 +13,15 @@ import pandas as pd
 
 from logparse.causes.severity import rank
 from logparse.common.schema import Column
-from logparse.reports.finding_rows import make_key, make_row
+from logparse.reports.finding_keys import make_key
+from logparse.reports.finding_rows import make_row
 from logparse.reports.report import WEEK, Report, ReportInput, conform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
+
+    from numpy.typing import NDArray
 
     from logparse.causes.attempt_columns import AttemptColumns
     from logparse.causes.finding import Finding
@@ -129,8 +132,8 @@ _COLUMNS: Final = (
     Column(
         "key",
         "string",
-        "names the finding, in every week alike: the cause, and a digest of what its attempts have in common; "
-        "`.../others` are several with few attempts each; of several findings that go on as one, all keys",
+        "names the finding, in every week alike, and in the attempts that it explains (their column `finding`): the "
+        "cause, and a digest of what its attempts have in common; `.../others` are several with few attempts each",
     ),
     Column(
         "example",
@@ -140,11 +143,13 @@ _COLUMNS: Final = (
     ),
 )
 #: What only the next week needs: callers with their DAGs, as digests, what set it off if the week before shows that
-#: they were accepted, and how the row reads if an earlier week shows how the cause began.
+#: they were accepted, how the row reads if an earlier week shows how the cause began, and which of those that are told
+#: of together may be rows of their own.
 _FOR_LATER: Final = (
     Column("pairs", "string", "digests of callers and DAGs"),
     Column("started", "string", "a start of the server behind which its callers are seen first, in words"),
     Column("begun", "string", "cells of the row in the words of the cause that it began as, as JSON"),
+    Column("members", "string", "findings that are told of together, as JSON"),
 )
 #: Columns of findings as they are stored, before it is known what other weeks show.
 STORED: Final = (WEEK, *_COLUMNS, *_FOR_LATER)
@@ -186,6 +191,22 @@ def name_findings(findings: Iterable[Finding], attempts: AttemptColumns, servers
         key = make_key(one, attempts, servers[attempts.server[one.rows[0]]])
         explained[one.rows] = codes.setdefault(key, len(codes))
     return pd.Categorical.from_codes(explained, pd.Index([*codes], dtype=object))
+
+
+def rename_findings(named: pd.Categorical, called: Mapping[str, str], rows: NDArray[np.int64]) -> pd.Categorical:
+    """Return the keys of findings that explain attempts, with those of a week as other weeks call these findings.
+
+    Args:
+        named: keys as ``name_findings`` returns them.
+        called: by such a key, what it is called.
+        rows: those of the week.
+    """
+    keys = [*map(str, named.categories)]
+    places = {key: place for place, key in enumerate(dict.fromkeys([*keys, *called.values()]))}
+    moved = np.array([*(places[called.get(key, key)] for key in keys), -1], np.int32)
+    codes = named.codes.astype(np.int32)
+    codes[rows] = moved[codes[rows]]
+    return pd.Categorical.from_codes(codes, pd.Index([*places], dtype=object)).remove_unused_categories()
 
 
 def no_findings() -> pd.DataFrame:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.errors import LogparseError
-from logparse.reports.finding_union import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +20,8 @@ _COLUMNS: Final = {"user": "user", "dag": "dag_id", "outcome": "outcome"}
 #: Names a finding: in the report ``findings``, and in the attempts that it explains.
 _KEY: Final = "key"
 _EXPLAINED: Final = "finding"
+#: Between keys of a row that was several findings, in archives of earlier versions.
+_SEVERAL: Final = ", "
 
 
 def select_rows(
@@ -49,7 +50,7 @@ def select_rows(
         for about, name in wanted.items():
             attempts = attempts[attempts[_COLUMNS[about]] == name]
         keys = set(zip(attempts["week"], attempts[_EXPLAINED], strict=True))
-        held = zip(frame["week"], frame[_KEY].str.split(KEYS), strict=True)
+        held = zip(frame["week"], frame[_KEY].str.split(_SEVERAL), strict=True)
         return frame[[any((week, key) in keys for key in mine) for week, mine in held]]
     for about, name in wanted.items():
         if _COLUMNS[about] not in known:

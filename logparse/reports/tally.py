@@ -13,7 +13,7 @@ import numpy as np
 from logparse.common.columns import number_groups
 from logparse.common.schema import SEVERITIES, Outcome, Severity
 from logparse.common.text import aligned, count
-from logparse.reports.finding_lives import ENDED
+from logparse.reports.finding_past import ENDED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

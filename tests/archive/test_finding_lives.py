@@ -13,6 +13,8 @@ import pytest
 from folders import invoke, rows, write
 
 import logparse
+from logparse.reports.finding_keys import digest
+from logparse.reports.finding_past import Life
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,8 +145,63 @@ def test_lives_do_not_depend_on_the_order_of_runs(tmp_path: Path) -> None:
     assert len(seen) == 1
     assert [row["status"] for row in rows(out / "2026-W46" / "findings.csv")] == ["continuing", "continuing"]
     shown = invoke("show", out, "findings", "--user", "cat", "--week", "2026-W46", "--format", "jsonl")
-    (told,) = map(json.loads, shown.stdout.splitlines())  # one row for both users, which names the findings of each
-    assert (told["finding"], told["users"], told["key"].count(", ")) == ("access-lost", "ann, cat", 1)
+    (told,) = map(json.loads, shown.stdout.splitlines())  # one row for both users
+    assert (told["finding"], told["users"]) == ("access-lost", "ann, cat")
+
+
+@pytest.mark.parametrize("first", [4, 7])
+def test_a_key_is_the_same_in_every_week_and_in_attempts(first: int, tmp_path: Path) -> None:
+    """The weeks by themselves call it ``access-lost``, or by a cause for each user; the later week is read first."""
+    weeks = [[f"{day + 2:02}" for day in range(start, start + 7)] for start in (0, 7, 14)]
+    lines = [*lost(first, 20, ["ann", "cat"]), *missing(6.5, 8)[DAYS:]]
+    out = tmp_path / "out"
+    for number in (2, 1, 0, 0):  # the last run changes nothing
+        log = write(tmp_path / f"{number}.log", *(each for each in lines if each.split("[")[1][:2] in weeks[number]))
+        assert invoke("report", log, "--out", out, "--workers", "1").exit_code == 0
+    assert invoke("archive", "verify", out).exit_code == 0
+    held = logparse.report(*sorted(tmp_path.glob("*.log")))
+    kept, all_attempts = logparse.read_archive(out), logparse.attempts(*sorted(tmp_path.glob("*.log")))
+    keys: set[str] = set()
+    for name, reports in held.items():
+        found = [row for row in rows(out / name / "findings.csv") if row["status"] != "ended"]
+        attempts = kept[kept["week"] == name]
+        explained = attempts["finding"].value_counts().to_dict()
+        assert {row["key"]: int(row["attempts"]) for row in found} == explained
+        assert set(explained) <= set(reports["findings"]["key"])
+        assert all_attempts[all_attempts["week"] == name]["finding"].value_counts().to_dict() == explained
+        keys.update(row["key"] for row in found if row["finding"] == "access-lost")
+        assert {row["finding"] for row in found if row["key"] in keys} <= {"access-lost"}
+    assert len(keys) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "own", "server", "expected"),
+    [
+        ("no-role", "no-role/12345678", "", "no-role/12345678"),
+        ("access-lost", "no-role/12345678", "", "access-lost"),
+        ("access-lost", "no-role/12345678", "prod", f"access-lost/{digest(['prod'])}"),
+    ],
+)
+def test_lives_that_an_earlier_version_wrote_have_a_key(told: str, own: str, server: str, expected: str) -> None:
+    """It is the same for all that go on as one cause."""
+    assert Life(told, "high", "new", 0, 1, 1.0).name(own, server) == expected
+
+
+def test_what_grows_out_of_several_goes_on_since_it_began(tmp_path: Path) -> None:
+    """Single attempts of four callers are one row; one of them goes on by itself, and is one of several again."""
+    once = [line(day, 404, user=name, dag=f"no-{name}") for day, name in ((1, "a"), (2, "b"), (3, "c"), (4, "d"))]
+    grown = [line(day, 404, user="b", dag="no-b") for day in (8, 9, 10)]
+    again = [line(15, 404, user="b", dag="no-b"), line(16, 404, user="e", dag="no-e")]
+    lines = sorted([*missing(), *once, *grown, *again], key=lambda each: each.partition("[")[2])
+    weeks = logparse.report(write(tmp_path / "a.log", *lines))
+    told = [
+        f"{week[-2:]} {row['key'].endswith('others')} {row['status']} since {row['since']:%d} {row['attempts_change']}"
+        for week, reports in weeks.items()
+        for row in reports["findings"].to_dict("records")
+    ]
+    assert told == [
+        "45 True new since 03 None", "46 False continuing since 04 2", "47 True continuing since 04 -1",
+    ]  # fmt: skip
 
 
 def test_what_is_still_there_ends_the_second_run_too(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def verify(place: str) -> tuple[list[str], list[str]]:
     index = read_index(storage, place)
     present = storage.objects()
     lost = sorted({name for name in index.objects() if name not in present})
-    named = {week.part: name for name, week in index.weeks.items()}
+    named = {part: name for name, week in index.weeks.items() for part in (week.part, week.own)}
     missing = [f"object {name} is missing{f', attempts of {named[name]}' if name in named else ''}" for name in lost]
     problems = storage.check(index.visible())
     others = [problem for problem in problems if problem.endswith(NOT_OURS)]

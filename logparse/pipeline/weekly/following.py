@@ -15,10 +15,12 @@ import pyarrow as pa
 from logparse.archive.index import NONE
 from logparse.common.errors import OutputError
 from logparse.common.weeks import week_bounds
+from logparse.pipeline.weekly.attempt_names import name_attempts
 from logparse.pipeline.weekly.derivation import FINDING_COLUMNS
 from logparse.pipeline.weekly.week_reports import read_attempts, select_deployment
 from logparse.reports import findings
-from logparse.reports.finding_lives import ENDED, Life, Past, follow, shows_ends
+from logparse.reports.finding_lives import follow, shows_ends
+from logparse.reports.finding_past import ENDED, Life, Past
 from logparse.reports.report import DEPLOYMENT, conform
 from logparse.reports.table_files import encode_table
 from logparse.reports.table_reading import decode_table
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 def follow_findings(storage: Storage, index: Index, made: Mapping[str, MadeWeek], zone: tzinfo) -> None:
     """Write the report ``findings`` of weeks that were made, and of all later ones, into the archive.
+
+    The attempts of these weeks are written again where a finding has another name than its own week gives it.
 
     What a week shows alone is stored, so the reports do not depend on the order in which weeks were made.
 
@@ -56,13 +60,15 @@ def follow_findings(storage: Storage, index: Index, made: Mapping[str, MadeWeek]
         week = index.weeks[name]
         found = made[name].findings if name in made else _read_findings(storage, week)
         start, end = week_bounds(name, zone)
-        parts = []
+        parts, called = [], {}
         for label in week.labels:
             mine, past = found[found[DEPLOYMENT.name] == label], pasts.get(label, Past())
             told, lives = follow(mine, past, ends=shows_ends(start, end, last.get(label)))
             parts.append(told.assign(deployment=label or None))
             week.lives[label] = {key: [*life] for key, life in lives.items()}
+            called[label] = {key: life.key for key, life in lives.items() if life.key != key and life.severity}
             pasts[label] = Past(mine, {**past.lives, **lives}, _reader(storage, index, name, label))
+        name_attempts(storage, week, called)
         _write_report(storage, week, pd.concat(parts, ignore_index=True), made.get(name))
 
 

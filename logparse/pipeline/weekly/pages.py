@@ -15,7 +15,7 @@ from logparse.pipeline.weekly.run_record import find_partial_weeks
 from logparse.pipeline.weekly.tables import Archive, open_archive
 from logparse.pipeline.weekly.week_reports import read_attempts, read_names
 from logparse.reports.atomic_files import open_target
-from logparse.reports.finding_lives import COME, ENDED
+from logparse.reports.finding_past import COME, ENDED
 from logparse.reports.page import newcomers, week_page
 from logparse.reports.page.charts import WeekCounts
 from logparse.reports.page.index_page import IndexedWeek, write_index

@@ -125,7 +125,7 @@ class Run:
         if asked is not None:
             wanted = (wanted & set(asked)) | (set(asked) - index.weeks.keys())
         index.stale = sorted(concerned - wanted)
-        before = {name: week.part for name, week in index.weeks.items()}
+        before = {name: week.own or week.part for name, week in index.weeks.items()}
         self._make(sorted(wanted), pool)
         self.changed = {name for name, made in self.made.items() if made.part != before.get(name, "")}
         self._compare()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from logparse.common.schema import Severity
 from logparse.common.text import count, printable
-from logparse.reports.finding_lives import ENDED
+from logparse.reports.finding_past import ENDED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
