@@ -22,6 +22,7 @@ _UNKNOWN: Final = {
     "client": "an unknown address", "clients": "unknown addresses", "dag": "a DAG", "dags": "DAGs that are not known",
 }  # fmt: skip
 _IN_COMMANDS: Final = {"dag": "DAG_ID", "dags": "DAG_IDS"}
+_REST: Final = re.compile(r" and \d+ more$")
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -63,6 +64,11 @@ def describe_roles(lacking: Sequence[Lack]) -> list[str]:
         none = "and so lacks" if not lack.roles else "which lacks" if len(lack.roles) == 1 else "which lack"
         sentences.append(f"{lack.user} has {roles}, {none} {lack.missing}; {may}.")
     return sentences
+
+
+def split_names(cell: str) -> list[str]:
+    """Return the texts that ``list_names`` has put into a cell."""
+    return [name for name in _REST.sub("", cell).split(", ") if name]
 
 
 def list_names(values: Sequence[str], most: int) -> str:

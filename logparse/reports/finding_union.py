@@ -8,19 +8,17 @@ Owns: what a row for several findings says. Must not know: how a finding began, 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from logparse.common.schema import CONFIDENCES, SEVERITIES
 from logparse.reports.finding_rows import NAMED
-from logparse.reports.finding_texts import list_names
+from logparse.reports.finding_texts import list_names, split_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-_REST: Final = re.compile(r" and \d+ more$")
 #: Columns of names, and those that count them.
 _COUNTS: Final = {"users": "user_count", "clients": "client_count", "dags": "dag_count"}
 #: Further columns of names, and those that add up.
@@ -38,7 +36,10 @@ def unite(members: Sequence[Mapping[Any, Any]]) -> dict[Any, Any]:
         return dict(members[0])
     ranked = sorted(members, key=lambda row: -row["attempts"])
     largest = ranked[0]
-    lists = {name: list(dict.fromkeys(_split_names(row[name] for row in ranked))) for name in (*_COUNTS, *_OTHERS)}
+    lists = {
+        name: list(dict.fromkeys(text for row in ranked for text in split_names(row[name])))
+        for name in (*_COUNTS, *_OTHERS)
+    }
     told = {name: list_names(names, NAMED) for name, names in lists.items()}
     explanation = largest["explanation"]
     for name in filter(largest.__getitem__, _COUNTS):
@@ -64,7 +65,3 @@ def unite(members: Sequence[Mapping[Any, Any]]) -> dict[Any, Any]:
 
 def _first(cells: Iterable[str]) -> str:
     return next(filter(None, cells), "")
-
-
-def _split_names(cells: Iterable[str]) -> Iterable[str]:
-    return [name for cell in cells for name in _REST.sub("", cell).split(", ") if name]

@@ -6,14 +6,17 @@ Owns: what the summary counts, and its tables. Must not know: where it is printe
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from logparse.common.columns import number_groups
 from logparse.common.schema import SEVERITIES, Outcome, Severity
-from logparse.common.text import aligned, count
+from logparse.common.text import aligned, count, shorten
 from logparse.reports.finding_past import ENDED
+from logparse.reports.finding_texts import split_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +35,44 @@ _OUTCOMES: Final = {
 UNKNOWN: Final = "(unknown)"
 _TOP: Final = 5
 _CAUSES: Final = 8
+#: Characters of a name of a caller, at most.
+_NAME: Final = 24
+
+
+@dataclass(slots=True)
+class _Callers:
+    """Who is concerned by a finding: users, or addresses where no log names anybody.
+
+    Attributes:
+        names: those with most attempts first, as reports name them.
+        number: how many they are, at least.
+        more: they may be more, since several rows count callers that they do not name.
+    """
+
+    names: dict[str, None] = field(default_factory=dict)
+    number: int = 0
+    more: bool = False
+
+    def add_row(self, row: Mapping[Any, Any]) -> None:
+        """Add those of a row of the report ``findings``."""
+        names, number = (
+            (row["users"], row["user_count"]) if row["user_count"] else (row["clients"], row["client_count"])
+        )
+        listed = split_names(names or "")
+        self += _Callers(dict.fromkeys(listed), number)
+
+    def __iadd__(self, other: _Callers) -> _Callers:  # noqa: PYI034
+        unnamed = self.number > len(self.names) or other.number > len(other.names)
+        self.more |= other.more or (unnamed and bool(self.names) and bool(other.names))
+        self.names |= other.names
+        self.number = max(self.number, other.number, len(self.names))
+        return self
+
+    def __str__(self) -> str:
+        if not self.names:
+            return "(unknown)"
+        first, others = shorten(next(iter(self.names)), _NAME), self.number - 1
+        return f"{first} and {others:,}{'+' * self.more} more" if others else first
 
 
 class Tally:
@@ -43,7 +84,7 @@ class Tally:
         self._by: dict[str, Counter[tuple[str, str]]] = {"user": Counter(), "dag_id": Counter()}
         self._findings: Counter[str] = Counter()
         self._severities: dict[str, str] = {}
-        self._incidents: Counter[str] = Counter()
+        self._callers: defaultdict[str, _Callers] = defaultdict(_Callers)
         self._titles: dict[str, str] = {}
         self._since: dict[str, pd.Timestamp] = {}
         self._ended: list[str] = []
@@ -70,7 +111,7 @@ class Tally:
                 continue
             self._severities[finding] = min(severity, self._severities.get(finding, severity), key=SEVERITIES.index)
             self._findings[finding] += row["attempts"]
-            self._incidents[finding] += row["incidents"]
+            self._callers[finding].add_row(row)
             self._titles[finding] = row["title"]
             self._since[finding] = min(row["since"], self._since.get(finding, row["since"]))
 
@@ -84,7 +125,8 @@ class Tally:
             self._severities[finding] = min(severity, self._severities.get(finding, severity), key=SEVERITIES.index)
         for finding, since in other._since.items():
             self._since[finding] = min(since, self._since.get(finding, since))
-        self._incidents.update(other._incidents)
+        for finding, callers in other._callers.items():
+            self._callers[finding] += callers
         self._titles.update(other._titles)
         self._ended = other._ended
         return self
@@ -139,15 +181,15 @@ class Tally:
         if top:
             rows: list[list[str | int]] = [
                 [
-                    self._severities[name], name, self._findings[name], self._incidents[name],
-                    f"{self._since[name]:%Y-%m-%d %H:%M}", self._titles[name],
+                    self._severities[name], name, self._findings[name], f"{self._since[name]:%Y-%m-%d %H:%M}",
+                    str(self._callers[name]),
                 ]
                 for name in top[:_CAUSES]
             ]  # fmt: skip
-            lines = [
-                "",
-                *aligned(["Severity", "Finding", "Attempts", "Incidents", "Since (UTC)", "What is wrong"], rows),
-            ]
+            header, *table = aligned(["Severity", "Finding", "Attempts", "Since (UTC)", "Who"], rows)
+            indent = " " * header.index("Finding")
+            told = zip(table, (indent + self._titles[name] for name in top), strict=False)  # what is wrong, below who
+            lines = ["", header, *chain.from_iterable(told)]
             lines += _count_hidden(len(top), _CAUSES)
             lines += [f"What fixes them: {remedies}"] if remedies else []
         if self._ended:
