@@ -213,7 +213,7 @@ class Pairing:
         return Joins(mate, find_covered(self._takers, spans) & without, contested, self._shared(of_taker, of_record))
 
     def _shared(self, of_taker: NDArray[np.float64], of_record: NDArray[np.float64]) -> Truths:
-        """Return of which requests the record of another user can be, too.
+        """Return of which requests the record may be that of another user.
 
         Args:
             of_taker: what the pair of each request is worth.
@@ -221,7 +221,9 @@ class Pairing:
         """
         takers, records, mate, owner = self._takers, self._records, self.mate, self.owner
         taker, record, worth = self._pairs
-        shared = np.zeros(len(mate), np.bool_)
+        # It was asked from the page of another DAG.
+        shared = takers.guessed & (mate >= 0)
+        shared[shared] = takers.dag[shared] != records.dag[mate[shared]]
         rows = np.flatnonzero((mate[taker] >= 0) & (records.user[record] != records.user[mate[taker]]))
         near = np.abs(records.time[mate[taker[rows]]] - records.time[record[rows]]) <= OVERLAP
         # What order shows in one log it does not show in two.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from logparse.common.columns import number_groups
-from logparse.common.schema import Confidence, Outcome
+from logparse.common.schema import REASONS, Confidence, Outcome
 from logparse.common.timestamps import SECOND
 from logparse.rules.targets import query_parameter, split_target
 from logparse.scans import redirects
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from logparse.lines.access import Access
     from logparse.rules.model import RequestRule
     from logparse.scans.scan import Request
+    from logparse.scans.tagging import Tag
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.evidence.record_columns import RecordColumns
     from logparse.verdicts.evidence.record_forms import Forms
@@ -47,6 +48,9 @@ ACCEPTED: Final = frozenset({200, 201, 204})
 _FORBIDDEN: Final = 403
 #: Statuses that do not show by themselves whether there can be a record.
 _DOUBTFUL: Final = redirects.STATUSES | {_FORBIDDEN}
+_REFUSED: Final = (Outcome.AUTHENTICATION_FAILURE, Outcome.AUTHORIZATION_FAILURE)
+#: Reasons for which callers are refused.
+_REFUSALS: Final = frozenset(reason for outcome in _REFUSED for reason in REASONS[outcome])
 #: The client left; what Airflow made of the request is not in the line.
 CLOSED: Final = "closed"
 _ASSET: Final = re.compile("/assets/([^/]+)/")
@@ -154,7 +158,7 @@ class TakerRows:
         return (
             number, access.time or 0, request.source, request.place[0], access.order, first, last, low - SLACK,
             first if access.duration is None else NEVER, _worth(access.status, verdict), _is_vague(access),
-            tag.dag_from in ("path", "query"), tag.dag_from == "referer", self._records.dags.get(tag.dag_id, UNKNOWN),
+            tag.dag_from in ("path", "query"), _is_guessed(tag, attempt), self._records.dags.get(tag.dag_id, UNKNOWN),
             self._kind(TakerKind(tag.rule, tag.channel, access.method, access.status, claimed)),
             self._back(access.target, decoded=access.decoded) if tag.channel == "ui" else NONE,
             self._forms.assets.get(asset, UNKNOWN),
@@ -198,6 +202,11 @@ class TakerRows:
         )
 
 
+def _is_guessed(tag: Tag, attempt: Attempt | None) -> bool:
+    """Whether only the page that a request came from names its DAG, and nothing shows that it named another page."""
+    return tag.dag_from == "referer" and (attempt is None or attempt.redirect.kind not in ("home", "root"))
+
+
 def _is_vague(access: Access) -> bool:
     """Whether nobody knows well when Airflow handled a request: it goes on after the client has left."""
     return access.time_source == "neighbour" or access.proxy == CLOSED
@@ -217,10 +226,16 @@ def _worth(status: int, verdict: Verdict | None) -> float:
     """Return how much speaks for a record of a request that was answered with a status."""
     if status not in redirects.STATUSES:
         return MUST if status in ACCEPTED else MAY
-    outcome = verdict.outcome if verdict is not None else Outcome.AUTHENTICATION_FAILURE
-    if outcome in (Outcome.AUTHENTICATION_FAILURE, Outcome.AUTHORIZATION_FAILURE):
+    if verdict is None or _is_refusal(verdict):
         return HARDLY
-    return MAY + ALIKE if outcome == Outcome.SUCCESS else MAY
+    return MAY + ALIKE if verdict.outcome == Outcome.SUCCESS else MAY
+
+
+def _is_refusal(verdict: Verdict) -> bool:
+    """Whether a verdict says that the caller was refused, be it open why."""
+    if verdict.outcome == Outcome.UNDETERMINED and verdict.reason:
+        return _REFUSALS.issuperset(verdict.reason.split("|"))
+    return verdict.outcome in _REFUSED
 
 
 def _surely_refused(status: int, verdict: Verdict | None) -> bool:
@@ -229,5 +244,4 @@ def _surely_refused(status: int, verdict: Verdict | None) -> bool:
         return False
     if status == _FORBIDDEN:
         return verdict.outcome == Outcome.AUTHENTICATION_FAILURE
-    refused = verdict.outcome in (Outcome.AUTHENTICATION_FAILURE, Outcome.AUTHORIZATION_FAILURE)
-    return refused and verdict.confidence == Confidence.CONFIRMED
+    return verdict.outcome in _REFUSED and verdict.confidence == Confidence.CONFIRMED
