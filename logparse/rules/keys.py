@@ -91,7 +91,7 @@ FAMILY_KEYS: Final[dict[str, dict[str, str]]] = {
     "attempts": {
         "channel": "text!", "methods": "texts!", "path": "text!", "except": "text", "query": "text",
         "anchors": "texts!", "dag_id": "texts!", "redirects": "texts", "bare_login": "table", "audit": "table",
-        "reference": "text!", "generation": "text", "error_body": "text", "checks_names": "flag", "page": "text",
+        "generation": "text", "error_body": "text", "checks_names": "flag", "page": "text",
         "wants": "texts", "wants_recorded": "texts",
     },
     "follow_ups": {
@@ -111,7 +111,7 @@ FAMILY_KEYS: Final[dict[str, dict[str, str]]] = {
         "order": "number!", "severity": "text!", "when": "table!", "over": "texts!", "need": "table",
         "confidence": "text!", "explanation": "text!", "remedy": "text!", "asks_for": "text", "grants": "flag",
         "attack": "flag", "security": "text", "no_failure": "flag", "begins_as": "text",
-        "versions": "text!", "reference": "text!",
+        "versions": "text!",
     },
 }  # fmt: skip
 #: What may be asked of the attempts of a finding together.

@@ -56,6 +56,10 @@ def failed_matches(rules: RuleSet, rule: Rule) -> list[str]:
 class TestShipped:
     """The rules that come with logparse."""
 
+    @pytest.mark.parametrize("rule", [*RULES.attempts, *RULES.findings], ids=name)
+    def test_names_its_source(self, rule: Rule) -> None:
+        assert rule.reference.startswith("https://")
+
     @pytest.mark.parametrize("rule", EVERY, ids=name)
     def test_passes_its_examples(self, rule: Rule) -> None:
         assert [str(problem) for problem in CHECKER.run(rule)] == []
@@ -302,7 +306,6 @@ class TestUserRules:
             path = '^/portal/start/(?P<dag_id>[^/]+)$'
             anchors = ["portal"]
             dag_id = ["path"]
-            reference = "https://example.com/"
             [[match]]
             request = "POST /portal/start/etl"
             expect = { dag_id = "etl" }
