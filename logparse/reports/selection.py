@@ -54,6 +54,9 @@ def select_rows(
         return frame[[any((week, key) in keys for key in mine) for week, mine in held]]
     for about, name in wanted.items():
         if _COLUMNS[about] not in known:
-            raise LogparseError(f"this table has no column that names a {about}; take another one, such as attempts")
+            article = "an" if about == "outcome" else "a"
+            raise LogparseError(
+                f"this table has no column that names {article} {about}; take another one, such as attempts"
+            )
         frame = frame[frame[_COLUMNS[about]] == name]
     return frame
