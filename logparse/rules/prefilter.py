@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # A caller may write any letter, digit, `_` or `-` of a path percent-encoded, which Airflow decodes: %64agRuns.
 _ENCODED: Final = r"%(?:2[Dd]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff])"
+#: What a rule asks for whose targets have no query.
+NO_QUERY: Final = "^$"
 _ESCAPED: Final = re.compile(r"[%\\#']")
 
 
@@ -119,8 +121,15 @@ def _path(target: str) -> str | None:
 
 
 def _in_path(anchor: str, rule: RequestRule) -> str:
-    """The anchor with the slash before it, if the path of the rule has one there: `/last_dagruns` is no `/dagrun`."""
-    return f"/{anchor}" if f"/{anchor}" in rule.path else anchor
+    """The anchor with what stands before and behind it, if the path of the rule has that there.
+
+    Before it a slash: `/last_dagruns` is no `/dagrun`. Behind it the end of the path: `/grid_data`, which browsers ask
+    for all the time, is no `/grid`. That of the target, if the rule asks for an empty query.
+    """
+    if f"/{anchor}" not in rule.path:
+        return anchor
+    more = "?" if rule.query == NO_QUERY else ""
+    return f"/{anchor}" + (f"(?:[^A-Za-z0-9_{more}-]|$)" if f"/{anchor}/?$" in rule.path else "")
 
 
 def _any(anchors: Iterable[str]) -> re.Pattern[str]:
