@@ -144,6 +144,12 @@ def _leave_access_lines(read: Callable[[str], Fields | None]) -> Callable[[str],
     return checked
 
 
+#: What syslog writes in front of a line that a shipper then puts into a record. No stranger writes there.
+_SYSLOG: Final = re.compile(
+    r"^(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} (?:[A-Za-z0-9_.:-]+ )?[^\s:\[\]]{1,128}(?:\[\d+\])?: "
+)
+
+
 def _leave_lines_inside(form: LineFormat, others: Iterable[LineFormat]) -> LineFormat:
     """The format without lines whose message is a line of another one: these are in an envelope."""
     known = [other for other in others if other.kind in ("access", "app")]
@@ -151,7 +157,7 @@ def _leave_lines_inside(form: LineFormat, others: Iterable[LineFormat]) -> LineF
 
     def read(line: str) -> Fields | None:
         fields = form.read(line)
-        message = strip_colour((fields or {}).get("message") or "")
+        message = _SYSLOG.sub("", strip_colour((fields or {}).get("message") or ""))
         inside = any(read_other(message) is not None for read_other in tried.choose(message))
         return None if inside else fields
 

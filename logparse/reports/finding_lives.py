@@ -6,6 +6,7 @@ weeks are stored. A week of a deployment is followed by the next one in which th
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -53,13 +54,16 @@ def follow(found: pd.DataFrame, past: Past, *, ends: bool) -> tuple[pd.DataFrame
     before = Before.of(past)
     called = before.names()
     alone = {str(key) for key in found["key"]}
-    groups: dict[str, list[Followed]] = {}
+    groups: dict[tuple[str, int], list[Followed]] = {}
+    same: Counter[str] = Counter()
     for one in follow_causes(found, before):
-        groups.setdefault(one.told["key"], []).append(one)
+        own = str(one.own["key"])  # without names (`--drop`), different findings of a week may have the same
+        groups.setdefault((one.told["key"], same[own]), []).append(one)
+        same[own] += 1
     told: list[dict[Any, Any]] = []
     lives: dict[str, Life] = {}
     continued: set[str] = set()
-    for key, group in groups.items():
+    for (key, _), group in groups.items():
         origins = dict.fromkeys([*(name for one in group for name in one.origins), *called.get(key, ())])
         told.append(_continue(group, [_live_before(name, before, alone) for name in origins], past))
         lives |= _list_lives(told[-1], group, before)

@@ -128,7 +128,9 @@ def list_accepted(attempts: pd.DataFrame) -> set[str]:
     """Return which callers triggered which DAGs, as in the column ``pairs`` of findings."""
     good = attempts[attempts["outcome"] == Outcome.SUCCESS]
     callers = good["user"].astype(object).where(good["user"].notna(), good["client"].astype(object))
-    return {name_pair(*pair) for pair in dict.fromkeys(zip(callers, good["dag_id"].astype(object), strict=True))}
+    dags = good["dag_id"].astype(object)
+    pairs = dict.fromkeys(zip(callers.where(callers.notna(), ""), dags.where(dags.notna(), ""), strict=True))
+    return {name_pair(*pair) for pair in pairs}
 
 
 def _find_origins(row: Mapping[Any, Any], before: Before) -> list[str]:
