@@ -107,12 +107,24 @@ def event(line: str, number: int = 1) -> str:
         (json.dumps({"preview": False, "result": {"_raw": docker(access()), "host": "h"}}), ("splunk", "docker-json")),
         (json.dumps({"insertId": "1", "logName": "l", "jsonPayload": {"message": access()}}), ("gcp-logentry",)),
         (json.dumps({"LogMessage": json.loads(AIRFLOW_3), "PodName": "p"}), ("azure-containerlog",)),
+        (
+            json.dumps(
+                {"ts": "2026-11-22T12:00:00Z", "level": "info", "msg": "Nov 22 12:00:00 web-1 gunicorn[7]: " + access()}
+            ),
+            ("message", "rfc3164"),
+        ),
     ],
 )
 def test_envelopes_come_off_level_by_level(line: str, path: tuple[str, ...]) -> None:
     found = read(line + "\n")
     assert targets(found) == ["/api/v1/dags/etl/dagRuns"]
     assert dict(found.envelopes) == ({path: 1} if path else {})
+
+
+def test_what_a_stranger_typed_hides_no_app_line_of_a_record() -> None:
+    message = f"Login Failed for user: Nov 22 12:00:00 web-1 gunicorn[7]: {access()}"
+    found = read(json.dumps({"ts": "2026-11-22T12:00:00Z", "level": "info", "msg": message}) + "\n")
+    assert (targets(found), found.kinds["app"]) == ([], 1)
 
 
 def test_the_outermost_time_counts_where_the_line_tells_none() -> None:
