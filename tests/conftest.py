@@ -40,8 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take the cases that run, thorough tests first, so that at the end no process has a long one alone.
 
-    Of a test that is marked as ``sampled(n)`` each nth case runs. With which one it begins depends on its name, so that
-    two such tests leave out different ones.
+    Of a test that is marked as ``sampled(n)`` each nth case runs, of one with fewer cases one or two. With which one it
+    begins depends on its name, so that two such tests leave out different ones.
     """
     if not config.getoption("--every-case"):
         left_out = set(_left_out(items))
@@ -58,7 +58,9 @@ def _left_out(items: list[pytest.Item]) -> Iterator[pytest.Item]:
     for name, some in cases.items():
         mark = some[0].get_closest_marker("sampled")
         assert mark is not None
-        step = min(mark.args[0], len(some))
+        step = mark.args[0]
+        while step > len(some):
+            step //= 2
         first = crc32(name.encode()) % step
         yield from (item for place, item in enumerate(some) if place % step != first)
 

@@ -81,7 +81,7 @@ def recovered(folder: Path) -> None:
     whole(folder, THIRD, NOTES)
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.thorough
 @pytest.mark.parametrize("from_there_on", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
@@ -202,7 +202,7 @@ def child(what: Callable[[], object], at: int) -> bool:
     return status == 0
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.thorough
 @pytest.mark.parametrize("kind", KINDS)
 def test_sudden_death_at_any_step(tmp_path: Path, kind: str) -> None:

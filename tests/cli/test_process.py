@@ -124,7 +124,7 @@ class TestProcess:
         assert done.returncode == 1
         assert done.stderr.endswith(b"out was written all the same\n")
 
-    @pytest.mark.sampled(6)
+    @pytest.mark.sampled(12)
     @pytest.mark.parametrize(
         ("command", "status", "said"),
         [

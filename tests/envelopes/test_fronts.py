@@ -94,7 +94,7 @@ def test_a_sample_is_opened_as_its_file_says(sample: Sample) -> None:
     assert other.payload == opened.payload
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("name", FRONTS)
 @pytest.mark.parametrize("count", [4, 1500])
 def test_lines_hold_what_they_hold_without_it(name: str, count: int, tmp_path: Path) -> None:

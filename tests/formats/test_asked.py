@@ -39,7 +39,7 @@ def asked_for(fields: Fields | None) -> tuple[str | None, ...] | None:
     return fields.get("method") or fields.get("verb"), target, fields.get("status")
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("name", FORMS)
 @settings(max_examples=60, deadline=None)
 @given(st.lists(EDITS, min_size=1, max_size=12))

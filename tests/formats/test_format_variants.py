@@ -94,7 +94,7 @@ def assert_counted(found: Result) -> None:
         assert sum(entry.kinds.values()) == entry.lines
 
 
-@pytest.mark.sampled(10)
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize(("sample", "variant"), [*_cases()], ids=[f"{one.name}-{two}" for one, two in _cases()])
 def test_how_it_is_stored_does_not_matter(sample: samples.Sample, variant: str, tmp_path: Path) -> None:
     path = tmp_path / sample.name
@@ -133,7 +133,7 @@ def _part(sample: samples.Sample, *told: bytes, folder: Path) -> None:
     (folder / f"{sample.name}.part2").write_bytes(data[middle:])
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @PARTED
 def test_files_that_part_inside_a_line_lose_no_other_line(sample: samples.Sample, tmp_path: Path) -> None:
     _part(sample, b"GET", b"dagRuns", folder=tmp_path)
@@ -142,7 +142,7 @@ def test_files_that_part_inside_a_line_lose_no_other_line(sample: samples.Sample
     assert_counted(found)
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @PARTED
 def test_files_that_part_inside_an_attempt_lose_that_one_at_most(sample: samples.Sample, tmp_path: Path) -> None:
     _part(sample, b"POST", b"caf", folder=tmp_path)

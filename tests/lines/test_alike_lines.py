@@ -57,7 +57,7 @@ def _scanned(lines: list[str]) -> object:
     return entry, [(each.access, each.tag) for each in found.requests], found.evidence
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("around", AROUNDS)
 def test_alike_lines_are_read_as_if_one_by_one(around: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before, behind = AROUNDS[around]

@@ -153,7 +153,7 @@ def test_what_no_rule_is_about_need_not_be_read() -> None:
     assert not prefilter.build_prefilter(RULES).matter([("POST", "/last_dagruns", "200")])[0]
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("form", NATIVE)
 @pytest.mark.parametrize("envelope", WRAPPED)
 @pytest.mark.parametrize("seed", [1, 2])
@@ -174,7 +174,7 @@ SLICED: Final = [
 ]
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize(("form", "envelope", "settled"), SLICED)
 def test_nothing_depends_on_slices(
     form: str, envelope: str, settled: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -272,7 +272,7 @@ def test_only_plain_text_is_cut(start: bytes, tmp_path: Path, monkeypatch: pytes
     assert (len(list(cut_into_slices(find_sources([str(tmp_path / "a.log")])[0], Setup(), 2))) > 1) == (not start)
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_recordings_behind_many_usual_lines_tell_the_same(name: str) -> None:
     """The usual lines of a recording are passed over, too, once there are enough lines before."""
@@ -307,7 +307,7 @@ def calls(data: bytes) -> int:
     return made
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("form", NATIVE)
 @pytest.mark.parametrize("envelope", WRAPPED)
 def test_noise_costs_no_python_call(form: str, envelope: str) -> None:

@@ -160,7 +160,7 @@ def test_envelopes_of_an_earlier_source_do_not_hide_those_of_a_later_one() -> No
 ALONE: Final = {"message"}
 
 
-@pytest.mark.sampled(32)
+@pytest.mark.sampled(64)
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("name", [*OF_LINES, *range(len(OTHERS))])
 def test_a_source_like_one_that_was_read_before(
@@ -217,7 +217,7 @@ def test_short_sources_are_sorted_together(name: str, tmp_path: Path, monkeypatc
     assert [[number != 4 for number in range(1, 12)]] == asked
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("form", ACCESS)
 def test_every_format(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = sorted(ACCESS[form].samples, key=lambda sample: str(sample.expect.get("time", "")))
@@ -225,14 +225,14 @@ def test_every_format(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     compare(mixed([sample.line for sample in samples], 2), monkeypatch)
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("envelope", OF_LINES)
 def test_every_envelope(envelope: str, monkeypatch: pytest.MonkeyPatch) -> None:
     wrap = wrapped(envelope)
     compare([wrap(line) for line in mixed(native(450), 2)], monkeypatch)
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("envelope", OF_LINES)
 def test_real_lines_in_every_envelope(envelope: str, monkeypatch: pytest.MonkeyPatch) -> None:
     wrap, lines = wrapped(envelope), mixed(native(450), 3)

@@ -141,7 +141,7 @@ def test_a_cluster_without_workers(logs: Path, monkeypatch: pytest.MonkeyPatch) 
         attempts(logs, scheduler=empty.scheduler_address)
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("victim", ["scheduler", "worker"])
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
 def test_a_cluster_that_dies_ends_the_run(

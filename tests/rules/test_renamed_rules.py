@@ -68,7 +68,7 @@ def check(logs: list[Path], given: options.Options, renamed: Path, monkeypatch: 
     assert found == expected
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("case", recordings.cases(), ids=lambda case: case.name)
 def test_recordings(case: recordings.Case, renamed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     check(case.logs, options.Options(setup=case.setup), renamed, monkeypatch)

@@ -73,12 +73,12 @@ class TestShipped:
         attempts = replace(RULES, follow_ups=(), events=(), outcomes=(), findings=())
         assert [str(problem) for problem in rule_examples.check_rules(attempts)] == []
 
-    @pytest.mark.sampled(6)
+    @pytest.mark.sampled(12)
     @pytest.mark.parametrize("rule", EVERY, ids=name)
     def test_is_needed(self, rule: Rule) -> None:
         assert failed_matches(swapped(rule), rule)
 
-    @pytest.mark.sampled(6)
+    @pytest.mark.sampled(12)
     @pytest.mark.parametrize("rule", PATTERNS, ids=name)
     def test_pattern_is_needed(self, rule: RequestRule | EventRule) -> None:
         if isinstance(rule, EventRule):

@@ -169,7 +169,7 @@ def test_sources_of_different_requests_are_not(one: str, other: str, tmp_path: P
     assert rows(done) == one.count("\n") + other.count("\n")
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_logs_of_one_server_do_not_overlap_and_coverage_counts_every_row(case: recordings.Case, tmp_path: Path) -> None:
     for name, content in case.content().items():

@@ -123,7 +123,7 @@ def test_size_of_chunks_does_not_matter(data: bytes) -> None:
         assert scanned(data, replace(SETUP, chunk_bytes=size)) == whole
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_size_of_chunks_does_not_matter_to_recordings(case: recordings.Case) -> None:
     for content in case.content().values():

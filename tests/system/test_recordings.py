@@ -163,7 +163,7 @@ def test_golden_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, golden:
         golden.check(f"reports/{name}", (tmp_path / name).read_bytes())
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("pack", PACK)
 @pytest.mark.parametrize(
     "name", ["airflow-2.0.2-basic", "airflow-2.10.5-custom-format-proxy", "airflow-3.0.6-fab", "airflow-3.3.2-fab"]
@@ -222,7 +222,7 @@ def assert_nothing_else_is_certain(case: Case, found: pd.DataFrame) -> None:
     assert changed.sum() <= 0.03 * len(whole)
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @each_case
 def test_rotation_invents_nothing(case: Case, tmp_path: Path) -> None:
     chance = random.Random(case.name)

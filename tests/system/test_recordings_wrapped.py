@@ -53,7 +53,7 @@ def logs(name: str) -> list[Path]:
     return sorted(each for each in (RECORDINGS / name).iterdir() if ".log" in each.name)
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recording_tells_the_same_in_every_envelope(name: str, tmp_path: Path) -> None:
     with warnings.catch_warnings():

@@ -91,7 +91,7 @@ def test_death_at_steps(scene: Scene, steps: list[str]) -> None:
     assert not step(scene, 2 * len(steps), row)
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("after", ["mkdir logparse-", "unlink 0.parquet"])
 def test_death_while_a_temporary_folder_comes_or_goes(scene: Scene, steps: list[str], after: str) -> None:
     kind, _, name = after.partition(" ")
@@ -115,7 +115,7 @@ def test_nobody_sweeps_what_is_just_being_made(scene: Scene, steps: list[str], t
     assert scene.told() == "after"
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
 def test_signals_at_steps(scene: Scene, name: str) -> None:
     row = Row("")
@@ -181,7 +181,7 @@ def test_a_lock_dies_with_its_owner(scene: Scene) -> None:
 
 
 # The second time that it is opened, all was read, and it is looked at what the file is.
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize(("name", "opened"), [(name, 1 + at % 2) for at, name in enumerate(CHANGES)])
 def test_a_log_that_changes_while_it_is_read(runner: Runner, folder: Path, name: str, opened: int) -> None:
     own = folder / f"{name.replace(' ', '-')}-{opened}"
@@ -276,7 +276,7 @@ def requests(bucket: BucketScene) -> int:
     return len(way.asked)
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("part", [0.4, 0.9, 1.0])
 def test_death_at_a_request(bucket: BucketScene, requests: int, part: float) -> None:
     bucket.fresh()

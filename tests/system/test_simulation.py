@@ -305,7 +305,7 @@ def test_logs_hold_what_is_hard() -> None:
 # -- scenarios --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize(
     "scenario",
     [

@@ -343,7 +343,7 @@ def test_with_exports_all_but_a_few_outcomes_are_right(case: str) -> None:
     assert len(both.wrong) <= OPEN.get(case, 2)
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @each_case
 def test_the_audit_log_alone_makes_no_confirmed_outcome_wrong(case: str) -> None:
     assert score(case, dag_runs=False).confident_wrong == 0

@@ -152,7 +152,7 @@ def concluded(
     return result_builder.conclude(found, sources, options, ruleset(()), pages=few)
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("seed", range(10))
 def test_grouping_changes_no_verdict(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_store, "ROWS", 40)

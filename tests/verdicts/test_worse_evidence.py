@@ -84,7 +84,7 @@ def dropped(
     return files, numbers
 
 
-@pytest.mark.sampled(10)
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize(
     ("what", "share"),
     [
@@ -157,7 +157,7 @@ def test_logs_of_two_servers_in_one_file(one: str, other: str, tmp_path: Path) -
 # -- logs that are cut ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("seed", range(2))
 @each_case
 def test_rotation_keeps_every_attempt(case: Case, seed: int, tmp_path: Path) -> None:
