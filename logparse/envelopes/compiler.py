@@ -15,7 +15,8 @@ The file of an envelope in ``shipped`` holds these keys:
 - ``deployment``: key to a pattern whose first group is the name of the environment;
 - ``more``: what shows that the line goes on in the next record; ``skip``: records that hold no line of a server;
 - ``quoted``: what is put before every line and taken away; ``escapes = "octal"``: control characters are written as
-  ``#`` and three octal digits; ``repeats = true``: a line that comes several times is written once, with a count;
+  ``#`` and three octal digits; ``"json"``: the line stands in quotes, as a text of JSON; ``repeats = true``: a line
+  that comes several times is written once, with a count;
 - ``stand_in``: one of the keys in ``message``: a line under a key that the user names is read as if it stood there;
 - ``layouts``, ``limit``, ``sure``, ``outline``, ``ends``, ``rest`` and ``escaped``: see ``Envelope``;
 - ``wrap``: how a line looks in it, with ``{payload}`` or ``{json}`` in place of the line, for tests;
@@ -24,6 +25,7 @@ The file of an envelope in ``shipped`` holds these keys:
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,7 +45,9 @@ if TYPE_CHECKING:
 _COLOUR: Final = r"(?:\x1b\[[0-9;]*+m)*+"
 #: rsyslog writes control characters as ``#`` and three octal digits (``$EscapeControlCharactersOnReceive``).
 _OCTAL: Final = re.compile(r"#(0[0-3][0-7]|177)")
-_OCTAL_ESCAPES: Final = "octal"
+OCTAL_ESCAPES: Final = "octal"
+#: The line stands in quotes, as a text of JSON does.
+JSON_ESCAPES: Final = "json"
 #: Keys whose values are attributes of the envelope as they are, and what they hold, see ``file_keys``.
 _ATTRIBUTES: Final = {
     "id": "text!", "title": "text!", "reference": "text", "rank": "number", "limit": "number", "outline": "text",
@@ -88,7 +92,7 @@ def compile_envelope(name: str, data: dict[str, Any]) -> Envelope:
         needed=frozenset() if text else _list_needed_keys(data),
         keys=data,
         ways=((compile_pattern(data),),) if text else (),
-        octal=data.get("escapes") == _OCTAL_ESCAPES,
+        octal=data.get("escapes") == OCTAL_ESCAPES,
     )
 
 
@@ -98,7 +102,7 @@ def _check_text_keys(name: str, data: dict[str, Any]) -> None:
         check_word(name, "pattern", group, _GROUPS)
     if "more" in data:
         check_groups(name, "pattern", pattern, "more")
-    check_word(name, "escapes", data.get("escapes", _OCTAL_ESCAPES), (_OCTAL_ESCAPES,))
+    check_word(name, "escapes", data.get("escapes", OCTAL_ESCAPES), (OCTAL_ESCAPES, JSON_ESCAPES))
     if not any(place in data["wrap"] for place in ("{payload}", "{json}")):
         raise FormatError(name, "`wrap` must hold `{payload}` or `{json}` in place of the line")
 
@@ -141,7 +145,8 @@ def _list_needed_keys(data: Mapping[str, Any]) -> frozenset[str]:
 
 def _compile_text_opener(data: Mapping[str, Any]) -> Callable[[str], Opened | None]:
     pattern = compile_pattern(data)
-    octal, more = data.get("escapes") == _OCTAL_ESCAPES, data.get("more")
+    octal, quoted = (data.get("escapes") == kind for kind in (OCTAL_ESCAPES, JSON_ESCAPES))
+    more = data.get("more")
     names = [name for name in Origin._fields if name in pattern.groupindex]
     whole = "payload" in pattern.groupindex
 
@@ -153,6 +158,8 @@ def _compile_text_opener(data: Mapping[str, Any]) -> Callable[[str], Opened | No
         payload = (parts["payload"] or "") if whole else line[hit.end() :]
         if octal and "#" in payload:
             payload = _OCTAL.sub(lambda escape: chr(int(escape[1], 8)), payload)
+        if quoted:
+            payload = _unquote(payload)
         origin = Origin(**{name: "" if parts[name] in (None, "-") else parts[name] for name in names})
         return Opened(
             payload,
@@ -163,6 +170,15 @@ def _compile_text_opener(data: Mapping[str, Any]) -> Callable[[str], Opened | No
         )
 
     return open_text
+
+
+def _unquote(text: str) -> str:
+    """Return a text without the quotes of JSON around it, or as it is if it has none."""
+    try:
+        value = json.loads(text, strict=False)
+    except ValueError:
+        return text
+    return value if isinstance(value, str) else text
 
 
 def _compile_record_opener(data: Mapping[str, Any]) -> Callable[[Record], Opened | None]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from logparse.common.records import make_record_reader
-from logparse.envelopes.compiler import compile_pattern
+from logparse.envelopes.compiler import JSON_ESCAPES, OCTAL_ESCAPES, compile_pattern
 from logparse.envelopes.documents.json_records import HOLDERS, PACKED
 from logparse.envelopes.envelope import TAGS, alternatives, find_tag
 from logparse.envelopes.origin import Origin
@@ -48,7 +48,7 @@ class TextStep:
         self._groups = {name: groups[name] for name in (*Origin._fields, RECORD) if name in groups}
         self._payload = groups.get("payload")
         self._more = (groups["more"], keys["more"]) if "more" in keys else None
-        self._octal = keys.get("escapes") == "octal"
+        self._octal, self._quoted = (keys.get("escapes") == kind for kind in (OCTAL_ESCAPES, JSON_ESCAPES))
 
     def open(self, lines: Texts) -> Payloads:
         """Take the envelope off lines; None stands for one that was left out before."""
@@ -66,6 +66,9 @@ class TextStep:
             texts = [None if at is none or at[group] == sign else text for at, text in zip(hits, texts, strict=True)]
         if self._octal:
             texts = [None if text is None or "#" in text else text for text in texts]
+        if self._quoted:
+            plain = [None if text is None else text[1:-1].replace('\\"', '"') for text in texts]
+            texts = [None if text is None or "\\" in text else text for text in plain]
         origins = {
             name: [
                 "" if at is none or (part := at[group]) in (None, "-" if name != RECORD else None) else part
