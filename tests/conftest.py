@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
@@ -10,11 +9,10 @@ from zlib import crc32
 import pytest
 from hypothesis import HealthCheck, settings
 
-from logparse.reports import catalog
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytest_plugins = ["shared_fixtures"]
 GOLDEN: Final = Path(__file__).resolve().parent / "golden"
 
 
@@ -94,17 +92,3 @@ class Golden:
 @pytest.fixture(scope="session")
 def golden(request: pytest.FixtureRequest) -> Golden:
     return Golden(update=request.config.getoption("--update-golden"))
-
-
-@pytest.fixture
-def every_report() -> None:
-    """For tests that look at all reports of an archive, or have others build them."""
-
-
-@pytest.fixture
-def hasty(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No power fails here, and waiting for disks takes half the time; so does what few tests look at."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-    if "every_report" not in request.fixturenames:
-        few = {name: each for name, each in catalog.REPORTS.items() if name not in {"by_time", "by_reason", "user_dag"}}
-        monkeypatch.setattr(catalog, "REPORTS", few)

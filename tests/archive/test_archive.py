@@ -30,16 +30,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("hasty")
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return write(tmp_path / "webserver.log", line(W47), line(W47 + 1, user="bob"), line(W46))
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
 # -- again and again --------------------------------------------------------------------------------------------------
 
 

@@ -23,11 +23,6 @@ DENIED: Final = ROOT / "tests/data/denied"
 
 
 @pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
-@pytest.fixture
 def log(tmp_path: Path) -> Path:
     return tmp_path / "web.log"
 

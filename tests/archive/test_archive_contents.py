@@ -48,11 +48,6 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
-@pytest.fixture
 def log(tmp_path: Path) -> Path:
     return tmp_path / "web.log"
 

@@ -18,16 +18,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("hasty")
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return write(tmp_path / "webserver.log", line(W47), line(W47 + 1, user="bob"), line(W46))
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
 @pytest.mark.usefixtures("every_report")
 def test_deployments_stand_side_by_side(tmp_path: Path, out: Path) -> None:
     one = write(tmp_path / "a.log", line(W47), line(W47 + 1), line(W46))

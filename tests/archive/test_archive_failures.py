@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from archive_runs import W46, W47, line, report
+from archive_runs import W47, line, report
 from folders import files, verified, weeks, write
 
 from logparse.archive.storage import disk
@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("hasty")
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return write(tmp_path / "webserver.log", line(W47), line(W47 + 1, user="bob"), line(W46))
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
 
 
 # -- all or nothing ---------------------------------------------------------------------------------------------------

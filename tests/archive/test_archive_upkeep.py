@@ -32,11 +32,6 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalog, "REPORTS", few)
 
 
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
 def call(week: int, hour: float, user: str = "ann", status: int = 200) -> str:
     """An attempt some hours into a week."""
     when = f"{MONDAY + timedelta(weeks=week - 44, hours=hour):%d/%b/%Y:%H:%M:%S} +0000"

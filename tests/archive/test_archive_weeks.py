@@ -16,16 +16,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("hasty")
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return write(tmp_path / "webserver.log", line(W47), line(W47 + 1, user="bob"), line(W46))
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
 def marks(out: Path) -> dict[str, tuple[int, int]]:
     """Which files visible names are of, and when they were written."""
     return {name: (found.st_ino, found.st_mtime_ns) for name in visible(out) for found in [(out / name).stat()]}

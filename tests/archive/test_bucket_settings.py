@@ -12,11 +12,10 @@ import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
 from bucket_archive import FIRST, SECOND, THIRD, commit, through, whole
-from emulators import AZURE_ACCOUNT, AZURE_KEY, amazon, amazon_files, azure_files, azurite, isolate
+from emulators import AZURE_ACCOUNT, AZURE_KEY, azure_files, azurite
 from failing_store import Proxy, proxy
 
 from logparse.archive.storage import asking, clients, publishing
@@ -26,31 +25,10 @@ from logparse.archive.storage.sealed import Generation
 from logparse.common.errors import InputError, OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 
-@pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing of the machine's own settings, and no client that was made with other ones."""
-    isolate(monkeypatch)
-    monkeypatch.setenv("AWS_METADATA_ENDPOINT", "http://127.0.0.1:1")
-    clients.forget()
-    yield
-    clients.forget()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with amazon() as host:
-        amazon_files(host).create_dir("some-bucket")
-        yield host
-
-
-@pytest.fixture
-def place(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A prefix that nothing is below."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{server}")
-    return f"s3://some-bucket/{uuid4().hex}/archive"
+pytestmark = pytest.mark.usefixtures("no_clients")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from archive_runs import UNDATED, W46, W47, W48, counted, line, report
+from archive_runs import UNDATED, W47, W48, counted, line, report
 from folders import invoke, record, rows, verified, visible, weeks, write
 
 import logparse
@@ -18,16 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("hasty")
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return write(tmp_path / "webserver.log", line(W47), line(W47 + 1, user="bob"), line(W46))
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
 
 
 def of_before(out: Path, log: Path, zone: str = "UTC") -> dict[str, bytes]:

@@ -18,16 +18,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("hasty")
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return write(tmp_path / "webserver.log", line(W47), line(W47 + 1, user="bob"), line(W46))
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
 #: What a run is given, and what it says is missing; then --strict writes nothing.
 UNFULFILLED: Final = {
     "healthy": ("HEALTHY", [], ""),

@@ -22,18 +22,16 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from bucket_archive import FIRST, SECOND, THIRD, commit, names, seen, store, through, whole
-from emulators import amazon, amazon_files, isolate
 from failing_store import Proxy, proxy
 from processes import apart
 from typer.testing import CliRunner
 
-from logparse.archive.storage import asking, bucket, clients, publishing
+from logparse.archive.storage import asking, bucket, publishing
 from logparse.archive.storage.bucket import BucketStorage
 from logparse.archive.storage.interface import ConflictError, Head
 from logparse.archive.storage.opening import open_storage
@@ -44,33 +42,12 @@ from logparse.common.errors import OutputError
 from logparse.pipeline.weekly import queries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 FOREIGN = {"2026-W40/notes.txt": b"mine", "other": b"mine"}
 
 
-@pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing of the machine's own settings, and no client that was made with other ones."""
-    isolate(monkeypatch)
-    monkeypatch.setenv("AWS_METADATA_ENDPOINT", "http://127.0.0.1:1")
-    clients.forget()
-    yield
-    clients.forget()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with amazon() as host:
-        amazon_files(host).create_dir("some-bucket")
-        yield host
-
-
-@pytest.fixture
-def place(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A prefix that nothing is below."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{server}")
-    return f"s3://some-bucket/{uuid4().hex}/archive"
+pytestmark = pytest.mark.usefixtures("no_clients")
 
 
 @pytest.mark.parametrize("where", ["", "/"])

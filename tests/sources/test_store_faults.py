@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from attempt_lines import LINES
-from emulators import isolate
 from typer.testing import CliRunner
 
 from logparse.cli import app
@@ -30,13 +29,7 @@ if TYPE_CHECKING:
 runner = CliRunner()
 
 
-@pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing of the machine's own settings, and no file system that was made with other ones."""
-    isolate(monkeypatch)
-    filesystems.make_filesystem.cache_clear()
-    yield
-    filesystems.make_filesystem.cache_clear()
+pytestmark = pytest.mark.usefixtures("no_filesystems")
 
 
 class Answers(http.server.BaseHTTPRequestHandler):

@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 import zstandard
 from attempt_lines import LINES
-from emulators import AZURE_ACCOUNT, AZURE_KEY, amazon, amazon_files, azure_files, azurite, emulator, isolate
+from emulators import AZURE_ACCOUNT, AZURE_KEY, amazon, amazon_files, azure_files, azurite, emulator
 from places import ROOT
 from pyarrow import fs
 from typer.testing import CliRunner
@@ -43,13 +43,7 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01"
 runner = CliRunner()
 
 
-@pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing of the machine's own settings, and no file system that was made with other ones."""
-    isolate(monkeypatch)
-    filesystems.make_filesystem.cache_clear()
-    yield
-    filesystems.make_filesystem.cache_clear()
+pytestmark = pytest.mark.usefixtures("no_filesystems")
 
 
 def packed() -> dict[str, bytes]:
