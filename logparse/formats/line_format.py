@@ -65,6 +65,7 @@ class LineFormat:
         reference: where the form is documented.
         samples: real lines with what they hold.
         asked: reads what many lines ask for; None if each line must be read by itself.
+        asked_in_full: the same with the query string, if ``asked`` leaves that out.
         read_own: as ``read``, for a line of which it is known that no format in ``after`` reads it; None: ``read`` asks
             no other format.
         guessed: its lines are objects whose keys are the operator's own, read by their usual names.
@@ -97,6 +98,7 @@ class LineFormat:
     reference: str = ""
     samples: tuple[Sample, ...] = field(default=(), repr=False)
     asked: Asked | None = None
+    asked_in_full: Asked | None = None
     read_own: Callable[[str], Fields | None] | None = None
     guessed: bool = False
     cut_head: Callable[[str], tuple[Fields, str] | None] | None = None

@@ -39,7 +39,7 @@ from logparse.formats.json_lines.fields import JSON_KEYS, list_needed_keys, list
 from logparse.formats.json_lines.guess import make_guessing_asked, make_guessing_reader
 from logparse.formats.json_lines.own_names import OwnNames, add_names
 from logparse.formats.line_format import Fields, LineFormat, Sign, strip_colour
-from logparse.formats.readers import compile_tail, list_ways, make_asked, make_reader
+from logparse.formats.readers import compile_tail, list_ways, make_asked, make_asked_in_full, make_reader
 from logparse.formats.required import list_needs
 
 if TYPE_CHECKING:
@@ -191,6 +191,7 @@ def _load_format(name: str, data: dict[str, Any]) -> LineFormat:
         whole=bool(data.keys() & _JSON_WAYS),
         samples=samples,
         asked=make_asked(name, data),
+        asked_in_full=make_asked_in_full(name, data),
         guessed=guessed,
         cut_head=make_parts_reader(name, data["parts"])[1] if "parts" in data else None,
         after=tuple(data.get("after", ())),

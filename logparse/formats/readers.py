@@ -45,6 +45,13 @@ def make_asked(name: str, data: dict[str, Any]) -> Asked | None:
     )
 
 
+def make_asked_in_full(name: str, data: dict[str, Any]) -> Asked | None:
+    """As ``make_asked``, with the query string; None if that is in no field of its own."""
+    if "json" not in data or "query" not in data["fields"] or make_asked(name, data) is None:
+        return None
+    return asked.make_asked_by_keys(*list_paths(name, data, asked.FIELDS | {"query"}))
+
+
 def make_asked_of_string(text: str, flavour: str = "") -> Asked | None:
     """As ``make_asked``, for a format string."""
     fast = compile_string(text, flavour).fast

@@ -128,7 +128,7 @@ def make_access(
         shadowed: the line stands where a stranger could have written it.
         trusted: proxies whose word on the client's address is taken.
     """
-    target, decoded = _read_target(form, fields)
+    target, decoded = read_target(form, fields)
     duration = _read_duration(fields)
     peer = normalise(_present(fields.get("client")), port=form.port)
     client = proxies.find_client(
@@ -170,7 +170,7 @@ def make_access(
     )
 
 
-def _read_target(form: LineFormat, fields: Fields) -> tuple[str, bool]:
+def read_target(form: LineFormat, fields: Fields) -> tuple[str, bool]:
     """Return the target with its query string, and whether its path is percent-decoded."""
     target, decoded = fields.get("target"), form.decoded
     if target is None and fields.get("url_path") is not None:

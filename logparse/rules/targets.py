@@ -1,6 +1,6 @@
 """Request targets: what a request line asked for, in a form that rules can be matched against.
 
-Owns: splitting and decoding of targets and referers. Must not know: which targets matter.
+Owns: splitting and decoding of targets and referers, and matching query strings. Must not know: which targets matter.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ import re
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
+import pyarrow.compute as pc
+
+from logparse.common.columns import replace_surrogates, text_column, truth_values
 from logparse.common.memo import remember_short
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
@@ -69,3 +72,9 @@ def query_parameter(query: str, name: str) -> str | None:
 def page_to_return_to(query: str) -> str | None:
     """The page to which a login leads in the end, as the query of the login page names it; None if it names none."""
     return query_parameter(query, "next") or query_parameter(query, "next_url")  # 2.8 has the latter
+
+
+@remember_short(1 << 12)
+def query_fits(query: str, pattern: str) -> bool:
+    """Return whether a rule's pattern for query strings fits one."""
+    return bool(truth_values(pc.match_substring_regex(text_column([replace_surrogates(query)]), pattern))[0])

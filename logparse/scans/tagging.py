@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from logparse.common.columns import replace_surrogates, text_column
 from logparse.common.memo import Memo
 from logparse.rules.prefilter import build_prefilter
-from logparse.rules.targets import ENCODED_SLASH, Target, query_parameter, split_target
+from logparse.rules.targets import ENCODED_SLASH, Target, query_fits, query_parameter, split_target
 from logparse.scans import redirects
 
 if TYPE_CHECKING:
@@ -162,10 +162,7 @@ class Tagger:
         for rule, dag_id in known:
             if rule.statuses and line.status not in rule.statuses:
                 continue
-            if (
-                rule.query
-                and not pc.match_substring_regex(text_column([replace_surrogates(target.query)]), rule.query)[0].as_py()
-            ):
+            if rule.query and not query_fits(target.query, rule.query):
                 continue
             provisional = False
             if rule.redirects and redirects.find_redirect(line).kind not in rule.redirects:

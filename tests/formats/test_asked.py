@@ -12,6 +12,8 @@ from logparse.formats.given import from_string
 from logparse.formats.loader import shipped
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from logparse.formats.line_format import Fields
 
 FORMS: Final = {form.id: form for form in shipped() if form.asked is not None}
@@ -30,13 +32,13 @@ EDITS: Final = st.lists(
 )  # fmt: skip
 
 
-def asked_for(fields: Fields | None) -> tuple[str | None, ...] | None:
+def asked_for(fields: Fields | None, more: Sequence[str] = ()) -> tuple[str | None, ...] | None:
     if fields is None:
         return None
     target = fields.get("target") or fields.get("url_path")
     if not target:
         return ("",)  # such a line is read by itself
-    return fields.get("method") or fields.get("verb"), target, fields.get("status")
+    return fields.get("method") or fields.get("verb"), target, fields.get("status"), *map(fields.get, more)
 
 
 @pytest.mark.sampled(16)
@@ -53,10 +55,12 @@ def test_lines_that_look_alike_ask_for_the_same(name: str, changes: list[list[tu
         for at, text, gone in edits:
             line = line[:at] + text + line[at + gone :]
         lines.append(line)
-    known: dict[object, object] = {}
-    for line, key in zip(lines, form.asked(lines), strict=True):
-        if key is not None:
-            assert known.setdefault(key, asked_for(form.read(line))) == asked_for(form.read(line)), line
+    for asked, more in ((form.asked, ()), (form.asked_in_full, ("query",))):
+        known: dict[object, object] = {}
+        for line, key in zip(lines, asked(lines) if asked is not None else (), strict=asked is not None):
+            if key is not None:
+                told = asked_for(form.read(line), more)
+                assert known.setdefault(key, told) == told, line
     assert form.asked([None, *lines])[0] is None
 
 

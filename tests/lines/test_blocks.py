@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ from logparse.common.errors import FormatError
 from logparse.envelopes.block import Block
 from logparse.formats import loader as formats
 from logparse.formats import outline
-from logparse.lines.bulk import line_sorter, main_format
+from logparse.lines.bulk import asked_lines, line_sorter, main_format
 from logparse.lines.bulk.fields import Fields
 from logparse.pipeline import options, run, schedule
 from logparse.pipeline.engines.pool import Pool
@@ -151,6 +152,17 @@ def test_what_no_rule_is_about_need_not_be_read() -> None:
     assert not pattern.search(usual("gunicorn", 1, "/api/v1/dags/x/dagRuns", "GET") + "\n")  # only POST makes a run
     assert not pattern.search(usual("gunicorn", 1, "/last_dagruns", "POST") + "\n")
     assert not prefilter.build_prefilter(RULES).matter([("POST", "/last_dagruns", "200")])[0]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_query_in_a_field_of_its_own_may_be_what_a_rule_asks_for(turned: bool) -> None:
+    form = next(form for form in formats.shipped() if form.id == "airflow3-json")
+    keys = {"event": "request finished", "method": "GET", "path": "/dags/etl/grid", "status_code": 200}
+    lines: list[str | None] = [
+        json.dumps({**keys, "query": query, "logger": "http.access"}) for query in ("tab=graph", "", "tab=graph")
+    ]
+    _, matters = asked_lines.sort_by_request(lines[turned:], None, form, prefilter.build_prefilter(RULES))
+    assert matters.tolist() == [False, True, False][turned:]
 
 
 @pytest.mark.sampled(16)

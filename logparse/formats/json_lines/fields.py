@@ -106,13 +106,18 @@ def _list_beginnings(sources: tuple[FieldSource, ...]) -> frozenset[str]:
     return frozenset(".".join(keys[:count]) for keys in paths for count in range(1, len(keys) + 1))
 
 
-def list_paths(name: str, data: dict[str, Any]) -> tuple[set[str], set[str]]:
+def list_paths(name: str, data: dict[str, Any], telling: frozenset[str] = FIELDS) -> tuple[set[str], set[str]]:
     """Return the paths of the values on which it depends what a line asks for, and those of all others that are read.
+
+    Args:
+        name: of the data file.
+        data: what it says.
+        telling: fields on which it depends what a line asks for.
 
     Raises:
         FormatError: as ``make_json_reader``.
     """
-    telling = FIELDS | set(data.get("required", ()))
+    telling |= set(data.get("required", ()))
     told = {path for path, _ in (*compile_tests(name, data["json"]), *compile_tests(name, data.get("unless", {})))}
     others: set[str] = set()
     for field, sources in data["fields"].items():

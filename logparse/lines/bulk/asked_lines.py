@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from logparse.lines.access import read_target
 from logparse.lines.bulk.main_format import LONGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sequence
 
     from numpy.typing import NDArray
 
@@ -42,28 +43,41 @@ def sort_by_request(
         prefilter: says of requests whether they may matter.
     """
     assert form.asked is not None
-    known: Memo[Hashable, int] = prefilter.answers[f"lines of {form.id}"]
     if max(map(len, filter(None, texts)), default=0) > LONGEST:
         texts, data = [None if text is None or len(text) > LONGEST else text for text in texts], None
-    keys = form.asked(texts, data)
+    meaning = _read_meanings(texts, form.asked(texts, data), form, prefilter)
+    if form.asked_in_full is not None and len(places := np.flatnonzero(meaning == _MAY_MATTER)):
+        some = [texts[at] for at in places.tolist()]
+        meaning[places] = _read_meanings(some, form.asked_in_full(some), form, prefilter, in_full=True)
+    return meaning == _BY_ITSELF, meaning == _MAY_MATTER
+
+
+def _read_meanings(
+    texts: Texts, keys: Sequence[Hashable | None], form: LineFormat, prefilter: Prefilter, *, in_full: bool = False
+) -> NDArray[np.int8]:
+    """Return what lines mean by what they ask for; of those that ask for the same, one is read."""
+    known: Memo[Hashable, int] = prefilter.answers[f"lines of {form.id}{' in full' if in_full else ''}"]
     meanings: list[int | None] = list(map(known.get, keys))
     if None in meanings:
         new = [at for at, meaning in enumerate(meanings) if meaning is None]
         examples = {keys[at]: texts[at] or "" for at in new if keys[at] is not None}
-        known.learn(examples, lambda asked: [_read_meaning(examples[key], form, prefilter) for key in asked])
+        known.learn(
+            examples, lambda asked: [_read_meaning(examples[key], form, prefilter, in_full=in_full) for key in asked]
+        )
         for at in new:
             meanings[at] = _BY_ITSELF if keys[at] is None else known[keys[at]]
-    meaning = np.array(meanings, np.int8)
-    return meaning == _BY_ITSELF, meaning == _MAY_MATTER
+    return np.array(meanings, np.int8)
 
 
-def _read_meaning(text: str, form: LineFormat, prefilter: Prefilter) -> int:
+def _read_meaning(text: str, form: LineFormat, prefilter: Prefilter, *, in_full: bool) -> int:
     """Read a line, and say what holds for all that ask for the same."""
     fields = form.read(text) or {}
     method, target = fields.get("method") or fields.get("verb"), fields.get("target") or fields.get("url_path")
     status = fields.get("status") or ""
     if not method or not target:
         return _BY_ITSELF
+    if in_full:
+        target, _ = read_target(form, fields)
     if not prefilter.request(method, target, status):
         return _CANNOT_MATTER
     return _MAY_MATTER if prefilter.matter([(method, target, status)])[0] else _CANNOT_MATTER

@@ -157,7 +157,7 @@ def _views(
         elif request.tag.role == FollowUpRole.DAG_PAGE and access.status == HTTPStatus.OK:
             before = waiting.pop(browser, [])
             target = split_target(access.target, decoded=access.decoded)
-            if not access.size or target.query:
+            if not access.size:
                 continue
             viewer = (*browser, access.user)
             if not before:
