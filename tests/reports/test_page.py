@@ -121,6 +121,21 @@ def test_the_page_says_what_the_tables_say(tmp_path: Path) -> None:
     assert "Nothing was logged from 2026-11-16 00:00 to 2026-11-22 12:38." in page
 
 
+def test_the_folder_of_the_logs_stands_in_the_list_once(tmp_path: Path) -> None:
+    folder = tmp_path / "a-long-name-of-a-folder"
+    for user in ("uma", "victor"):
+        (folder / "deep").mkdir(parents=True, exist_ok=True)
+        (folder / "deep" / user).write_text(line(1, user, "a", 403) + line(2, user, "b", 403), encoding="utf-8")
+    run, out = CliRunner(), str(tmp_path / "reports")
+    run.invoke(app, ["report", str(folder), "--out", out])
+    data, _ = Elements(run.invoke(app, ["html", out, "--out", "-"]).stdout).texts["script"]
+    held = json.loads(data)
+    at = held["columns"].index("line")
+    whole = {held["folder"] + row[at] for row in held["rows"]}
+    assert whole == {f"{folder}/deep/{user}:{number}" for user in ("uma", "victor") for number in (1, 2)}
+    assert data.count(folder.name) == 1
+
+
 def test_many_attempts_fit_into_a_small_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(week_page, "MOST_ATTEMPTS", 50)
     log = "".join(line(at, f"user{at}", f"dag{at}", 403 if at % 20 else 200) for at in range(600))

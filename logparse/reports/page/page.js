@@ -10,6 +10,7 @@
   const state = new URLSearchParams(location.hash.slice(1));
   const whole = new Map();
   let shown = [];
+  for (const row of data.rows) row[at("line")] = data.folder + row[at("line")];
 
   function cell(kind, text) {
     const made = document.createElement(kind);

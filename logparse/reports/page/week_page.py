@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -170,17 +171,20 @@ def _list_reasons(reasons: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def _write_data(attempts: pd.DataFrame, zone: tzinfo) -> str:
-    """The attempts that the page lists, as JSON that can stand in a script element."""
+    """The attempts that the page lists, as JSON that can stand in a script element; the folder of all logs once."""
     failed = attempts["outcome"] != str(Outcome.SUCCESS)
     newest = attempts.assign(_failed=failed).sort_values(["_failed", "time"], ascending=False, kind="stable")
     part = newest.head(MOST_ATTEMPTS)
-    place = part["source"].astype(object) + ":" + part["line"].astype(str)
+    sources = part["source"].astype(object)
+    same = commonprefix(sources.unique().tolist())  # noqa: RUF071 - addresses of stores too; cut at its last slash
+    start = same[: same.rfind("/") + 1]
+    place = sources.str[len(start) :] + ":" + part["line"].astype(str)
     texts = part.assign(time=part["time"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"), line=place)[[*_LISTED]]
     rows = [
         ["" if pd.isna(value) else printable(value) if isinstance(value, str) else int(value) for value in row]
         for row in texts.astype(object).itertuples(index=False, name=None)
     ]
     hours = charts.count_hours(part, zone).tolist()
-    told = {"columns": _LISTED, "rows": rows, "hours": hours, "total": len(attempts)}
+    told = {"columns": _LISTED, "rows": rows, "folder": printable(start), "hours": hours, "total": len(attempts)}
     text = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
