@@ -79,8 +79,10 @@ def read_logs(data: bytes) -> None:
     for entry in slow.coverage.values():
         assert sum(entry.kinds.values()) == entry.lines
         text = b"".join(chunk.data for chunk in ChunkReader(stdin, stdin=io.BytesIO(data)))
-        # A cell of a table can hold line breaks, which count with its row.
-        if not entry.problem and not any(line.count(b'"') % 2 for line in text.split(b"\n")):
+        # A cell of a table can hold line breaks, which count with its row, and so can a value of an entry: it goes on
+        # in lines that are set in.
+        lines = text.split(b"\n")
+        if not entry.problem and not any(line.count(b'"') % 2 or line[:1] in (b" ", b"\t") for line in lines):
             assert entry.lines >= text.count(b"\n") + (text[-1:] not in {b"", b"\n"})  # a line can hold many records
     assert read(prefilter=False, chunk_bytes=64) == slow
     lines = [(request.source, request.access.line) for request in slow.requests]
@@ -214,7 +216,7 @@ def main() -> int:
     words = folder.with_suffix(".words")
     words.write_text("".join(f'"{word}"\n' for word in ["a", *_words(folder)]), encoding="utf-8")
     options = [f"-max_total_time={asked.seconds}", f"-max_len={LONGEST}", f"-artifact_prefix={folder}/",
-               f"-dict={words}", "-timeout=20", "-rss_limit_mb=3000", "-print_final_stats=1"]  # fmt: skip
+               f"-dict={words}", "-timeout=60", "-rss_limit_mb=3000", "-print_final_stats=1"]  # fmt: skip
     atheris.Setup([sys.argv[0], str(folder), *options], TARGETS[asked.target])
     atheris.Fuzz()
     return 0

@@ -31,7 +31,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import FormatError
 from logparse.envelopes.documents.json_records import HOLDERS
-from logparse.envelopes.envelope import Envelope, Opened, alternatives, first_value, look_up, to_text
+from logparse.envelopes.envelope import (
+    Envelope,
+    Opened,
+    alternatives,
+    first_value,
+    list_beginnings,
+    look_up,
+    narrow_paths,
+    to_text,
+)
 from logparse.envelopes.origin import Origin
 from logparse.formats.data_files import check_data_file
 from logparse.formats.file_keys import check_groups, check_keys, check_word, compile_regex
@@ -89,7 +98,7 @@ def compile_envelope(name: str, data: dict[str, Any]) -> Envelope:
         sure=data.get("sure", not text),
         tells=_list_told_fields(data),
         samples=samples,
-        needed=frozenset() if text else _list_needed_keys(data),
+        needed=() if text else _list_needed_keys(data),
         keys=data,
         ways=((compile_pattern(data),),) if text else (),
         octal=data.get("escapes") == OCTAL_ESCAPES,
@@ -132,15 +141,10 @@ def _list_told_fields(data: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name in ("time", *Origin._fields, "record") if name in names)
 
 
-def _list_needed_keys(data: Mapping[str, Any]) -> frozenset[str]:
-    """Return keys of which a record has one if it is opened or skipped: the beginnings of paths."""
-    paths = [*alternatives(data["message"]), *data.get("skip", {})]
-    return frozenset(
-        ".".join(keys[:count])
-        for path in (alternatives(data["needs"][0]) if data.get("needs") else paths)
-        for keys in [path.split(".")]
-        for count in range(1, len(keys) + 1)
-    )
+def _list_needed_keys(data: Mapping[str, Any]) -> tuple[frozenset[str], ...]:
+    """Return sets of keys, of each of which a record has one if it is opened or skipped: the beginnings of paths."""
+    groups = [*map(alternatives, data.get("needs", ())), (*alternatives(data["message"]), *data.get("skip", {}))]
+    return tuple(frozenset(key for path in paths for key in list_beginnings(path)) for paths in groups)
 
 
 def _compile_text_opener(data: Mapping[str, Any]) -> Callable[[str], Opened | None]:
@@ -186,6 +190,7 @@ def _compile_record_opener(data: Mapping[str, Any]) -> Callable[[Record], Opened
     message, time = alternatives(data["message"]), alternatives(data.get("time", ()))
     ids = [alternatives(paths) for paths in data.get("record", ())]
     origins = {name: alternatives(paths) for name, paths in data.get("origin", {}).items()}
+    narrow = narrow_paths({**origins, "time": time})
     skip, more = data.get("skip", {}), data.get("more", {})
     deployment = {path: re.compile(pattern) for path, pattern in data.get("deployment", {}).items()}
     quoted = data.get("quoted", "")
@@ -200,10 +205,11 @@ def _compile_record_opener(data: Mapping[str, Any]) -> Callable[[Record], Opened
             return None
         if quoted and isinstance(payload, str):
             payload = payload.removeprefix(quoted)
-        origin = {name: to_text(first_value(record, paths)) for name, paths in origins.items()}
+        values = {name: to_text(first_value(record, paths)) for name, paths in narrow(record).items()}
+        moment = values.pop("time", "")
         for path, pattern in deployment.items():
             if hit := pattern.search(to_text(look_up(record, path))):
-                origin["deployment"] = hit[1]
+                values["deployment"] = hit[1]
         parts = [to_text(first_value(record, paths)) for paths in ids]
         unfinished = "key" in more and look_up(record, more["key"]) == more["is"]
         if "end" in more and isinstance(payload, str):
@@ -212,8 +218,8 @@ def _compile_record_opener(data: Mapping[str, Any]) -> Callable[[Record], Opened
             payload = payload.removesuffix("\n")
         return Opened(
             payload,
-            to_text(first_value(record, time)),
-            Origin(**origin),
+            moment,
+            Origin(**values),
             "/".join(parts) if all(parts) else "",
             unfinished,
         )

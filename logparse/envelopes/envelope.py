@@ -67,7 +67,7 @@ class Envelope:
         ways: expressions of what stands in front of a line, as for line formats; empty: it is opened by keys.
         tells: what it can hold besides the line: ``time``, ``record`` and the fields of ``Origin``.
         samples: real lines or records in this envelope.
-        needed: a record has one of these keys if it is in this envelope.
+        needed: a record has a key of each of these sets if it is in this envelope.
         keys: what its file says.
     """
 
@@ -79,7 +79,7 @@ class Envelope:
     tells: tuple[str, ...]
     samples: tuple[Sample, ...]
     keys: Mapping[str, Any] = field(repr=False)
-    needed: frozenset[str] = frozenset()
+    needed: tuple[frozenset[str], ...] = ()
     ways: tuple[tuple[re.Pattern[str], ...], ...] = field(default=(), repr=False)
     reference: str = ""
     rank: int = 50
@@ -125,6 +125,29 @@ def look_up(record: Record, path: str) -> Any:
         if value is not None:
             return value
     return None
+
+
+def list_beginnings(path: str) -> list[str]:
+    """Return keys of which a record has one if anything is at a path: the path itself, and its beginnings."""
+    return [path, *(head for head, _ in _split_path(path))]
+
+
+def narrow_paths(by_name: Mapping[str, tuple[str, ...]]) -> Callable[[Record], Mapping[str, tuple[str, ...]]]:
+    """Return what tells the paths at which a record can hold something, by name; names without any are left out.
+
+    Most of many paths begin with a key that a record does not have. Records with the same of these keys have the same.
+    """
+    beginnings = frozenset(key for paths in by_name.values() for path in paths for key in list_beginnings(path))
+
+    @lru_cache(maxsize=1 << 8)
+    def narrow(keys: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
+        held = {
+            name: tuple(path for path in paths if not keys.isdisjoint(list_beginnings(path)))
+            for name, paths in by_name.items()
+        }
+        return {name: paths for name, paths in held.items() if paths}
+
+    return lambda record: narrow(beginnings.intersection(record))
 
 
 def find_tag(tags: Any, key: str) -> str | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logparse.envelopes.compiler import compile_envelope
 from logparse.envelopes.fronts.template import is_front, make_front
+from logparse.envelopes.record_candidates import RecordCandidates
 from logparse.formats.candidates import Candidates
 from logparse.formats.data_files import read_data_files, read_folder, to_id, to_own_id
 from logparse.formats.required import list_needs
@@ -80,12 +81,12 @@ class Known(NamedTuple):
     """All known envelopes; all files share them.
 
     Attributes:
-        of_records: those that are opened by the keys of a record.
+        of_records: chooses among those that are opened by the keys of a record.
         of_texts: those that are opened by the text in front of a line.
-        tried: chooses among the latter.
+        tried: chooses among these.
     """
 
-    of_records: tuple[Envelope, ...]
+    of_records: RecordCandidates
     of_texts: tuple[Envelope, ...]
     tried: Candidates[Envelope]
 
@@ -95,4 +96,5 @@ def sort_known_envelopes(folders: tuple[str, ...]) -> Known:
     """Return all known envelopes by what opens them."""
     known = known_envelopes(folders)
     texts = tuple(envelope for envelope in known if not envelope.of_records)
-    return Known(tuple(envelope for envelope in known if envelope.of_records), texts, choose_among(texts))
+    records = RecordCandidates(envelope for envelope in known if envelope.of_records)
+    return Known(records, texts, choose_among(texts))

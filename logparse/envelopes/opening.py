@@ -214,8 +214,7 @@ class Opener:
         """Envelopes that may be around a value, in their order."""
         if isinstance(value, str):
             return self._tried.choose(value)
-        named, keys = bool(self._keys), value or {}
-        return [each for each in self._of_records if (named and each.stand_in) or not each.needed.isdisjoint(keys)]
+        return self._of_records.choose(value or (), named=bool(self._keys))
 
     def search(self, value: str | Record, text: str = "", within: Wrap = BARE) -> Contents | None:
         """Return the reading with the fewest envelopes in which a line of some kind comes out; None: there is none."""
