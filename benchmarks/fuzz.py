@@ -81,8 +81,8 @@ def read_logs(data: bytes) -> None:
         text = b"".join(chunk.data for chunk in ChunkReader(stdin, stdin=io.BytesIO(data)))
         # A cell of a table can hold line breaks, which count with its row, and so can a value of an entry: it goes on
         # in lines that are set in.
-        lines = text.split(b"\n")
-        if not entry.problem and not any(line.count(b'"') % 2 or line[:1] in (b" ", b"\t") for line in lines):
+        rows = text.split(b"\n")
+        if not entry.problem and not any(row.count(b'"') % 2 or row[:1] in (b" ", b"\t") for row in rows):
             assert entry.lines >= text.count(b"\n") + (text[-1:] not in {b"", b"\n"})  # a line can hold many records
     assert read(prefilter=False, chunk_bytes=64) == slow
     lines = [(request.source, request.access.line) for request in slow.requests]

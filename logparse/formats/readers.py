@@ -135,7 +135,12 @@ def _make_string_reader(text: str, flavour: str, *, extra: bool) -> Callable[[st
     if not extra:
         return plain
     longer = compile_string(text, flavour, extra=True).match
-    return lambda line: None if plain(line) else longer(line)
+
+    def read(line: str) -> Fields | None:
+        fields = longer(line)  # also read by it are all lines that do not go on
+        return None if fields is None or plain(line) else fields
+
+    return read
 
 
 def _make_tail_reader(pattern: re.Pattern[str], tail: re.Pattern[str]) -> Callable[[str], Fields | None]:

@@ -10,6 +10,8 @@ import pytest
 
 from logparse.envelopes import loader as envelopes
 from logparse.envelopes.documents import json_text
+from logparse.envelopes.envelope import first_value, narrow_paths
+from logparse.envelopes.record_candidates import RecordCandidates
 from logparse.formats import loader, required
 from logparse.formats.candidates import Candidates
 from logparse.formats.given import from_string
@@ -116,14 +118,40 @@ def test_every_sample_holds_what_its_envelope_requires() -> None:
         assert all(required_characters(envelope.ways) <= set(sample.line) for sample in envelope.samples)
 
 
-def test_every_record_in_an_envelope_has_a_key_that_it_needs() -> None:
-    records = {"all": {"a": 1}}
-    for envelope in envelopes.shipped():
-        samples = [json_text.decode_object(sample.line) for sample in envelope.samples if envelope.of_records]
-        assert all(envelope.needed & record.keys() for record in samples if record and envelope.open(record))
-        records[envelope.id] = next(iter(filter(None, samples)), {})
-    assert sum(not envelope.needed.isdisjoint(records["all"]) for envelope in envelopes.shipped()) == 0
-    assert sum(bool(envelope.needed & records["docker-json"].keys()) for envelope in envelopes.shipped()) <= 3
+def test_every_envelope_that_opens_a_record_is_chosen_for_it_and_few_others() -> None:
+    known = [envelope for envelope in envelopes.shipped() if envelope.of_records]
+    candidates = RecordCandidates(known)
+    samples = [json_text.decode_object(sample.line) for envelope in known for sample in envelope.samples]
+    records = [record for record in samples if record]
+    # Each record without one of its keys, too: it is in other envelopes, or in none.
+    records += [{key: record[key] for key in record if key != left_out} for record in records for left_out in record]
+    for record in records:
+        chosen = candidates.choose(record, named=False)
+        assert [each for each in known if each.open(record) is not None] == [
+            each for each in chosen if each.open(record) is not None
+        ]
+    assert candidates.choose({"a": 1}, named=False) == ()
+    assert candidates.choose({"a": 1}, named=True) == tuple(each for each in known if each.stand_in)
+    assert len(candidates.choose({"log": "a", "stream": "stdout", "time": "b"}, named=False)) <= 3
+
+
+def test_paths_at_which_a_record_holds_something_are_never_left_out() -> None:
+    paths = {"time": ("a.b.c", "a", "d"), "host": ("tags.host", "a.b", "x.y"), "pod": ("x",)}
+    narrow = narrow_paths(paths)
+    for record in (
+        {"a": {"b": {"c": 1}}},
+        {"a.b": {"c": 1}},
+        {"a": {"b.c": 1}},
+        {"tags": ["host:h"], "d": 2},
+        {"z": 1},
+    ):
+        everything = {name: first_value(record, each) for name, each in paths.items()}
+        found = {name: first_value(record, each) for name, each in narrow(record).items()}
+        assert {name: value for name, value in everything.items() if value is not None} == {
+            name: value for name, value in found.items() if value is not None
+        }
+    assert narrow({"z": 1}) == {}
+    assert narrow({"d": 1}) == {"time": ("d",)}
 
 
 @pytest.mark.parametrize(

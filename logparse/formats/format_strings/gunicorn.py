@@ -95,6 +95,8 @@ class GunicornFormat:
     fast: re.Pattern[str] = field(repr=False)
     _plans: tuple[tuple[Finder, ...], ...] = field(repr=False)
     _raw: tuple[tuple[Finder, ...], ...] = field(repr=False)
+    #: What stands in a line in whichever of these ways it is written: the fixed texts of the one that bars least.
+    _shared: tuple[re.Pattern[str], ...] = field(repr=False)
 
     @property
     def ways(self) -> tuple[tuple[re.Pattern[str], ...], ...]:
@@ -117,6 +119,8 @@ class GunicornFormat:
             return (
                 {name: unescape(value or "", "gunicorn") for name, value in values.items()} if '\\"' in line else values
             )
+        if any(text.search(line) is None for text in self._shared):  # most lines of other formats
+            return None
         for steps in (*self._plans, *(self._raw if _quoted_early(line) else ())):
             found = Search(line, steps).find_fields()
             if found is not None:
@@ -150,12 +154,14 @@ def compile_gunicorn(text: str, *, extra: bool = False) -> GunicornFormat:
     plans = [_cut(tokens, edge, tail, request) for request in requests]
     raw = [_cut(tokens, edge, tail, request, _RAW_USER) for request in requests] if _time_ends_user(tokens) else []
     quick = compile_fast(plans[0])
+    searched = [plan_search(parts) for parts in (*plans, *raw)]
     return GunicornFormat(
         text=text,
         names=tuple(quick.groupindex),
         fast=quick,
-        _plans=tuple(plan_search(parts) for parts in plans),
-        _raw=tuple(plan_search(parts) for parts in raw),
+        _plans=tuple(searched[: len(plans)]),
+        _raw=tuple(searched[len(plans) :]),
+        _shared=tuple(part.text for part in reversed(searched[-1])),
     )
 
 
