@@ -23,6 +23,12 @@ HEAD: Final = 64 * 1024
 #: A line that goes on for so long has lost its end.
 _LONGEST: Final = 1024 * 1024
 _INNER_RETURN: Final = re.compile(rb"\r[^\r\n]")
+#: Headers of a request in quotes, behind its status and size. Servers that write a carriage return of the client as it
+#: is write a backslash in front of the client's quotes.
+_HEADER: Final = rb'"(?:[^"\\\n]|\\[^\n]){0,16384}+"(?=[ \r]|\Z)'
+_HEADERS: Final = re.compile(rb'" \d{3} (?:\d{1,20}|-) ' + _HEADER + rb"(?: " + _HEADER + rb"){0,2}")
+#: More bytes than such headers have.
+_HEADERS_SIZE: Final = 1 << 17
 #: A string up to the sign for its first line break; a whole one; and the beginning of one.
 _FIRST_LINE: Final = re.compile(rb'"(?:[^\\"\n]|\\[^n\n])*+\\n')
 _STRING: Final = re.compile(rb'"(?:[^\\"\n]|\\[^\n])*+(?:"\s*|\\?)')
@@ -45,8 +51,31 @@ def add_line_feeds(head: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
     if head[:1] == b'"' and _FIRST_LINE.match(head) and _STRING.fullmatch(head):
         return _split_string(blocks)
     if b"\n" not in head and _INNER_RETURN.search(head):
-        return (block.replace(b"\r", b"\n") for block in blocks)
+        return _split_at_returns(blocks)
     return blocks
+
+
+def _split_at_returns(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    r"""Yield a text with line feeds for carriage returns, and ``\r`` for those that a client sent in a header."""
+    held = b""
+    for block in blocks:
+        held += block
+        ready, held = _split_headers(held, len(held) - _HEADERS_SIZE)
+        if ready:
+            yield ready
+    yield _split_headers(held, len(held))[0]
+
+
+def _split_headers(text: bytes, end: int) -> tuple[bytes, bytes]:
+    """Return a text up to a place with line feeds, and the rest as it is; headers that begin before it are whole."""
+    parts, at = list[bytes](), 0
+    for headers in _HEADERS.finditer(text) if end > 0 else ():
+        if headers.start() >= end:
+            break
+        parts += [text[at : headers.start()].replace(b"\r", b"\n"), headers[0].replace(b"\r", b"\\r")]
+        at = headers.end()
+    end = max(at, end)
+    return b"".join([*parts, text[at:end].replace(b"\r", b"\n")]), text[end:]
 
 
 def _begins_with_message(head: bytes) -> bool:

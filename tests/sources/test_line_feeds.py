@@ -82,3 +82,31 @@ def test_a_string_of_json_holds_the_lines_that_were_put_in(lines: list[str]) -> 
 def test_the_result_does_not_depend_on_where_bytes_are_cut(data: bytes, size: int) -> None:
     for text in (data, b'"' + data, b"20 <1>1 aaaaaaaaaaaaaaa" + data):
         assert read(text, size) == read(text)
+
+
+ACCESS = '192.0.2.4 - bob [22/Nov/2026:12:00:00 +0000] "POST /api/v1/dags/etl/dagRuns HTTP/1.1" 403 40 '
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (f'{ACCESS}"-" "a\rb"\rc', [f'{ACCESS}"-" "a\\rb"', "c"]),
+        (f'{ACCESS}"a\rb" "c\\"\rd\\\\"\rc', [f'{ACCESS}"a\\rb" "c\\"\\rd\\\\"', "c"]),
+        (f'{ACCESS}"-" "a\r\rb"', [f'{ACCESS}"-" "a\\r\\rb"']),
+        # Cut off within its agent: what follows is a line of its own.
+        (f'{ACCESS}"-" "a\r{ACCESS}"-" "b"', [f'{ACCESS}"-" "a', f'{ACCESS}"-" "b"']),
+        (f'{ACCESS}"-" "a\rsaid "so" twice', [f'{ACCESS}"-" "a', 'said "so" twice']),
+        ('cannot open "a\rb"', ['cannot open "a', 'b"']),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 1 << 20])
+def test_a_carriage_return_that_a_client_sent_ends_no_line(text: str, lines: list[str], size: int) -> None:
+    text, lines = f"first\r{text}\r" * 3, ["first", *lines] * 3
+    assert read(text.encode(), size).decode().split("\n") == [*lines, ""]
+
+
+def test_headers_of_a_client_are_whole_wherever_a_block_ends() -> None:
+    long = "x\r" * 8000
+    text = f'{ACCESS}"-" "{long}"\r' * 40
+    expected = text.replace("\r", "\\r").replace('"\\r', '"\n')
+    assert all(read(text.encode(), size).decode() == expected for size in (1000, 65_537, 1 << 20))

@@ -89,3 +89,13 @@ def test_no_text_of_a_stranger_changes_an_attempt_of_another(place: str, envelop
     assert place == "typed" or forged.empty
     assert set(forged["caution"]) <= {"typed_name"}
     assert "confirmed" not in set(forged["confidence"])
+
+
+def test_a_line_behind_a_carriage_return_in_a_header_is_no_attempt_where_returns_end_lines(tmp_path: Path) -> None:
+    forged = FORGED.replace('"', '\\"')
+    sent = f'203.0.113.9 - - [22/Nov/2026:12:00:30 +0000] "GET /home HTTP/1.1" 200 40 "-" "c\r{forged}\r"'
+    lines = [*map(_real, range(30)), sent, *map(_real, range(31, 50))]
+    (tmp_path / "a.log").write_bytes("\r".join([*lines, ""]).encode())
+    found = logparse.attempts(tmp_path / "a.log")
+    assert "forged" not in set(found["dag_id"])
+    assert len(found) == len(lines) - 1
