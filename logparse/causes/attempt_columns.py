@@ -5,7 +5,6 @@ Owns: these columns. Must not know: which findings there are.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -111,11 +110,10 @@ class AttemptColumns:
 
     def weighed(self, name: str, rows: NDArray[np.int64], numbers: NDArray[np.int64]) -> dict[str, int]:
         """Return which texts a column holds in some rows, and how often, if each row stands for a number of them."""
-        counts: Counter[str] = Counter()
-        for text, number in zip(self.texts(name, rows), numbers.tolist(), strict=True):
-            if text:
-                counts[text] += number
-        return counts
+        codes, words = self.codes[name][rows], self.words[name]
+        counts = np.zeros(len(words) + 1, np.int64)
+        np.add.at(counts, codes, numbers)
+        return {words[code]: int(counts[code]) for code in np.flatnonzero(counts[:-1]).tolist() if words[code]}
 
 
 def _name_callers(

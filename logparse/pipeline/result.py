@@ -166,12 +166,11 @@ class Result:
     def tabulate(self, name: str | None, rows: Rows) -> Week:
         """Return what was found in a week whose attempts are there already."""
         found = self.causes.find(rows, [] if name is None else [np.arange(len(rows))], self.privacy)
+        named = findings.name_findings(*found, self.causes.servers)
         parts = [found] if name is None else [found, self.causes.find_in_logins(name, rows, self.privacy)]
-        frame = frame_of(rows, name, self.zone, self.privacy)
-        return Week(
-            frame.assign(finding=findings.name_findings(*found, self.causes.servers)),
-            findings.tabulate_findings(name or "", parts, self.causes.servers, self.causes.given),
-        )
+        table = findings.tabulate_findings(name or "", parts, self.causes.servers, self.causes.given)
+        del found, parts  # what they hold of a large week need not be there together with its table
+        return Week(frame_of(rows, name, self.zone, self.privacy).assign(finding=named), table)
 
     @property
     def weeks(self) -> tuple[str, ...]:
