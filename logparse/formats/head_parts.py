@@ -43,6 +43,8 @@ REQUEST: Final = (
     r'(?:\S+ )?"?[A-Z]{3,7} \S+ HTTP/|[\[{]+"'
 )
 _REQUEST: Final = re.compile(REQUEST)
+#: ... or pairs around any line, as an agent prints what it collects: an envelope takes it out of its quotes.
+_COLLECTED: Final = re.compile(r'(?:[A-Za-z_][\w.-]{0,40}=(?:"(?:[^"\\]|\\.){0,300}"|[^\s"]{0,300}) ){0,12}?entry="')
 #: A level that is a head without any other part: in brackets, or with a sign behind it.
 _ALONE: Final = re.compile(r"\[[A-Z]+ *\] |[A-Z]+ +[-|] ")
 #: What is left of a line that consists of keys and values: a message that is quoted up to the end, or without quotes.
@@ -91,7 +93,12 @@ def make_parts_reader(
 
     def read(line: str) -> Fields | None:
         found = cut(line)
-        if found is None or _REQUEST.match(found[1]) or (_OTHERS.isdisjoint(found[0]) and not _ALONE.match(line)):
+        if (
+            found is None
+            or _REQUEST.match(found[1])
+            or _COLLECTED.match(found[1])
+            or (_OTHERS.isdisjoint(found[0]) and not _ALONE.match(line))
+        ):
             return None
         return {**found[0], "message": found[1]}
 

@@ -126,7 +126,7 @@ def _describe_strange(entry: Coverage) -> str:
         "  try --log-format or --app-format with the format string of the server, --message-field with the JSON key or "
         f"CSV column that holds the line, or: logparse formats detect {file}"
     )
-    if _is_unknown(entry) and (form := find_other_form(entry.unparsed)):
+    if form := find_other_form(entry.unparsed, among=not _is_unknown(entry)):
         remedy = f"  it looks like {form.what}; {form.instead}"
     elif _is_unknown(entry) and (export := find_export(entry.unparsed)):
         remedy = f"  it looks like an export of Airflow's {export[0]}; such evidence is given with {export[1]} {file}"

@@ -12,7 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 #: What exports of Airflow hold, with the options that take them: headers of tables, and keys of pages of the API. All
 #: signs of one row must be there. Each is searched for by itself, since a stranger can repeat the first of two.
@@ -39,12 +39,14 @@ class OtherForm(NamedTuple):
         instead: what to give.
         signs: expressions that are all found in one line of it.
         samples: such lines.
+        among: it is what was done to lines, so that it is named beside lines that were understood, too.
     """
 
     what: str
     instead: str
     signs: tuple[re.Pattern[str], ...]
     samples: tuple[str, ...]
+    among: bool = False
 
 
 @cache
@@ -53,20 +55,32 @@ def other_forms() -> tuple[OtherForm, ...]:
     data = tomllib.loads((resources.files("logparse.reports") / "shipped" / "other_forms.toml").read_text("utf-8"))
     forms: list[dict[str, Any]] = data["form"]
     return tuple(
-        OtherForm(each["what"], each["instead"], tuple(map(re.compile, each["signs"])), tuple(each["samples"]))
+        OtherForm(
+            each["what"],
+            each["instead"],
+            tuple(map(re.compile, each["signs"])),
+            tuple(each["samples"]),
+            each.get("among", False),
+        )
         for each in forms
     )
 
 
-def find_other_form(unparsed: Iterable[tuple[int, str]]) -> OtherForm | None:
-    """Return the form of a file of which nothing was understood; None if it is none of those that are known.
+def find_other_form(unparsed: Iterable[tuple[int, str]], *, among: bool = False) -> OtherForm | None:
+    """Return the form of lines that were not understood; None if it is none of those that are known.
 
     Args:
         unparsed: numbers and texts of lines of the file.
+        among: others of its lines were understood. Then most of these must show the form, not any one of them.
     """
     lines = [line for _, line in unparsed]
-    forms = (form for form in other_forms() if any(all(sign.search(line) for sign in form.signs) for line in lines))
-    return next(forms, None)
+    forms = (form for form in other_forms() if form.among or not among)
+    return next((form for form in forms if _shows(form, lines) > (len(lines) // 2 if among else 0)), None)
+
+
+def _shows(form: OtherForm, lines: Sequence[str]) -> int:
+    """Return how many of some lines show a form."""
+    return sum(all(sign.search(line) for sign in form.signs) for line in lines)
 
 
 def find_export(unparsed: Iterable[tuple[int, str]]) -> tuple[str, str] | None:

@@ -30,3 +30,12 @@ def test_a_sample_is_recognised(form: OtherForm, sample: str) -> None:
 )
 def test_other_lines_are_not_named(line: str) -> None:
     assert find_other_form([(1, line)]) is None
+
+
+def test_what_was_done_to_lines_is_named_beside_others_if_most_show_it() -> None:
+    cut = '203.0.113.10 - alice [04/Mar/2026:10:00:01 +0000] "POST /api/v1/dags/etl_daily/dagRuns HTTP/1.1" 4'
+    form = find_other_form([(1, cut)], among=True)
+    assert form is not None
+    assert "cut off" in form.what
+    assert find_other_form([(1, cut), (2, "x"), (3, "y")], among=True) is None  # anybody may have sent one such line
+    assert find_other_form([(1, "# HELP airflow_x y")], among=True) is None

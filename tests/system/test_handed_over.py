@@ -59,6 +59,37 @@ AROUND: Final[dict[str, Callable[[list[str]], str]]] = {
         + ",\n".join(f"        {json.dumps(line)}" for line in lines)
         + "\n    ]\n}\n"
     ),
+    "a swarm": lambda lines: "".join(f"airflow_web.1.x7k2m9q4c1vb@node-3    | {line}\n" for line in lines),
+    "journalctl -o short-monotonic": lambda lines: "".join(
+        f"[{1200.5 + at:12.6f}] web-1 airflow[812]: {line}\n" for at, line in enumerate(lines)
+    ),
+    "journalctl -o json-seq": lambda lines: "".join(f"\x1e{json.dumps({'MESSAGE': line})}\n" for line in lines),
+    "journalctl -o json-sse": lambda lines: "".join(f"data: {json.dumps({'MESSAGE': line})}\n\n" for line in lines),
+    "a step of Jenkins": lambda lines: (
+        "Started by user admin\n[Pipeline] node\n[Pipeline] { (Logs)\n+ docker logs web\n"
+        + "".join(f"[2026-03-04T10:00:0{at}.000Z] {line}\n" for at, line in enumerate(lines))
+        + "[Pipeline] }\n[Pipeline] // node\n[Pipeline] End of Pipeline\nFinished: SUCCESS\n"
+    ),
+    "a job of GitLab": lambda lines: (
+        "2026-03-04T09:00:00.000000Z 00O \x1b[0KRunning with gitlab-runner 17.4.0 (b92ee590)\n"
+        + "".join(f"2026-03-04T10:00:0{at}.123456Z 01O{' +'[at == 1]}{line}\n" for at, line in enumerate(lines))
+    ),
+    "Grafana Alloy": lambda lines: "".join(
+        f"ts=2026-03-04T10:00:0{at}Z level=info component_id=loki.echo.default entry={json.dumps(line)} labels=x\n"
+        for at, line in enumerate(lines)
+    ),
+    "Loggly": lambda lines: json.dumps(
+        {"events": [{"timestamp": 1772618400000, "event": {"syslog": {"host": "w"}}, "logmsg": x} for x in lines]}
+    ),
+    "Coralogix": lambda lines: json.dumps(
+        {"result": {"results": [{"labels": [], "userData": json.dumps({"log": line})} for line in lines]}}
+    ),
+    "SigNoz": lambda lines: json.dumps(
+        {"data": {"data": {"results": [{"queryName": "A", "rows": [{"data": {"body": line}} for line in lines]}]}}}
+    ),
+    "fluent-bit's file": lambda lines: "".join(
+        f"kube.web: [177261840{at}.5, {json.dumps({'log': line})}]\n" for at, line in enumerate(lines)
+    ),
 }
 
 
@@ -95,8 +126,21 @@ def test_a_user_of_the_w3cs_format_is_read_where_there_are_few_columns(tmp_path:
         "airflow 10:00:00.12 INFO  ==> ** Starting Airflow **\n",
         "Running with gitlab-runner 17.2.0 (abc)\n+ kubectl logs deploy/airflow-webserver\n",
         "[ops@bastion ~]$ docker logs airflow-webserver\n[ops@bastion ~]$ \n",
+        "@timestamp,@message\n",
+        "[]\n",
+        '{\n  "events": [],\n  "searchedLogStreams": []\n}\n',
+        '{"took":1,"hits":{"total":{"value":0,"relation":"eq"},"max_score":null,"hits":[]}}\n',
+        '{"status":"success","data":{"resultType":"streams","result":[],"stats":{}}}\n',
+        'postgres-1  | 2026-03-04 10:00:01.123 UTC [65] ERROR:  relation "log" does not exist at character 13\n',
+        "redis-1     | 1:M 04 Mar 2026 10:00:00.004 * Ready to accept connections tcp\n",
     ],
 )
 def test_healthy_output_without_requests_is_no_damage(text: str, tmp_path: Path) -> None:
     (tmp_path / "a.log").write_text(text)
     assert report(tmp_path / "a.log", tmp_path / "out") == 0
+
+
+def test_an_empty_list_beside_a_message_makes_no_record_empty(tmp_path: Path) -> None:
+    lines = [json.dumps({"note": "POST /x 403", "line": "lost", "results": []}), json.dumps({"a": [1], "events": []})]
+    (tmp_path / "a.log").write_text("\n".join(lines) + "\n")
+    assert report(tmp_path / "a.log", tmp_path / "out") == 1

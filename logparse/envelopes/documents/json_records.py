@@ -32,33 +32,15 @@ Found = tuple[bytes, bytes]
 #: ``hits.hits``, Loki ``data.result[].values``, Splunk ``results``, Azure ``records`` and ``tables``, the collector of
 #: OpenTelemetry ``resourceLogs[].scopeLogs[].logRecords``, Kinesis ``Records[].kinesis``,
 #: CloudWatch's live tail ``sessionResults``, Graylog and Sumo Logic ``messages``, New Relic
-#: ``data.actor.account.nrql``, Axiom ``matches``.
+#: ``data.actor.account.nrql``, Axiom ``matches``, SigNoz
+#: ``rows``.
 HOLDERS: Final = frozenset(
     {
-        "events",
-        "logEvents",
-        "results",
-        "hits",
-        "data",
-        "result",
-        "values",
-        "entries",
-        "records",
-        "logs",
-        "tables",
-        "resourceLogs",
-        "scopeLogs",
-        "logRecords",
-        "Records",
-        "kinesis",
-        "sessionResults",
-        "messages",
-        "actor",
-        "account",
-        "nrql",
-        "matches",
+        "events", "logEvents", "results", "hits", "data", "result", "values", "entries", "records", "logs", "tables",
+        "resourceLogs", "scopeLogs", "logRecords", "Records", "kinesis", "sessionResults", "messages", "actor",
+        "account", "nrql", "matches", "rows",
     }
-)
+)  # fmt: skip
 #: What a batch says about all its records: of a CloudWatch subscription, of the collector of OpenTelemetry.
 _RESOURCE: Final = "resource"
 _CONTEXT: Final = ("messageType", "logGroup", "logStream", _RESOURCE)

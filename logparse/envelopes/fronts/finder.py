@@ -116,7 +116,8 @@ def _cut(line: str, holds_known_line: Callable[[str], bool]) -> list[_Part]:
     for part, end in _parts(line[:LONGEST]):
         parts.append(part)
         possible = part.kind in ("", "blank") and len(parts) <= _PLACES * 2 and not _ends_in_address(parts)
-        if possible and holds_known_line(line[end:]):
+        # Heads of app lines may stand in bars, but no line begins with one.
+        if possible and not line.startswith("|", end) and holds_known_line(line[end:]):
             return parts
     return []
 
@@ -154,7 +155,7 @@ def _is_weak(shape: Sequence[str]) -> bool:
 
 def _are_numbered(fronts: Sequence[Sequence[_Part]]) -> bool:
     """Return whether a number is in front of each line that grows from line to line, as ``cat -n`` writes it."""
-    numbers = [int(part.text) for parts in fronts for part in parts if part.kind == "number"]
+    numbers = [float(part.text) for parts in fronts for part in parts if part.kind == "number"]
     return len(numbers) == len(fronts) > 1 and all(one < other for one, other in pairwise(numbers))
 
 
