@@ -151,10 +151,14 @@ corrected before these figures were taken down.
 - 2.5.1 behind Apache httpd that checks passwords: 97.0 % now.
 - Two replicas without a proxy whose clients turn to either: the page behind a redirect is then in the log of the other
   one, within the same second.
-- 2.10.3, 2.7.1 and 3.3.0 (one server, with the log of nginx and with its own) are the newest. With exports, names were
+- 2.10.3, 2.7.1 and 3.3.0 (one server, with the log of nginx and with its own). With exports, names were
   wrong at first: 3 of 179, 50 of 131 and 8 of 104. Most were first and last names in place of user names, some were
   those of other people behind the same address. 16 looks at the form of 2.7.1 were reported as attempts. Four labels
   of the server of 3.3.0 said other than its answers, and were corrected before these figures were taken down.
+- 2.8.2 is the first one on which a scheduler runs and the list of DAGs shows import errors, as on many servers of
+  companies. A message is then shorter by 8 bytes there. So 20 refusals of the web UI were taken for successes, and 4
+  names of 107 were those of callers whose line stood in front of a login: 99.5 % and no wrong name now. With the
+  exports, 99.5 % of outcomes were right at first, and 15 of 175 names were wrong.
 """
 _LABELS: Final = """\
 These are outcomes. Of the reasons that count as wrong, some cannot be known, or are right. Line 75 of

@@ -62,9 +62,12 @@ def keep_names_of_logins(
     calls = chain(_calls(requests), *(_calls_of_columns(part, orders_behind) for part in columns))
     for order, process, user, shadowed in sorted(call for call in calls if call[0] in behind):
         line = named[order - 1].message
+        if line.order - 1 in named:  # of two names in a row, nothing shows whose is whose
+            near.update({line.order - 1} if line.order in near else ())
+            continue
         near.discard(line.order)
         key = process, named[line.order].event.fields["person"], user, shadowed
-        if process == line.process and line.order - 1 not in named and seen[key] < SEEN:
+        if process == line.process and seen[key] < SEEN:
             seen[key] += 1
             near.add(line.order)
     return [line for line in evidence if line.event.role != EventRole.USER_CHECKED or line.message.order in near]

@@ -67,7 +67,8 @@ class Attempt:
             browser did.
         after_logout: somebody with the same address and user agent logged out just before, and nobody logged in since.
         flash: the message on the list of DAGs, or the page of the DAG, that followed: ``success``, ``denied``,
-            ``conflict``, ``import_error``, ``dag_not_found``, or empty.
+            ``conflict``, ``import_error``, ``dag_not_found``, ``unread`` if the list is of no length that a message
+            would make, or empty if nothing is known.
         home_growth: by how many bytes the message made that list longer.
         body: what the answer said: ``import_error``, ``runs_not_allowed``, ``dag_unknown``, ``path_unknown``,
             ``csrf_token``, ``csrf_session``, ``other``, or empty if its length does not show it.

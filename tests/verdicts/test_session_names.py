@@ -38,6 +38,10 @@ def triggered(second: int) -> str:
     )
 
 
+def logout(second: int) -> str:
+    return page(second, "GET /logout/", "302 189")
+
+
 def refused(second: int) -> str:
     asked = page(second, "POST /dags/etl_daily/trigger?redirect_url=%2Fhome", "302 197")
     return page(second, "GET /home", "200 84043") + asked + page(second, "GET /home", "200 84213")
@@ -53,6 +57,13 @@ def audit(owner: str, *, display: bool) -> Written:
 #: The complaint about another caller, who was answered before this login.
 COMPLAINT = app(3, "Login Failed for user: ghost") + (
     '127.0.0.12 - ghost [30/Nov/2026:11:43:03 +0000] "GET /api/v1/dags HTTP/1.1" 401 188 "-" "curl/8.5.0"\n'
+)
+
+
+#: A call that was let in.
+CALL = (
+    '127.0.0.12 - vera [30/Nov/2026:11:43:03 +0000] "POST /api/v1/dags/etl_daily/dagRuns HTTP/1.1" 200 512 "-" '
+    '"curl/8.5.0"\n'
 )
 
 
@@ -74,6 +85,12 @@ def names(text: str, exported: list[Written], folder: Path, channel: str) -> lis
         # A complaint about this very login: nobody was let in by it.
         (app(3, "Updated user Vera Lee") + app(3, "Login Failed for user: vera")
          + page(3, "POST /login/", "302 201", "/login/") + login(5, "Uma Lee"), ["uma", "uma"]),
+        # Of two people one logged out, and one logs in again: the other one may still be there.
+        (login(3, "Uma Lee") + login(4, "Vera Lee") + logout(5) + login(6, "Uma Lee"), ["uma", None]),
+        # Both logged out.
+        (login(3, "Vera Lee") + login(4, "Uma Lee") + logout(5) + logout(6) + login(7, "Uma Lee"), ["uma", "uma"]),
+        # One after the other.
+        (login(3, "Vera Lee") + logout(5) + login(6, "Uma Lee"), ["uma", "uma"]),
     ],
 )  # fmt: skip
 def test_two_people_behind_one_address(logins: str, users: list[str | None], tmp_path: Path) -> None:
@@ -103,6 +120,25 @@ FAILED = (
 )
 def test_a_display_name_is_no_user_name(logins: str, owner: str, users: list[str | None], tmp_path: Path) -> None:
     assert names(logins + MADE + FORM, [audit(owner, display=False)], tmp_path, "ui") == users
+
+
+VERA = app(3, "Updated user Vera Lee")
+
+
+@pytest.mark.parametrize(
+    ("logins", "users"),
+    [
+        (login(3, "Uma Lee"), ["uma", "uma"]),
+        # A call of somebody else at the same moment: whose name is whose?
+        (VERA + login(3, "Uma Lee"), [None, None]),
+        (app(3, "Updated user Uma Lee") + VERA + page(3, "POST /login/", "302 197", "/login/"), [None, None]),
+        # The other name stands in front of a request of its own.
+        (VERA + CALL + login(3, "Uma Lee"), ["uma", "uma"]),
+        (app(3, "Updated user Uma Lee") + VERA + CALL + page(3, "POST /login/", "302 197", "/login/"), [None, None]),
+    ],
+)
+def test_of_two_names_in_front_of_a_login_none_is_taken(logins: str, users: list[str | None], tmp_path: Path) -> None:
+    assert names(FAILED + logins + MADE + FORM, [], tmp_path, "ui") == users
 
 
 def told(second: int, client: str, asked: str, status: int) -> str:

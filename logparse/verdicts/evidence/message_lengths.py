@@ -31,7 +31,7 @@ SHOWN: Final = 1.0
 #: Another request of the same browser was refused before, and no page has shown that yet.
 REFUSED_BEFORE: Final = 0.6
 #: The DAG was paused, which a second message states.
-PAUSED_BEFORE: Final = 0.8
+PAUSED_BEFORE: Final = 1.0
 PAUSED: Final = "DAG  is paused, unpause if you want to have the triggered run being executed."
 #: Ids of runs that nobody named: ``manual__2026-11-22T12:38:54.123456+00:00``, and without microseconds.
 RUN_IDS: Final = (40, 33)
@@ -51,12 +51,14 @@ class Style(NamedTuple):
 
     Attributes:
         frame: bytes around a message and its category.
+        first: further bytes around all messages of a page. A list of DAGs that shows import errors has them anyway.
         names_run: the message of success names the run (2.9 on).
         denied: refused callers are sent to the list of DAGs (2.8 on).
         conflict: the message about a run that exists is an error that names its id or date (2.4 on).
     """
 
     frame: int
+    first: int = 0
     names_run: bool = False
     denied: bool = False
     conflict: bool = True
@@ -86,9 +88,9 @@ class Named(NamedTuple):
     exists: bool | None
 
 
-NEW_STYLES: Final = (Style(148, names_run=True, denied=True), Style(148, denied=True))
+NEW_STYLES: Final = (Style(140, 8, names_run=True, denied=True), Style(140, 8, denied=True))
 #: The last one is the UI of 1.10 without roles.
-OLD_STYLES: Final = (Style(148), Style(215, conflict=False), Style(276, conflict=False), Style(178, conflict=False))
+OLD_STYLES: Final = (Style(140, 8), Style(215, conflict=False), Style(276, conflict=False), Style(178, conflict=False))
 
 
 def possible_messages(
@@ -106,12 +108,12 @@ def possible_messages(
     """
     modern = page == TriggerPage.MODERN
     if page == TriggerPage.ADD_RECORD:
-        yield 0.0, "success", style.frame + len("message") + len("Added Row")
+        yield 0.0, "success", style.first + style.frame + len("message") + len("Added Row")
         return
     if style.denied and redirect in ("", "home"):
         cost = SHOWN if returns_to == "origin" and not redirect else 0.1
         yield cost, "denied", length_of_denied(style)
-        yield cost + REFUSED_BEFORE, "denied", 2 * length_of_denied(style)
+        yield cost + REFUSED_BEFORE, "denied", 2 * length_of_denied(style) - style.first
         if returns_to == "origin" and redirect == "home":
             return  # all others are sent to the page that the form names
     known = [(ANY, dag) for dag in dags.all]
@@ -141,15 +143,16 @@ def _about_dag(style: Style, dag: int, modern: bool) -> Iterator[tuple[float, st
             yield own + PAUSED_BEFORE, "success", success + unpaused
             yield own + PAUSED_BEFORE, "success", success + paused
     broken = len("Cannot create dagruns because the dag  has import errors")
-    yield FAILED, "import_error", frame + len("error") + broken + dag
+    yield FAILED, "import_error", style.first + frame + len("error") + broken + dag
 
 
 def _conflicts(style: Style) -> Iterator[tuple[float, str, int]]:
+    frame = style.first + style.frame
     for run in (*RUN_IDS, *OWN_RUN_IDS):
         own = 0.0 if run in RUN_IDS else OWN
-        yield RARE + own, "conflict", style.frame + len("error") + len("The run ID  already exists") + run
+        yield RARE + own, "conflict", frame + len("error") + len("The run ID  already exists") + run
     for date in DATES:
-        yield RARE, "conflict", style.frame + len("error") + len("The logical date  already exists") + date
+        yield RARE, "conflict", frame + len("error") + len("The logical date  already exists") + date
 
 
 def _runs(style: Style) -> Iterator[tuple[float, int]]:
@@ -164,14 +167,25 @@ def _success(style: Style, dag: int, run: int) -> int:
     text = "Triggered , it should start any moment now."
     if style.names_run:
         text = "Triggered  with new Run ID , it should start any moment now."
-    return style.frame + len("message") + len(text) + dag + run
+    return style.first + style.frame + len("message") + len(text) + dag + run
 
 
 def length_of_denied(style: Style) -> int:
     """Return the length of the message that the caller has no permission."""
-    return style.frame + len("danger") + len("Access is Denied")
+    return style.first + style.frame + len("danger") + len("Access is Denied")
 
 
 def length_of_unknown_dag(style: Style, dag: int) -> int:
     """Return the length of the message that there is no such DAG, whose id has the given length."""
-    return style.frame + len("message") + len("Cannot find dag ") + dag
+    return style.first + style.frame + len("message") + len("Cannot find dag ") + dag
+
+
+def length_of_missing_dag(style: Style, dag: int) -> int:
+    """Return the length of the message behind a page of a DAG that is not loaded, whose id has the given length."""
+    text = "DAG &#34;&#34; seems to be missing from DagBag."
+    return style.first + style.frame + len("error") + len(text) + dag
+
+
+def beside_others(style: Style) -> Style:
+    """Return how messages are worded on pages that show others, too, whoever asks for them."""
+    return style._replace(first=0)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from logparse.rules.roles import FollowUpRole, TriggerPage
-from logparse.verdicts.evidence.message_lengths import NEW_STYLES, OLD_STYLES, Dags, Style
+from logparse.verdicts.evidence.message_lengths import NEW_STYLES, OLD_STYLES, Dags, Style, beside_others
 from logparse.verdicts.evidence.page_readings import MESSAGES, Page, is_step, read_pages
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ AROUND: Final = 6
 APART: Final = 1500
 #: Statuses that prove that a DAG exists.
 _ACCEPTED_OR_CONFLICT: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.CONFLICT})
+#: What speaks against import errors on the list of DAGs, and how little against the readings without them makes these
+#: not worth a thought.
+BESIDE: Final = 2.0
+PLAIN: Final = 1.0
 #: How many browsers are enough to find out which version this is.
 SAMPLE: Final = 50
 #: So many odd moves, and so large a part of all views (measured: up to 12 % of those of one server), show that sizes
@@ -67,20 +71,21 @@ def read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt])
         How messages are worded, as far as lists of DAGs show that.
     """
     followed = {id(attempt.followed_by): attempt for attempt in attempts if attempt.followed_by is not None}
-    views: defaultdict[tuple[str | None, str | None, str | None], list[Request]] = defaultdict(list)
+    views: defaultdict[tuple[str | None, ...], list[Request]] = defaultdict(list)
     for request in requests:
         access = request.access
         if request.tag.role == FollowUpRole.DAG_LIST and access.status == HTTPStatus.OK and access.size:
-            views[access.client, access.agent, access.user].append(request)
+            # A list that was asked for with filters is another one.
+            views[access.client, access.agent, access.user, access.target.partition("?")[2]].append(request)
     chains = [chain for requests_of_browser in views.values() for chain in _chains(requests_of_browser, followed)]
     dags, worded = _dags(attempts), dict[bool, Style]()
     for modern, styles in ((True, NEW_STYLES), (False, OLD_STYLES)):
         mine = [chain for chain in chains if any(page.attempt and is_modern(page.attempt) == modern for page in chain)]
         if mine:
-            best = min(styles, key=lambda style: sum(read_pages(chain, style, dags)[0] for chain in mine[:SAMPLE]))
+            best = min(styles, key=lambda style: sum(_read_chain(chain, style, dags)[0] for chain in mine[:SAMPLE]))
             moved: Counter[bool] = Counter()
             for chain in mine:
-                moved += _tell(chain, read_pages(chain, best, dags)[1])
+                moved += _tell(chain, _read_chain(chain, best, dags)[1])
             # Headers of many lengths spread sizes out: their ground moves as it is hardly ever seen to move.
             if moved[True] >= max(SPREAD, SPREAD_PART * moved.total()):
                 _forget(mine)
@@ -141,6 +146,16 @@ def _near(chain: Sequence[Page]) -> list[Page]:
     return [page for at, page in enumerate(chain) if at in wanted]
 
 
+def _read_chain(chain: Sequence[Page], style: Style, dags: Dags) -> tuple[float, list[Readings]]:
+    """Read pages of one browser: with the messages alone on them, or beside import errors, whatever fits better."""
+    cost, steps = read_pages(chain, style, dags)
+    if style.first and cost > PLAIN:
+        beside, others = read_pages(chain, beside_others(style), dags)
+        if beside + BESIDE < cost:
+            return beside + BESIDE, others
+    return cost, steps
+
+
 def _tell(chain: Sequence[Page], steps: Sequence[Readings]) -> Counter[bool]:
     """Note the likeliest reading of each page in the attempt that it followed.
 
@@ -151,7 +166,7 @@ def _tell(chain: Sequence[Page], steps: Sequence[Readings]) -> Counter[bool]:
     grounds = [int(readings.ground[at]) for readings, at in zip(steps, best, strict=True)]
     for page, readings, at, ground in zip(chain, steps, best, grounds, strict=True):
         if page.attempt is not None and len(chain) > 1:
-            page.attempt.flash = MESSAGES[readings.kind[at]]
+            page.attempt.flash = MESSAGES[readings.kind[at]] or "unread"
             page.attempt.home_growth = page.size - ground
     return Counter(before != after and not is_step(abs(after - before)) for before, after in pairwise(grounds))
 

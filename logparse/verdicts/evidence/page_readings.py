@@ -26,6 +26,7 @@ from logparse.verdicts.evidence.message_lengths import (
     Named,
     Style,
     length_of_denied,
+    length_of_missing_dag,
     length_of_unknown_dag,
     possible_messages,
 )
@@ -49,6 +50,9 @@ PER_BYTE: Final = 0.025
 STEP: Final = 8
 STEPPED: Final = 0.8
 PER_STEP: Final = 0.06
+#: The first run of a DAG makes the list longer by few steps, so less speaks against such a move behind a success.
+RISEN: Final = 0.4
+RISEN_STEPS: Final = 3
 FAR: Final = 4.0
 FURTHEST: Final = 600
 #: One page in so many has another ground than the one before it, where nothing is known.
@@ -57,11 +61,14 @@ MOVING: Final = 3
 BACK: Final = 1.6
 #: Messages in alphabetical order, the first one for none.
 MESSAGES: Final = ("", "conflict", "dag_not_found", "denied", "import_error", "success")
+_SUCCESS: Final = MESSAGES.index("success")
 #: Costs of a page that no message explains, of one without a message behind an attempt, and of one with the message of
 #: something else.
 STRANGE: Final = 3.5
 NONE: Final = 1.5
 LEFT_OVER: Final = 2.5
+#: Ids of DAGs of more lengths than this fit nearly any page.
+FEW: Final = 24
 
 
 @dataclass(slots=True)
@@ -101,10 +108,15 @@ class _Grounds(NamedTuple):
     often: NDArray[np.int64]
     steady: float
 
-    def between(self, page: Page, grounds: NDArray[np.int64], before: NDArray[np.int64]) -> NDArray[np.float64]:
+    def between(
+        self, page: Page, grounds: NDArray[np.int64], kinds: NDArray[np.int64], before: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
         """Return what speaks against each move to that page: a row for each ground, a column for each one before."""
-        by = np.minimum(np.abs(grounds[:, None] - before[None, :]), FURTHEST)
-        costs = _MOVES[by]
+        risen = grounds[:, None] - before[None, :]
+        by = np.minimum(np.abs(risen), FURTHEST)
+        costs = _MOVES[by] - np.where(
+            (kinds == _SUCCESS)[:, None] & _RISES[np.maximum(risen, 0).clip(max=FURTHEST)], RISEN, 0.0
+        )
         known = np.isin(grounds, self.plain if page.attempt else self.often)[:, None]
         return np.where(known & (costs > BACK), BACK, costs) + np.where(by > 0, self.steady, 0.0)
 
@@ -121,7 +133,7 @@ def read_pages(chain: Sequence[Page], style: Style, dags: Dags) -> tuple[float, 
         ground = page.size - lengths
         if steps:
             before = steps[-1]
-            ways = before.cost[None, :] + grounds.between(page, ground, before.ground)
+            ways = before.cost[None, :] + grounds.between(page, ground, kinds, before.ground)
             cost = np.concatenate((costs + ways.min(axis=1), before.cost[:PASSED] + STRANGE + grounds.steady))
             kinds = np.concatenate((kinds, np.zeros(len(before.cost[:PASSED]), np.int64)))
             ground = np.concatenate((ground, before.ground[:PASSED]))
@@ -131,7 +143,7 @@ def read_pages(chain: Sequence[Page], style: Style, dags: Dags) -> tuple[float, 
         steps.append(Readings(cost[best], kinds[best], ground[best], np.zeros(len(best))))
     for at in range(len(steps) - 2, -1, -1):
         here, behind = steps[at], steps[at + 1]
-        moves = grounds.between(chain[at + 1], behind.ground, here.ground)
+        moves = grounds.between(chain[at + 1], behind.ground, behind.kind, here.ground)
         own = behind.cost - (here.cost[None, :] + moves).min(axis=1) + behind.rest
         steps[at] = here._replace(rest=(own[:, None] + moves).min(axis=0))
     return float(steps[-1].cost[0]), steps
@@ -171,6 +183,8 @@ def _behind_nothing(style: Style, dags: Dags) -> tuple[NDArray[np.int64], NDArra
     messages = [("", 0, 0.0), ("denied", length_of_denied(style), LEFT_OVER)]
     if not style.denied:
         messages += [("dag_not_found", length_of_unknown_dag(style, dag), LEFT_OVER) for dag in sorted(dags.unproven)]
+    if style.conflict and len(dags.all) <= FEW:
+        messages += [("", length_of_missing_dag(style, dag), LEFT_OVER) for dag in dags.all]
     return _in_columns(messages)
 
 
@@ -208,3 +222,5 @@ def _moves() -> NDArray[np.float64]:
 
 #: What speaks against a ground that moved, by bytes; the last one stands for all that are more.
 _MOVES: Final = _moves()
+#: Which moves are those of a list that became longer by few steps.
+_RISES: Final = np.array([is_step(by) and by <= RISEN_STEPS * STEP + 1 for by in range(FURTHEST + 1)])

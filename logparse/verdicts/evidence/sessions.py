@@ -2,7 +2,8 @@
 
 An address and a user agent are no person: behind one address (NAT, VPN, a proxy) several people may have the same
 browser, and one browser may be used by one person after another. A stretch of requests of one address and agent counts
-as one session if nobody logged out in it and at most one person logged in.
+as one session if nobody logged out in it, at most one person logged in, and nobody else can still be logged in: where
+two people logged in and one logged out, nothing shows who stayed.
 
 Owns: where sessions begin and end, and who logged in at their beginning. Must not know: attempts' outcomes, user names
 (``caller``).
@@ -23,7 +24,7 @@ from logparse.scans.login_lines import NEAR
 from logparse.verdicts.evidence import login_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from logparse.scans.scan import Browser, Evidence, Place, Request
     from logparse.verdicts.attempt import Attempt, Session
@@ -78,11 +79,12 @@ def note_sessions(requests: Sequence[Request], evidence: Sequence[Evidence], att
     for request, person in _logins(requests, evidence):
         logins[session_of(request)].append(Login(request.access.time or 0, person))
     people = {session: _People(known) for session, known in logins.items()}
+    shared = _shared_sessions(logouts, logins)
     user_names = login_names.find_user_names(requests, evidence)
     for attempt in attempts:
         browser, now = attempt.request.browser, attempt.request.access.time or 0
         session = session_of(attempt.request)
-        known = people.get(session, _NOBODY)
+        known = _SEVERAL if session in shared else people.get(session, _NOBODY)
         attempt.logged_in = known.between(now - GOOD, now)
         attempt.login_seen = known.seen_until(now)
         attempt.login_name = user_names.get(attempt.logged_in, "")
@@ -126,6 +128,34 @@ class _People:
 
 
 _NOBODY: Final = _People(())
+#: Nothing shows who of them a request is of.
+_SEVERAL: Final = _People(())
+_SEVERAL.one = False
+
+
+def _shared_sessions(
+    logouts: Mapping[Browser, Sequence[Moment]], logins: Mapping[Session, Sequence[Login]]
+) -> set[Session]:
+    """Return the sessions in which somebody else can be logged in who logged in before the last logout.
+
+    Each logout is that of one person, and nothing shows whose.
+    """
+    shared: set[Session] = set()
+    for browser, times in logouts.items():
+        people: set[str] = set()
+        inside = 0  # so many of them are logged in at least
+        for stretch in range(len(times) + 1):
+            session = (*browser, stretch)
+            if people:
+                shared.add(session)
+            for login in logins.get(session, ()):
+                # Somebody whose name nothing shows may be anybody.
+                people.add(login.person or f"\0{len(people)}")
+                inside = min(inside + 1, len(people))
+            inside -= 1
+            if inside <= 0:
+                people, inside = set(), 0
+    return shared
 
 
 def _logins(requests: Sequence[Request], evidence: Iterable[Evidence]) -> Iterator[tuple[Request, str]]:
@@ -137,6 +167,7 @@ def _logins(requests: Sequence[Request], evidence: Iterable[Evidence]) -> Iterat
             named[line.place][line.message.order] = line.event.fields["person"]
         elif line.event.role == EventRole.LOGIN_FAILED:
             failed[line.place].add(line.message.order)
+    others = _orders_of_callers(requests, failed)
     for request in requests:
         access = request.access
         if request.tag.role != FollowUpRole.LOGIN or access.status not in _ACCEPTED:
@@ -145,10 +176,32 @@ def _logins(requests: Sequence[Request], evidence: Iterable[Evidence]) -> Iterat
         if kind in _REFUSED:
             continue
         # What stands nearest is of this login. A complaint further off is about another caller.
-        near = (line for line in range(access.order - 1, access.order - 1 - NEAR, -1))
+        near = range(access.order - 1, access.order - 1 - NEAR, -1)
         told = next((line for line in near if line in named[request.place] or line in failed[request.place]), None)
         if told in failed[request.place]:
             if kind in _LET_IN:  # the complaint is about another caller, and so may be a name in front of it
                 yield request, ""
             continue
-        yield request, "" if told is None else named[request.place][told]
+        here = named[request.place]
+        people = {here[line] for line in near if line in here and not _is_anothers(line, request, here, others)}
+        yield request, people.pop() if len(people) == 1 else ""
+
+
+def _orders_of_callers(
+    requests: Iterable[Request], failed: Mapping[Place, Iterable[int]]
+) -> defaultdict[Place, set[int]]:
+    """Return the orders of lines that show a request with a password, or a complaint about one."""
+    orders = defaultdict(set, {place: set(lines) for place, lines in failed.items()})
+    for request in requests:
+        if request.tag.role == FollowUpRole.LOGIN or request.access.user is not None:
+            orders[request.place].add(request.access.order)
+    return orders
+
+
+def _is_anothers(line: int, login: Request, named: Mapping[int, str], others: Mapping[Place, Collection[int]]) -> bool:
+    """Return whether the name in a line is that of another caller: of the one whose request or complaint follows it.
+
+    Of two names in a row, nothing shows whose is whose.
+    """
+    alone = line - 1 not in named and line + 1 not in named
+    return alone and line + 1 != login.access.order and line + 1 in others[login.place]
