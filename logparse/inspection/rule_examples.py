@@ -7,18 +7,20 @@ the same way as any other log.
 from __future__ import annotations
 
 import difflib
+from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import FormatError, RuleProblem
+from logparse.formats.given import compile_formats
 from logparse.lines.access import Access
 from logparse.lines.result import Message
 from logparse.pipeline import options, result_builder
 from logparse.rules import prefilter
 from logparse.rules.model import EventRule, FindingRule, OutcomeRule, RequestRule
-from logparse.scans.scanner import scan_open_source
+from logparse.scans.scanner import scan_opened
 from logparse.scans.settings import Setup
 from logparse.scans.tagging import Tagger
 from logparse.sources.chunk_reader import ChunkReader
@@ -34,11 +36,10 @@ from logparse.verdicts.exports.people import NOBODY
 from logparse.verdicts.frame import frame_of, with_plain_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
+    from collections.abc import Iterable, Mapping
 
     from logparse.rules.model import Example, Rule, RuleSet
+    from logparse.scans.scan import Scan
 
 # By family: what an example may say, and of what type; the first it must.
 _REQUEST: Final[dict[str, type]] = {"request": str, "status": int, "bytes": int, "referer": str, "location": str}
@@ -58,6 +59,8 @@ _KEYS: Final[dict[str, dict[str, type]]] = {
     },
 }
 _COMMON: Final[dict[str, type]] = {"why": str, "expect": dict, "todo": bool}
+#: What the log of an example is called.
+_LOG: Final = Source("-", None, None)
 
 
 def check_rules(rules: RuleSet) -> list[RuleProblem]:
@@ -80,19 +83,38 @@ class Checker:
 
     def run(self, rule: Rule) -> list[RuleProblem]:
         """Return what is wrong with the examples of ``rule``, in the order of its file; empty if they pass."""
+        malformed = {example.item: _malformed(rule, example) for example in rule.examples}
+        logs = self._read_logs(example for example in rule.examples if not malformed[example.item])
         problems = []
         for example in rule.examples:
-            malformed = _malformed(rule, example)
-            wrong = malformed or self._failure(rule, example)
-            if example.todo and not malformed:
+            wrong = malformed[example.item] or self._failure(rule, example, logs.get(example.item))
+            if example.todo and not malformed[example.item]:
                 wrong = "" if wrong else "works now: remove `todo`"
             if wrong:
                 problems.append(RuleProblem(rule.file, example.item, wrong))
         return problems
 
-    def _failure(self, rule: Rule, example: Example) -> str:
-        if isinstance(rule, OutcomeRule | FindingRule):
-            return self._log(rule, example) if isinstance(rule, OutcomeRule) else self._finding(rule, example)
+    def _read_logs(self, examples: Iterable[Example]) -> dict[str, Scan]:
+        """Return what the logs in examples hold, by item. To begin takes longer than to read one of them."""
+        alike: defaultdict[str, list[Example]] = defaultdict(list)
+        for example in examples:
+            if "log" in example.data:
+                alike[example.data.get("log_format", "")].append(example)
+        read: dict[str, Scan] = {}
+        for own, some in alike.items():
+            setup = Setup(log_formats=(own,) if own else ())
+            readings = [ChunkReader(_LOG, stdin=BytesIO(example.data["log"].encode())) for example in some]
+            read |= zip((example.item for example in some), scan_opened(readings, setup, self._tagger), strict=True)
+        return read
+
+    def _failure(self, rule: Rule, example: Example, found: Scan | None) -> str:
+        if found is not None:
+            assert isinstance(rule, OutcomeRule | FindingRule)
+            return (
+                self._log(rule, example, found)
+                if isinstance(rule, OutcomeRule)
+                else self._finding(rule, example, found)
+            )
         assert isinstance(rule, RequestRule | EventRule)
         by = self._taken(rule, example.data)
         mine = by is not None and by.rule == rule.id
@@ -126,8 +148,8 @@ class Checker:
         method, _, target = data["request"].partition(" ")
         return own.request(method, target, str(data.get("status", 200)))
 
-    def _finding(self, rule: FindingRule, example: Example) -> str:
-        found = self.findings(example)
+    def _finding(self, rule: FindingRule, example: Example, scan: Scan) -> str:
+        found = result_builder.conclude(scan, [_LOG], options.Options(exports=_exports(example)), self._rules).findings
         names = [str(name) for name in found["finding"]]
         if not example.positive:
             instead = [example.data["instead"]] if "instead" in example.data else []
@@ -137,25 +159,8 @@ class Checker:
         row = {str(name): value for name, value in found.astype(object).iloc[0].items()}
         return list_differences(row, example.data.get("expect", {}))
 
-    def findings(self, example: Example) -> pd.DataFrame:
-        """Return the findings in the log of an example; columns as in the report ``findings``."""
-        reading = ChunkReader(Source("-", None, None), stdin=BytesIO(example.data["log"].encode()))
-        own = (example.data["log_format"],) if "log_format" in example.data else ()
-        setup = Setup(log_formats=own)
-        found = scan_open_source(reading, 0, setup, self._rules)
-        return result_builder.conclude(
-            found, [reading.source], options.Options(setup, exports=_exports(example)), self._rules
-        ).findings
-
-    def _log(self, rule: OutcomeRule, example: Example) -> str:
-        reading = ChunkReader(Source("-", None, None), stdin=BytesIO(example.data["log"].encode()))
-        own = (example.data["log_format"],) if "log_format" in example.data else ()
-        try:
-            found = scan_open_source(reading, 0, Setup(log_formats=own), self._rules)
-        except FormatError as error:
-            return f"log_format: {error}"
-        given = _exports(example)
-        attempts = gather_evidence(found, self._rules, given, self._judge.decide)
+    def _log(self, rule: OutcomeRule, example: Example, scan: Scan) -> str:
+        attempts = gather_evidence(scan, self._rules, _exports(example), self._judge.decide)
         decided = [Decision(attempt, self._judge.decide(attempt)) for attempt in attempts]
         names = [each.verdict.rule.id if each.verdict.rule else "" for each in decided]
         if not decided:
@@ -190,6 +195,10 @@ def _malformed(rule: Rule, example: Example) -> str:
             return f"{key} must be of type {known[key].__name__}"
     if not data.get(subject):
         return f"{subject} is missing"
+    try:
+        compile_formats(Setup(log_formats=(data["log_format"],) if "log_format" in data else ()).formats)
+    except FormatError as error:
+        return f"log_format: {error}"
     return "" if subject != "request" or data[subject].count(" ") == 1 else 'request must read "METHOD target"'
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-from logparse.scans.scanner import scan_open_source
+from logparse.scans.scanner import scan_opened
 from logparse.scans.settings import Setup
+from logparse.scans.tagging import Tagger
 from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.source import Source
 from logparse.verdicts.evidence.gather import gather_evidence
@@ -31,12 +32,13 @@ def list_undecided(rules: RuleSet, rule: RequestRule) -> list[int]:
         rule: an attempt rule, the first of whose examples is tried.
     """
     request = next(each.data["request"] for each in rule.examples if each.positive)
-    return [status for status in _STATUSES if not _is_decided(request, status, rules)]
-
-
-def _is_decided(request: str, status: int, rules: RuleSet) -> bool:
-    line = f'192.0.2.1 - uma [02/Mar/2026:00:00:00 +0000] "{request} HTTP/1.1" {status} 34 "-" "curl/8.5.0"\n'
-    reading = ChunkReader(Source("-", None, None), stdin=BytesIO(line.encode()))
+    start = f'192.0.2.1 - uma [02/Mar/2026:00:00:00 +0000] "{request} HTTP/1.1"'
+    logs = [BytesIO(f'{start} {status} 34 "-" "curl/8.5.0"\n'.encode()) for status in _STATUSES]
+    scans = scan_opened([ChunkReader(Source("-", None, None), stdin=log) for log in logs], Setup(), Tagger(rules))
     judge = Judge(rules.outcomes)
-    attempts = gather_evidence(scan_open_source(reading, 0, Setup(), rules), rules, NONE, judge.decide)
-    return all(judge.decide(attempt).rule for attempt in attempts)
+    undecided = []
+    for status, scan in zip(_STATUSES, scans, strict=True):
+        attempts = gather_evidence(scan, rules, NONE, judge.decide)
+        if not all(judge.decide(attempt).rule for attempt in attempts):
+            undecided.append(status)
+    return undecided

@@ -165,12 +165,15 @@ class Result:
 
     def tabulate(self, name: str | None, rows: Rows) -> Week:
         """Return what was found in a week whose attempts are there already."""
+        named, table = self._find(name, rows)  # before its attempts are a table: both take much memory
+        return Week(frame_of(rows, name, self.zone, self.privacy).assign(finding=named), table)
+
+    def _find(self, name: str | None, rows: Rows) -> tuple[pd.Categorical, pd.DataFrame]:
+        """Return the keys of the findings that explain the attempts of a week, and these findings."""
         found = self.causes.find(rows, [] if name is None else [np.arange(len(rows))], self.privacy)
-        named = findings.name_findings(*found, self.causes.servers)
         parts = [found] if name is None else [found, self.causes.find_in_logins(name, rows, self.privacy)]
         table = findings.tabulate_findings(name or "", parts, self.causes.servers, self.causes.given)
-        del found, parts  # what they hold of a large week need not be there together with its table
-        return Week(frame_of(rows, name, self.zone, self.privacy).assign(finding=named), table)
+        return findings.name_findings(*found, self.causes.servers), table
 
     @property
     def weeks(self) -> tuple[str, ...]:
@@ -216,5 +219,5 @@ class Result:
     @property
     def findings(self) -> pd.DataFrame:
         """The findings of all weeks, as in ``Week``."""
-        found = [self.week(name).findings for name in self.weeks]
-        return pd.concat(found, ignore_index=True) if found else self.week(None).findings
+        found = [self._find(name, self.decided.of(name))[1] for name in self.weeks]
+        return pd.concat(found, ignore_index=True) if found else findings.no_findings()

@@ -23,7 +23,6 @@ from logparse.scans.named_keys import RECORDS, KeyWatch, find_records, list_keys
 from logparse.scans.problems import describe_cut, describe_ends, describe_limit
 from logparse.scans.scan import Evidence, Request, Scan, Tagged
 from logparse.scans.taggers import make_reader_for, tagger_for
-from logparse.scans.tagging import Tagger
 from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.chunks import Chunk
 from logparse.sources.chunks_ahead import ChunksAhead
@@ -34,8 +33,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from logparse.lines.batch import Batch
-    from logparse.rules import model
     from logparse.scans.settings import Setup
+    from logparse.scans.tagging import Tagger
     from logparse.sources.source import Source
 
 
@@ -123,9 +122,10 @@ def cut_into_slices(source: Source, setup: Setup, workers: int) -> Iterator[Slic
     return slicing.cut_source(source, make_reader_for(setup, tagger_for(setup), source.written), workers)
 
 
-def scan_open_source(reading: ChunkReader, number: int, setup: Setup, known: model.RuleSet) -> Scan:
-    """Read a source that is open already, with the rules at hand."""
-    return _scan_whole(reading, number, setup, Tagger(known))
+def scan_opened(readings: Iterable[ChunkReader], setup: Setup, tagger: Tagger) -> list[Scan]:
+    """Read short sources that are open already, each as the only one, with a tagger that is at hand."""
+    read = [_read_part(reading, 0, setup, tagger, WHOLE) for reading in readings]
+    return [_join_whole(part) for part in _make_scans(read, setup, tagger)]
 
 
 def _scan_whole(reading: ChunkReader, number: int, setup: Setup, tagger: Tagger) -> Scan:

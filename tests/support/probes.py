@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from logparse.pipeline import options, result_builder
 from logparse.rules import loader
-from logparse.scans.scanner import scan_open_source
+from logparse.scans.scanner import scan_opened
 from logparse.scans.settings import Setup
+from logparse.scans.tagging import Tagger
 from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.source import Source
 
@@ -70,5 +71,5 @@ def probe_findings(folder: Path, log: str, exports: Exports, *, every: bool = Fa
 def find_in(log: str, setup: Setup, rules: RuleSet, exports: Exports) -> pd.DataFrame:
     """Findings of every rule in a log."""
     reader = ChunkReader(Source("-", None, None), stdin=BytesIO(log.encode()))
-    scan, asked = scan_open_source(reader, 0, setup, rules), options.Options(setup, exports=exports)
+    (scan,), asked = scan_opened([reader], setup, Tagger(rules)), options.Options(setup, exports=exports)
     return result_builder.conclude(scan, [reader.source], asked, rules).findings

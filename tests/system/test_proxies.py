@@ -13,8 +13,9 @@ from logparse.lines.access import make_access
 from logparse.pipeline import options, result_builder
 from logparse.rules import loader
 from logparse.rules.model import LADDER
-from logparse.scans.scanner import scan_open_source
+from logparse.scans.scanner import scan_opened
 from logparse.scans.settings import Setup
+from logparse.scans.tagging import Tagger
 from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.source import Source
 from logparse.verdicts.exports import loader as exports
@@ -48,7 +49,7 @@ def attempts(log: str, **given: str) -> list[dict[str, Any]]:
     known = loader.load_rules()
     kinds = ("audit_log", "dag_runs", "users", "roles")
     written = exports.of(*([Written(kind, given[kind])] if kind in given else () for kind in kinds))
-    found = scan_open_source(reading, 0, Setup(), known)
+    (found,) = scan_opened([reading], Setup(), Tagger(known))
     frame = result_builder.conclude(found, [reading.source], options.Options(exports=written), known).attempts
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in rows]
