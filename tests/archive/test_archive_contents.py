@@ -76,6 +76,7 @@ SHORT: Final = text(12)
 LONG: Final = text(4 * UNSURE, 97)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("lines", "ends"),
     [

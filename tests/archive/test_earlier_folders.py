@@ -60,6 +60,7 @@ def test_a_folder_of_an_earlier_version_is_taken_over(log: Path, tmp_path: Path,
     assert (done.exit_code, "took over" in done.stderr, visible(out)) == (0, False, after)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("held", "shows", "number"),
     [

@@ -99,7 +99,7 @@ def test_there_are_attempts_to_be_wrapped(bare: dict[str, list[dict[str, Any]]])
 LAYOUTS: Final = [(envelope.id, layout) for envelope, layout in every()]
 
 
-@pytest.mark.sampled(20)
+@pytest.mark.sampled(60)
 @pytest.mark.parametrize(("envelope", "layout"), list(every()), ids=[f"{each.id}-{layout}" for each, layout in every()])
 def test_lines_tell_the_same_in_an_envelope(
     envelope: Envelope, layout: str, bare: dict[str, list[dict[str, Any]]], tmp_path: Path

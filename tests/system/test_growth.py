@@ -60,7 +60,7 @@ def work(case: Case, folder: Path, number: int) -> int:
     return calls
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(36)
 @pytest.mark.parametrize("name", CASES)
 def test_four_times_as_much_makes_at_most_five_times_the_work(name: str, tmp_path: Path) -> None:
     case = CASES[name]

@@ -50,6 +50,7 @@ def attempts(*paths: Path, **options: Any) -> pd.DataFrame:
     return logparse.attempts(*paths, **options)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.filterwarnings("ignore::logparse.IncompleteInputWarning")
 @pytest.mark.parametrize("name", ["airflow-2.11.0", "airflow-2.2.5", "airflow-3.1.5", "airflow-3.2.2"])
 @pytest.mark.parametrize("hidden", [["user", "client"], ["user"], "client"])

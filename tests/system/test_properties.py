@@ -105,6 +105,7 @@ def test_coverage_counts_the_rows_of_attempts(data: bytes) -> None:
     assert entry.timeless == found.attempts["time"].isna().sum()
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_detect_counts_lines_as_coverage_does(case: recordings.Case, tmp_path: Path) -> None:
     for content in case.content().values():

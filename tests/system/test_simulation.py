@@ -253,6 +253,7 @@ def snapshot(out: Path) -> dict[str, bytes]:
 # -- the log itself ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", LOGS)
 def test_whole_logs_come_to_what_is_true(name: str, of_one_run: Callable[[str], Any]) -> None:
     table = of_one_run(name)
@@ -305,7 +306,7 @@ def test_logs_hold_what_is_hard() -> None:
 # -- scenarios --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.sampled(16)
+@pytest.mark.sampled(48)
 @pytest.mark.parametrize(
     "scenario",
     [
