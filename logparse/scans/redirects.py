@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 #: Length of the redirect body without its two targets: Airflow 2.3.4 on; 1.10.15 to 2.2.5.
 FIXED: Final = (187, 207)
-_SHORT: Final = 96  # no page that a login leads to is longer, unless the login names it
+#: How often the target stands in a body, and in a body with its headers.
+COPIES: Final = 2
+HEADED_COPIES: Final = 3
 _ENDPOINT: Final = re.compile(r"/(?:dags/[^/]+/trigger|(?:admin/airflow/)?trigger|dagrun/add|admin/dagrun/new)/?$")
 _RUN: Final = "dag_run_id="
 #: Ids of runs are hardly longer (``manual__2026-11-22T12%3A38%3A54.123456%2B00%3A00`` has 48 characters): what is
@@ -46,7 +48,7 @@ class Redirect(NamedTuple):
             ``origin_run`` (the same, showing the new run),
             ``login_or_origin`` (both are of this length), or empty if the line does not show it.
         evidence: ``location`` or ``response_size``; empty with an empty kind.
-        frame: which of ``FIXED`` the size shows; 0 if it shows neither.
+        frame: which of ``FIXED`` the size shows, or the frame of a site whose sizes hold headers; 0 if neither.
     """
 
     kind: str
@@ -74,16 +76,6 @@ def frame_of_login(line: Access, base: str) -> int:
     return frames[0] if len(frames) == 1 else 0
 
 
-def holds_headers(line: Access) -> bool:
-    """Return whether an answer is longer than any that leads to the login page, or to the page that the request names.
-
-    Args:
-        line: a name and a password that were sent to the login form, or a request for the list of DAGs.
-    """
-    longest = len(escape(host_of(line.referer) or "")) + len(escape(line.target))
-    return line.status in STATUSES and (line.size or 0) > max(FIXED) + 2 * max(longest, _SHORT)
-
-
 def find_redirect(line: Access, site: Site = ANY_SITE) -> Redirect:
     """Find out where the answer to a request of the web UI leads.
 
@@ -109,12 +101,13 @@ def by_size(size: int | None, target: str, referer: str | None, site: Site, *, d
         site: how the server is reached, as far as the referring page does not show it.
         decoded: the server wrote the target percent-decoded.
     """
-    if not size or site.headed:
+    if not size or (site.headed and not site.frame):
         return NOWHERE
     ways = _find_ways(target, referer, site, decoded)
-    kind = _kind(size, ways, site.frame)
+    kind = _kind(_lengths(size, ways, site), ways)
     told = kind in ways.known.values() if site.cut else kind
-    return Redirect(kind, "response_size", _frame(size, ways)) if told else NOWHERE
+    frame = site.frame if site.headed else _frame(size, ways)
+    return Redirect(kind, "response_size", frame) if told else NOWHERE
 
 
 def _by_location(location: str, base: str) -> str:
@@ -180,6 +173,8 @@ def _find_ways(target: str, referer: str | None, site: Site, decoded: bool) -> _
     )
     page = None
     grid = f"{quote(path.removesuffix('/').removesuffix('/trigger'))}/grid"
+    if "/dags/" not in path:  # the form of a DAG's page names that page, from which the request came
+        grid = (referer or "").removeprefix(host or "") if (referer or "").endswith("/grid") else ""
     if origin:
         page = (len(escape(origin if origin.startswith("http") else (host or "") + origin)), len(escape(origin)))
     return _Ways(
@@ -191,13 +186,18 @@ def _find_ways(target: str, referer: str | None, site: Site, decoded: bool) -> _
         shows_runs="/dags/" in (origin or ""),
         modern="/dags/" in path,
         host=host is not None,
-        grid=len(escape(host + grid)) if host and "/dags/" in path else 0,
+        grid=len(escape(host + grid)) if host and grid else 0,
     )
 
 
-def _kind(size: int, ways: _Ways, frame: int) -> str:
-    fixed = FIXED[:1] if ways.modern else (frame,) if frame else FIXED
-    lengths = [(size - each) // 2 for each in fixed if size > each and (size - each) % 2 == 0]
+def _lengths(size: int, ways: _Ways, site: Site) -> list[int]:
+    """Return how long the target can be; it stands in the body twice, and once in the headers."""
+    fixed = FIXED[:1] if ways.modern and not site.headed else (site.frame,) if site.frame else FIXED
+    copies = HEADED_COPIES if site.headed else COPIES
+    return [(size - each) // copies for each in fixed if size > each and (size - each) % copies == 0]
+
+
+def _kind(lengths: list[int], ways: _Ways) -> str:
     if not lengths:
         return ""
     for length in lengths:

@@ -24,8 +24,9 @@ class Site(NamedTuple):
         host: scheme and host, such as ``http://airflow.example.com``; None if no line shows it.
         base: the path in front of all pages, such as ``/airflow``. Some log formats leave it out of what was asked for.
         bare: redirects to the login page name the page to return to with bare colons and slashes, as Werkzeug 3 does.
-        frame: length of its redirect bodies without their targets; 0 if no line shows it.
-        headed: sizes of answers hold the headers, too, so that those of redirects tell nothing.
+        frame: length of its redirect bodies without their targets, with the headers if they count; 0 if no line shows
+            it.
+        headed: sizes of answers hold the headers, too. Without a frame, those of redirects tell nothing then.
         cut: the log has no queries, which redirects to the login page and back to a page hold.
     """
 

@@ -356,7 +356,7 @@ DISPLAY_ONLY = {"airflow-2.7.1-session-forms", "airflow-2.7.3-debug-werkzeug"}
 #: The audit log does not say which of two replicas left a row: where it may be of either's caller, nobody is named.
 REPLICAS = {"airflow-3.1.7-fab-replicas"}
 #: Two people with the same browser at one address: where a row can be either's, nobody is named.
-ALIKE = {"airflow-2.8.2-basic-dag-access"}
+ALIKE = {"airflow-2.8.2-basic-dag-access", "airflow-2.6.2-basic-httpd-combined"}
 
 
 @each_case

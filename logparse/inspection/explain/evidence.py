@@ -66,7 +66,10 @@ def _describe_redirect(attempt: Attempt) -> str:
         return f"{found.kind}, known by location: {said(access.location)}"
     kind = f"{found.kind}, known by response_size" if found.kind else "not known"
     fixed = redirects.FIXED[: 1 if "/dags/" in attempt.request.tag.path else None]  # as redirects does
-    sums = [f"({access.size} - {each}) / 2 = {(access.size - each) / 2:g}" for each in fixed if access.size]
+    copies = redirects.COPIES
+    if found.frame and found.frame not in redirects.FIXED:
+        fixed, copies = (found.frame,), redirects.HEADED_COPIES
+    sums = [f"({access.size} - {each}) / {copies} = {(access.size - each) / copies:g}" for each in fixed if access.size]
     return f"{kind}: " + (
         f"a target of {' or '.join(sums)} characters" if sums else "the line has no Location and no size"
     )

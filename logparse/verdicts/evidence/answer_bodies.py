@@ -4,7 +4,7 @@ The stable REST API of 2.x answers with a problem: title, status, detail and a l
 the version (``airflow/api_connexion/exceptions.py``). So each problem of a server is longer than its 401 by a number of
 bytes that depends on title and detail only, and the 401, 403 and 404 of a server show how long its link is. Airflow 3
 answers with ``{"detail":"..."}``; only a proxy in front of it logs the size, some with the headers
-(``headed_bodies``).
+(``headed_bodies``, ``headed_forms``).
 
 Owns: the bodies of answers and their lengths. Must not know: outcomes.
 """
@@ -21,7 +21,7 @@ import numpy as np
 from logparse.common.memo import remember_short
 from logparse.rules.roles import ErrorBody
 from logparse.rules.targets import split_target
-from logparse.verdicts.evidence import headed_bodies
+from logparse.verdicts.evidence import headed_bodies, headed_forms
 from logparse.verdicts.evidence.distinction import Distinction
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ _LONGEST: Final = LENGTHS_OF_401.stop + headed_bodies.LENGTHS.stop
 def read_bodies(attempts: Iterable[Attempt]) -> None:
     """Note what the body of the answer to each attempt of one deployment said, where its length shows it."""
     problems: list[Attempt] = []
+    forms: list[Attempt] = []
     attempts = list(attempts)
     refused = [attempt for attempt in attempts if is_detail(attempt.request.tag)]
     headers = headed_bodies.headers_of(attempt.request for attempt in refused)
@@ -79,8 +80,10 @@ def read_bodies(attempts: Iterable[Attempt]) -> None:
             problems.append(attempt)
         elif tag.channel == "ui" and access.status == HTTPStatus.BAD_REQUEST:
             attempt.body = next((said for said, sizes in FORMS.items() if access.size in sizes), "")
+            forms += [] if attempt.body else [attempt]
         elif is_detail(tag) and access.status == HTTPStatus.BAD_REQUEST and access.size and tag.dag_id:
             attempt.body = DETAILS.get(access.size - length(tag.dag_id), "")
+    headed_forms.read_forms(forms, attempts)
     known = _lengths_of_401(attempt.request for attempt in problems)
     for attempt in problems:
         if attempt.request.access.size:
@@ -121,7 +124,7 @@ class AnswerBodies(Distinction):
         status, size = columns.numbers("status"), columns.numbers("size")
         plain = size - columns.of_tag([length(tag.dag_id or "") for tag in columns.tags])
         problem = columns.of_tag([is_problem(tag) for tag in columns.tags])
-        forms = columns.of_tag([tag.channel == "ui" for tag in columns.tags]) & np.isin(size, sum(FORMS.values(), ()))
+        forms = columns.of_tag([tag.channel == "ui" for tag in columns.tags]) & (size <= headed_forms.LONGEST)
         details = columns.of_tag([is_detail(tag) for tag in columns.tags]) & np.isin(plain, list(DETAILS))
         shown = np.where(
             ~problem & (status == HTTPStatus.BAD_REQUEST) & (forms | details), np.where(forms, size, plain), 0

@@ -20,11 +20,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from logparse.rules.roles import FollowUpRole, TriggerPage
-from logparse.verdicts.evidence.message_lengths import NEW_STYLES, OLD_STYLES, Dags, Style, beside_others
-from logparse.verdicts.evidence.page_readings import MESSAGES, Page, is_step, read_pages
+from logparse.verdicts.evidence.message_lengths import (
+    NEW_STYLES,
+    OLD_STYLES,
+    Dags,
+    Style,
+    beside_others,
+    length_of_denied,
+)
+from logparse.verdicts.evidence.page_readings import FURTHEST, MESSAGES, Page, is_step, read_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from logparse.scans.scan import Request
     from logparse.verdicts.attempt import Attempt
@@ -85,7 +92,7 @@ def read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt])
             best = min(styles, key=lambda style: sum(_read_chain(chain, style, dags)[0] for chain in mine[:SAMPLE]))
             moved: Counter[bool] = Counter()
             for chain in mine:
-                moved += _tell(chain, _read_chain(chain, best, dags)[1])
+                moved += _tell(chain, _read_chain(chain, best, dags)[1], best)
             # Headers of many lengths spread sizes out: their ground moves as it is hardly ever seen to move.
             if moved[True] >= max(SPREAD, SPREAD_PART * moved.total()):
                 _forget(mine)
@@ -156,7 +163,7 @@ def _read_chain(chain: Sequence[Page], style: Style, dags: Dags) -> tuple[float,
     return cost, steps
 
 
-def _tell(chain: Sequence[Page], steps: Sequence[Readings]) -> Counter[bool]:
+def _tell(chain: Sequence[Page], steps: Sequence[Readings], style: Style) -> Counter[bool]:
     """Note the likeliest reading of each page in the attempt that it followed.
 
     Returns:
@@ -168,7 +175,13 @@ def _tell(chain: Sequence[Page], steps: Sequence[Readings]) -> Counter[bool]:
         if page.attempt is not None and len(chain) > 1:
             page.attempt.flash = MESSAGES[readings.kind[at]] or "unread"
             page.attempt.home_growth = page.size - ground
-    return Counter(before != after and not is_step(abs(after - before)) for before, after in pairwise(grounds))
+    told = {length_of_denied(each) for each in (style, beside_others(style))}
+    return Counter(_is_odd(abs(after - before), told) for before, after in pairwise(grounds))
+
+
+def _is_odd(move: int, told: Collection[int]) -> bool:
+    """Return whether a ground hardly ever moves so: neither in steps, nor by a message that nothing explains."""
+    return 0 < move < FURTHEST and not is_step(move) and move not in told
 
 
 def _forget(chains: Iterable[Sequence[Page]]) -> None:

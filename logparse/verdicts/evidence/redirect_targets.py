@@ -20,6 +20,7 @@ from logparse.scans import redirects
 from logparse.scans.site import Site, base_of, host_of
 from logparse.verdicts.evidence.distinction import Distinction
 from logparse.verdicts.evidence.follow_ups import PAGES
+from logparse.verdicts.evidence.headed_redirects import find_frame, holds_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -97,7 +98,7 @@ def _usual_site(requests: Iterable[Request]) -> Site:
     """
     hosts: Counter[str] = Counter()
     bases: Counter[str] = Counter()
-    logins, sent_away = [], []
+    logins, sent_away, login_pages = [], [], []
     queried = False
     bare = cut = unqueried = 0
     for request in requests:
@@ -114,6 +115,7 @@ def _usual_site(requests: Iterable[Request]) -> Site:
             continue
         pages = [access.referer]
         if role == FollowUpRole.LOGIN_PAGE_WITH_RETURN:
+            login_pages.append(access)
             query = split_target(access.target, decoded=access.decoded).query
             pages.append(page_to_return_to(query))
             bare += _BARE.search(query) is not None
@@ -127,9 +129,10 @@ def _usual_site(requests: Iterable[Request]) -> Site:
     base = _most(bases) or ""
     frames = {redirects.frame_of_login(login, base) for login in logins} - {0}
     forms = [login for login in logins if login.method == "POST" and login.size] + sent_away
-    headed = 2 * sum(map(redirects.holds_headers, forms)) > len(forms)
+    headed = 2 * sum(map(holds_headers, forms)) > len(forms)
     lost = cut > 0 or (unqueried >= UNQUERIED and not queried)
-    return Site(_most(hosts), base, bare > 0, frames.pop() if len(frames) == 1 else 0, headed, lost)
+    site = Site(_most(hosts), base, bare > 0, frames.pop() if len(frames) == 1 else 0, headed, lost)
+    return site._replace(frame=find_frame(sent_away, forms, login_pages, site)) if headed else site
 
 
 def _most(votes: Counter[str]) -> str | None:
