@@ -90,9 +90,16 @@ def digest(texts: Sequence[str]) -> str:
 
 
 def _name(rule: FindingRule, rows: NDArray[np.int64], attempts: AttemptColumns, server: str) -> str:
-    over = (*rule.over, *(rule.need["success_of"] if rule.need.get("at_once") else ()))
+    at_once = bool(rule.need.get("at_once"))
+    over = (*rule.over, *(rule.need["success_of"] if at_once else ()))
     columns = [("user", "client") if name == "caller" else (name,) for name in over]
-    first = rows[:1]
-    shared = [next(filter(None, (attempts.texts(name, first)[0] for name in names)), "") for names in columns]
+    # Of what began for several at once, the first by name stands for all: in another week somebody else may be first
+    # to call, and the same callers have lost the same again.
+    shown = [[attempts.texts(name, rows if at_once else rows[:1]) for name in names] for names in columns]
+    shared = min(zip(*(map(_first_text, *texts) for texts in shown), strict=True), default=())
     told = [*filter(None, [server]), *(shared if any(shared) else ())]
     return "/".join([rule.id, *([digest(told)] if told else ())])
+
+
+def _first_text(*texts: str | None) -> str:
+    return next(filter(None, texts), "")

@@ -174,6 +174,19 @@ def test_a_key_is_the_same_in_every_week_and_in_attempts(first: int, tmp_path: P
     assert len(keys) == 1
 
 
+def test_the_same_callers_lose_the_same_again_whoever_calls_first(tmp_path: Path) -> None:
+    lines = []
+    for day, (user, dag) in itertools.product(range(DAYS), itertools.product(("ann@7", "cat@8"), "ab")):
+        status = 403 if day in (2, 3, 16, 17) else 200
+        place = "catann".index(user[:3]) if day > 13 else "anncat".index(user[:3])
+        lines.append(line(day + place / 100 + "ab".index(dag) / 1000, status, user=user, dag=dag))
+    lines += [line(day + 0.1, user="bob") for day in range(DAYS)]
+    found = logparse.report(write(tmp_path / "a.log", *lines))
+    rows_ = [row for week in found.values() for row in week["findings"].to_dict("records")]
+    assert [row["status"] for row in rows_] == ["new", "ended", "returned"]
+    assert len({row["key"] for row in rows_}) == 1
+
+
 @pytest.mark.parametrize(
     ("told", "own", "server", "expected"),
     [
