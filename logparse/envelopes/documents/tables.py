@@ -32,7 +32,9 @@ _REQUESTS: Final = re.compile(
 )
 _CELL: Final = r"[@_A-Za-z][\w.@:/ ()\[\]-]{0,80}"
 #: pandas writes the numbers of its rows below a name that is empty.
-_HEADER: Final = re.compile(rf'(?:"{_CELL}"|{_CELL}|(?=[,;\t]))(?:([,;\t])(?:"{_CELL}"|{_CELL}))*\r?')
+#: A quoted one may hold quotes, as Google writes ``labels."k8s-pod/app"``.
+_QUOTED: Final = r'"[@_A-Za-z](?:[\w.@:/ ()\[\]-]|""){0,80}"'
+_HEADER: Final = re.compile(rf"(?:{_QUOTED}|{_CELL}|(?=[,;\t]))(?:([,;\t])(?:{_QUOTED}|{_CELL}))*\r?")
 #: Bars with blanks around them stand behind the names of programs, too, and between the columns that a terminal shows.
 _BARRED: Final = re.compile(r'(?:"[\w.@ -]{1,80}"|[\w.@-]{1,80})(?:\|(?:"[\w.@ -]{1,80}"|[\w.@-]{1,80}))+\r?')
 #: A cell that goes on over more lines, or more characters, than this has lost its end.

@@ -37,7 +37,7 @@ _NAMES: Final = {
     "request": "request requestline req httprequest",
     "target": "originalrequesturiwithargs requesturi requesttarget requesturl originalurl url uri target requestpath"
     " path urlpath uripath requri requrl urloriginal httptarget httpurl httpuri reqpath request resourcepath"
-    " requesteduri",
+    " requesteduri xenvoyoriginpath xenvoyoriginalpath",
     "query": "query args querystring requestquery urlquery",
     "status": "status statuscode responsecode httpstatus httpstatuscode responsestatus responsestatuscode resstatus"
     " resstatuscode httpresponsestatuscode httpcode response",
