@@ -34,8 +34,11 @@ _HOST: Final = re.compile(r"[0-9.-]*[A-Za-z_*][\w.*-]*(?::\d{1,5})?|<[\w. -]{1,4
 _NO_HOST: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}T?\d{2}|\d{4}-\d{2}-\d{2}|.*[\w.-]\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\Z"
 )
-#: A user in front of whom another client stands.
-_CLIENT_INSIDE: Final = re.compile(r"(?:[\d.]+|[0-9A-Fa-f:][0-9A-Fa-f]*:[0-9A-Fa-f.:]+|[A-Za-z][\w.-]*) - ")
+#: A user in front of whom another client stands; behind further words, an address.
+_CLIENT_INSIDE: Final = re.compile(
+    r"(?:[\d.]+|[0-9A-Fa-f:][0-9A-Fa-f]*:[0-9A-Fa-f.:]+|[A-Za-z][\w.-]*) - "
+    r"|(?:\S+ ){1,8}?(?:[0-9]{1,3}\.){3}[0-9]{1,3} - "
+)
 
 
 @remember_short(1 << 12)

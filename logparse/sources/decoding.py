@@ -66,7 +66,9 @@ class Decoding:
         name = self._source.name
         while True:
             head, blocks = _peek(blocks)
-            filetypes.refuse_unreadable(head, name, local=self._source.path is not None)
+            filetypes.refuse_unreadable(
+                head, name, local=self._source.path is not None, inner=self._source.member is not None
+            )
             if (codec := compression.detect_codec(head)) is None:
                 if self._source.found and (kind := filetypes.detect_other_kind(head)):
                     raise InputError(name, f"is {kind}, no log", "leave it out, or name the file itself if it is a log")

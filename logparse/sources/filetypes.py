@@ -34,6 +34,7 @@ _UNREADABLE: Final = (
     (b"\x1f\x9d", "is compressed with compress (.Z), which is not read", "pipe it in: zcat FILE | logparse report -"),
 )
 _FROM_ELSEWHERE: Final = "save it as a file and name that, or pipe in what is inside: unzip -p FILE, or tar -xOf FILE"
+_FROM_ARCHIVE: Final = "archives within archives are not read: unpack the outer one, and name the folder"
 #: What lies about in folders of logs. A line of text that begins so would have to be meant to.
 _FOREIGN: Final = (
     (b"\x89PNG\r\n\x1a\n", "an image"),
@@ -55,26 +56,28 @@ _TELLING: Final = 64
 _SHORTEST: Final = 5  # of Java's and Python's compiled files, four bytes stand before the first NUL; `::1 - ` has six
 
 
-def refuse_unreadable(head: bytes, name: str, *, local: bool = True) -> None:
+def refuse_unreadable(head: bytes, name: str, *, local: bool = True, inner: bool = False) -> None:
     """Refuse what holds logs in a form that is not read.
 
     Args:
         head: its first bytes, a tar header's length of them.
         name: of the source, for the message.
         local: it is a file of its own. Members of archives are found only in these.
+        inner: it is a member of an archive.
 
     Raises:
         InputError: it is such a file.
     """
     if head.startswith(_ZIP) and _OFFICE in head:
         raise InputError(name, "is a document of an office program", "save its sheet as CSV and name that file")
+    elsewhere = _FROM_ARCHIVE if inner else _FROM_ELSEWHERE
     for mark, problem, remedy in _UNREADABLE:
         if head.startswith(mark):
-            raise InputError(name, problem, remedy if local or mark != _ZIP else _FROM_ELSEWHERE)
+            raise InputError(name, problem, remedy if local or mark != _ZIP else elsewhere)
     # The numbers of a tar header are NUL-terminated: a stranger cannot make a text log look like one.
     if head[257:262] == b"ustar" and b"\0" in head[100:257]:
         remedy = "unpack it if it is damaged, else give it a name that ends in .tar or .tar.gz"
-        raise InputError(name, "is a tar archive", remedy if local else _FROM_ELSEWHERE)
+        raise InputError(name, "is a tar archive", remedy if local else elsewhere)
     # Its rows hold a time, a client, a method, a path and a status, and would be read as the requests of a log.
     if head.removeprefix(codecs.BOM_UTF8).replace(b'"', b"").startswith(_OWN):
         raise InputError(name, *OWN_TABLE)

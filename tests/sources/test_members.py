@@ -138,6 +138,20 @@ def test_members_that_share_their_bytes_are_refused(tmp_path: Path) -> None:
             list(ChunkReader(source))
 
 
+@pytest.mark.parametrize("inner", ["a.tar", "a.tar.gz", "a.zip"])
+def test_an_archive_within_an_archive_is_refused_with_what_to_do(tmp_path: Path, inner: str) -> None:
+    pack_zip(tmp_path / inner, LOGS) if "zip" in inner else pack_tar(
+        tmp_path / inner, "w:gz" if "gz" in inner else "w", LOGS
+    )
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
+        archive.write(tmp_path / inner, inner)
+        archive.writestr("web.log", LINE)
+    with pytest.raises(InputError, match="unpack the outer one"):
+        texts(tmp_path / "outer.zip")
+    with pytest.warns(logparse.IncompleteInputWarning, match="unpack the outer one"):
+        assert len(logparse.attempts(tmp_path / "outer.zip")) == 1
+
+
 def test_a_damaged_archive_keeps_what_can_be_read(tmp_path: Path) -> None:
     path = tmp_path / "export.zip"
     pack_zip(path, {"a.log": LINE * 20_000})

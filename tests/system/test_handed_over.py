@@ -59,6 +59,9 @@ AROUND: Final[dict[str, Callable[[list[str]], str]]] = {
         + ",\n".join(f"        {json.dumps(line)}" for line in lines)
         + "\n    ]\n}\n"
     ),
+    "names and dashes": lambda lines: "".join(f"web-1 - webserver {line}\n" for line in lines),
+    "two dashes": lambda lines: "".join(f"web-1 - - {line}\n" for line in lines),
+    "rsyslog's records": lambda lines: "".join(json.dumps({"host": "w", "msg": f" {line}"}) + "\n" for line in lines),
     "a swarm": lambda lines: "".join(f"airflow_web.1.x7k2m9q4c1vb@node-3    | {line}\n" for line in lines),
     "journalctl -o short-monotonic": lambda lines: "".join(
         f"[{1200.5 + at:12.6f}] web-1 airflow[812]: {line}\n" for at, line in enumerate(lines)
@@ -145,3 +148,31 @@ def test_an_empty_list_beside_a_message_makes_no_record_empty(tmp_path: Path) ->
     lines = [json.dumps({"note": "POST /x 403", "line": "lost", "results": []}), json.dumps({"a": [1], "events": []})]
     (tmp_path / "a.log").write_text("\n".join(lines) + "\n")
     assert report(tmp_path / "a.log", tmp_path / "out") == 1
+
+
+RUN: Final = DAG.replace("v1", "v2")
+DONE: Final = f"request finished [http.access] client_addr=203.0.113.9:1 duration_us=3 method=POST path={RUN} query="
+
+
+@pytest.mark.parametrize(
+    "front",
+    ["Nov 24, 2026 @ {}.000\t", "airflow_api.1.x7k2m9q4c1vb@node-3    | ", "[{}] ", "[ 1{}.5] web-1 airflow[7]: "],
+)
+def test_lines_of_airflow_3_are_read_behind_what_looks_like_a_head(front: str, tmp_path: Path) -> None:
+    module = "[airflow.api_fastapi.auth.managers.base_auth_manager]"
+    lines = [
+        f"2026-11-24T09:15:01.100000Z [error    ] JWT token is not valid: Signature verification failed {module}",
+        f"2026-11-24T09:15:01.101000Z [info     ] {DONE} status_code=403",
+        f"2026-11-24T09:17:03.101000Z [info     ] {DONE} status_code=200",
+    ]
+    stamps = ["09:15:01", "09:15:01", "09:17:03"]
+    written = (front.replace("{}", at if "[ 1" not in front else at[-1]) for at in stamps)
+    (tmp_path / "a.log").write_text("".join(map("{}{}\n".format, written, lines)))
+    found = logparse.attempts(tmp_path / "a.log")
+    assert found["reason"].fillna("").to_list() == ["token_invalid", ""]
+
+
+def test_a_name_with_an_address_in_it_is_a_users_where_an_address_stands_in_front(tmp_path: Path) -> None:
+    line = access("203.0.113.10", "x 198.51.100.7 - root", "10:00:01", 401, 188)
+    (tmp_path / "a.log").write_text(f"{line}\n" * 3)
+    assert set(logparse.attempts(tmp_path / "a.log")["client"]) == {"203.0.113.10"}

@@ -116,8 +116,9 @@ def _cut(line: str, holds_known_line: Callable[[str], bool]) -> list[_Part]:
     for part, end in _parts(line[:LONGEST]):
         parts.append(part)
         possible = part.kind in ("", "blank") and len(parts) <= _PLACES * 2 and not _ends_in_address(parts)
-        # Heads of app lines may stand in bars, but no line begins with one.
-        if possible and not line.startswith("|", end) and holds_known_line(line[end:]):
+        # Heads of app lines may stand in bars, but no line begins with one, and none with two times.
+        begun = line.startswith("|", end) or begins_with_times(line[end:LONGEST])
+        if possible and not begun and holds_known_line(line[end:]):
             return parts
     return []
 
