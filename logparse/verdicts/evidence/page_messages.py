@@ -43,10 +43,8 @@ AROUND: Final = 6
 APART: Final = 1500
 #: Statuses that prove that a DAG exists.
 _ACCEPTED_OR_CONFLICT: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.CONFLICT})
-#: What speaks against import errors on the list of DAGs, and how little against the readings without them makes these
-#: not worth a thought.
+#: What speaks against import errors on the list of DAGs.
 BESIDE: Final = 2.0
-PLAIN: Final = 1.0
 #: How many browsers are enough to find out which version this is.
 SAMPLE: Final = 50
 #: So many odd moves, and so large a part of all views (measured: up to 12 % of those of one server), show that sizes
@@ -156,7 +154,7 @@ def _near(chain: Sequence[Page]) -> list[Page]:
 def _read_chain(chain: Sequence[Page], style: Style, dags: Dags) -> tuple[float, list[Readings]]:
     """Read pages of one browser: with the messages alone on them, or beside import errors, whatever fits better."""
     cost, steps = read_pages(chain, style, dags)
-    if style.first and cost > PLAIN:
+    if style.first and cost > BESIDE:
         beside, others = read_pages(chain, beside_others(style), dags)
         if beside + BESIDE < cost:
             return beside + BESIDE, others
