@@ -60,6 +60,9 @@ AROUND: Final[dict[str, Callable[[list[str]], str]]] = {
         + "\n    ]\n}\n"
     ),
     "names and dashes": lambda lines: "".join(f"web-1 - webserver {line}\n" for line in lines),
+    "a program in Go that passes lines on": lambda lines: "".join(
+        f"I0304 10:00:0{at}.123456      17 tail.go:40] {line}\n" for at, line in enumerate(lines)
+    ),
     "two dashes": lambda lines: "".join(f"web-1 - - {line}\n" for line in lines),
     "rsyslog's records": lambda lines: "".join(json.dumps({"host": "w", "msg": f" {line}"}) + "\n" for line in lines),
     "a swarm": lambda lines: "".join(f"airflow_web.1.x7k2m9q4c1vb@node-3    | {line}\n" for line in lines),
