@@ -81,6 +81,9 @@ class Attempt:
         names_unread: this server's REST API refuses everybody alike, and lines show that it looks at nobody's name.
         shows_runs: this server shows a new run on the page that it was asked from (2.10 on).
         dag_missing: an API answered that there is no DAG of this id, and no API accepted or knew a run of it.
+        dag_broken: the REST API answered that the file of this DAG cannot be loaded, and neither it nor the web UI ever
+            accepted or knew a run of it.
+        let_in: the same browser got past the check of the role for this DAG at another time, and was never refused.
         queries_cut: the log has no queries, so that a login page never shows where it returns to.
         session: address, user agent, and how often somebody logged out there before, if these can be one person's.
         logged_in: first and last name of the one person who logged in there before; empty if not known.
@@ -105,6 +108,8 @@ class Attempt:
     login_returns: bool = False
     channel_accepts: bool = False
     dag_missing: bool = False
+    dag_broken: bool = False
+    let_in: bool = False
     body: str = ""
     dag_accepted: bool = False
     strangers_get: str = "unknown"

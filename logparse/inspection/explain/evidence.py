@@ -40,6 +40,10 @@ def describe_evidence(known: Known, attempt: Attempt) -> Iterator[Row]:
     yield "  fleet", f"{'some' if attempt.channel_accepts else 'no'} attempt on this channel was accepted"
     if attempt.dag_missing:
         yield "  fleet", "an API said that there is no DAG of this id, and none ever ran it"
+    if attempt.dag_broken:
+        yield "  fleet", "the REST API said that the file of this DAG cannot be loaded, and made no run of it"
+    if attempt.let_in and tag.channel == "ui":
+        yield "  fleet", "the same browser was let in at another time to trigger this DAG"
 
 
 def _describe_events(known: Known, attempt: Attempt) -> Iterator[Row]:

@@ -23,6 +23,7 @@ from logparse.verdicts.evidence import (
     records,
     redirect_targets,
     request_order,
+    role_checks,
     server_facts,
     sessions,
     trigger_forms,
@@ -114,6 +115,7 @@ def gather_from_logs(scan: Scan, rules: RuleSet, latest: Latest | None = None) -
     known_dags.note_dags(known)
     _read_page_messages(ordered, known, eras)
     known_dags.note_dags_shown(known)
+    role_checks.note_role_checks(known)
     server_facts.note_server_facts(known, requests, joins, eras)
     unread_names.note_unread_names(scan, requests, known)
     forms = trigger_forms.are_always_shown(requests, known)

@@ -29,6 +29,7 @@ def note_dags(attempts: Sequence[Attempt]) -> None:
     DAG, must show that it has it.
     """
     missing, present, shown = set(), set(), set()
+    broken, loaded = set(), set()
     served = {attempt.request.tag.rule for attempt in attempts if attempt.status not in _OF_NO_ENDPOINT}
     frames: Counter[int] = Counter()
     for attempt in attempts:
@@ -44,12 +45,17 @@ def note_dags(attempts: Sequence[Attempt]) -> None:
             missing.add(tag.dag_id)
         elif attempt.status in _KNOWN:
             present.add(tag.dag_id)
+            if tag.channel == "rest_api":  # the experimental API makes runs of DAGs whose files cannot be loaded
+                loaded.add(tag.dag_id)
+        elif attempt.body == "import_error":
+            broken.add(tag.dag_id)
     sessions = frames[redirects.FIXED[1]] <= frames[redirects.FIXED[0]]
-    made, absent = present | shown, missing - present
+    made, absent, unloaded = present | shown, missing - present, broken - loaded - shown
     for attempt in attempts:
         attempt.api_sessions = sessions
         attempt.dag_accepted = attempt.request.tag.dag_id in made
         attempt.dag_missing = attempt.request.tag.dag_id in absent
+        attempt.dag_broken = attempt.request.tag.dag_id in unloaded
 
 
 def note_dags_shown(attempts: Sequence[Attempt]) -> None:
@@ -57,3 +63,4 @@ def note_dags_shown(attempts: Sequence[Attempt]) -> None:
     shown = {attempt.request.tag.dag_id for attempt in attempts if attempt.flash == "success"} - {None}
     for attempt in attempts:
         attempt.dag_accepted |= attempt.request.tag.dag_id in shown
+        attempt.dag_broken &= attempt.request.tag.dag_id not in shown

@@ -82,10 +82,12 @@ class Named(NamedTuple):
     Attributes:
         length: of its id.
         exists: whether there is such a DAG, as answers of APIs show; None if they do not.
+        broken: whether its file cannot be loaded, as answers of the REST API show.
     """
 
     length: int
     exists: bool | None
+    broken: bool = False
 
 
 NEW_STYLES: Final = (Style(140, 8, names_run=True, denied=True), Style(140, 8, denied=True))
@@ -120,7 +122,10 @@ def possible_messages(
     if named is not None:
         known = [(CONTRADICTED if named.exists is False else 0.0, named.length)]
     for cost, dag in known:
-        yield from ((cost + more, kind, length) for more, kind, length in _about_dag(style, dag, modern))
+        for more, kind, length in _about_dag(style, dag, modern):
+            told = kind == "import_error"
+            odd = named is not None and (named.broken != told if named.broken else told and bool(named.exists))
+            yield cost + more + (CONTRADICTED if odd else 0.0), kind, length
     if not modern:  # from 2.7 on an unknown DAG is an error page
         known = [(ANY if dag in dags.unproven else ANY + UNHEARD, dag) for dag in UNKNOWN_DAGS]
         if named is not None:

@@ -164,7 +164,7 @@ def possible_readings(
         return _behind_nothing(style, dags)
     tag, kind = page.attempt.request.tag, page.attempt.redirect.kind
     exists = False if page.attempt.dag_missing else page.attempt.dag_accepted or None
-    named = None if tag.dag_id is None else Named(len(escape(tag.dag_id)), exists)
+    named = None if tag.dag_id is None else Named(len(escape(tag.dag_id)), exists, page.attempt.dag_broken)
     returns_to = "origin" if _by_form(page.attempt) else tag.returns_to
     return _behind_attempt(style, dags, tag.endpoint.page, returns_to, kind, named)
 

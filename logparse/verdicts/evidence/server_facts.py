@@ -223,7 +223,8 @@ def _strangers(attempts: Sequence[Attempt], joins: Iterable[Join]) -> dict[int, 
     """How the stable REST API of each log refuses strangers: 401, unless the anonymous have a role of their own.
 
     A refused password that is answered with 403 proves that. A call without a name proves nothing, for sessions, tokens
-    and keys leave none; but where nobody gets 401, and no app line tells refused passwords, it may be so.
+    and keys leave none, and some formats hold no names; but where nobody gets 401, and no app line tells refused
+    passwords, it may be so.
     """
     found = {
         join.request.place[0]: "403"
@@ -235,7 +236,8 @@ def _strangers(attempts: Sequence[Attempt], joins: Iterable[Join]) -> dict[int, 
             found.setdefault(attempt.request.place[0], "401")
     refused: Counter[int] = Counter()
     for attempt in attempts:
-        if attempt.status == HTTPStatus.FORBIDDEN and _is_nameless(attempt) and not attempt.app_log:
+        shown = attempt.app_log or attempt.request.access.claimed == "yes" or attempt.request.access.browser
+        if attempt.status == HTTPStatus.FORBIDDEN and attempt.request.tag.endpoint.checks_names and not shown:
             refused[attempt.request.place[0]] += attempt.request.times
     return {log: "perhaps_403" for log, times in refused.items() if times >= FLEET} | found
 
