@@ -80,6 +80,27 @@ def runs_backwards(payloads: Sequence[Payload], moment: Callable[[str, str], int
     return down > 1 and down > up and all(part_down >= part_up for part_down, part_up in map(_count_ways, parts))
 
 
+def runs_forward(payloads: Sequence[Payload], moment: Callable[[str, str], int | None]) -> bool:
+    """Return whether more of the lines are newer than the one before them than are older."""
+    down, up = _count_ways(_list_steps(_moments(payloads, moment)))
+    return up > down
+
+
+def goes_on_down(
+    before: Sequence[Payload], behind: Sequence[Payload], moment: Callable[[str, str], int | None]
+) -> bool:
+    """Return whether lines are no newer than those in front of them, as far as their times show."""
+    last = next((time for time in reversed(_moments(before, moment)) if time is not None), None)
+    first = next((time for time in _moments(behind, moment) if time is not None), None)
+    return last is None or first is None or first // SECOND <= last // SECOND + 1
+
+
+def _moments(payloads: Sequence[Payload], moment: Callable[[str, str], int | None]) -> list[int | None]:
+    """The time of each line; that of its envelope if it has none."""
+    times = [(moment(payload.text, ""), payload.wrap.time) for payload in payloads]
+    return [moment("", outer) if time is None and outer else time for time, outer in times]
+
+
 def _list_steps(times: Sequence[int | None]) -> list[int]:
     """List the seconds between lines that were not written in the same second.
 

@@ -12,7 +12,7 @@ from itertools import chain, groupby, islice
 from typing import TYPE_CHECKING, Final
 
 from logparse.envelopes.block import Block
-from logparse.envelopes.direction import HEAD, RunKey, runs_backwards
+from logparse.envelopes.direction import HEAD, RunKey, goes_on_down, runs_backwards, runs_forward
 from logparse.envelopes.documents.items import Item
 from logparse.envelopes.documents.layouts import Layouts, is_of_no_document
 from logparse.envelopes.documents.streams import Unfolder
@@ -21,7 +21,7 @@ from logparse.envelopes.opening import Opener
 from logparse.envelopes.payload import BARE, Payload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from logparse.envelopes.documents.items import Line
     from logparse.envelopes.origin import Process
@@ -142,7 +142,13 @@ class Unwrapper:
     def _ordered(self, items: Iterable[Item | Block]) -> Iterator[Item | Block]:
         """The items, the oldest first; records and lines may run different ways in files that were put together."""
         paths_known = goes_on = self._resumed
-        for records, group in groupby(items, RunKey(records=self._records_before)):
+        items = iter(items)
+        begin = [] if self._resumed else _head(items)
+        # A line of a traceback may look like a record; so a run that shows no direction has that of the whole.
+        whole = runs_backwards(self._known_lines(item for item in begin if isinstance(item, Item)), self._moment)
+        newest_first: list[Item | Block] = []
+        last_lines: list[Payload] = []
+        for records, group in groupby(chain(begin, items), RunKey(records=self._records_before)):
             run = iter(group)
             head = _head(run)
             head_items = [item for item in head if isinstance(item, Item)]
@@ -165,20 +171,32 @@ class Unwrapper:
             else:
                 goes_on = goes_on and records == self._records_before
                 backwards = not goes_on and runs_backwards(known_lines, self._moment)
+                backwards = backwards or (whole and not runs_forward(known_lines, self._moment))
             goes_on = False
+            if not (backwards and whole and goes_on_down(last_lines, known_lines, self._moment)):
+                yield from _turn(newest_first)
+                newest_first = []
             if not backwards:
                 yield from chain(head, run)
             else:
                 self.turned = True
-                newest_first = [*head, *run]
-                for item in reversed(newest_first):
-                    if isinstance(item, Item) and item.alike and not _are_equal(item):
-                        yield from reversed(_take_apart(item))
-                    else:
-                        yield item if isinstance(item, Item) else item.reverse()
+                mine = [*head, *run]
+                newest_first += mine
+                ends = self._known_lines(item for item in mine[-HEAD:] if isinstance(item, Item))
+                last_lines = ends or last_lines
+        yield from _turn(newest_first)
 
     def _known_lines(self, items: Iterable[Item]) -> list[Payload]:
         return [line for line in map(self._opener.known_line, items) if line is not None]
+
+
+def _turn(newest_first: Sequence[Item | Block]) -> Iterator[Item | Block]:
+    """Yield items in the other order."""
+    for item in reversed(newest_first):
+        if isinstance(item, Item) and item.alike and not _are_equal(item):
+            yield from reversed(_take_apart(item))
+        else:
+            yield item if isinstance(item, Item) else item.reverse()
 
 
 def _are_equal(item: Item) -> bool:
