@@ -77,8 +77,8 @@ _KINDS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
 RANGE_CONDITIONS: Final = ("status", "bytes")
 FLAG_CONDITIONS: Final = (
     "browser", "bare_login", "after_logout", "app_log", "trailing_slash", "doubled_slash", "channel_accepts",
-    "dag_missing", "dag_broken", "let_in", "nameless_accepted", "simple_auth", "dag_accepted", "api_sessions", "shows_runs", "verified",
-    "dotted", "names_unread",
+    "dag_missing", "dag_broken", "let_in", "nameless_accepted", "simple_auth", "dag_accepted", "api_sessions",
+    "shows_runs", "verified", "dotted", "names_unread",
 )  # fmt: skip
 #: What conditions may ask for where it is no text.
 _CONDITION_KINDS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {

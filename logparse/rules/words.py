@@ -11,8 +11,8 @@ from typing import Final
 CONDITIONS: Final = (
     "attempt", "channel", "method", "status", "bytes", "claimed", "browser", "event", "app_log", "follow_up",
     "redirect", "trailing_slash", "doubled_slash", "returns_to", "basic_auth", "after_logout", "bare_login",
-    "channel_accepts", "dag_missing", "dag_broken", "generation", "flash", "body", "dag_accepted", "let_in", "page_seen",
-    "strangers_get", "nameless_accepted", "api_sessions", "shows_runs", "proxy", "audit", "run",
+    "channel_accepts", "dag_missing", "dag_broken", "generation", "flash", "body", "dag_accepted", "let_in",
+    "page_seen", "strangers_get", "nameless_accepted", "api_sessions", "shows_runs", "proxy", "audit", "run",
 )  # fmt: skip
 #: What a finding may ask of an attempt, see ``docs/rules.md``.
 TRAITS: Final = (

@@ -24,6 +24,7 @@ from logparse.scans.request_columns import RequestColumns
 from logparse.scans.scan import Request, Scan
 from logparse.verdicts.evidence.answer_bodies import AnswerBodies
 from logparse.verdicts.evidence.app_line_reach import AppLineReach
+from logparse.verdicts.evidence.app_log_spans import AppLogSpans
 from logparse.verdicts.evidence.distinction import Distinction, Known, Sizes
 from logparse.verdicts.evidence.follow_ups import FollowUps
 from logparse.verdicts.evidence.known_sessions import KnownSessions
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 #: Every kind of evidence that can differ between requests in the store.
 DISTINCTIONS: Final[tuple[type[Distinction], ...]] = (
-    OwnLine, AppLineReach, FollowUps, RedirectTargets, AnswerBodies, RefusedCallers, ServerEras,
+    OwnLine, AppLineReach, AppLogSpans, FollowUps, RedirectTargets, AnswerBodies, RefusedCallers, ServerEras,
     KnownSessions, LoginNames,
 )  # fmt: skip
 

@@ -10,14 +10,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.common.timestamps import SECOND
-from logparse.formats.given import airflow_formats
 from logparse.rules.roles import EventRole
 from logparse.verdicts.evidence.app_line_accounts import LineAccount
 from logparse.verdicts.evidence.app_line_windows import RequestWindows
 from logparse.verdicts.evidence.app_line_zones import bring_into_step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from logparse.rules.model import EventRule
     from logparse.scans.scan import Evidence, Place, Request, Scan
@@ -145,15 +144,3 @@ def _proved(request: Request, line: Evidence, rule: EventRule, *, by_time: bool)
         return False
     before_end = access.time - line.message.stamp.utc
     return before_end <= PROMPT and access.duration - before_end <= EARLY
-
-
-def note_app_log(scan: Scan, attempts: Iterable[Attempt]) -> None:
-    """Note in each attempt whether lines of Airflow itself are at hand, so that their absence shows something."""
-    speaking = {
-        scan.logs.get(number, number)
-        for number, entry in scan.coverage.items()
-        if any(form.airflow for form in airflow_formats(entry.formats))
-    }
-    apart = not speaking <= scan.speaking("access")
-    for attempt in attempts:
-        attempt.app_log = attempt.request.place[0] in speaking or apart

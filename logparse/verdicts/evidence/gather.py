@@ -16,6 +16,7 @@ from logparse.verdicts.attempt import Attempt
 from logparse.verdicts.evidence import (
     answer_bodies,
     app_lines,
+    app_log_spans,
     dag_pages,
     follow_ups,
     known_dags,
@@ -105,7 +106,7 @@ def gather_from_logs(scan: Scan, rules: RuleSet, latest: Latest | None = None) -
     known = [attempt for attempt in attempted if attempt.request.access.proxy != "refused"]
     joins = app_lines.join_app_lines(scan, requests, attempts, {rule.id: rule for rule in rules.events})
     sessions.note_sessions(requests, scan.evidence, known)
-    app_lines.note_app_log(scan, known)
+    app_log_spans.note_app_log(scan, known)
     redirect_targets.note_redirects(requests, known)
     ordered = request_order.sort_by_time(requests, scan.coverage, latest or {})
     follow_ups.join_follow_ups(ordered, attempts)

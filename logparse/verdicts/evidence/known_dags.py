@@ -6,6 +6,7 @@ Owns: these facts. Must not know: settings of servers, outcomes.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -22,40 +23,63 @@ _KNOWN: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONT
 _OF_NO_ENDPOINT: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 
 
+@dataclass(slots=True)
+class _Dags:
+    """DAGs by what answers to attempts show about them.
+
+    Attributes:
+        missing: an API answered that there is none.
+        present: an API accepted a run of it, or knew one.
+        loaded: the REST API did. The experimental API makes runs of DAGs whose files cannot be loaded.
+        broken: an API answered that its file cannot be loaded.
+        shown: the web UI led to the page of a new run.
+    """
+
+    missing: set[str] = field(default_factory=set)
+    present: set[str] = field(default_factory=set)
+    loaded: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
+    shown: set[str] = field(default_factory=set)
+
+    def note(self, attempt: Attempt, dag: str, *, served: bool) -> None:
+        """Note what the answer to an attempt shows; a server that has its endpoint may have ``served`` it."""
+        tag = attempt.request.tag
+        if tag.channel == "ui":
+            if attempt.redirect.kind == "origin_run":
+                self.shown.add(dag)
+        elif attempt.status == HTTPStatus.NOT_FOUND and (served or attempt.body == "dag_unknown"):
+            self.missing.add(dag)
+        elif attempt.status in _KNOWN:
+            self.present.add(dag)
+            if tag.channel == "rest_api":
+                self.loaded.add(dag)
+        elif attempt.body == "import_error":
+            self.broken.add(dag)
+
+
 def note_dags(attempts: Sequence[Attempt]) -> None:
-    """Note in all attempts of one deployment whether it has their DAGs, and whether its API accepts sessions.
+    """Note in all attempts of one deployment what is known of their DAGs, and whether its API accepts sessions.
 
     A server that has no such endpoint answers 404 for every DAG: one answer of another kind, or a body that names the
     DAG, must show that it has it.
     """
-    missing, present, shown = set(), set(), set()
-    broken, loaded = set(), set()
+    dags = _Dags()
     served = {attempt.request.tag.rule for attempt in attempts if attempt.status not in _OF_NO_ENDPOINT}
     frames: Counter[int] = Counter()
     for attempt in attempts:
         tag = attempt.request.tag
         if attempt.redirect.frame:
             frames[attempt.redirect.frame] += attempt.request.times
-        if tag.dag_id is None or tag.trailing or tag.doubled:
-            continue
-        if tag.channel == "ui":
-            if attempt.redirect.kind == "origin_run":
-                shown.add(tag.dag_id)
-        elif attempt.status == HTTPStatus.NOT_FOUND and (tag.rule in served or attempt.body == "dag_unknown"):
-            missing.add(tag.dag_id)
-        elif attempt.status in _KNOWN:
-            present.add(tag.dag_id)
-            if tag.channel == "rest_api":  # the experimental API makes runs of DAGs whose files cannot be loaded
-                loaded.add(tag.dag_id)
-        elif attempt.body == "import_error":
-            broken.add(tag.dag_id)
+        if tag.dag_id is not None and not tag.trailing and not tag.doubled:
+            dags.note(attempt, tag.dag_id, served=tag.rule in served)
     sessions = frames[redirects.FIXED[1]] <= frames[redirects.FIXED[0]]
-    made, absent, unloaded = present | shown, missing - present, broken - loaded - shown
+    made, absent = dags.present | dags.shown, dags.missing - dags.present
+    broken = dags.broken - dags.loaded - dags.shown
     for attempt in attempts:
+        dag = attempt.request.tag.dag_id
         attempt.api_sessions = sessions
-        attempt.dag_accepted = attempt.request.tag.dag_id in made
-        attempt.dag_missing = attempt.request.tag.dag_id in absent
-        attempt.dag_broken = attempt.request.tag.dag_id in unloaded
+        attempt.dag_accepted, attempt.dag_missing = dag in made, dag in absent
+        attempt.dag_loaded, attempt.dag_broken = dag in dags.loaded, dag in broken
 
 
 def note_dags_shown(attempts: Sequence[Attempt]) -> None:

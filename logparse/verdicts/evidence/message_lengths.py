@@ -82,12 +82,12 @@ class Named(NamedTuple):
     Attributes:
         length: of its id.
         exists: whether there is such a DAG, as answers of APIs show; None if they do not.
-        broken: whether its file cannot be loaded, as answers of the REST API show.
+        loads: whether its file can be loaded, as answers of the REST API show; None if they do not.
     """
 
     length: int
     exists: bool | None
-    broken: bool = False
+    loads: bool | None = None
 
 
 NEW_STYLES: Final = (Style(140, 8, names_run=True, denied=True), Style(140, 8, denied=True))
@@ -122,10 +122,8 @@ def possible_messages(
     if named is not None:
         known = [(CONTRADICTED if named.exists is False else 0.0, named.length)]
     for cost, dag in known:
-        for more, kind, length in _about_dag(style, dag, modern):
-            told = kind == "import_error"
-            odd = named is not None and (named.broken != told if named.broken else told and bool(named.exists))
-            yield cost + more + (CONTRADICTED if odd else 0.0), kind, length
+        about = _about_dag(style, dag, modern=modern, loads=named.loads if named else None)
+        yield from ((cost + more, kind, length) for more, kind, length in about)
     if not modern:  # from 2.7 on an unknown DAG is an error page
         known = [(ANY if dag in dags.unproven else ANY + UNHEARD, dag) for dag in UNKNOWN_DAGS]
         if named is not None:
@@ -136,19 +134,20 @@ def possible_messages(
         yield from _conflicts(style)
 
 
-def _about_dag(style: Style, dag: int, modern: bool) -> Iterator[tuple[float, str, int]]:
-    """Messages that name an existing DAG."""
-    frame = style.frame
+def _about_dag(style: Style, dag: int, *, modern: bool, loads: bool | None) -> Iterator[tuple[float, str, int]]:
+    """Messages that name an existing DAG, and what speaks against each; see ``Named.loads``."""
+    frame, mended = style.frame, CONTRADICTED if loads is False else 0.0
     unpaused = frame + len("message") + len("Unpaused DAG .") + dag
     paused = frame + len("warning") + len(PAUSED) + dag
     for own, run in _runs(style):
         success = _success(style, dag, run)
-        yield own, "success", success
+        yield own + mended, "success", success
         if modern:
-            yield own + PAUSED_BEFORE, "success", success + unpaused
-            yield own + PAUSED_BEFORE, "success", success + paused
+            yield own + mended + PAUSED_BEFORE, "success", success + unpaused
+            yield own + mended + PAUSED_BEFORE, "success", success + paused
     broken = len("Cannot create dagruns because the dag  has import errors")
-    yield FAILED, "import_error", style.first + frame + len("error") + broken + dag
+    against = FAILED + (CONTRADICTED if loads else 0.0)
+    yield against, "import_error", style.first + frame + len("error") + broken + dag
 
 
 def _conflicts(style: Style) -> Iterator[tuple[float, str, int]]:

@@ -1,7 +1,7 @@
 """Which browsers got past the check of the role for a DAG, as other attempts of theirs show.
 
-From 2.8 on the web UI sends a browser to the list of DAGs after a success and after a refusal alike. Where the page that
-followed does not show which it was, other attempts of the same browser for the same DAG do: a role changes rarely.
+From 2.8 on the web UI sends a browser to the list of DAGs after a success and after a refusal alike. Where the page
+that followed does not show which it was, other attempts of the same browser for the same DAG do: a role changes rarely.
 
 Owns: this fact. Must not know: outcomes.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: Messages of pages that only those get who are let in.
 _LET_IN: Final = frozenset({"success", "conflict", "import_error"})
-#: Redirects that only those get who are let in: from 2.7 on, the refused are sent to the list of DAGs or the login page.
+#: Redirects that only those get who are let in: the refused are sent to the list of DAGs, or in 2.7 to the login page.
 _BACK: Final = frozenset({"origin", "origin_grid", "origin_run"})
 
 
