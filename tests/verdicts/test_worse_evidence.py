@@ -191,3 +191,19 @@ def test_rotation_keeps_every_attempt(case: Case, seed: int, tmp_path: Path) -> 
         assert wanted.items() <= found.items()
     known = truth(case.name)
     assert wrongly_certain(attempts, lambda source, line: known.get(place(source, line))) == []
+
+
+# -- logs that begin with their newest line ---------------------------------------------------------------------------
+
+
+@each_case
+def test_newest_line_first(case: Case, tmp_path: Path) -> None:
+    """Turned round line by line, everything comes out as it was: also if lines of tracebacks look like records."""
+    files, lengths = {}, {}
+    for name, content in case.content().items():
+        lines = content.splitlines(keepends=True)
+        files[name], lengths[name] = b"".join(reversed(lines)), len(lines)
+    turned = scoring.rows(read(tmp_path, files, case.log_formats))
+    whole = scoring.rows(recordings.run(case).attempts)
+    found = {(row.source, lengths[row.source] + 1 - row.line): (row.outcome, row.reason, row.user) for row in turned}
+    assert found == {(row.source, row.line): (row.outcome, row.reason, row.user) for row in whole}
