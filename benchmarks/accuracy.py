@@ -123,6 +123,16 @@ writes no row: `/dagrun/add` and cookies on the API up to 2.4, and task tokens, 
 either of two replicas may have handled, whose access lines have no time. No export shows which of two refused requests
 is which: bursts of good and bad tokens in 3.x stay as they are.
 """
+_NAMED: Final = """\
+### Who has a name
+
+Of the attempts of a known user, those that have a name with exports. What is missing is mostly what nothing in these
+files shows. Airflow 3 writes no name into its access lines, and a row of the audit log only for requests that it lets
+in: who sent a token that was refused, or one of a role that may not trigger, cannot be told by anybody. Up to 2.11 the
+same holds for refused browsers whose login is not in the log, and for keys and sessions on the API. Where the audit log
+holds first and last names in place of user names (2.7.1), an export of users (`--users`) tells who that is; none is
+given here.
+"""
 _HEADS: Final = (
     "case", "Airflow", "attempts", "recall", "precision", "outcome", "status codes alone", "confident wrong",
     "undetermined", "reason", "detail", "dag_id", "channel", "user coverage", "user precision", "unparsed",
@@ -260,7 +270,7 @@ def page(measured: Sequence[Measured], with_exports: Sequence[Measured]) -> str:
     ]
     parts = [
         _INTRODUCTION, "## Figures\n", "\n".join(table) + "\n",
-        "## With exports\n", _WITH_EXPORTS, "\n".join(helping) + "\n",
+        "## With exports\n", _WITH_EXPORTS, "\n".join(helping) + "\n", _NAMED, _names(with_exports),
         "## How sure it is\n", _SURE, _sure(measured, with_exports),
         "## Servers that nobody had seen\n", _UNTUNED, _untuned(measured),
         "## What is wrong or open, case by case\n", _LABELS,
@@ -309,6 +319,17 @@ def _helped_cells(name: str, measured: Sequence[Measured]) -> list[str]:
         share("user_coverage"),
         share("user_precision"),
     ]
+
+
+def _names(with_exports: Sequence[Measured]) -> str:
+    """Of how many attempts the user is known, by where they were made and what became of them."""
+    lines = [_line(["", *scoring.WAYS]), _line(["---", *["---:"] * len(scoring.WAYS)])]
+    for end in scoring.ENDS:
+        shares = [
+            reduce(add, (each.score.named[way, end] for each in with_exports), Share(0, 0)) for way in scoring.WAYS
+        ]
+        lines.append(_line([end, *(f"{share.part} of {share.whole}" for share in shares)]))
+    return "\n".join(lines) + "\n"
 
 
 def _sure(measured: Sequence[Measured], with_exports: Sequence[Measured]) -> str:

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 #: How far the clock of a log may be off that of the client.
 TOLERANCE: Final = timedelta(seconds=3)
 _SECOND: Final = timedelta(seconds=1)
+#: Where attempts are made, and what becomes of them, as far as it matters for who can be named.
+WAYS: Final = ("web UI to 2.11", "APIs to 2.11", "Airflow 3")
+ENDS: Final = (
+    "accepted", "role does not allow it", "password not accepted", "no token, key or session accepted", "other failure",
+)  # fmt: skip
 _BY_STATUS: Final = {401: "authentication_failure", 403: "authorization_failure"}
 
 
@@ -76,6 +81,8 @@ class Score:
         spurious: rows that belong to no attempt.
         wrong: attempts with another outcome than they had, ``undetermined`` ones among them.
         by_confidence: by the confidence of the answer, how many of those with an outcome had the right one.
+        named: by where an attempt was made and what became of it, see ``WAYS`` and ``ENDS``, how many of those of a
+            known user have a name.
     """
 
     recall: Share
@@ -93,6 +100,7 @@ class Score:
     spurious: tuple[Got, ...]
     wrong: tuple[Pair, ...]
     by_confidence: Mapping[str, Share]
+    named: Mapping[tuple[str, str], Share]
 
     @property
     def undetermined(self) -> int:
@@ -147,7 +155,30 @@ def score(got: Sequence[Got], sent: Sequence[Sent]) -> Score:
             each: _share([pair for pair in known if pair.got.confidence == each], _right_outcome)
             for each in CONFIDENCES
         },
+        named={
+            (way, end): _share([pair for pair in named if _way(pair.sent) == way and _end(pair.sent) == end], _has_name)
+            for way in WAYS
+            for end in ENDS
+        },
     )
+
+
+def _has_name(pair: Pair) -> bool:
+    return bool(pair.got.user)
+
+
+def _way(sent: Sent) -> str:
+    """Where an attempt was made, of ``WAYS``."""
+    if sent.channel == "ui":
+        return "web UI to 2.11"
+    return "Airflow 3" if re.search("/api/v2/|/execution/", sent.path) else "APIs to 2.11"
+
+
+def _end(sent: Sent) -> str:
+    """What became of an attempt, of ``ENDS``."""
+    if sent.outcome == "authentication_failure":
+        return "password not accepted" if sent.credential.startswith("basic") else "no token, key or session accepted"
+    return {"success": "accepted", "authorization_failure": "role does not allow it"}.get(sent.outcome, "other failure")
 
 
 def _right_outcome(pair: Pair) -> bool:

@@ -67,6 +67,8 @@ _SUCCESS: Final = MESSAGES.index("success")
 STRANGE: Final = 3.5
 NONE: Final = 1.5
 LEFT_OVER: Final = 2.5
+#: ... and of one with the message that somebody opened the page of a DAG that is not loaded, which is rarer.
+NOT_LOADED: Final = 3.0
 #: Ids of DAGs of more lengths than this fit nearly any page.
 FEW: Final = 24
 
@@ -185,7 +187,7 @@ def _behind_nothing(style: Style, dags: Dags) -> tuple[NDArray[np.int64], NDArra
     if not style.denied:
         messages += [("dag_not_found", length_of_unknown_dag(style, dag), LEFT_OVER) for dag in sorted(dags.unproven)]
     if style.conflict and len(dags.all) <= FEW:
-        messages += [("", length_of_missing_dag(style, dag), LEFT_OVER) for dag in dags.all]
+        messages += [("", length_of_missing_dag(style, dag), NOT_LOADED) for dag in dags.all]
     return _in_columns(messages)
 
 
