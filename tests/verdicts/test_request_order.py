@@ -45,7 +45,7 @@ REFUSED, UNKNOWN, ONCE = (
     ("success", None),
     ("other_failure", "conflict"),
 )
-#: The page behind it holds no message.
+#: The page behind it holds no message, or is not known.
 OPEN = ("undetermined", "success|permission_denied")
 
 
@@ -55,7 +55,7 @@ OPEN = ("undetermined", "success|permission_denied")
         (FIRST + ASKED, SEEN + DENIED, [REFUSED]),
         (SEEN + DENIED, FIRST + ASKED, [REFUSED]),
         (FIRST + ASKED, SEEN + OTHERS, [OPEN]),  # another browser's page
-        (SEEN + DENIED + ASKED, FIRST, [UNKNOWN]),  # in one log, the page stands before the attempt
+        (SEEN + DENIED + ASKED, FIRST, [OPEN]),  # in one log, the page stands before the attempt
         (OPENED + MADE + OPENED + TAKEN, PLAIN + SENT + AGAIN, [UNKNOWN, ONCE]),
         (PLAIN + SENT + AGAIN, OPENED + MADE + OPENED + TAKEN, [UNKNOWN, ONCE]),
     ],

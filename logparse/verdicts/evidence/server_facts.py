@@ -106,7 +106,7 @@ def note_server_facts(
 
 def _settings(attempts: Sequence[Attempt], requests: Iterable[Request], joins: Sequence[Join]) -> _Settings:
     named = [attempt for attempt in attempts if _names_somebody(attempt)]
-    nameless = [attempt.status for attempt in attempts if _is_nameless(attempt)]
+    nameless = [attempt.status for attempt in attempts if _is_nameless(attempt, "no")]
     accepts = frozenset(attempt.request.tag.channel for attempt in attempts if attempt.status in _ACCEPTED)
     refused = Counter(attempt.request.tag.channel for attempt in attempts if attempt.status in _REFUSED)
     complained = frozenset(
@@ -180,10 +180,10 @@ def _names_somebody(attempt: Attempt) -> bool:
     return attempt.request.access.claimed == "yes" and shows_name_checks(attempt.request.tag)
 
 
-def _is_nameless(attempt: Attempt) -> bool:
-    """Return whether a program that sent no Basic header asked the stable REST API for a run."""
+def _is_nameless(attempt: Attempt, *claimed: str) -> bool:
+    """Return whether a program that sent no Basic header asked the stable REST API for a run; see ``claimed``."""
     access = attempt.request.access
-    return attempt.request.tag.endpoint.checks_names and access.claimed == "no" and not access.browser
+    return attempt.request.tag.endpoint.checks_names and access.claimed in claimed and not access.browser
 
 
 def _basic_auth(named: Sequence[Attempt], *, heard: bool) -> str:
@@ -222,9 +222,8 @@ class RefusedCallers(Distinction):
 def _strangers(attempts: Sequence[Attempt], joins: Iterable[Join]) -> dict[int, str]:
     """How the stable REST API of each log refuses strangers: 401, unless the anonymous have a role of their own.
 
-    A refused password that is answered with 403 proves that. A call without a name proves nothing, for sessions, tokens
-    and keys leave none, and some formats hold no names; but where nobody gets 401, and no app line tells refused
-    passwords, it may be so.
+    A refused password that is answered with 403 proves that. A call without a name proves nothing, for keys leave none,
+    and some formats hold none; but where nobody gets 401, and no app line tells refused passwords, it may be so.
     """
     found = {
         join.request.place[0]: "403"
@@ -236,8 +235,7 @@ def _strangers(attempts: Sequence[Attempt], joins: Iterable[Join]) -> dict[int, 
             found.setdefault(attempt.request.place[0], "401")
     refused: Counter[int] = Counter()
     for attempt in attempts:
-        shown = attempt.app_log or attempt.request.access.claimed == "yes" or attempt.request.access.browser
-        if attempt.status == HTTPStatus.FORBIDDEN and attempt.request.tag.endpoint.checks_names and not shown:
+        if attempt.status == HTTPStatus.FORBIDDEN and _is_nameless(attempt, "no", "unknown") and not attempt.app_log:
             refused[attempt.request.place[0]] += attempt.request.times
     return {log: "perhaps_403" for log, times in refused.items() if times >= FLEET} | found
 
