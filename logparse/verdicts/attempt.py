@@ -83,7 +83,6 @@ class Attempt:
         dag_missing: an API answered that there is no DAG of this id, and no API accepted or knew a run of it.
         dag_broken: the REST API answered that the file of this DAG cannot be loaded, and neither it nor the web UI ever
             accepted or knew a run of it.
-        dag_loaded: the REST API made or knew a run of this DAG, so its file could be loaded.
         let_in: the same browser got past the check of the role for this DAG at another time, and was never refused.
         queries_cut: the log has no queries, so that a login page never shows where it returns to.
         session: address, user agent, and how often somebody logged out there before, if these can be one person's.
@@ -110,7 +109,6 @@ class Attempt:
     channel_accepts: bool = False
     dag_missing: bool = False
     dag_broken: bool = False
-    dag_loaded: bool = False
     let_in: bool = False
     body: str = ""
     dag_accepted: bool = False

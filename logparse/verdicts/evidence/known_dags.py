@@ -79,7 +79,7 @@ def note_dags(attempts: Sequence[Attempt]) -> None:
         dag = attempt.request.tag.dag_id
         attempt.api_sessions = sessions
         attempt.dag_accepted, attempt.dag_missing = dag in made, dag in absent
-        attempt.dag_loaded, attempt.dag_broken = dag in dags.loaded, dag in broken
+        attempt.dag_broken = dag in broken
 
 
 def note_dags_shown(attempts: Sequence[Attempt]) -> None:

@@ -82,12 +82,12 @@ class Named(NamedTuple):
     Attributes:
         length: of its id.
         exists: whether there is such a DAG, as answers of APIs show; None if they do not.
-        loads: whether its file can be loaded, as answers of the REST API show; None if they do not.
+        broken: its file cannot be loaded, as answers of the REST API show, and nothing ever ran it.
     """
 
     length: int
     exists: bool | None
-    loads: bool | None = None
+    broken: bool = False
 
 
 NEW_STYLES: Final = (Style(140, 8, names_run=True, denied=True), Style(140, 8, denied=True))
@@ -122,7 +122,7 @@ def possible_messages(
     if named is not None:
         known = [(CONTRADICTED if named.exists is False else 0.0, named.length)]
     for cost, dag in known:
-        about = _about_dag(style, dag, modern=modern, loads=named.loads if named else None)
+        about = _about_dag(style, dag, modern=modern, broken=named is not None and named.broken)
         yield from ((cost + more, kind, length) for more, kind, length in about)
     if not modern:  # from 2.7 on an unknown DAG is an error page
         known = [(ANY if dag in dags.unproven else ANY + UNHEARD, dag) for dag in UNKNOWN_DAGS]
@@ -134,9 +134,9 @@ def possible_messages(
         yield from _conflicts(style)
 
 
-def _about_dag(style: Style, dag: int, *, modern: bool, loads: bool | None) -> Iterator[tuple[float, str, int]]:
-    """Messages that name an existing DAG, and what speaks against each; see ``Named.loads``."""
-    frame, mended = style.frame, CONTRADICTED if loads is False else 0.0
+def _about_dag(style: Style, dag: int, *, modern: bool, broken: bool) -> Iterator[tuple[float, str, int]]:
+    """Messages that name an existing DAG, and what speaks against each; see ``Named``."""
+    frame, mended = style.frame, CONTRADICTED if broken else 0.0
     unpaused = frame + len("message") + len("Unpaused DAG .") + dag
     paused = frame + len("warning") + len(PAUSED) + dag
     for own, run in _runs(style):
@@ -145,9 +145,8 @@ def _about_dag(style: Style, dag: int, *, modern: bool, loads: bool | None) -> I
         if modern:
             yield own + mended + PAUSED_BEFORE, "success", success + unpaused
             yield own + mended + PAUSED_BEFORE, "success", success + paused
-    broken = len("Cannot create dagruns because the dag  has import errors")
-    against = FAILED + (CONTRADICTED if loads else 0.0)
-    yield against, "import_error", style.first + frame + len("error") + broken + dag
+    failed = len("Cannot create dagruns because the dag  has import errors")
+    yield FAILED, "import_error", style.first + frame + len("error") + failed + dag
 
 
 def _conflicts(style: Style) -> Iterator[tuple[float, str, int]]:

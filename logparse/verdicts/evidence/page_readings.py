@@ -165,9 +165,8 @@ def possible_readings(
     if page.attempt is None:
         return _behind_nothing(style, dags)
     tag, kind = page.attempt.request.tag, page.attempt.redirect.kind
-    loads = False if page.attempt.dag_broken else page.attempt.dag_loaded or None
     exists = False if page.attempt.dag_missing else page.attempt.dag_accepted or None
-    named = None if tag.dag_id is None else Named(len(escape(tag.dag_id)), exists, loads)
+    named = None if tag.dag_id is None else Named(len(escape(tag.dag_id)), exists, page.attempt.dag_broken)
     returns_to = "origin" if _by_form(page.attempt) else tag.returns_to
     return _behind_attempt(style, dags, tag.endpoint.page, returns_to, kind, named)
 
