@@ -37,6 +37,8 @@ _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 _MARKED: Final = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
 _MARKS: Final = str.maketrans({_OPEN: "\ufffd", _CLOSE: "\ufffd"})
 _ESCAPE: Final = re.compile("%[0-9A-Fa-f]{2}")
+#: So many characters in front of a secret are looked at for what spares it.
+_IN_FRONT: Final = 200
 #: What parts the pieces of a target.
 _BETWEEN: Final = re.compile(r"([/?&=#;,\s\"]+)")
 #: So many times a text may have been percent-encoded.
@@ -54,6 +56,7 @@ class Form(NamedTuple):
         id: its name.
         pattern: finds it: what stands in front is group 1, the secret is group 2, what stands behind is group 3.
         unless: what looks so and is none; None: everything is one.
+        spared: where this is what stands in front, it is none; None: what stands in front spares nothing.
         named: a digest stands in its place.
         anchors: each text with such a secret holds one of these, in lower case; empty: any text can hold one.
         hidden, kept: samples.
@@ -62,6 +65,7 @@ class Form(NamedTuple):
     id: str
     pattern: str
     unless: re.Pattern[str] | None
+    spared: re.Pattern[str] | None
     named: bool
     anchors: tuple[str, ...]
     hidden: tuple[str, ...]
@@ -85,6 +89,7 @@ def _make_form(data: Mapping[str, Any], parts: Mapping[str, str], anchors: Mappi
         id=data["id"],
         pattern="".join(f"({expression})" for expression in expressions),
         unless=re.compile(data["unless"]) if "unless" in data else None,
+        spared=re.compile(rf"(?:{data['spared']})\Z") if "spared" in data else None,
         named=data.get("named", False),
         anchors=tuple(known),
         hidden=tuple(data["hidden"]),
@@ -182,13 +187,16 @@ def _hide_plain(texts: Sequence[str]) -> list[str]:
         marked = pc.replace_substring_regex(column.filter(fitting), form.pattern, rf"\1{_OPEN}\2{_CLOSE}\3")
         for place, text in zip(places, marked.to_pylist(), strict=True):
             whole = text if hidden[place].isascii() else _PRIVATES.sub(_from_private, text)
-            hidden[place] = _MARKED.sub(lambda secret, form=form: _stand_in(secret[1], form), whole)
+            hidden[place] = _MARKED.sub(lambda secret, form=form: _stand_in(secret, form), whole)
         column = _column(hidden)
     return hidden
 
 
-def _stand_in(secret: str, form: Form) -> str:
+def _stand_in(marked: re.Match[str], form: Form) -> str:
+    secret, begin = marked[1], marked.start()
     if form.unless is not None and form.unless.fullmatch(secret):
+        return secret
+    if form.spared is not None and form.spared.search(marked.string, max(0, begin - _IN_FRONT), begin):
         return secret
     if not form.named or len(secret) < _SHORTEST_NAMED:
         return "*" * len(secret)

@@ -55,7 +55,8 @@ _ARROW: Final = {
 }
 #: Rows of a row group: texts of so many are in memory at once.
 _ROW_GROUP: Final = 1 << 17
-_ROWS_AT_ONCE: Final = 65_536
+#: Rows of a CSV file whose cells are in memory at once: all cells of a row take some two kilobytes.
+_ROWS_AT_ONCE: Final = 16_384
 _HARMFUL: Final = re.compile("[\x00\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _CONTROL: Final = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{INVISIBLE}]")
 #: What a formula begins with, also in other guises.
@@ -183,9 +184,7 @@ def _dictionary(texts: pd.Series) -> pa.DictionaryArray:
 
 def _array(series: pd.Series, kind: str) -> pa.Array:
     if isinstance(series.dtype, pd.CategoricalDtype):
-        words = _array(pd.Series(series.cat.categories, dtype=object), kind)
-        places = pa.array(series.cat.codes.to_numpy(), mask=series.isna().to_numpy())
-        return words.take(places)
+        return _dictionary(series).dictionary_decode()
     try:
         return pa.array(series, _ARROW[kind], from_pandas=True)
     except UnicodeEncodeError:

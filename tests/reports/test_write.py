@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from logparse.common.errors import OutputError
 from logparse.common.schema import Column
+from logparse.reports import table_files
 from logparse.reports.report import conform
 from logparse.reports.table_files import check_output, encode_table, format_of, write_table
 from logparse.reports.table_reading import decode_table
@@ -216,6 +218,27 @@ def test_more_rows_than_a_page_are_all_written(tmp_path: Path) -> None:
     lines = csv_of(texts(["x"] * 150_000), TEXT, tmp_path).splitlines()
     assert len(lines) == 150_001
     assert lines[-1] == "x,149999"
+
+
+def test_words_are_the_same_however_many_rows_are_written_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = [None if number % 7 == 0 else f"w{number % 11}" for number in range(50)]
+    frame = pd.DataFrame({"t": pd.Categorical(words, categories=["unused", *(f"w{at}" for at in range(11))])})
+    columns = (Column("t", "string", ""),)
+    whole = csv_of(frame, columns, tmp_path)
+    assert whole.split("\n") == ["t", *(word or '""' for word in words), ""]
+    converted: list[int] = []
+    make = table_files._array  # noqa: SLF001 - what it is given shows how much is converted
+
+    def watched(series: pd.Series, kind: str) -> pa.Array:
+        converted.append(len(series))
+        return make(series, kind)
+
+    monkeypatch.setattr(table_files, "_ROWS_AT_ONCE", 4)
+    monkeypatch.setattr(table_files, "_array", watched)
+    assert csv_of(frame, columns, tmp_path) == whole
+    assert max(converted) <= 4  # words of other rows are left alone: with many of both, it took quadratic time
 
 
 def test_categories_are_text(tmp_path: Path) -> None:
