@@ -50,6 +50,8 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="where logs and archives are kept; else they are removed")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if unknown := set(args.parts) - set(PARTS):
+        parser.error(f"no such PART: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     if args.serve:
         serve()
         return 0
