@@ -268,7 +268,11 @@ def test_whole_logs_come_to_what_is_true(name: str, of_one_run: Callable[[str], 
         ("/dags/etl_daily/trigger", 302, None, "ui-success-flash"),
         ("/dags/no_such_dag/trigger", 500, None, "ui-dag-missing"),
     }
-    assert not {rule for _, _, _, rule in rules} & {"ui-sent-home", "v1-nothing-usable-401", "ui-dag-missing-silent"}
+    assert not {rule for _, _, _, rule in rules} & {
+        "ui-sent-home-undecided",
+        "v1-nothing-usable-401",
+        "ui-dag-missing-silent",
+    }
 
 
 def test_pieces_alone_come_to_something_else(tmp_path: Path) -> None:
@@ -277,7 +281,9 @@ def test_pieces_alone_come_to_something_else(tmp_path: Path) -> None:
     for before, behind in pairwise(exports(log, days=1, at=(0, 6))):
         assert {line.story for line in before.lines} & {line.story for line in behind.lines}
     table = attempts(exports(log, at=(0, 6))[1].files, tmp_path)
-    assert {"v1-nothing-usable-401", "ui-sent-home", "ui-dag-missing-silent"} <= set(table.column("rule").to_pylist())
+    assert {"v1-nothing-usable-401", "ui-sent-home-undecided", "ui-dag-missing-silent"} <= set(
+        table.column("rule").to_pylist()
+    )
 
 
 def test_logs_hold_what_is_hard() -> None:
