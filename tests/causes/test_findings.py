@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 import recordings
+from folders import write
 
+import logparse
 from logparse.reports.finding_texts import describe_roles
 from logparse.rules.loader import load_rules
 from logparse.verdicts.permissions import Lack
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from logparse.pipeline import result as pipeline
-    from logparse.rules.model import FindingRule
+    from logparse.rules.model import FindingRule, OutcomeRule
 
 CASES = {case.name: case for case in recordings.cases()}
 
@@ -34,6 +38,9 @@ OF_SERVERS = {
     "experimental-open", "identity-provider-down", "jwt-key-changed", "jwt-secret-differs", "jwt-secret-generated",
     "public-role-answers", "secret-key-differs",
 }  # fmt: skip
+
+#: Reasons of refusals of the REST APIs of which the log does not show which one it is.
+OPEN = {"bad_credentials|permission_denied", "token_invalid|permission_denied"}
 
 
 @cache
@@ -56,6 +63,25 @@ def test_every_failure_has_a_cause_and_none_has_two(name: str) -> None:
     failed = timed["outcome"].isin(["authentication_failure", "authorization_failure", "other_failure"]).sum()
     assert failed <= found["attempts"].sum() <= len(timed)
     assert (found["incidents"] <= found["attempts"]).all()
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [rule for rule in load_rules().outcomes if rule.outcome.endswith("failure") or rule.reason in OPEN],
+    ids=lambda rule: rule.id,
+)
+def test_what_a_rule_refuses_is_in_a_finding(rule: OutcomeRule, tmp_path: Path) -> None:
+    """No recording holds the answers of all rules; their examples do."""
+    for example in rule.examples:
+        if example.positive:
+            data = example.data
+            audit = [write(tmp_path / "audit.csv", data["audit_log"])] if "audit_log" in data else []
+            runs = [write(tmp_path / "runs.csv", data["dag_runs"])] if "dag_runs" in data else []
+            own = [data["log_format"]] if "log_format" in data else []
+            log = write(tmp_path / "a.log", data["log"])
+            found = logparse.attempts(log, log_formats=own, audit_logs=audit, dag_runs=runs, workers=1)
+            mine = found[(found["rule"] == rule.id) & found["week"].notna()]
+            assert mine["finding"].notna().all()
 
 
 @pytest.mark.parametrize("name", CASES)
