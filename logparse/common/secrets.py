@@ -39,6 +39,8 @@ _MARKS: Final = str.maketrans({_OPEN: "\ufffd", _CLOSE: "\ufffd"})
 _ESCAPE: Final = re.compile("%[0-9A-Fa-f]{2}")
 #: So many characters in front of a secret are looked at for what spares it.
 _IN_FRONT: Final = 200
+#: In so many characters, anchors are found sooner than expressions are compiled.
+_FEW: Final = 1 << 16
 #: What parts the pieces of a target.
 _BETWEEN: Final = re.compile(r"([/?&=#;,\s\"]+)")
 #: So many times a text may have been percent-encoded.
@@ -179,7 +181,7 @@ def _hide_plain(texts: Sequence[str]) -> list[str]:
     """Hide the secrets that stand in texts as they are."""
     hidden = [text if text.isascii() else text.translate(_MARKS) for text in texts]
     column = _column(hidden)
-    for form in load_forms():
+    for form in _choose_forms(hidden):
         fitting = pc.match_substring_regex(column, form.pattern)
         places = pc.indices_nonzero(fitting).to_pylist()
         if not places:
@@ -190,6 +192,14 @@ def _hide_plain(texts: Sequence[str]) -> list[str]:
             hidden[place] = _MARKED.sub(lambda secret, form=form: _stand_in(secret, form), whole)
         column = _column(hidden)
     return hidden
+
+
+def _choose_forms(texts: Sequence[str]) -> Sequence[Form]:
+    """Return the forms of which some text may hold a secret: an expression is compiled for each call that asks it."""
+    if sum(map(len, texts)) > _FEW:
+        return load_forms()
+    whole = "\n".join(texts).casefold()
+    return [form for form in load_forms() if not form.anchors or any(anchor in whole for anchor in form.anchors)]
 
 
 def _stand_in(marked: re.Match[str], form: Form) -> str:
