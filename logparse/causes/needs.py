@@ -15,7 +15,6 @@ import numpy as np
 
 from logparse.causes.density import COUNTED, find_dense
 from logparse.causes.population import NO_ATTEMPTS, Partition
-from logparse.common.schema import Channel
 from logparse.common.timestamps import SECOND
 
 if TYPE_CHECKING:
@@ -165,23 +164,14 @@ def _changed_later(group: Places, population: Population) -> Places:
     return found
 
 
-def _elsewhere(mine: Places, population: Population) -> set[str | None]:
-    """Users who triggered another DAG than those that they were refused here; the experimental API checks no roles."""
-    attempts = population.attempts
-    refused: defaultdict[str | None, set[str | None]] = defaultdict(set)
-    first: dict[str | None, int] = {}
-    users, dags = (attempts.texts(name, population.rows[mine]) for name in ("user", "dag_id"))
-    for place, user, dag in zip(mine.tolist(), users, dags, strict=True):
+def _elsewhere(mine: Places, population: Population) -> set[int]:
+    """Users, as codes, who triggered another DAG than those that they were refused here."""
+    refused: defaultdict[int, set[int]] = defaultdict(set)
+    users, dags = (population.code(name)[mine].tolist() for name in ("user", "dag_id"))
+    for user, dag in zip(users, dags, strict=True):
         refused[user].add(dag)
-        first.setdefault(user, place)
-    found = set()
-    for user in refused.keys() - {None}:
-        same = population.partition(("user",)).places_of_group(first[user])
-        rows = population.rows[same[population.success[same]]]
-        done = zip(attempts.texts("dag_id", rows), attempts.texts("channel", rows), strict=True)
-        if any(dag not in refused[user] and channel != Channel.EXPERIMENTAL_API for dag, channel in done):
-            found.add(user)
-    return found
+    done = population.triggered
+    return {user for user in refused if any(dag not in refused[user] for dag in done.get(user, ()))}
 
 
 def _answered(group: Places, population: Population, within: int) -> Places:

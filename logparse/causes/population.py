@@ -6,6 +6,7 @@ finding.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +16,7 @@ import numpy as np
 from logparse.causes.misspellings import fold_ids
 from logparse.causes.traits import fit
 from logparse.common.columns import count_each, number_groups
+from logparse.common.schema import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -105,6 +107,19 @@ class Population:
     def known_dags(self) -> Mapping[str, str]:
         """The ids of DAGs that somebody triggered, or that roles name, with what misspellings are compared with."""
         return fold_ids({*self._named, *self.attempts.counted("dag_id", self.rows[self.success])})
+
+    @cached_property
+    def triggered(self) -> Mapping[int, frozenset[int]]:
+        """By code of a user, codes of the DAGs of which they made runs; the experimental API checks no roles."""
+        words = self.attempts.words["channel"]
+        open_to_all = words.index(Channel.EXPERIMENTAL_API) if Channel.EXPERIMENTAL_API in words else -1
+        good = np.flatnonzero(self.success & (self.code("channel") != open_to_all) & (self.code("user") >= 0))
+        users, dags = self.code("user")[good], self.code("dag_id")[good]
+        _, firsts = number_groups([users + 1, dags + 1])
+        found: defaultdict[int, set[int]] = defaultdict(set)
+        for user, dag in zip(users[firsts].tolist(), dags[firsts].tolist(), strict=True):
+            found[user].add(dag)
+        return {user: frozenset(some) for user, some in found.items()}
 
     @cached_property
     def last_accepted(self) -> NDArray[np.int64]:
