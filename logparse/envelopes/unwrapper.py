@@ -8,6 +8,7 @@ Must not know: documents (``documents.layouts``), which envelopes are around an 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from itertools import chain, groupby, islice
 from typing import TYPE_CHECKING, Final
 
@@ -145,13 +146,14 @@ class Unwrapper:
         items = iter(items)
         begin = [] if self._resumed else _head(items)
         # A line of a traceback may look like a record; so a run that shows no direction has that of the whole.
-        whole = runs_backwards(self._known_lines(item for item in begin if isinstance(item, Item)), self._moment)
+        # Seldom asked: to look for the known lines of the beginning takes as long as for those of its first run.
+        whole = cache(lambda: runs_backwards(self._known_lines(_items_of(begin)), self._moment))
         newest_first: list[Item | Block] = []
         last_lines: list[Payload] = []
         for records, group in groupby(chain(begin, items), RunKey(records=self._records_before)):
             run = iter(group)
             head = _head(run)
-            head_items = [item for item in head if isinstance(item, Item)]
+            head_items = _items_of(head)
             self._opener.learn_keys(head_items)
             known_lines = self._known_lines(head_items)
             # Text in front of most lines is looked for only where most of them are not known without it.
@@ -171,9 +173,9 @@ class Unwrapper:
             else:
                 goes_on = goes_on and records == self._records_before
                 backwards = not goes_on and runs_backwards(known_lines, self._moment)
-                backwards = backwards or (whole and not runs_forward(known_lines, self._moment))
+                backwards = backwards or (not runs_forward(known_lines, self._moment) and whole())
             goes_on = False
-            if not (backwards and whole and goes_on_down(last_lines, known_lines, self._moment)):
+            if newest_first and not (backwards and whole() and goes_on_down(last_lines, known_lines, self._moment)):
                 yield from _turn(newest_first)
                 newest_first = []
             if not backwards:
@@ -182,12 +184,16 @@ class Unwrapper:
                 self.turned = True
                 mine = [*head, *run]
                 newest_first += mine
-                ends = self._known_lines(item for item in mine[-HEAD:] if isinstance(item, Item))
+                ends = self._known_lines(_items_of(mine[-HEAD:]))
                 last_lines = ends or last_lines
         yield from _turn(newest_first)
 
     def _known_lines(self, items: Iterable[Item]) -> list[Payload]:
         return [line for line in map(self._opener.known_line, items) if line is not None]
+
+
+def _items_of(read: Iterable[Item | Block]) -> list[Item]:
+    return [item for item in read if isinstance(item, Item)]
 
 
 def _turn(newest_first: Sequence[Item | Block]) -> Iterator[Item | Block]:

@@ -195,10 +195,11 @@ def _malformed(rule: Rule, example: Example) -> str:
             return f"{key} must be of type {known[key].__name__}"
     if not data.get(subject):
         return f"{subject} is missing"
-    try:
-        compile_formats(Setup(log_formats=(data["log_format"],) if "log_format" in data else ()).formats)
-    except FormatError as error:
-        return f"log_format: {error}"
+    if "log_format" in data:
+        try:
+            compile_formats(Setup(log_formats=(data["log_format"],)).formats)
+        except FormatError as error:
+            return f"log_format: {error}"
     return "" if subject != "request" or data[subject].count(" ") == 1 else 'request must read "METHOD target"'
 
 
