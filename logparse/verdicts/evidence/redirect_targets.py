@@ -128,11 +128,12 @@ def _usual_site(requests: Iterable[Request]) -> Site:
                 bases[base] += 1
     base = _most(bases) or ""
     frames = {redirects.frame_of_login(login, base) for login in logins} - {0}
-    forms = [login for login in logins if login.method == "POST" and login.size] + sent_away
+    sent = [login for login in logins if login.method == "POST" and login.size]
+    forms = sent + sent_away
     headed = 2 * sum(map(holds_headers, forms)) > len(forms)
     lost = cut > 0 or (unqueried >= UNQUERIED and not queried)
     site = Site(_most(hosts), base, bare > 0, frames.pop() if len(frames) == 1 else 0, headed, lost)
-    return site._replace(frame=find_frame(sent_away, forms, login_pages, site)) if headed else site
+    return site._replace(frame=find_frame(sent_away, sent, login_pages, site)) if headed else site
 
 
 def _most(votes: Counter[str]) -> str | None:
