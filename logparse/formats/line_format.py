@@ -76,8 +76,9 @@ class LineFormat:
             if that is not known.
         begins: each of these ways is one expression, which fits from the beginning of the line on.
         keys: of the object that each of its lines is; perhaps not all that it has.
-        outline: how its lines begin (``logparse.formats.outline``), the character that they end with, and what follows
-            in most of them; empty if that is not known.
+        outlines: how its lines begin, in each of the usual ways (``logparse.formats.outline_tokens``).
+        ends: the character that those lines end with; empty if that is not known.
+        rest: what follows in most of them; None if that is not known.
     """
 
     id: str
@@ -106,7 +107,9 @@ class LineFormat:
     ways: tuple[tuple[re.Pattern[str], ...], ...] = field(default=(), repr=False)
     begins: bool = False
     keys: frozenset[str] = frozenset()
-    outline: tuple[str, str, str | None] = ("", "", None)
+    outlines: tuple[str, ...] = ()
+    ends: str = ""
+    rest: str | None = None
 
 
 def strip_colour(line: str) -> str:

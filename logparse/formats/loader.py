@@ -57,7 +57,7 @@ KEYS: Final = {
     **_ATTRIBUTES, **dict.fromkeys(FLAVOURS, "text"), **JSON_KEYS, "any_json": "flag", "any_pairs": "flag",
     "pattern": "text", "stamp": "text", "extra": "flag", "keyvalues": "words", "tail": "text", "vouches": "flag",
     "proxy": "tables", "after": "texts", "parts": "words", "plain_message": "flag",
-    "escapes": "text", "names_users": "flag", "outline": "text", "ends": "text", "rest": "text",
+    "escapes": "text", "names_users": "flag", "outline": "texts", "ends": "text", "rest": "text",
 }  # fmt: skip
 #: Each says in another way how a line is read.
 _GUESSED: Final = frozenset({"any_json", "any_pairs"})
@@ -198,7 +198,9 @@ def _load_format(name: str, data: dict[str, Any]) -> LineFormat:
         ways=list_ways(data),
         begins="pattern" in data or bool(data.keys() & {"json", "any_json"} and "prefix" not in data),
         keys=list_needed_keys(data),
-        outline=(data.get("outline", ""), data.get("ends", ""), data.get("rest")),
+        outlines=tuple(data.get("outline", ())),
+        ends=data.get("ends", ""),
+        rest=data.get("rest"),
     )
 
 

@@ -18,12 +18,13 @@ import pytest
 import recordings
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mixed_logs import mixed, usual, wrapped
+from mixed_logs import OF_PROXIES, mixed, usual, wrapped
 
 from logparse.common.errors import FormatError
 from logparse.envelopes.block import Block
 from logparse.formats import loader as formats
 from logparse.formats import outline
+from logparse.formats.clients import PATTERN
 from logparse.lines.bulk import asked_lines, line_sorter, main_format
 from logparse.lines.bulk.fields import Fields
 from logparse.pipeline import options, run, schedule
@@ -331,7 +332,42 @@ def test_noise_costs_no_python_call(form: str, envelope: str) -> None:
 
 
 def test_every_native_format_has_an_outline() -> None:
-    assert {form.id for form in formats.shipped() if form.outline[0]} == set(NATIVE)
+    assert {form.id for form in formats.shipped() if form.outlines} == {*NATIVE, *OF_PROXIES}
+
+
+@pytest.mark.parametrize("name", OF_PROXIES)
+def test_lines_of_proxies_are_in_the_outline_of_their_format_alone(name: str) -> None:
+    line = usual(name, 1, "/dags/a/grid?tab=graph&x=%2F") + "\n"
+    inside = [
+        each.form for each in main_format.compile_outlines() if not re.search(each.differs(), line) and not each.path
+    ]
+    assert inside == ["gunicorn", name] if name in ("ingress-nginx", "traefik") else [name]
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.sampled_from(sorted(OF_PROXIES)),
+    st.lists(
+        st.tuples(PLACES, st.sampled_from([*"0aZ \"\\[]{}:,-/%#\x00é='\t", "", " - ", '" "']), st.booleans()),
+        max_size=2,
+    ),
+)
+def test_a_line_in_an_outline_is_in_its_format_and_asks_for_the_same(
+    name: str, changes: list[tuple[int, str, bool]]
+) -> None:
+    """What is passed over by an outline is passed over for the reason that the format gives."""
+    line = usual(name, 7, "/dags/a/grid?tab=graph")
+    for at, character, insert in changes:
+        line = line[:at] + character + line[at + (not insert) :]
+    form = next(each for each in formats.shipped() if each.id == name)
+    for known in main_format.compile_outlines():
+        if known.id == name and not re.search(known.differs(), f"{line}\n") and "\n" not in line:
+            fields = Fields(pa.array([f"{line}\n".encode()], pa.binary()), known)
+            if not fields.match("client", f"^(?:{PATTERN})$").all():  # such a line is read by itself
+                continue
+            read = form.read(line) or {}
+            asked = {each: fields.column(each).to_pylist()[0].decode() for each in ("method", "target", "status")}
+            assert asked == {each: read.get(each) for each in asked}
 
 
 @pytest.mark.parametrize("envelope", WRAPPED)

@@ -133,10 +133,8 @@ OTHERS: Final = (
         'HTTP/1.1","status":"403","body_bytes_sent":"{0}","http_user_agent":"x"}}'
     ),
     (
-        "https 2026-11-22T12:{1:02}:{2:02}.002Z app/airflow/50dc 203.0.113.{0}:40001 10.0.1.11:8080 0.000 0.001 0.000 "
-        '403 403 512 {0} "POST https://airflow.example.com:443/api/v1/dags/a/dagRuns HTTP/1.1" "x" '
-        "ECDHE TLSv1.2 arn:aws:elasticloadbalancing:x:1:target/a "
-        '"Root=1-65e26fc1-0" "a" "b" 0 2026-11-22T12:00:01.000Z "forward" "-" "-" "10.0.1.11:8080" "403" "-" "-" TID_1'
+        '203.0.113.{0} - - [22/Nov/2026:12:{1:02}:{2:02} +0000] "POST /api/v1/dags/a/dagRuns HTTP/1.1" 403 {0} "" "" '
+        '49313 750 "clf-in" "airflow-web" "web1" 0 0 0 303 303 ---- 1 1 0 0 0 0 0 "" "" '
     ),
 )
 #: What can be otherwise in a second file than in the first.

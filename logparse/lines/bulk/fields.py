@@ -66,6 +66,12 @@ class Fields:
         number = next(number for number, field in enumerate(self._fields) if field.name == name)
         return self._column(number, np.arange(len(self._ends)))
 
+    def match(self, name: str, pattern: str) -> NDArray[np.bool_]:
+        """Return in which lines an RE2 pattern matches a field: in all, if the outline has no such field."""
+        if all(field.name != name for field in self._fields):
+            return np.ones(len(self._ends), np.bool_)
+        return truth_values(pc.match_substring_regex(self.column(name).cast(pa.binary()), pattern))
+
     def whole(self, chosen: NDArray[np.int64]) -> tuple[dict[str, pa.Array], NDArray[np.bool_]]:
         """Return those fields of some lines that are kept, and which of the lines are in the outline to their end."""
         columns: dict[str, pa.Array] = {}

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from logparse.envelopes.block import MainFormat
     from logparse.envelopes.many import ManyOpener, Opened
     from logparse.envelopes.origin import Origin, Process
+    from logparse.envelopes.steps import Texts
     from logparse.formats.line_format import LineFormat
     from logparse.formats.outline import Outline
     from logparse.rules.prefilter import Prefilter
@@ -199,17 +200,31 @@ class LineSorter:
             differs[places[~inside]] = wanted[places[~inside]] = True
             places, texts = places[inside], texts.filter(pa.array(inside))
         fields = Fields(texts, self.outline)
-        clients = match_lines(fields.column("client").cast(pa.binary()), f"^(?:{PATTERN})$")
+        clients = fields.match("client", f"^(?:{PATTERN})$")
         if not clients.all():  # a number in front of an address, as a viewer writes it
             differs[places[~clients]] = wanted[places[~clients]] = True
             places, texts = places[clients], texts.filter(pa.array(clients))
             fields = Fields(texts, self.outline)
         wanted[places] |= self._may_matter(fields)
+        self._sort_others(lines, differs, wanted, sampled)
         chosen = np.flatnonzero(wanted[places] & ~differs[places])
         if not (together and self._in_rows and len(chosen)):
             return SortedLines(differs, wanted, _no_rows(), places[:0])
         rows, could_be_read = read_batch(fields, chosen, places[chosen], self.form)
         return SortedLines(differs, wanted, rows, places[chosen][could_be_read])
+
+    def _sort_others(
+        self, lines: ByteLines, differs: NDArray[np.bool_], wanted: NDArray[np.bool_], sampled: NDArray[np.bool_]
+    ) -> None:
+        """Sort those lines by what they ask for that are not in the outline: it holds the usual lines of a format."""
+        others = np.flatnonzero(differs)
+        if self.form.asked is None or not len(others):
+            return
+        written = [line.decode("utf-8", "surrogateescape") for line in lines.texts.take(pa.array(others)).to_pylist()]
+        texts: Texts = [text.removesuffix("\n").removesuffix("\r") for text in written]
+        differ, matter = sort_by_request(texts, None, self.form, self._prefilter)
+        right = others[~differ]
+        differs[right], wanted[right] = False, matter[~differ] | sampled[right]
 
     def _may_matter(self, fields: Fields) -> NDArray[np.bool_]:
         """Return which requests may matter by what they ask for, or by the answer; most are asked again and again."""

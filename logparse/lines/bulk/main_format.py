@@ -19,6 +19,7 @@ from logparse.envelopes.block import MainFormat
 from logparse.envelopes.many import ManyOpener
 from logparse.formats import loader
 from logparse.formats.outline import compile_outline
+from logparse.formats.outline_tokens import END
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -44,21 +45,20 @@ def compile_outlines() -> tuple[Outline, ...]:
     """Compile the outlines of all line formats, bare and in each of the envelopes that have an outline."""
     outlines = []
     for form in loader.shipped():
-        text, ends, rest = form.outline
-        if text:
-            outlines.append(compile_outline(form.id, text, ends, rest=rest))
+        for text in form.outlines:
+            outlines.append(compile_outline(form.id, text, form.ends, rest=form.rest))
             outlines += [
                 compile_outline(
                     f"{envelope.id} > {form.id}",
                     text,
-                    envelope.ends or ends,
+                    envelope.ends or form.ends,
                     around=envelope.outline,
                     escaped=envelope.escaped,
-                    rest=rest,
+                    rest=form.rest,
                     behind=envelope.rest,
                 )
                 for envelope in envelopes.shipped()
-                if envelope.outline
+                if envelope.outline and not text.endswith(END)
             ]
     return tuple(outlines)
 
@@ -87,24 +87,29 @@ def choose_main_format(
     of_records = first.text.startswith("{") if outermost is None else outermost.of_records
     process = first.process
     if all(line.process == process for line in lines.values()):
-        outline = _find_outline(ByteLines(encode_lines(head)), lines.keys(), path)
+        outline = _find_outline(ByteLines(encode_lines(head)), lines.keys(), path, form)
         if outline is not None:
             return MainFormat(outline, form.id, path, process, False, of_records, backwards, independent)
     texts = make_opener(path).open(encode_lines(head)).texts
     if any(texts[at] not in (None, line.text.removesuffix("\r")) for at, line in lines.items()):
         return None
     texts = [text if at in lines else None for at, text in enumerate(texts)]
-    outline = _find_outline(ByteLines(encode_lines(texts)), lines.keys(), ())
+    outline = _find_outline(ByteLines(encode_lines(texts)), lines.keys(), (), form)
     if outline is None and (form.asked is None or sum(key is not None for key in form.asked(texts)) * 2 <= len(lines)):
         return None
     return MainFormat(outline, form.id, path, process, True, of_records, backwards, independent)
 
 
-def _find_outline(written: ByteLines, places: Collection[int], path: tuple[str, ...]) -> Outline | None:
-    """Find the outline that most of the lines at some places are in, and no other lines."""
+def _find_outline(
+    written: ByteLines, places: Collection[int], path: tuple[str, ...], form: LineFormat
+) -> Outline | None:
+    """Find the outline that most of the lines at some places are in, and no other lines.
+
+    If their format has outlines, it is one of these.
+    """
     best, most = None, len(places) // 2
     for outline in compile_outlines():
-        if outline.path == path:
+        if outline.path == path and (outline.form == form.id or not form.outlines):
             inside = np.flatnonzero(~written.differ_from(outline)).tolist()
             if len(inside) > most and set(places).issuperset(inside):
                 best, most = outline, len(inside)

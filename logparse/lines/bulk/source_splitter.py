@@ -181,7 +181,8 @@ class SourceSplitter:
     def _make_splitter(self, main_format: MainFormat, offset: int) -> Splitter:
         unwrapper = self._make_unwrapper()
         # A line that has the values on which it depends what it asks for is in no other format.
-        only = self._form(main_format.format_id) if main_format.outline is None else None
+        form = self._form(main_format.format_id)
+        only = None if form.asked is None else form
         read_only = None if only is None else only.read_own or only.read
 
         def read_line(number: int, text: str) -> tuple[Payload, LineFormat, Fields] | None:
