@@ -80,6 +80,32 @@ def test_of_2_4(tmp_path: Path) -> None:
     assert judged(steps, tmp_path, classic=True) == ["success", "conflict", "dag_import_error"]
 
 
+class TestAPageThatShowsThatTheFileIsBroken:
+    """As 2.7.2 gave it: the message stands beside another one, and is shorter than alone by 8 bytes."""
+
+    BROKEN: tuple[Step, ...] = ((41, "mainframe_import", 32395), (41, "mainframe_import", None))
+    MADE: tuple[Step, ...] = ((41, "mainframe_import", 32395 + 214),)
+
+    def test_the_import_error(self, tmp_path: Path) -> None:
+        # A logical date that is taken adds as much, if it stands alone.
+        assert judged([*OTHER, *self.BROKEN, (41, "mainframe_import", 32612)], tmp_path) == [*MADE, "dag_import_error"]
+
+    def test_without_another_message(self, tmp_path: Path) -> None:
+        steps: list[Step] = [*OTHER, *self.BROKEN, (41, "mainframe_import", 32395 + 225)]
+        assert judged(steps, tmp_path) == [*MADE, "dag_import_error"]
+
+    def test_a_dag_that_ran(self, tmp_path: Path) -> None:
+        steps: list[Step] = [*OTHER, *self.BROKEN, *self.MADE, self.BROKEN[1], (41, "mainframe_import", 32612)]
+        assert judged(steps, tmp_path) == [*MADE, "success", "conflict"]
+
+    def test_a_dag_that_ran_before_it_broke(self, tmp_path: Path) -> None:
+        made: list[Step] = [
+            (55, "ml-train", None),
+            (55, "ml-train", 30570 + 209),
+        ]  # or the id of a run, of just 30 bytes
+        assert judged([*OTHER, *made], tmp_path) == [*MADE, "dag_import_error"]
+
+
 class TestOfSomebodyWhoSawNoPageWithoutMessage:
     """Their pages are longer than those of others by the same, whatever the DAG."""
 

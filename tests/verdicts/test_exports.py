@@ -349,8 +349,8 @@ def test_the_audit_log_alone_makes_no_confirmed_outcome_wrong(case: str) -> None
     assert score(case, dag_runs=False).confident_wrong == 0
 
 
-#: 2.7 writes display names, and no request sent a user name that could stand for one.
-DISPLAY_ONLY = {"airflow-2.7.1-session-forms", "airflow-2.7.3-debug-werkzeug"}
+#: 2.7 writes display names, and no request of a person sent a user name that could stand for one.
+DISPLAY_ONLY = {"airflow-2.7.1-session-forms", "airflow-2.7.2-restart-backends", "airflow-2.7.3-debug-werkzeug"}
 
 
 #: The audit log does not say which of two replicas left a row: where it may be of either's caller, nobody is named.

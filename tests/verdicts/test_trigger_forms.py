@@ -27,16 +27,28 @@ FORMS = "".join(asked("GET", dag, "200 22775") for dag in ("etl_daily", "hr_payr
 TWO_FORMS = "".join(asked("GET", dag, "200 22775") for dag in ("etl_daily", "hr_payroll", "etl_daily"))
 #: A stranger, whom 2.7 sends to a bare /login/.
 STRANGER = asked("GET", "etl_daily", "302 201", "127.0.0.33") + asked("POST", "etl_daily", "302 201", "127.0.0.33")
+#: ... who asked for a DAG of which nobody saw a form.
+OF_ANOTHER = asked("GET", "ml-train", "302 201", "127.0.0.33")
 #: To the page that the run was asked from: a run was made.
 MADE = asked("GET", "dagRuns", "302 277")
+
+
+#: Also those that the form was filled in for: it comes back if a field is wrong.
+FILLED_IN = FORMS.splitlines(keepends=True)[0].replace("?origin", "?conf=%7B&origin")
 
 
 @pytest.mark.parametrize(
     ("text", "methods"),
     [
         (FORMS + STRANGER, ["POST"]),
-        (TWO_FORMS + STRANGER, ["GET", "POST"]),  # two DAGs may have params
-        (FORMS + MADE + STRANGER, ["GET", "GET", "POST"]),  # the setting is not there: a DAG without params has no form
+        (TWO_FORMS + STRANGER, ["POST"]),  # two DAGs may have params; the stranger asked for the form of one of them
+        (TWO_FORMS + STRANGER + OF_ANOTHER, ["POST", "GET"]),
+        (FILLED_IN + STRANGER, ["GET", "POST"]),
+        (TWO_FORMS + STRANGER + asked("GET", "etl_daily", "302 281"), ["GET", "POST", "GET"]),  # it made a run
+        (FORMS + MADE + STRANGER + OF_ANOTHER, ["GET", "POST"]),
+        # The setting is not there: a DAG without params has no form.
+        (FORMS + MADE + STRANGER.replace("etl_daily", "etl"), ["GET", "GET", "POST"]),
+        (FORMS + STRANGER.replace("etl_daily", "etl"), ["POST"]),
         (STRANGER, ["GET", "POST"]),
     ],
 )

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from http import HTTPStatus
-from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.rules.roles import FollowUpRole
 from logparse.rules.targets import split_target
 from logparse.scans import redirects
+from logparse.verdicts.evidence.dag_page_messages import Fits, Told, tell_messages
 from logparse.verdicts.evidence.message_lengths import NEW_STYLES, OLD_STYLES
 from logparse.verdicts.evidence.page_messages import is_modern
 from logparse.verdicts.evidence.page_readings import MESSAGES, Page, possible_readings
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 #: Where an answer that leads back to a page of a DAG leads.
 _BACK: Final = frozenset({"origin", "origin_grid"})
-#: A success and a failure are told apart if so much more speaks against one of them.
-CLEAR: Final = 0.5
 #: So many signs that a person's pages are longer than another's by just that much suffice.
 SIGNS: Final = 2
 #: Messages against which so much speaks hold the id of a run that somebody chose, or tell of more than one thing.
@@ -59,18 +57,6 @@ class _View(NamedTuple):
     path: str
     size: int
     attempt: Attempt
-
-
-class _Told(NamedTuple):
-    """What a page tells.
-
-    Attributes:
-        message: from ``MESSAGES``; empty for none, or if it fits none.
-        cost: what speaks against it.
-    """
-
-    message: str
-    cost: float
 
 
 class _Length(NamedTuple):
@@ -108,12 +94,12 @@ def read_dag_pages(requests: Iterable[Request], attempts: Iterable[Attempt], wor
 
 def _read(
     views: Sequence[_View], style: Style, dags: Dags, plain: Mapping[_Place, set[int]], known: Mapping[_Place, int]
-) -> list[_Told | None]:
+) -> list[Told | None]:
     """What each page tells if messages are worded in that style; None: nobody knows its length without a message."""
     messages = [possible_readings(Page(view.size, view.attempt), style, dags) for view in views]
     people, pages = _lengths(known)
     _place_others(people, pages, views, messages)
-    told: list[_Told | None] = []
+    fits: list[Fits | None] = []
     for view, (kinds, lengths, costs) in zip(views, messages, strict=True):
         place = view.viewer, view.path
         person, page = people.get(view.viewer), pages.get(view.path)
@@ -121,23 +107,11 @@ def _read(
         if ground is None and place not in plain and person and page and person.group == page.group:
             ground = person.bytes + page.bytes
         if ground is None:
-            told.append(None)
+            fits.append(None)
         else:
             fitting = lengths == view.size - ground
-            told.append(_likeliest(kinds[fitting].tolist(), costs[fitting].tolist()))
-    return told
-
-
-def _likeliest(kinds: Sequence[int], costs: Sequence[float]) -> _Told:
-    """The likeliest of the messages that a page fits; none if it fits none, or one of a success and others alike."""
-    least: dict[str, float] = {}
-    for kind, cost in zip(kinds, costs, strict=True):
-        least[MESSAGES[kind]] = min(cost, least.get(MESSAGES[kind], inf))
-    ranked = sorted((cost, kind) for kind, cost in least.items())
-    alike = {kind for cost, kind in ranked if cost - ranked[0][0] < CLEAR}
-    if not ranked or (len(alike) > 1 and alike & {"", "success"}):
-        return _Told("", inf)
-    return _Told(ranked[0][1], ranked[0][0])
+            fits.append(Fits(view.size - ground, kinds[fitting].tolist(), costs[fitting].tolist()))
+    return tell_messages([view.attempt for view in views], fits, style)
 
 
 def _views(

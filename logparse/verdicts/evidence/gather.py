@@ -119,8 +119,8 @@ def gather_from_logs(scan: Scan, rules: RuleSet, latest: Latest | None = None) -
     role_checks.note_role_checks(known)
     server_facts.note_server_facts(known, requests, joins, eras)
     unread_names.note_unread_names(scan, requests, known)
-    forms = trigger_forms.are_always_shown(requests, known)
-    return Gathered([attempt for attempt in attempted if _is_attempt(attempt, forms=forms)], requests)
+    forms = trigger_forms.find_forms(requests, known)
+    return Gathered([attempt for attempt in attempted if _is_attempt(attempt, forms)], requests)
 
 
 def _read_page_messages(requests: Sequence[Request], attempts: Sequence[Attempt], eras: Eras) -> None:
@@ -144,15 +144,15 @@ def _read_pages(requests: Sequence[Request], attempts: Sequence[Attempt]) -> Non
     dag_pages.read_dag_pages(requests, attempts, page_messages.read_page_messages(requests, attempts))
 
 
-def _is_attempt(attempt: Attempt, *, forms: bool) -> bool:
+def _is_attempt(attempt: Attempt, forms: trigger_forms.Forms) -> bool:
     """Whether a request that counts as an attempt only on servers with a bare login page is on such a server.
 
     Args:
         attempt: of the deployment.
-        forms: opening the trigger page of a DAG shows a form, and asks for no run.
+        forms: for which DAGs opening the trigger page asks for no run.
     """
     if attempt.request.access.method != "GET":
         return True
     if attempt.bare_login:
-        return not (forms and attempt.request.tag.endpoint.page == TriggerPage.MODERN)
+        return not (attempt.request.tag.endpoint.page == TriggerPage.MODERN and forms.show(attempt.request))
     return not attempt.request.tag.provisional and not attempt.login_returns

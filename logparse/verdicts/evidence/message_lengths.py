@@ -145,8 +145,7 @@ def _about_dag(style: Style, dag: int, *, modern: bool, broken: bool) -> Iterato
         if modern:
             yield own + mended + PAUSED_BEFORE, "success", success + unpaused
             yield own + mended + PAUSED_BEFORE, "success", success + paused
-    failed = len("Cannot create dagruns because the dag  has import errors")
-    yield FAILED, "import_error", style.first + frame + len("error") + failed + dag
+    yield FAILED, "import_error", length_of_import_error(style, dag)
 
 
 def _conflicts(style: Style) -> Iterator[tuple[float, str, int]]:
@@ -186,6 +185,12 @@ def length_of_unknown_dag(style: Style, dag: int) -> int:
 def length_of_missing_dag(style: Style, dag: int) -> int:
     """Return the length of the message behind a page of a DAG that is not loaded, whose id has the given length."""
     text = "DAG &#34;&#34; seems to be missing from DagBag."
+    return style.first + style.frame + len("error") + len(text) + dag
+
+
+def length_of_import_error(style: Style, dag: int) -> int:
+    """Return the length of the message that a DAG, whose id has the given length, has import errors."""
+    text = "Cannot create dagruns because the dag  has import errors"
     return style.first + style.frame + len("error") + len(text) + dag
 
 
