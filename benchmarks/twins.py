@@ -100,7 +100,7 @@ def _attempts(case: Case) -> dict[Place, Told]:
     near: defaultdict[tuple[int, int], list[Evidence]] = defaultdict(list)
     for windows, lines in app_lines.possible_joins(found, requests, {rule.id: rule for rule in rules.events}):
         for line in lines:
-            for place in windows.fitting(line).tolist():
+            for place in windows.fitting(line):
                 request = windows.requests[place]
                 near[request.source, request.access.order].append(line)
     return {

@@ -59,7 +59,7 @@ class LineAccount:
         self._partners: dict[int, int] = {}
         self._nodes: list[Line] = []
         windows.measure(lines)
-        self.fitting = [windows.fitting(line)[:NEAREST].tolist() for line in lines]
+        self.fitting = [windows.fitting(line, NEAREST) for line in lines]
         self._prices.measure(lines, self.fitting)
         self._make_nodes()
         self._silent = {index: self._prices.price_silent(index) for found in self.fitting for index in found}

@@ -1,18 +1,18 @@
-"""Requests that may have left an app line, looked for among columns.
+"""Requests that may have left an app line, looked for among those that say the same.
 
 Owns: the windows in which an app line and its request must lie, and what the two must agree in. Must not know: which of
 several requests gets the line (``app_line_accounts``).
 
-One app line may be about hundreds of requests, and a stranger can see to it that each line is. So a request is not
-asked line by line: what is asked of it stands in columns, and a line is compared with all of its window at once.
+One app line may be about hundreds of requests, and a stranger can see to it that each line is. So requests are sorted
+once by what they say, and of those that agree with a line only the first ones are looked at.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Final
-
-import numpy as np
+from collections import defaultdict
+from itertools import accumulate, islice, product
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.common.timestamps import SECOND
 from logparse.rules.roles import EventRole, FollowUpRole
@@ -20,14 +20,11 @@ from logparse.rules.targets import split_target
 from logparse.scans import redirects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from logparse.lines.access import Access
     from logparse.rules.model import EventRule
     from logparse.scans.scan import Evidence, Request
-
-    Places = NDArray[np.int64]
 
 #: An app line about a refused request is written just before the request ends (measured: 1 to 60 ms).
 EVENT_WINDOW: Final = 2 * SECOND
@@ -46,10 +43,27 @@ BEGINS_SHARE: Final = 0.02
 _LET_IN: Final = frozenset({"home", "root"})
 #: Sooner and later than every time.
 _NEVER: Final = 1 << 62
+#: What stands for a request that says nothing under a name, and for one that carries no name where others do.
+_UNSAID: Final = 0
+_NOBODY: Final = -1
+
+
+class _Kind(NamedTuple):
+    """Requests that say the same.
+
+    Attributes:
+        places: of these requests, in order.
+        keys: where each of them ended: number of the line, or time.
+        first_ends: when the first one ended of each of them and those behind it.
+    """
+
+    places: list[int]
+    keys: list[int]
+    first_ends: list[int]
 
 
 class RequestWindows:
-    """Requests as columns, in which those are found that may have left an app line.
+    """Requests by what they say, among which those are found that may have left an app line.
 
     Args:
         requests: in order of line or time.
@@ -69,20 +83,10 @@ class RequestWindows:
         self._named = any(request.access.user for request in requests)
         self._early = CUT
         self.keys = [(request.access.time or 0) if by_time else request.access.order for request in requests]
-        self._of_rule: dict[str, tuple[Places, list[int]]] = {}
-        accesses = [request.access for request in requests]
-        neighbours = [access.time_source == "neighbour" for access in accesses]
-        # A line whose time is that of a neighbour is not later than that; one without a time may be of any.
-        timed = [(-_NEVER if access.time is None else access.time) for access in accesses]
-        sure = [not near and access.time is not None for near, access in zip(neighbours, accesses, strict=True)]
-        self._ended = _column(timed)
-        self._seen = _column(time if known else _NEVER for time, known in zip(timed, sure, strict=True))
-        self._begun = _column(
-            time - access.duration if known and access.duration is not None else -_NEVER
-            for time, known, access in zip(timed, sure, accesses, strict=True)
-        )
+        self._columns: dict[str, list[int]] = {}
         self._codes: dict[str, dict[str | None, int]] = {}
-        self._values: dict[str, Places] = {}
+        self._kinds: dict[tuple[str, tuple[str, ...]], dict[tuple[int, ...], _Kind]] = {}
+        self._moments = [_moments_of(request.access) for request in requests]
 
     def window(self, line: Evidence) -> tuple[int, int]:
         """Return behind which key a request that left an app line ends, and up to which; by time, it has a time."""
@@ -91,65 +95,96 @@ class RequestWindows:
             return line.message.stamp.utc - self._early, line.message.stamp.utc + EVENT_WINDOW
         return line.message.order, line.message.order + EVENT_LINES
 
-    def fitting(self, line: Evidence) -> Places:
-        """Return the places of the requests that may have left an app line, in order."""
+    def fitting(self, line: Evidence, most: int | None = None) -> list[int]:
+        """Return the places of the requests that may have left an app line, in order, or the first of them."""
         if self.by_time and line.message.stamp is None:
-            return _NO_PLACES
+            return []
         low, high = self.window(line)
-        places, keys = self._places(line.event.rule)
-        window = places[bisect_right(keys, low) : bisect_right(keys, high)]
-        return window[self._fit(window, line)] if len(window) else window
+        found: list[int] = []
+        for kind in self._kinds_of(line):
+            window = range(bisect_right(kind.keys, low), bisect_right(kind.keys, high))
+            found += islice(self._in_time(kind, window, line), most)
+        return sorted(found)[:most]
 
     def measure(self, lines: Sequence[Evidence]) -> None:
         """Learn whether access lines show when requests began: some app lines are then about none that ended later."""
         if not self.by_time:
             return
-        late = [line for line in lines if not len(self.fitting(line))]
+        late = [line for line in lines if not self.fitting(line, 1)]
         self._early = BEGUN
-        if sum(len(self.fitting(line)) > 0 for line in late) < max(BEGINS, BEGINS_SHARE * len(lines)):
+        if sum(len(self.fitting(line, 1)) for line in late) < max(BEGINS, BEGINS_SHARE * len(lines)):
             self._early = CUT
 
-    def _places(self, rule: str) -> tuple[Places, list[int]]:
-        """Return the places of requests that lines of a rule may be about, and by what they are in order."""
-        if rule not in self._of_rule:
-            about = self._rules[rule]
-            chosen = [place for place, request in enumerate(self.requests) if _may_leave(request, about)]
-            self._of_rule[rule] = np.array(chosen, np.int64), [self.keys[place] for place in chosen]
-        return self._of_rule[rule]
+    def _in_time(self, kind: _Kind, window: range, line: Evidence) -> Iterator[int]:
+        """Yield the places of those requests in a window that a line may be about by their times."""
+        stamp = line.message.stamp
+        if stamp is None:
+            yield from kind.places[window.start : window.stop]
+            return
+        soonest, latest, begun_by = stamp.utc - self._early, stamp.utc + EVENT_WINDOW, stamp.utc + SLACK
+        for at in window:
+            if kind.first_ends[at] > latest:
+                return
+            ended, seen, begun = self._moments[kind.places[at]]
+            if ended <= latest and seen >= soonest and begun <= begun_by:  # else it had not begun
+                yield kind.places[at]
 
-    def _fit(self, places: Places, line: Evidence) -> NDArray[np.bool_]:
-        """Return which requests a line may be about by their times and by what both say."""
-        stamp, fields = line.message.stamp, line.event.fields
-        fit = np.ones(len(places), np.bool_)
-        if stamp is not None:
-            fit &= self._ended[places] <= stamp.utc + EVENT_WINDOW
-            fit &= self._seen[places] >= stamp.utc - self._early
-            fit &= self._begun[places] <= stamp.utc + SLACK  # else it had not begun
-        for name in self._rules[line.event.rule].same:
-            if name in fields:
-                fit &= self._same(name, places, fields[name])
-        return fit
+    def _kinds_of(self, line: Evidence) -> Iterator[_Kind]:
+        """Yield the kinds of requests that agree with a line in all that its rule asks for and the line says."""
+        rule, fields = line.event.rule, line.event.fields
+        names = tuple(name for name in self._rules[rule].same if name in fields)
+        if (rule, names) not in self._kinds:
+            self._kinds[rule, names] = self._sort_into_kinds(self._rules[rule], names)
+        kinds = self._kinds[rule, names]
+        for codes in product(*(self._agreeing(name, fields[name]) for name in names)):
+            if codes in kinds:
+                yield kinds[codes]
 
-    def _same(self, name: str, places: Places, value: str) -> NDArray[np.bool_]:
+    def _sort_into_kinds(self, rule: EventRule, names: tuple[str, ...]) -> dict[tuple[int, ...], _Kind]:
+        """Return the requests that lines of a rule may be about, by what they say under each of some names."""
+        columns = [self._column_of(name) for name in names]
+        kinds: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
+        for place, request in enumerate(self.requests):
+            if _may_leave(request, rule):
+                kinds[tuple([column[place] for column in columns])].append(place)
+        return {codes: self._make_kind(places) for codes, places in kinds.items()}
+
+    def _make_kind(self, places: list[int]) -> _Kind:
+        ended = [self._moments[place][0] for place in reversed(places)]
+        return _Kind(places, [self.keys[place] for place in places], list(accumulate(ended, min))[::-1])
+
+    def _agreeing(self, name: str, value: str) -> Sequence[int]:
+        """Return the numbers of what a request may say under a name if a line says this."""
         if name == "path":
             value = split_target(value).path
-        codes = self._values_of(name)[places]
-        found: NDArray[np.bool_] = codes == self._codes[name].get(value.rstrip("\r") if name == "user" else value, -1)
-        if name == "user":  # no Basic header, or a format that does not write its name
-            unnamed: NDArray[np.bool_] = codes == self._codes[name][None]
-            return found | (unnamed & (self._values_of("login")[places] > 0) if self._named else unnamed)
-        return found if name in ("method", "path") else found | (codes == self._codes[name][None])
+        known = self._codes[name].get(value.rstrip("\r") if name == "user" else value)
+        said = () if known is None else (known,)
+        return said if name in ("method", "path") else (*said, _UNSAID)
 
-    def _values_of(self, name: str) -> Places:
-        """Return a column of numbers that stand for what requests say."""
-        if name == "login" and name not in self._values:
-            self._values[name] = _column(request.tag.role == FollowUpRole.LOGIN for request in self.requests)
-        if name not in self._values:
-            codes = self._codes[name] = {None: 0}
-            self._values[name] = _column(
-                codes.setdefault(_said(name, request), len(codes)) for request in self.requests
-            )
-        return self._values[name]
+    def _column_of(self, name: str) -> list[int]:
+        """Return a number for what each request says under a name."""
+        if name not in self._columns:
+            codes = self._codes[name] = {None: _UNSAID}
+            self._columns[name] = [codes.setdefault(_said(name, request), len(codes)) for request in self.requests]
+            if name == "user" and self._named:
+                # Where names are written, no name is none: but for a login, whose form holds it.
+                self._columns[name] = [
+                    _NOBODY if code == _UNSAID and request.tag.role != FollowUpRole.LOGIN else code
+                    for code, request in zip(self._columns[name], self.requests, strict=True)
+                ]
+        return self._columns[name]
+
+
+def _moments_of(access: Access) -> tuple[int, int, int]:
+    """Return when a request ended, when it is known to have ended, and when it began.
+
+    A line whose time is that of a neighbour is not later than that; one without a time may be of any.
+    """
+    if access.time is None:
+        return -_NEVER, _NEVER, -_NEVER
+    if access.time_source == "neighbour":
+        return access.time, _NEVER, -_NEVER
+    return access.time, access.time, -_NEVER if access.duration is None else access.time - access.duration
 
 
 def _said(name: str, request: Request) -> str | None:
@@ -173,10 +208,3 @@ def _may_leave(request: Request, rule: EventRule) -> bool:
 def _was_let_in(request: Request) -> bool:
     """Return whether the answer to a login shows that it was accepted."""
     return redirects.find_redirect(request.access).kind in _LET_IN
-
-
-def _column(values: Iterable[int]) -> Places:
-    return np.fromiter(values, np.int64)
-
-
-_NO_PLACES: Final = np.zeros(0, np.int64)

@@ -49,7 +49,7 @@ def _possible(line: Evidence, windows: RequestWindows) -> set[int]:
     stamp = line.message.stamp
     assert stamp is not None
     timeless = replace(line, message=replace(line.message, stamp=None))
-    times = [windows.requests[place].access.time for place in windows.fitting(timeless).tolist()]
+    times = [windows.requests[place].access.time for place in windows.fitting(timeless)]
     late = [time - stamp.utc for time in times if time is not None]
     quarters = [(by, round(by / QUARTER) * QUARTER) for by in late]
     return {quarter for by, quarter in quarters if abs(by - quarter) <= EVENT_WINDOW}
