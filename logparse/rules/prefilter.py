@@ -30,6 +30,8 @@ _ENCODED: Final = r"%(?:2[Dd]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff])"
 #: What a rule asks for whose targets have no query.
 NO_QUERY: Final = "^$"
 _ESCAPED: Final = re.compile(r"[%\\#']")
+#: An expression that takes small letters for capital ones, if only in a part of it.
+_ANY_CASE: Final = re.compile(r"\(\?[a-z]*i")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Prefilter:
         statuses: by method, those that make any request one that may matter.
         paths: by method, what the paths of those rules are.
         messages: finds an anchor of an event rule in an app line.
+        small_messages: finds one of a rule that takes small letters for capital ones, in small letters.
         answers: what those who ask about many lines remember of what they were told, by whatever they ask about. All
             that one thread reads can share it.
     """
@@ -49,6 +52,7 @@ class Prefilter:
     statuses: dict[str, frozenset[str]]
     paths: dict[str, tuple[str, ...]]
     messages: re.Pattern[str]
+    small_messages: re.Pattern[str]
     answers: defaultdict[str, Memo[Any, Any]] = field(default_factory=lambda: defaultdict(Memo), compare=False)
 
     def request(self, method: str | None, target: str | None, status: str | None) -> bool:
@@ -75,7 +79,7 @@ class Prefilter:
 
     def message(self, line: str) -> bool:
         """Whether an event rule could be about an app line."""
-        return self.messages.search(line) is not None
+        return self.messages.search(line) is not None or self.small_messages.search(line.casefold()) is not None
 
     def wanted(self, outline: Outline) -> str:
         """Expression for lines that are not in an outline, or that a request rule could be about."""
@@ -111,6 +115,10 @@ def build_prefilter(rules: RuleSet) -> Prefilter:
             for method in methods
         },
         messages=_any(anchor for rule in rules.events for anchor in rule.anchors),
+        # An expression that tries each letter in both forms takes five times as long.
+        small_messages=_any(
+            anchor.casefold() for rule in rules.events if _ANY_CASE.search(rule.message) for anchor in rule.anchors
+        ),
     )
 
 

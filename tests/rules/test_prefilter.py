@@ -29,3 +29,16 @@ PREFILTER = build_prefilter(load_rules())
 )
 def test_of_gets(target: str, wanted: bool) -> None:
     assert PREFILTER.request("GET", target, "200") is wanted
+
+
+@pytest.mark.parametrize(
+    ("message", "wanted"),
+    [
+        ("Login Failed for user: uma", True),
+        ("LOGIN FAILED FOR USER: UMA", True),
+        ("INVALID API KEY", True),
+        ("Filling up the task list", False),
+    ],
+)
+def test_of_messages_in_capital_and_in_small_letters(message: str, wanted: bool) -> None:
+    assert PREFILTER.message(message) is wanted
