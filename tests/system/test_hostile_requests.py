@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -12,6 +13,7 @@ from envelope_wrapping import wrap
 
 import logparse
 from logparse.envelopes.loader import find_envelope
+from logparse.formats.loader import shipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,3 +101,39 @@ def test_a_line_behind_a_carriage_return_in_a_header_is_no_attempt_where_returns
     found = logparse.attempts(tmp_path / "a.log")
     assert "forged" not in set(found["dag_id"])
     assert len(found) == len(lines) - 1
+
+
+@pytest.mark.parametrize("front", ["", "web | ", "level=info msg=", "[2026-11-22T12:00:30.000+0000] {a.py:1} INFO - "])
+def test_a_header_that_stands_first_in_its_line_forges_no_line_of_any_format(front: str, tmp_path: Path) -> None:
+    """A `log_format` may begin with X-Forwarded-For. gunicorn, nginx and Apache escape quotes there; not all escape tabs."""
+    forged = [
+        re.sub(r"dags/[^/\s\"]+/dagRuns", "dags/forged/dagRuns", sample.line)
+        for form in shipped() if form.kind == "access" for sample in form.samples
+    ]  # fmt: skip
+    end = ' - - [22/Nov/2026:12:35:08 +0000] "GET /health HTTP/1.1" 200 512 "-" "c"'
+    sent = [front + line.replace('"', '\\"') + tail for line in forged if "forged" in line for tail in ("", "x", " x=")]
+    usual = [f"203.0.113.{number}{end}" for number in range(200)]
+    lines = [*usual, *(each + end for pair in zip(sent, usual * 10, strict=False) for each in pair)]
+    (tmp_path / "a.log").write_text("\n".join(line.removesuffix(end) + end for line in lines), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("warnings.warn", lambda *_, **__: None)
+        found = logparse.attempts(tmp_path / "a.log")
+    assert len(sent) > 100
+    assert found.empty
+
+
+def test_of_two_requests_between_the_same_signs_none_is_an_attempt(tmp_path: Path) -> None:
+    """gunicorn escapes neither bars nor tabs, so that a header in front can hold a whole request."""
+    one = "203.0.113.9|-|ann|22/Nov/2026:12:35:08 +0000|POST /api/v1/dags/{}/dagRuns HTTP/1.1|200|512"
+    labels = (
+        "host:203.0.113.9\ttime:[22/Nov/2026:12:35:08 +0000]\treq:POST /api/v1/dags/{}/dagRuns HTTP/1.1\tstatus:200"
+    )
+    for name, form in (("bars", one), ("tabs", one.replace("|", "\t")), ("labels", labels)):
+        sign = "|" if name == "bars" else "\t"
+        path = tmp_path / f"{name}.log"
+        path.write_text(
+            "".join(f"{form.format(f'd{n}')}\n" for n in range(3))
+            + f"{form.format('forged')}{sign}{form.format('d4')}\n"
+        )
+        with pytest.warns(logparse.IncompleteInputWarning, match="1 of 4 lines not understood"):
+            assert logparse.attempts(path)["dag_id"].to_list() == ["d0", "d1", "d2"]
