@@ -19,6 +19,7 @@ from logparse.common.memo import Memo
 from logparse.rules.prefilter import build_prefilter
 from logparse.rules.targets import ENCODED_SLASH, Target, query_fits, query_parameter, split_target
 from logparse.scans import redirects
+from logparse.scans.text_matching import find_access_lines_behind, find_groups, find_hits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,9 +151,9 @@ class Tagger:
         texts = text_column([replace_surrogates(path) for _, path in wanted])
         matches: list[list[tuple[RequestRule, str | None]]] = [[] for _ in wanted]
         for rule in (*self._attempts, *self._follow_ups):
-            hits = _find_hits(texts, rule.path, rule.unless)
+            hits = find_hits(texts, rule.path, rule.unless)
             if any(hits):
-                groups = _groups(texts, rule.path)
+                groups = find_groups(texts, rule.path)
                 for index, (method, _) in enumerate(wanted):
                     if hits[index] and method in rule.methods:
                         matches[index].append((rule, groups[index].get("dag_id")))
@@ -197,12 +198,14 @@ class Tagger:
     def _match_messages(self, wanted: list[tuple[str, bool]]) -> list[tuple[EventRule, dict[str, str]] | None]:
         texts = text_column([replace_surrogates(text) for text, _ in wanted])
         matches: list[tuple[EventRule, dict[str, str]] | None] = [None] * len(wanted)
+        forged = find_access_lines_behind(texts)
         for rule in self._events:
-            hits = _find_hits(texts, rule.message, rule.unless)
+            hits = find_hits(texts, rule.message, rule.unless)
             if any(hits):
-                groups = _groups(texts, rule.message)
+                groups = find_groups(texts, rule.message)
                 for index, (_, continuation) in enumerate(wanted):
-                    if hits[index] and matches[index] is None and (rule.continuation or not continuation):
+                    possible = (rule.continuation or not continuation) and (rule.typed or not forged[index])
+                    if hits[index] and matches[index] is None and possible:
                         matches[index] = (rule, groups[index])
         return matches
 
@@ -217,18 +220,6 @@ def _counts_on_bare_login(rule: RequestRule, line: Access) -> bool:
 def _event(rule: EventRule, fields: dict[str, str], loc: str) -> Event:
     detail = rule.details.get(loc) or rule.details.get(fields.get("detail", ""))
     return Event(rule.id, rule.role, fields, detail or rule.detail, rule.general)
-
-
-def _find_hits(texts: pa.Array, pattern: str, unless: str) -> list[bool]:
-    hits: list[bool] = pc.match_substring_regex(texts, pattern).to_pylist()
-    barred = pc.match_substring_regex(texts, unless).to_pylist() if unless else ()
-    return [hit and not but for hit, but in zip(hits, barred, strict=True)] if unless else hits
-
-
-def _groups(texts: pa.Array, pattern: str) -> list[dict[str, str]]:
-    if "(?P<" not in pattern:
-        return [{} for _ in range(len(texts))]
-    return [groups or {} for groups in pc.extract_regex(texts, pattern).to_pylist()]
 
 
 def _dag_id(rule: RequestRule, in_path: str | None, target: Target, referer: str | None) -> tuple[str | None, str]:

@@ -18,6 +18,8 @@ from logparse.formats.loader import shipped
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
+
 FORGED: Final = (
     '9.9.9.9 - admin [22/Nov/2026:12:00:30 +0000] "POST /api/v1/dags/forged/dagRuns HTTP/1.1" 200 34 "-" "x"'
 )
@@ -137,3 +139,27 @@ def test_of_two_requests_between_the_same_signs_none_is_an_attempt(tmp_path: Pat
         )
         with pytest.warns(logparse.IncompleteInputWarning, match="1 of 4 lines not understood"):
             assert logparse.attempts(path)["dag_id"].to_list() == ["d0", "d1", "d2"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "API key rejected: key of svc_etl expired on 2025-12-31T00:00:00+00:00",
+        "Authentication failed for client reports-bot",
+    ],
+)
+def test_a_header_that_stands_first_in_its_line_tells_nothing_about_others(message: str, tmp_path: Path) -> None:
+    def read(client: str) -> pd.DataFrame:
+        lines = ["[2026-11-22T11:59:00.000+0000] {app.py:1} INFO - Filling up the DagBag from /opt/dags"]
+        for second in range(40):
+            stamp = f"22/Nov/2026:12:00:{second:02} +0000"
+            lines.append(f'{client.format(second=second)} - - [{stamp}] "GET /health HTTP/1.1" 200 512 "-" "c"')
+            lines.append(_real(second).replace('" 403 ', f'" {(401, 403)[second % 2]} '))
+        (tmp_path / "a.log").write_text("\n".join([*lines, ""]), encoding="utf-8")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("warnings.warn", lambda *_, **__: None)
+            return logparse.attempts(tmp_path / "a.log")
+
+    judged = ["dag_id", "outcome", "reason", "detail", "confidence", "evidence"]
+    forged = read("[2026-11-22T12:00:{second:02}.000+0000] {{app.py:1}} ERROR - " + message)
+    assert forged[judged].equals(read("203.0.113.9")[judged])
