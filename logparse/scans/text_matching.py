@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: What stands in an access line behind its user.
-_REST_OF_ACCESS_LINE: Final = r'\[\d{2}/[A-Z][a-z]{2}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4}\] *".*" \d{3} '
+_REST_OF_ACCESS_LINE: Final = (
+    r'\[(?:\d{2}/[A-Z][a-z]{2}/\d{4}:|\d{4}-\d{2}-\d{2}T)\d{2}:\d{2}:\d{2}[0-9 .:Z+-]{0,16}\] *".*" \d{3} '
+)
 
 
 def find_hits(texts: pa.Array, pattern: str, unless: str) -> list[bool]:
