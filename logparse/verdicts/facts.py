@@ -5,9 +5,11 @@ Owns: the value of each fact. Must not know: rules, how the evidence was found.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from logparse.rules.roles import EventRole
+from logparse.rules.roles import EventRole, TriggerPage
+from logparse.rules.targets import split_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,11 +19,23 @@ if TYPE_CHECKING:
 #: Values of all facts, in the order of ``FACTS``.
 Facts: TypeAlias = tuple[Any, ...]
 
+#: A page of one DAG, but that of the form, which may have been opened from the list of DAGs.
+_DAG_PAGE: Final = re.compile(r"/dags/(?P<dag_id>[^/]+)/(?!trigger/?\Z)[a-z_-]+/?\Z")
+
 
 def _events(attempt: Attempt) -> tuple[str, ...]:
     """Rules of the app lines about the attempt; a line that only names the caller says nothing about the outcome."""
     told = {line.event.rule for line in attempt.events if line.event.role != EventRole.CALLER_ACCEPTED}
     return tuple(sorted(told)) or ("none",)
+
+
+def _returns_to(attempt: Attempt) -> str:
+    """What says where to go next. The button of a DAG's own page names that page in the body of its form (2.7 on)."""
+    tag, access = attempt.request.tag, attempt.request.access
+    if tag.returns_to or access.method != "POST" or tag.endpoint.page != TriggerPage.MODERN or not access.referer:
+        return tag.returns_to or "none"
+    page = _DAG_PAGE.search(split_target(access.referer).path)
+    return "dag_page" if page and page["dag_id"] == tag.dag_id else "none"
 
 
 #: The name of each condition, and how its fact is read from an attempt.
@@ -39,7 +53,7 @@ FACTS: Final[Mapping[str, Callable[[Attempt], Any]]] = {
     "redirect": lambda attempt: attempt.redirect.kind or "none",
     "trailing_slash": lambda attempt: attempt.request.tag.trailing,
     "doubled_slash": lambda attempt: attempt.request.tag.doubled,
-    "returns_to": lambda attempt: attempt.request.tag.returns_to or "none",
+    "returns_to": _returns_to,
     "basic_auth": lambda attempt: attempt.basic_auth,
     "after_logout": lambda attempt: attempt.after_logout,
     "bare_login": lambda attempt: attempt.bare_login,

@@ -118,6 +118,8 @@ SHOWN_TO_OTHERS = {
 }
 #: The log names no caller and holds no app lines: who sent a wrong password looks like who sent none.
 NAMELESS = {"airflow-2.6.2-basic-httpd-combined"}
+#: Compressed pages of any length follow a success and a refusal, so that hardly two attempts look alike.
+COMPRESSED = {"airflow-2.10.4-basic-nginx-gzip"}
 
 
 @each_case
@@ -125,13 +127,19 @@ def test_what_is_wrong_could_not_be_told(case: Case) -> None:
     found = score(case.name)
     wrong = [(pair.got.source, pair.got.line) for pair in found.wrong]
     assert len(wrong) <= max(1, 0.03 * found.outcome.whole)
-    assert set(twins.of(case, wrong)) == set(wrong) - SHOWN_TO_OTHERS.get(case.name, set())
+    if case.name in COMPRESSED:
+        assert {pair.got.outcome for pair in found.wrong} == {"undetermined"}
+    else:
+        assert set(twins.of(case, wrong)) == set(wrong) - SHOWN_TO_OTHERS.get(case.name, set())
 
 
 @each_case
 def test_reasons_and_details_are_right(case: Case) -> None:
     found = score(case.name)
-    assert found.reason.part >= (0.8 if case.name in NAMELESS else 0.95) * found.reason.whole
+    assert (
+        found.reason.part
+        >= (0.8 if case.name in NAMELESS else 0.93 if case.name in COMPRESSED else 0.95) * found.reason.whole
+    )
     if case.name != "airflow-2.10.5-remote-user-browser-nginx":  # local accounts of nginx are unknown to Airflow
         assert found.detail.part == found.detail.whole
 
