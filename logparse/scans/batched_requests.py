@@ -43,6 +43,7 @@ class _Common(NamedTuple):
     """What all requests of a batch have in common."""
 
     source: int
+    log: int | None
     shadowed: bool
     nameless: bool
     decoded: bool
@@ -70,8 +71,8 @@ def put_together(
             origin = access.origin._replace(stream="")
             groups[
                 _Common(
-                    request.source, access.shadowed, access.nameless, access.decoded, access.process, origin,
-                    access.time_source,
+                    request.source, request.log, access.shadowed, access.nameless, access.decoded, access.process,
+                    origin, access.time_source,
                 )
             ].append(request)  # fmt: skip
         else:
@@ -106,4 +107,4 @@ def _make_batch(common: _Common, requests: list[Request]) -> Tagged:
     tags = {tag: number for number, tag in enumerate({request.tag: None for request in requests})}
     columns["tag"] = pa.array([tags[request.tag] for request in requests], pa.int64())
     batch = Batch(pa.table(columns), common.decoded, common.process, common.origin, common.time_source or "line")
-    return Tagged(common.source, batch, [*tags], common.shadowed)
+    return Tagged(common.source, batch, [*tags], common.shadowed, common.log)

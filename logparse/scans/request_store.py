@@ -209,7 +209,7 @@ class RequestStore:
         rows, batch = tagged.batch.rows, tagged.batch
         place = BatchPlace(
             tagged.source, batch.process, batch.decoded, tagged.shadowed, "name" in rows.column_names, batch.origin,
-            batch.time_source,
+            batch.time_source, tagged.log,
         )  # fmt: skip
         number = self.places.setdefault(place, len(self.places))
         tags = [-1 if tag is None else self.tags.setdefault(tag, len(self.tags)) for tag in tagged.tags]

@@ -98,12 +98,14 @@ class Tagged(NamedTuple):
         batch: the requests; a further column ``tag`` is the place of each one's tag in ``tags``.
         tags: what requests are.
         shadowed: the lines stand where a stranger could have written them.
+        log: number of the log that the source is a piece of, as for requests.
     """
 
     source: int
     batch: Batch
     tags: list[Tag | None]
     shadowed: bool = False
+    log: int | None = None
 
     def select(self, wanted: NDArray[np.bool_]) -> Tagged:
         """Return some of the requests."""
@@ -115,7 +117,7 @@ class Tagged(NamedTuple):
         groups: dict[tuple[object, ...], list[Tagged]] = {}
         for part in parts:
             batch = part.batch
-            key = (part.source, part.shadowed, *batch[1:], *batch.rows.column_names)
+            key = (part.source, part.log, part.shadowed, *batch[1:], *batch.rows.column_names)
             groups.setdefault(key, []).append(part)
         return [Tagged._concatenate(group) if len(group) > 1 else group[0] for group in groups.values()]
 
@@ -145,7 +147,9 @@ class Tagged(NamedTuple):
         if self.shadowed:
             for access in accesses:
                 access.shadowed = True
-        return [Request(self.source, access, tag) for access, tag in zip(accesses, tags, strict=True) if tag]
+        return [
+            Request(self.source, access, tag, log=self.log) for access, tag in zip(accesses, tags, strict=True) if tag
+        ]
 
 
 @dataclass(slots=True)

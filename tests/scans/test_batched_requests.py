@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+import logparse
 from logparse.envelopes.origin import Origin
 from logparse.lines.access import Access
 from logparse.rules.loader import load_rules
 from logparse.scans.batched_requests import LEAST, put_together
-from logparse.scans.scan import Request
+from logparse.scans.request_store import RequestStore
+from logparse.scans.scan import Request, Scan
 from logparse.scans.tagging import Tagger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 LINE = Access(
     line=1, order=1, time=1_772_406_005_000_000, time_source="envelope", client="10.0.0.1", user=None, method="POST",
@@ -75,6 +80,39 @@ def test_a_line_with_an_id_becomes_columns_once_it_is_known_to_count(change: dic
     given = requests(replace(LINE, **change))  # type: ignore[arg-type]
     assert left(given) == LEAST
     assert left(given, frozenset()) == 0
+
+
+def test_pieces_of_one_log_stay_pieces_of_it() -> None:
+    given = [replace(request, log=1) for request in requests(replace(LINE, record="r-1"))]
+    assert left(given, frozenset()) == 0
+    store = RequestStore(UTC)
+    rest = store.take(Scan(given), frozenset())
+    store.settle()
+    assert not rest.requests
+    assert [each.place for page in store.pages for each in store.to_requests(page.read())] == [
+        each.place for each in given
+    ]
+
+
+def test_app_lines_of_a_later_piece_are_about_its_requests(tmp_path: Path) -> None:
+    """Records with ids are joined across pieces of one log; the lines of a log may begin to complain later."""
+    for week, complains in enumerate((False, True)):
+        lines = []
+        for number in range(20):
+            at = 1_772_409_600_000 + 1_200_000 * week + 60_000 * number
+            stamp = datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
+            complaint = f"[{stamp}] {{base_auth_manager.py:130}} ERROR - JWT token is not valid: Signature has expired"
+            said = [complaint] if complains else []
+            status = "401 Unauthorized" if complains else "200 OK"
+            said.append(f'INFO:     10.0.0.9:{number + 1} - "POST /api/v2/dags/etl_daily/dagRuns HTTP/1.1" {status}')
+            lines += [
+                {"logStreamName": "web", "timestamp": at, "message": text, "eventId": f"{at}{place}"}
+                for place, text in enumerate(said)
+            ]
+        (tmp_path / str(week)).mkdir()
+        (tmp_path / str(week) / "web.log").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    found = logparse.attempts(tmp_path / "0", tmp_path / "1", deployment="prod")
+    assert found["reason"].fillna("").to_list() == [""] * 20 + ["token_expired"] * 20
 
 
 def test_a_request_that_another_log_tells_of_is_decided_by_itself() -> None:
