@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.common import secrets
 from logparse.common.errors import InputError
-from logparse.sources.members import list_members
+from logparse.sources.nested import list_logs
 from logparse.sources.object_stores import objects, urls
 from logparse.sources.object_stores.urls import fixed_folder, has_magic
 from logparse.sources.opening import refuse_device
@@ -183,12 +183,13 @@ def _make_sources(name: str, path: Path, status: os.stat_result, *, found: bool 
     if not stat.S_ISREG(status.st_mode):
         yield Source(name, path, None)
         return
-    modified, members = status.st_mtime_ns // 1000, list_members(path)
+    modified, members = status.st_mtime_ns // 1000, list_logs(path)
     if members is None:
         yield Source(name, path, status.st_size, modified, found=found)
         return
     for member in members:
-        inner = f"{name}/{_printable(member.name)}" if member.name else name
+        parts = [part.name for part in (member.outer, member) if part is not None and part.name]
+        inner = "/".join([name, *map(_printable, parts)])
         yield Source(
             inner, None, member.size, modified, found=found, lies_in=inner.rpartition("/")[0] or name, member=member
         )

@@ -34,7 +34,9 @@ _UNREADABLE: Final = (
     (b"\x1f\x9d", "is compressed with compress (.Z), which is not read", "pipe it in: zcat FILE | logparse report -"),
 )
 _FROM_ELSEWHERE: Final = "save it as a file and name that, or pipe in what is inside: unzip -p FILE, or tar -xOf FILE"
-_FROM_ARCHIVE: Final = "archives within archives are not read: unpack the outer one, and name the folder"
+_FROM_ARCHIVE: Final = (
+    "an archive within an archive is read up to 64 MiB, and none within that: unpack the outer one, and name the folder"
+)
 #: What lies about in folders of logs. A line of text that begins so would have to be meant to.
 _FOREIGN: Final = (
     (b"\x89PNG\r\n\x1a\n", "an image"),

@@ -16,7 +16,7 @@ import tarfile
 import threading
 import zipfile
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, TypeAlias
 
 from logparse.common.errors import InputError
 from logparse.sources.filetypes import OWN_TABLE
@@ -32,6 +32,8 @@ _ROWS: Final = 2_000
 _PIECE: Final = 1 << 16
 #: So often archives stay open, by as many threads as read: to open one for each of its members takes quadratic time.
 _OPEN: Final = 8
+#: Of archives within archives, so many: each is in memory as a whole.
+_INNER_OPEN: Final = 2
 
 
 class _State(NamedTuple):
@@ -48,8 +50,10 @@ class _State(NamedTuple):
         return cls(os.getpid(), file, status.st_mtime_ns, status.st_size)
 
 
+#: A file, and the member of it that is the archive, if the file itself is not.
+_Place: TypeAlias = "tuple[_State, Member | None]"
 #: Tar archives of which a member was read, so that the next one is found without beginning again.
-_idle: Final[list[tuple[_State, BinaryIO]]] = []
+_idle: Final[list[tuple[_Place, BinaryIO]]] = []
 _lock: Final = threading.Lock()
 atexit.register(lambda: [stream.close() for _, stream in _idle])
 
@@ -81,7 +85,9 @@ def _rows(member: Member) -> Iterator[bytes]:
 
 
 def _from_zip(member: Member) -> Iterator[bytes]:
-    with _open_zip(_State.of(member.file)).open(member.name) as inner:
+    state = _State.of(member.file)
+    archive = _open_zip(state) if member.outer is None else _open_inner_zip(state, member.outer)
+    with archive.open(member.name) as inner:
         while piece := inner.read(_PIECE):
             yield piece
 
@@ -91,9 +97,32 @@ def _open_zip(state: _State) -> zipfile.ZipFile:
     return zipfile.ZipFile(state.file)
 
 
+@lru_cache(_INNER_OPEN)
+def _open_inner_zip(state: _State, outer: Member) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(_load(state, outer)))
+
+
+def load_archive(member: Member) -> bytes:
+    """Return an archive that is a member of another.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    return _load(_State.of(member.file), member)
+
+
+@lru_cache(_INNER_OPEN)
+def _load(_state: _State, member: Member) -> bytes:
+    with io.BufferedReader(_Pieces(_PIECES[member.kind](member))) as stream:
+        return stream.read()
+
+
 def _from_tar(member: Member) -> Iterator[bytes]:
-    state, left = _State.of(member.file), member.size or 0
-    stream = _take(state, member.offset) or open_unpacked(member.file)
+    file, left = _State.of(member.file), member.size or 0
+    state = (file, member.outer)
+    stream = _take(state, member.offset) or open_unpacked(
+        member.file if member.outer is None else io.BytesIO(_load(file, member.outer))
+    )
     try:
         stream.seek(member.offset)
         while left:
@@ -110,7 +139,7 @@ def _from_tar(member: Member) -> Iterator[bytes]:
             _keep(state, stream)
 
 
-def _take(state: _State, offset: int) -> BinaryIO | None:
+def _take(state: _Place, offset: int) -> BinaryIO | None:
     """Return an archive that stands nearest before a place, so that little of it is unpacked once more."""
     with _lock:
         before = [
@@ -119,11 +148,12 @@ def _take(state: _State, offset: int) -> BinaryIO | None:
         return _idle.pop(max(before)[1])[1] if before else None
 
 
-def _keep(state: _State, stream: BinaryIO) -> None:
+def _keep(state: _Place, stream: BinaryIO) -> None:
     with _lock:
         _idle.append((state, stream))
-        if len(_idle) > _OPEN:
-            _idle.pop(0)[1].close()
+        inner = [at for at, (of, _) in enumerate(_idle) if of[1] is not None]
+        if len(inner) > _INNER_OPEN or len(_idle) > _OPEN:
+            _idle.pop(inner[0] if len(inner) > _INNER_OPEN else 0)[1].close()
 
 
 _PIECES: Final = {"zip": _from_zip, "tar": _from_tar, "parquet": _rows}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import stat
 import sys
@@ -39,7 +40,7 @@ _FOREIGN: Final = ("[Content_Types].xml", "META-INF/MANIFEST.MF", "mimetype", "A
 _OWN: Final = frozenset({"outcome", "user_source", "rule"})
 
 
-def _open_zstd(file: Path, mode: str) -> Any:
+def _open_zstd(file: Path | BinaryIO, mode: str) -> Any:
     if sys.version_info >= (3, 14):
         from compression import zstd  # noqa: PLC0415 - Python 3.14
 
@@ -48,7 +49,8 @@ def _open_zstd(file: Path, mode: str) -> Any:
         import zstandard  # noqa: PLC0415 - an optional extra
     except ImportError as error:
         raise OSError(str(error)) from error  # reading the file says what is missing
-    return zstandard.ZstdDecompressor().stream_reader(file.open(mode), read_across_frames=True, closefd=True)
+    packed = file.open(mode) if isinstance(file, Path) else file
+    return zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True, closefd=isinstance(file, Path))
 
 
 #: By the first bytes of a compressed file, what opens it.
@@ -68,6 +70,7 @@ class Member(NamedTuple):
         size: bytes when it is unpacked; None if that is not known.
         problem: why it is not read; empty if it is.
         offset: where it begins in a tar archive when that is unpacked.
+        outer: the member that is the archive it is in; None if ``file`` is.
     """
 
     file: Path
@@ -76,6 +79,7 @@ class Member(NamedTuple):
     size: int | None = None
     problem: str = ""
     offset: int = 0
+    outer: Member | None = None
 
 
 def read_errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
@@ -86,7 +90,7 @@ def read_errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
 
 def list_members(file: Path) -> list[Member] | None:
     """Return the logs in a file, in their order; None if it is a file of another kind, or cannot be listed."""
-    if not file.name.lower().endswith(_NAMES):
+    if not is_archive_name(file.name):
         return None
     try:
         with file.open("rb") as stream:
@@ -94,47 +98,82 @@ def list_members(file: Path) -> list[Member] | None:
         if head.startswith(_PARQUET):
             own = set(_schema_names(file)) >= _OWN
             return [Member(file, "parquet", problem=OWN_TABLE[0] if own else "")]
-        if head.startswith(_ZIP):
-            return _list_zip(file)
-        return _list_tar(file) if _unpacked_head(file, head)[_TAR] == b"ustar" else None
+        return _list(file, file.stat().st_size, head, Member(file, ""))
     except read_errors():
         return None
 
 
-def _unpacked_head(file: Path, head: bytes) -> bytes:
+def list_packed(data: bytes, outer: Member) -> list[Member] | None:
+    """Return the logs in an archive that is a member of another, as ``list_members`` does.
+
+    Args:
+        data: the archive.
+        outer: the member that it is.
+    """
+    try:
+        return _list(io.BytesIO(data), len(data), data[:HEAD], Member(outer.file, "", outer=outer))
+    except read_errors():
+        return None
+
+
+def is_archive_name(name: str) -> bool:
+    """Return whether a file of this name may be an archive or a Parquet file."""
+    return name.lower().endswith(_NAMES)
+
+
+def _list(file: Path | BinaryIO, size: int, head: bytes, model: Member) -> list[Member] | None:
+    if head.startswith(_ZIP):
+        return _list_zip(file, size, model)
+    return _list_tar(file, model) if _unpacked_head(file, head)[_TAR] == b"ustar" else None
+
+
+def _unpacked_head(file: Path | BinaryIO, head: bytes) -> bytes:
     """Return the first bytes of what a file is when a layer of compression is taken off."""
     if not head.startswith(tuple(_OPENERS)):
         return head
-    with open_unpacked(file) as stream:
+    stream = open_unpacked(file)
+    try:
         return bytes(stream.read(HEAD))
+    finally:
+        if isinstance(file, Path):
+            stream.close()
 
 
-def open_unpacked(file: Path) -> BinaryIO:
-    """Open a file to read it with a layer of compression taken off, if there is one."""
-    with file.open("rb") as stream:
-        head = stream.read(HEAD)
-    opener = next((opener for mark, opener in _OPENERS.items() if head.startswith(mark)), Path.open)
+def open_unpacked(file: Path | BinaryIO) -> BinaryIO:
+    """Open a file, or a stream that can be wound back, to read it with a layer of compression taken off, if any."""
+    if isinstance(file, Path):
+        with file.open("rb") as stream:
+            head = stream.read(HEAD)
+    else:
+        file.seek(0)
+        head = file.read(HEAD)
+        file.seek(0)
+    opener = next((opener for mark, opener in _OPENERS.items() if head.startswith(mark)), _open_plain)
     opened: BinaryIO = opener(file, "rb")
     return opened
 
 
-def _list_zip(file: Path) -> list[Member] | None:
+def _open_plain(file: Path | BinaryIO, mode: str) -> Any:
+    return file.open(mode) if isinstance(file, Path) else file
+
+
+def _list_zip(file: Path | BinaryIO, size: int, model: Member) -> list[Member] | None:
     with zipfile.ZipFile(file) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         if len(entries) > MOST or any(entry.filename in _FOREIGN for entry in entries):
             return None
-        shared = sum(entry.compress_size for entry in entries) > file.stat().st_size
+        shared = sum(entry.compress_size for entry in entries) > size
         members = []
         for entry in entries:
             linked = stat.S_ISLNK(entry.external_attr >> 16)
             problem = "is a link" if linked else _name_problem(entry.filename)
             problem = problem or ("is encrypted" if entry.flag_bits & 1 else "")
             problem = problem or ("shares its bytes with other members of its archive" if shared else "")
-            members.append(Member(file, "zip", entry.filename, entry.file_size, problem))
+            members.append(model._replace(kind="zip", name=entry.filename, size=entry.file_size, problem=problem))
     return _visible(members)
 
 
-def _list_tar(file: Path) -> list[Member] | None:
+def _list_tar(file: Path | BinaryIO, model: Member) -> list[Member] | None:
     members = []
     with open_unpacked(file) as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
         for number, entry in enumerate(archive):
@@ -144,7 +183,9 @@ def _list_tar(file: Path) -> list[Member] | None:
                 continue
             problem = "" if entry.isreg() else "is a link" if entry.issym() or entry.islnk() else "is a device"
             problem = problem or ("has holes" if entry.issparse() else "") or _name_problem(entry.name)
-            members.append(Member(file, "tar", entry.name, entry.size, problem, entry.offset_data))
+            members.append(
+                model._replace(kind="tar", name=entry.name, size=entry.size, problem=problem, offset=entry.offset_data)
+            )
     return _visible(members)
 
 

@@ -84,5 +84,6 @@ class Source:
         if self.remote is not None:
             return self.remote.identity
         if self.member is not None:
-            return f"{os.path.realpath(self.member.file)}\0{self.member.name}"
+            outer = "" if self.member.outer is None else f"{self.member.outer.name}\0"
+            return f"{os.path.realpath(self.member.file)}\0{outer}{self.member.name}"
         return "" if self.path is None else os.path.realpath(self.path)

@@ -16,6 +16,7 @@ from pyarrow import parquet
 
 import logparse
 from logparse.common.errors import InputError
+from logparse.sources import nested
 from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.discovery import find_sources
 
@@ -138,18 +139,57 @@ def test_members_that_share_their_bytes_are_refused(tmp_path: Path) -> None:
             list(ChunkReader(source))
 
 
+def pack(path: Path) -> None:
+    if path.suffix == ".zip":
+        pack_zip(path, LOGS)
+    else:
+        pack_tar(path, "w:gz" if path.suffix == ".gz" else "w", LOGS)
+
+
+def pack_into(outer: Path, *inner: Path) -> None:
+    if outer.suffix == ".zip":
+        with zipfile.ZipFile(outer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in inner:
+                archive.write(path, path.name)
+            archive.writestr("web.log", LINE)
+    else:
+        with tarfile.open(outer, "w:gz" if outer.suffix == ".gz" else "w") as archive:
+            for path in inner:
+                archive.add(path, path.name)
+
+
+@pytest.mark.parametrize("outer", ["outer.tar", "outer.tar.gz", "outer.zip"])
 @pytest.mark.parametrize("inner", ["a.tar", "a.tar.gz", "a.zip"])
-def test_an_archive_within_an_archive_is_refused_with_what_to_do(tmp_path: Path, inner: str) -> None:
-    pack_zip(tmp_path / inner, LOGS) if "zip" in inner else pack_tar(
-        tmp_path / inner, "w:gz" if "gz" in inner else "w", LOGS
-    )
-    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
-        archive.write(tmp_path / inner, inner)
-        archive.writestr("web.log", LINE)
+def test_members_of_an_archive_within_an_archive_are_sources(tmp_path: Path, inner: str, outer: str) -> None:
+    pack(tmp_path / inner)
+    pack(tmp_path / f"b{inner}")
+    pack_into(tmp_path / outer, tmp_path / inner, tmp_path / f"b{inner}")
+    found = texts(tmp_path / outer)
+    assert {name: text for name, text in found.items() if name != "web.log"} == {
+        f"{folder}/{name}": text for folder in (inner, f"b{inner}") for name, text in LOGS.items()
+    }
+    assert len(logparse.attempts(tmp_path / outer)) == 3  # lines of other members with the same text are copies
+
+
+@pytest.mark.parametrize("inner", ["a.tar", "a.tar.gz", "a.zip"])
+@pytest.mark.parametrize("why", ["deep", "large", "grows"])
+def test_deeper_and_larger_archives_are_refused_with_what_to_do(
+    tmp_path: Path, inner: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack(tmp_path / inner)
+    pack_into(tmp_path / "outer.zip", tmp_path / inner)
+    path = tmp_path / "outer.zip"
+    if why == "deep":
+        pack_into(tmp_path / "outermost.zip", path)
+        path = tmp_path / "outermost.zip"
+    monkeypatch.setattr(nested, "LARGEST", 64 if why == "large" else nested.LARGEST)
+    if why == "grows":
+        monkeypatch.setattr(nested, "_GROWTH", 0)
+        monkeypatch.setattr(nested, "LARGEST", 1)
     with pytest.raises(InputError, match="unpack the outer one"):
-        texts(tmp_path / "outer.zip")
+        texts(path)
     with pytest.warns(logparse.IncompleteInputWarning, match="unpack the outer one"):
-        assert len(logparse.attempts(tmp_path / "outer.zip")) == 1
+        assert len(logparse.attempts(path)) == 1
 
 
 def test_a_damaged_archive_keeps_what_can_be_read(tmp_path: Path) -> None:
