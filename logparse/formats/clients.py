@@ -39,6 +39,8 @@ _CLIENT_INSIDE: Final = re.compile(
     r"(?:[\d.]+|[0-9A-Fa-f:][0-9A-Fa-f]*:[0-9A-Fa-f.:]+|[A-Za-z][\w.-]*) - "
     r"|(?:\S+ ){1,8}?(?:[0-9]{1,3}\.){3}[0-9]{1,3} - "
 )
+#: A name of a host, with two dots, in front of a user: the server was told to write both.
+_HOST_IN_FRONT: Final = re.compile(r"(?=[^ ]*[A-Za-z])[\w-]+(?:\.[\w-]+){2,}(?::\d{1,5})? \S+")
 
 
 @remember_short(1 << 12)
@@ -67,7 +69,7 @@ def can_be_written(fields: Mapping[str, str | None]) -> bool:
         return False
     if user and " - " in user and _CLIENT_INSIDE.match(user):
         return client is not None and _ADDRESS.fullmatch(client) is not None
-    return True
+    return not (user and " " in user and _HOST_IN_FRONT.fullmatch(user))
 
 
 def read_only_written(

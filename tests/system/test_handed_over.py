@@ -48,6 +48,35 @@ AROUND: Final[dict[str, Callable[[list[str]], str]]] = {
         + "".join('2026-03-04 10:00:00|web1|"' + line.replace('"', '""') + '"\n' for line in lines)
     ),
     "a serial console": lambda lines: "\n\r".join(lines) + "\n\r",
+    "a list in one line": json.dumps,
+    "a list that Python printed": repr,
+    "lists of one": lambda lines: json.dumps([[line] for line in lines]),
+    "an object with a list": lambda lines: json.dumps({"host": "web-1", "stdout_lines": lines}, indent=2),
+    "an answer that Python printed": lambda lines: repr(
+        {"events": [{"timestamp": 1772618400000 + at, "message": line} for at, line in enumerate(lines)]}
+    ),
+    "a notebook": lambda lines: json.dumps(
+        {
+            "cells": [
+                {"cell_type": "markdown", "metadata": {}, "source": ["# What happened\n"]},
+                {
+                    "cell_type": "code",
+                    "outputs": [{"name": "stdout", "output_type": "stream", "text": [f"{line}\n" for line in lines]}],
+                    "source": ["!docker logs web"],
+                },
+            ],
+            "nbformat": 4,
+        },
+        indent=1,
+    ),
+    "a mail that was answered": lambda lines: (
+        "On Wed, Mar 4, 2026 at 10:10 AM Ops <ops@example.org> wrote:\n>\n" + "".join(f"> {line}\n" for line in lines)
+    ),
+    "a step of CircleCI": lambda lines: (
+        "#!/bin/bash -eo pipefail\n"
+        + "".join(f"web-1  | {line}\n" for line in lines)
+        + "CircleCI received exit code 0\n"
+    ),
     "one string": lambda lines: json.dumps("\n".join(lines)),
     "an old Mac": "\r".join,
     "a diff": lambda lines: (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from logparse.envelopes.documents import json_text
+from logparse.envelopes.documents import json_text, string_lists
 from logparse.envelopes.documents.entry_stream import find_kind
 from logparse.envelopes.documents.items import Part
 from logparse.envelopes.documents.json_records import may_hold, may_hold_records
@@ -68,7 +68,15 @@ class Unfolder:
             first = first + piece if first else piece
             if len(first) >= _FIRST:
                 break
-        whole = chain([first] if first else [], pieces)
+        whole: Iterator[bytes] = chain([first] if first else [], pieces)
+        if string_lists.may_begin(first[:_FIRST], self._holds_known_line):
+            held, part = string_lists.read(whole, self._holds_known_line, self._is_record)
+            if part is not None:
+                yield from _join_parts([part], lambda: held.count(b"\n") + (not held.endswith(b"\n")))
+                return
+            whole = chain([held], whole)
+        elif len(first) < _FIRST and (printed := string_lists.write_printed(first)) is not None:
+            first, whole = printed, iter([printed])
         if self._begins_json(first[:_FIRST]):
             yield from self._unfold_json(whole)
         elif (table := self._begin_table(first[:_FIRST])) is not None:
@@ -78,6 +86,9 @@ class Unfolder:
             yield from _join_parts(parts, lambda: entries.number - 1)
         else:
             yield from self._join_lines(whole)
+
+    def _is_record(self, record: Record) -> bool:
+        return may_hold_records(record) or self._is_wrapped(record) or self._holds_known_line(record)
 
     def _begin_table(self, data: bytes) -> TableStream | None:
         """The table that a file begins with; None if it begins with none."""
