@@ -143,6 +143,7 @@ def plant_stg(fleet: Fleet) -> None:
         write(time, told, "airflow.api_fastapi.auth.tokens", level="warning")
         write(time, "Started server process [7]", "uvicorn.error")
         write(time, "Application startup complete. ", "uvicorn.error")
+        write(time, "Uvicorn running on http://0.0.0.0:8080 (Press CTRL+C to quit)", "uvicorn.error")
     key = fleet.cause(
         "tokens of before a restart, no key is set", "stg", "jwt-secret-generated", over=True, started=True
     )
