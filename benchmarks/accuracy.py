@@ -74,9 +74,11 @@ experimental API, 2.9 of Cloud Composer as Cloud Logging exports it, 3.0.6 of Am
 there is only the log of nginx in front, 2.7.3 with LDAP, 3.1.8 with two replicas in Docker's JSON, and 3.3.2 in JSON
 that makes a key at each start. Its 26 causes were chosen from public reports before any rule was read, among them a
 group that was taken from a team, a clock that is ahead, a token of a user who was deleted, a login and a limit of
-nginx, and a program that never gets a token. At first, on seed 1, 22 of them were found, and refusals whose app lines
-had got lost were reported a second time: lines with ids of records were not joined with their app lines in the second
-week, and a refusal by nginx itself was a wrong password. That was mended by kind. THIRD
+nginx, and a program that never gets a token. At first, on seed 1, 22 of them were found, and some refusals were
+reported twice: lines with ids of records were not joined with their app lines in the second week, and a refusal by
+nginx itself was a wrong password. That was mended by kind. On seed 1 after that, and on seed 11, which nobody had
+looked at, all 26 are found with the right people, DAGs, `since` and `until`. Nothing else is reported, and a week of a
+deployment has 5 rows at most. Who made this fleet has read no rule, but knows what the findings are called.
 
 Six more Airflows were made up for one measurement, in forms of logs that these two do not have: 2.8 behind ingress-
 nginx in a container's log, 3.1 behind a balancer of AWS, 2.7 with two replicas as CloudWatch Logs Insights gives it
