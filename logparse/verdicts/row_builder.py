@@ -5,11 +5,11 @@ Owns: what stands in each column. Must not know: reports, files.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from logparse.common.columns import TEXT
+from logparse.common.columns import TEXT, deduplicate_dictionaries
 from logparse.common.secrets import name_tokens
 from logparse.common.text import encodable
 from logparse.verdicts.rows import COLUMNS
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logparse.verdicts.decision import Decision
+
+#: Rows that are made together. A row as values of Python takes 800 bytes, ten times what it takes in columns.
+_PART: Final = 1 << 13
 
 
 def table_of(
@@ -34,18 +37,23 @@ def table_of(
     Returns:
         The columns ``rows.COLUMNS``. Bytes that were no UTF-8 are written as ``\xff``.
     """
-    rows = [
-        (
-            *_public(decision, sources, deployment),
-            *_internal(decision),
-            traits[number] if traits else 0,
-            -1 if decision.lack is None else number,
-        )
-        for number, decision in enumerate(decisions)
-    ]
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
-    arrays = [_array(values, kind) for values, kind in zip(columns, COLUMNS.values(), strict=True)]
-    return pa.table(arrays, [*COLUMNS])
+    parts = []
+    for start in range(0, len(decisions) or 1, _PART):
+        rows = [
+            (
+                *_public(decision, sources, deployment),
+                *_internal(decision),
+                traits[number] if traits else 0,
+                -1 if decision.lack is None else number,
+            )
+            for number, decision in enumerate(decisions[start : start + _PART], start)
+        ]
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
+        arrays = [_array(values, kind) for values, kind in zip(columns, COLUMNS.values(), strict=True)]
+        parts.append(pa.table(arrays, [*COLUMNS]))
+    if len(parts) == 1:
+        return parts[0]
+    return deduplicate_dictionaries(pa.concat_tables(parts).unify_dictionaries().combine_chunks())
 
 
 def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
