@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from hostile import exports, files, logins, shapes, texts, times, web_ui
+from hostile import callers, exports, files, logins, shapes, texts, times, web_ui
 from hostile.cases import Case
 
 #: By name, in the order of the steps that they hurt.
 CASES: Final = {
     each.name: each
-    for module in (shapes, logins, texts, web_ui, times, files, exports)
+    for module in (shapes, logins, texts, callers, web_ui, times, files, exports)
     for each in vars(module).values()
     if isinstance(each, Case)
 }

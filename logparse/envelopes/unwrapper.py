@@ -104,7 +104,9 @@ class Unwrapper:
             return False
         if not self._opener.may_be_wrapped(text):
             return True
-        contents = self._opener.search(text) or self._opener.open_once(text)
+        if self._opener.open_once(text) is not None:
+            return False
+        contents = self._opener.search(text)
         return contents is None or not contents.payload.wrap.path
 
     def open_text(self, text: str, path: tuple[str, ...]) -> Payload | None:
