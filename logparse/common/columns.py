@@ -49,6 +49,13 @@ def split_lines(data: bytes) -> tuple[pa.Array, NDArray[np.int32]]:
     return pa.Array.from_buffers(pa.binary(), len(ends), [None, pa.py_buffer(bounds), pa.py_buffer(data)]), bounds
 
 
+def join_lines(lines: pa.Array) -> bytes:
+    """Return lines, each with its line break, as they stand one behind the other; see ``split_lines``."""
+    _, offsets, data = lines.buffers()
+    bounds = np.frombuffer(offsets, np.int32)[lines.offset : lines.offset + len(lines) + 1]
+    return bytes(memoryview(data)[bounds[0] : bounds[-1]]) if len(lines) else b""
+
+
 def begin_with(data: bytes, sign: bytes) -> bool:
     """Return whether all lines, each ended by a line break, begin with a character."""
     text = np.frombuffer(data, np.uint8)

@@ -51,6 +51,8 @@ class ManyOpener:
         bare: there are none.
         processes: those that wrote the lines so far.
         origins: of each of these, where it wrote them, but for the stream.
+        telling: if there is one envelope, which is a JSON object: the paths on which it depends who wrote a line and
+            whether it is in the envelope, and those of which the first that holds something leads to the payload.
     """
 
     def __init__(self, path: Sequence[Envelope]) -> None:
@@ -59,6 +61,8 @@ class ManyOpener:
             for nth, each in enumerate(path)
         ]
         self.bare = not path
+        only = self._steps[0] if len(self._steps) == 1 else None
+        self.telling = (only.telling, only.message) if isinstance(only, RecordStep) else None
         self._codes: dict[tuple[str, ...], int] = {}
         self._places: dict[Process, int] = {}
         self.processes: list[Process] = []

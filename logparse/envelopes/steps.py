@@ -85,6 +85,11 @@ class RecordStep:
     Args:
         keys: what the envelope file says.
         outermost: no other object may be inside: a document that holds records may look like this envelope.
+
+    Attributes:
+        message: paths of which the first that holds something leads to the payload.
+        telling: paths of values on which it depends who wrote a line, and whether it is in the envelope. Of ids of
+            records, and of what an envelope needs, it is enough that they stand there.
     """
 
     def __init__(self, keys: Mapping[str, Any], *, outermost: bool) -> None:
@@ -102,7 +107,10 @@ class RecordStep:
         split = [(path, *path.rpartition(".")[::2]) for path in sorted(paths)]
         self._tags = [each for each in split if each[1].rpartition(".")[2] == TAGS]
         paths.update(tags for _, tags, _ in self._tags)
-        self._needs, self._message = needs, message
+        self._needs, self.message = needs, message
+        telling = {path for some in (message, *self._origins.values()) for path in some}
+        telling.update(path for path, _ in (*self._signs, *self._deployments))
+        self.telling = frozenset(telling | {tags for _, tags, _ in self._tags})
         self._reader = make_record_reader(frozenset(paths), without=frozenset({*HOLDERS, PACKED} if outermost else ()))
 
     def open(self, lines: Texts) -> Payloads:
@@ -113,7 +121,7 @@ class RecordStep:
     def open_bytes(self, data: bytes, count: int) -> Payloads:
         """Take the envelope off lines, each ended by a line break."""
         columns, right = self._read(data, count)
-        values = _first(columns, self._message)
+        values = _first(columns, self.message)
         right &= _are(values, {str})
         for group in self._needs:
             right &= ~_are(_first(columns, group), {type(None)}, none=True)

@@ -10,6 +10,7 @@ another way too has no values here and must be read by itself.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -70,27 +71,47 @@ def make_asked_by_pattern(pattern: re.Pattern[str], *, whole: bool) -> Asked:
     return asked
 
 
-def make_asked_by_keys(paths: Collection[str], watched: Collection[str]) -> Asked:
-    """Make what reads lines that are JSON objects with known keys.
+class AskedOfRecords(ABC):
+    """Reads lines that are JSON objects."""
+
+    @abstractmethod
+    def __call__(self, texts: Sequence[str | None], data: bytes | None = None) -> Sequence[Hashable | None]:
+        """See ``Asked``."""
+
+    @abstractmethod
+    def find_telling(self, line: str) -> Collection[str]:
+        """Return the paths of the values on which it depends what lines with the keys of this one ask for.
+
+        None if that cannot be said.
+        """
+
+
+class AskedByKeys(AskedOfRecords):
+    """Reads lines that are JSON objects with known keys.
 
     Args:
         paths: of the values on which it depends what a line asks for, and whether it is in the format.
         watched: further paths, at which no two different values may stand.
     """
-    wanted, further = frozenset(paths), frozenset(watched)
 
-    def asked(texts: Sequence[str | None], data: bytes | None = None) -> list[Hashable | None]:
-        reader = make_record_reader(wanted, further, plain=True)  # when it is needed: few formats are in a file
+    def __init__(self, paths: Collection[str], watched: Collection[str]) -> None:
+        self._wanted, self._further = frozenset(paths), frozenset(watched)
+
+    def __call__(self, texts: Sequence[str | None], data: bytes | None = None) -> list[Hashable | None]:
+        """Return the values at the paths of each line; see ``Asked``."""
+        reader = make_record_reader(self._wanted, self._further, plain=True)  # when needed: few formats are in a file
         data, replaced = _keep_objects(texts, data)
         keys = reader.read_keys(data, len(texts))
         for at in (*replaced, *np.flatnonzero(find_repeated_keys(data, reader.keys)).tolist()):
             keys[at] = None
         return keys
 
-    return asked
+    def find_telling(self, line: str) -> Collection[str]:  # noqa: ARG002
+        """Return these paths, which are the same for all lines."""
+        return self._wanted
 
 
-class AskedByAnyKeys:
+class AskedByAnyKeys(AskedOfRecords):
     """Reads lines that are JSON objects with keys of the operator's own.
 
     Several threads may use it at the same time: none counts on what another one can take away.
@@ -123,6 +144,11 @@ class AskedByAnyKeys:
         for at in np.flatnonzero(find_repeated_keys(data, {key for keys in held for key in keys})).tolist():
             rows[at] = None
         return rows
+
+    def find_telling(self, line: str) -> Collection[str]:
+        """Return the keys of a line that tell."""
+        found = self._read(*decode_lines(line.encode("utf-8", "surrogateescape") + b"\n", 1))
+        return () if found is None else self._choose(found[0])
 
     def _read_others(self, data: bytes, rows: list[Hashable | None]) -> Collection[tuple[str, ...]]:
         """Read the lines that are None so far; return the keys of their objects."""

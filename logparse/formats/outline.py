@@ -82,17 +82,21 @@ class Outline:
         """Expression for lines that are not in the outline, hold an anchor in a target, or have one of the statuses.
 
         Args:
-            anchors: by method, an expression for those that count in its requests.
+            anchors: by method, an expression for those that count in its requests; if the outline holds no method, that
+                of all its lines alone.
             statuses: of three digits.
         """
         ways = [_differs(self.tokens, 0, "", "|".join(sorted(statuses)))]
-        asked = next(at for at, token in enumerate(self.tokens) if token.field == "method")
-        before = "".join(token.expression for token in self.tokens[:asked])
+        written = [token.expression for token in self.tokens]
+        asked = next((at for at, token in enumerate(self.tokens) if token.field == "method"), None)
+        before, start = ("", 0) if asked is None else ("".join(written[:asked]), asked + 1)
         searches = []
         for at, token in enumerate(self.tokens):
             if token.field in SEARCHED:
-                between = "".join(between_token.expression for between_token in self.tokens[asked + 1 : at])
-                searches += [f"{method}{between}[{token.inside}]*(?:{any_of})" for method, any_of in anchors.items()]
+                behind = f"{''.join(written[start:at])}[{token.inside}]*"
+                searches += [
+                    f"{'' if asked is None else method}{behind}(?:{any_of})" for method, any_of in anchors.items()
+                ]
         return "^(?:" + "|".join([*ways, f"{before}(?:{'|'.join(searches)})" if searches else ways[0]]) + ")"
 
     def layout(self) -> tuple[str, list[OutlineField]]:

@@ -73,6 +73,11 @@ class Token(NamedTuple):
         return f"[{self.inside}]" + ("*" if self.empty else "+" if self.many else "")
 
     @property
+    def is_literal(self) -> bool:
+        """Whether it is one character."""
+        return not (self.many or self.field) and len(self.inside.lstrip("\\") or "\\") == 1
+
+    @property
     def literal(self) -> str:
         """The character, if it is one: the last that it can hold."""
         return self.inside[-1]
@@ -90,7 +95,7 @@ def split_outline(name: str, text: str) -> list[Token]:
     for found in _TOKEN.finditer(text):
         field, optional, length, inside, literal = found.groups()
         if literal:
-            tokens.append(Token(re.escape(literal) if literal in "\\[]^-" else literal))
+            tokens += make_literals(literal)
         elif field == "status":
             tokens.append(Token(_DIGIT, field=field))
         elif field == "end":
@@ -103,6 +108,11 @@ def split_outline(name: str, text: str) -> list[Token]:
             known = ["status", "end", *(short.strip("<>") for short in _SHORT), *_FIELDS]
             raise FormatError(name, f"`outline`: <{field}> is none of " + ", ".join(known))
     return tokens
+
+
+def make_literals(text: str) -> list[Token]:
+    """Return a token for each character of a text."""
+    return [Token(re.escape(sign) if sign in "\\[]^-" else sign) for sign in text]
 
 
 def escape_in_json(tokens: Sequence[Token]) -> list[Token]:
@@ -123,6 +133,5 @@ def check_tokens(name: str, tokens: Sequence[Token]) -> None:
         FormatError: one can; ``name`` tells the reader in which format.
     """
     for token, following in pairwise(tokens):
-        one = len(following.inside.lstrip("\\")) <= 1 and not following.field
-        if token.many and (not one or re.match(f"[{token.inside}]", following.literal)):
+        if token.many and (not following.is_literal or re.match(f"[{token.inside}]", following.literal)):
             raise FormatError(name, f"`outline`: a field can hold what follows it, at {following.inside}")

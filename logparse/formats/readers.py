@@ -39,7 +39,7 @@ def make_asked(name: str, data: dict[str, Any]) -> Asked | None:
     if flavour is not None:
         return make_asked_of_string(data[flavour], flavour)
     if "json" in data:
-        return asked.make_asked_by_keys(*list_paths(name, data))
+        return asked.AskedByKeys(*list_paths(name, data))
     return (
         asked.make_asked_by_pattern(re.compile(data["pattern"], re.DOTALL), whole=True) if "pattern" in data else None
     )
@@ -49,7 +49,7 @@ def make_asked_in_full(name: str, data: dict[str, Any]) -> Asked | None:
     """As ``make_asked``, with the query string; None if that is in no field of its own."""
     if "json" not in data or "query" not in data["fields"] or make_asked(name, data) is None:
         return None
-    return asked.make_asked_by_keys(*list_paths(name, data, asked.FIELDS | {"query"}))
+    return asked.AskedByKeys(*list_paths(name, data, asked.FIELDS | {"query"}))
 
 
 def make_asked_of_string(text: str, flavour: str = "") -> Asked | None:

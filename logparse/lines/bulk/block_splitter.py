@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from logparse.envelopes.block import MainFormat, ReadLine
-    from logparse.lines.bulk.line_sorter import LineSorter, SortedLines
+    from logparse.lines.bulk.line_sorter import LineSorter
     from logparse.lines.bulk.numbered_lines import Numbers
+    from logparse.lines.bulk.sorted_lines import SortedLines
 
 #: One line in so many bytes is read in full, to know the time that the log spans.
 SAMPLE_BYTES: Final = 1 << 22

@@ -17,7 +17,7 @@ from logparse.envelopes.loader import find_envelope
 
 if TYPE_CHECKING:
     from logparse.envelopes.block import MainFormat
-    from logparse.lines.bulk.line_sorter import SortedLines
+    from logparse.lines.bulk.sorted_lines import SortedLines
 
 #: So many are tried on a source.
 _KEPT: Final = 4

@@ -1,23 +1,24 @@
 """Sorting the lines of a chunk: which are in the main format of their file, and which of these may matter.
 
-Owns: sorting lines by an outline, in RE2. Lines of formats without one are sorted in another way (``asked_lines``).
+Owns: which way of sorting is used for a file: by an outline (``outline_sorter``) or by what lines ask for
+(``asked_lines``), and for the lines of records first of all by what they are like (``sieve``).
 Must not know: what becomes of either kind of line.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from logparse.formats.clients import PATTERN
+from logparse.common.columns import join_lines
 from logparse.lines.bulk.asked_lines import sort_by_request
-from logparse.lines.bulk.batch_reader import can_read, read_batch
 from logparse.lines.bulk.fields import Fields
-from logparse.lines.bulk.main_format import ByteLines, encode_lines, make_opener, match_lines
+from logparse.lines.bulk.main_format import ByteLines, encode_lines, make_opener
+from logparse.lines.bulk.outline_sorter import OutlineSorter
+from logparse.lines.bulk.sieve import SHOWN, Sieve
+from logparse.lines.bulk.sorted_lines import SortedLines, no_rows
 from logparse.lines.bulk.times import parse_times
 
 if TYPE_CHECKING:
@@ -25,11 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from logparse.common.memo import Memo
     from logparse.envelopes.block import MainFormat
     from logparse.envelopes.many import ManyOpener, Opened
-    from logparse.envelopes.origin import Origin, Process
-    from logparse.envelopes.steps import Texts
     from logparse.formats.line_format import LineFormat
     from logparse.formats.outline import Outline
     from logparse.rules.prefilter import Prefilter
@@ -39,33 +37,6 @@ if TYPE_CHECKING:
 INDEPENDENT_AFTER: Final = 480
 #: So many lines are read one by one as fast as together.
 _FEW: Final = 16
-
-
-class SortedLines(NamedTuple):
-    """What is known of the lines of a chunk.
-
-    Attributes:
-        differs: which lines are not in the main format.
-        wanted: which must be read.
-        rows: what those hold that could be read together; the column ``at`` holds their place in the chunk.
-        in_rows: these places.
-        writers: for each line, which of the processes wrote it; None: the process of the main format wrote all of them.
-        origins: of the processes that wrote lines of the file so far, where they wrote them.
-        processes: these processes.
-    """
-
-    differs: NDArray[np.bool_]
-    wanted: NDArray[np.bool_]
-    rows: pa.Table
-    in_rows: NDArray[np.int64]
-    writers: NDArray[np.int64] | None = None
-    origins: Sequence[Origin] = ()
-    processes: Sequence[Process] = ()
-
-    def between(self, start: int, stop: int) -> SortedLines:
-        """Return what is known of some of the lines, none of which was read together with others."""
-        writers = None if self.writers is None else self.writers[start:stop]
-        return self._replace(differs=self.differs[start:stop], wanted=self.wanted[start:stop], writers=writers)
 
 
 class LineSorter:
@@ -85,9 +56,9 @@ class LineSorter:
         outline = main_format.outline
         self.outline, self.form, self._prefilter = outline, form, prefilter
         self._opener = make_opener(main_format.path) if main_format.opened else None
-        self._in_rows = outline is not None and can_read(form, outline)
-        self._may_matter_or_differs = "" if outline is None else prefilter.wanted(outline)
-        self._matters: Memo[bytes, bool] = prefilter.answers["requests"]
+        self._by_outline = None if outline is None else OutlineSorter(outline, form, prefilter)
+        self._in_rows = self._by_outline is not None and self._by_outline.in_rows
+        self._sieve = None if self._opener is None else Sieve(self._opener, outline, form, prefilter)
 
     def sort(self, data: bytes, lines: ByteLines, sampled: NDArray[np.bool_]) -> SortedLines:
         """Sort the lines of a chunk.
@@ -97,16 +68,35 @@ class LineSorter:
             lines: the same.
             sampled: lines that are read in any case.
         """
-        if self._opener is None:
-            return self._sort_by_outline(lines, sampled, together=True)
-        opened = self._opener.open(data)
-        if self.outline is not None:
-            found = self._sort_by_outline(ByteLines(encode_lines(opened.texts)), sampled, together=True)
+        if self._opener is None or self._sieve is None:
+            assert self._by_outline is not None
+            return self._by_outline.sort(lines, sampled, together=True)
+        count = len(lines.texts)
+        if self._sieve.empty and count > SHOWN:
+            shown = self._sort_opened(data[: lines.bounds[SHOWN]], np.zeros(SHOWN, np.bool_), self._opener)
+            self._sieve.learn(lines.texts[:SHOWN], shown)
+        writers = self._sieve.sift(lines.texts)
+        left = np.flatnonzero((writers < 0) | sampled)
+        if len(left) == count:
+            found = self._sort_opened(data, sampled, self._opener)
         else:
-            bare = data if self._opener.bare else None
+            texts = lines.texts.take(pa.array(left))
+            found = self._sort_opened(join_lines(texts), sampled[left], self._opener)
+            if len(left) > SHOWN:
+                self._sieve.learn(texts, found)
+            found = found.among(left, writers)
+        return _leave_nameless(found)
+
+    def _sort_opened(self, data: bytes, sampled: NDArray[np.bool_], opener: ManyOpener) -> SortedLines:
+        """Sort lines that are taken out of their envelopes."""
+        opened = opener.open(data)
+        if self._by_outline is not None:
+            found = self._by_outline.sort(ByteLines(encode_lines(opened.texts)), sampled, together=True)
+        else:
+            bare = data if opener.bare else None
             differs, matters = sort_by_request(opened.texts, bare, self.form, self._prefilter)
-            found = SortedLines(differs, differs | matters | sampled, _no_rows(), np.empty(0, np.int64))
-        return self._note_origins(found, opened, self._opener)
+            found = SortedLines(differs, differs | matters | sampled, no_rows(), np.empty(0, np.int64))
+        return _note_origins(found, opened, opener)
 
     def read_times(self, data: bytes) -> list[int]:
         """Read the times of whole lines, in microseconds UTC.
@@ -129,7 +119,7 @@ class LineSorter:
             For each text the times of its lines, and how they are sorted; None if some line is not in the outline or
             holds a time in another form, and for texts with many lines that must be read, which had better be together.
         """
-        if self.outline is None or not self._in_rows:
+        if self.outline is None or self._by_outline is None or not self._in_rows:
             return [None] * len(texts)
         data = b"".join(texts)
         opened = None if self._opener is None else self._opener.open(data)
@@ -140,9 +130,9 @@ class LineSorter:
         ends = np.cumsum([text.count(b"\n") for text in texts])
         sampled = np.zeros(len(times), np.bool_)
         sampled[ends - 1] = True
-        found = self._sort_by_outline(lines, sampled, together=False)
+        found = self._by_outline.sort(lines, sampled, together=False)
         if opened is not None and self._opener is not None:
-            found = self._note_origins(found, opened, self._opener)
+            found = _leave_nameless(_note_origins(found, opened, self._opener))
         right &= ~found.differs
         bounds = zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)
         return [
@@ -162,16 +152,6 @@ class LineSorter:
             right[inside] = whole & timed
         return times, right
 
-    def _note_origins(self, found: SortedLines, opened: Opened, opener: ManyOpener) -> SortedLines:
-        """Return sorted lines with who wrote each, and what its envelopes tell of it."""
-        for name, values in opened.told.items() if len(found.in_rows) else ():
-            column = pa.array([values[at] or None for at in found.in_rows.tolist()], pa.string())
-            found = found._replace(rows=found.rows.append_column(name, column.dictionary_encode()))
-        nameless = np.array([not process for process in opener.processes])[opened.writers]
-        if nameless.any() and not nameless.all():  # they count as written by the process of the line before
-            found.differs[nameless] = found.wanted[nameless] = True
-        return found._replace(writers=opened.writers, origins=opener.origins, processes=opener.processes)
-
     def find_independent_place(self, data: bytes) -> int | None:
         """Find a place behind so many lines in the main format that no line depends on what stands before them.
 
@@ -187,62 +167,21 @@ class LineSorter:
         long = np.flatnonzero(np.diff(edges) > INDEPENDENT_AFTER)
         return int(lines.bounds[edges[long[0]] + 1 + INDEPENDENT_AFTER]) if len(long) else None
 
-    # -- by an outline ----------------------------------------------------------------------------------------------
 
-    def _sort_by_outline(self, lines: ByteLines, sampled: NDArray[np.bool_], *, together: bool) -> SortedLines:
-        assert self.outline is not None
-        differs = lines.out_of_bounds(self.outline)
-        wanted = differs | sampled
-        places = np.flatnonzero(match_lines(lines.texts, self._may_matter_or_differs) | sampled)
-        texts = lines.texts if len(places) == len(lines.texts) else lines.texts.take(pa.array(places))
-        inside = ~match_lines(texts, self.outline.differs())
-        if not inside.all():
-            differs[places[~inside]] = wanted[places[~inside]] = True
-            places, texts = places[inside], texts.filter(pa.array(inside))
-        fields = Fields(texts, self.outline)
-        clients = fields.match("client", f"^(?:{PATTERN})$")
-        if not clients.all():  # a number in front of an address, as a viewer writes it
-            differs[places[~clients]] = wanted[places[~clients]] = True
-            places, texts = places[clients], texts.filter(pa.array(clients))
-            fields = Fields(texts, self.outline)
-        wanted[places] |= self._may_matter(fields)
-        self._sort_others(lines, differs, wanted, sampled)
-        chosen = np.flatnonzero(wanted[places] & ~differs[places])
-        if not (together and self._in_rows and len(chosen)):
-            return SortedLines(differs, wanted, _no_rows(), places[:0])
-        rows, could_be_read = read_batch(fields, chosen, places[chosen], self.form)
-        return SortedLines(differs, wanted, rows, places[chosen][could_be_read])
-
-    def _sort_others(
-        self, lines: ByteLines, differs: NDArray[np.bool_], wanted: NDArray[np.bool_], sampled: NDArray[np.bool_]
-    ) -> None:
-        """Sort those lines by what they ask for that are not in the outline: it holds the usual lines of a format."""
-        others = np.flatnonzero(differs)
-        if self.form.asked is None or not len(others):
-            return
-        written = [line.decode("utf-8", "surrogateescape") for line in lines.texts.take(pa.array(others)).to_pylist()]
-        texts: Texts = [text.removesuffix("\n").removesuffix("\r") for text in written]
-        differ, matter = sort_by_request(texts, None, self.form, self._prefilter)
-        right = others[~differ]
-        differs[right], wanted[right] = False, matter[~differ] | sampled[right]
-
-    def _may_matter(self, fields: Fields) -> NDArray[np.bool_]:
-        """Return which requests may matter by what they ask for, or by the answer; most are asked again and again."""
-        columns = [fields.column(name).cast(pa.binary()) for name in ("method", "target", "status")]
-        texts = pc.binary_join_element_wise(*columns, b" ").dictionary_encode()
-        requests = texts.dictionary.to_pylist()
-        self._matters.learn(requests, lambda new: self._prefilter.matter([_split(text) for text in new]).tolist())
-        matters = np.array([self._matters[text] for text in requests], np.bool_)
-        by_line: NDArray[np.bool_] = matters[texts.indices.to_numpy()]
-        return by_line
+def _note_origins(found: SortedLines, opened: Opened, opener: ManyOpener) -> SortedLines:
+    """Return sorted lines with who wrote each, and what its envelopes tell of it."""
+    for name, values in opened.told.items() if len(found.in_rows) else ():
+        column = pa.array([values[at] or None for at in found.in_rows.tolist()], pa.string())
+        found = found._replace(rows=found.rows.append_column(name, column.dictionary_encode()))
+    return found._replace(writers=opened.writers, origins=opener.origins, processes=opener.processes)
 
 
-def _split(request: bytes) -> tuple[str, str, str]:
-    """Split a request into method, target and status; a query string in a field of its own is left out."""
-    method, target, status = request.decode("utf-8", "surrogateescape").split(" ")
-    return method, target, status
+def _leave_nameless(found: SortedLines) -> SortedLines:
+    """Leave lines whose envelopes name no process to be read by themselves, if other lines name one.
 
-
-@cache
-def _no_rows() -> pa.Table:
-    return pa.schema([("at", pa.int64())]).empty_table()
+    They count as written by the process of the line before.
+    """
+    nameless = np.array([not process for process in found.processes])[found.writers]
+    if nameless.any() and not nameless.all():
+        found.differs[nameless] = found.wanted[nameless] = True
+    return found
