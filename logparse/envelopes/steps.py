@@ -108,7 +108,7 @@ class RecordStep:
         self._tags = [each for each in split if each[1].rpartition(".")[2] == TAGS]
         paths.update(tags for _, tags, _ in self._tags)
         self._needs, self.message = needs, message
-        telling = {path for some in (message, *self._origins.values()) for path in some}
+        telling = {path for some in self._origins.values() for path in some}
         telling.update(path for path, _ in (*self._signs, *self._deployments))
         self.telling = frozenset(telling | {tags for _, tags, _ in self._tags})
         self._reader = make_record_reader(frozenset(paths), without=frozenset({*HOLDERS, PACKED} if outermost else ()))

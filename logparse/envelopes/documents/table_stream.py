@@ -11,20 +11,20 @@ the csv module, many at once. Every other row is looked at by itself.
 from __future__ import annotations
 
 import csv
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
 import pyarrow.compute as pc
 
 from logparse.common.columns import split_lines, truth_values
-from logparse.envelopes.documents import json_text
 from logparse.envelopes.documents.items import Part
+from logparse.envelopes.documents.plain_rows import PlainRows
+from logparse.envelopes.documents.row_records import make_builder, make_builder_of_many, nest, write
 from logparse.envelopes.documents.tables import OTHERS, ROW_LINES, ROW_SIZE, TRIED, split_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 _encoder: Final = msgspec.json.Encoder()
 _QUOTE: Final = ord('"')
-#: So many types of records are kept; a type knows itself in a circle, so its memory is not free at once.
-_KEPT: Final = 32
 
 
 class TableStream:
@@ -63,8 +61,9 @@ class TableStream:
         self._header = header
         self._separator = separator
         self._names = split_row(header, separator)
-        places = _nest(self._names)
-        self._build, self._build_all = _make_builder(places), _make_builder_of_many(places)
+        places = nest(self._names)
+        self._build, self._build_all = make_builder(places), make_builder_of_many(places)
+        self._plain_rows = PlainRows(self._names, separator, places)
         self._is_known = is_known
         self._holds_known_line = holds_known_line
         self._surely_row = rf'(?:^|[{separator}])"[^"]*""'
@@ -106,7 +105,9 @@ class TableStream:
         at, most = 0, len(lines)
         while at < len(lines):
             stop = min(int(others[np.searchsorted(others, at)]), at + most)
-            rows = self._split_rows(lines[at:stop]) if stop > at else None
+            rows = None
+            if stop > at:
+                rows = self._plain_rows.write(column[at:stop]) or self._split_rows(lines[at:stop])
             if rows is not None:
                 texts += rows
                 places += range(at, stop)
@@ -150,7 +151,7 @@ class TableStream:
         try:
             return _encoder.encode_lines(self._build_all([*zip(*rows, strict=True)])).split(b"\n")[:-1]
         except UnicodeEncodeError:
-            return [_write(self._build(row)) for row in rows]
+            return [write(self._build(row)) for row in rows]
 
     def _read_line(self, lines: Sequence[str], at: int, *, last: bool) -> tuple[int, bytes | None]:
         """Read a line by itself: how many lines it takes, none at the end of the table; and its record or text."""
@@ -162,7 +163,7 @@ class TableStream:
             return 0, None
         cells = self._split_row(line, row)
         if cells and (not self._is_known(line) or self._holds_known(cells)):
-            return count, _write(self._build(cells))
+            return count, write(self._build(cells))
         if row is not None and line.startswith(OTHERS):
             self.rest = b"\n"
             return 0, None
@@ -178,62 +179,6 @@ class TableStream:
     def _holds_known(self, cells: Sequence[str]) -> bool:
         record = dict(zip(self._names, cells, strict=True))
         return self._holds_known_line(record) or any(map(self._is_known, cells))
-
-
-def _nest(names: Sequence[str]) -> dict[str, Any]:
-    """Return the place of each column in a record, with dots as the objects that they were before there was a table.
-
-    Records in which no key holds a dot can be read many at once. The names stay as they are if one of them would be
-    both a value and an object, or has no name on one side of a dot.
-    """
-    tree: dict[str, Any] = {}
-    for at, name in enumerate(names):
-        node, (*above, last) = tree, name.split(".")
-        for key in above:
-            node = node.setdefault(key, {})
-            if not isinstance(node, dict):
-                break
-        if not isinstance(node, dict) or isinstance(node.get(last), dict) or "" in (*above, last):
-            return {name: at for at, name in enumerate(names)}
-        node[last] = at
-    return tree
-
-
-def _make_builder(tree: Mapping[str, Any]) -> Callable[[Sequence[str]], Record]:
-    """Return what makes a record of the cells of a row."""
-    flat = [(key, at) for key, at in tree.items() if isinstance(at, int)]
-    nested = [(key, _make_builder(inner)) for key, inner in tree.items() if isinstance(inner, dict)]
-    if not nested:
-        return lambda row: {key: row[at] for key, at in flat}
-    return lambda row: {key: row[at] for key, at in flat} | {key: build(row) for key, build in nested}
-
-
-def _make_builder_of_many(tree: Mapping[str, Any]) -> Callable[[Sequence[Sequence[str]]], list[Any]]:
-    """Return what makes records of the columns of many rows, ready to be written, in a third of the time."""
-    parts = sorted(tree.items(), key=lambda each: not isinstance(each[1], int))
-    kind = _make_type(tuple(key for key, _ in parts))
-    if kind is None:
-        build = _make_builder(tree)
-        return lambda columns: [build(row) for row in zip(*columns, strict=True)]
-    places = [place if isinstance(place, int) else _make_builder_of_many(place) for _, place in parts]
-    return lambda columns: [*map(kind, *(columns[at] if isinstance(at, int) else at(columns) for at in places))]
-
-
-@lru_cache(_KEPT)
-def _make_type(keys: tuple[str, ...]) -> type[msgspec.Struct] | None:
-    """Make the type of records with these keys; None if they are no names for msgspec: with quotes, for example."""
-    names = {f"f{number}": key for number, key in enumerate(keys)}
-    try:
-        return msgspec.defstruct("Row", [(name, Any) for name in names], rename=names, gc=False)
-    except ValueError:
-        return None
-
-
-def _write(record: Record) -> bytes:
-    try:
-        return _encoder.encode(record)
-    except UnicodeEncodeError:  # bytes that are no UTF-8
-        return json_text.write(record)
 
 
 def _take_row(lines: Sequence[str], at: int) -> tuple[str | None, int]:
