@@ -65,9 +65,12 @@ def read_logs(data: bytes) -> None:
         finally:
             source_splitter.HEAD, unwrapper.HEAD, source_splitter.fewest = usual  # type: ignore[attr-defined]
         # Of lines in blocks only some are read for their time, and none for which of two formats it is in. What stands
-        # behind the status of a line that cannot matter is not looked at: it may be in no format after all.
+        # behind the status of a line that cannot matter is not looked at: it may be in no format after all. The stamp
+        # of an envelope in front of it is not read either: it may be none.
         found.coverage = {
-            number: replace(entry, first=None, last=None, formats={}, unparsed=(), kinds=merge(entry.kinds))
+            number: replace(
+                entry, first=None, last=None, formats={}, envelopes={}, unparsed=(), kinds=merge(entry.kinds)
+            )
             for number, entry in found.coverage.items()
         }
         return found

@@ -7,6 +7,7 @@ Must not know: how envelopes are opened, any single envelope.
 from __future__ import annotations
 
 import re
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from logparse.envelopes.loader import find_envelope
@@ -15,6 +16,8 @@ from logparse.envelopes.payload import BARE, Payload
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: Behind so many other lines, a line that was begun does not go on any more.
+FAR: Final = 1000
 #: Parts of one line that are joined, and characters of it.
 _PARTS: Final = 1000
 _LONGEST: Final = 4 * 1024 * 1024
@@ -61,15 +64,17 @@ class LineAssembler:
             return
         yield from self._split(payload, lines)
 
-    def rest(self, main_path: tuple[str, ...]) -> Iterator[Payload]:
-        """Return what is left at the end of a file, or before a block of it.
+    def rest(self, main_path: tuple[str, ...], before: float = inf) -> Iterator[Payload]:
+        """Return what is left at the end of a file, or of lines begun before one of it.
 
         Args:
             main_path: the envelopes that most lines of the file are in. In others a line without its end may be a
                 stranger's, kept back on purpose, so its text is dropped.
+            before: the number of a line.
         """
-        streams, self._begun = self._begun, {}
-        for parts in streams.values():
+        streams = {stream: parts for stream, parts in self._begun.items() if parts[-1].line < before}
+        for stream, parts in streams.items():
+            del self._begun[stream]
             if parts[0].wrap.path == main_path:
                 yield from self._join(parts)
             else:

@@ -17,7 +17,7 @@ from logparse.envelopes.direction import HEAD, RunKey, goes_on_down, runs_backwa
 from logparse.envelopes.documents.items import Item
 from logparse.envelopes.documents.layouts import Layouts, is_of_no_document
 from logparse.envelopes.documents.streams import Unfolder
-from logparse.envelopes.line_parts import LineAssembler
+from logparse.envelopes.line_parts import FAR, LineAssembler
 from logparse.envelopes.opening import Opener
 from logparse.envelopes.payload import BARE, Payload
 
@@ -120,11 +120,9 @@ class Unwrapper:
 
     def _open_all(self, items: Iterable[Item | Block]) -> Iterator[Iterable[Payload | Block]]:
         for item in self._ordered(items):
-            if isinstance(item, Block):
-                yield self._parts.rest(self._opener.main_path)  # lines of a block are whole
-                yield [item]
-            else:
-                yield self._open(item)
+            if self._parts.waiting:
+                yield self._parts.rest(self._opener.main_path, item.line - FAR)
+            yield [item] if isinstance(item, Block) else self._open(item)
         yield self._parts.rest(self._opener.main_path)
 
     def _open(self, item: Item) -> Iterable[Payload]:

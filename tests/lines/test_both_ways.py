@@ -89,12 +89,12 @@ def scanned(data: bytes, setup: Setup = SETUP) -> Scan:
     return found
 
 
-def compare(lines: Sequence[str], monkeypatch: pytest.MonkeyPatch, *, ends: str = "\n") -> None:
+def compare(lines: Sequence[str], monkeypatch: pytest.MonkeyPatch, *, ends: str = "\n", chunk: int = 10_000) -> None:
     data = "".join(f"{line}{ends}" for line in lines).encode("utf-8", "surrogateescape")
     with monkeypatch.context() as patch:
         patch.setattr(source_splitter, "HEAD", HEAD)
         at_once = scanned(data)
-        in_pieces = scanned(data, replace(SETUP, chunk_bytes=10_000))
+        in_pieces = scanned(data, replace(SETUP, chunk_bytes=chunk))
         patch.setattr(source_splitter, "HEAD", 1 << 40)
         patch.setattr(source_splitter, "fewest", lambda _: 1 << 40)
         one_by_one = scanned(data)
@@ -257,6 +257,44 @@ def test_the_newest_line_first(envelope: str, monkeypatch: pytest.MonkeyPatch) -
     wrap = wrapped(envelope) if envelope else str
     lines = [wrap(line) for line in native(450)][::-1]
     compare(lines, monkeypatch)
+    assert split_into_blocks(lines, monkeypatch) > 200
+
+
+CUT: Final[dict[str, Callable[[str, bool, str], str]]] = {
+    "cri": lambda text, part, stream: f"2026-11-22T12:00:00.000000001Z {stream} {'P' if part else 'F'} {text}",
+    "docker-json": lambda text, part, stream: json.dumps(
+        {"log": text if part else f"{text}\n", "stream": stream, "time": "2026-11-22T12:00:00.000000001Z"},
+        separators=(",", ":"),
+    ),
+    "fluent-bit": lambda text, part, stream: json.dumps(
+        {"date": 1763812800.1, "time": "2026-11-22T12:00:00.000000001Z", "stream": stream, "_p": "P" if part else "F",
+         "log": text}
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("envelope", CUT)
+def test_the_end_of_a_line_that_was_cut_is_no_line(
+    envelope: str, newest_first: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A caller whose header is so long that the runtime cuts it writes what looks like a line of the log.
+
+    Runtimes cut at 16 KiB.
+    """
+    chance, wrap = random.Random(9), CUT[envelope]
+    forged = GUNICORN[1].format(9, 1, 2)
+    lines: list[str] = []
+    for line in native(900):
+        lines.append(wrap(line, False, "stdout"))
+        if len(lines) > HEAD and chance.random() < 0.05:
+            lines.append(wrap(line[:-1] + "x" * 9000, True, "stdout"))
+            lines += [wrap("y", True, "stdout")] * chance.choice([0, 0, 1])
+            lines += [wrap(each, False, "stderr") for each in native(chance.choice([0, 0, 1, 20]))]
+            lines += [wrap(forged, False, "stdout")] * chance.choice([0, 1, 1])
+    lines = lines[::-1] if newest_first else lines
+    # Where the end of a line comes first, a chunk must hold more than one such line.
+    compare(lines, monkeypatch, chunk=400_000 if newest_first else 10_000)
     assert split_into_blocks(lines, monkeypatch) > 200
 
 

@@ -20,9 +20,10 @@ import numpy as np
 from logparse.common.byte_shelf import ByteShelf
 from logparse.envelopes.block import Block, BlockLine, Rows
 from logparse.lines.bulk.main_format import ByteLines
+from logparse.lines.bulk.part_watch import PartWatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from logparse.envelopes.block import MainFormat, ReadLine
     from logparse.lines.bulk.line_sorter import LineSorter
@@ -62,7 +63,12 @@ class BlockSplitter:
         self._offset = offset
         self._read_all = read_all
         self._shelf = ByteShelf()
+        self._parts = PartWatch(main_format.path, backwards=main_format.backwards)
         self.count = 0
+
+    def follow(self, lines: Sequence[str]) -> None:
+        """Note lines before the first chunk that are read one by one: one of them may go on in it."""
+        self._parts.find_ends(np.ones(len(lines), np.bool_), lines.__getitem__)
 
     def split(
         self, data: bytes, numbers: Numbers, *, last: bool = False, found: SortedLines | None = None
@@ -92,6 +98,10 @@ class BlockSplitter:
         found = found or self._sorter.sort(data[: bounds[-1]], lines, sampled)
         candidates = np.arange(count) if self._read_all else np.flatnonzero(found.wanted)
         candidates = np.setdiff1d(candidates, found.in_rows, assume_unique=True)
+        ends = self._parts.find_ends(found.differs, raw_line)
+        if len(ends):
+            found.differs[ends] = True
+            candidates = np.union1d(candidates, ends)
         start, single_lines = 0, list[BlockLine]()
         for at, line_differs, line_wanted in zip(
             candidates.tolist(), found.differs[candidates].tolist(), found.wanted[candidates].tolist(), strict=True

@@ -138,7 +138,9 @@ class SourceSplitter:
         main_format = self.find_main_format(lines)
         self._remembered.note(main_format)
         if main_format is not None:
-            yield from self._split_rest(self._make_splitter(main_format, offset), rest, number, part)
+            splitter = self._make_splitter(main_format, offset)
+            splitter.blocks.follow(lines)
+            yield from self._split_rest(splitter, rest, number, part)
             return
         if self._remembered.looks_for(len(lines)):
             self._remembered.note(self._choose_main_format(lines))
