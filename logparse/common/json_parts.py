@@ -35,11 +35,11 @@ def split_json(line: str) -> list[JsonPart] | None:
     inside: list[str] = []  # the brackets that are open
     key_comes = False
     end = 0
-    for found in _PART.finditer(line):
-        text = found[0]
-        if found.start() != end or (parts and not inside):
+    while end < len(line):
+        found = _PART.match(line, end)
+        if found is None or (parts and not inside):
             return None
-        end = found.end()
+        text, end = found[0], found.end()
         if text[0] in _OPEN:
             inside.append(text)
             keys.append("" if text == "{" else keys[-1] if keys else "")
@@ -61,4 +61,4 @@ def split_json(line: str) -> list[JsonPart] | None:
             parts.append(JsonPart(text, path))
             continue
         parts.append(JsonPart(text))
-    return parts if end == len(line) and not inside and line.startswith("{") else None
+    return None if inside or not line.startswith("{") else parts

@@ -54,7 +54,7 @@ _SHORT: Final = {
 SEARCHED: Final = frozenset({"target", "query"})
 #: What stands at the end of an outline that reaches to the end of the line.
 END: Final = "<end>"
-_TOKEN: Final = re.compile(r"<([a-z]+)(\?)?(?:=([0-9]))?(?::([^>]+))?>|(.)", re.DOTALL)
+_TOKEN: Final = re.compile(r"<([a-z]{1,20})(\?)?(?:=([0-9]))?(?::([^>]{1,80}))?>|(.)", re.DOTALL)
 
 
 class Token(NamedTuple):

@@ -73,8 +73,9 @@ class LineSorter:
             return self._by_outline.sort(lines, sampled, together=True)
         count = len(lines.texts)
         if self._sieve.empty and count > SHOWN:
-            shown = self._sort_opened(data[: lines.bounds[SHOWN]], np.zeros(SHOWN, np.bool_), self._opener)
-            self._sieve.learn(lines.texts[:SHOWN], shown)
+            none = np.zeros(SHOWN, np.bool_)
+            shown = self._sort_opened(data[: lines.bounds[SHOWN]], none, self._opener)
+            self._sieve.learn(lines.texts[:SHOWN], shown, none)
         writers = self._sieve.sift(lines.texts)
         left = np.flatnonzero((writers < 0) | sampled)
         if len(left) == count:
@@ -83,7 +84,7 @@ class LineSorter:
             texts = lines.texts.take(pa.array(left))
             found = self._sort_opened(join_lines(texts), sampled[left], self._opener)
             if len(left) > SHOWN:
-                self._sieve.learn(texts, found)
+                self._sieve.learn(texts, found, sampled[left])
             found = found.among(left, writers)
         return _leave_nameless(found)
 

@@ -83,15 +83,17 @@ class Sieve:
                 left = left[~like]
         return writers
 
-    def learn(self, lines: pa.Array, found: SortedLines) -> None:
+    def learn(self, lines: pa.Array, found: SortedLines, sampled: NDArray[np.bool_]) -> None:
         """Choose examples among lines that are like none so far.
 
         Args:
             lines: as for ``sift``.
             found: how they are sorted.
+            sampled: which of them are read whatever they ask for.
         """
         assert found.writers is not None
         passed, writers = ~found.wanted & ~found.differs, found.writers
+        may_pass = passed | (sampled & ~found.differs)
         left = np.flatnonzero(passed)[:SHOWN]
         enough, known = max(1, int(_LEAST * len(left))), len(self._examples)
         for _ in range(_TRIED):
@@ -102,7 +104,7 @@ class Sieve:
                 self._learns = bool(self._examples)
                 return
             like = _find_like(lines, example)
-            if (like & ~passed).any() or (writers[like] != example.writer).any():
+            if (like & ~may_pass).any() or (writers[like] != example.writer).any():
                 self._learns = False  # no line should be like one from which it differs so
                 return
             mine = like[left]
