@@ -85,4 +85,5 @@ class PartWatch:
     def _open(self, text: str) -> Opened | None:
         assert self._envelope is not None
         value = decode_value(text) if self._envelope.of_records else text
-        return self._envelope.open(value) if isinstance(value, str) != self._envelope.of_records else None
+        fits = isinstance(value, dict if self._envelope.of_records else str)
+        return self._envelope.open(value) if fits else None
