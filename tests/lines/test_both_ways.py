@@ -260,6 +260,14 @@ def test_the_newest_line_first(envelope: str, monkeypatch: pytest.MonkeyPatch) -
     assert split_into_blocks(lines, monkeypatch) > 200
 
 
+@pytest.mark.parametrize("envelope", ["cri", "docker-json", "loki", "kubectl-prefix"])
+def test_lines_outside_the_envelope_of_most(envelope: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrap = wrapped(envelope)
+    lines = [line if n > HEAD and n % 40 == 7 else wrap(line) for n, line in enumerate(native(450))]
+    compare(lines, monkeypatch)
+    assert split_into_blocks(lines, monkeypatch) > 200
+
+
 CUT: Final[dict[str, Callable[[str, bool, str], str]]] = {
     "cri": lambda text, part, stream: f"2026-11-22T12:00:00.000000001Z {stream} {'P' if part else 'F'} {text}",
     "docker-json": lambda text, part, stream: json.dumps(

@@ -81,7 +81,7 @@ class OutlineSorter:
     ) -> None:
         """Sort those lines by what they ask for that are not in the outline: it holds the usual lines of a format."""
         others = np.flatnonzero(differs)
-        if self._form.asked is None or not len(others):
+        if self._form.asked is None or self._outline.path or not len(others):  # what is in no envelope is no such line
             return
         written = [line.decode("utf-8", "surrogateescape") for line in lines.texts.take(pa.array(others)).to_pylist()]
         texts: Texts = [text.removesuffix("\n").removesuffix("\r") for text in written]
