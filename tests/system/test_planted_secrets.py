@@ -60,20 +60,21 @@ def lines_with(one: planted.Planted, number: int) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def step(pytestconfig: pytest.Config) -> int:
-    """Where a command runs for each secret, a usual run tries each fourth of those that a run of all cases tries."""
+    """Of secrets for each of which a command runs, and of lines in envelopes, a usual run tries each fourth."""
     return 1 if pytestconfig.getoption("--every-case") else 4
 
 
 @pytest.fixture(scope="module")
-def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def logs(tmp_path_factory: pytest.TempPathFactory, step: int) -> Path:
+    """A folder of logs: one that holds every secret in every place, and two in envelopes with each ``step``-th line."""
     folder = tmp_path_factory.mktemp("logs")
     lines = [line for number, one in enumerate(ALL) for line in lines_with(one, number)]
     lines.sort(key=lambda line: not line.startswith("10."))  # a name that was typed makes lines behind it doubtful
     (folder / "webserver.log").write_text("\n".join(lines) + "\n")
-    other = [line.replace("10.0.0.", "10.0.1.") for line in lines]
+    other = [line.replace("10.0.0.", "10.0.1.") for line in lines[::step]]
     docker = [json.dumps({"log": f"{line}\n", "stream": "stdout", "time": "2026-11-22T12:00:00Z"}) for line in other]
     (folder / "docker.log").write_text("\n".join(docker) + "\n")
-    other = [line.replace("10.0.0.", "10.0.2.") for line in lines]
+    other = [line.replace("10.0.0.", "10.0.2.") for line in lines[step // 2 :: step]]
     pretty = [
         {"textPayload": line, "timestamp": "2026-11-22T12:00:00Z", "insertId": str(n)} for n, line in enumerate(other)
     ]
