@@ -17,7 +17,7 @@ from logparse.lines.bulk.asked_lines import sort_by_request
 from logparse.lines.bulk.fields import Fields
 from logparse.lines.bulk.main_format import ByteLines, encode_lines, make_opener
 from logparse.lines.bulk.outline_sorter import OutlineSorter
-from logparse.lines.bulk.sieve import SHOWN, Sieve
+from logparse.lines.bulk.sieve import SHOWN, WORTH, Sieve
 from logparse.lines.bulk.sorted_lines import SortedLines, no_rows
 from logparse.lines.bulk.times import parse_times
 
@@ -72,7 +72,7 @@ class LineSorter:
             assert self._by_outline is not None
             return self._by_outline.sort(lines, sampled, together=True)
         count = len(lines.texts)
-        if self._sieve.empty and count > SHOWN:
+        if self._sieve.empty and count >= WORTH:
             none = np.zeros(SHOWN, np.bool_)
             shown = self._sort_opened(data[: lines.bounds[SHOWN]], none, self._opener)
             self._sieve.learn(lines.texts[:SHOWN], shown, none)
@@ -83,7 +83,7 @@ class LineSorter:
         else:
             texts = lines.texts.take(pa.array(left))
             found = self._sort_opened(join_lines(texts), sampled[left], self._opener)
-            if len(left) > SHOWN:
+            if len(left) >= WORTH:
                 self._sieve.learn(texts, found, sampled[left])
             found = found.among(left, writers)
         return _leave_nameless(found)

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from logparse.rules.prefilter import Prefilter
 
 #: Of so many lines, examples are taken.
-SHOWN: Final = 1000
+SHOWN: Final = 300
+#: In a chunk with fewer lines, examples take longer to make than they save.
+WORTH: Final = 5000
 #: So many examples are kept: one for each process and method, and for objects with other keys.
 _MOST: Final = 6
 #: An example is kept if so many of the lines that are like none so far are like it.
