@@ -46,3 +46,12 @@ def parse(text: str) -> dict[str, Any]:
         if pc.match_substring_regex(text_column([text]), _DEEP_KEY)[0].as_py():
             raise RecursionError
     return tomllib.loads(text)
+
+
+def parse_without_examples(text: bytes) -> dict[str, Any]:
+    """Parse a rule file that comes with logparse, up to its examples, which stand last and are two thirds of it.
+
+    Raises:
+        ValueError: it is no TOML.
+    """
+    return tomllib.loads(text.partition(b"\n[[")[0].decode("utf-8"))

@@ -140,17 +140,22 @@ def _check_typed(data: Mapping[str, Any], report: Report) -> None:
             report(f"[[match]] {number}", "holds none of the anchors in its message, as a rule with `typed` must")
 
 
-def check_references(contents: Mapping[str, Mapping[str, Mapping[str, Any]]], problems: list[RuleProblem]) -> None:
+def check_references(
+    contents: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    known: Mapping[str, Collection[str]],
+    problems: list[RuleProblem],
+) -> None:
     """Check that the rules exist that other rules name.
 
     Args:
         contents: by family and id, the keys of each rule file that hold what they may hold.
+        known: by family, the ids of all rules.
         problems: those found are added.
     """
     for family, files in contents.items():
         for rule, data in files.items():
             for item, families, name, what in _named_rules(data):
-                if not any(name in contents[each] for each in families):
+                if not any(name in known[each] for each in families):
                     problems.append(RuleProblem(f"{family}/{rule}.toml", item, f"{name!r} is no {what}"))
 
 

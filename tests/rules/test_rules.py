@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,11 @@ class TestShipped:
         assert {name(rule) for rule in EVERY} == {
             f"{path.parent.name}/{path.stem}" for path in shipped_folder().rglob("*.toml")
         }
+
+    def test_a_run_reads_the_same_without_examples(self) -> None:
+        quick = load_rules(trusting=True)
+        assert [*quick] == [replace(rule, examples=()) for rule in RULES]
+        assert quick.digest == RULES.digest
 
     def test_none_claims_what_another_claims(self) -> None:
         attempts = replace(RULES, follow_ups=(), events=(), outcomes=(), findings=())
@@ -238,8 +244,10 @@ def expected_of(mistake: str) -> list[str]:
 def problems_of(*folders: Path) -> list[str]:
     with pytest.raises(RuleError) as raised:
         load_rules(folders)
+    with pytest.raises(RuleError) as trusting:
+        load_rules(folders, trusting=True)
     said = [str(problem) for problem in raised.value.problems]
-    assert str(raised.value).splitlines() == said
+    assert str(raised.value).splitlines() == str(trusting.value).splitlines() == said
     return said
 
 
@@ -275,6 +283,23 @@ class TestInvalid:
         assert [text.partition("; ")[0] for text in said] == [
             f"{tmp_path / family}: cannot be read: permission denied" for family in FAMILIES
         ]
+
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            ('title = "The role', "title = The role", "outcomes/v1-forbidden.toml: not valid TOML: "),
+            ('title = "The role', 'tittle = "The role', "outcomes/v1-forbidden.toml: tittle: unknown key; "),
+            ("[then]", "[the]", "outcomes/v1-forbidden.toml: the: unknown key; "),
+        ],
+    )
+    def test_a_shipped_rule_that_somebody_changed(
+        self, old: str, new: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shutil.copytree(shipped_folder(), tmp_path / "rules")
+        monkeypatch.setattr("logparse.rules.loader.shipped_folder", lambda: tmp_path / "rules")
+        changed = tmp_path / "rules" / "outcomes" / "v1-forbidden.toml"
+        changed.write_text(changed.read_text("utf-8").replace(old, new), "utf-8")
+        assert problems_of()[0].startswith(said)
 
     def test_all_at_once(self) -> None:
         expected = [text for mistake in MISTAKES for text in expected_of(mistake)]
