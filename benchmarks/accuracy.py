@@ -18,6 +18,7 @@ from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import matching
 import recordings
 import scoring
 import twins
@@ -254,13 +255,13 @@ def main() -> int:
 def measure(case: Case) -> Measured:
     """Run the product over a case."""
     result = recordings.run(case)
-    return weigh(case, result, scoring.score(scoring.rows(result.attempts), recordings.truth(case)))
+    return weigh(case, result, scoring.score(matching.rows(result.attempts), recordings.truth(case)))
 
 
 def helped(case: Case) -> Measured:
     """The same with the audit log and the DAG runs of the case, as far as they were exported."""
     result = recordings.run(case, audit_log=True, dag_runs=True)
-    return Measured(case, scoring.score(scoring.rows(result.attempts), recordings.truth(case)), 0, {})
+    return Measured(case, scoring.score(matching.rows(result.attempts), recordings.truth(case)), 0, {})
 
 
 def exported() -> list[Case]:

@@ -20,8 +20,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import matching
 import recordings
-import scoring
 
 from logparse.pipeline import options, run
 from logparse.sources import discovery
@@ -103,9 +103,9 @@ def judge(case: Case, damage: Callable[[Lines], Lines]) -> Counter[str]:
             numbers[name] = [number for number, _ in left]
             Path(folder, name).write_bytes(b"".join(line for _, line in left))
         found = run.run(discovery.find_sources([folder]), options.Options(setup=case.setup)).attempts
-    rows = [replace(row, line=numbers[row.source][row.line - 1]) for row in scoring.rows(found)]
+    rows = [replace(row, line=numbers[row.source][row.line - 1]) for row in matching.rows(found)]
     sent = recordings.truth(case)
-    pairs = [(sent[i], rows[j]) for i, j in scoring.match(rows, sent).items() if not sent[i].optional]
+    pairs = [(sent[i], rows[j]) for i, j in matching.match(rows, sent).items() if not sent[i].optional]
     wrong = [got for was, got in pairs if got.outcome not in (was.outcome, "undetermined")]
     there = {(name, number) for name, of_file in numbers.items() for number in of_file}
     matched = {(got.source, got.line) for _, got in pairs}

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import argparse
 import ast
-import inspect
 import json
 import re
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import typer
+from command_pages import cli, man
+from page_parts import NOTE, table
 
-from logparse.cli import app
 from logparse.common import schema
-from logparse.common.version import __version__
 from logparse.envelopes import loader as envelopes
 from logparse.envelopes.origin import Origin
 from logparse.formats import capabilities
@@ -31,76 +29,12 @@ from logparse.rules import loader, model
 from logparse.rules.json_schema import make_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from logparse.envelopes.envelope import Envelope
 
 _FOLDER = Path(__file__).resolve().parent
 _PACKAGE = _FOLDER.parent / "logparse"
-_NOTE = "<!-- made by docs/generate.py -->\n"
-
-
-def cli() -> str:
-    """Every command with its arguments and options."""
-    root: Any = typer.main.get_command(app)
-    parts = ["# Commands\n", _NOTE, *_command(root, "logparse")]
-    return "\n".join(parts)
-
-
-def _command(command: Any, name: str) -> list[str]:
-    parts = [f"## `{name}`\n", _help(command.help)]
-    rows = [_parameter(each) for each in command.params if each.name != "help"]
-    if rows:
-        parts.append(_table(("argument or option", "meaning"), rows))
-    if command.epilog:
-        parts.append(f"```sh\n{_examples(command.epilog)}\n```\n")
-    for child in getattr(command, "commands", {}).values():
-        parts += _command(child, f"{name} {child.name}")
-    return parts
-
-
-def _help(text: str | None) -> str:
-    return inspect.cleandoc(text or "").replace("\b\n", "").replace("\f", "") + "\n"
-
-
-def _examples(text: str) -> str:
-    lines = [line.strip() for line in text.replace("\b", "").splitlines()]
-    return "\n".join(line.removeprefix("Example:").strip() for line in lines if line and line != "Examples:")
-
-
-def _parameter(parameter: Any) -> tuple[str, str]:
-    if parameter.param_type_name == "argument":
-        label = f"`{parameter.metavar or parameter.name.upper()}`"
-    else:
-        # The value's name only where one is taken.
-        value = "" if getattr(parameter, "is_flag", False) else f" {parameter.metavar or parameter.name.upper()}"
-        label = ", ".join(f"`{each}{value}`" for each in parameter.opts)
-    return label, " ".join((parameter.help or "").split())
-
-
-def man() -> str:
-    """Every command with its arguments and options, in the form of man pages."""
-    root: Any = typer.main.get_command(app)
-    head = f'.TH LOGPARSE 1 "" "logparse {__version__}" "User Commands"'
-    about = ".SH NAME\nlogparse \\- which DAGs were triggered by whom, and why it failed"
-    return "\n".join([head, about, *_manual(root, "logparse")]) + "\n"
-
-
-def _manual(command: Any, name: str) -> list[str]:
-    parts = [f".SH {_roff(name)}", _roff(_help(command.help).strip())]
-    for label, meaning in (_parameter(each) for each in command.params if each.name != "help"):
-        parts += [".TP", f".B {_roff(label.replace('`', ''))}", _roff(meaning)]
-    if command.epilog:
-        parts += [".P", ".nf", _roff(_examples(command.epilog)), ".fi"]
-    for child in getattr(command, "commands", {}).values():
-        parts += _manual(child, f"{name} {child.name}")
-    return parts
-
-
-def _roff(text: str) -> str:
-    """A text in which man takes nothing for a request or an escape."""
-    escaped = text.replace("\\", "\\e").replace("-", "\\-")
-    return re.sub(r"^(?=[.'])", r"\\&", re.sub(r"\n{2,}", "\n.P\n", escaped), flags=re.MULTILINE).replace("\\&.P", ".P")
 
 
 #: The one rule on time zones in tables; a test holds the columns to it.
@@ -112,7 +46,7 @@ _ZONES = (
 
 def columns() -> str:
     """Every column of every table."""
-    parts = ["# Tables and columns\n", _NOTE, _ZONES]
+    parts = ["# Tables and columns\n", NOTE, _ZONES]
     parts += ["## `attempts`\n", "One row for each trigger attempt.\n", _columns(schema.ATTEMPTS)]
     parts += ["## Outcomes, reasons and details\n"]
     rows = [
@@ -120,14 +54,14 @@ def columns() -> str:
         for outcome, reasons in schema.REASONS.items()
         for reason, details in reasons.items()
     ]
-    parts.append(_table(("outcome", "reason", "details"), rows))
+    parts.append(table(("outcome", "reason", "details"), rows))
     for report in catalog.REPORTS.values():
         parts += [f"## `{report.name}`\n", report.question + "\n", _columns(report.columns)]
     return "\n".join(parts)
 
 
 def _columns(found: Iterable[schema.Column]) -> str:
-    return _table(("column", "type", "meaning"), [(f"`{each.name}`", each.type, each.meaning) for each in found])
+    return table(("column", "type", "meaning"), [(f"`{each.name}`", each.type, each.meaning) for each in found])
 
 
 def line_formats() -> str:
@@ -150,15 +84,15 @@ def line_formats() -> str:
     return "\n".join(
         [
             "# Line formats\n",
-            _NOTE,
+            NOTE,
             "A format is found by content, line by line; a file may mix all of them. Access lines in any other",
             "gunicorn, nginx or Apache format are read with `--log-format STRING`, as in the settings of the server.\n",
-            _table(("access lines", "what they are", *names), rows),
-            _table(("other lines", "counted as", "what they are"), others),
+            table(("access lines", "what they are", *names), rows),
+            table(("other lines", "counted as", "what they are"), others),
             "## Envelopes\n",
             "What platforms and log stores wrap around a line. They are recognised by content and removed level by",
             "level, at most four. `time` to `record` are what an envelope contains besides the line.\n",
-            _table(("envelope", "what it is", "comes as", *_TOLD), [_envelope(each) for each in envelopes.shipped()]),
+            table(("envelope", "what it is", "comes as", *_TOLD), [_envelope(each) for each in envelopes.shipped()]),
         ]
     )
 
@@ -194,18 +128,18 @@ def rule_list() -> str:
     known = loader.load_rules()
     parts = [
         "# All rules\n",
-        _NOTE,
+        NOTE,
         "What the files under [`rules/`](../rules) say, in the order in which they are tried.\n",
     ]
     parts += [
         "## Attempts\n",
-        _table(("rule", "channel", "what it is"), [(_link(r), r.channel, r.title) for r in known.attempts]),
+        table(("rule", "channel", "what it is"), [(_link(r), r.channel, r.title) for r in known.attempts]),
     ]
     parts += [
         "## Follow-ups\n",
-        _table(("rule", "role", "what it is"), [(_link(r), r.role, r.title) for r in known.follow_ups]),
+        table(("rule", "role", "what it is"), [(_link(r), r.role, r.title) for r in known.follow_ups]),
     ]
-    parts += ["## Events\n", _table(("rule", "what it is"), [(_link(r), r.title) for r in known.events])]
+    parts += ["## Events\n", table(("rule", "what it is"), [(_link(r), r.title) for r in known.events])]
     rows = [
         (
             _link(r),
@@ -219,12 +153,12 @@ def rule_list() -> str:
         for r in known.outcomes
     ]
     header = ("rule", "outcome", "reason", "confidence", "evidence", "what happened", "versions")
-    parts += ["## Outcomes\n", _table(header, rows)]
+    parts += ["## Outcomes\n", table(header, rows)]
     causes = [
         (_link(r), r.title, " ".join(r.remedy.split()), r.confidence, r.versions, f"[why]({r.reference})")
         for r in known.findings
     ]
-    parts += ["## Findings\n", _table(("rule", "what is wrong", "what fixes it", "confidence", "versions", ""), causes)]
+    parts += ["## Findings\n", table(("rule", "what is wrong", "what fixes it", "confidence", "versions", ""), causes)]
     return "\n".join(parts)
 
 
@@ -237,7 +171,7 @@ ROOMS = (
 
 def modules() -> str:
     """Every module with what its docstring says that it is and owns, room by room."""
-    parts = ["# Modules\n", _NOTE, "What each module says about itself. [How they work together](architecture.md).\n"]
+    parts = ["# Modules\n", NOTE, "What each module says about itself. [How they work together](architecture.md).\n"]
     for room in ROOMS:
         folder = _PACKAGE / room
         package = folder / "__init__.py"
@@ -247,7 +181,7 @@ def modules() -> str:
         parts.append(f"## [`{room}`](../{first.relative_to(_FOLDER.parent)})\n\n{title} Owns: {owns}\n")
         if files:
             parts.append(
-                _table(("module", "what it is", "owns"), [(_file(file, folder), *_module(file)) for file in files])
+                table(("module", "what it is", "owns"), [(_file(file, folder), *_module(file)) for file in files])
             )
     return "\n".join(parts)
 
@@ -267,11 +201,6 @@ def _module(file: Path) -> tuple[str, str]:
 
 def _link(rule: model.Rule) -> str:
     return f"[`{rule.id}`](../rules/{rule.file})"
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
 
 
 def _schema(family: str) -> str:

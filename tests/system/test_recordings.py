@@ -12,6 +12,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import matching
 import pytest
 import recordings
 import scoring
@@ -66,7 +67,7 @@ def result(name: str) -> pipeline.Result:
 
 @cache
 def score(name: str) -> Score:
-    return scoring.score(scoring.rows(result(name).attempts), recordings.truth(CASES[name]))
+    return scoring.score(matching.rows(result(name).attempts), recordings.truth(CASES[name]))
 
 
 def read(case: Case, folder: Path, files: dict[str, bytes]) -> pipeline.Result:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 from accuracy import page
+from matching import Got, match, rows
 from recordings import Sent
-from scoring import Got, Share, by_status, match, rows, score
+from scoring import Share, by_status, score
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SENT = Sent(

@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+import matching
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -47,8 +48,8 @@ NAMELESS = ("/dagrun/add", "/execution/dag-runs/")
 
 
 @cache
-def found(name: str, *, dag_runs: bool) -> list[scoring.Got]:
-    return scoring.rows(recordings.run(CASES[name], audit_log=True, dag_runs=dag_runs).attempts)
+def found(name: str, *, dag_runs: bool) -> list[matching.Got]:
+    return matching.rows(recordings.run(CASES[name], audit_log=True, dag_runs=dag_runs).attempts)
 
 
 def score(name: str, *, dag_runs: bool) -> Score:
@@ -362,7 +363,7 @@ ALIKE = {"airflow-2.8.2-basic-dag-access", "airflow-2.6.2-basic-httpd-combined"}
 @each_case
 def test_with_exports_every_success_has_its_user_and_no_other(case: str) -> None:
     got, sent = found(case, dag_runs=True), recordings.truth(CASES[case])
-    pairs = [(sent[i], got[j]) for i, j in scoring.match(got, sent).items()]
+    pairs = [(sent[i], got[j]) for i, j in matching.match(got, sent).items()]
     successes = [(one, other) for one, other in pairs if one.outcome == "success" and one.user]
     nameless = [one for one, other in successes if not other.user and not one.path.startswith(NAMELESS)]
     records = loader.load(CASES[case].export("audit_log")).audit or ()

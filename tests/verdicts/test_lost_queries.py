@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import matching
 import pytest
 import recordings
-import scoring
 
 from logparse.pipeline import options, run
 from logparse.sources import discovery
@@ -25,8 +25,8 @@ def outcomes(name: str, folder: Path) -> list[tuple[str, str, str]]:
     for file, content in case.content().items():
         (folder / file).write_bytes(QUERY.sub(rb"\1\2", content))
     found = run.run(discovery.find_sources([str(folder)]), options.Options(setup=case.setup)).attempts
-    got, sent = scoring.rows(found), recordings.truth(case)
-    return [(sent[i].outcome, got[j].outcome, got[j].confidence) for i, j in scoring.match(got, sent).items()]
+    got, sent = matching.rows(found), recordings.truth(case)
+    return [(sent[i].outcome, got[j].outcome, got[j].confidence) for i, j in matching.match(got, sent).items()]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import random
 import re
 from typing import TYPE_CHECKING
 
+import matching
 import pytest
 import recordings
 import scoring
@@ -29,7 +30,7 @@ def result(name: str, spread: int, folder: Path) -> tuple[scoring.Score, list[st
         longer = SIZE.sub(lambda m: b"%b%d" % (m[1], int(m[2]) + HEADERS + chosen.randrange(spread + 1)), content)
         (folder / file).write_bytes(longer)
     found = run.run(discovery.find_sources([str(folder)]), options.Options(setup=case.setup)).attempts
-    return scoring.score(scoring.rows(found), recordings.truth(case)), found["rule"].to_list()
+    return scoring.score(matching.rows(found), recordings.truth(case)), found["rule"].to_list()
 
 
 @pytest.mark.parametrize("name", ["airflow-2.4.3-basic", "airflow-2.10.5-basic"])

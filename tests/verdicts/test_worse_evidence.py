@@ -8,9 +8,9 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import matching
 import pytest
 import recordings
-import scoring
 
 from logparse.pipeline import options, run
 from logparse.scans.settings import Setup
@@ -49,7 +49,7 @@ def truth(name: str) -> dict[Place, Sent]:
 def wrongly_certain(attempts: pd.DataFrame, sent: Callable[[str, int], Sent | None]) -> list[Any]:
     """Rows called ``confirmed`` whose outcome or reason is another than it was."""
     found = []
-    for row in scoring.rows(attempts[attempts["confidence"].eq("confirmed")]):
+    for row in matching.rows(attempts[attempts["confidence"].eq("confirmed")]):
         was = sent(row.source, row.line)
         if was is None or was.optional:
             continue
@@ -183,8 +183,8 @@ def test_rotation_keeps_every_attempt(case: Case, seed: int, tmp_path: Path) -> 
         name, offset = offsets[recordings.plain_name(source)]
         return name, line + offset
 
-    found = {place(row.source, row.line): (row.method, row.status, row.dag_id) for row in scoring.rows(attempts)}
-    wanted = {(row.source, row.line): (row.method, row.status, row.dag_id) for row in scoring.rows(whole)}
+    found = {place(row.source, row.line): (row.method, row.status, row.dag_id) for row in matching.rows(attempts)}
+    wanted = {(row.source, row.line): (row.method, row.status, row.dag_id) for row in matching.rows(whole)}
     if case.name != FORGED:
         assert found == wanted
     else:  # a part that begins within a name that was typed
@@ -203,7 +203,7 @@ def test_newest_line_first(case: Case, tmp_path: Path) -> None:
     for name, content in case.content().items():
         lines = content.splitlines(keepends=True)
         files[name], lengths[name] = b"".join(reversed(lines)), len(lines)
-    turned = scoring.rows(read(tmp_path, files, case.log_formats))
-    whole = scoring.rows(recordings.run(case).attempts)
+    turned = matching.rows(read(tmp_path, files, case.log_formats))
+    whole = matching.rows(recordings.run(case).attempts)
     found = {(row.source, lengths[row.source] + 1 - row.line): (row.outcome, row.reason, row.user) for row in turned}
     assert found == {(row.source, row.line): (row.outcome, row.reason, row.user) for row in whole}
