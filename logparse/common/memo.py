@@ -1,4 +1,4 @@
-"""Answers that are remembered, so that the same question is not answered twice.
+"""Answers that are remembered, so that the same question is not answered twice; functions that are made when needed.
 
 Owns: how many answers are kept, and that they take little memory whatever strangers write. Must not know: what is
 asked.
@@ -21,6 +21,23 @@ _MOST: Final = 1 << 16
 _MOST_CHARACTERS: Final = 1 << 25
 #: Questions with a longer text are not remembered by functions.
 SHORT: Final = 512
+
+
+def make_later(make: Callable[[], Callable[Asked, Value]]) -> Callable[Asked, Value]:
+    """Return a function that is made when it is called for the first time.
+
+    Args:
+        make: makes the function.
+    """
+    made: Callable[Asked, Value] | None = None
+
+    def call(*args: Asked.args, **named: Asked.kwargs) -> Value:
+        nonlocal made
+        if made is None:
+            made = make()
+        return made(*args, **named)
+
+    return call
 
 
 def remember_short(most: int) -> Callable[[Callable[Asked, Value]], Callable[Asked, Value]]:

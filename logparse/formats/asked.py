@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
+from functools import cache
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -90,16 +91,17 @@ class AskedByKeys(AskedOfRecords):
     """Reads lines that are JSON objects with known keys.
 
     Args:
-        paths: of the values on which it depends what a line asks for, and whether it is in the format.
-        watched: further paths, at which no two different values may stand.
+        list_paths: returns the paths of the values on which it depends what a line asks for, and whether it is in the
+            format, and further paths, at which no two different values may stand. Called when needed: few formats are
+            in a file.
     """
 
-    def __init__(self, paths: Collection[str], watched: Collection[str]) -> None:
-        self._wanted, self._further = frozenset(paths), frozenset(watched)
+    def __init__(self, list_paths: Callable[[], tuple[Collection[str], Collection[str]]]) -> None:
+        self._list_paths = cache(list_paths)
 
     def __call__(self, texts: Sequence[str | None], data: bytes | None = None) -> list[Hashable | None]:
         """Return the values at the paths of each line; see ``Asked``."""
-        reader = make_record_reader(self._wanted, self._further, plain=True)  # when needed: few formats are in a file
+        reader = make_record_reader(*map(frozenset, self._list_paths()), plain=True)
         data, replaced = _keep_objects(texts, data)
         keys = reader.read_keys(data, len(texts))
         for at in (*replaced, *np.flatnonzero(find_repeated_keys(data, reader.keys)).tolist()):
@@ -108,7 +110,7 @@ class AskedByKeys(AskedOfRecords):
 
     def find_telling(self, line: str) -> Collection[str]:  # noqa: ARG002
         """Return these paths, which are the same for all lines."""
-        return self._wanted
+        return self._list_paths()[0]
 
 
 class AskedByAnyKeys(AskedOfRecords):

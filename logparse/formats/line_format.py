@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from logparse.formats.asked import Asked
     from logparse.formats.data_files import Sample
+    from logparse.formats.required import Expression
 
 #: Field name to text as the line holds it; None where the line leaves it out.
 Fields = dict[str, str | None]
@@ -104,7 +105,7 @@ class LineFormat:
     guessed: bool = False
     cut_head: Callable[[str], tuple[Fields, str] | None] | None = None
     after: tuple[str, ...] = ()
-    ways: tuple[tuple[re.Pattern[str], ...], ...] = field(default=(), repr=False)
+    ways: tuple[tuple[Expression, ...], ...] = field(default=(), repr=False)
     begins: bool = False
     keys: frozenset[str] = frozenset()
     outlines: tuple[str, ...] = ()

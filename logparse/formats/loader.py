@@ -24,11 +24,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import FormatError
-from logparse.formats.asked import FIELDS
+from logparse.common.memo import make_later
+from logparse.formats.asked import FIELDS, AskedByAnyKeys
 from logparse.formats.candidates import Candidates
 from logparse.formats.clients import read_only_written
 from logparse.formats.data_files import check_data_file, read_data_files, to_id, to_own_id
@@ -36,7 +37,7 @@ from logparse.formats.file_keys import check_keys, check_word, compile_regex
 from logparse.formats.format_strings.compiler import FLAVOURS
 from logparse.formats.head_parts import ACCESS_LINE, make_parts_reader
 from logparse.formats.json_lines.fields import JSON_KEYS, list_needed_keys, list_paths
-from logparse.formats.json_lines.guess import make_guessing_asked, make_guessing_reader
+from logparse.formats.json_lines.guess import make_guessing_reader, make_key_chooser
 from logparse.formats.json_lines.own_names import OwnNames, add_names
 from logparse.formats.line_format import Fields, LineFormat, Sign, strip_colour
 from logparse.formats.readers import compile_tail, list_ways, make_asked, make_asked_in_full, make_reader
@@ -96,14 +97,18 @@ def load_formats(names: OwnNames = (), own: Sequence[tuple[str, dict[str, Any]]]
     if names:
         files = [(name, add_names(data, names) if data.keys() & _JSON_WAYS else data) for name, data in files]
     paths = {to_id(name): name for name, _ in files}
-    known = {to_id(name): _load_format(name, data) for name, data in files}
+    known = {to_id(name): _load_format(name, data, at_once=to_id(name) in replaced) for name, data in files}
     plain = [to_id(name) for name, data in files if "plain_message" in data]
     guessed = [to_id(name) for name, data in files if data.keys() & _GUESSED]
-    of_json = {to_id(name): list_paths(name, data)[0] for name, data in files if "json" in data}
+    of_json = {to_id(name): (name, data) for name, data in files if "json" in data}
     others = tuple(name for name in of_json if name not in plain)
     of_pairs = tuple(to_id(name) for name, data in files if "pairs" in data)
     telling = [path for field, path in names if field in FIELDS]
-    asked = make_guessing_asked({path for name in others for path in of_json[name]}, telling)
+
+    def choose_keys() -> Callable[[tuple[str, ...]], tuple[str, ...] | None]:
+        return make_key_chooser({path for name in others for path in list_paths(*of_json[name])[0]}, telling)
+
+    asked = AskedByAnyKeys(make_later(choose_keys))
     for name, data in files:
         form = known[to_id(name)]
         if "any_json" in data:
@@ -153,18 +158,22 @@ _SYSLOG: Final = re.compile(
 def _leave_lines_inside(form: LineFormat, others: Iterable[LineFormat]) -> LineFormat:
     """The format without lines whose message is a line of another one: these are in an envelope."""
     known = [other for other in others if other.kind in ("access", "app")]
-    tried = Candidates((other.read, list_needs(other.ways, begins=other.begins)) for other in known)
+
+    @cache
+    def find_tried() -> Candidates[Callable[[str], Fields | None]]:
+        return Candidates((other.read, list_needs(other.ways, begins=other.begins)) for other in known)
 
     def read(line: str) -> Fields | None:
         fields = form.read(line)
         message = _SYSLOG.sub("", strip_colour((fields or {}).get("message") or ""))
-        inside = any(read_other(message) is not None for read_other in tried.choose(message))
+        inside = any(read_other(message) is not None for read_other in find_tried().choose(message))
         return None if inside else fields
 
     return replace(form, read=read)
 
 
-def _load_format(name: str, data: dict[str, Any]) -> LineFormat:
+def _load_format(name: str, data: dict[str, Any], *, at_once: bool = True) -> LineFormat:
+    """Load a format, ``at_once`` with its expressions: without, what is wrong with these shows when a line is read."""
     samples = check_data_file(name, data, KEYS)
     check_word(name, "kind", data["kind"], _KINDS)
     check_word(name, "server", data.get("server", "airflow"), ("airflow",))
@@ -173,16 +182,9 @@ def _load_format(name: str, data: dict[str, Any]) -> LineFormat:
         raise FormatError(name, f"a format needs one of the keys {', '.join(f'`{way}`' for way in _WAYS)}")
     if data.keys() & {"json", "pairs"} and "fields" not in data:
         raise FormatError(name, "[fields] is missing: which key holds which field")
-    if guessed := bool(data.keys() & _GUESSED):
-        own = {field: sources[0] for field, sources in data.get("fields", {}).items()}
-        read = make_guessing_reader(own, pairs="any_pairs" in data)
-    else:
-        read = make_reader(name, data)
-    if data["kind"] == "app":
-        read = _leave_access_lines(read)
     return LineFormat(
         **{key: data[key] for key in _ATTRIBUTES if key in data},
-        read=read if data["kind"] != "access" or data.keys() & _JSON_WAYS else read_only_written(read),
+        read=_make_reader(name, data) if at_once else make_later(partial(_make_reader, name, data)),
         stamp=data.get("stamp", "start" if "apache" in data else "end"),
         names_users=data.get("names_users", "gunicorn" in data),
         vouches=data.get("vouches", "apache" in data),
@@ -192,8 +194,8 @@ def _load_format(name: str, data: dict[str, Any]) -> LineFormat:
         samples=samples,
         asked=make_asked(name, data),
         asked_in_full=make_asked_in_full(name, data),
-        guessed=guessed,
-        cut_head=make_parts_reader(name, data["parts"])[1] if "parts" in data else None,
+        guessed=bool(data.keys() & _GUESSED),
+        cut_head=make_later(lambda: make_parts_reader(name, data["parts"])[1]) if "parts" in data else None,
         after=tuple(data.get("after", ())),
         ways=list_ways(data),
         begins="pattern" in data or bool(data.keys() & {"json", "any_json"} and "prefix" not in data),
@@ -202,6 +204,17 @@ def _load_format(name: str, data: dict[str, Any]) -> LineFormat:
         ends=data.get("ends", ""),
         rest=data.get("rest"),
     )
+
+
+def _make_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:
+    if data.keys() & _GUESSED:
+        own = {field: sources[0] for field, sources in data.get("fields", {}).items()}
+        read = make_guessing_reader(own, pairs="any_pairs" in data)
+    else:
+        read = make_reader(name, data)
+    if data["kind"] == "app":
+        read = _leave_access_lines(read)
+    return read if data["kind"] != "access" or data.keys() & _JSON_WAYS else read_only_written(read)
 
 
 def _sign(name: str, data: dict[str, Any]) -> Sign:

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import FormatError
+from logparse.common.memo import make_later
 from logparse.formats import asked
 from logparse.formats.decoders import DECODERS
 from logparse.formats.file_keys import check_groups, check_keys, check_word, compile_regex
 from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
 from logparse.formats.head_parts import make_parts_reader
 from logparse.formats.json_lines.fields import list_paths, make_json_reader
+from logparse.formats.required import Uncompiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from logparse.formats.asked import Asked
     from logparse.formats.line_format import Fields
+    from logparse.formats.required import Expression
 
 _KEY_VALUE: Final = re.compile(r"""(?<![\w.])([A-Za-z_][\w.]*)=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s=]*)(?: |$)""")
 #: Fields that ``keyvalues`` must name.
@@ -39,17 +43,17 @@ def make_asked(name: str, data: dict[str, Any]) -> Asked | None:
     if flavour is not None:
         return make_asked_of_string(data[flavour], flavour)
     if "json" in data:
-        return asked.AskedByKeys(*list_paths(name, data))
-    return (
-        asked.make_asked_by_pattern(re.compile(data["pattern"], re.DOTALL), whole=True) if "pattern" in data else None
-    )
+        return asked.AskedByKeys(partial(list_paths, name, data))
+    if "pattern" not in data:
+        return None
+    return make_later(lambda: asked.make_asked_by_pattern(re.compile(data["pattern"], re.DOTALL), whole=True))
 
 
 def make_asked_in_full(name: str, data: dict[str, Any]) -> Asked | None:
     """As ``make_asked``, with the query string; None if that is in no field of its own."""
     if "json" not in data or "query" not in data["fields"] or make_asked(name, data) is None:
         return None
-    return asked.AskedByKeys(*list_paths(name, data, asked.FIELDS | {"query"}))
+    return asked.AskedByKeys(partial(list_paths, name, data, asked.FIELDS | {"query"}))
 
 
 def make_asked_of_string(text: str, flavour: str = "") -> Asked | None:
@@ -58,7 +62,7 @@ def make_asked_of_string(text: str, flavour: str = "") -> Asked | None:
     return None if fast is None else asked.make_asked_by_pattern(fast, whole=False)
 
 
-def list_ways(data: dict[str, Any]) -> tuple[tuple[re.Pattern[str], ...], ...]:
+def list_ways(data: dict[str, Any]) -> tuple[tuple[Expression, ...], ...]:
     """Return how the lines of a format are taken apart, see ``LineFormat``."""
     flavour = next((each for each in FLAVOURS if each in data), None)
     if flavour is not None:
@@ -66,7 +70,7 @@ def list_ways(data: dict[str, Any]) -> tuple[tuple[re.Pattern[str], ...], ...]:
     if "parts" in data:
         return ()
     sign = "=" if data.keys() & {"pairs", "any_pairs"} else r"\{.*\}"
-    return ((re.compile(data.get("pattern", sign), re.DOTALL),),)
+    return ((Uncompiled(data.get("pattern", sign), re.DOTALL),),)
 
 
 def make_reader(name: str, data: dict[str, Any]) -> Callable[[str], Fields | None]:

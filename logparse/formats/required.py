@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 try:
     from re import _constants as codes  # type: ignore[attr-defined]
@@ -33,6 +33,16 @@ _NOTHING: Final[frozenset[str]] = frozenset()
 _ASCII: Final = frozenset(map(chr, range(128)))
 
 
+class Uncompiled(NamedTuple):
+    """An expression that need not be compiled to know what a text needs, with flags of the module ``re``."""
+
+    pattern: str
+    flags: int
+
+
+Expression: TypeAlias = re.Pattern[str] | Uncompiled
+
+
 class Need(NamedTuple):
     """What a text must have to be written in one way.
 
@@ -47,7 +57,7 @@ class Need(NamedTuple):
 
 @cache
 def list_needs(
-    ways: tuple[tuple[re.Pattern[str], ...], ...], keys: frozenset[str] = _NOTHING, *, begins: bool = False
+    ways: tuple[tuple[Expression, ...], ...], keys: frozenset[str] = _NOTHING, *, begins: bool = False
 ) -> tuple[Need, ...]:
     """Return what a text needs to be written in one of some ways; it needs all of one of these.
 
@@ -65,11 +75,12 @@ def list_needs(
     return tuple(need._replace(signs=need.signs | common) for need in alternatives)
 
 
-def _list_alternatives(expression: re.Pattern[str]) -> list[Need]:
+def _list_alternatives(expression: Expression) -> list[Need]:
     """Return what each of the alternatives needs that an expression has from its beginning on."""
-    if expression.flags & re.IGNORECASE:
+    parsed = _parse(expression)
+    if parsed.state.flags & re.IGNORECASE:
         return [Need()]
-    steps = list(_parse(expression))
+    steps = list(parsed)
     while len(steps) == 1 and steps[0][0] is codes.SUBPATTERN and not steps[0][1][1]:
         steps = list(steps[0][1][3])
     alternatives = steps[0][1][1] if len(steps) == 1 and steps[0][0] is codes.BRANCH else [steps]
@@ -138,7 +149,7 @@ def _ascii_in(items: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
 
 
 @cache
-def required_characters(ways: tuple[tuple[re.Pattern[str], ...], ...]) -> frozenset[str]:
+def required_characters(ways: tuple[tuple[Expression, ...], ...]) -> frozenset[str]:
     """Return characters that stand in every text that is written in one of some ways; perhaps not all of these.
 
     Args:
@@ -149,16 +160,15 @@ def required_characters(ways: tuple[tuple[re.Pattern[str], ...], ...]) -> frozen
     return frozenset.intersection(*(_NOTHING.union(*map(_of_expression, way)) for way in ways))
 
 
-def _of_expression(expression: re.Pattern[str]) -> frozenset[str]:
-    if expression.flags & re.IGNORECASE:
-        return _NOTHING
-    return _of(_parse(expression))
+def _of_expression(expression: Expression) -> frozenset[str]:
+    parsed = _parse(expression)
+    return _NOTHING if parsed.state.flags & re.IGNORECASE else _of(parsed)
 
 
 @cache
-def _parse(expression: re.Pattern[str]) -> list[tuple[Any, Any]]:
-    """Return the steps of an expression; many are asked for twice."""
-    return list(parser.parse(expression.pattern, expression.flags))
+def _parse(expression: Expression) -> Any:
+    """Return the steps of an expression, and all its flags; many are asked for twice."""
+    return parser.parse(expression.pattern, expression.flags)
 
 
 def _of(steps: Iterable[tuple[Any, Any]]) -> frozenset[str]:

@@ -7,6 +7,7 @@ Must not know: the flavours' fields.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.common.errors import FormatError
@@ -50,6 +51,7 @@ class CompiledString(NamedTuple):
     ways: tuple[tuple[re.Pattern[str], ...], ...]
 
 
+@lru_cache(maxsize=64)
 def compile_string(text: str, flavour: str = "", *, extra: bool = False) -> CompiledString:
     """Compile a format string.
 

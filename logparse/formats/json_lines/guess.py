@@ -14,7 +14,6 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logparse.formats.asked import AskedByAnyKeys
 from logparse.formats.json_lines.fields import split_request_line
 from logparse.formats.json_lines.objects import (
     AmbiguousKeyError,
@@ -28,7 +27,6 @@ from logparse.formats.json_lines.objects import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from logparse.formats.asked import Asked
     from logparse.formats.line_format import Fields
 
 #: Field to its usual names, the best first, in small letters without `-`, `.` and `_`; names of nested keys are joined.
@@ -130,8 +128,10 @@ def _put(named: dict[str, list[str | None]], field: str, value: str) -> None:
     named[_FIELDS[field][0]] = [value.upper() if field == "method" else value]
 
 
-def make_guessing_asked(elsewhere: Collection[str], given: Collection[str] = ()) -> Asked:
-    """Return what reads what many lines of such formats ask for.
+def make_key_chooser(
+    elsewhere: Collection[str], given: Collection[str] = ()
+) -> Callable[[tuple[str, ...]], tuple[str, ...] | None]:
+    """Return what chooses the keys on which it depends what lines of such formats ask for, see ``AskedByAnyKeys``.
 
     Args:
         elsewhere: paths of the values on which it depends whether a line is in another format.
@@ -146,7 +146,7 @@ def make_guessing_asked(elsewhere: Collection[str], given: Collection[str] = ())
             return None
         return tuple(key for key, name in zip(keys, names, strict=True) if name in _TELLING or key in others)
 
-    return AskedByAnyKeys(choose_keys)
+    return choose_keys
 
 
 def _collect_named(record: Record, without: Collection[str]) -> Named:
