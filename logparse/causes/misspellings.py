@@ -8,9 +8,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -39,6 +36,9 @@ def find_meant(dag: str, known: Mapping[str, str]) -> str:
     """
     if dag in known:
         return ""
+    from rapidfuzz import process  # noqa: PLC0415 - late: 47 modules, which few logs need
+    from rapidfuzz.distance import OSA  # noqa: PLC0415
+
     # Two neighbours that changed places are one letter off.
     limit = 2 if len(dag) >= _LONG else 1
     near = process.extract(_fold(dag), known, scorer=OSA.distance, score_cutoff=limit, limit=None)
@@ -54,6 +54,8 @@ def find_meant(dag: str, known: Mapping[str, str]) -> str:
 
 def _have_other_words(dag: str, other: str) -> bool:
     """Return whether ids of as many words differ in more than half of a word."""
+    from rapidfuzz.distance import OSA  # noqa: PLC0415
+
     words, others = (_BETWEEN_WORDS.split(_fold(name)) for name in (dag, other))
     pairs = zip(words, others, strict=False)
     return len(words) == len(others) and any(2 * OSA.distance(*pair) > max(map(len, pair)) for pair in pairs)

@@ -16,7 +16,6 @@ from logparse.cli.output import discard_output, print_message, print_problem
 from logparse.common.errors import OutputError
 from logparse.common.schema import SEVERITIES, Severity
 from logparse.common.text import count
-from logparse.pipeline.weekly import pages
 from logparse.pipeline.weekly.transaction import Done
 from logparse.pipeline.weekly.update import Wanted
 from logparse.reports import messages
@@ -65,6 +64,8 @@ def conclude(done: Done, wanted: Wanted, telling: Telling) -> None:
         typer.Exit: as ``finish_report`` says.
     """
     if telling.html is not None and done.committed and done.run.index.weeks.keys() - {NONE}:
+        from logparse.pipeline.weekly import pages  # noqa: PLC0415 - late, see logparse.cli
+
         try:
             pages.write_pages(wanted.place, Path(telling.html), min(done.run.made, default=NONE))
         except OutputError as error:  # the archive has what this run found all the same
@@ -106,17 +107,14 @@ def tell_done(done: Done, wanted: Wanted) -> None:
         print_message(f"... and {count(len(names) - len(shown), 'week')} before {shown[0]}")
     if run.made or not index.weeks:
         partial = {name: parts for name, parts in done.partial.items() if name in shown}
-        for line in tally.lines(shown, partial, run.added, _find_findings(done, wanted, shown)):
-            print_message(line)
+        print_message(*tally.lines(shown, partial, run.added, _find_findings(done, wanted, shown)))
     else:
         print_message("No week has changed.")
     exported = dict.fromkeys(line for name in sorted(run.made) for line in run.made[name].exported)
-    for line in exported:
-        print_message(line[0].upper() + line[1:])
+    print_message(*(line[0].upper() + line[1:] for line in exported))
     for message in dict.fromkeys(run.messages):
         print_problem(message)
-    print_message(f"\n{messages.summarise_reading(run.addition.entries)}{_known(done)}")
-    print_message(_held(done, wanted))
+    print_message(f"\n{messages.summarise_reading(run.addition.entries)}{_known(done)}", _held(done, wanted))
 
 
 def _find_findings(done: Done, wanted: Wanted, weeks: Sequence[str]) -> str:

@@ -9,18 +9,23 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import typer
 
 from logparse.common.text import printable
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 #: Stands in front of messages about something that a user should look at.
 _NAME = "logparse: "
 
 
-def print_message(text: str) -> None:
-    """Print a message on standard error; standard output is for data."""
-    typer.echo(clean(text), err=True)
+def print_message(*texts: str) -> None:
+    """Print messages on standard error; standard output is for data."""
+    for text in _clean_all(texts):
+        typer.echo(text, err=True)
 
 
 def print_problem(text: object) -> None:
@@ -41,6 +46,11 @@ def discard_output() -> None:
 
 def clean(text: str) -> str:
     """Return a text for people without secrets; control characters are written out, except for line breaks."""
+    return _clean_all([text])[0]
+
+
+def _clean_all(texts: Sequence[str]) -> list[str]:
     from logparse.common import secrets  # noqa: PLC0415 - late: a command that prints its help needs no Arrow
 
-    return "\n".join(map(printable, secrets.name_tokens(secrets.hide(text)).split("\n")))
+    hidden = map(secrets.name_tokens, secrets.hide_all(texts))
+    return ["\n".join(map(printable, text.split("\n"))) for text in hidden]

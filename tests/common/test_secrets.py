@@ -94,6 +94,12 @@ def test_any_text_may_come(texts: list[str]) -> None:
     assert secrets.hide_all(hidden) == hidden
 
 
+@given(st.lists(st.sampled_from([*(text for _, text in KEPT), "pass", "PASSWORD=", "%3d", "a" * 64, "\n", "é"])))
+def test_few_texts_are_looked_at_as_many_are(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert secrets.hide(text) == secrets.hide_all([text, "." * (1 << 17)])[0]
+
+
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_a_token_is_hidden_whatever_is_around_it(before: str, after: str) -> None:
     token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVPmB92K27uhb"
