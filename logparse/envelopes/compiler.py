@@ -44,6 +44,7 @@ from logparse.envelopes.envelope import (
 from logparse.envelopes.origin import Origin
 from logparse.formats.data_files import check_data_file
 from logparse.formats.file_keys import check_groups, check_keys, check_word, compile_regex
+from logparse.formats.outline import compile_front
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -112,6 +113,8 @@ def _check_text_keys(name: str, data: dict[str, Any]) -> None:
     if "more" in data:
         check_groups(name, "pattern", pattern, "more")
     check_word(name, "escapes", data.get("escapes", OCTAL_ESCAPES), (OCTAL_ESCAPES, JSON_ESCAPES))
+    if "outline" in data:
+        compile_front(name, data["outline"], Origin._fields)
     if not any(place in data["wrap"] for place in ("{payload}", "{json}")):
         raise FormatError(name, "`wrap` must hold `{payload}` or `{json}` in place of the line")
 

@@ -56,8 +56,9 @@ class Envelope:
         open: what a line or a record holds; None if it is not in this envelope.
         limit: how many records such an export holds at most; 0 for any number.
         sure: nothing else looks like it, so a line that is not known is taken out of it, too.
-        outline: how its lines begin (``logparse.formats.outline``), up to the line inside, which comes last; empty if
-            that is not known.
+        outline: how its usual lines begin (``logparse.formats.outline``), up to the line inside, which comes last;
+            empty if that is not known. What stands there is read alike whatever line follows, and whatever digits
+            stand in parts that name no process.
         rest: what follows the line inside.
         ends: the last character of its lines, if it is always the same one; empty: it is that of the line inside.
         escaped: it writes the line as a JSON string.

@@ -51,18 +51,15 @@ class ManyOpener:
         bare: there are none.
         processes: those that wrote the lines so far.
         origins: of each of these, where it wrote them, but for the stream.
-        telling: if there is one envelope, which is a JSON object: the paths on which it depends who wrote a line and
-            whether it is in the envelope, and those of which the first that holds something leads to the payload.
+        steps: what takes off each of the envelopes, the outermost first.
     """
 
     def __init__(self, path: Sequence[Envelope]) -> None:
-        self._steps = [
+        self.steps: list[RecordStep | TextStep] = [
             RecordStep(each.keys, outermost=not nth and not each.sure) if each.of_records else TextStep(each.keys)
             for nth, each in enumerate(path)
         ]
         self.bare = not path
-        only = self._steps[0] if len(self._steps) == 1 else None
-        self.telling = (only.telling, only.message) if isinstance(only, RecordStep) else None
         self._codes: dict[tuple[str, ...], int] = {}
         self._places: dict[Process, int] = {}
         self.processes: list[Process] = []
@@ -70,12 +67,12 @@ class ManyOpener:
 
     def open(self, data: bytes) -> Opened:
         """Take lines out of their envelopes, each ended by a line break."""
-        first = self._steps[0] if self._steps else None
+        first = self.steps[0] if self.steps else None
         if isinstance(first, RecordStep):
             texts, origins = first.open_bytes(data, data.count(b"\n"))
         else:
             texts, origins = _split_lines(data), {}
-        for step in self._steps[isinstance(first, RecordStep) :]:
+        for step in self.steps[isinstance(first, RecordStep) :]:
             texts, found = step.open(texts)
             for name, values in found.items():
                 outer = origins.get(name)

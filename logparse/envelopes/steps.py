@@ -18,6 +18,7 @@ from logparse.envelopes.compiler import JSON_ESCAPES, OCTAL_ESCAPES, compile_pat
 from logparse.envelopes.documents.json_records import HOLDERS, PACKED
 from logparse.envelopes.envelope import TAGS, alternatives, find_tag
 from logparse.envelopes.origin import Origin
+from logparse.formats.outline import compile_front
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +40,14 @@ class Payloads(NamedTuple):
 
 
 class TextStep:
-    """Opens envelopes that stand in front of a line."""
+    """Opens envelopes that stand in front of a line.
+
+    Args:
+        keys: what the envelope file says.
+
+    Attributes:
+        front: how the usual ones are written, see ``compile_front``; None if that is not known.
+    """
 
     def __init__(self, keys: Mapping[str, Any]) -> None:
         pattern = compile_pattern(keys)
@@ -48,6 +56,7 @@ class TextStep:
         self._groups = {name: groups[name] for name in (*Origin._fields, RECORD) if name in groups}
         self._payload = groups.get("payload")
         self._more = (groups["more"], keys["more"]) if "more" in keys else None
+        self.front = compile_front(keys["id"], keys["outline"], Origin._fields) if "outline" in keys else None
         self._octal, self._quoted = (keys.get("escapes") == kind for kind in (OCTAL_ESCAPES, JSON_ESCAPES))
 
     def open(self, lines: Texts) -> Payloads:

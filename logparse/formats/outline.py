@@ -10,13 +10,15 @@ that language run in RE2 as automata that read each byte once, and stop where th
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from logparse.common.errors import FormatError
 from logparse.formats.outline_tokens import SEARCHED, check_tokens, escape_in_json, split_outline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from logparse.formats.outline_tokens import Token
 
@@ -148,6 +150,26 @@ def compile_outline(
     after = (escape_in_json(after) if escaped else after) + split_outline(name, behind)
     check_tokens(name, [*tokens, *after])
     return Outline(name, tuple(tokens), ends.encode(), None if rest is None else tuple(after))
+
+
+def compile_front(name: str, text: str, kept: Collection[str]) -> re.Pattern[str]:
+    """Return an expression for the text in front of a line; its groups are parts in which digits may be any others.
+
+    Args:
+        name: the envelope.
+        text: its outline, in which ``<payload>`` stands for the line and comes last.
+        kept: fields whose digits tell something.
+
+    Raises:
+        FormatError: the outline holds an unknown field, or does not end in the line.
+    """
+    front, payload, behind = text.partition("<payload>")
+    if not payload or behind:
+        raise FormatError(name, "`outline` must end in <payload>")
+    tokens = split_outline(name, front)
+    fixed = [token.is_literal or token.field in kept for token in tokens]
+    parts = [token.expression if keeps else f"({token.expression})" for token, keeps in zip(tokens, fixed, strict=True)]
+    return re.compile("".join(parts))
 
 
 def _differs(tokens: Sequence[Token], at: int, held: str, statuses: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 from unittest import mock
@@ -16,7 +17,9 @@ from mixed_logs import OF_PROXIES, usual, wrapped
 from logparse.common.json_parts import split_json
 from logparse.envelopes import loader as envelopes
 from logparse.envelopes.block import MainFormat
+from logparse.envelopes.origin import Origin
 from logparse.formats import loader as formats
+from logparse.formats.outline import compile_front
 from logparse.lines.bulk import line_sorter
 from logparse.lines.bulk.line_sorter import LineSorter
 from logparse.lines.bulk.main_format import ByteLines, compile_outlines
@@ -70,16 +73,19 @@ def line_of(form: str, number: int) -> str:
 
 @cache
 def lines_of(case: tuple[str, str]) -> list[str]:
-    envelope, form = case
-    wrap = wrapped(envelope)
-    return [wrap(line_of(form, number)) for number in range(COUNT)]
+    path, form = case
+    lines = [line_of(form, number) for number in range(COUNT)]
+    for name in reversed(path.split(" > ")):
+        lines = [COLOUR.sub("", text) for text in map(wrapped(name), lines)]
+    return lines
 
 
 def sort(case: tuple[str, str], lines: list[str]) -> SortedLines:
-    envelope, name = case
+    path, name = case
     form = next(each for each in formats.shipped() if each.id == name)
     outline = next((each for each in compile_outlines() if each.id == name), None)
-    main_format = MainFormat(outline, name, (envelope,) if envelope else (), (), True, True, False, True)
+    envelopes_around = tuple(path.split(" > ")) if path else ()
+    main_format = MainFormat(outline, name, envelopes_around, (), True, True, False, True)
     data = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
     sorter = LineSorter(main_format, form, PREFILTER)
     with mock.patch.object(line_sorter, "WORTH", COUNT // 2):
@@ -89,9 +95,13 @@ def sort(case: tuple[str, str], lines: list[str]) -> SortedLines:
 ENVELOPES = [
     each.id for each in envelopes.shipped() if each.of_records and "lines" in each.layouts and each.id != "message"
 ]
+OF_TEXTS = {each.id: each for each in envelopes.shipped() if each.outline and not each.of_records}
+NESTED = ("stern > stamp", "compose > rfc5424", "loki > rfc3164", "docker-json > stamp", "kubectl-prefix > loki")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 CASES = [
     *(("", form) for form in (*OF_RECORDS, "airflow3-json")),
-    *((envelope, "gunicorn") for envelope in ENVELOPES),
+    *((envelope, "gunicorn") for envelope in (*ENVELOPES, *OF_TEXTS, *NESTED)),
+    *((envelope, form) for envelope in ("rfc3164", "stamp") for form in ("uvicorn", "any-json", "haproxy")),
     # The outline of ALB's lines does not reach to their end, where quotes may stand.
     *(("loki", form) for form in (*OF_RECORDS, *OF_PROXIES, "airflow3-json", "uvicorn") if form != "alb"),
 ]
@@ -159,6 +169,29 @@ def test_lines_of_several_processes_are_told_apart() -> None:
     assert found.writers is not None
     assert not found.wanted.any()
     assert [found.origins[each].pod for each in found.writers] == [PODS[number % 7 == 0] for number in range(COUNT)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(sorted(OF_TEXTS)),
+    st.text("0123456789", min_size=60, max_size=60),
+    st.text(st.characters(min_codepoint=32, max_codepoint=126)) | st.sampled_from(["::1 - ", "10.0.0.1 - - ", "[a] b"]),
+)
+def test_what_the_outline_of_a_front_says_is_true(name: str, digits: str, payload: str) -> None:
+    envelope = OF_TEXTS[name]
+    front = compile_front(name, envelope.outline, Origin._fields)
+    hits = [front.match(COLOUR.sub("", wrapped(name)("x"))), *(front.match(sample.line) for sample in envelope.samples)]
+    hit = next(each for each in hits if each is not None)
+    written, number = list(hit[0]), iter(digits)
+    for group in range(1, len(hit.groups()) + 1):
+        for at in range(*hit.span(group)):
+            written[at] = next(number) if written[at].isdigit() else written[at]
+    before, after = envelope.open(f"{hit[0]}x"), envelope.open(f"{''.join(written)}{payload}")
+    assert before is not None
+    assert after is not None
+    unescaped = re.sub(r"#(0[0-3][0-7]|177)", lambda each: chr(int(each[1], 8)), payload)
+    assert after.payload == (unescaped if envelope.octal else payload)
+    assert (after.origin, after.more) == (before.origin, before.more)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What lines are like: the outline of all that are written like an example, but for values that tell nothing.
 
-Owns: making the outline of a line of JSON, and of one in an envelope of JSON.
+Owns: making the outline of a line of JSON, and of a line in an envelope.
 Must not know: which lines are examples, what becomes of lines that are like one.
 
 A program writes the keys of its objects in one order. So nearly all lines of a file differ only in values, and most of
@@ -17,21 +17,24 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.json_parts import split_json
+from logparse.envelopes.steps import TextStep
 from logparse.formats.outline_tokens import SEARCHED, Token, make_literals
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from logparse.common.json_parts import JsonPart
+    from logparse.envelopes.steps import RecordStep
     from logparse.formats.line_format import Fields
     from logparse.formats.outline import Outline
 
 #: What a text may hold that nobody escapes.
-_TEXT: Final = Token(r" !#-\[\]-~", many=True, empty=True)
-#: What a target may hold that nobody escapes, HAProxy included.
+_TEXT: Final = Token(r" !$-\[\]-~", many=True, empty=True)
+#: What a target may hold that nobody escapes. HAProxy and rsyslog write ``#`` and digits for what they escape.
 _TARGET: Final = Token(r"!$-\[\]-~", many=True, empty=True, field="target")
 _METHOD: Final = Token("A-Z", many=True, field="method")
 _STATUS: Final = Token("0-9", field="status")
+_DIGIT: Final = Token("0-9")
 _DIGITS: Final = Token("0-9", many=True)
 _NUMBER: Final = re.compile(r"(-?)(0|[1-9][0-9]*)(\.[0-9]+)?")
 _CODE: Final = re.compile("[1-5][0-9][0-9]")
@@ -41,8 +44,11 @@ _REQUEST: Final = re.compile(r'"([A-Z]+ )?/[^" \\]*( HTTP/[0-9.]+)?"')
 def outline_of_payload(outline: Outline) -> list[Token]:
     """Return the tokens of lines in an outline, from their beginning to their end."""
     tokens = [token for token in (*outline.tokens, *(outline.rest or ())) if token.inside != "\n"]
-    ascii_only = [token._replace(inside=token.inside.replace(r"\x80-\xff", "")) for token in tokens]
-    plain = [token._replace(inside=_TARGET.inside) if token.field in SEARCHED else token for token in ascii_only]
+    insides = [token.inside.replace(r"\x80-\xff", "").replace("!#-", "!$-") for token in tokens]
+    plain = [
+        token._replace(inside=_TARGET.inside if token.field in SEARCHED else inside)
+        for token, inside in zip(tokens, insides, strict=True)
+    ]
     return [*plain, _TEXT] if outline.rest is None and outline.tokens[-1].inside != "\n" else plain
 
 
@@ -81,19 +87,40 @@ def outline_of_record(line: str, telling: Collection[str], fields: Fields) -> li
 
 
 def outline_of_envelope(
-    line: str, telling: Collection[str], message: Sequence[str], payload: str, tokens: Sequence[Token]
+    line: str, step: RecordStep | TextStep, payload: str, tokens: Sequence[Token]
 ) -> list[Token] | None:
-    """Return the tokens of lines in an envelope of JSON like that of a line; None if nothing certain can be said.
+    """Return the tokens of lines in an envelope like that of a line; None if nothing certain can be said.
 
     Args:
         line: the example.
-        telling: paths of the values on which it depends who wrote a line, and whether it is in the envelope.
-        message: paths of which the first that holds something leads to the payload.
+        step: what takes the envelope off.
         payload: of the example.
         tokens: of payloads like it.
     """
+    if not line.isascii():
+        return None
+    return (
+        _outline_in_text(line, step, payload, tokens)
+        if isinstance(step, TextStep)
+        else _outline_in_record(line, step.telling, step.message, payload, tokens)
+    )
+
+
+def _outline_in_text(line: str, step: TextStep, payload: str, tokens: Sequence[Token]) -> list[Token] | None:
+    hit = None if step.front is None else step.front.match(line)
+    if hit is None or line[hit.end() :] != payload:
+        return None
+    free = {place for group in range(1, len(hit.groups()) + 1) for place in range(*hit.span(group))}
+    signs = zip(hit[0], make_literals(hit[0]), strict=True)
+    front = [_DIGIT if sign.isdigit() and at in free else token for at, (sign, token) in enumerate(signs)]
+    return [*front, *tokens]
+
+
+def _outline_in_record(
+    line: str, telling: Collection[str], message: Sequence[str], payload: str, tokens: Sequence[Token]
+) -> list[Token] | None:
     parts = split_json(line)
-    if parts is None or not line.isascii():
+    if parts is None:
         return None
     held = {part.path: part.text for part in parts if part.path is not None and part.text != "null"}
     place = next((path for path in message if path in held), None)

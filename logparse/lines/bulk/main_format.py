@@ -17,6 +17,7 @@ from logparse.common.columns import split_lines, truth_values
 from logparse.envelopes import loader as envelopes
 from logparse.envelopes.block import MainFormat
 from logparse.envelopes.many import ManyOpener
+from logparse.envelopes.origin import Origin
 from logparse.formats import loader
 from logparse.formats.outline import compile_outline
 from logparse.formats.outline_tokens import END
@@ -36,13 +37,15 @@ HEAD: Final = 600
 HEAD_SIZE: Final = 8 * 1024 * 1024
 #: and at least this share of them must be in it.
 SHARE: Final = 0.2
+#: What names the process of a line; both of its standard streams are one.
+_NAMES: Final = frozenset({*Origin._fields} - {"stream"})
 #: Longer lines are read one by one: Docker cuts lines at 16 KiB, and no outline shows that a line is cut.
 LONGEST: Final = 1 << 13
 
 
 @cache
 def compile_outlines() -> tuple[Outline, ...]:
-    """Compile the outlines of all line formats, bare and in each of the envelopes that have an outline."""
+    """Compile the outlines of all line formats, bare and in those envelopes whose outline tells all but the time."""
     outlines = []
     for form in loader.shipped():
         for text in form.outlines:
@@ -58,7 +61,8 @@ def compile_outlines() -> tuple[Outline, ...]:
                     behind=envelope.rest,
                 )
                 for envelope in envelopes.shipped()
-                if envelope.outline and not text.endswith(END)
+                if envelope.outline and envelope.sure and not _NAMES.intersection(envelope.tells)
+                if not text.endswith(END)
             ]
     return tuple(outlines)
 

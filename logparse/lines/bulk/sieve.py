@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from logparse.envelopes.steps import RecordStep
 from logparse.formats.asked import AskedOfRecords
 from logparse.formats.outline import Outline
 from logparse.formats.outline_tokens import make_literals
@@ -62,7 +63,7 @@ class Sieve:
     def __init__(self, opener: ManyOpener, outline: Outline | None, form: LineFormat, prefilter: Prefilter) -> None:
         self._opener, self._outline, self._form, self._prefilter = opener, outline, form, prefilter
         self._examples: list[_Example] = []
-        self._learns = opener.bare or opener.telling is not None
+        self._learns = all(isinstance(step, RecordStep) or step.front is not None for step in opener.steps)
 
     @property
     def empty(self) -> bool:
@@ -119,12 +120,13 @@ class Sieve:
 
     def _make_example(self, line: bytes, writer: int) -> _Example | None:
         """Make an example of a line; None if nothing certain can be said of lines like it."""
-        text = self._opener.open(line).texts[0]
-        fields = None if text is None else self._form.read(text)
-        tokens = None if text is None or not fields else self._make_tokens(text, fields)
-        if tokens is not None and not self._opener.bare and self._opener.telling is not None:
-            written = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
-            tokens = outline_of_envelope(written, *self._opener.telling, text or "", tokens)
+        texts = [line.decode("utf-8", "surrogateescape").removesuffix("\n")]
+        for step in self._opener.steps:
+            texts.append(step.open([texts[-1]]).texts[0] or "")
+        fields = self._form.read(texts[-1])
+        tokens = self._make_tokens(texts[-1], fields) if fields else None
+        for nth, step in reversed([*enumerate(self._opener.steps)]):
+            tokens = None if tokens is None else outline_of_envelope(texts[nth], step, texts[nth + 1], tokens)
         if tokens is None or fields is None or len(tokens) > _LONGEST:
             return None
         told = any(token.field == "method" for token in tokens)
