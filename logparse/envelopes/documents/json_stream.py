@@ -129,11 +129,9 @@ class JsonStream:
         elements = json_text.split_list(b"[%b]" % text)
         if elements is None:
             return None
-        if isinstance(find, partial) or json_records.may_hold(text) or not all(each[:1] == b"{" for each in elements):
+        if isinstance(find, partial) or json_records.may_hold(text) or not all(map(json_text.OBJECT.match, elements)):
             return self._place(chain.from_iterable(find(each, around) for each in elements), text, start)
-        add_context = json_records.make_adder(around)
-        found = ((add_context(each), each) for each in elements if json_records.holds_something(each))
-        return self._place(found, text, start)
+        return self._place(zip(map(json_records.make_adder(around), elements), elements, strict=True), text, start)
 
     def _place(self, found: Iterable[Found], text: bytes, start: int) -> Part:
         """Records with the lines in which they begin."""

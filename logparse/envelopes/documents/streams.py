@@ -239,10 +239,14 @@ def _join_parts(parts: Iterable[Part], count_lines: Callable[[], int]) -> Iterat
 def _count_lines(part: Part, following: int) -> int:
     """Count the lines of the file that records hold, up to a line: those that they begin in, and those inside."""
     gaps = np.diff(part.numbers, append=following) - 1
-    inner = sum(min(int(gaps[at]), _count_breaks(part.texts[at])) for at in np.flatnonzero(gaps > 0).tolist())
+    gaps = np.diff(part.numbers, append=following) - 1
+    places = np.flatnonzero(gaps > 0).tolist()
+    inner = 0
+    if places and _count_breaks(b"\n".join(part.texts)):
+        inner = sum(min(int(gaps[at]), _count_breaks(part.texts[at])) for at in places)
     return int(np.count_nonzero(gaps >= 0)) + inner
 
 
 def _count_breaks(text: bytes) -> int:
-    """Count the line breaks inside the strings of a record; one at the end of a string begins no further line."""
+    """Count the line breaks inside the strings of records; one at the end of a string begins no further line."""
     return text.count(b"\\n") - text.count(b'\\n"')
