@@ -30,10 +30,11 @@ from logparse.lines.bulk.fields import Fields
 from logparse.pipeline import options, run, schedule
 from logparse.pipeline.engines.pool import Pool
 from logparse.rules import prefilter
+from logparse.rules.loader import load_rules
 from logparse.scans import slicing
 from logparse.scans.request_store import RequestStore
 from logparse.scans.scanner import cut_into_slices, scan, scan_slice
-from logparse.scans.settings import Setup, make_reader, ruleset
+from logparse.scans.settings import Setup, make_reader
 from logparse.sources.chunks import Chunk
 from logparse.sources.discovery import find_sources
 from logparse.sources.source import Source
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.thorough
 
 back = RequestStore.back
-RULES = ruleset(())
+RULES = load_rules()  # with their examples
 SETUP = Setup()
 OUTLINES = {each.id: each for each in main_format.compile_outlines()}
 CASES = {case.name: case for case in recordings.cases()}

@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from logparse.common.printed import read_printed
 
@@ -31,6 +34,8 @@ OBJECT: Final = re.compile(rb'\{\s*"')
 #: in strings, and a stranger must not hide the lines behind him in one.
 _TOKEN: Final = re.compile(rb'"(?:[^"\\\n]++|\\.)*+("|\Z|(?=\n))|[\[\]{}]')
 _SCALAR: Final = re.compile(rb"[^\s,\[\]{}\":]*+")
+#: RE2 reads a long text in a sixth of the time that the re module takes, and needs some microseconds to begin.
+_LONG: Final = 1 << 12
 #: So many objects and lists may be in one another: no decoder reads more.
 _DEEPEST: Final = 1000
 #: How an object begins that Python printed.
@@ -57,6 +62,18 @@ def split_object(text: bytes) -> dict[str, bytes] | None:
         return {key: bytes(value) for key, value in _members.decode(text).items()}
     except ERRORS:
         return None
+
+
+def holds(text: bytes, pattern: str) -> bool:
+    """Return whether an expression is found in a text."""
+    if len(text) < _LONG:
+        return _compile(pattern).search(text) is not None
+    return bool(pc.match_substring_regex(pa.scalar(text), pattern).as_py())
+
+
+@cache
+def _compile(pattern: str) -> re.Pattern[bytes]:
+    return re.compile(pattern.encode())
 
 
 def find_end(text: bytes, at: int, stop: int) -> int | None:

@@ -239,11 +239,9 @@ def _join_parts(parts: Iterable[Part], count_lines: Callable[[], int]) -> Iterat
 def _count_lines(part: Part, following: int) -> int:
     """Count the lines of the file that records hold, up to a line: those that they begin in, and those inside."""
     gaps = np.diff(part.numbers, append=following) - 1
-    gaps = np.diff(part.numbers, append=following) - 1
-    places = np.flatnonzero(gaps > 0).tolist()
-    inner = 0
-    if places and _count_breaks(b"\n".join(part.texts)):
-        inner = sum(min(int(gaps[at]), _count_breaks(part.texts[at])) for at in places)
+    broken = np.flatnonzero(gaps > 0).tolist()
+    broken = [] if broken and not json_text.holds(b"".join(part.texts), r'\\n[^"]') else broken
+    inner = sum(min(int(gaps[at]), _count_breaks(part.texts[at])) for at in broken)
     return int(np.count_nonzero(gaps >= 0)) + inner
 
 
