@@ -104,6 +104,17 @@ class TestProcess:
         assert not list((tmp_path / "temporary").iterdir())
         assert visible(tmp_path / "out") == {}
 
+    def test_ends_as_soon_as_all_is_said(self, log: Path, tmp_path: Path) -> None:
+        code = "import atexit, threading, time\nfrom logparse.cli import main\natexit.register(print, 'swept')\n"
+        code += "threading.Thread(target=time.sleep, args=(300,)).start()\nmain()"
+        done = subprocess.run(
+            [sys.executable, "-c", code, "explain", f"{log}:1"],
+            cwd=tmp_path, capture_output=True, check=True, timeout=120, text=True,
+            env=environment() | {"PYTHONUNBUFFERED": ""},
+        )  # fmt: skip
+        assert "outcome" in done.stdout
+        assert done.stdout.endswith("\nswept\n")
+
     def test_full_disk_is_one_message(self, log: Path, tmp_path: Path) -> None:
         full = Path("/dev/full")
         if not full.exists():
