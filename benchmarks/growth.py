@@ -36,6 +36,8 @@ PER_MEGABYTE: Final = 1.0
 MEMORY: Final = 600
 #: What takes less time than this misses no limit: it is mostly what any run takes.
 LITTLE: Final = 1.0
+#: So many runs of a log of one line show what any run takes.
+STARTS: Final = 4
 #: Seconds of CPU time that a run is given.
 LIMIT: Final = 60
 HEAD: Final = (
@@ -96,7 +98,9 @@ def main() -> int:
     parser.add_argument("--full", action="store_true", help="measure each large case once, at its full size")
     parser.add_argument("--write", action="store_true", help="write the table into docs/reliability.md")
     asked = parser.parse_args()
-    start = measure(Case("nothing", "", 1, lambda _: {"a.log": [access(0, run("etl"), 200)]}), 1)
+    nothing = Case("nothing", "", 1, lambda _: {"a.log": [access(0, run("etl"), 200)]})
+    # The first one compiles what was changed.
+    start = min((measure(nothing, 1) for _ in range(STARTS)), key=lambda cost: cost.seconds)
     print(f"start: {start.seconds:.2f} s, {start.peak:.0f} MB", file=sys.stderr)
     rows: list[str] = []
     missed = 0

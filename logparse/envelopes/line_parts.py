@@ -38,6 +38,7 @@ class LineAssembler:
 
     def __init__(self) -> None:
         self._begun: dict[tuple[str, ...], list[Payload]] = {}
+        self._sizes: dict[tuple[str, ...], int] = {}  # how many characters these have
         self._spare = _SPARE
 
     @property
@@ -55,8 +56,9 @@ class LineAssembler:
         """
         stream = (*payload.wrap.path, *payload.wrap.origin)
         begun = self._begun.get(stream)
-        if more and (begun is None or (len(begun) < _PARTS and sum(len(part.text) for part in begun) < _LONGEST)):
+        if more and (begun is None or (len(begun) < _PARTS and self._sizes[stream] < _LONGEST)):
             self._begun.setdefault(stream, []).append(payload)
+            self._sizes[stream] = len(payload.text) + (self._sizes[stream] if begun else 0)
             return
         if begun is not None:
             del self._begun[stream]

@@ -219,10 +219,15 @@ class Opener:
     def search(self, value: str | Record, text: str = "", within: Wrap = BARE) -> Contents | None:
         """Return the reading with the fewest envelopes in which a line of some kind comes out; None: there is none."""
         tries = _TRIES
+        seen: set[str] = set()  # in some envelopes, so whatever they hold comes out of others no sooner
         level: list[tuple[str | Record, Steps, str, bool]] = [(value, (), text, False)]
         for depth in range(DEEPEST + 1):
             following: list[tuple[str | Record, Steps, str, bool]] = []
             for inner, steps, plain, more in level:
+                if isinstance(inner, str):
+                    if inner in seen:
+                        continue
+                    seen.add(inner)
                 tries -= 1
                 line = to_line(inner, plain)
                 if self._kind(line):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.envelopes.block import Block
 from logparse.envelopes.direction import HEAD, RunKey, goes_on_down, runs_backwards, runs_forward
-from logparse.envelopes.documents.items import Item
+from logparse.envelopes.documents.items import TOO_SHORT, Item
 from logparse.envelopes.documents.layouts import Layouts, is_of_no_document
 from logparse.envelopes.documents.streams import Unfolder
 from logparse.envelopes.line_parts import FAR, LineAssembler
@@ -129,8 +129,8 @@ class Unwrapper:
         """The lines that are whole with this item."""
         if item.hollow:
             return [Payload(item.line, item.text, BARE, "hollow")]
-        if item.alike and self._opener.paths != [()] and not _are_equal(item):
-            return chain.from_iterable(map(self._open, _take_apart(item)))
+        if item.alike and not _are_equal(item):
+            return self._open_different(item)
         payload, more, skip = self._opener.open(item)
         if skip:
             return [Payload(item.line + at, "", BARE, "hollow") for at in range(max(1, item.lines))]
@@ -139,6 +139,13 @@ class Unwrapper:
         if item.alike:
             return chain.from_iterable(map(self._open, _take_apart(item)))
         return self._parts.take(payload, item.lines, more=more)
+
+    def _open_different(self, item: Item) -> Iterable[Payload]:
+        """The lines that an item stands for: all say nothing, and those that are too short are in no envelope."""
+        wrapped = self._opener.paths != [()] and max(map(len, item.alike)) > TOO_SHORT
+        if wrapped or self._parts.waiting:
+            return chain.from_iterable(map(self._open, _take_apart(item)))
+        return [Payload(item.line, item.text, alike=item.alike)]
 
     def _ordered(self, items: Iterable[Item | Block]) -> Iterator[Item | Block]:
         """The items, the oldest first; records and lines may run different ways in files that were put together."""

@@ -62,7 +62,8 @@ class Collector:
             line = text.removesuffix("\r")
             blank = not line.strip("\0 \t")
             form, _ = (None, None) if blank else fit(line)
-            self.count(unknown if form is None and not blank else "other", "" if form is None else form.id, times)
+            kind = "other" if blank else unknown if form is None else form.kind
+            self.count(kind, "" if form is None else form.id, times)
 
     def count_forged(self) -> None:
         """Count a line that a stranger forged: it belongs to the message behind which it stands."""

@@ -170,7 +170,7 @@ def _last_in_time(lines: LinesAhead, at: int, stamp: Stamp, reach: int) -> int:
 
     Where nothing comes back to that time, the lines are off because time went on (logins of uvicorn have none).
     """
-    for more in range(min(reach + NAME_LINES, len(lines) - at - 1), 0, -1):
+    for more in range(min(reach + NAME_LINES, len(lines) - at - 1) if reach else 0, 0, -1):
         other = lines.stamp(at + more)
         if other is not None and _apart(other, stamp) <= APART:
             return min(more, reach)
@@ -183,6 +183,8 @@ def _last_stray(lines: LinesAhead, at: int, stamp: Stamp) -> int:
     That later line is in time with ``stamp``. Only near lines are looked at. 0 if there is none.
     """
     in_time: Stamp | None = None
+    if lines.stamp(at) == stamp and lines.are_in_order(at, at + NAME_LINES):
+        return 0
     for more in range(min(NAME_LINES, len(lines) - at) - 1, 0, -1):
         other = lines.stamp(at + more)
         if other is None:

@@ -11,6 +11,7 @@ from itertools import islice, repeat
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.timestamps import lacks_year
+from logparse.envelopes.documents.items import TOO_SHORT
 from logparse.envelopes.payload import BARE, Payload
 from logparse.envelopes.unwrapper import Unwrapper
 from logparse.lines import proxies
@@ -21,7 +22,7 @@ from logparse.lines.bulk.source_splitter import WHOLE, SourceSplitter
 from logparse.lines.clock import Clock
 from logparse.lines.collector import Collector
 from logparse.lines.process_reader import ProcessReader
-from logparse.lines.rejoining import may_be_part
+from logparse.lines.rejoining import may_be_end, may_be_part
 from logparse.lines.result import Place, SourceLines
 
 if TYPE_CHECKING:
@@ -120,6 +121,8 @@ class LineReader:
 
     def _says_nothing(self, unwrapper: Unwrapper, text: str) -> bool:
         """Return whether a line is in no format that tells anything, no envelope, no document, and no part of one."""
+        if len(text) <= TOO_SHORT:
+            return self._recognizer.kind(text) in ("", "other") and not may_be_end(text)
         if len(text) > _SHORT or may_be_part(text):
             return False
         return unwrapper.says_nothing(text) and self._tells_nothing(text)

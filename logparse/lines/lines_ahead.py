@@ -52,6 +52,8 @@ class LinesAhead:
         self._stamps: list[Stamp | str | None] = []  # a text: not looked at
         self._logins: list[int] = []  # numbers of lines, from the first one of the process on
         self._searched = 0  # up to this number for logins
+        self._in_order = (0, 0)  # from the first to before the second of these numbers, times do not go back
+        self._newest: Stamp | None = None  # of these lines
         self._alike_up_to = 0  # in the file: behind the last lines that were skipped as alike
         self._like_them = 0  # so many of those that still wait are like these
 
@@ -77,6 +79,8 @@ class LinesAhead:
     def skip(self, count: int) -> None:
         """Take note of lines of the process that were read without being added, before all that wait."""
         self.number += count
+        if self.texts:  # they have other numbers now
+            self._in_order = 0, 0
 
     def skip_alike(self, place: Place, count: int) -> None:
         """Skip lines that are read alike, of which the first stands there."""
@@ -105,6 +109,23 @@ class LinesAhead:
             _, fields = self._recognizer.recognize(self.texts[at].removesuffix("\r"))
             stamp = self._stamps[at] = self._clock.read_line(fields) if fields else None
         return stamp
+
+    def are_in_order(self, start: int, end: int) -> bool:
+        """Return whether the times of lines from ``start`` to before ``end`` never go back."""
+        start, end = self.number + start, self.number + min(end, len(self.texts))
+        first, upto = self._in_order
+        if not first <= start <= upto:
+            first = upto = start
+            self._newest = None
+        for number in range(upto, end):
+            stamp, newest = self.stamp(number - self.number), self._newest
+            if stamp is None:
+                continue
+            if newest and (stamp.zoned != newest.zoned or stamp.utc < newest.utc or stamp.wall < newest.wall):
+                first = number
+            self._newest = stamp
+        self._in_order = first, max(upto, end)
+        return first <= start
 
     def logins(self, start: int, end: int) -> list[int]:
         """Return which of the lines from ``start`` up to ``end`` are logins, the last one first."""

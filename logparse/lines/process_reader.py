@@ -72,7 +72,7 @@ class ProcessReader:
     def add_alike(self, place: Place, texts: Sequence[str]) -> None:
         """Take the next lines, which are in no format that tells anything, as many lines before them are."""
         self._read_lines()
-        matters = self._in_message and self._collector.may_keep("\n".join(texts))
+        matters = self._collector.may_keep("\n".join(texts))
         alike = not matters and not self.guard.is_watching(self._ahead.number) and self._ahead.are_like(place, texts)
         if alike:  # so those that wait can as well come behind them
             self._ahead.skip_alike(place, len(texts))

@@ -47,6 +47,11 @@ def may_be_part(line: str) -> bool:
     return _PART.search(line) is not None
 
 
+def may_be_end(line: str) -> bool:
+    """Return whether a line may be the end of an access line; see ``read_end_of_access_line``."""
+    return "/" in line and _STATUS.search(line) is not None
+
+
 def rejoin_access_line(lines: Sequence[str], at: int, recognizer: Recognizer, typed: TypedName | None) -> Joined | None:
     """Put an access line together again that was broken at a width, or by a line break in a Basic name or the target.
 
@@ -111,7 +116,7 @@ def read_end_of_access_line(line: str, formats: Sequence[LineFormat]) -> tuple[L
 
     The end of an access line holds a target and a status in every format. The client and the name are not known.
     """
-    if "/" not in line or not _STATUS.search(line):
+    if not may_be_end(line):
         return None
     request = _read_request(_ANY_CLIENT + line, formats)
     if request is not None:

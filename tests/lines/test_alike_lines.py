@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from logparse.envelopes.documents.items import AlikeLines
+from logparse.envelopes import loader as envelopes
+from logparse.envelopes.documents.items import TOO_SHORT, AlikeLines
+from logparse.formats import loader as formats
 from logparse.lines import line_reader
 from logparse.lines.bulk.alike_lines import AROUND, fold_alike_lines
 from logparse.lines.lines_ahead import LinesAhead
@@ -29,7 +31,9 @@ APP = "[2026-11-22T12:{:02}:01.000+0000] {{base.py:98}} INFO - Login Failed for 
 MANY = 2 * AROUND + 500
 EQUAL = ("", " ", "\t", "\r", "\0", "{", "}", "[", "]", "},", "---", '"', '""', ",", "====", "  }", "\u2014")
 #: Lines that say nothing, and some that say something behind a message or the header of a table; ``#`` is a number.
-SAY_NOTHING = ("#", '"text # of nobody\r', "Login Failed for user: u#", "message,#")
+SAY_NOTHING = ("#", '"text # of nobody\r', "Login Failed for user: u#", "message,#", "  a#", "k#: v")
+#: Entries of documents, each of which is too short to hold anything; ``#`` is a number.
+TOO_LITTLE = ("---\nk#: v", '#,"a\n\nand #"', '{"k#": 1}', '{"a": [{"b": #,', "__CURSOR=s=#", "-[ RECORD # ]\na | #")
 #: What stands before the equal lines, and behind them.
 AROUNDS = {
     "requests": ([ACCESS.format(0, 1)], [ACCESS.format(1, 2)]),
@@ -97,7 +101,8 @@ def test_no_line_is_lost_or_changed() -> None:
         assert again == lines
 
 
-def test_many_lines_that_say_nothing_are_not_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("text", ["w#", *TOO_LITTLE])
+def test_many_lines_that_say_nothing_are_not_read_one_by_one(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
     append = LinesAhead.append
 
@@ -106,5 +111,23 @@ def test_many_lines_that_say_nothing_are_not_read_one_by_one(monkeypatch: pytest
         append(self, place, text, counted_as)
 
     monkeypatch.setattr(LinesAhead, "append", watched)
-    _scanned([f"w{n}" for n in range(20 * MANY)])
+    _scanned([text.replace("#", str(n)) for n in range(6 * MANY)])
     assert len(read) < 3 * AROUND
+
+
+@pytest.mark.parametrize("text", TOO_LITTLE)
+def test_what_stands_around_short_entries_is_read(text: str) -> None:
+    entries = [text.replace("#", str(n)) for n in range(MANY)]
+    record = json.dumps({"log": ACCESS.format(2, 3) + "\n", "stream": "stdout", "time": "2026-11-22T12:02:01Z"})
+    known = [ACCESS.format(0, 1), APP.format(1), record, "---\nlog: x"]
+    found = scan(Source("-", None, None), 0, Setup(), stdin=io.BytesIO("\n".join([*known, *entries, *known]).encode()))
+    assert [request.access.size for request in found.whole().requests] == [1, 3, 1, 3]
+    entry = found.whole().coverage[0]
+    assert sum(entry.kinds.values()) == entry.lines
+
+
+def test_no_line_that_tells_anything_is_too_short() -> None:
+    lines = [s.line for form in formats.shipped() if form.kind in ("access", "app") for s in form.samples]
+    entries = [sample.line for envelope in envelopes.shipped() for sample in envelope.samples]
+    assert lines
+    assert [text for text in (*lines, *entries) if max(map(len, text.splitlines())) <= TOO_SHORT] == []

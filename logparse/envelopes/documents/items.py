@@ -6,7 +6,7 @@ Must not know: how documents are read, what records mean.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from logparse.envelopes.block import Block
     from logparse.formats.json_lines.objects import Record
+
+#: No line that tells of a request, and no message, has so few characters; no entry of a document has no longer line.
+TOO_SHORT: Final = 32
 
 
 class Item(NamedTuple):
@@ -44,15 +47,17 @@ class Item(NamedTuple):
 
 
 class AlikeLines(NamedTuple):
-    """Lines that follow one another amid many more like them: all equal, or of no document by themselves.
+    """Lines that follow one another amid many more like them: all equal, or such that say nothing.
 
     Attributes:
         line: number of the first one in the file.
         texts: the lines.
+        differ: not all are equal, so all say nothing, and none is of a document, whatever it looks like.
     """
 
     line: int
     texts: Sequence[str]
+    differ: bool = False
 
 
 class Part(NamedTuple):
@@ -72,7 +77,8 @@ class Part(NamedTuple):
 class LineQueue:
     """Numbered lines of a file, of which some can be put back.
 
-    Iteration ends at every block, as no document goes on there. Whoever takes the block can go on behind it.
+    Iteration ends at every block, and at lines that differ and are alike, as no document goes on there. Whoever takes
+    these can go on behind them.
     """
 
     def __init__(self, lines: Iterator[Line]) -> None:
@@ -80,7 +86,7 @@ class LineQueue:
         self._alike = AlikeLines(0, ())
         self._taken = 0  # so many of them
         self._back: list[tuple[int, str]] = []
-        self._block: Block | None = None
+        self._block: Block | AlikeLines | None = None
 
     def __iter__(self) -> LineQueue:
         return self
@@ -92,17 +98,18 @@ class LineQueue:
             self._taken += 1
             return self._alike.line + self._taken - 1, self._alike.texts[self._taken - 1]
         following = self._block or next(self._lines)
-        if isinstance(following, AlikeLines):
+        if not isinstance(following, AlikeLines):
+            if isinstance(following, tuple):
+                return following
+        elif not following.differ:
             self._alike, self._taken = following, 0
             return next(self)
-        if isinstance(following, tuple):
-            return following
         self._block = following
         raise StopIteration
 
     def take_alike(self) -> AlikeLines:
-        """Return the next lines, if they are alike and amid many more of them; none if they are not."""
-        line, texts = self._alike
+        """Return the next lines, if they are equal and amid many more of them; none if they are not."""
+        line, texts, _ = self._alike
         if self._taken == len(texts) or any(text != texts[0] for _, text in self._back):
             return AlikeLines(line, ())
         back, rest = len(self._back), texts[self._taken :]
@@ -111,8 +118,8 @@ class LineQueue:
         self._back.clear()
         return AlikeLines(line, [texts[0]] * back + [*rest])
 
-    def take_block(self) -> Block | None:
-        """Return the block that the lines ended at; None if it is the end of the file."""
+    def take_block(self) -> Block | AlikeLines | None:
+        """Return the block, or the lines, that the iteration ended at; None if it is the end of the file."""
         block, self._block = self._block, None
         return block
 

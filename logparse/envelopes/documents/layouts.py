@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from logparse.envelopes.documents import journals, json_documents, yaml_documents
-from logparse.envelopes.documents.items import Item, LineQueue
+from logparse.envelopes.documents.items import AlikeLines, Item, LineQueue
 from logparse.envelopes.documents.tables import Tables, find_separator
 
 if TYPE_CHECKING:
@@ -75,12 +75,15 @@ class Layouts:
                 items = list(self._items(number, line, first=first))
                 yield from items
                 first = first and not line.strip()
-                # A line that is of no document by itself, amid many that are alike: so are the others.
+                # A line that is of no document by itself, amid many that are equal: so are the others.
                 if items == [Item(number, line)] and (alike := self._lines.take_alike()).texts:
                     yield Item(alike.line, alike.texts[0], alike=alike.texts)
             block = self._lines.take_block()
             if block is None:
                 return
+            if isinstance(block, AlikeLines):
+                yield Item(block.line, block.texts[0], alike=block.texts)
+                continue
             first, self._plain = False, True
             yield block
 

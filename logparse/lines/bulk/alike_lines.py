@@ -3,7 +3,8 @@
 Owns: which lines these are. Must not know: what becomes of a line, why a line says nothing.
 
 A megabyte holds a million blank lines, or half a million lines of one letter. Each is read in some microseconds, which
-is little for a line and much for a byte.
+is little for a line and much for a byte. Lines that are too short to tell anything say nothing, thousands of them in a
+row, though they look like a document or an envelope: a document that is an export has a longer line in each record.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def fold_alike_lines(
             if count == AROUND:
                 held.append(text)
                 if len(held) > _MOST:
-                    yield AlikeLines(last + 1 - len(held), held[:-AROUND])
+                    yield _put_together(last + 1 - len(held), held[:-AROUND])
                     del held[:-AROUND]
                 continue
             count += 1
@@ -66,6 +67,10 @@ def _let_go(held: list[str], last: int) -> Iterator[Line]:
     first = last + 1 - len(held)
     together = held[:-AROUND]
     if together:
-        yield AlikeLines(first, together)
+        yield _put_together(first, together)
     yield from enumerate(held[len(together) :], first + len(together))
     held.clear()
+
+
+def _put_together(first: int, texts: list[str]) -> AlikeLines:
+    return AlikeLines(first, texts, differ=texts.count(texts[0]) < len(texts))
