@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import io
-import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -25,6 +24,8 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from fuzzed_files import read_archive, read_packed, read_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,6 +43,8 @@ SEEDS: Final = {
     "exports": ("tests/data/recordings/*/*.csv*", "tests/data/recordings/*/*.json"),
     "rules": ("rules/*/*.toml", "tests/invalid_rules/*/*/*.toml"),
     "archive": (),
+    "stored": (),
+    "packed": (),
 }
 
 
@@ -143,26 +146,14 @@ def read_rules(data: bytes) -> None:
             loader.shipped_folder = usual
 
 
-def read_archive(data: bytes) -> None:
-    """Read the record of a generation, and the index of an archive."""
-    from logparse.archive.index import Index  # noqa: PLC0415
-    from logparse.archive.storage.sealed import unsealed  # noqa: PLC0415
-    from logparse.common.errors import OutputError  # noqa: PLC0415
-
-    with suppress(ValueError):
-        unsealed(data)
-    with suppress(ValueError):
-        unsealed(data, data)
-    with suppress(OutputError):
-        Index.of(data, "a")
-
-
 TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     "logs": read_logs,
     "format-strings": read_format_strings,
     "exports": read_exports,
     "rules": read_rules,
     "archive": read_archive,
+    "stored": read_stored,
+    "packed": read_packed,
 }
 
 
@@ -188,11 +179,9 @@ def first_inputs(target: str) -> Iterator[bytes]:
             form = tomllib.loads(path.read_text(encoding="utf-8"))
             for server in {"gunicorn", "nginx", "apache"} & form.keys():
                 yield "\n".join([form[server], *(sample["line"] for sample in form["sample"])]).encode()
-    elif target == "archive":
-        with tempfile.TemporaryDirectory() as folder:
-            log = str(ROOT / "tests/data/formats/gunicorn_default.log")
-            subprocess.run([sys.executable, "-m", "logparse", "report", log, "--out", folder], check=True)
-            yield from (path.read_bytes() for path in sorted(Path(folder, ".logparse").rglob("*.json")))
+    elif target in ("archive", "stored", "packed"):
+        texts = (b"", b"0", b'"a"', b"null", b"[]", b"{}", b"-1", b"1e999", b"\x00", b"\xff" * 4)
+        yield from (bytes([which, 0, at, 0, 0, 1]) + text for which in range(12) for at in (0, 9, 99) for text in texts)
 
 
 def main() -> int:
