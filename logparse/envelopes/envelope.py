@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from logparse.envelopes.origin import Origin
     from logparse.formats.data_files import Sample
@@ -78,7 +78,7 @@ class Envelope:
     open: Callable[[Any], Opened | None]
     sure: bool
     tells: tuple[str, ...]
-    samples: tuple[Sample, ...]
+    samples: Sequence[Sample]
     keys: Mapping[str, Any] = field(repr=False)
     needed: tuple[frozenset[str], ...] = ()
     ways: tuple[tuple[re.Pattern[str], ...], ...] = field(default=(), repr=False)

@@ -31,7 +31,7 @@ def shipped() -> tuple[Envelope, ...]:
     Raises:
         FormatError: one of the files cannot be used.
     """
-    envelopes = (compile_envelope(name, data) for name, data in read_data_files("logparse.envelopes"))
+    envelopes = (compile_envelope(name, data, shipped=True) for name, data in read_data_files("logparse.envelopes"))
     return tuple(sorted(envelopes, key=lambda envelope: (envelope.rank, envelope.id)))
 
 

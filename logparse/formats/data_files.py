@@ -7,8 +7,10 @@ Must not know: the keys of either kind of file.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,17 +38,36 @@ class Sample:
     why: str = ""
 
 
-def read_data_files(package: str) -> list[tuple[str, dict[str, Any]]]:
+class ShippedSamples(Sequence[Sample]):
+    """Samples of a shipped data file, read when somebody asks for them: reading logs takes none.
+
+    Args:
+        file: its path, as ``read_data_files`` returns it.
+    """
+
+    def __init__(self, file: str) -> None:
+        package, _, name = file.rpartition("/shipped/")
+        self._read = cache(lambda: _read(resources.files(package.replace("/", ".")) / "shipped" / name, file)[1])
+
+    def __len__(self) -> int:
+        return len(self._read()["sample"])
+
+    def __getitem__(self, place: Any) -> Any:
+        return tuple(Sample(**sample) for sample in self._read()["sample"])[place]
+
+
+def read_data_files(package: str, *, whole: bool = False) -> list[tuple[str, dict[str, Any]]]:
     """Return path and contents of each data file in the folder ``shipped`` of a package.
 
-    Paths start at the package, so that messages show which file is meant.
+    Paths start at the package, so that messages show which file is meant. Samples, which stand last, are left out
+    unless the ``whole`` files are wanted; see ``ShippedSamples``.
 
     Raises:
         FormatError: a file is no TOML.
     """
     folder = resources.files(package) / "shipped"
     return [
-        _read(entry, f"{package.replace('.', '/')}/shipped/{entry.name}")
+        _read(entry, f"{package.replace('.', '/')}/shipped/{entry.name}", None if whole else b"\n[[sample]]")
         for entry in folder.iterdir()
         if entry.name.endswith(".toml")
     ]
@@ -67,9 +88,10 @@ def read_folder(folder: str) -> list[tuple[str, dict[str, Any]]]:
     return [_read(entry, entry.as_posix()) for entry in entries]
 
 
-def _read(entry: Traversable, file: str) -> tuple[str, dict[str, Any]]:
+def _read(entry: Traversable, file: str, end: bytes | None = None) -> tuple[str, dict[str, Any]]:
     try:
-        return file, tomllib.loads(entry.read_bytes().decode("utf-8"))
+        text = entry.read_bytes()
+        return file, tomllib.loads((text if end is None else text.partition(end)[0]).decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FormatError(file, f"not valid TOML: {error}") from error
     except OSError as error:

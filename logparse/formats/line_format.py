@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from logparse.formats.asked import Asked
     from logparse.formats.data_files import Sample
@@ -98,7 +98,7 @@ class LineFormat:
     tail: re.Pattern[str] | None = None
     whole: bool = False
     reference: str = ""
-    samples: tuple[Sample, ...] = field(default=(), repr=False)
+    samples: Sequence[Sample] = field(default=(), repr=False)
     asked: Asked | None = None
     asked_in_full: Asked | None = None
     read_own: Callable[[str], Fields | None] | None = None

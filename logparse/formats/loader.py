@@ -32,7 +32,7 @@ from logparse.common.memo import make_later
 from logparse.formats.asked import FIELDS, AskedByAnyKeys
 from logparse.formats.candidates import Candidates
 from logparse.formats.clients import read_only_written
-from logparse.formats.data_files import check_data_file, read_data_files, to_id, to_own_id
+from logparse.formats.data_files import ShippedSamples, check_data_file, read_data_files, to_id, to_own_id
 from logparse.formats.file_keys import check_keys, check_word, compile_regex
 from logparse.formats.format_strings.compiler import FLAVOURS
 from logparse.formats.head_parts import ACCESS_LINE, make_parts_reader
@@ -173,8 +173,8 @@ def _leave_lines_inside(form: LineFormat, others: Iterable[LineFormat]) -> LineF
 
 
 def _load_format(name: str, data: dict[str, Any], *, at_once: bool = True) -> LineFormat:
-    """Load a format, ``at_once`` with its expressions: without, what is wrong with these shows when a line is read."""
-    samples = check_data_file(name, data, KEYS)
+    """Load a format: the user's own ``at_once``, the shipped ones without samples, and readers when they are needed."""
+    samples = check_data_file(name, data, KEYS) if at_once else ShippedSamples(name)
     check_word(name, "kind", data["kind"], _KINDS)
     check_word(name, "server", data.get("server", "airflow"), ("airflow",))
     check_word(name, "stamp", data.get("stamp", "end"), ("start", "end"))

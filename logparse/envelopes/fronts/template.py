@@ -69,7 +69,7 @@ def front_file() -> FrontFile:
     Raises:
         FormatError: it cannot be used.
     """
-    ((name, data),) = read_data_files("logparse.envelopes.fronts")
+    ((name, data),) = read_data_files("logparse.envelopes.fronts", whole=True)
     keys = {"title": "text!", "reference": "text!", "parts": "words!"}
     samples = check_data_file(name, data, keys)
     if tuple(data["parts"]) != KINDS:
