@@ -65,7 +65,8 @@ class Attempt:
         generation: of the Airflow that wrote the source, ``2``, ``3`` or ``unknown``.
         page_seen: whether the same browser ever got a page that only users see: ``yes``, ``no``, or ``unknown`` if no
             browser did.
-        after_logout: somebody with the same address and user agent logged out just before, and nobody logged in since.
+        after_logout: whoever was logged in with the same address and user agent logged out just before, as far as the
+            log shows, and nobody logged in since.
         flash: the message on the list of DAGs, or the page of the DAG, that followed: ``success``, ``denied``,
             ``conflict``, ``import_error``, ``dag_not_found``, ``unread`` if the list is of no length that a message
             would make, or empty if nothing is known.
@@ -87,6 +88,7 @@ class Attempt:
         queries_cut: the log has no queries, so that a login page never shows where it returns to.
         session: address, user agent, and how often somebody logged out there before, if these can be one person's.
         logged_in: first and last name of the one person who logged in there before; empty if not known.
+        login_shown: the login page was shown to the same browser after that login: somebody there is not logged in.
         login_seen: the log holds a login there, of whomever.
         login_name: their user name, as a failed login of theirs shows it; empty if none does.
         audit: what the audit log shows about it.
@@ -126,6 +128,7 @@ class Attempt:
     session: Session | None = None
     logged_in: str = ""
     login_seen: bool = False
+    login_shown: bool = False
     login_name: str = ""
     audit: Joined[AuditRecord] = _UNKNOWN
     run: Joined[RunRecord] = _UNKNOWN

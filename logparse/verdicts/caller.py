@@ -197,6 +197,8 @@ def _by_session(attempt: Attempt, verdict: Verdict, seen: _Seen, people: People)
     """The one user that the same session was: by records of it, or by the login."""
     if verdict.outcome not in (Outcome.AUTHORIZATION_FAILURE, Outcome.SUCCESS, Outcome.OTHER_FAILURE):
         return UNKNOWN_CALLER
+    if verdict.reason == "csrf_rejected" and attempt.login_shown:
+        return UNKNOWN_CALLER  # a form without a token is refused before anybody looks for a session
     users = seen.users
     login = _name_of_login(attempt, people)
     # A name that is nobody's user name may be another person's, unless it is that of whoever logged in.

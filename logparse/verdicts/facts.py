@@ -5,11 +5,10 @@ Owns: the value of each fact. Must not know: rules, how the evidence was found.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from logparse.rules.roles import EventRole, TriggerPage
-from logparse.rules.targets import split_target
+from logparse.rules.roles import EventRole
+from logparse.verdicts.evidence.dag_buttons import is_sent_from_dag_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
 #: Values of all facts, in the order of ``FACTS``.
 Facts: TypeAlias = tuple[Any, ...]
 
-#: A page of one DAG, but that of the form, which may have been opened from the list of DAGs.
-_DAG_PAGE: Final = re.compile(r"/dags/(?P<dag_id>[^/]+)/(?!trigger/?\Z)[a-z_-]+/?\Z")
-
 
 def _events(attempt: Attempt) -> tuple[str, ...]:
     """Rules of the app lines about the attempt; a line that only names the caller says nothing about the outcome."""
@@ -30,12 +26,8 @@ def _events(attempt: Attempt) -> tuple[str, ...]:
 
 
 def _returns_to(attempt: Attempt) -> str:
-    """What says where to go next. The button of a DAG's own page names that page in the body of its form (2.7 on)."""
-    tag, access = attempt.request.tag, attempt.request.access
-    if tag.returns_to or access.method != "POST" or tag.endpoint.page != TriggerPage.MODERN or not access.referer:
-        return tag.returns_to or "none"
-    page = _DAG_PAGE.search(split_target(access.referer).path)
-    return "dag_page" if page and page["dag_id"] == tag.dag_id else "none"
+    """What says where to go next."""
+    return attempt.request.tag.returns_to or ("dag_page" if is_sent_from_dag_page(attempt) else "none")
 
 
 #: The name of each condition, and how its fact is read from an attempt.

@@ -116,11 +116,18 @@ def test_outcomes_are_right(case: Case) -> None:
 SHOWN_TO_OTHERS = {
     "airflow-1.10.15-plain-password": {("server.log", 151)},
     "airflow-2.8.2-basic-dag-access": {("server.log", 1704)},
+    # Two people with one browser share the balancer's address: a page that either got may be the one that followed.
+    "airflow-2.8.3-ldap-replicas-prefix": {("webserver-0.log", 339), ("webserver-0.log", 457)},
 }
-#: The log names no caller and holds no app lines: who sent a wrong password looks like who sent none.
-NAMELESS = {"airflow-2.6.2-basic-httpd-combined"}
 #: Compressed pages of any length follow a success and a refusal, so that hardly two attempts look alike.
 COMPRESSED = {"airflow-2.10.4-basic-nginx-gzip"}
+LEAST_REASONS = {
+    # The log names no caller and holds no app lines: who sent a wrong password looks like who sent none.
+    "airflow-2.6.2-basic-httpd-combined": 0.8,
+    "airflow-2.10.4-basic-nginx-gzip": 0.93,
+    # A call with a broken cookie looks like one without.
+    "airflow-2.8.3-ldap-replicas-prefix": 0.94,
+}
 
 
 @each_case
@@ -137,10 +144,7 @@ def test_what_is_wrong_could_not_be_told(case: Case) -> None:
 @each_case
 def test_reasons_and_details_are_right(case: Case) -> None:
     found = score(case.name)
-    assert (
-        found.reason.part
-        >= (0.8 if case.name in NAMELESS else 0.93 if case.name in COMPRESSED else 0.95) * found.reason.whole
-    )
+    assert found.reason.part >= LEAST_REASONS.get(case.name, 0.95) * found.reason.whole
     if case.name != "airflow-2.10.5-remote-user-browser-nginx":  # local accounts of nginx are unknown to Airflow
         assert found.detail.part == found.detail.whole
 

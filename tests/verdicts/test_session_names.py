@@ -98,6 +98,34 @@ def test_two_people_behind_one_address(logins: str, users: list[str | None], tmp
     assert names(text, [audit("uma", display=True)], tmp_path, "ui") == users
 
 
+#: A form without a token: it is refused before anybody looks for a session.
+FORGED = (
+    "[2026-11-30T11:43:20.044+0000] {csrf.py:261} INFO - The CSRF token is missing.\n"
+    + page(20, "POST /dags/ml-train/trigger?redirect_url=%2Fhome", "400 117")
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("others", "user"),
+    [
+        ("", "uma"),
+        (page(12, "GET /login/", "302 197"), "uma"),  # she is logged in, and led on
+        (page(12, "GET /login/", "200 18637"), None),  # somebody with such a browser is not
+        (page(2, "GET /login/", "200 18637"), "uma"),  # she was not yet
+        (page(25, "GET /login/", "200 18637"), None),
+    ],
+)
+def test_a_form_without_a_token_can_be_that_of_a_stranger(others: str, user: str | None, tmp_path: Path) -> None:
+    text = "".join(
+        sorted((login(3, "Uma Lee") + triggered(10) + others + FORGED).splitlines(keepends=True), key=_second)
+    )
+    assert names(text, [audit("uma", display=True)], tmp_path, "ui") == ["uma", user]
+
+
+def _second(line: str) -> str:
+    return line.partition("11:43:")[2][:2]
+
+
 #: 2.7 leads back to the page of the DAG.
 MADE = page(10, "POST /dags/ml-train/trigger?origin=%2Fdags%2Fml-train%2Fgrid", "302 279", "/dags/ml-train/grid")
 FORM = page(20, "POST /dags/ml-train/trigger?redirect_url=%2Fhome", "200 22688", "/dags/ml-train/trigger")

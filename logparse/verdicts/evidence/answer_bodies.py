@@ -4,7 +4,7 @@ The stable REST API of 2.x answers with a problem: title, status, detail and a l
 the version (``airflow/api_connexion/exceptions.py``). So each problem of a server is longer than its 401 by a number of
 bytes that depends on title and detail only, and the 401, 403 and 404 of a server show how long its link is. Airflow 3
 answers with ``{"detail":"..."}``; only a proxy in front of it logs the size, some with the headers
-(``headed_bodies``, ``headed_forms``).
+(``headed_bodies``, ``headed_forms``), some of what they compressed (``compressed_bodies``).
 
 Owns: the bodies of answers and their lengths. Must not know: outcomes.
 """
@@ -21,7 +21,7 @@ import numpy as np
 from logparse.common.memo import remember_short
 from logparse.rules.roles import ErrorBody
 from logparse.rules.targets import split_target
-from logparse.verdicts.evidence import headed_bodies, headed_forms
+from logparse.verdicts.evidence import compressed_bodies, headed_bodies, headed_forms
 from logparse.verdicts.evidence.distinction import Distinction
 
 if TYPE_CHECKING:
@@ -72,8 +72,11 @@ def read_bodies(attempts: Iterable[Attempt]) -> None:
     attempts = list(attempts)
     refused = [attempt for attempt in attempts if is_detail(attempt.request.tag)]
     headers = headed_bodies.headers_of(attempt.request for attempt in refused)
+    added = compressed_bodies.find_added(attempt.request for attempt in refused)
     for attempt in refused:
-        attempt.body = headed_bodies.said_by(attempt.request, headers.get(attempt.request.place[0], ()))
+        request, log = attempt.request, attempt.request.place[0]
+        attempt.body = headed_bodies.said_by(request, headers.get(log, ()))
+        attempt.body = attempt.body or compressed_bodies.said_by(request, added.get(log, ()))
     for attempt in attempts:
         access, tag = attempt.request.access, attempt.request.tag
         if is_problem(tag):
@@ -139,10 +142,12 @@ class AnswerBodies(Distinction):
         )
         total = np.where(headed, columns.numbers("total"), 0)
         total = np.where(total <= headed_bodies.LENGTHS.stop, np.maximum(total, 0), 0)
+        bodies = np.where(headed & (size <= compressed_bodies.LONGEST), np.maximum(size, 0), 0)
         return [
             shown,
             np.where(problem, known, 0),
             total,
+            bodies,
             columns.have_query(problem & (status == HTTPStatus.BAD_REQUEST)),
         ]
 

@@ -14,6 +14,7 @@ import numpy as np
 from logparse.rules.roles import FollowUpRole
 from logparse.scans import redirects
 from logparse.verdicts.evidence.distinction import Distinction, lies_behind
+from logparse.verdicts.evidence.logouts import LOGOUT_WINDOW, is_logout
 from logparse.verdicts.evidence.waiting_attempts import WaitingAttempts
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 #: A browser follows a redirect at once (measured: 0.1 to 1.3 s), unless that line is missing; microseconds.
 AT_ONCE: Final = 1_500_000
-#: A page that is still open asks on for a while after the logout in another (microseconds).
-LOGOUT_WINDOW: Final = 10_000_000
 #: Pages that only users see.
 _PAGES_OF_USERS: Final = frozenset({FollowUpRole.DAG_LIST, FollowUpRole.RUN_PAGE})
 #: Pages that a redirect may lead to.
@@ -47,7 +46,7 @@ class FollowUps(Distinction):
         self._followed = {request.browser for request in known.requests if request.tag.role in _SEEN_AFTER_ATTEMPTS}
         logouts: defaultdict[str | None, list[int]] = defaultdict(list)
         for request in known.requests:
-            if _is_logout(request):
+            if is_logout(request):
                 logouts[request.access.client].append(request.access.time or 0)
         self._logouts = {client: np.sort(times) for client, times in logouts.items()}
 
@@ -57,8 +56,7 @@ class FollowUps(Distinction):
         if not self._logouts:
             return found
         clients, codes, time = [*columns.words["client"], None], columns.codes["client"], columns.numbers("time")
-        left = columns.of_word("client", [word in self._logouts for word in clients[:-1]], none=None in self._logouts)
-        rows = np.flatnonzero(left)
+        rows = np.flatnonzero(self._somebody_left(columns))
         rows = rows[np.argsort(codes[rows], kind="stable")]
         for mine in np.split(rows, np.flatnonzero(np.diff(codes[rows])) + 1) if len(rows) else ():
             times = self._logouts[clients[codes[mine[0]]]]
@@ -67,7 +65,14 @@ class FollowUps(Distinction):
 
     def tells_apart(self, columns: RequestColumns) -> list[NDArray[Any]]:
         """Return columns in which requests must agree, see ``Distinction``."""
-        return [columns.of_browsers(self._users)]
+        # A refusal shows something about what was refused to the same client after a logout.
+        refused = (columns.numbers("status") == HTTPStatus.FORBIDDEN) & self._somebody_left(columns)
+        return [columns.of_browsers(self._users), np.where(refused, columns.codes["client"] + 1, -1)]
+
+    def _somebody_left(self, columns: RequestColumns) -> NDArray[np.bool_]:
+        """Return which requests are of a client of which somebody logged out."""
+        words = columns.words["client"]
+        return columns.of_word("client", [word in self._logouts for word in words], none=None in self._logouts)
 
 
 def _browsers_of_users(requests: Iterable[Request]) -> set[Browser]:
@@ -79,14 +84,6 @@ def _browsers_of_users(requests: Iterable[Request]) -> set[Browser]:
     }
 
 
-def _is_logout(request: Request) -> bool:
-    return (
-        request.tag.role == FollowUpRole.LOGOUT
-        and request.access.time is not None
-        and request.access.time_source == "line"
-    )
-
-
 def join_follow_ups(requests: Sequence[Request], attempts: dict[int, Attempt]) -> None:
     """Join each redirected attempt with the page that its browser asked for next.
 
@@ -94,23 +91,16 @@ def join_follow_ups(requests: Sequence[Request], attempts: dict[int, Attempt]) -
         requests: all requests of a deployment, in order of time.
         attempts: those of them that are attempts, by ``id()`` of the request.
     """
-    left_at: dict[Browser, int] = {}
     waiting: defaultdict[Browser, WaitingAttempts] = defaultdict(WaitingAttempts)
     for request in requests:
         access = request.access
         key = request.browser
         if id(request) in attempts:
             attempt = attempts[id(request)]
-            left = left_at.get(request.browser)
-            attempt.after_logout = left is not None and 0 <= (access.time or 0) - left <= LOGOUT_WINDOW
             if request.tag.channel == "ui" and access.status in redirects.STATUSES:
                 waiting[key].add(attempt)
-        elif _is_logout(request):
-            left_at[request.browser] = access.time or 0
-        elif request.tag.role == FollowUpRole.LOGIN:
-            left_at.pop(key, None)
-            if key in waiting:
-                waiting[key].note_login()
+        elif request.tag.role == FollowUpRole.LOGIN and key in waiting:
+            waiting[key].note_login()
         elif request.tag.role in PAGES and key in waiting and (taken := waiting[key].take(request)) is not None:
             attempt, several = taken
             proved = _proved(attempt.request.access, access)

@@ -20,6 +20,7 @@ from logparse.verdicts.evidence import (
     dag_pages,
     follow_ups,
     known_dags,
+    logouts,
     page_messages,
     records,
     redirect_targets,
@@ -110,6 +111,7 @@ def gather_from_logs(scan: Scan, rules: RuleSet, latest: Latest | None = None) -
     redirect_targets.note_redirects(requests, known)
     ordered = request_order.sort_by_time(requests, scan.coverage, latest or {})
     follow_ups.join_follow_ups(ordered, attempts)
+    logouts.note_logouts(ordered, attempts)
     follow_ups.note_pages_seen(requests, known)
     eras = Eras(scan)
     answer_bodies.read_bodies(known)

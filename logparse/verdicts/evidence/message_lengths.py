@@ -104,7 +104,7 @@ def possible_messages(
         style: how the version words its messages.
         dags: DAGs that the log names.
         page: which page of the web UI was asked, see ``TriggerPage``.
-        returns_to: parameter that names the page to return to.
+        returns_to: parameter that names the page to return to; ``dag_page`` if the button of that page was pressed.
         redirect: where the answer leads, see ``Redirect.kind``.
         named: the DAG that the request names, if any.
     """
@@ -116,7 +116,7 @@ def possible_messages(
         cost = SHOWN if returns_to == "origin" and not redirect else 0.1
         yield cost, "denied", length_of_denied(style)
         yield cost + REFUSED_BEFORE, "denied", 2 * length_of_denied(style) - style.first
-        if returns_to == "origin" and redirect == "home":
+        if returns_to in ("origin", "dag_page") and redirect == "home":
             return  # all others are sent to the page that the form names
     known = [(ANY, dag) for dag in dags.all]
     if named is not None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from logparse.rules.roles import TriggerPage
+from logparse.verdicts.evidence.dag_buttons import is_sent_from_dag_page
 from logparse.verdicts.evidence.message_lengths import (
     Dags,
     Named,
@@ -168,6 +169,7 @@ def possible_readings(
     exists = False if page.attempt.dag_missing else page.attempt.dag_accepted or None
     named = None if tag.dag_id is None else Named(len(escape(tag.dag_id)), exists, page.attempt.dag_broken)
     returns_to = "origin" if _by_form(page.attempt) else tag.returns_to
+    returns_to = "dag_page" if is_sent_from_dag_page(page.attempt) else returns_to
     return _behind_attempt(style, dags, tag.endpoint.page, returns_to, kind, named)
 
 

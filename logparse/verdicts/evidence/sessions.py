@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from logparse.rules.roles import EventRole, FollowUpRole
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 #: How long a token is good (default of ``[api_auth] jwt_expiration_time``), and longer than most sessions.
 GOOD: Final = 86_400_000_000
 #: Answers to a login that can have been accepted: form, token endpoint.
-_ACCEPTED: Final = frozenset({200, 201, 302, 303})
+ACCEPTED: Final = frozenset({200, 201, 302, 303})
+_LOGIN_PAGES: Final = frozenset({FollowUpRole.LOGIN_PAGE, FollowUpRole.LOGIN_PAGE_WITH_RETURN})
 #: Where an answer leads that refused a login.
 _REFUSED: Final = frozenset({"login", "login_next"})
 #: Where it leads that let somebody in.
@@ -79,6 +81,7 @@ def note_sessions(requests: Sequence[Request], evidence: Sequence[Evidence], att
     for request, person in _logins(requests, evidence):
         logins[session_of(request)].append(Login(request.access.time or 0, person))
     people = {session: _People(known) for session, known in logins.items()}
+    shown = {session_of(request) for request in requests if _shows_login(request, people.get(session_of(request)))}
     shared = _shared_sessions(logouts, logins)
     user_names = login_names.find_user_names(requests, evidence)
     for attempt in attempts:
@@ -87,10 +90,17 @@ def note_sessions(requests: Sequence[Request], evidence: Sequence[Evidence], att
         known = _SEVERAL if session in shared else people.get(session, _NOBODY)
         attempt.logged_in = known.between(now - GOOD, now)
         attempt.login_seen = known.seen_until(now)
+        attempt.login_shown = session in shown
         attempt.login_name = user_names.get(attempt.logged_in, "")
         # Airflow 3 logs no user agent: there, it takes a login to tell one person from many.
         if known.one and (None not in browser or (browser[0] is not None and attempt.logged_in)):
             attempt.session = session
+
+
+def _shows_login(request: Request, people: _People | None) -> bool:
+    """Return whether the login page was shown in a session, so to somebody who is not logged in."""
+    page = request.tag.role in _LOGIN_PAGES and request.access.status == HTTPStatus.OK
+    return page and people is not None and people.seen_until(request.access.time or 0)
 
 
 def _moment(request: Request) -> Moment:
@@ -170,7 +180,7 @@ def _logins(requests: Sequence[Request], evidence: Iterable[Evidence]) -> Iterat
     others = _orders_of_callers(requests, failed)
     for request in requests:
         access = request.access
-        if request.tag.role != FollowUpRole.LOGIN or access.status not in _ACCEPTED:
+        if request.tag.role != FollowUpRole.LOGIN or access.status not in ACCEPTED:
             continue
         kind = redirects.find_redirect(access).kind
         if kind in _REFUSED:
