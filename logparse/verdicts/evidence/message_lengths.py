@@ -28,6 +28,9 @@ UNHEARD: Final = 1.0
 CONTRADICTED: Final = 2.0
 #: The caller was refused who sent a form, though it is shown only to those who may send it.
 SHOWN: Final = 1.0
+#: Somebody pressed the button of a DAG's page, which asks to return there, and was sent elsewhere. Scripts may leave
+#: out what the button sends.
+ELSEWHERE: Final = 0.8
 #: Another request of the same browser was refused before, and no page has shown that yet.
 REFUSED_BEFORE: Final = 0.6
 #: The DAG was paused, which a second message states.
@@ -116,8 +119,15 @@ def possible_messages(
         cost = SHOWN if returns_to == "origin" and not redirect else 0.1
         yield cost, "denied", length_of_denied(style)
         yield cost + REFUSED_BEFORE, "denied", 2 * length_of_denied(style) - style.first
-        if returns_to in ("origin", "dag_page") and redirect == "home":
+        if returns_to == "origin" and redirect == "home":
             return  # all others are sent to the page that the form names
+    back = style.denied and returns_to == "dag_page" and redirect == "home"
+    for cost, kind, length in _let_in(style, dags, named, modern=modern):
+        yield cost + ELSEWHERE * back, kind, length
+
+
+def _let_in(style: Style, dags: Dags, named: Named | None, *, modern: bool) -> Iterator[tuple[float, str, int]]:
+    """Messages for callers who are not refused, and what speaks against each."""
     known = [(ANY, dag) for dag in dags.all]
     if named is not None:
         known = [(CONTRADICTED if named.exists is False else 0.0, named.length)]
