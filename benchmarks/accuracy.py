@@ -201,7 +201,7 @@ corrected before these figures were taken down.
   all outcomes were right at first, and 159 of 160 names: a form without a token got the name of a user with such a
   browser. Who sends such a form need not be logged in, so it has a name only where nobody was shown the login page.
 - 3.2.1 behind Caddy, which compresses answers to browsers: 36 refusals were left open, since no known text was of their
-  size, and none was wrong. Now all refusals together show how much compression adds: 100 %. In the log of the server itself,
+  size, and none was wrong. Now all refusals together show how much compression adds: 100 %. In the server's own log,
   three refusals that followed a logout at the same address were taken for revoked tokens, though several people were
   logged in there: 100 % now. With the exports, all 80 and 114 names were right at first. The labels of these three
   recordings were not changed.
