@@ -120,7 +120,8 @@ class Sieve:
 
     def _make_example(self, line: bytes, writer: int) -> _Example | None:
         """Make an example of a line; None if nothing certain can be said of lines like it."""
-        texts = [line.decode("utf-8", "surrogateescape").removesuffix("\n")]
+        end = "\r\n" if line.endswith(b"\r\n") else "\n"
+        texts = [line.decode("utf-8", "surrogateescape").removesuffix(end)]
         for step in self._opener.steps:
             texts.append(step.open([texts[-1]]).texts[0] or "")
         fields = self._form.read(texts[-1])
@@ -133,7 +134,7 @@ class Sieve:
         methods = [name for name in self._prefilter.targets if told or name == fields.get("method")]
         anchors = {name: self._prefilter.targets[name].pattern for name in methods}
         statuses = frozenset[str]().union(*(self._prefilter.statuses[name] for name in methods))
-        outline = Outline(self._form.id, (*tokens, *make_literals("\n")))
+        outline = Outline(self._form.id, (*tokens, *make_literals(end)))
         return _Example(outline.wanted(anchors, statuses), writer)
 
     def _make_tokens(self, text: str, fields: dict[str, str | None]) -> Sequence[Token] | None:
