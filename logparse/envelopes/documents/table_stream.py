@@ -11,6 +11,7 @@ the csv module, many at once. Every other row is looked at by itself.
 from __future__ import annotations
 
 import csv
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -98,16 +99,16 @@ class TableStream:
         """
         data, self._begun = self._begun + data, b""
         column, bounds = split_lines(data if data.endswith(b"\n") else data + b"\n")
-        lines = data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
-        others = np.append(np.flatnonzero(~self._find_plain_rows(column, bounds, data)), len(lines))
+        lines = cache(lambda: data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n"))
+        others = np.append(np.flatnonzero(~self._find_plain_rows(column, bounds, data)), len(column))
         texts: list[bytes] = []
         places: list[int] = []
-        at, most = 0, len(lines)
-        while at < len(lines):
+        at, most = 0, len(column)
+        while at < len(column):
             stop = min(int(others[np.searchsorted(others, at)]), at + most)
             rows = None
             if stop > at:
-                rows = self._plain_rows.write(column[at:stop]) or self._split_rows(lines[at:stop])
+                rows = self._plain_rows.write(column[at:stop]) or self._split_rows(lines()[at:stop])
             if rows is not None:
                 texts += rows
                 places += range(at, stop)
@@ -115,7 +116,7 @@ class TableStream:
             elif stop > at + 1:
                 most = (stop - at) // 4 or 1
             else:
-                count, text = self._read_line(lines, at, last=last)
+                count, text = self._read_line(lines(), at, last=last)
                 if not count:
                     break
                 if text is not None:
@@ -124,9 +125,9 @@ class TableStream:
                 at += count
         part = Part(texts, np.array(places, np.int64) + self.number)
         self.number += at
-        if at < len(lines) and not self.rest:
+        if at < len(column) and not self.rest:
             self._begun = data[bounds[at] :]
-        elif at < len(lines):
+        elif at < len(column):
             self.rest = data[bounds[at] :]
         return part
 
