@@ -8,8 +8,8 @@ The file of a line format in ``shipped`` holds these keys:
 - ``id``, the name of the file; ``title``, one line for people; ``reference``, where the format is documented;
 - ``kind``: ``access``, ``app``, ``continuation`` (of the message above) or ``other``;
 - ``rank``: formats of a lower rank are tried first on a line that the formats of the last lines do not fit;
-- one of ``pattern``, ``parts``, ``json``, ``any_json``, ``pairs``, ``any_pairs``, ``gunicorn``, ``nginx`` and
-  ``apache``: how to read a line;
+- one of ``pattern``, ``parts``, ``json``, ``any_json``, ``pairs``, ``any_pairs``, ``any_order``, ``gunicorn``,
+  ``nginx`` and ``apache``: how to read a line;
 - ``after``: formats whose lines would fit as well. A line that one of them reads is theirs;
 - ``plain_message``: lines in another format are theirs, and so are lines whose message is a line in another one;
 - ``escapes``: what decodes the fields, see ``decoders``;
@@ -44,7 +44,7 @@ from logparse.formats.readers import compile_tail, list_ways, make_asked, make_a
 from logparse.formats.required import list_needs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 _KINDS: Final = ("access", "app", "continuation", "other")
@@ -56,6 +56,7 @@ _ATTRIBUTES: Final = {
 #: All keys of a format file but ``sample``.
 KEYS: Final = {
     **_ATTRIBUTES, **dict.fromkeys(FLAVOURS, "text"), **JSON_KEYS, "any_json": "flag", "any_pairs": "flag",
+    "any_order": "flag",
     "pattern": "text", "stamp": "text", "extra": "flag", "keyvalues": "words", "tail": "text", "vouches": "flag",
     "proxy": "tables", "after": "texts", "parts": "words", "plain_message": "flag",
     "escapes": "text", "names_users": "flag", "outline": "texts", "ends": "text", "rest": "text",
@@ -63,7 +64,7 @@ KEYS: Final = {
 #: Each says in another way how a line is read.
 _GUESSED: Final = frozenset({"any_json", "any_pairs"})
 _JSON_WAYS: Final = _GUESSED | {"json", "pairs"}
-_WAYS: Final = ("pattern", "parts", "json", "any_json", "pairs", "any_pairs", *FLAVOURS)
+_WAYS: Final = ("pattern", "parts", "json", "any_json", "pairs", "any_pairs", "any_order", *FLAVOURS)
 
 
 @cache
@@ -112,9 +113,12 @@ def load_formats(names: OwnNames = (), own: Sequence[tuple[str, dict[str, Any]]]
     for name, data in files:
         form = known[to_id(name)]
         if "any_json" in data:
-            known[form.id] = replace(form, after=(*form.after, *others), asked=asked)
+            first = [each for each in others if form.id not in known[each].after]
+            known[form.id] = replace(form, after=(*form.after, *first), asked=asked)
         elif "any_pairs" in data:
             known[form.id] = replace(form, after=(*form.after, *of_pairs))
+        elif "any_order" in data:
+            known[form.id] = replace(form, after=(*form.after, *_list_others(form, known)))
         elif "plain_message" in data:
             known[form.id] = replace(form, after=(*form.after, *others, *guessed))
     for form in known.values():
@@ -126,6 +130,11 @@ def load_formats(names: OwnNames = (), own: Sequence[tuple[str, dict[str, Any]]]
     ]
     in_order = sorted(alone, key=lambda form: (form.rank, form.id))
     return tuple(replace(form, id=to_own_id(paths[form.id])) if form.id in replaced else form for form in in_order)
+
+
+def _list_others(form: LineFormat, known: Mapping[str, LineFormat]) -> list[str]:
+    """Return the ids of all other formats whose lines stand for themselves."""
+    return [name for name, each in known.items() if each is not form and each.kind != "continuation"]
 
 
 def _leave_to_others(form: LineFormat, others: Sequence[LineFormat]) -> LineFormat:

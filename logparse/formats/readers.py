@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from logparse.common.errors import FormatError
 from logparse.common.memo import make_later
 from logparse.formats import asked
+from logparse.formats.any_order import read_in_any_order
 from logparse.formats.decoders import DECODERS
 from logparse.formats.file_keys import check_groups, check_keys, check_word, compile_regex
 from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
@@ -69,6 +70,8 @@ def list_ways(data: dict[str, Any]) -> tuple[tuple[Expression, ...], ...]:
         return compile_string(data[flavour], flavour, extra=data.get("extra", False)).ways
     if "parts" in data:
         return ()
+    if "any_order" in data:
+        return ((re.compile(r"[A-Z]{3,32} \S+ (?:HTTP/)+\d", re.DOTALL),),)
     sign = "=" if data.keys() & {"pairs", "any_pairs"} else r"\{.*\}"
     return ((Uncompiled(data.get("pattern", sign), re.DOTALL),),)
 
@@ -105,8 +108,8 @@ def _make_plain_reader(name: str, data: dict[str, Any]) -> Callable[[str], Field
                 raise FormatError(name, f"`{flavour}`: {error.problem}") from error
     if data.keys() & {"json", "pairs"}:
         return make_json_reader(name, data)
-    if "parts" in data:
-        return make_parts_reader(name, data["parts"])[0]
+    if data.keys() & {"parts", "any_order"}:
+        return make_parts_reader(name, data["parts"])[0] if "parts" in data else read_in_any_order
     pattern = compile_regex(name, "pattern", data["pattern"], re.DOTALL)
     if "keyvalues" in data:
         check_groups(name, "pattern", pattern, "keyvalues")

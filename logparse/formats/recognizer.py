@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _REQUEST: Final = re.compile(r'[^"]*"[A-Z][A-Z-]{2,} [^"]* HTTP/\d')
 #: ... and what Airflow 3.2 writes about a request.
 _FINISHED: Final = "request finished method="
+#: Pairs of keys and values, as Datadog's tracers and others write a request behind the head of a logger.
+_PAIRED: Final = re.compile(r"[a-z][\w.]{0,40}=\S")
 #: Places in code and numbers that a `log_format` puts in front of a message that is an access line. Words are none, but
 #: in brackets, or in front of two numbers: a message may begin with them and go on with what a stranger typed.
 _PLACES: Final = re.compile(
@@ -157,7 +159,8 @@ def _read_behind_head(tried: Candidates[LineFormat], heads: Sequence[CutHead], l
 
 def _read_access_line(tried: Candidates[LineFormat], line: str, head: Fields | None) -> Recognized:
     """Read the line behind a head; None twice if it is no access line."""
-    if not (_REQUEST.match(line) or line.startswith(_FINISHED)):
+    paired = "method=" in line and "status" in line and _PAIRED.match(line)
+    if not (paired or _REQUEST.match(line) or line.startswith(_FINISHED)):
         return None, None
     for form in tried.choose(line, _list_keys(line)):
         if form.kind == "access" and (fields := form.read(line)) is not None:

@@ -176,8 +176,11 @@ RUN = "POST /api/v1/dags/etl/dagRuns HTTP/1.1"
         ),
         # What stands before the client is a server's name for certain, or the client is not known.
         (["airflow:80 " + RAW.format("-", RUN, "-", "-")], [("etl", "192.0.2.44", None)]),
-        (["10.0.0.1:80 " + RAW.format("-", RUN, "-", "-")], []),
-        (["10.0.0.1 " + RAW.format("-", RUN, "-", "-")], [("etl", None, None)]),
+        (["198.51.100.1:80 " + RAW.format("-", RUN, "-", "-")], []),
+        (["198.51.100.1 " + RAW.format("-", RUN, "-", "-")], [("etl", None, None)]),
+        # Of an internal address and another one, only the other one can be the client, whatever the first one is.
+        (["10.0.0.1:80 " + RAW.format("-", RUN, "-", "-")], [("etl", "192.0.2.44", None)]),
+        (["10.0.0.1 " + RAW.format("-", RUN, "-", "-")], [("etl", "192.0.2.44", None)]),
     ],
 )
 def test_what_strangers_write_is_no_request(lines: list[str], found: list[tuple[str, str, str | None]]) -> None:

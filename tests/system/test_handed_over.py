@@ -208,3 +208,36 @@ def test_a_name_with_an_address_in_it_is_a_users_where_an_address_stands_in_fron
     line = access("203.0.113.10", "x 198.51.100.7 - root", "10:00:01", 401, 188)
     (tmp_path / "a.log").write_text(f"{line}\n" * 3)
     assert set(logparse.attempts(tmp_path / "a.log")["client"]) == {"203.0.113.10"}
+
+
+NO_DASH: Final = f'INFO: 203.0.113.9:5123 "POST {RUN} HTTP/1.1" 401 Unauthorized'
+PAIRS: Final = f"http.method=POST http.url={RUN} http.status_code=401 network.client.ip=203.0.113.9"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"2026-03-04T10:00:01.983Z {NO_DASH}",
+        f"2026-03-04 10:00:01,983 {NO_DASH}",
+        f"2026-03-04 10:00:01,983 - INFO - {PAIRS}",
+        f"[2026-03-04T10:00:01.983+0000] {{a.py:1}} INFO - {PAIRS}",
+    ],
+)
+def test_what_a_logger_wrote_about_a_request_is_no_app_line(line: str, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(f"{line}\n" * 3)
+    found = logparse.attempts(tmp_path / "a.log")
+    assert found[["client", "status"]].to_numpy().tolist() == [["203.0.113.9", 401]] * 3
+
+
+@pytest.mark.parametrize("name", [f'x "POST {RUN} HTTP/1.1" 200', PAIRS.replace("401", "200")])
+def test_a_name_that_was_typed_is_no_request(name: str, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(f"[2026-03-04T10:00:01.983+0000] {{a.py:1}} INFO - Login Failed for user: {name}\n")
+    assert len(logparse.attempts(tmp_path / "a.log")) == 0
+
+
+@pytest.mark.parametrize("value", ['"-"', '""'])
+def test_a_proxy_that_waited_for_no_server_refused_by_itself(value: str, tmp_path: Path) -> None:
+    about = '"time":"2026-03-04T10:00:01Z","remote_addr":"203.0.113.9"'
+    line = f'{{{about},"request":"POST {RUN} HTTP/1.1","status":401,"upstream_response_time":{value}}}'
+    (tmp_path / "a.log").write_text(f"{line}\n")
+    assert logparse.attempts(tmp_path / "a.log")["reason"].to_list() == ["refused_by_proxy"]

@@ -1,6 +1,6 @@
 """Access lines in JSON whose keys are the operator's own: nginx, gunicorn and many more have templates for them.
 
-Owns: the usual names of the fields of an access line, and when an object is taken for one.
+Owns: when an object is taken for one.
 Must not know: servers, other formats (it is told which lines are theirs).
 
 An object is an access line if it holds a method, a target and a status of three digits, or a request line and a status.
@@ -23,45 +23,14 @@ from logparse.formats.json_lines.objects import (
     find_value,
     to_text,
 )
+from logparse.formats.json_lines.usual_names import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
     from logparse.formats.line_format import Fields
 
-#: Field to its usual names, the best first, in small letters without `-`, `.` and `_`; names of nested keys are joined.
-_NAMES: Final = {
-    "method": "method requestmethod httpmethod verb requestverb httpverb reqmethod httprequestmethod",
-    "request": "request requestline req httprequest",
-    "target": "originalrequesturiwithargs requesturi requesttarget requesturl originalurl url uri target requestpath"
-    " path urlpath uripath requri requrl urloriginal httptarget httpurl httpuri reqpath request resourcepath"
-    " requesteduri xenvoyoriginpath xenvoyoriginalpath",
-    "query": "query args querystring requestquery urlquery",
-    "status": "status statuscode responsecode httpstatus httpstatuscode responsestatus responsestatuscode resstatus"
-    " resstatuscode httpresponsestatuscode httpcode response",
-    "code": "code",
-    "time": "msec timeiso8601 @timestamp timestamp timelocal time ts datetime date requesttimeepoch"
-    " requesttime startedat starttime reqtimesec timegenerated",
-    "client": "remoteaddr remoteaddress clientip clientaddr clientaddress remoteip client remote remotehost ip sourceip"
-    " srcip requestclientip requestremoteip reqremoteaddress cliip calleripaddress httpclientip netpeerip"
-    " ipaddress downstreamremoteaddress address",
-    "forwarded": "xforwardedfor httpxforwardedfor forwardedfor xff fwd",
-    "real_ip": "xrealip httpxrealip realip",
-    "user": "remoteuser user username authuser auth",
-    "agent": "useragent httpuseragent ua agent requestuseragent requestheadersuseragent reqheadersuseragent",
-    "referer": "referer referrer httpreferer httpreferrer requestheadersreferer reqheadersreferer",
-    "bytes": "bodybytessent responsesize bodysize bytes size responselength",
-    "location": "location senthttplocation responselocation",
-    "request_id": "requestid xrequestid httpxrequestid reqid",
-    "host": "host httphost vhost servername",
-    "upstream_status": "upstreamstatus",
-    "duration_us": "durationus requesttimeus us",
-    "duration_ms": "durationms latencyms responsetimems requesttimems elapsedms",
-    "duration_ns": "durationns latencyns",
-    "duration_s": "requesttime",  # nginx
-    "duration": "duration latency elapsed responsetime took",
-}
-_FIELDS: Final = {name: tuple(names.split()) for name, names in _NAMES.items()}
+_FIELDS: Final = {name: tuple(names.split()) for name, names in NAMES.items()}
 _KNOWN: Final = frozenset(name for names in _FIELDS.values() for name in names)
 #: Objects around the fields of an access line, whose name says nothing of these.
 _AROUND: Final = frozenset({"properties", "attributes", "nginx", "nginxaccess", "apache", "apacheaccess", "accesslog"})
@@ -79,7 +48,8 @@ _COLUMN_TYPE: Final = re.compile(r"_[sdtbg]\Z")
 _PUNCTUATION: Final = str.maketrans("", "", "-._")
 _METHOD: Final = re.compile(r"[A-Z][A-Z-]{1,31}")
 _TARGET: Final = re.compile(r"(?:/|[A-Za-z][A-Za-z+.-]{0,15}://).*", re.DOTALL)
-_STATUS: Final = re.compile(r"[0-9]{3}")
+#: Some write the words of the status behind it.
+_STATUS: Final = re.compile(r"[0-9]{3}(?: [A-Za-z][A-Za-z' -]{0,40})?")
 _STAMP: Final = re.compile(
     r"\[?(?:\d{4}[/-]\d\d[/-]\d\d.{1,40}|\d\d/[A-Z][a-z]{2}/\d{4}.{1,40}|\d{10,19}(?:\.\d*)?|\d\.\d+[eE]\+?\d+"
     r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,9})?)"
@@ -189,14 +159,16 @@ def _read_fields(named: Named) -> Fields | None:
         client = held.best_value("host", _HOST_ADDRESS)
     address = _ADDRESS.fullmatch(client or "")
     fields["client"] = address[1] if address else client
+    if client is None and held.best_value("event") is not None:
+        return None  # an app tells what it asked others for in the same words
     if not asked[1] and (status[0] != "4" or client is None or fields["time"] is None):
         return None  # a malformed request is one that the server refused
     fields["time"] = (fields["time"] or "").removeprefix("[").removesuffix("]") or None
     for name in held.names:
         if name not in fields and name not in _PARTS:
             fields[name] = held.best_value(name)
-    if "upstream_status" in fields:
-        fields["upstream_status"] = fields["upstream_status"] or "-"
+    for name in fields.keys() & {"upstream_status", "upstream"}:
+        fields[name] = fields[name] or "-"
     span = _SPAN.fullmatch(held.best_value("duration") or "")
     if span:
         fields.setdefault(_UNITS.get(span[2], f"duration_{span[2]}"), span[1])
@@ -245,6 +217,7 @@ class _Held(NamedTuple):
 
     def agreed_value(self, field: str, wanted: re.Pattern[str]) -> str | None:
         """Return the value on which all names of a field agree."""
-        if len(values := set(self.values_of(field, wanted))) > 1:
+        cut = len("403") if wanted is _STATUS else None
+        if len(values := {value[:cut] for value in self.values_of(field, wanted)}) > 1:
             raise AmbiguousKeyError(field)
         return next(iter(values), None)
