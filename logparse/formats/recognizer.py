@@ -28,7 +28,8 @@ _REQUEST: Final = re.compile(r'[^"]*"[A-Z][A-Z-]{2,} [^"]* HTTP/\d')
 #: ... and what Airflow 3.2 writes about a request.
 _FINISHED: Final = "request finished method="
 #: Pairs of keys and values, as Datadog's tracers and others write a request behind the head of a logger.
-_PAIRED: Final = re.compile(r"[a-z][\w.]{0,40}=\S")
+#: Middlewares for structlog write them behind one word, which pads a column, and perhaps the logger.
+_PAIRED: Final = re.compile(r"(?:[a-z_]{1,60} +(?:\[[\w.]{1,80}\] )?)?(?=[a-z][\w.]{0,40}=\S)")
 #: Places in code and numbers that a `log_format` puts in front of a message that is an access line. Words are none, but
 #: in brackets, or in front of two numbers: a message may begin with them and go on with what a stranger typed.
 _PLACES: Final = re.compile(
@@ -110,6 +111,8 @@ def _recognize(tried: Candidates[LineFormat], heads: Sequence[CutHead], line: st
     form, fields = found
     if form is not None and form.kind == "app":
         message = (fields or {}).get("message") or ""
+        if form.tail is not None and message:
+            message += line.rpartition(message)[2]  # with the keys that end it
         places = _PLACES.match(message)
         behind = _read_access_line(tried, message[places.end() :] if places else message, fields)
         return behind if behind[0] is not None else found
@@ -159,10 +162,11 @@ def _read_behind_head(tried: Candidates[LineFormat], heads: Sequence[CutHead], l
 
 def _read_access_line(tried: Candidates[LineFormat], line: str, head: Fields | None) -> Recognized:
     """Read the line behind a head; None twice if it is no access line."""
-    paired = "method=" in line and "status" in line and _PAIRED.match(line)
+    paired = _PAIRED.match(line) if "method=" in line and "status" in line and "request finished" not in line else None
     if not (paired or _REQUEST.match(line) or line.startswith(_FINISHED)):
         return None, None
+    line = line[paired.end() :] if paired else line
     for form in tried.choose(line, _list_keys(line)):
-        if form.kind == "access" and (fields := form.read(line)) is not None:
+        if form.kind == "access" and (fields := form.read(line)) is not None and (not paired or fields.get("client")):
             return form, {**fields, "time": fields.get("time") or (head or {}).get("time")}
     return None, None

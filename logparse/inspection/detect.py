@@ -14,6 +14,7 @@ from logparse.formats.capabilities import _PLACES, list_capabilities
 from logparse.formats.format_strings import gunicorn
 from logparse.formats.given import compile_formats
 from logparse.inspection.proposal import propose_app_format, propose_names
+from logparse.inspection.string_proposal import propose_log_format
 from logparse.lines.result import KINDS
 from logparse.scans.named_keys import KeyWatch, complain_of, find_records, list_keys
 from logparse.scans.settings import make_reader, ruleset
@@ -32,9 +33,10 @@ if TYPE_CHECKING:
 SAMPLE_LINES: Final = 2000
 EXAMPLES: Final = 3
 TRY: Final = (
-    "give the format string of the server's access log (gunicorn, in airflow.cfg [webserver] access_logformat; nginx "
-    f"""log_format; Apache LogFormat): --log-format '{gunicorn.DEFAULT} %(L)s "%({{x-forwarded-for}}i)s"', """
-    "log_format of airflow.cfg: --app-format STRING, or the JSON key or CSV column of the line: --message-field NAME"
+    "give the server's format string (gunicorn access_logformat, nginx log_format, Apache LogFormat): "
+    f"--log-format '{gunicorn.DEFAULT}'; log_format of airflow.cfg: --app-format STRING; in JSON or CSV, the key of the "
+    "line: --message-field KEY, or of a request: --field time=KEY,request=KEY,status=KEY; "
+    "else --formats DIR (docs/own-formats.md)"
 )
 _BOMS: Final = (
     (codecs.BOM_UTF8, "UTF-8 with byte-order mark"),
@@ -137,7 +139,9 @@ def detect(path: str | sources.Source, setup: Setup) -> Detection:
         assumed=str(setup.zone) if lines.unzoned else "",
         unparsed=tuple(lines.unparsed[:EXAMPLES]),
         problem=reading.problem or "",
-        option=_propose(forms, lines.formats, bare) or propose_app_format([line for _, line in lines.unparsed]),
+        option=_propose(forms, lines.formats, bare)
+        or propose_app_format([line for _, line in lines.unparsed])
+        or propose_log_format([line for _, line in lines.unparsed]),
     )
 
 

@@ -24,6 +24,7 @@ _LOOKS: Final = [
     (field, re.compile(rf"(?i).*(?:{key})"), re.compile(value, re.DOTALL))
     for field, key, value in (
         ("request", "", rf"{_METHODS} \S.* HTTP/[\d.]+"),
+        ("request", "request|req|asked|line", rf"{_METHODS} /\S*"),
         ("method", "", _METHODS),
         ("target", "", r"/\S*|https?://\S+/\S*"),
         ("status", "stat|code|result|answer|resp", r"[1-5]\d\d"),

@@ -75,6 +75,13 @@ def test_the_command_that_reads_all_is_proposed(name: str, tmp_path: Path) -> No
     assert detect(str(tmp_path / "x"), check_options({"fields": proposed}).setup).option == ""
 
 
+def test_a_request_without_its_version_is_proposed(tmp_path: Path) -> None:
+    record = {"when": "2026-03-01T23:59:52Z", "asked": "POST /api/v1/dags/etl/dagRuns", "answer": 403}
+    (tmp_path / "x").write_text(json.dumps(record) + "\n")
+    option = detect(str(tmp_path / "x"), check_options({}).setup).option
+    assert option == "--field request=asked,status=answer,time=when"
+
+
 def test_names_that_are_in_some_source_are_no_mistake(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_text(STORIES["lines"][0])
     (tmp_path / "b.log").write_text(json.dumps({**TRAEFIK, "RequestPath": "/api/v1/dags/other/dagRuns"}) + "\n")

@@ -221,6 +221,9 @@ PAIRS: Final = f"http.method=POST http.url={RUN} http.status_code=401 network.cl
         f"2026-03-04 10:00:01,983 {NO_DASH}",
         f"2026-03-04 10:00:01,983 - INFO - {PAIRS}",
         f"[2026-03-04T10:00:01.983+0000] {{a.py:1}} INFO - {PAIRS}",
+        f"2026-03-04T10:00:01.983Z [info     ] http_request                   {PAIRS}",
+        f"2026-03-04T10:00:01.983Z [info     ] http_request                   [api.middleware] {PAIRS}",
+        f"[2026-03-04 10:00:01,983] INFO in uvicorn.access: {NO_DASH[6:].replace(' ', ' - ', 1)}",
     ],
 )
 def test_what_a_logger_wrote_about_a_request_is_no_app_line(line: str, tmp_path: Path) -> None:
@@ -229,7 +232,7 @@ def test_what_a_logger_wrote_about_a_request_is_no_app_line(line: str, tmp_path:
     assert found[["client", "status"]].to_numpy().tolist() == [["203.0.113.9", 401]] * 3
 
 
-@pytest.mark.parametrize("name", [f'x "POST {RUN} HTTP/1.1" 200', PAIRS.replace("401", "200")])
+@pytest.mark.parametrize("name", [f'x "POST {RUN} HTTP/1.1" 200', PAIRS.replace("401", "200"), f"x {PAIRS}"])
 def test_a_name_that_was_typed_is_no_request(name: str, tmp_path: Path) -> None:
     (tmp_path / "a.log").write_text(f"[2026-03-04T10:00:01.983+0000] {{a.py:1}} INFO - Login Failed for user: {name}\n")
     assert len(logparse.attempts(tmp_path / "a.log")) == 0

@@ -22,7 +22,7 @@ NAMES: Final = {
     " requesttime startedat starttime reqtimesec timegenerated responsetime finishedat",
     "client": "remoteaddr remoteaddress clientip clientaddr clientaddress remoteip client remote remotehost ip sourceip"
     " srcip requestclientip requestremoteip reqremoteaddress cliip calleripaddress httpclientip netpeerip"
-    " ipaddress downstreamremoteaddress networkclientip address",
+    " ipaddress downstreamremoteaddress networkclientip address addr ipaddr peeraddr clientipaddress requestip userip",
     "forwarded": "xforwardedfor httpxforwardedfor forwardedfor xff fwd",
     "real_ip": "xrealip httpxrealip realip",
     "user": "remoteuser user username authuser auth",
