@@ -46,6 +46,8 @@ _LONG: Final = 16 * 1024
 #: ... and so many short lines that are in no format.
 _REMEMBERED_SHORT: Final = 1 << 14
 _SHORT: Final = 200
+#: Fields of which a line of each shipped format has one, but for those whose fields stand in an order of their own.
+_CALLERS: Final = frozenset({"client", "forwarded"})
 #: How sure a reading is: many lines fit what goes on from another line.
 _WORTH: Final = {"continuation": 1, "other": 2, "app": 3, "access": 3}
 #: ... and an access line with a request.
@@ -92,11 +94,13 @@ class Recognizer:
         """Return what a line is by itself: ``access``, ``app`` or ``other``; empty for any other.
 
         An access line without a proper request is none here: with anything in its place, a row of a table would be one.
+        Nor is one without a place for the client, unless the user gave its format: words in front may be the client.
         """
         form, fields = self.recognize(line.removesuffix("\r"))
         if form is None or fields is None or form.kind == "continuation":
             return ""
-        return form.kind if form.kind != "access" or _has_request(fields) else ""
+        placed = form.rank < 0 or not _CALLERS.isdisjoint(fields)
+        return form.kind if form.kind != "access" or (placed and _has_request(fields)) else ""
 
 
 def _recognize(tried: Candidates[LineFormat], heads: Sequence[CutHead], line: str) -> Recognized:

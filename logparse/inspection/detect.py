@@ -34,8 +34,8 @@ SAMPLE_LINES: Final = 2000
 EXAMPLES: Final = 3
 TRY: Final = (
     "give the server's format string (gunicorn access_logformat, nginx log_format, Apache LogFormat): "
-    f"--log-format '{gunicorn.DEFAULT}'; log_format of airflow.cfg: --app-format STRING; in JSON or CSV, the key of the "
-    "line: --message-field KEY, or of a request: --field time=KEY,request=KEY,status=KEY; "
+    f"--log-format '{gunicorn.DEFAULT}'; log_format of airflow.cfg: --app-format STRING; in JSON or CSV, the key of "
+    "the line: --message-field KEY, or of a request: --field time=KEY,request=KEY,status=KEY; "
     "else --formats DIR (docs/own-formats.md)"
 )
 _BOMS: Final = (

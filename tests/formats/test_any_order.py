@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
+import logparse
 from logparse.formats.any_order import read_in_any_order
 from logparse.formats.loader import shipped
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RUN: Final = "POST /api/v1/dags/etl/dagRuns HTTP/1.1"
 TIME: Final = "[01/Mar/2026:23:59:52 +0000]"
@@ -114,3 +118,11 @@ def test_time_grows_with_the_length_alone(part: str) -> None:
 def test_lines_of_other_formats_are_theirs() -> None:
     (form,) = [form for form in shipped() if form.id == "any-order"]
     assert form.read(f'192.0.2.4 - alice {TIME} "{RUN}" 403 186 "-" "curl/8.5.0"') is None
+
+
+@pytest.mark.parametrize("word", ["ner", "airflow-1", "alice"])
+def test_words_in_front_of_a_line_without_a_client_are_not_taken_away(word: str, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(f'{word} {TIME} "{RUN}" 403 186 "-" "curl/8.5.0"\n' * 4)
+    with pytest.warns(logparse.IncompleteInputWarning, match="client and user of 4 requests are not known"):
+        found = logparse.attempts(tmp_path / "a.log")
+    assert found["container"].isna().all()
