@@ -139,10 +139,18 @@ def _list_others(form: LineFormat, known: Mapping[str, LineFormat]) -> list[str]
 
 def _leave_to_others(form: LineFormat, others: Sequence[LineFormat]) -> LineFormat:
     """The format without the lines that one of the others reads."""
+    few = [other.read for other in others] if len(others) <= _FEW else None
+
+    @cache
+    def find_tried() -> Candidates[Callable[[str], Fields | None]]:
+        return Candidates((other.read, list_needs(other.ways, begins=other.begins)) for other in others)
 
     def read(line: str) -> Fields | None:
         fields = form.read(line)
-        return None if fields is None or any(other.read(line) is not None for other in others) else fields
+        if fields is None:
+            return None
+        tried = find_tried().choose(line) if few is None else few
+        return None if any(read_other(line) is not None for read_other in tried) else fields
 
     return replace(form, read=read, read_own=form.read)
 
@@ -158,6 +166,8 @@ def _leave_access_lines(read: Callable[[str], Fields | None]) -> Callable[[str],
     return checked
 
 
+#: So many other formats are tried without choosing among them.
+_FEW: Final = 40
 #: What syslog writes in front of a line that a shipper then puts into a record. No stranger writes there.
 _SYSLOG: Final = re.compile(
     r"^(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} (?:[A-Za-z0-9_.:-]+ )?[^\s:\[\]]{1,128}(?:\[\d+\])?: "
