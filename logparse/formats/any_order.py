@@ -85,19 +85,31 @@ def read_in_any_order(line: str) -> Fields | None:
     if head is None or tail is None:
         return None
     named = _collect_labelled([*head, *tail])
-    placed = _place([item for item in head if not item.field])
+    plain = [item for item in head if not item.field]
+    # Where not all has labels, a word behind one of no meaning may be the beginning of something else.
+    strange = plain and any(item.field == "other" and item.kind == "W" for item in head)
+    placed = None if strange else _place(plain)
     if named is None or placed is None or any(named.get(key, value) != value for key, value in placed.items()):
         return None
     fields: Fields = {**asked.groupdict(), **placed, **named}
     _add_answer(fields, tail)
     fields["time"] = fields.get("time") or next((item.text for item in tail if item.kind == "T"), None)
-    # An address whose label is not known may be the client's.
-    nameless = fields.get("client") is None and (any(item.kind == "A" for item in head) or not fields["time"])
-    if nameless or fields.get("status") is None:
+    if (fields.get("client") is None and not (fields["time"] and _has_no_client(line, head))) or fields.get(
+        "status"
+    ) is None:
         return None
     agents = [hit[1] for quoted in _QUOTED.findall(behind) if (hit := _AGENT.fullmatch(quoted))]
     fields["agent"] = agents[0] if len(agents) == 1 else None
     return fields
+
+
+def _has_no_client(line: str, head: list[_Item]) -> bool:
+    """Return whether a line shows that it has no client: a dash in its place, or the time in two pairs of brackets.
+
+    What else begins with a time may be the end of a line. An address whose label is not known may be the client's.
+    """
+    plain = [item.kind for item in head if not item.field]
+    return all(item.kind != "A" for item in head) and (line.startswith("[[") or "D" in plain)
 
 
 def _take_apart(text: str, *, whole: bool) -> list[_Item] | None:

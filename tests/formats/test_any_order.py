@@ -28,7 +28,8 @@ def told(line: str) -> tuple[str | None, ...] | None:
     ("line", "found"),
     [
         (f'192.0.2.4 "{RUN}" 403 186 21ms', ("192.0.2.4", None, None, "403", "186", None)),
-        (f'{TIME} "{RUN}" 403 186 "-" "curl/8.5.0"', (None, None, None, "403", "186", "curl/8.5.0")),
+        (f'[{TIME}] "{RUN}" 403 186 "-" "curl/8.5.0"', (None, None, None, "403", "186", "curl/8.5.0")),
+        (f'- - - {TIME} "{RUN}" 403 186 21 "-" "curl/8.5.0"', (None, None, None, "403", "186", "curl/8.5.0")),
         (f'[{TIME}] "{RUN}" 403 -', (None, None, None, "403", None, None)),
         (f'192.0.2.4 - {TIME} "{RUN}" 403 186', ("192.0.2.4", None, None, "403", "186", None)),
         (f'192.0.2.4 - alice {TIME} 0.02 "{RUN}" 403 18', ("192.0.2.4", None, "alice", "403", "18", None)),
@@ -40,7 +41,7 @@ def told(line: str) -> tuple[str | None, ...] | None:
         (f'ip=192.0.2.4 user=alice req="{RUN}" status=403', ("192.0.2.4", None, "alice", "403", None, None)),
         (f'{TIME} "{RUN}" 403 18 ip=192.0.2.4', ("192.0.2.4", None, None, "403", "18", None)),
         (f'RA: 2001:db8::17 R: "{RUN}" S: 401 RS: 40', ("2001:db8::17", None, None, "401", "40", None)),
-        (f'{TIME} "{RUN}" airflow.example.com 403 186', (None, None, None, "403", "186", None)),
+        (f'[{TIME}] "{RUN}" airflow.example.com 403 186', (None, None, None, "403", "186", None)),
     ],
 )
 def test_what_is_read(line: str, found: tuple[str | None, ...]) -> None:
@@ -62,6 +63,8 @@ def test_what_is_read(line: str, found: tuple[str | None, ...]) -> None:
         f'{TIME} srv=192.0.2.4 "{RUN}" 401',
         f'{TIME} 192.0.2.4 "{RUN}" curl',
         f'{TIME} 192.0.2.4 "{RUN}" 186213 403',
+        f'{TIME} "{RUN}" 403 186',  # the end of a line, whose beginning a line break in a name cut off
+        f'textPayload: \'192.0.2.4 - - {TIME} "{RUN}" 403 186',
         f'"{RUN}" 403 186',  # neither time nor client
         f'{TIME} 192.0.2.4 "GET /x" 200 5',
     ],

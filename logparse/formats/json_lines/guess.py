@@ -159,7 +159,7 @@ def _read_fields(named: Named) -> Fields | None:
         client = held.best_value("host", _HOST_ADDRESS)
     address = _ADDRESS.fullmatch(client or "")
     fields["client"] = address[1] if address else client
-    if client is None and held.best_value("event") is not None:
+    if "event" in held.names and held.names.keys().isdisjoint({"client", "user"}):
         return None  # an app tells what it asked others for in the same words
     if not asked[1] and (status[0] != "4" or client is None or fields["time"] is None):
         return None  # a malformed request is one that the server refused
