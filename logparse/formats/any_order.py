@@ -82,7 +82,8 @@ def read_in_any_order(line: str) -> Fields | None:
     head = _take_apart(_LAST_LABEL.sub("", line[: asked.start()]).rstrip(" \t["), whole=True)
     behind = line[asked.end() :].lstrip("]")
     tail = _take_apart(behind.partition('"')[0][:_LONGEST_HEAD], whole=False)
-    if head is None or tail is None:
+    # A line with quotes that do not end is cut off, or a cell of a table.
+    if head is None or tail is None or '"' in _QUOTED.sub("", behind):
         return None
     named = _collect_labelled([*head, *tail])
     plain = [item for item in head if not item.field]

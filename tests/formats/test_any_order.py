@@ -65,6 +65,7 @@ def test_what_is_read(line: str, found: tuple[str | None, ...]) -> None:
         f'{TIME} 192.0.2.4 "{RUN}" 186213 403',
         f'{TIME} "{RUN}" 403 186',  # the end of a line, whose beginning a line break in a name cut off
         f'textPayload: \'192.0.2.4 - - {TIME} "{RUN}" 403 186',
+        f'{TIME} 192.0.2.4 "{RUN}" 403 186 "Mozilla/5.0 (KHTML',  # a cell, behind which a comma stood
         f'"{RUN}" 403 186',  # neither time nor client
         f'{TIME} 192.0.2.4 "GET /x" 200 5',
     ],
