@@ -2,6 +2,8 @@
 
 From 2.8 on the web UI sends a browser to the list of DAGs after a success and after a refusal alike. Where the page
 that followed does not show which it was, other attempts of the same browser for the same DAG do: a role changes rarely.
+That a browser was refused at another time shows nothing: somebody else may have such a browser, or the role was given
+since. Of 112 such attempts in the recordings, 16 were let in.
 
 Owns: this fact. Must not know: outcomes.
 """
