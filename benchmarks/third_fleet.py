@@ -103,7 +103,7 @@ def plant_comp(fleet: Fleet) -> None:
         mine = partial(call, client=client, dag=dags[9])
         fleet.repeat(0, DAYS, 6, fleet.between(begin, DAYS, partial(mine, status=404, cause=renamed), mine))
     fleet.repeat(begin + 0.2, DAYS, 6, partial(call, client=clients[0], dag=f"{dags[9]}_v2"))
-    night = fleet.cause("a token that ends each night before the last calls", "comp", "no-credentials-v1")
+    night = fleet.cause("a token that ends each night before the last calls", "comp", "token-ends-midway")
     for day in range(DAYS):
         for turn in range(5):
             time = START + day * DAY + timedelta(hours=1, minutes=20 * turn + draw.randrange(9))

@@ -37,7 +37,7 @@ class AttemptColumns:
         success: whether a run was made.
         codes: by name of a column of texts, the index of each text in ``words``, -1 for none: ``user``, ``client``,
             ``caller`` (the user, or else the address), ``dag_id``, ``channel``, ``agent``, ``target``, ``outcome``,
-            ``reason``, ``confidence``, ``evidence``, ``source``.
+            ``reason``, ``detail``, ``confidence``, ``evidence``, ``source``.
         words: by name of a column of texts, its texts, each once.
         line: number of the line in its source.
         traits: index in ``known_traits``.
@@ -134,6 +134,6 @@ def _narrow(codes: NDArray[np.int32], words: int) -> NDArray[Any]:
 #: Columns of texts, and their names in the table of attempts.
 _TEXTS: Final = {
     "user": "user", "client": "client", "dag_id": "dag_id", "channel": "channel", "agent": "user_agent",
-    "target": "target", "outcome": "outcome", "reason": "reason", "confidence": "confidence", "evidence": "evidence",
-    "source": "source",
+    "target": "target", "outcome": "outcome", "reason": "reason", "detail": "detail", "confidence": "confidence",
+    "evidence": "evidence", "source": "source",
 }  # fmt: skip

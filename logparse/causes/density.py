@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Places = NDArray[np.int64]
 
 #: Needs that count different texts, and the columns in which they count.
-COUNTED: Final = {"users": "user", "clients": "client", "dags": "dag_id"}
+COUNTED: Final = {"users": "user", "clients": "client", "dags": "dag_id", "details": "detail"}
 
 
 def find_dense(group: Places, population: Population, need: Mapping[str, Any]) -> Places:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 RETRY: Final = 60_000_000
 #: Findings of one cause in a week and deployment: those with the fewest attempts are one finding together.
 MOST: Final = 3
+#: Harmless findings of one cause that may have begun as another one, and so are told apart.
+_APART: Final = 8
 _RANKS: Final[dict[str, int]] = {word: rank for rank, word in enumerate(CONFIDENCES)}
 
 
@@ -60,6 +62,7 @@ class Known:
         changed: by name in lower case, when users were made or changed last, as an export says; microseconds UTC.
         edits: changes of what users may do, in order: the time, microseconds UTC, and the event in the audit log.
         busy: of logins, by deployment, the addresses that made attempts in the week.
+        lasting: of logins, by deployment, the time of the last attempt in the week, microseconds UTC.
     """
 
     said: Mapping[int, Mapping[str, Sequence[AppLine]]]
@@ -67,6 +70,7 @@ class Known:
     named: Collection[str] = ()
     changed: Mapping[str, int] = field(default_factory=dict)
     busy: Mapping[int, Collection[str]] = field(default_factory=dict)
+    lasting: Mapping[int, int] = field(default_factory=dict)
     edits: Sequence[tuple[int, str]] = ()
 
 
@@ -90,6 +94,7 @@ def diagnose(
         population = Population(
             attempts, mine, known.said.get(server, {}), events, known.named, known.busy.get(server, ()), known.changed,
         )  # fmt: skip
+        population.lasting = max(population.lasting, known.lasting.get(server, 0))
         for rule, groups in _claims(population, rules):
             found += _make_findings(rule, rule_of.get(rule.begins_as), groups, population)
     return sorted(
@@ -123,22 +128,38 @@ def _claims(
 def _make_findings(
     rule: FindingRule, begun: FindingRule | None, groups: Sequence[NDArray[np.int64]], population: Population
 ) -> Iterator[Finding]:
-    """The findings of one cause: a few with most attempts, and one for all others together."""
+    """The findings of one cause: a few with most attempts, and one for all others together; one for what is harmless.
+
+    What is harmless can be the end of something that an earlier week tells of some callers only. So where a rule says
+    what it may have begun as, it is told apart.
+    """
     counted = sorted(
         ((_incidents(mine, population), mine) for mine in groups), key=lambda each: (-len(each[1]), int(each[1][0]))
     )
-    # What needs no action, and what happened once, is told of together.
-    large = [each for each in counted if each[0] > 1 and rule.severity != Severity.INFO]
-    small = [each for each in counted if each[0] == 1 or rule.severity == Severity.INFO]
-    alone = large if len(large) + bool(small) <= MOST else large[: MOST - 1]
-    for incidents, mine in alone:
-        yield _make_finding(rule, begun, mine, incidents, population)
-    rest = large[len(alone) :] + small
-    if rest:
-        together = np.sort(np.concatenate([mine for _, mine in rest]))
-        incidents = sum(number for number, _ in rest)
-        members = tuple((number, population.rows[mine]) for number, mine in rest) if len(rest) > 1 else ()
-        yield replace(_make_finding(rule, begun, together, incidents, population), members=members)
+    harmless = [each for each in counted if rule.severity == Severity.INFO or each[0] <= rule.harmless_up_to]
+    large = [each for each in counted if each[0] > max(1, rule.harmless_up_to) and rule.severity != Severity.INFO]
+    once = [each for each in counted if each[0] == 1 and rule.harmless_up_to == 0 and rule.severity != Severity.INFO]
+    alone = large if len(large) + bool(once) <= MOST else large[: MOST - 1]
+    apart = harmless[:_APART] if begun is not None else []
+    for each in (*alone, *apart):
+        yield _put_together(rule, begun, [each], population)
+    for rest in (large[len(alone) :] + once, harmless[len(apart) :]):
+        if rest:
+            yield _put_together(rule, begun, rest, population)
+
+
+def _put_together(
+    rule: FindingRule,
+    begun: FindingRule | None,
+    groups: Sequence[tuple[int, NDArray[np.int64]]],
+    population: Population,
+) -> Finding:
+    """Return one finding of several groups, each with the number of its incidents."""
+    together = np.sort(np.concatenate([mine for _, mine in groups]))
+    found = _make_finding(rule, begun, together, sum(number for number, _ in groups), population)
+    members = tuple((number, population.rows[mine]) for number, mine in groups) if len(groups) > 1 else ()
+    harmless = all(number <= rule.harmless_up_to for number, _ in groups)
+    return replace(found, members=members, severity=Severity.INFO if harmless else found.severity)
 
 
 def _make_finding(

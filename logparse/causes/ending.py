@@ -33,7 +33,7 @@ def find_end(mine: NDArray[np.int64], population: Population) -> int | None:
     times = population.time[mine]
     last = int(times[-1])
     pause = int(np.diff(times).max(initial=0))
-    if int(population.time[-1]) - last > max(QUIET, pause):
+    if population.lasting - last > max(QUIET, pause):
         return last
     if population.success[mine].any():  # where successes are the trouble, another one ends nothing
         return None

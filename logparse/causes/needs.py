@@ -7,7 +7,7 @@ Owns: the meaning of every ``need``. Must not know: which findings there are, in
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from logparse.causes.density import COUNTED, find_dense
 from logparse.causes.population import NO_ATTEMPTS, Partition
+from logparse.causes.success_times import lie_as_wanted
 from logparse.common.timestamps import SECOND
 
 if TYPE_CHECKING:
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
 
     Places = NDArray[np.int64]
 
-#: Changes from success to failure that are too many for chance.
-ALTERNATIONS: Final = 2
-#: Seconds that no log is as long as.
-_FOREVER: Final = 1 << 40
 #: What is accepted so long behind a refusal contradicts that a setting was at fault (microseconds).
 _BEHIND: Final = 3_600 * SECOND
 #: Asks for nothing, so that all attempts fit.
@@ -94,6 +91,8 @@ def _meeting(group: Places, population: Population, rule: FindingRule, need: Map
     group = _near(group, population, need)
     if "beside" in need:
         group = _beside(group, population, rule)
+    if "put_right" in need:
+        group = _put_right(group, population, rule)
     if need.get("changed_later"):
         group = _changed_later(group, population)
     if "answered" in need:
@@ -115,7 +114,18 @@ def _fit(mine: Places, population: Population, rule: FindingRule, *, few: bool) 
     if need.get("idle") and not _idle(mine, population):
         return False
     same = population.partition(rule.over).places_of_group(mine[0])
-    return "success_of" in need or _are_alike(mine, same, population, need)
+    if need.get("let_in_elsewhere") and not _let_in_elsewhere(mine, population):
+        return False
+    return "success_of" in need or _are_alike(mine, same, population, {**need, "share": 0} if few else need)
+
+
+def _let_in_elsewhere(mine: Places, population: Population) -> bool:
+    """Whether their users were let in from other addresses between the first and the last of them."""
+    first, last = int(mine[0]), int(mine[-1])
+    near = first + np.flatnonzero(population.success[first : last + 1])
+    users, clients = population.code("user"), population.code("client")
+    found: NDArray[np.bool_] = np.isin(users[near], users[mine]) & ~np.isin(clients[near], clients[mine])
+    return bool(found.any())
 
 
 def _idle(mine: Places, population: Population) -> bool:
@@ -128,7 +138,7 @@ def _are_alike(mine: Places, same: Places, population: Population, need: Mapping
     others = population.select_with_traits(same, need.get("of", _ALL)) if "share" in need else NO_ATTEMPTS
     if len(mine) < need.get("share", 0) * len(others):
         return False
-    return "success" not in need or _successes(mine, same, population, need)
+    return "success" not in need or lie_as_wanted(mine, same, population, need)
 
 
 def _near(group: Places, population: Population, need: Mapping[str, Any]) -> Places:
@@ -153,6 +163,17 @@ def _beside(group: Places, population: Population, rule: FindingRule) -> Places:
     limit = rule.need["beside"] * SECOND
     good, times = population.successes(rule.over, group[0]), population.time[group]
     found: Places = group[np.searchsorted(good, times - limit) < np.searchsorted(good, times + limit, "right")]
+    return found
+
+
+def _put_right(group: Places, population: Population, rule: FindingRule) -> Places:
+    """Those in a row that a success of the same ``over`` ended within ``put_right`` seconds after the first of them."""
+    good = np.array(population.successes(rule.over, group[0]) if len(group) else (), np.int64)
+    times = population.time[group]
+    rows = np.searchsorted(good, times)  # which success ends it
+    ended = rows < len(good)
+    first = times[np.searchsorted(rows, rows)]
+    found: Places = group[ended][good[rows[ended]] - first[ended] <= rule.need["put_right"] * SECOND]
     return found
 
 
@@ -206,25 +227,3 @@ def _part_by_change(taken: Sequence[Places], by: Partition, population: Populati
             latest = first
         parts[-1].append(part)
     return parts
-
-
-def _successes(mine: Places, same: Places, population: Population, need: Mapping[str, Any]) -> bool:
-    """Whether successes of the same callers lie in time as the rule wants."""
-    wanted = need["success"]
-    good: list[int] = population.time[same[population.success[same]]].tolist()
-    if wanted in ("none", "some"):
-        return bool(good) is bool(wanted == "some")
-    if wanted == "before":
-        return bool(good) and good[-1] < int(population.time[mine[0]])
-    if wanted == "interrupted":
-        first, last = population.time[mine[[0, -1]]].tolist()
-        if not good or good[0] >= first or (len(mine) == 1 and good[-1] > last):  # one among successes is no change
-            return False
-        return bisect_left(good, first) == bisect_right(good, last)
-    if wanted == "after":
-        limit, times = need.get("success_within", _FOREVER) * SECOND, population.time[mine].tolist()
-        return any(bisect_left(good, time) < bisect_right(good, time + limit) for time in times)
-    turns = same[np.isin(same, mine) | population.success[same]]
-    accepted, pauses = population.success[turns], np.diff(population.time[turns])
-    falls = accepted[:-1] & ~accepted[1:] & (pauses <= need.get("turn_within", _FOREVER) * SECOND)
-    return bool(np.count_nonzero(falls) >= need.get("turns", ALTERNATIONS))

@@ -41,6 +41,9 @@ class Population:
         named: ids of DAGs that roles name.
         busy: addresses that made attempts, where the population are logins.
         changed: by name in lower case, when users were made or changed last, as an export says; microseconds UTC.
+
+    Attributes:
+        lasting: how long the logs go on at least, microseconds UTC.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Population:
         self.attempts = attempts
         time = attempts.time[rows]
         self.rows = rows if (time[1:] >= time[:-1]).all() else rows[np.argsort(time, kind="stable")]
+        self.lasting = int(time.max(initial=0))
         self._all = len(rows) == len(attempts.time) and bool((np.diff(self.rows) == 1).all())
         self.said, self.events, self.busy, self.changed = said, events, busy, changed
         self._named = named

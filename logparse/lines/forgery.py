@@ -108,7 +108,8 @@ class ForgeryGuard:
         if typed is not None and number == typed.last_possible:
             more = _last_login(lines, at, typed.stamp)
             typed.last_possible += more
-            typed.last_certain = number + _last_in_time(lines, at, typed.stamp, more)
+            if certain := _last_in_time(lines, at, typed.stamp, more):
+                typed.last_certain = number + certain
 
     def must_look_on(self, number: int) -> bool:
         """Whether ``look_on`` has to see the lines behind this one before it is read."""

@@ -124,12 +124,14 @@ class Causes:
         logins = AttemptColumns.of(self.logins.of(week), self.traits, ())
         rules = [rule for rule in self.rules if rule.about_logins]
         busy: dict[int, set[str]] = {}
+        lasting: dict[int, int] = {}
         if len(logins.time):
             servers, clients = attempts.numbers("server"), [*attempts.words("client"), ""]
             for server in np.unique(servers).tolist():
                 codes = np.unique(attempts.codes("client")[servers == server])
                 busy[server] = {clients[code] for code in codes.tolist()} - {""}
-        known = diagnosis.Known(self.said, self.starts, busy=busy)
+                lasting[server] = int(attempts.numbers("time")[servers == server].max())
+        known = diagnosis.Known(self.said, self.starts, busy=busy, lasting=lasting)
         found = diagnosis.diagnose(logins, np.arange(len(logins.time)), rules, known)
         return Found(found, logins.shown(privacy))
 

@@ -104,7 +104,7 @@ def _name(finding: Finding, attempts: AttemptColumns, server: str) -> dict[str, 
     """Return what a finding is called, and by what other weeks know it again."""
     return {
         "key": make_key(finding, attempts, server),
-        "members": list_members(finding, attempts, server) if finding.rule.severity != Severity.INFO else "",
+        "members": list_members(finding, attempts, server) if finding.severity != Severity.INFO else "",
         "pairs": _list_pairs(finding.rows, attempts),
     }
 

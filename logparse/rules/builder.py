@@ -125,6 +125,7 @@ def _finding(data: Mapping[str, Any]) -> FindingRule:
         security=data.get("security", ""),
         no_failure=data.get("no_failure", False),
         begins_as=data.get("begins_as", ""),
+        harmless_up_to=data.get("harmless_up_to", 0),
         versions=data["versions"],
     )
 

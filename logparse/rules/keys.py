@@ -110,13 +110,14 @@ FAMILY_KEYS: Final[dict[str, dict[str, str]]] = {
     "findings": {
         "order": "number!", "severity": "text!", "when": "table!", "over": "texts!", "need": "table",
         "confidence": "text!", "explanation": "text!", "remedy": "text!", "asks_for": "text", "grants": "flag",
-        "attack": "flag", "security": "text", "no_failure": "flag", "begins_as": "text",
+        "attack": "flag", "security": "text", "no_failure": "flag", "begins_as": "text", "harmless_up_to": "number",
         "versions": "text!",
     },
 }  # fmt: skip
 #: What may be asked of the attempts of a finding together.
 NEED_KEYS: Final = {
-    "attempts": "number", "users": "number", "clients": "number", "dags": "number", "within": "number",
+    "attempts": "number", "users": "number", "clients": "number", "dags": "number", "details": "number",
+    "within": "number", "let_in_elsewhere": "flag", "put_right": "number",
     "success": "text", "success_within": "number", "seen": "texts", "unseen": "texts", "share": "share", "of": "table",
     "seen_within": "number", "answered": "number", "turns": "number", "turn_within": "number",
     "including": "table", "success_of": "texts", "elsewhere": "number", "beside": "number", "at_once": "flag",

@@ -197,12 +197,11 @@ class FindingRule(Rule):
         when: trait to the values that satisfy it.
         over: what the attempts of one finding have in common, from ``KEYS``; nothing: all those of one Airflow.
         need: what must hold of them together, see ``docs/rules.md``.
-        confidence: of the diagnosis.
+        confidence, versions: of the diagnosis; of Airflow, that it is about.
         explanation, remedy: what happened, in two sentences, and what fixes it; ``{user}`` ... are filled in.
         asks_for: how to know more, said unless all options that it names were given; empty: nothing.
-        grants, attack, security, no_failure: what it does besides, see ``docs/rules.md``.
+        grants, attack, security, no_failure, harmless_up_to: what it does besides, see ``docs/rules.md``.
         begins_as: id of the finding that tells how it began, if an earlier week shows that.
-        versions: of Airflow that it is about.
     """
 
     order: int
@@ -219,6 +218,7 @@ class FindingRule(Rule):
     security: str
     no_failure: bool
     begins_as: str
+    harmless_up_to: int
     versions: str
 
     @property

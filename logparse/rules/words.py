@@ -23,4 +23,4 @@ TRAITS: Final = (
 #: What attempts of a finding may have in common.
 KEYS: Final = ("user", "client", "caller", "agent", "target", "dag_id", "channel")
 #: How successes of those who failed may lie in time to the failures.
-SUCCESSES: Final = ("none", "some", "before", "after", "interrupted", "alternating")
+SUCCESSES: Final = ("none", "some", "before", "after", "finally", "interrupted", "alternating")

@@ -144,3 +144,55 @@ def test_only_the_server_can_say_that_it_was_nobody(tmp_path: Path) -> None:
 def test_turns(tmp_path: Path, need: str, attempts: list[int]) -> None:
     log = "".join(line(at, status) for at, status in ((1, 200), (2, 401), (3, 200), (4, 401)))
     assert found(tmp_path, log, REFUSED, f'success = "alternating"\n{need}') == attempts
+
+
+@pytest.mark.parametrize(
+    ("steps", "attempts"),
+    [
+        pytest.param([(1, 401), (3, 200)], [1], id="put right"),
+        pytest.param([(1, 401), (2, 401), (4, 200)], [2], id="twice wrong, then right"),
+        pytest.param([(1, 401), (3, 401), (6, 200)], [], id="wrong for too long"),
+        pytest.param([(1, 200), (2, 401)], [], id="right before only"),
+        pytest.param([(1, 401), (2, 200), (5, 401), (9, 401), (10, 200)], [1], id="each row by itself"),
+        pytest.param([(1, 401), (2, 401)], [], id="never right"),
+    ],
+)
+def test_put_right(steps: list[tuple[int, int]], attempts: list[int], tmp_path: Path) -> None:
+    log = "".join(line(at, status) for at, status in steps)
+    assert found(tmp_path, log, REFUSED, "put_right = 3", over='["client"]') == attempts
+
+
+@pytest.mark.parametrize(
+    ("success", "steps", "attempts"),
+    [
+        pytest.param("finally", [(1, 1, 401), (2, 2, 200), (3, 1, 401), (4, 1, 200)], [2], id="let in at last"),
+        pytest.param("finally", [(1, 1, 401), (3, 1, 401), (4, 1, 200)], [], id="let in nowhere else"),
+        pytest.param("finally", [(1, 1, 401), (3, 1, 401), (4, 2, 200), (5, 1, 200)], [], id="elsewhere, later"),
+        pytest.param("finally", [(1, 1, 401), (2, 2, 200), (3, 1, 200), (4, 1, 401)], [], id="refused again"),
+        pytest.param("none", [(1, 1, 401), (2, 2, 200), (3, 1, 401)], [2], id="never let in here"),
+    ],
+)
+def test_let_in_elsewhere(success: str, steps: list[tuple[int, int, int]], attempts: list[int], tmp_path: Path) -> None:
+    log = "".join(line(at, status, client=client, user="uma") for at, client, status in steps)
+    need = f'attempts = 2\nsuccess = "{success}"\nlet_in_elsewhere = true'
+    assert found(tmp_path, log, "status = [401]", need, over='["user", "client"]') == attempts
+
+
+@pytest.mark.parametrize(("texts", "attempts"), [(("signature", "signature"), []), (("signature", "alg value"), [2])])
+def test_different_details(texts: tuple[str, str], attempts: list[int], tmp_path: Path) -> None:
+    said = {"signature": "Signature verification failed", "alg value": "The specified alg value is not allowed"}
+    log = "".join(
+        f"2026-11-22T12:38:{at:02}.498789Z [error    ] JWT token is not valid: {said[text]} [manager] loc=x.py:151\n"
+        f"2026-11-22T12:38:{at:02}.500789Z [info     ] request finished               [http.access] "
+        "client_addr=127.0.0.4:55811 duration_us=2210 loc=http_access_log.py:130 method=POST "
+        "path=/api/v2/dags/a/dagRuns query= status_code=403\n"
+        for at, text in enumerate(texts, 1)
+    )
+    assert found(tmp_path, log, 'reason = ["token_invalid"]', "details = 2") == attempts
+
+
+def test_what_suffices_needs_no_share(tmp_path: Path) -> None:
+    log = line(1, 401) + line(2, 401, client=2) + line(3, 200, user="uma")
+    share = 'share = 0.9\nof = { channel = ["rest_api"] }\n'
+    assert found(tmp_path / "a", log, REFUSED, share) == []
+    assert found(tmp_path / "b", log, REFUSED, f'{share}suffices = {{ reason = "no_credentials" }}') == [2]

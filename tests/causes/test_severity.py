@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from probes import probe_findings, write_rule
 
+import logparse
 from logparse.common.schema import SEVERITIES
 from logparse.rules.loader import load_rules
 from logparse.verdicts.exports.audit_log import ChangeRecord
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def line(at: int, status: int = 403, *, user: str = "uma", dag: str = "a") -> str:
     day, hour = divmod(12 + at // 60, 24)
     return (
-        f"127.0.0.1 - {user} [{16 + day}/Nov/2026:{hour:02}:{at % 60:02}:00 +0000] "
+        f"127.0.0.1 - {user} [{16 + day:02}/Nov/2026:{hour:02}:{at % 60:02}:00 +0000] "
         f'"POST /api/v1/dags/{dag}/dagRuns HTTP/1.1" {status} 186 "-" "curl/8.5.0"\n'
     )
 
@@ -168,3 +169,34 @@ def test_a_change_of_roles_in_the_audit_log_may_have_set_it_off(
     minutes = 9 - (at if told.startswith("users") else 5)
     assert str(row.likely_trigger).startswith(told)
     assert str(row.likely_trigger).endswith(f", {minutes} minutes before the first attempt")
+
+
+@pytest.mark.parametrize(
+    ("times", "rows"),
+    [
+        ([2], [("info", 2)]),
+        ([3], [("medium", 3)]),
+        ([2, 1], [("info", 3)]),  # what is harmless is told of together
+        ([4, 3, 2, 1], [("medium", 4), ("medium", 3), ("info", 3)]),
+    ],
+)
+def test_what_happens_seldom_is_harmless(times: list[int], rows: list[tuple[str, int]], tmp_path: Path) -> None:
+    write_rule(tmp_path, over='["user"]', when="status = [403]", need="", severity="medium")
+    (rule,) = tmp_path.rglob("probe.toml")
+    rule.write_text("harmless_up_to = 2\n" + rule.read_text("utf-8"), "utf-8")
+    log = "".join(line(5 * at, user=f"u{user}") for user, number in enumerate(times) for at in range(number))
+    found = probe_findings(tmp_path, log, NONE)
+    assert [(row.severity, row.attempts) for row in found.itertuples()] == rows
+
+
+def test_only_those_who_were_let_in_before_lost_access(tmp_path: Path) -> None:
+    """Two callers are accepted in the end: one lost access in the week before, the other never had it."""
+    before = "".join(line(at - 10_080, status) for at, status in ((0, 200), (60, 403), (120, 403)))
+    log = before + "".join(line(at, 403) + line(at, 403, user="bob") for at in (0, 60))
+    log += line(300, 200) + line(300, 200, user="bob")
+    (tmp_path / "a.log").write_text(log, "utf-8")
+    found = logparse.report(tmp_path / "a.log")["2026-W47"]["findings"]
+    assert dict(zip(found["users"], found["finding"], strict=True)) == {
+        "uma": "access-lost",
+        "bob": "access-came-later",
+    }

@@ -40,3 +40,17 @@ def test_a_line_of_another_time_or_none_between_the_name_and_its_login_is_forged
     found = run.run([Source("-", None, None)], options.Options(), stdin=io.BytesIO(text.encode()))
     (entry,) = found.entries
     assert (entry.forged, len(found.attempts)) == (1, 0)
+
+
+def test_the_last_of_several_logins_without_a_time_is_real() -> None:
+    """uvicorn writes no time, so each of these logins can be behind all that was typed before it, but for the last."""
+    pair = (
+        '{{"log": "2026-11-{day:02}T00:29:40.741000Z [info     ] Login Failed for user: eve [fab.override] '
+        'loc=override.py:2305\\n", "stream": "stdout", "time": "2026-11-{day:02}T00:29:40.741000Z"}}\n'
+        '{{"log": "INFO:     10.3.7.83:41073 - \\"POST /auth/token HTTP/1.1\\" 401 Unauthorized\\n", '
+        '"stream": "stdout", "time": "2026-11-{day:02}T00:29:40.744000Z"}}\n'
+    )
+    text = "".join(pair.format(day=day) for day in range(16, 21))
+    found = run.run([Source("-", None, None)], options.Options(), stdin=io.BytesIO(text.encode()))
+    (entry,) = found.entries
+    assert (entry.forged, entry.kinds["access"]) == (0, 5)
