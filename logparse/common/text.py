@@ -74,14 +74,14 @@ def aligned(header: Sequence[str], rows: Sequence[Sequence[str | int]], *, wides
     """Write a table as lines: columns parted by two blanks, numbers to the right, long texts shortened.
 
     Args:
-        header: one title a column; all empty: no header line.
+        header: one title a column, of one line or several; all empty: no header line.
         rows: cells, as many as titles.
         widest: characters that a cell may have; the last column is never shortened.
     """
     last = len(header) - 1
     cells = [[_cell(value, None if n == last else widest) for n, value in enumerate(row)] for row in rows]
     numeric = [bool(rows) and all(isinstance(row[n], int) for row in rows) for n in range(len(header))]
-    table = [list(header), *cells] if any(header) else cells
+    table = [*_head_lines(header), *cells] if any(header) else cells
     widths = [max((len(row[n]) for row in table), default=0) for n in range(len(header))]
     return [
         "  ".join(
@@ -90,6 +90,13 @@ def aligned(header: Sequence[str], rows: Sequence[Sequence[str | int]], *, wides
         ).rstrip()
         for row in table
     ]
+
+
+def _head_lines(header: Sequence[str]) -> list[list[str]]:
+    """Return the lines of titles, the last line of each right above its column."""
+    titles = [title.split("\n") for title in header]
+    most = max(map(len, titles))
+    return [list(line) for line in zip(*([""] * (most - len(title)) + title for title in titles), strict=True)]
 
 
 def _cell(value: str | int, widest: int | None) -> str:

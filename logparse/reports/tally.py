@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 _OUTCOMES: Final = {
     "Successes": Outcome.SUCCESS,
-    "Authn failures": Outcome.AUTHENTICATION_FAILURE,
-    "Authz failures": Outcome.AUTHORIZATION_FAILURE,
-    "Other failures": Outcome.OTHER_FAILURE,
+    "Authn\nfailures": Outcome.AUTHENTICATION_FAILURE,
+    "Authz\nfailures": Outcome.AUTHORIZATION_FAILURE,
+    "Other\nfailures": Outcome.OTHER_FAILURE,
     "Undetermined": Outcome.UNDETERMINED,
 }
 UNKNOWN: Final = "(unknown)"

@@ -52,6 +52,13 @@ class TestPlaintext:
             "bcde…  1,234  last",
         ]
 
+    def test_titles_of_two_lines(self) -> None:
+        assert aligned(["Name", "Late\nones", "N"], [["abcdefgh", 7, 1]]) == [
+            "          Late",
+            "Name      ones  N",
+            "abcdefgh     7  1",
+        ]
+
     def test_words(self) -> None:
         assert [size(n) for n in (0, 999, 1500, 2_500_000, 10**13)] == [
             "0 bytes",
