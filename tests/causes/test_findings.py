@@ -28,6 +28,7 @@ SETTINGS = {
     "airflow-1.10.15-rbac-open-experimental": "experimental-open",
     "airflow-2.0.2-deny-all": "deny-all-stable",
     "airflow-2.10.5-session-only": "basic-auth-not-enabled",
+    "airflow-2.8.3-ldap-replicas-prefix": "identity-provider-down",
     "airflow-2.9.3-basic": "public-role-answers",
     "airflow-2.11.2-oauth": "public-role-answers",
     "airflow-2.10.5-forged-lines": "many-names-one-address",
