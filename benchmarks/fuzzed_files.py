@@ -32,13 +32,24 @@ def spliced(whole: bytes, data: bytes) -> bytes:
 
 
 @cache
-def archive() -> dict[str, bytes]:
-    """Return the files of an archive of two weeks, by their paths; made once."""
+def archive() -> dict[str, bytes | str]:
+    """Return what the files of an archive hold, or where its links lead, by their paths; the archive is made once."""
     with tempfile.TemporaryDirectory() as folder:
         log = str(ROOT / "tests/data/formats/gunicorn_default.log")
-        subprocess.run([sys.executable, "-m", "logparse", "report", log, "--out", folder], check=True)
-        paths = sorted(path for path in Path(folder).rglob("*") if path.is_file() and not path.is_symlink())
-        return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+        subprocess.run(
+            [sys.executable, "-m", "logparse", "report", log, "--out", folder], check=True, capture_output=True
+        )
+        paths = sorted(path for path in Path(folder).rglob("*") if path.is_symlink() or path.is_file())
+        return {
+            str(path.relative_to(folder)): str(path.readlink()) if path.is_symlink() else path.read_bytes()
+            for path in paths
+        }
+
+
+@cache
+def texts() -> dict[str, bytes]:
+    """Return what the files of an archive hold, by their paths."""
+    return {path: content for path, content in archive().items() if isinstance(content, bytes)}
 
 
 def read_archive(data: bytes) -> None:
@@ -47,7 +58,7 @@ def read_archive(data: bytes) -> None:
     from logparse.archive.storage.sealed import unsealed  # noqa: PLC0415
     from logparse.common.errors import OutputError  # noqa: PLC0415
 
-    for name, whole in archive().items():
+    for name, whole in texts().items():
         if not name.endswith(("index.json", "generation.json")):
             continue
         changed = spliced(whole, data)
@@ -67,13 +78,17 @@ def read_stored(data: bytes) -> None:
     from logparse.common.errors import LogparseError  # noqa: PLC0415
     from logparse.pipeline.weekly import contents  # noqa: PLC0415
 
-    files = archive()
-    name = [*files][data[0] % len(files)] if data else ""
+    changed = [*texts()][data[0] % len(texts())] if data else ""
     with tempfile.TemporaryDirectory() as folder:
-        for path, content in files.items():
+        for path, content in archive().items():
             file = Path(folder, path)
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(spliced(content, data[1:]) if path == name else content)
+            if isinstance(content, str):
+                file.symlink_to(content)
+            else:
+                file.write_bytes(spliced(content, data[1:]) if path == changed else content)
+        if not data:
+            assert not contents.verify(folder)[0]
         with suppress(LogparseError):
             read(folder)
         with suppress(LogparseError):
