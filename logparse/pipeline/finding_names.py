@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logparse.reports.finding_lives import follow
+from logparse.reports.finding_lives import find_lives
 from logparse.reports.finding_past import Past
 from logparse.reports.findings import name_findings, rename_findings, tabulate_findings
 
@@ -49,7 +49,7 @@ def name_attempts(
         mine = np.flatnonzero(codes == code)
         of_week = [one for one in found if codes[one.rows[0]] == code]
         table = tabulate_findings(week, [(of_week, among)], servers, frozenset())
-        _, lives = follow(table, past, ends=False)
+        lives = find_lives(table, past)
         past = Past(table, {**past.lives, **lives}, partial(attempts.take, mine))
         called = {key: life.key for key, life in lives.items() if life.key != key and life.severity}
         if called:

@@ -52,6 +52,19 @@ def follow(found: pd.DataFrame, past: Past, *, ends: bool) -> tuple[pd.DataFrame
         The findings, columns as in ``findings.STORED``; and lives by the key that the week by itself gives.
     """
     before = Before.of(past)
+    told, lives, continued = _tell(found, before)
+    told.sort(key=lambda row: row["since"])
+    told.sort(key=lambda row: (SEVERITIES.index(Severity(row["severity"])), -count_explained(row)))
+    return make_table([*told, *(_list_ended(before, continued) if ends else ())]), lives
+
+
+def find_lives(found: pd.DataFrame, past: Past) -> dict[str, Life]:
+    """Return the lives of the findings of a week, as ``follow`` does: to make a table takes longer than that."""
+    return _tell(found, Before.of(past))[1]
+
+
+def _tell(found: pd.DataFrame, before: Before) -> tuple[list[dict[Any, Any]], dict[str, Life], set[str]]:
+    """Return the findings of a week as rows, their lives, and findings of the weeks before that go on in them."""
     called = before.names()
     alone = {str(key) for key in found["key"]}
     groups: dict[tuple[str, int], list[Followed]] = {}
@@ -65,12 +78,10 @@ def follow(found: pd.DataFrame, past: Past, *, ends: bool) -> tuple[pd.DataFrame
     continued: set[str] = set()
     for (key, _), group in groups.items():
         origins = dict.fromkeys([*(name for one in group for name in one.origins), *called.get(key, ())])
-        told.append(_continue(group, [_live_before(name, before, alone) for name in origins], past))
+        told.append(_continue(group, [_live_before(name, before, alone) for name in origins], before.past))
         lives |= _list_lives(told[-1], group, before)
         continued.update(origins, (before.holders[name] for name in origins if name in before.holders))
-    told.sort(key=lambda row: row["since"])
-    told.sort(key=lambda row: (SEVERITIES.index(Severity(row["severity"])), -count_explained(row)))
-    return make_table([*told, *(_list_ended(before, continued) if ends else ())]), lives
+    return told, lives, continued
 
 
 def count_explained(row: Mapping[Any, Any]) -> int:
