@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 _REQUEST: Final = re.compile(
     r'(?<![^\s:=\[|,;])"(?P<method>[A-Z]{3,32}) (?P<target>(?:/|[a-z]{2,10}://)(?:[^\s"\\]|\\.)*+)'
-    r' (?:HTTP/)+\d(?:\.\d)?"'
+    r' (?:HTTP/){1,2}\d(?:\.\d)?"'
 )
-_VERSION: Final = re.compile(r"(?:HTTP/)+\d")
+_VERSION: Final = re.compile(r"(?:HTTP/){1,2}\d")
 _TIME: Final = (
     r"\d{2}/[A-Z][a-z]{2}/\d{4}:\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?: [+-]\d{4})?"
     r"|1\d{9}\.\d{3}|\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?: ?(?:Z|[+-]\d{2}:?\d{2}))?"
@@ -49,7 +49,8 @@ _ANSWER: Final = re.compile(
 _LONGEST_HEAD: Final = 1024
 _INTERNAL: Final = re.compile(r"10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|127\.")
 _AGENT: Final = re.compile(r'"((?:Mozilla/|[A-Za-z][\w.+ -]{0,60}/v?\d)(?:[^"\\]|\\.)*+)"')
-_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*+"')
+#: ... which may not end: then all that follows is part of it.
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\(?s:.))*+\\?(?:"|\Z)')
 #: Labels in small letters without `_` and `-`.
 _LABELS: Final = {
     "status": "s st status statuscode code sc",
@@ -82,8 +83,9 @@ def read_in_any_order(line: str) -> Fields | None:
     head = _take_apart(_LAST_LABEL.sub("", line[: asked.start()]).rstrip(" \t["), whole=True)
     behind = line[asked.end() :].lstrip("]")
     tail = _take_apart(behind.partition('"')[0][:_LONGEST_HEAD], whole=False)
+    quoted = _QUOTED.findall(behind)
     # A line with quotes that do not end is cut off, or a cell of a table.
-    if head is None or tail is None or '"' in _QUOTED.sub("", behind):
+    if head is None or tail is None or (quoted and not (len(quoted[-1]) > 1 and quoted[-1].endswith('"'))):
         return None
     named = _collect_labelled([*head, *tail])
     plain = [item for item in head if not item.field]
@@ -99,7 +101,7 @@ def read_in_any_order(line: str) -> Fields | None:
         "status"
     ) is None:
         return None
-    agents = [hit[1] for quoted in _QUOTED.findall(behind) if (hit := _AGENT.fullmatch(quoted))]
+    agents = [hit[1] for text in quoted if (hit := _AGENT.fullmatch(text))]
     fields["agent"] = agents[0] if len(agents) == 1 else None
     return fields
 
