@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from logparse.formats.line_format import strip_colour
+from logparse.lines import rejoining
 from logparse.lines.broken_lines import rejoin_rest
-from logparse.lines.forgery import MESSAGE_LINES, NAME_LINES, ForgeryGuard
+from logparse.lines.forgery import ForgeryGuard
 from logparse.lines.lines_ahead import LinesAhead, read_lines_of
-from logparse.lines.rejoining import REQUEST, find_rest_of_message, is_torn, read_end_of_access_line, rejoin_access_line
+from logparse.lines.rejoining import AHEAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 #: So many lines are read together, or so many characters.
 BATCH: Final = 2000
 _BATCH_SIZE: Final = 8 * 1024 * 1024
-#: What a line is may depend on so many lines behind it.
-AHEAD: Final = MESSAGE_LINES + NAME_LINES
 
 
 class ProcessReader:
@@ -140,13 +139,7 @@ class ProcessReader:
             return 0
         line = self._lines[at].removesuffix("\r")
         form, fields = self._fit(line) if line.strip("\0 \t") else (None, None)
-        if form is None or fields is None:
-            return NAME_LINES
-        if form.kind != "app":
-            return NAME_LINES if self._broken and form.kind == "access" else 0
-        open_ended = form.tail is not None and fields.get("logger") is None
-        # Lines behind a message that ends in a name may belong to what somebody typed.
-        return AHEAD if open_ended or (not form.whole and self._typed(fields.get("message") or "")) else 0
+        return rejoining.count_needed_behind(form, fields, line, self._typed, broken=self._broken)
 
     def _read_line(self, lines: list[str], at: int, number: int) -> int:
         """Read a line, and those behind it that belong to it; return how many these are together."""
@@ -160,7 +153,11 @@ class ProcessReader:
         counted_as = self._ahead.counted_as[at]
         if counted_as and (form is None or fields is None or form.kind != "access"):
             self._count_access(counted_as, number)
-        elif form is None or fields is None or (not self._in_message and is_torn(form, line, self._recognizer)):
+        elif (
+            form is None
+            or fields is None
+            or rejoining.is_torn(form, fields, lines, at, self._recognizer, in_message=self._in_message)
+        ):
             return self._read_unknown(lines, at, number, line)
         elif form.kind in ("access", "app"):
             stamp = self._clock.read_line(fields, self._ahead.place(number).wrap.time)
@@ -209,7 +206,7 @@ class ProcessReader:
         text = fields.get("message") or ""
         typed = not form.whole and self._typed(text)
         self.guard.note_message(number, typed=typed)
-        more = find_rest_of_message(lines, at, form, fields, self._fit, typed=typed)
+        more = rejoining.find_rest_of_message(lines, at, form, fields, self._fit, typed=typed)
         self._collector.count("app", form.id)
         self._collector.count("continuation", lines=more)
         self._in_message, self._message_stamp, self._saw_app_line = True, stamp, True
@@ -233,15 +230,15 @@ class ProcessReader:
 
     def _read_unknown(self, lines: list[str], at: int, number: int, line: str) -> int:
         """Read a line that is in no format: a part of one, or nothing known; return how many lines that takes."""
-        if (joined := rejoin_access_line(lines, at, self._recognizer, self.guard.typed)) is not None:
+        if (joined := rejoining.rejoin_access_line(lines, at, self._recognizer, self.guard.typed)) is not None:
             self.guard.typed = None
             return self._read_joined(joined, number)
         self.guard.note_headless(lines[at])
-        if self._in_message and not REQUEST.search(line):
+        if self._in_message and not rejoining.REQUEST.search(line):
             self._collector.count("continuation")
             self._keep_continuation(line, number)
             return 1
-        if (end := read_end_of_access_line(line, self._recognizer.named)) is not None:
+        if (end := rejoining.read_end_of_access_line(line, self._recognizer.named)) is not None:
             form, fields = end
             self._collector.count_end()
             self._read_access(form, fields, self._clock.read_line(fields, self._ahead.place(number).wrap.time), number)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from logparse.formats.line_format import Fields, LineFormat
     from logparse.formats.recognizer import Recognized, Recognizer
     from logparse.lines.broken_lines import Joined
-    from logparse.lines.forgery import TypedName
+    from logparse.lines.forgery import IsTyped, TypedName
 
 # What gunicorn writes of `client - name` when the name goes on in the next line: no colon in the name.
 _CUT_OFF: Final = re.compile(r"\S* - [^:]*")
@@ -33,6 +33,8 @@ _CUT_OFF: Final = re.compile(r"\S* - [^:]*")
 _CLIENT: Final = re.compile(r"\S* - ")
 # ... and of a request whose target goes on in the next line.
 _OPEN_TARGET: Final = re.compile(r' "[A-Z]{3,16} [^ "]*$')
+#: What a line is may depend on so many lines behind it.
+AHEAD: Final = MESSAGE_LINES + NAME_LINES
 #: Stands in place of a beginning that is lost.
 _ANY_CLIENT: Final = "0.0.0.0 - "
 _STATUS: Final = re.compile(r"\b\d{3}\b")
@@ -40,6 +42,28 @@ _STATUS: Final = re.compile(r"\b\d{3}\b")
 REQUEST: Final = re.compile(r'[A-Z]{3,7} \S+ HTTP/\d|"?status(?:_code)?"?[=:] ?\d{3}\b')
 # What parts of access lines hold, and other lines about requests.
 _PART: Final = re.compile('/| - | "|status')
+
+
+def count_needed_behind(
+    form: LineFormat | None, fields: Fields | None, line: str, is_typed: IsTyped, *, broken: bool
+) -> int:
+    """Return how many lines behind a line must be at hand to read it.
+
+    Args:
+        form: its format; None: no format reads it.
+        fields: what it holds.
+        line: the line.
+        is_typed: true of messages that end in a name that a stranger typed.
+        broken: whether access lines before it were put together.
+    """
+    if form is None or fields is None:
+        return NAME_LINES
+    if form.kind != "app":
+        may_go_on = (broken and form.kind == "access") or may_stand_in_name(form, fields, line)
+        return NAME_LINES if may_go_on else 0
+    open_ended = form.tail is not None and fields.get("logger") is None
+    # Lines behind a message that ends in a name may belong to what somebody typed.
+    return AHEAD if open_ended or (not form.whole and is_typed(fields.get("message") or "")) else 0
 
 
 def may_be_part(line: str) -> bool:
@@ -125,9 +149,25 @@ def read_end_of_access_line(line: str, formats: Sequence[LineFormat]) -> tuple[L
     return request
 
 
-def is_torn(form: LineFormat, line: str, recognizer: Recognizer) -> bool:
-    """Whether a line that looks like one of a message, and stands behind none, is the end of an access line."""
-    return form.kind == "continuation" and read_end_of_access_line(line, recognizer.named) is not None
+def may_stand_in_name(form: LineFormat, fields: Fields, line: str) -> bool:
+    """Whether a Basic name can hold all that stands in an access line: no time and no colon."""
+    return form.kind == "access" and fields.get("time") is None and not _has_colon(line)
+
+
+def is_torn(
+    form: LineFormat, fields: Fields, lines: Sequence[str], at: int, recognizer: Recognizer, *, in_message: bool
+) -> bool:
+    """Whether a line that is read in a format is a part of an access line that was cut.
+
+    It is one if it looks like a line of a message and stands behind none, or if a Basic name can hold it and the rest
+    of the access line stands behind it.
+    """
+    line = lines[at].removesuffix("\r")
+    if may_stand_in_name(form, fields, line):
+        return rejoin_access_line(lines, at, recognizer, None) is not None
+    return (
+        form.kind == "continuation" and not in_message and read_end_of_access_line(line, recognizer.named) is not None
+    )
 
 
 def _read_request(text: str, formats: Sequence[LineFormat]) -> tuple[LineFormat, Fields] | None:
