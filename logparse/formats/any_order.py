@@ -78,6 +78,7 @@ def read_in_any_order(line: str) -> Fields | None:
         or '"' in line[: asked.start()]
         or line[0] in " \t,;|"
         or len(_ANSWER.findall(line)) > 1
+        or line.endswith("$")  # as cat -A ends each line, also within texts
     ):
         return None
     head = _take_apart(_LAST_LABEL.sub("", line[: asked.start()]).rstrip(" \t["), whole=True)
@@ -85,7 +86,12 @@ def read_in_any_order(line: str) -> Fields | None:
     tail = _take_apart(behind.partition('"')[0][:_LONGEST_HEAD], whole=False)
     quoted = _QUOTED.findall(behind)
     # A line with quotes that do not end is cut off, or a cell of a table.
-    if head is None or tail is None or (quoted and not (len(quoted[-1]) > 1 and quoted[-1].endswith('"'))):
+    if (
+        head is None
+        or tail is None
+        or _may_lack_status(head, tail)
+        or (quoted and not (len(quoted[-1]) > 1 and quoted[-1].endswith('"')))
+    ):
         return None
     named = _collect_labelled([*head, *tail])
     plain = [item for item in head if not item.field]
@@ -104,6 +110,12 @@ def read_in_any_order(line: str) -> Fields | None:
     agents = [hit[1] for text in quoted if (hit := _AGENT.fullmatch(text))]
     fields["agent"] = agents[0] if len(agents) == 1 else None
     return fields
+
+
+def _may_lack_status(head: list[_Item], tail: list[_Item]) -> bool:
+    """Return whether the one number behind a request may be a size, as in Apache's ssl_request_log."""
+    numbers = [item for item in tail if item.kind in "SI" and not item.field]
+    return len(numbers) == 1 and any(item.kind == "L" for item in head)
 
 
 def _has_no_client(line: str, head: list[_Item]) -> bool:

@@ -11,6 +11,7 @@ import shlex
 from typing import TYPE_CHECKING, Final
 
 from logparse.common.errors import FormatError
+from logparse.common.secrets import hide
 from logparse.formats.clients import PATTERN
 from logparse.formats.format_strings.compiler import compile_string
 
@@ -34,13 +35,18 @@ _PIECES: Final[_Pieces] = (
 )
 #: A word right in front of the request is the user, if it is not the same in all lines.
 _USER: Final[_Pieces] = ((r'(?<=[ \[])[\w.@-]+(?=\]? \[?"[A-Z]{3,32} )', ("$remote_user",)),)
+#: A variable, of which some have a digit in their names.
+_VARIABLE: Final = re.compile(r"\$[a-z_0-9]+")
 #: Longer lines are not looked at.
 _LONG: Final = 4096
 
 
 def propose_log_format(lines: Sequence[str]) -> str:
-    """Return the option ``--log-format`` that reads all of some lines; empty if none shows by itself."""
-    if not lines or any(len(line) > _LONG for line in lines) or "$" in lines[0]:
+    """Return the option ``--log-format`` that reads all of some lines; empty if none shows by itself.
+
+    One line alone shows nothing: any string that holds its words reads it.
+    """
+    if len({*lines}) < 2 or any(len(line) > _LONG for line in lines) or "$" in lines[0]:  # noqa: PLR2004
         return ""
     for pieces in (_PIECES, _USER + _PIECES):
         string = _name_pieces(lines[0], pieces)
@@ -62,6 +68,9 @@ def _name_pieces(line: str, pieces: _Pieces) -> str:
 
 def _reads_all(string: str, lines: Sequence[str]) -> bool:
     if "$request" not in string or "$status" not in string:
+        return False
+    words = _VARIABLE.sub("", string)
+    if re.search(r"\d", words) or hide(words) != words:  # a number is part of a field, and a secret is no word
         return False
     try:
         return all(map(compile_string(string, "nginx").match, lines))

@@ -172,7 +172,7 @@ class TestReport:
         by_user = rows((tmp_path / "out/2026-W47/by_user.csv").read_text())
         assert [(row["user"], row["attempts"]) for row in by_user] == [("bob", "2"), ("alice", "1")]
         said = done.stderr.splitlines()
-        assert said[1].split()[:7] == ["2026-W47", "3", "1", "0", "1", "1", "0"]
+        assert said[2].split()[:7] == ["2026-W47", "3", "1", "0", "1", "1", "0"]
         assert "Read 1 source, 3 lines" in done.stderr
         assert "\x1b" not in done.stderr
 
@@ -191,7 +191,8 @@ class TestReport:
         statuses = (200, 400, 401, 403, 404, 409, 500)
         log.write_text("".join(line(user=f"u{n}", dag=f"d{n}", status=status) for n, status in enumerate(statuses)))
         tables = run("report", log, "--out", out).stderr.split("\n\n")
-        last = {text.split()[0]: text.splitlines()[-1] for text in tables}
+        titles = (next(line for line in text.splitlines() if not line.startswith(" ")) for text in tables)
+        last = {title.split()[0]: text.splitlines()[-1] for title, text in zip(titles, tables, strict=True)}
         told = last["Severity"].removeprefix("What fixes them: logparse ").partition(", or column remedy of ")
         assert told[2] == f"{out}/2026-W47/findings.csv"
         assert "- What to do: " in run(*told[0].split()).stdout

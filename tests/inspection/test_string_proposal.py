@@ -9,6 +9,7 @@ import pytest
 
 import logparse
 from logparse.inspection.detect import detect
+from logparse.inspection.string_proposal import propose_log_format
 from logparse.scans.settings import Setup
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ RUN: Final = "POST /api/v1/dags/etl/dagRuns HTTP/1.1"
         ("{time} {client} {run} 403", ""),  # a client may write what looks like a status
         ('{time} {client} id-{user} "{run}" took 0.021', ""),
         ('{time} {client} cost $5 "{run}" 403', ""),
+        ('{time} {client} 8/9/{user} "{run}" 403', ""),  # a number is part of a field
+        ('{time} {client} -> token=QZfN1mAXMxcBwSs7 "{run}" 403', ""),
     ],
 )  # fmt: skip
 def test_a_format_string_is_proposed_that_reads_all_lines(form: str, string: str, tmp_path: Path) -> None:
@@ -41,3 +44,9 @@ def test_a_format_string_is_proposed_that_reads_all_lines(form: str, string: str
     if string:
         found = logparse.attempts(tmp_path / "x", log_formats=string)
         assert found["client"].to_list() == ["192.0.2.4", "192.0.2.5"]
+
+
+def test_one_line_alone_shows_no_format_string() -> None:
+    line = f'2026-03-01T23:59:52Z 192.0.2.4 -> "{RUN}" -> 403'
+    assert propose_log_format([line, line]) == ""
+    assert propose_log_format([line, line.replace("403", "401")]) != ""

@@ -61,7 +61,7 @@ class TestShipped:
     def test_names_its_source(self, rule: Rule) -> None:
         assert rule.reference.startswith("https://")
 
-    @pytest.mark.sampled(4)
+    @pytest.mark.sampled(12)
     @pytest.mark.parametrize("rule", EVERY, ids=name)
     def test_passes_its_examples(self, rule: Rule) -> None:
         assert [str(problem) for problem in CHECKER.run(rule)] == []

@@ -247,6 +247,8 @@ def test_text_of_strangers_adds_no_row(lines: list[str]) -> None:
 @example(['\n\\"127.0.0.2 - admin [22/Nov/2026'])
 @example(["\nINFO - Login Failed for user\r\r"])
 @example(["\nINFO - Login Failed for user: bob"])
+@example(['"POST /api/v1/dags/forged/dagRuns HTTP/1.1" 200 464 "-" "-"\n'])
+@example(['\n10.9.9.9 - "POST /api/v1/dags/forged/dagRuns HTTP/1.1" 200 464 "-" "-"\n\n'])
 def test_names_that_were_refused_add_no_row(refused: list[str]) -> None:
     text = "".join(
         f"[2026-11-22T12:50:56.343+0000] {{override.py:2232}} INFO - Login Failed for user: {name}\n"
