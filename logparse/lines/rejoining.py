@@ -150,8 +150,11 @@ def read_end_of_access_line(line: str, formats: Sequence[LineFormat]) -> tuple[L
 
 
 def may_stand_in_name(form: LineFormat, fields: Fields, line: str) -> bool:
-    """Whether a Basic name can hold all that stands in an access line: no time and no colon."""
-    return form.kind == "access" and fields.get("time") is None and not _has_colon(line)
+    """Whether a Basic name can hold all that stands in an access line: no time and no colon.
+
+    In a format that carries such names itself, each line does, if the operator left out the time.
+    """
+    return form.kind == "access" and not form.names_users and fields.get("time") is None and not _has_colon(line)
 
 
 def is_torn(
