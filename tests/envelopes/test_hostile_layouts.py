@@ -200,6 +200,7 @@ def test_no_row_of_a_table_is_lost(tmp_path: Path) -> None:
 
 
 @pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "make",
     [

@@ -88,7 +88,7 @@ def test_no_sample_is_forgotten() -> None:
     }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @SAMPLES
 def test_the_story_is_read(sample: samples.Sample) -> None:
     attempts = read(sample)

@@ -94,7 +94,7 @@ def assert_counted(found: Result) -> None:
         assert sum(entry.kinds.values()) == entry.lines
 
 
-@pytest.mark.sampled(60)
+@pytest.mark.sampled(120)
 @pytest.mark.parametrize(("sample", "variant"), [*_cases()], ids=[f"{one.name}-{two}" for one, two in _cases()])
 def test_how_it_is_stored_does_not_matter(sample: samples.Sample, variant: str, tmp_path: Path) -> None:
     path = tmp_path / sample.name

@@ -395,7 +395,7 @@ class TestHostile:
         assert (access.target, access.user, access.agent) == ("/\ufffd", "\ufffd", "\U0001f600\udcff")
         f"{access}".encode("utf-8", "surrogateescape")
 
-    @pytest.mark.sampled(4)
+    @pytest.mark.sampled(8)
     @pytest.mark.parametrize(
         "piece", ["\\", '\\"', '"', "\\x22", "\\x", '"a":', ": ", ":-", "{", "[", ',"status":200', "\\\\", ':"', "{}"]
     )

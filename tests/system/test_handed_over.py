@@ -132,7 +132,7 @@ def report(log: Path, out: Path) -> int:
     return CliRunner().invoke(app, ["report", str(log), "--out", str(out)]).exit_code
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", AROUND)
 def test_what_is_around_the_lines_changes_no_attempt(name: str, tmp_path: Path) -> None:
     (tmp_path / "a.log").write_text(AROUND[name](LINES), newline="")

@@ -139,6 +139,7 @@ def test_prefilter_loses_nothing(data: bytes) -> None:
     assert scanned(data) == scanned(data, replace(SETUP, prefilter=False))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_prefilter_loses_nothing_of_recordings(case: recordings.Case) -> None:
     for content in case.content().values():

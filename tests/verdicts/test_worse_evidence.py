@@ -90,7 +90,7 @@ def dropped(
     return files, numbers
 
 
-@pytest.mark.sampled(20)
+@pytest.mark.sampled(40)
 @pytest.mark.parametrize(
     ("what", "share"),
     [
@@ -123,7 +123,7 @@ MIXED = [
 ]
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize(("one", "other"), MIXED)
 def test_logs_of_two_servers_in_one_folder(one: str, other: str, tmp_path: Path) -> None:
     files = {f"{which}-{name}": content for which in (one, other) for name, content in CASES[which].content().items()}
@@ -136,7 +136,7 @@ def test_logs_of_two_servers_in_one_folder(one: str, other: str, tmp_path: Path)
     assert wrongly_certain(attempts, sent) == []
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize(("one", "other"), MIXED)
 def test_logs_of_two_servers_in_one_file(one: str, other: str, tmp_path: Path) -> None:
     """Interleaved at random, in runs of lines, each server's lines in their order."""
