@@ -199,8 +199,7 @@ def test_no_row_of_a_table_is_lost(tmp_path: Path) -> None:
     assert week.coverage[0].lines == 4
 
 
-@pytest.mark.sampled(4)
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(
     "make",
     [
