@@ -12,6 +12,7 @@ things look alike, the line is not understood.
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logparse.formats.clients import PATTERN
@@ -62,6 +63,12 @@ _LABELS: Final = {
 _FIELD_OF: Final = {label: field for field, labels in _LABELS.items() for label in labels.split()}
 
 
+#: What a server or a proxy (nginx, load balancers of AWS, Cloudflare) answers; other numbers of three digits are sizes.
+_STATUSES: Final = frozenset(
+    map(str, {*map(int, HTTPStatus), 419, 440, 444, 460, 463, *range(494, 500), *range(520, 531), 561})
+)
+
+
 class _Item(NamedTuple):
     field: str
     kind: str
@@ -105,7 +112,7 @@ def read_in_any_order(line: str) -> Fields | None:
     fields["time"] = fields.get("time") or next((item.text for item in tail if item.kind == "T"), None)
     if (fields.get("client") is None and not (fields["time"] and _has_no_client(line, head))) or fields.get(
         "status"
-    ) is None:
+    ) not in _STATUSES:
         return None
     agents = [hit[1] for text in quoted if (hit := _AGENT.fullmatch(text))]
     fields["agent"] = agents[0] if len(agents) == 1 else None

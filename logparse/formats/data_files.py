@@ -47,13 +47,14 @@ class ShippedSamples(Sequence[Sample]):
 
     def __init__(self, file: str) -> None:
         package, _, name = file.rpartition("/shipped/")
-        self._read = cache(lambda: _read(resources.files(package.replace("/", ".")) / "shipped" / name, file)[1])
+        entry = resources.files(package.replace("/", ".")) / "shipped" / name
+        self._read = cache(lambda: tuple(Sample(**sample) for sample in _read(entry, file)[1]["sample"]))
 
     def __len__(self) -> int:
-        return len(self._read()["sample"])
+        return len(self._read())
 
     def __getitem__(self, place: Any) -> Any:
-        return tuple(Sample(**sample) for sample in self._read()["sample"])[place]
+        return self._read()[place]
 
 
 def read_data_files(package: str, *, whole: bool = False) -> list[tuple[str, dict[str, Any]]]:

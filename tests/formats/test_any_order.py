@@ -68,6 +68,9 @@ def test_what_is_read(line: str, found: tuple[str | None, ...]) -> None:
         f'{TIME} 192.0.2.4 "{RUN}" 403 186 "Mozilla/5.0 (KHTML',  # a cell, behind which a comma stood
         f'"{RUN}" 403 186',  # neither time nor client
         f'{TIME} 192.0.2.4 "GET /x" 200 5',
+        f'{TIME} 192.0.2.4 "{RUN}" 286',  # a size: nobody answers so
+        f'{TIME} 192.0.2.4 "{RUN}" 186 403',
+        f'{TIME} 192.0.2.4 TLSv1.3 TLS_AES_256_GCM_SHA384 "{RUN}" 403',  # Apache's ssl_request_log ends in the size
     ],
 )
 def test_what_can_be_two_things_is_not_read(line: str) -> None:
