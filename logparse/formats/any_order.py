@@ -89,23 +89,17 @@ def read_in_any_order(line: str) -> Fields | None:
     ):
         return None
     head = _take_apart(_LAST_LABEL.sub("", line[: asked.start()]).rstrip(" \t["), whole=True)
+    placed = None if head is None else _place(head)
+    if head is None or placed is None:
+        return None
     behind = line[asked.end() :].lstrip("]")
-    tail = _take_apart(behind.partition('"')[0][:_LONGEST_HEAD], whole=False)
+    tail = _take_apart(behind.partition('"')[0][:_LONGEST_HEAD], whole=False) or []
     quoted = _QUOTED.findall(behind)
     # A line with quotes that do not end is cut off, or a cell of a table.
-    if (
-        head is None
-        or tail is None
-        or _may_lack_status(head, tail)
-        or (quoted and not (len(quoted[-1]) > 1 and quoted[-1].endswith('"')))
-    ):
+    if _may_lack_status(head, tail) or (quoted and not (len(quoted[-1]) > 1 and quoted[-1].endswith('"'))):
         return None
     named = _collect_labelled([*head, *tail])
-    plain = [item for item in head if not item.field]
-    # Where not all has labels, a word behind one of no meaning may be the beginning of something else.
-    strange = plain and any(item.field == "other" and item.kind == "W" for item in head)
-    placed = None if strange else _place(plain)
-    if named is None or placed is None or any(named.get(key, value) != value for key, value in placed.items()):
+    if named is None or any(named.get(key, value) != value for key, value in placed.items()):
         return None
     fields: Fields = {**asked.groupdict(), **placed, **named}
     _add_answer(fields, tail)
@@ -158,8 +152,12 @@ def _collect_labelled(items: list[_Item]) -> Fields | None:
     return named
 
 
-def _place(items: list[_Item]) -> Fields | None:
+def _place(head: list[_Item]) -> Fields | None:
     """Return the fields in front of a request that have no labels; None if they can be read in two ways."""
+    items = [item for item in head if not item.field]
+    # Where not all has labels, a word behind one of no meaning may be the beginning of something else.
+    if items and any(item.field == "other" and item.kind == "W" for item in head):
+        return None
     found = _HEAD.fullmatch("".join(item.kind for item in items))
     texts = {kind: [item.text for item in items if item.kind == kind] for kind in "TSA"}
     if found is None or len(texts["T"]) > 1 or len(texts["S"]) > 1:
