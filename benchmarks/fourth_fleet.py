@@ -17,14 +17,15 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from fleet import DAY, DAYS, JAVA, NAMELESS, START, main
+from fleet_browsers import browse
+from fleet_logs import DAY, DAYS, JAVA, NAMELESS, START
+from fleet_scores import main
 from fourth_fleet_tokens import plant_fin, plant_hub
-from second_fleet import browse
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from fleet import Cause, Fleet
+    from fleet_logs import Cause, Fleet
 
 CURL = "curl/8.5.0"
 

@@ -8,13 +8,13 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from fleet import DAY, DAYS, JAVA, START
+from fleet_logs import DAY, DAYS, JAVA, START
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from fleet import Cause, Fleet
+    from fleet_logs import Cause, Fleet
 
 RUNS: Final = "/api/v2/dags/{dag}/dagRuns"
 PHRASES: Final = {

@@ -17,13 +17,14 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from fleet import DAY, DAYS, JAVA, NAMELESS, START, main
+from fleet_logs import DAY, DAYS, JAVA, NAMELESS, START
+from fleet_scores import main
 from third_fleet_tokens import plant_keys, plant_mwaa, plant_stg
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from fleet import Cause, Fleet
+    from fleet_logs import Cause, Fleet
 
 REQUESTS: Final = "python-requests/2.32.3"
 CURL: Final = "curl/8.5.0"
