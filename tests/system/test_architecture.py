@@ -102,6 +102,12 @@ def test_modules_and_functions_are_short(module: str) -> None:
     assert max(functions, default=(0, ""))[0] <= LONGEST_FUNCTION, max(functions)
 
 
+def test_no_benchmark_and_no_script_of_the_docs_is_longer() -> None:
+    files = [path for folder in ("benchmarks", "docs") for path in (ROOT.parent / folder).rglob("*.py")]
+    assert len(files) > 1
+    assert [path.name for path in files if len(path.read_text("utf-8").splitlines()) > LONGEST_MODULE] == []
+
+
 def docstrings(module: str) -> set[ast.expr]:
     bodies = [
         node.body
