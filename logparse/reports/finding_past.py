@@ -21,6 +21,8 @@ CONTINUING: Final = "continuing"
 WORSE: Final = "worse"
 RETURNED: Final = "returned"
 ENDED: Final = "ended"
+#: In the order in which people want to know of them.
+STATUSES: Final = (NEW, RETURNED, WORSE, CONTINUING, ENDED)
 #: The week before does not have such a finding.
 COME: Final = frozenset({NEW, RETURNED})
 

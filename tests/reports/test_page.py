@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -51,6 +51,13 @@ class Elements(HTMLParser):
             self.texts[self._within].append(data)
 
 
+def read_list(data: str) -> dict[str, Any]:
+    """The list of attempts of a page, as its script reads it."""
+    held: dict[str, Any] = json.loads(data)
+    assert len(held["texts"]) == len({json.dumps(text) for text in held["texts"]})
+    return held | {"rows": [[held["texts"][code] for code in row] for row in held["rows"]]}
+
+
 @pytest.fixture(scope="module")
 def hostile_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
@@ -80,7 +87,7 @@ def test_nothing_that_a_stranger_wrote_becomes_an_element(hostile: str, tmp_path
 def test_the_list_of_attempts_is_data(hostile: str) -> None:
     data, _ = Elements(hostile).texts["script"]
     assert "<" not in data
-    held = json.loads(data)
+    held = read_list(data)
     assert len(held["rows"]) == 4 * len(HOSTILE)
     users = {row[held["columns"].index("user")] for row in held["rows"]}
     assert HOSTILE[0].partition(":")[0] in {str(user)[: len(HOSTILE[0])] for user in users}
@@ -121,6 +128,62 @@ def test_the_page_says_what_the_tables_say(tmp_path: Path) -> None:
     assert "Nothing was logged from 2026-11-16 00:00 to 2026-11-22 12:38." in page
 
 
+def test_a_week_without_attempts_and_one_with_a_single_one_are_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text('10.0.0.1 - - [22/Nov/2026:12:00:00 +0000] "GET /health HTTP/1.1" 200 9 "-" "-"\n')
+    run, out = CliRunner(), str(tmp_path / "reports")
+    assert run.invoke(app, ["report", str(tmp_path / "a.log"), "--out", out, "--week", "2026-W47"]).exit_code == 0
+    page = run.invoke(app, ["html", out, "--out", "-"]).stdout
+    for told in (
+        "Nobody tried to trigger a DAG", "<b>0</b> attempts", "Nothing needs action.", "No attempt was made.",
+        "No attempt shows both its user and its DAG.", "There was no attempt.", "<p>There is none.</p>",
+        "<p>Every line was understood (1).</p>",
+    ):  # fmt: skip
+        assert told in page
+    assert '<table class="grid' not in page
+    (tmp_path / "one").mkdir()
+    page = make_page(tmp_path / "one", line(1, "uma", "a", 403))
+    for told in (
+        "1 finding, neither critical nor high.", "<b>1</b> attempt</li>", "Nothing is urgent.",
+        "Of 1 verdict, 1 is likely. None of the attempts have no known user.",
+    ):  # fmt: skip
+        assert told in page
+
+
+def test_cards_stand_by_severity_whatever_airflow_they_are_of(tmp_path: Path) -> None:
+    """The table has the rows of one Airflow after those of the other one."""
+    guessed = "".join(line(31, "kim", "a", 401).replace(":31:00 ", f":31:{n:02} ") for n in range(12))
+    logs = {"a": line(1, "uma", "a", 403) * 5, "b": guessed + line(32, "kim", "payroll", 200)}
+    run, out = CliRunner(), str(tmp_path / "reports")
+    for name, log in logs.items():
+        (tmp_path / f"{name}.log").write_text(log)
+        asked = ["report", str(tmp_path / f"{name}.log"), "--out", out, "--deployment", name]
+        assert run.invoke(app, asked).exit_code == 0
+    table = pd.read_csv(tmp_path / "reports" / "2026-W47" / "findings.csv")
+    assert table["deployment"].tolist() == sorted(table["deployment"])
+    assert table["severity"].iloc[0] != "critical"
+    page = run.invoke(app, ["html", out, "--out", "-"]).stdout
+    order = re.findall(r'<details class="card(?: cause)? sev-(\w+)"', page)
+    assert order[0] == "critical"
+    assert order == sorted(order, key=["critical", "high", "medium", "low"].index)
+
+
+def test_a_card_shows_when_in_the_week_its_attempts_were(tmp_path: Path) -> None:
+    """Two in the last bar but three of Sunday, one in the bar before it, which is half as high."""
+    page = make_page(tmp_path, "".join(line(at, "uma", "a", 403) for at in (11 * 60, 12 * 60, 13 * 60)))
+    assert f'<path d="M{(6 * 8 + 3) * 4 + 2} 16v-8M{(6 * 8 + 4) * 4 + 2} 16v-16"></path>' in page
+
+
+def test_the_matrix_has_no_row_and_no_column_without_attempts(tmp_path: Path) -> None:
+    """Each of thirteen DAGs is tried by many users, none of whom is among those with the most attempts."""
+    many = "".join(line(at, f"u{at}", f"common{at % 13}", 200) for at in range(130))
+    log = many + "".join(line(at, f"top{at % 12}", f"own{at % 12}", 403) for at in range(60))
+    rows = make_page(tmp_path, log).partition('<table class="grid matrix">')[2].partition("</table>")[0]
+    cells = [re.findall(r"<td[^>]*>([^<]*)</td>", row) for row in rows.split("<tr>")[2:]]
+    assert len(cells) == 12
+    assert all(any(row) for row in cells)
+    assert all(any(column) for column in zip(*cells, strict=True))
+
+
 def test_the_folder_of_the_logs_stands_in_the_list_once(tmp_path: Path) -> None:
     folder = tmp_path / "a-long-name-of-a-folder"
     for user in ("uma", "victor"):
@@ -129,7 +192,7 @@ def test_the_folder_of_the_logs_stands_in_the_list_once(tmp_path: Path) -> None:
     run, out = CliRunner(), str(tmp_path / "reports")
     run.invoke(app, ["report", str(folder), "--out", out])
     data, _ = Elements(run.invoke(app, ["html", out, "--out", "-"]).stdout).texts["script"]
-    held = json.loads(data)
+    held = read_list(data)
     at = held["columns"].index("line")
     whole = {held["folder"] + row[at] for row in held["rows"]}
     assert whole == {f"{folder}/deep/{user}:{number}" for user in ("uma", "victor") for number in (1, 2)}
@@ -140,7 +203,7 @@ def test_many_attempts_fit_into_a_small_page(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(week_page, "MOST_ATTEMPTS", 50)
     log = "".join(line(at, f"user{at}", f"dag{at}", 403 if at % 20 else 200) for at in range(600))
     page = make_page(tmp_path, log)
-    held = json.loads(Elements(page).texts["script"][0])
+    held = read_list(Elements(page).texts["script"][0])
     assert (len(held["rows"]), held["total"]) == (50, 600)
     assert {row[held["columns"].index("outcome")] for row in held["rows"]} == {"authorization_failure"}
     assert "50 of 600" in page
@@ -233,13 +296,17 @@ def test_weeks_have_pages_that_lead_to_each_other(monkeypatch: pytest.MonkeyPatc
         links = {link for link in links if not link.startswith(("#", "https://"))}
         assert links == set(pages) - {name}
     assert "2026-W46: 1 attempts, 0 failed" in pages["index.html"]
-    assert "2026-W47: 1 attempts, 1 failed" in pages["2026-W47.html"]
+    assert "2026-W47: 1 attempts, 1 failed" in pages["index.html"]
+    told = "2026-W46: {}; 2026-W47: {}"
+    tiles = re.findall(r"<title>([^<]*)</title><path.*?>([^<]+)</span>", pages["2026-W47.html"])
+    assert tiles == [(told.format(1, 1), "0"), (told.format(1, 0), "-1"), (told.format(0, 1), "+1")]
     assert "script-src" not in pages["index.html"]
     assert "Seen for the first time" not in pages["2026-W46.html"]  # there is no earlier week
     new = pages["2026-W47.html"].partition("Seen for the first time")[2]
-    assert re.findall(r"<h4>(\w+): (\d)</h4>", new)[:2] == [("Users", "1"), ("Addresses", "0")]
+    assert re.findall(r"<h4>(\w+): (\w+)</h4>", new)[:2] == [("Users", "1"), ("Addresses", "none")]
     assert '<th scope="row">vera</th><td class="n">1</td><td class="n bad">1</td>' in new
-    assert '<p class="note">Findings: 1 new.</p>' in pages["2026-W47.html"]
+    assert '<li class="life-new"><b>1</b> new</li>' in pages["2026-W47.html"]
+    assert "life-new" not in pages["2026-W46.html"].partition("</style>")[2]
     digest = run.invoke(app, ["digest", out]).stdout
     assert "1 attempt, new, since 2026-11-22" in digest
     assert "\nSeen for the first time:\n\n- Users: `vera` (1 attempt, 1 failed)\n\nRead: " in digest

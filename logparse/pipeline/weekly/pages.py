@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Weeks in the trend of a page.
 _PAST: Final = 12
+#: Characters of the digest of rules that are shown.
+_DIGEST: Final = 12
 _INDEX: Final = "index.html"
 _SEVERE: Final = frozenset({Severity.CRITICAL, Severity.HIGH})
 
@@ -101,10 +103,23 @@ def _gather(
         reasons=archive.read("by_reason", [name])[0],
         coverage=archive.read("coverage", [name])[0],
         notes=tuple(_list_notes(archive, name)),
-        rules=held.rules,
+        made=_tell_making(archive, name),
         past=tuple(_count(archive, each) for each in past),
         links=links,
         newcomers=_find_newcomers(attempts, [names_of(week) for week in past[:-1]]),
+    )
+
+
+def _tell_making(archive: Archive, name: str) -> tuple[tuple[str, str], ...]:
+    """Return what a week depends on besides the logs."""
+    index, held = archive.index, archive.index.weeks[name]
+    hidden = [*index.privacy.get("pseudonymize", ()), *index.privacy.get("drop", ())]
+    return (
+        ("Made by", f"logparse {held.version}, with the rules {held.rules[:_DIGEST]}"),
+        ("Weeks begin in", index.timezone),
+        ("Equal lines in two logs", f"--overlap {index.overlap}"),
+        ("Exports of the database", count(len(index.exports), "file") if index.exports else "none"),
+        ("Hidden", ", ".join(hidden) or "nothing"),
     )
 
 

@@ -5,11 +5,11 @@ Owns: which findings belong together. Must not know: where they stand on a page.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pandas as pd
 
-from logparse.common.schema import Severity
+from logparse.common.schema import SEVERITIES, Severity
 from logparse.common.text import count, printable
 from logparse.reports.finding_past import ENDED
 
@@ -17,11 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_WORST_FIRST: Final = [str(severity) for severity in SEVERITIES]
+#: Findings of one cause whose callers are named with it.
+_NAMED: Final = 3
+
+
 class Cause(NamedTuple):
-    """Findings of one cause: the worst severity, how much they explain, and the cells of each finding as texts."""
+    """Findings of one cause: their severity, how much they explain, whom, and the cells of each finding as texts."""
 
     severity: str
     explains: str
+    who: str
     cards: list[dict[str, str]]
 
 
@@ -47,17 +53,28 @@ def part_findings(
 
 
 def group_causes(cards: list[dict[str, str]]) -> list[Cause]:
-    """Put findings of one cause together, in the order in which their causes come first."""
+    """Put findings of one cause together, the worst and those that explain most first, whatever Airflow they are of."""
     groups: dict[tuple[str, str], list[dict[str, str]]] = {}
     for card in cards:
         groups.setdefault((card["severity"], card["finding"]), []).append(card)
-    return [Cause(key[0], tell_explained(of), of) for key, of in groups.items()]
+    causes = [Cause(key[0], tell_explained(of), _name_callers(of), of) for key, of in groups.items()]
+    return sorted(causes, key=lambda cause: (_WORST_FIRST.index(cause.severity), -_count(cause.cards, "attempts")))
 
 
 def tell_explained(cards: list[dict[str, str]]) -> str:
     """Say how many attempts some findings explain; how many logins, if they are about logins alone."""
-    attempts, logins = (sum(int(card[name] or 0) for card in cards) for name in ("attempts", "logins"))
+    attempts, logins = (_count(cards, name) for name in ("attempts", "logins"))
     return count(logins, "login") if logins and not attempts else count(attempts, "attempt")
+
+
+def _count(cards: list[dict[str, str]], column: str) -> int:
+    return sum(int(card[column] or 0) for card in cards)
+
+
+def _name_callers(cards: list[dict[str, str]]) -> str:
+    callers = list(dict.fromkeys(filter(None, (card["users"] or card["clients"] for card in cards))))
+    more = ["..."] if len(callers) > _NAMED else []
+    return "; ".join([*callers[:_NAMED], *more])
 
 
 def as_texts(row: Mapping[Any, Any]) -> dict[str, str]:

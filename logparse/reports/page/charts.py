@@ -32,8 +32,6 @@ _SHOWN: Final = 12
 _SHADES: Final = 5
 #: Width of a part of a strip at least.
 _LEAST: Final = 0.7
-#: Of the highest bar of a trend.
-TREND_HEIGHT: Final = 40
 _HOURS: Final = 24
 _WEEK: Final = 7 * _HOURS
 
@@ -99,26 +97,6 @@ class WeekCounts(NamedTuple):
         return sum(self.outcomes.get(str(outcome), 0) for outcome in FAILURES)
 
 
-class TrendBar(NamedTuple):
-    """The bar of a week: what it says, its height and that of the part that failed; the highest is ``TREND_HEIGHT``."""
-
-    title: str
-    height: float
-    failed: float
-
-
-def draw_trend(weeks: Sequence[WeekCounts]) -> list[TrendBar]:
-    """Return the attempts of weeks as bars."""
-    scale = TREND_HEIGHT / max((1, *(week.attempts for week in weeks)))
-    return [
-        TrendBar(
-            f"{week.name}: {week.attempts:,} attempts, {week.failures:,} failed",
-            round(week.attempts * scale, 2), round(week.failures * scale, 2),
-        )
-        for week in weeks
-    ]  # fmt: skip
-
-
 def draw_strip(first: datetime, last: datetime, bounds: tuple[datetime, datetime]) -> Strip:
     """Return the part of a week between two times; a short one is wide enough to be seen."""
     start, end = (
@@ -174,10 +152,13 @@ def draw_hours(attempts: pd.DataFrame, zone: tzinfo) -> Grid:
 
 
 def draw_matrix(attempts: pd.DataFrame) -> Grid:
-    """Return failures and attempts of the users and DAGs with the most attempts."""
+    """Return failures and attempts of the users with the most attempts, and of the DAGs that they tried most."""
     known = attempts[attempts["user"].notna() & attempts["dag_id"].notna()]
-    users, dags = (_list_most(known[name]) for name in ("user", "dag_id"))
-    part = known[known["user"].isin(users) & known["dag_id"].isin(dags)]
+    users = _list_most(known["user"])
+    part = known[known["user"].isin(users)]
+    dags = _list_most(part["dag_id"])
+    part = part[part["dag_id"].isin(dags)]
+    users = [user for user in users if (part["user"] == user).any()]
     failed = part["outcome"].isin([str(outcome) for outcome in FAILURES])
     keys = [part["user"].astype(object), part["dag_id"].astype(object)]
     told = pd.DataFrame({

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from logparse.common.text import count
 from logparse.reports.page import charts
 from logparse.reports.page.rendering import render
+from logparse.reports.page.small_charts import draw_trend
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ def write_index(weeks: Sequence[IndexedWeek], zone: str) -> str:
         zone: the zone in which they begin.
     """
     attempts = sum(week.counts.attempts for week in weeks)
-    trend = charts.draw_trend([week.counts for week in weeks[-_DRAWN:]])
+    trend = draw_trend([week.counts for week in weeks[-_DRAWN:]])
     return render(
         "index.html.j2",
         zone=zone,

@@ -10,7 +10,12 @@
   const state = new URLSearchParams(location.hash.slice(1));
   const whole = new Map();
   let shown = [];
-  for (const row of data.rows) row[at("line")] = data.folder + row[at("line")];
+  for (const row of data.rows) {
+    row.forEach((code, column) => { row[column] = data.texts[code]; });
+    row[at("line")] = data.folder + row[at("line")];
+  }
+  const words = new Map([...find("outcome").options].map((each) => [each.value, each.text]));
+  const many = (number) => number.toLocaleString("en");
 
   function cell(kind, text) {
     const made = document.createElement(kind);
@@ -29,13 +34,13 @@
     return found ? [Number(found[1]), Number(found[2])] : [0, hours];
   }
   function matches() {
-    const words = (state.get("search") || "").toLowerCase().split(/\s+/).filter(Boolean), [from, to] = range();
+    const wanted = (state.get("search") || "").toLowerCase().split(/\s+/).filter(Boolean), [from, to] = range();
     const equal = ["outcome", "user", "dag_id"].filter((name) => state.has(name));
     const rows = data.rows.filter((row, number) => {
       if (!equal.every((name) => row[at(name)] === state.get(name))) return false;
       if (state.has("hours") && (data.hours[number] < from || data.hours[number] >= to)) return false;
-      const text = row.join("\u0000").toLowerCase();
-      return words.every((word) => text.includes(word));
+      const text = [...row, words.get(row[outcome])].join("\u0000").toLowerCase();
+      return wanted.every((word) => text.includes(word));
     });
     const column = at(state.get("sort"));
     if (column < 0) return rows;
@@ -52,14 +57,14 @@
   function tell() {
     const counts = new Map(), reason = at("reason");
     for (const row of shown) {
-      const word = row[reason] || row[outcome];
+      const word = row[reason] || words.get(row[outcome]);
       counts.set(word, (counts.get(word) || 0) + 1);
     }
-    const top = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 4).map(([word, number]) => number + " " + word);
+    const top = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 4).map(([word, number]) => many(number) + " " + word);
     const only = ["user", "dag_id"].filter((name) => state.has(name)).map((name) => (names[name] || name) + " " + state.get(name));
     if (state.has("hours")) only.push(span());
-    return (only.length ? only.join(", ") + ": " : "") + shown.length + " match" +
-      (data.rows.length < data.total ? " of the " + data.rows.length + " that are listed" : "") +
+    return (only.length ? only.join(", ") + ": " : "") + many(shown.length) + " match" +
+      (data.rows.length < data.total ? " of the " + many(data.rows.length) + " that are listed" : "") +
       (shown.length > most ? ", the first " + most + " are shown" : "") + (top.length ? " (" + top.join(", ") + ")" : "");
   }
   function head() {
@@ -128,7 +133,7 @@
     const body = document.createElement("tbody");
     for (const row of shown.slice(0, most)) {
       const line = document.createElement("tr");
-      row.forEach((value, column) => line.append(cell("td", column === time ? moment(value, true) : String(value))));
+      row.forEach((value, column) => line.append(cell("td", column === time ? moment(value, true) : column === outcome ? words.get(value) : String(value))));
       body.append(line);
     }
     head();
@@ -204,6 +209,7 @@
       ["hours", (row, column, day, hour) => list({ hours: (day * 24 + hour) + "-" + (day * 24 + hour + 1) })],
     ]) {
       const grid = document.querySelector(".grid." + kind);
+      if (!grid) continue;
       grid.classList.add("live");
       grid.tBodies[0].addEventListener("click", (event) => {
         const chosen = event.target.closest("td");
@@ -230,7 +236,7 @@
     for (const each of all("time")) each.textContent = moment(each.dateTime, false);
     draw();
   }
-  for (const each of all(".tool, #filter")) each.hidden = false;
+  for (const each of all(".tool, #filter:not(.none)")) each.hidden = false;
   find("filter").addEventListener("submit", (event) => event.preventDefault());
   find("search").addEventListener("input", () => change({ search: find("search").value }));
   find("outcome").addEventListener("change", () => change({ outcome: find("outcome").value }));

@@ -45,7 +45,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FunctionLoader(_asset), autoescape=True, trim_blocks=True, lstrip_blocks=True,
         undefined=jinja2.StrictUndefined, finalize=_show,
     )  # fmt: skip
-    environment.filters |= {"moment": _shorten, "count": count, "thousands": _group}
+    environment.filters |= {"moment": _shorten, "count": count, "thousands": _group, "signed": _sign}
     return environment
 
 
@@ -57,6 +57,11 @@ def _show(value: Any) -> Any:
 def _group(number: str) -> str:
     """Return a number with commas, as people write it."""
     return f"{int(number):,}" if number.isdecimal() else number
+
+
+def _sign(change: int) -> str:
+    """Return a change as people write it."""
+    return f"{change:+,}" if change else "0"
 
 
 def _shorten(stamp: str) -> Markup:

@@ -19,10 +19,12 @@ import pandas as pd
 from logparse.common.schema import SEVERITIES, Outcome, Severity
 from logparse.common.text import count, printable
 from logparse.common.weeks import week_bounds
+from logparse.reports.finding_past import STATUSES
 from logparse.reports.page import charts
 from logparse.reports.page.cards import as_texts, group_causes, part_findings, tell_explained
 from logparse.reports.page.rendering import render
 from logparse.reports.page.security import list_matters
+from logparse.reports.page.small_charts import draw_tiles, draw_timelines
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -48,7 +50,7 @@ _LISTED: Final = (
     "time", "outcome", "reason", "user", "dag_id", "client", "channel", "status", "confidence", "line",
 )  # fmt: skip
 #: Columns of attempts of which a page is made.
-COLUMNS: Final = (*_LISTED, "source")
+COLUMNS: Final = (*_LISTED, "source", "finding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,9 @@ class WeekTables:
         reasons: columns as in the report ``by_reason``.
         coverage: columns as in the report ``coverage``.
         notes: sentences about the week, such as which parts of it no log reaches into.
-        rules: digest of the rules that judged the attempts.
         past: the last weeks up to this one, the earliest first.
         links: texts and targets of links to other pages.
+        made: how the week was made: names and values of what could be otherwise.
         newcomers: users and clients of whom no earlier week of ``past`` has an attempt; None: there is no earlier week.
     """
 
@@ -76,9 +78,9 @@ class WeekTables:
     reasons: pd.DataFrame
     coverage: pd.DataFrame
     notes: tuple[str, ...] = ()
-    rules: str = ""
     past: tuple[charts.WeekCounts, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    made: tuple[tuple[str, str], ...] = ()
     newcomers: tuple[Newcomers, ...] | None = None
 
 
@@ -88,7 +90,6 @@ def write_page(tables: WeekTables) -> str:
     It needs no other file and no network. It holds at most ``MOST_ATTEMPTS`` attempts.
     """
     attempts = tables.attempts
-    outcomes = attempts["outcome"].astype(object).value_counts()
     needed, ended, harmless = part_findings(tables.findings)
     causes = group_causes(needed)
     low = [cause for cause in causes if cause.severity == Severity.LOW]
@@ -97,19 +98,17 @@ def write_page(tables: WeekTables) -> str:
         script="page.js",
         tables=tables,
         links=tables.links,
-        trend=charts.draw_trend(tables.past),
+        tiles=draw_tiles(attempts, tables.past),
+        timelines=draw_timelines(attempts, tables.zone, _HOURS_OF_A_BAR),
         verdict=tell_verdict(attempts, needed),
-        outcomes=[
-            (str(outcome), word, int(outcomes.get(str(outcome), 0)))
-            for outcome, word in charts.OUTCOMES.items()
-        ],
+        outcomes={str(outcome): word for outcome, word in charts.OUTCOMES.items()},
         severities=[
             (str(each), sum(card["severity"] == each for card in needed))
             for each in SEVERITIES
             if each != Severity.INFO
         ],
         causes=[cause for cause in causes if cause.severity != Severity.LOW],
-        lives=Counter(card["status"] for card in needed + ended),
+        lives=_count_lives(needed + ended) if len(tables.past) > 1 else [],
         low=low,
         low_explains=tell_explained([card for cause in low for card in cause.cards]),
         most_cards=_MOST_CARDS,
@@ -119,7 +118,9 @@ def write_page(tables: WeekTables) -> str:
         harmless=harmless,
         coverage=_list_logs(tables),
         troubled=int((tables.coverage["problem"].fillna("") != "").sum()),
+        lines=[int(tables.coverage[name].sum()) for name in ("unparsed", "lines", "attempts_without_time")],
         most_open=_MOST_OPEN,
+        failed=int(attempts["outcome"].isin([str(outcome) for outcome in charts.FAILURES]).sum()),
         bars=charts.draw_bars(attempts, tables.zone, _HOURS_OF_A_BAR),
         hours=charts.draw_hours(attempts, tables.zone),
         matrix=charts.draw_matrix(attempts),
@@ -145,9 +146,16 @@ def tell_verdict(attempts: pd.DataFrame, needed: list[dict[str, str]]) -> str:
         return f"Act now: {count(holes, 'critical finding')}. {told}"
     if serious:
         return f"{count(serious, 'finding')} of high severity. {told}"
-    return (
-        f"{count(len(needed), 'finding')}, none of them critical or high. {told}" if needed else f"No trouble. {told}"
-    )
+    if not needed:
+        return f"No trouble. {told}"
+    which = "neither critical nor high" if len(needed) == 1 else "none of them critical or high"
+    return f"{count(len(needed), 'finding')}, {which}. {told}"
+
+
+def _count_lives(cards: list[dict[str, str]]) -> list[tuple[str, int]]:
+    """Return how many findings have come, gone on and ended since the week before."""
+    counts = Counter(card["status"] for card in cards)
+    return [(status, counts[status]) for status in STATUSES]
 
 
 def _list_logs(tables: WeekTables) -> list[tuple[dict[str, str], charts.Strip | None]]:
@@ -171,7 +179,7 @@ def _list_reasons(reasons: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def _write_data(attempts: pd.DataFrame, zone: tzinfo) -> str:
-    """The attempts that the page lists, as JSON that can stand in a script element; the folder of all logs once."""
+    """The attempts that the page lists, as JSON that can stand in a script element; each text once."""
     failed = attempts["outcome"] != str(Outcome.SUCCESS)
     newest = attempts.assign(_failed=failed).sort_values(["_failed", "time"], ascending=False, kind="stable")
     part = newest.head(MOST_ATTEMPTS)
@@ -185,6 +193,11 @@ def _write_data(attempts: pd.DataFrame, zone: tzinfo) -> str:
         for row in texts.astype(object).itertuples(index=False, name=None)
     ]
     hours = charts.count_hours(part, zone).tolist()
-    told = {"columns": _LISTED, "rows": rows, "folder": printable(start), "hours": hours, "total": len(attempts)}
+    texts_at: dict[str | int, int] = {}
+    coded = [[texts_at.setdefault(value, len(texts_at)) for value in row] for row in rows]
+    told = {
+        "columns": _LISTED, "texts": [*texts_at], "rows": coded, "folder": printable(start), "hours": hours,
+        "total": len(attempts),
+    }  # fmt: skip
     text = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
