@@ -1,35 +1,21 @@
 """One HTTP request as an access line shows it, in one form whatever server wrote the line.
 
-Owns: sizes, durations and escapes of access lines, and the statuses that mean that there was no answer.
-Must not know: which requests matter, which addresses can be believed.
+Owns: what is known of a request. Must not know: which requests matter, what each field of a line means.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from logparse.envelopes.origin import NOWHERE, Origin, Process
-from logparse.formats.escapes import repair_latin1
 from logparse.lines import proxies
-from logparse.lines.addresses import normalise
-from logparse.lines.long_texts import cut_text
+from logparse.lines import request_values as read
 
 if TYPE_CHECKING:
     from logparse.common.timestamps import Stamp
     from logparse.formats.line_format import Fields, LineFormat
     from logparse.lines.proxies import Trusted
-
-#: Fields that may hold the duration, the finest first, and the microseconds in one of their units.
-_DURATIONS: Final = (
-    ("duration_ns", 1e-3), ("duration_us", 1), ("duration_dec", 1e6), ("duration_ms", 1e3), ("duration_s", 1e6),
-)  # fmt: skip
-#: The client left before there was an answer: nginx, Traefik and Caddy write 499, AWS load balancers 460.
-LEFT: Final = frozenset({460, 499})
-#: There was no answer: Airflow 3.2+ (``http_access_log.py``) and others write 0, HAProxy -1. Formats that have signs
-#: for that show who ended the connection.
-UNANSWERED: Final = frozenset({-1, 0})
 
 
 @dataclass(slots=True)
@@ -128,90 +114,30 @@ def make_access(
         shadowed: the line stands where a stranger could have written it.
         trusted: proxies whose word on the client's address is taken.
     """
-    target, decoded = read_target(form, fields)
-    duration = _read_duration(fields)
-    peer = normalise(_present(fields.get("client")), port=form.port)
-    client = proxies.find_client(
-        peer, fields.get("forwarded"), fields.get("real_ip"), trusted, has_peer="client" in fields
-    )
-    status, user = _status(fields.get("status")), _present(fields.get("user"))
-    proxy = next((sign.does for sign in form.signs if sign.shows(fields)), None)
-    if status in LEFT or (status in UNANSWERED and not form.signs):
-        proxy = proxy or "closed"
-    time = None if stamp is None else stamp.utc
-    if time is not None and form.stamp == "start":
-        time += duration or 0
-    method = cut_text(fields.get("method") or "") or _present(fields.get("verb"))
-    is_page = method == "GET" and status == HTTPStatus.OK
-    total = None if fields.get("bytes") else _number(fields.get("total_bytes"))
+    (target, decoded), (client, peer) = read.read_target(form, fields), read.read_client(form, fields, trusted)
+    duration, answer, method = read.read_duration(fields), read.read_answer(form, fields), read.read_method(fields)
+    size, total = read.read_sizes(fields, method, answer.status)
     return Access(
         line=number,
         order=number,
-        time=time,
+        time=None if stamp is None else read.find_end(form, stamp, duration),
         time_source=None if stamp is None else "line",
         client=client,
-        user=user,
+        user=answer.user,
         method=method,
         target=target,
         decoded=decoded,
-        status=status,
-        size=total if total is not None and is_page else _number(fields.get("bytes")),
-        referer=_header(fields.get("referer")),
-        agent=_header(fields.get("agent")),
+        status=answer.status,
+        size=size,
+        referer=read.read_header(fields.get("referer")),
+        agent=read.read_header(fields.get("agent")),
         duration=duration,
-        location=_header(fields.get("location")),
+        location=read.read_header(fields.get("location")),
         shadowed=shadowed,
-        nameless="user" not in fields or form.vouches,
-        vouched=form.vouches and user is not None and not _turned_away(form, status, proxy),
-        proxy=proxy,
-        peer=None if peer == client else peer,
-        request_id=_present(fields.get("request_id")),
+        nameless=read.is_nameless(form, fields),
+        vouched=answer.vouched,
+        proxy=answer.proxy,
+        peer=peer,
+        request_id=read.read_text(fields.get("request_id")),
         total=total,
     )
-
-
-def read_target(form: LineFormat, fields: Fields) -> tuple[str, bool]:
-    """Return the target with its query string, and whether its path is percent-decoded."""
-    target, decoded = fields.get("target"), form.decoded
-    if target is None and fields.get("url_path") is not None:
-        target, decoded = fields["url_path"], True  # gunicorn's %(U)s is percent-decoded
-    target, query = repair_latin1(target or ""), fields.get("query")
-    return cut_text(f"{target}?{query}" if query and query != "-" and "?" not in target else target), decoded
-
-
-def _turned_away(form: LineFormat, status: int, proxy: str | None) -> bool:
-    """Whether the proxy may have refused the credentials, so that the user of the line is a mere claim.
-
-    Apache, mod_log_config: %u "may be bogus if return status is 401"; Traefik writes the name then, too.
-    """
-    shows_refusals = any(sign.does == "refused" for sign in form.signs)
-    return status == HTTPStatus.UNAUTHORIZED and (proxy == "refused" or not shows_refusals)
-
-
-def _present(text: str | None) -> str | None:
-    return None if text is None or text in ("-", "") else cut_text(text)
-
-
-def _header(text: str | None) -> str | None:
-    return None if text is None or text == "-" else cut_text(repair_latin1(text))
-
-
-def _status(text: str | None) -> int:
-    """Read the status; 0, as for an answer that never came, if the text is no status."""
-    return int(text) if text and len(text) <= 3 else 0  # noqa: PLR2004
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() and len(text) < 16 else None  # noqa: PLR2004
-
-
-def _read_duration(fields: Fields) -> int | None:
-    for name, factor in _DURATIONS:
-        text = fields.get(name)
-        if text and text not in ("-", "None"):
-            try:
-                span = min(round(float(text) * factor), 1 << 53)
-            except (ValueError, OverflowError):
-                return None
-            return span if span >= 0 else None  # HAProxy: -1 where the request was given up before
-    return None

@@ -23,13 +23,15 @@ NUMBERS: Final = {
 }  # fmt: skip
 #: Columns of texts, as dictionaries.
 TEXTS: Final = ("client", "name", "method", "target", "referer", "agent", "stream", "record")
+#: Further ones, which lines have that came through a proxy; no verdict depends on them.
+PASSED_ON: Final = ("peer", "request_id")
 
 
 class Batch(NamedTuple):
     """Requests as columns.
 
     Attributes:
-        rows: the columns ``NUMBERS``, and those of ``TEXTS`` that the lines have a place for.
+        rows: the columns ``NUMBERS``, and those of ``TEXTS`` and ``PASSED_ON`` that the lines have a place for.
         decoded: the server wrote paths percent-decoded.
         process: which process wrote the lines.
         origin: where they were written, apart from the stream.
@@ -66,14 +68,16 @@ class Batch(NamedTuple):
             *(self.numbers(name) for name in ("line", "order", "time", "status", "size", "duration", "total")),
             *(self.texts(name) for name in ("client", "name", "method", "target", "referer", "agent")),
             self.texts("record"),
+            self.texts("peer"),
+            self.texts("request_id"),
             streams,
             strict=True,
         )
         # Positional arguments, since keywords take twice as long.
         return [
             Access(line, order, time, self.time_source, client, user, method, target, self.decoded, status, size,
-                   referer, agent, duration, None, False, nameless, False, None, None, None, origins[stream],
+                   referer, agent, duration, None, False, nameless, False, None, peer, request_id, origins[stream],
                    self.process, record, 0, total)
             for line, order, time, status, size, duration, total, client, user, method, target, referer, agent, record,
-            stream in columns
+            peer, request_id, stream in columns
         ]  # fmt: skip

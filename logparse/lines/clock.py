@@ -56,6 +56,13 @@ class Clock:
         """Return the time that a line carries, or else that of its envelope; None if neither is a time."""
         return self.read(fields.get("outer") or fields.get("time") or envelope_time)
 
+    def read_own(self, fields: Mapping[str, str | None]) -> Stamp | None:
+        """Return the time that a line carries with its year; None if it carries none, or no year."""
+        text = fields.get("outer") or fields.get("time")
+        stamp = timestamps.parse_timestamp(text, self._zone) if text else None
+        self.unzoned = self.unzoned or (stamp is not None and not stamp.zoned)
+        return stamp
+
     def note(self, stamp: Stamp | None) -> None:
         """Take note of a stamp at the beginning of the source: stamps without a year are of about that time."""
         if stamp is not None and self._noted is None and not self.yearless:

@@ -89,7 +89,7 @@ class LineReader:
         moment = partial(_read_moment, self._recognizer, self._clock)
         self._make_unwrapper = partial(Unwrapper, self._recognizer.kind, moment, fields, folders)
         self.splitter = SourceSplitter(
-            self._recognizer, self._clock, prefilter, self._make_unwrapper, remembered, read_all=read_all
+            self._recognizer, self._clock, prefilter, self._make_unwrapper, remembered, trusted, read_all=read_all
         )
 
     def read(self, chunks: Iterable[Chunk], part: Slice = WHOLE) -> SourceLines:

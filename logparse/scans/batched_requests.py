@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pyarrow as pa
 
-from logparse.lines.batch import NUMBERS, Batch
-from logparse.scans.scan import Tagged
+from logparse.lines.batch import NUMBERS, PASSED_ON, Batch
+from logparse.scans.scan import Request, Tagged
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
     from logparse.envelopes.origin import Origin, Process
     from logparse.lines.access import Access
-    from logparse.scans.scan import Request
 
 #: Fewer requests that have so much in common are not worth columns of their own.
 LEAST: Final = 16
@@ -80,6 +79,31 @@ def put_together(
     few = [common for common, some in groups.items() if len(some) < LEAST]
     rest += chain.from_iterable(groups.pop(common) for common in few)
     return (_make_batch(common, some) for common, some in groups.items()), rest
+
+
+def part_by_id(columns: Iterable[Tagged], requests: list[Request]) -> tuple[list[Tagged], list[Request]]:
+    """Make objects of those requests that hold an id, by which they can be in another source as well.
+
+    Args:
+        columns: requests of a source.
+        requests: others of the same source, as objects.
+
+    Returns:
+        The requests without an id, and the objects in the order of the lines.
+    """
+    rest, objects = list[Tagged](), [*requests]
+    for tagged in columns:
+        rows = tagged.batch.rows
+        if "request_id" not in rows.column_names:
+            rest.append(tagged)
+            continue
+        with_id = rows["request_id"].is_valid().to_numpy()
+        objects += tagged.select(with_id).to_requests()
+        if not with_id.all():
+            others = tagged.select(~with_id)
+            batch = others.batch._replace(rows=others.batch.rows.drop_columns([*PASSED_ON]))
+            rest.append(others._replace(batch=batch))
+    return rest, sorted(objects, key=lambda request: request.access.order)
 
 
 def _has_no_id(access: Access) -> bool:

@@ -15,6 +15,7 @@ from logparse.common.errors import InputError
 from logparse.lines.bulk.source_splitter import WHOLE, Slice
 from logparse.lines.result import KINDS, SourceLines
 from logparse.scans import joining, slicing
+from logparse.scans.batched_requests import part_by_id
 from logparse.scans.coverage import Coverage
 from logparse.scans.hiding import TOGETHER, hide_secrets
 from logparse.scans.joining import SliceScan
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from logparse.scans.settings import Setup
     from logparse.scans.tagging import Tagger
     from logparse.sources.source import Source
-
 
 #: So many bytes of text of short sources are read before the lines of the first of them are.
 _AHEAD: Final = 4 * 1024 * 1024
@@ -210,8 +210,7 @@ def _tag_lines(read: _Read, tagger: Tagger, *, examples: bool) -> Scan:
         lines.unparsed.clear()
     tags = tagger.tag_requests(lines.access)
     requests = [Request(number, access, tag) for access, tag in zip(lines.access, tags, strict=True) if tag]
-    events = tagger.tag_messages(lines.messages)
-    told = zip(lines.messages, events, strict=True)
+    told = zip(lines.messages, tagger.tag_messages(lines.messages), strict=True)
     evidence = [Evidence(number, message, event) for message, event in told if event]
     coverage = Coverage(
         source=reading.source.name,
@@ -237,7 +236,8 @@ def _tag_lines(read: _Read, tagger: Tagger, *, examples: bool) -> Scan:
         missing=read.missing,
         keys=read.keys,
     )
-    columns = [tagged for batch in lines.rows.batches if (tagged := tag_columns(number, batch, tagger))]
+    tagged = (tag_columns(number, batch, tagger) for batch in lines.rows.batches)
+    columns, requests = part_by_id(filter(None, tagged), requests)
     evidence = keep_names_of_logins(requests, columns, evidence, last=lines.log_lines)
     return Scan(requests, evidence, {number: coverage}, Tagged.merge(columns))
 

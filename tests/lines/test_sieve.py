@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC
 from functools import cache
 from typing import TYPE_CHECKING
 from unittest import mock
@@ -23,7 +24,10 @@ from logparse.formats.outline import compile_front
 from logparse.lines.bulk import line_sorter
 from logparse.lines.bulk.line_sorter import LineSorter
 from logparse.lines.bulk.main_format import ByteLines, compile_outlines
+from logparse.lines.bulk.row_reader import RowReader
 from logparse.lines.bulk.sieve import Sieve
+from logparse.lines.clock import Clock
+from logparse.lines.proxies import DEFAULT
 from logparse.rules.prefilter import build_prefilter
 from logparse.scans.settings import ruleset
 
@@ -91,7 +95,7 @@ def sort(case: Case, lines: list[str]) -> SortedLines:
     envelopes_around = tuple(path.split(" > ")) if path else ()
     main_format = MainFormat(outline, name, envelopes_around, (), True, True, False, True)
     data = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
-    sorter = LineSorter(main_format, form, PREFILTER)
+    sorter = LineSorter(main_format, form, PREFILTER, RowReader(form, form.read, Clock(UTC), DEFAULT))
     with mock.patch.object(line_sorter, "WORTH", COUNT // 2):
         return sorter.sort(data, ByteLines(data), np.zeros(data.count(b"\n"), np.bool_))
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from logparse.lines.access import read_target
 from logparse.lines.bulk.main_format import LONGEST
+from logparse.lines.request_values import read_target
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence

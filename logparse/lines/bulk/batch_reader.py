@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logparse.common.columns import truth_values
-from logparse.lines.access import LEFT, UNANSWERED
 from logparse.lines.addresses import USUAL, normalise
 from logparse.lines.bulk import times
+from logparse.lines.request_values import LEFT, UNANSWERED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

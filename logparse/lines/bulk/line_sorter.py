@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
     from logparse.envelopes.block import MainFormat
     from logparse.envelopes.many import ManyOpener, Opened
+    from logparse.envelopes.steps import Texts
     from logparse.formats.line_format import LineFormat
     from logparse.formats.outline import Outline
+    from logparse.lines.bulk.row_reader import RowReader
     from logparse.rules.prefilter import Prefilter
 
 #: Behind so many lines in the main format a slice of a file may begin: hardly anything before them reaches further
@@ -46,15 +48,17 @@ class LineSorter:
         main_format: of the file.
         form: the line format of the lines in it.
         prefilter: says of their requests whether they may matter.
+        rows: see below.
 
     Attributes:
         outline: of the lines, in their envelopes or out of them; None: they have no outline.
         form: their line format.
+        rows: reads lines in the format that may matter.
     """
 
-    def __init__(self, main_format: MainFormat, form: LineFormat, prefilter: Prefilter) -> None:
+    def __init__(self, main_format: MainFormat, form: LineFormat, prefilter: Prefilter, rows: RowReader) -> None:
         outline = main_format.outline
-        self.outline, self.form, self._prefilter = outline, form, prefilter
+        self.outline, self.form, self.rows, self._prefilter = outline, form, rows, prefilter
         self._opener = make_opener(main_format.path) if main_format.opened else None
         self._by_outline = None if outline is None else OutlineSorter(outline, form, prefilter)
         self._in_rows = self._by_outline is not None and self._by_outline.in_rows
@@ -70,7 +74,7 @@ class LineSorter:
         """
         if self._opener is None or self._sieve is None:
             assert self._by_outline is not None
-            return self._by_outline.sort(lines, sampled, together=True)
+            return self._add_rows(self._by_outline.sort(lines, sampled, together=True), sampled, lines.texts)
         count = len(lines.texts)
         if self._sieve.empty and count >= WORTH:
             none = np.zeros(SHOWN, np.bool_)
@@ -97,7 +101,28 @@ class LineSorter:
             bare = data if opener.bare else None
             differs, matters = sort_by_request(opened.texts, bare, self.form, self._prefilter)
             found = SortedLines(differs, differs | matters | sampled, no_rows(), np.empty(0, np.int64))
-        return _note_origins(found, opened, opener)
+        return _note_origins(self._add_rows(found, sampled, opened.texts), opened, opener)
+
+    def _add_rows(self, found: SortedLines, sampled: NDArray[np.bool_], lines: Texts | pa.Array) -> SortedLines:
+        """Read the lines that may matter, if there are many, and they were not read as columns of their outline.
+
+        Args:
+            found: how the lines are sorted.
+            sampled: which of them are read by themselves.
+            lines: as they stand in the file, as bytes; or as texts out of their envelopes.
+        """
+        chosen = np.flatnonzero(found.wanted & ~found.differs & ~sampled)
+        if self._in_rows or len(chosen) < _FEW or not self.rows.worth:
+            return found
+        if isinstance(lines, pa.Array):
+            if self.outline is not None and self.outline.path:
+                return found  # the lines are still in their envelopes
+            written = b"".join(lines.take(pa.array(chosen)).to_pylist()).decode("utf-8", "surrogateescape")
+            texts: Texts = [text.removesuffix("\r") for text in written.split("\n")[:-1]]
+        else:
+            texts = [lines[at] for at in chosen.tolist()]
+        rows, in_rows = self.rows.read(texts, chosen)
+        return found._replace(rows=rows, in_rows=in_rows)
 
     def read_times(self, data: bytes) -> list[int]:
         """Read the times of whole lines, in microseconds UTC.

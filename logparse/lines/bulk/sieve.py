@@ -37,7 +37,7 @@ WORTH: Final = 5000
 #: So many examples are kept: one for each process and method, and for objects with other keys.
 _MOST: Final = 6
 #: An example is kept if so many of the lines that are like none so far are like it.
-_LEAST: Final = 0.1
+_LEAST: Final = 0.03
 #: An outline may have so many tokens: each is a level in the expression for lines that differ, and RE2 takes 1000.
 _LONGEST: Final = 900
 #: So many lines are tried as examples at once.

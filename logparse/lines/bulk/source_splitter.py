@@ -20,6 +20,7 @@ from logparse.lines.bulk.format_memory import LEAST, FormatMemory, SortedAhead, 
 from logparse.lines.bulk.line_sorter import LineSorter
 from logparse.lines.bulk.main_format import HEAD, HEAD_SIZE, SHARE, choose_main_format
 from logparse.lines.bulk.numbered_lines import Numbers, cut_head, decode_lines, number_lines
+from logparse.lines.bulk.row_reader import make_own_reader, make_row_reader
 from logparse.sources.chunks import mark_last
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from logparse.formats.line_format import Fields, LineFormat
     from logparse.formats.recognizer import Recognizer
     from logparse.lines.clock import Clock
+    from logparse.lines.proxies import Trusted
     from logparse.rules.prefilter import Prefilter
     from logparse.sources.chunks import Chunk
 
@@ -76,6 +78,7 @@ class SourceSplitter:
         prefilter: says of a request whether it may matter.
         make_unwrapper: makes what takes envelopes off, in the state before the first line.
         remembered: main formats of sources that were read before.
+        trusted: proxies whose word on the client's address is taken.
         read_all: read lines of blocks one by one even if they cannot matter.
 
     Attributes:
@@ -89,14 +92,14 @@ class SourceSplitter:
         prefilter: Prefilter,
         make_unwrapper: Callable[[], Unwrapper],
         remembered: FormatMemory,
+        trusted: Trusted,
         *,
         read_all: bool = False,
     ) -> None:
-        self._recognizer = recognizer
-        self._clock = clock
-        self._prefilter = prefilter
+        self._recognizer, self._clock, self._prefilter = recognizer, clock, prefilter
         self._make_unwrapper = make_unwrapper
         self._remembered = remembered
+        self._trusted = trusted
         self._read_all = read_all
         self.file_lines = 0
 
@@ -182,26 +185,22 @@ class SourceSplitter:
 
     def _make_splitter(self, main_format: MainFormat, offset: int) -> Splitter:
         unwrapper = self._make_unwrapper()
-        # A line that has the values on which it depends what it asks for is in no other format.
-        form = self._form(main_format.format_id)
-        only = None if form.asked is None else form
-        read_only = None if only is None else only.read_own or only.read
+        only = self._form(main_format.format_id)
+        read_only, sorter = make_own_reader(only), self.make_sorter(main_format)
 
         def read_line(number: int, text: str) -> tuple[Payload, LineFormat, Fields] | None:
             payload = unwrapper.open_text(text, main_format.path)
             if payload is None:
                 return None
             line = payload.text.removesuffix("\r")
-            form, fields = only, None if read_only is None else read_only(line)
-            if fields is None:
-                form, fields = self._recognizer.recognize(line)
+            own = sorter.rows.left.pop(line, None) or (read_only and read_only(line))
+            form, fields = (only, own) if own is not None else self._recognizer.recognize(line)
             if form is None or fields is None or form.kind != "access":
                 return None
             origin = payload.wrap.origin
             process = main_format.process if origin == NOWHERE else origin.process
             return payload._replace(line=number, process=process), form, fields
 
-        sorter = self.make_sorter(main_format)
         blocks = BlockSplitter(main_format, sorter, read_line, offset=offset, read_all=self._read_all)
         return Splitter(sorter, blocks, read_line)
 
@@ -216,10 +215,7 @@ class SourceSplitter:
         self.file_lines = number - 1
 
     def find_main_format(self, head: Sequence[str]) -> MainFormat | None:
-        """Find the format that most lines of a source are in, by its first lines.
-
-        None if these are too few.
-        """
+        """Find the format that most lines of a source are in, by its first lines; None if these are too few."""
         return self._choose_main_format(head) if len(head) >= HEAD else None
 
     def _choose_main_format(self, head: Sequence[str]) -> MainFormat | None:
@@ -244,7 +240,9 @@ class SourceSplitter:
 
     def make_sorter(self, main_format: MainFormat) -> LineSorter:
         """Make what tells which lines are in the main format of the source."""
-        return LineSorter(main_format, self._form(main_format.format_id), self._prefilter)
+        form = self._form(main_format.format_id)
+        rows = make_row_reader(form, self._recognizer, self._clock, self._trusted)
+        return LineSorter(main_format, form, self._prefilter, rows)
 
     def _form(self, form_id: str) -> LineFormat:
         return next(known for known in self._recognizer.known if known.id == form_id)
