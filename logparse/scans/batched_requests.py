@@ -114,6 +114,8 @@ def _fits(access: Access) -> bool:
     """Whether columns hold all that a verdict needs; texts that are not ASCII may be no UTF-8."""
     if access.proxy is not None or access.vouched or access.time_source not in _OWN_TIMES or access.time_within != 0:
         return False
+    if access.nameless and access.user is not None:  # the name was only typed: columns without names cannot hold it
+        return False
     return access.location is None and "".join(filter(None, _texts_of(access))).isascii()
 
 

@@ -66,6 +66,7 @@ def test_what_columns_can_hold_becomes_columns(change: dict[str, object]) -> Non
         {"time_source": "neighbour", "time_within": None},
         {"proxy": "refused"},
         {"vouched": True, "user": "ann", "nameless": False},
+        {"user": "ann", "nameless": True},  # typed, and refused by a proxy that looks at names
         {"location": "/login/"},
         {"agent": "caf\udce9"},
         {"target": "/home"},  # shows what became of an attempt, and is none
