@@ -70,6 +70,8 @@ class Prefilter:
                 for nth, (said, target, status) in enumerate(asked)
                 if said == method and status not in self.statuses[method] and (match := _path(target)) is not None
             ]
+            if not plain:
+                continue
             paths = text_column([match for _, match in plain])
             any_rule = np.zeros(len(plain), np.bool_)
             for pattern in patterns:

@@ -62,22 +62,31 @@ def _read_meanings(
         new = [at for at, meaning in enumerate(meanings) if meaning is None]
         examples = {keys[at]: texts[at] or "" for at in new if keys[at] is not None}
         known.learn(
-            examples, lambda asked: [_read_meaning(examples[key], form, prefilter, in_full=in_full) for key in asked]
+            examples,
+            lambda asked: _read_examples([examples[key] for key in asked], form, prefilter, in_full=in_full),
         )
         for at in new:
             meanings[at] = _BY_ITSELF if keys[at] is None else known[keys[at]]
     return np.array(meanings, np.int8)
 
 
-def _read_meaning(text: str, form: LineFormat, prefilter: Prefilter, *, in_full: bool) -> int:
-    """Read a line, and say what holds for all that ask for the same."""
+def _read_examples(texts: Sequence[str], form: LineFormat, prefilter: Prefilter, *, in_full: bool) -> list[int]:
+    """Read lines, and say of each what holds for all that ask for the same."""
+    requests = [_read_request(text, form, in_full=in_full) for text in texts]
+    meanings = [
+        _BY_ITSELF if request is None else _MAY_MATTER if prefilter.request(*request) else _CANNOT_MATTER
+        for request in requests
+    ]
+    asked = [(at, request) for at, request in enumerate(requests) if request and meanings[at] == _MAY_MATTER]
+    for (at, _), matters in zip(asked, prefilter.matter([request for _, request in asked]).tolist(), strict=True):
+        meanings[at] = _MAY_MATTER if matters else _CANNOT_MATTER
+    return meanings
+
+
+def _read_request(text: str, form: LineFormat, *, in_full: bool) -> tuple[str, str, str] | None:
+    """Read method, target and status of a line; None if it does not hold them."""
     fields = form.read(text) or {}
     method, target = fields.get("method") or fields.get("verb"), fields.get("target") or fields.get("url_path")
-    status = fields.get("status") or ""
     if not method or not target:
-        return _BY_ITSELF
-    if in_full:
-        target, _ = read_target(form, fields)
-    if not prefilter.request(method, target, status):
-        return _CANNOT_MATTER
-    return _MAY_MATTER if prefilter.matter([(method, target, status)])[0] else _CANNOT_MATTER
+        return None
+    return method, read_target(form, fields)[0] if in_full else target, fields.get("status") or ""
