@@ -143,7 +143,7 @@ def _views(
 
 def _led_to(attempt: Attempt, page: Request) -> bool:
     before, after = attempt.request.access.time, page.access.time
-    if attempt.redirect.kind not in _BACK or attempt.followed_by is not None or attempt.queries_cut:
+    if attempt.redirect.kind not in _BACK or attempt.followed_by is not None:
         return False
     at_once = before is None or after is None or 0 <= after - before <= FOLLOW_WINDOW
     return at_once and attempt.request.tag.dag_id == page.tag.dag_id

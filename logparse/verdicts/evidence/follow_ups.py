@@ -15,6 +15,7 @@ from logparse.rules.roles import FollowUpRole
 from logparse.scans import redirects
 from logparse.verdicts.evidence.distinction import Distinction, lies_behind
 from logparse.verdicts.evidence.logouts import LOGOUT_WINDOW, is_logout
+from logparse.verdicts.evidence.pages_led_to import AT_ONCE
 from logparse.verdicts.evidence.waiting_attempts import WaitingAttempts
 
 if TYPE_CHECKING:
@@ -25,11 +26,10 @@ if TYPE_CHECKING:
     from logparse.lines.access import Access
     from logparse.scans.request_columns import RequestColumns
     from logparse.scans.scan import Browser, Request
+    from logparse.scans.site import Site
     from logparse.verdicts.attempt import Attempt
     from logparse.verdicts.evidence.distinction import Known
 
-#: A browser follows a redirect at once (measured: 0.1 to 1.3 s), unless that line is missing; microseconds.
-AT_ONCE: Final = 1_500_000
 #: Pages that only users see.
 _PAGES_OF_USERS: Final = frozenset({FollowUpRole.DAG_LIST, FollowUpRole.RUN_PAGE})
 #: Pages that a redirect may lead to.
@@ -84,12 +84,13 @@ def _browsers_of_users(requests: Iterable[Request]) -> set[Browser]:
     }
 
 
-def join_follow_ups(requests: Sequence[Request], attempts: dict[int, Attempt]) -> None:
+def join_follow_ups(requests: Sequence[Request], attempts: dict[int, Attempt], site: Site) -> None:
     """Join each redirected attempt with the page that its browser asked for next.
 
     Args:
         requests: all requests of a deployment, in order of time.
         attempts: those of them that are attempts, by ``id()`` of the request.
+        site: how browsers reach the server.
     """
     waiting: defaultdict[Browser, WaitingAttempts] = defaultdict(WaitingAttempts)
     for request in requests:
@@ -101,6 +102,8 @@ def join_follow_ups(requests: Sequence[Request], attempts: dict[int, Attempt]) -
                 waiting[key].add(attempt)
         elif request.tag.role == FollowUpRole.LOGIN and key in waiting:
             waiting[key].note_login()
+        elif request.tag.role == FollowUpRole.DAG_PAGE and key in waiting:
+            waiting[key].lead_to(request, site)
         elif request.tag.role in PAGES and key in waiting and (taken := waiting[key].take(request)) is not None:
             attempt, several = taken
             proved = _proved(attempt.request.access, access)

@@ -41,8 +41,8 @@ _FORM: Final = re.compile(r"(?!.*/dags/).*/trigger/?\Z", re.DOTALL)
 UNQUERIED: Final = 5
 
 
-def note_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> None:
-    """Note in each attempt of the web UI where its answer leads.
+def note_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> Site:
+    """Note in each attempt of the web UI where its answer leads, and return how browsers reach the server.
 
     Args:
         requests: all requests of the deployment.
@@ -53,6 +53,7 @@ def note_redirects(requests: Sequence[Request], attempts: Iterable[Attempt]) -> 
         if attempt.request.tag.channel == "ui":
             attempt.redirect = redirects.find_redirect(attempt.request.access, site)
             attempt.queries_cut = site.cut
+    return site
 
 
 class RedirectTargets(Distinction):

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.rules.roles import FollowUpRole
 from logparse.rules.targets import page_to_return_to, split_target
+from logparse.verdicts.evidence.pages_led_to import leads_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from logparse.scans.scan import Request
+    from logparse.scans.site import Site
     from logparse.verdicts.attempt import Attempt
 
 #: A browser follows a redirect at once (measured: 0.1 to 1.3 s); microseconds.
@@ -96,6 +98,19 @@ class WaitingAttempts:
         first = min(firsts, key=lambda entry: entry.number)
         self._end(first)
         return first.attempt, several
+
+    def lead_to(self, page: Request, site: Site) -> None:
+        """Let the latest attempt that led to a page of its DAG wait no longer."""
+        entries = self._by_key.get(("", page.access.referer, _ANY))
+        if not entries or not entries[-1].waits:
+            return
+        attempt = entries[-1].attempt
+        if attempt.request.tag.dag_id not in (None, page.tag.dag_id):
+            return
+        redirect = leads_to(attempt, page, site)
+        if redirect is not None:
+            self._end(entries[-1])
+            attempt.redirect = redirect
 
     def _first(self, key: _Key) -> _Entry | None:
         if not self._waiting.get(key):
