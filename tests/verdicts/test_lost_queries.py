@@ -32,6 +32,9 @@ def outcomes(name: str, folder: Path) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(
     "name",
     [
+        "airflow-2.5.2-basic-no-queries-replicas",
+        "airflow-2.6.2-basic-httpd-combined",  # sizes hold the headers, so that more is left open
+        "airflow-2.7.2-restart-backends",
         "airflow-2.7.3-basic",
         "airflow-2.8.4-basic",
         "airflow-2.9.1-basic-envoy",  # it logs no pages that requests came from, either
@@ -47,7 +50,8 @@ def test_nobody_who_is_not_logged_in_succeeds(name: str, tmp_path: Path) -> None
     assert [one for one in found if one[:2] == ("authentication_failure", "success")] == []
     assert [one for one in found if one[:2] == ("success", "authentication_failure")] == []
     assert [one for one in found if one[0] != one[1] and one[2] == "confirmed"] == []
-    assert sum(was == told for was, told, _ in found) >= 0.85 * len(found)
+    right = sum(was == told for was, told, _ in found)
+    assert right >= (0.8 if "httpd" in name else 0.85) * len(found)
 
 
 @pytest.mark.parametrize("name", ["airflow-2.8.4-basic", "airflow-2.10.5-session-only"])

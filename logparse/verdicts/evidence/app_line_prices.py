@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from logparse.common.timestamps import SECOND
 from logparse.rules.roles import EventRole
 from logparse.verdicts.evidence.app_line_windows import CUT
+from logparse.verdicts.evidence.whole_seconds import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -150,4 +151,4 @@ def _holds(text: str, address: str) -> bool:
 def _is_exact(request: Request) -> bool:
     """Return whether the line shows to the millisecond when the request ended."""
     access = request.access
-    return access.time is not None and access.time_source != "neighbour" and access.time % SECOND != 0
+    return access.time is not None and access.time_source != "neighbour" and not is_whole(access)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logparse.common.timestamps import SECOND
 from logparse.rules.roles import EventRole
 from logparse.verdicts.evidence.app_line_accounts import LineAccount
 from logparse.verdicts.evidence.app_line_windows import RequestWindows
 from logparse.verdicts.evidence.app_line_zones import bring_into_step
+from logparse.verdicts.evidence.whole_seconds import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -140,7 +140,7 @@ def _proved(request: Request, line: Evidence, rule: EventRule, *, by_time: bool)
         return True
     if named and access.user is not None:
         return by_time or access.order - line.message.order <= NEXT
-    if access.duration is None or access.time is None or access.time % SECOND == 0 or line.message.stamp is None:
+    if access.duration is None or access.time is None or is_whole(access) or line.message.stamp is None:
         return False
     before_end = access.time - line.message.stamp.utc
     return before_end <= PROMPT and access.duration - before_end <= EARLY

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 import numpy as np
 
 from logparse.common.columns import number_groups
+from logparse.common.timestamps import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -186,6 +187,15 @@ class Takers:
     @classmethod
     def in_order(cls, parts: Sequence[Self]) -> Self:
         """Put parts together, in order of time, source and line."""
-        keys = [np.concatenate([getattr(part, name) for part in parts]) for name in ("order", "source", "time")]
-        order = np.lexsort(keys)
-        return cls(*(np.concatenate([getattr(part, each.name) for part in parts])[order] for each in fields(cls)))
+        found = cls(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)))
+        return found.take(np.lexsort([found.order, found.source, found.moments()]))
+
+    def moments(self) -> NDArray[np.int64]:
+        """Return when each request ended: lines that show only the second stand in order, so none before another."""
+        found = self.time.copy()
+        rows = np.lexsort([self.order, self.log])
+        for mine in np.split(rows, np.flatnonzero(np.diff(self.log[rows])) + 1):
+            rough = mine[self.last[mine] - self.first[mine] == SECOND - 1]
+            latest = np.maximum.accumulate(self.time[rough])
+            found[rough] = np.where(latest - self.time[rough] < SECOND, latest, self.time[rough])
+        return found

@@ -19,6 +19,7 @@ from logparse.rules.targets import query_parameter, split_target
 from logparse.scans import redirects
 from logparse.verdicts.evidence.record_columns import NEVER, NONE, UNKNOWN, Codes, TakerKind, Takers
 from logparse.verdicts.evidence.record_pairing import ALIKE, HARDLY, MAY, MUST
+from logparse.verdicts.evidence.whole_seconds import are_whole, is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -138,7 +139,8 @@ class TakerRows:
         self._parts.append(replace(
             takers,
             number=first + part, time=time, source=page.columns.source[page.rows[part]], log=page.logs()[part],
-            order=page.numbers("order")[part], first=time, last=time + np.where(time % SECOND == 0, SECOND - 1, 0),
+            order=page.numbers("order")[part], first=time,
+            last=time + np.where(are_whole(time, duration), SECOND - 1, 0),
             low=time - np.where(duration > 0, duration, SLOW) - SLACK, ended=np.where(duration < 0, time, NEVER),
             kind=self._kinds_of_names(takers.kind, names, page.columns.words["name"]),
             back=self._backs(page, part, takers.kind),
@@ -218,8 +220,7 @@ def _window(access: Access) -> tuple[int, int, int]:
     if _is_vague(access):
         first = time - (access.duration if access.proxy == CLOSED and access.duration else NEIGHBOUR)
         return first, time + NEIGHBOUR, first
-    # gunicorn cuts to whole seconds
-    return time, time + (SECOND - 1 if time % SECOND == 0 else 0), time - (access.duration or SLOW)
+    return time, time + (SECOND - 1 if is_whole(access) else 0), time - (access.duration or SLOW)
 
 
 def _worth(status: int, verdict: Verdict | None) -> float:
