@@ -184,6 +184,17 @@ def test_the_matrix_has_no_row_and_no_column_without_attempts(tmp_path: Path) ->
     assert all(any(column) for column in zip(*cells, strict=True))
 
 
+def test_the_matrix_of_a_part_of_the_week_is_of_all_attempts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list has failures alone if there are many."""
+    monkeypatch.setattr(week_page, "MOST_ATTEMPTS", 2)
+    asked = [("uma", "a", 403), ("uma", "a", 200), ("uma", "a", 200), ("uma", "b", 404), ("kim", "a", 200)]
+    log = "".join(line(60 * (n // 3) + n, *each) for n, each in enumerate(asked))
+    held = read_list(Elements(make_page(tmp_path, log)).texts["script"][0])
+    assert len(held["rows"]) == 2
+    sunday = 6 * 24
+    assert held["matrix"] == [[0, 0, sunday, 3, 1], [0, 1, sunday + 1, 1, 1], [1, 0, sunday + 1, 1, 0]]
+
+
 def test_the_folder_of_the_logs_stands_in_the_list_once(tmp_path: Path) -> None:
     folder = tmp_path / "a-long-name-of-a-folder"
     for user in ("uma", "victor"):

@@ -169,6 +169,28 @@ def draw_matrix(attempts: pd.DataFrame) -> Grid:
     return Grid(dags, [(user, [_cell(user, dag, told.get((user, dag))) for dag in dags]) for user in users])
 
 
+def count_matrix(attempts: pd.DataFrame, matrix: Grid, zone: tzinfo) -> list[list[int]]:
+    """Return what stands in a matrix hour by hour, so that a part of the week can be shown.
+
+    Returns:
+        For each row, column and hour with attempts: these three, how many attempts there were and how many failed.
+    """
+    users, dags = ([name for name, _ in matrix.rows], matrix.columns)
+    part = attempts[attempts["user"].isin(users) & attempts["dag_id"].isin(dags) & attempts["time"].notna()]
+    row, column = (
+        pd.Categorical(part[name].astype(object), categories=names).codes.astype(np.int64)
+        for name, names in (("user", users), ("dag_id", dags))
+    )
+    failed = np.isin(_code_outcomes(part), _failure_codes())
+    places = (row * max(len(dags), 1) + column) * _WEEK + count_hours(part, zone)
+    found, at, counts = np.unique(places, return_inverse=True, return_counts=True)
+    failures = np.bincount(at, weights=failed, minlength=len(found)).astype(np.int64)
+    cells, hours = np.divmod(found, _WEEK)
+    rows, columns = np.divmod(cells, max(len(dags), 1))
+    told: list[list[int]] = np.column_stack((rows, columns, hours, counts, failures)).tolist()
+    return told
+
+
 def _cell(user: str, dag: str, told: Mapping[Hashable, Any] | None) -> Cell:
     if told is None:
         return Cell(0, "", f"{user} did not try {dag}")

@@ -95,19 +95,21 @@
   }
   function narrow() {
     const [from, to] = range(), chosen = state.has("hours"), counts = new Map(), kinds = new Set();
-    const within = (hour) => hour >= from && hour < to, [user, dag] = [at("user"), at("dag_id")];
+    const within = (hour) => hour >= from && hour < to;
+    for (const [row, column, hour, tried, failed] of data.matrix) {
+      if (!within(hour)) continue;
+      const key = row + "," + column, known = counts.get(key) || [0, 0];
+      counts.set(key, [known[0] + failed, known[1] + tried]);
+    }
     data.rows.forEach((row, number) => {
-      if (!within(data.hours[number])) return;
-      const key = row[user] + "\u0000" + row[dag], known = counts.get(key) || [0, 0];
-      counts.set(key, [known[0] + row[outcome].endsWith("_failure"), known[1] + 1]);
-      kinds.add([row[at("channel")], row[outcome], row[at("reason")]].join("\u0000"));
+      if (within(data.hours[number])) kinds.add([row[at("channel")], row[outcome], row[at("reason")]].join("\u0000"));
     });
     for (const cell of all(".matrix tbody td")) {
       if (!whole.has(cell)) whole.set(cell, [cell.textContent, cell.className, cell.title]);
       let [text, shade, title] = whole.get(cell);
       if (chosen) {
         const names = [cell.parentElement.cells[0].title, document.querySelector(".matrix").tHead.rows[0].cells[cell.cellIndex].title];
-        const [failed, tried] = counts.get(names.join("\u0000")) || [0, 0];
+        const [failed, tried] = counts.get(cell.parentElement.sectionRowIndex + "," + (cell.cellIndex - 1)) || [0, 0];
         text = failed ? failed + "/" + tried : tried ? String(tried) : "";
         shade = "s" + (failed ? Math.min(5, 1 + Math.floor(5 * failed / tried)) : 0);
         title = names.join(", ") + ": " + failed + " of " + tried + " attempts failed, " + span();
@@ -126,7 +128,7 @@
       const [since, last] = [...card.querySelectorAll("time")].map((each) => Date.parse(each.dateTime));
       card.classList.toggle("out", chosen && !(since < monday + to * 36e5 && last >= monday + from * 36e5));
     }
-    find("chosen").textContent = chosen ? "Only from " + span() + (data.rows.length < data.total ? ", as far as the attempts are listed below." : ".") : "";
+    find("chosen").textContent = chosen ? "Only from " + span() + "." : "";
   }
   function draw() {
     shown = matches();

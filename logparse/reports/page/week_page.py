@@ -91,7 +91,7 @@ def write_page(tables: WeekTables) -> str:
     """
     attempts = tables.attempts
     needed, ended, harmless = part_findings(tables.findings)
-    causes = group_causes(needed)
+    causes, matrix = group_causes(needed), charts.draw_matrix(attempts)
     low = [cause for cause in causes if cause.severity == Severity.LOW]
     return render(
         "week.html.j2",
@@ -123,13 +123,13 @@ def write_page(tables: WeekTables) -> str:
         failed=int(attempts["outcome"].isin([str(outcome) for outcome in charts.FAILURES]).sum()),
         bars=charts.draw_bars(attempts, tables.zone, _HOURS_OF_A_BAR),
         hours=charts.draw_hours(attempts, tables.zone),
-        matrix=charts.draw_matrix(attempts),
+        matrix=matrix,
         reasons=_list_reasons(tables.reasons),
         deployments=tables.reasons["deployment"].notna().any(),
         confidences=attempts["confidence"].astype(object).value_counts().to_dict(),
         unknown=int(attempts["user"].isna().sum()),
         shown=min(len(attempts), MOST_ATTEMPTS),
-        data=_write_data(attempts, tables.zone),
+        data=_write_data(attempts, tables.zone, matrix),
     )  # fmt: skip
 
 
@@ -178,8 +178,11 @@ def _list_reasons(reasons: pd.DataFrame) -> list[dict[str, str]]:
     return [as_texts(row) for row in top.to_dict("records")]
 
 
-def _write_data(attempts: pd.DataFrame, zone: tzinfo) -> str:
-    """The attempts that the page lists, as JSON that can stand in a script element; each text once."""
+def _write_data(attempts: pd.DataFrame, zone: tzinfo, matrix: charts.Grid) -> str:
+    """The attempts that the page lists, as JSON that can stand in a script element; each text once.
+
+    The matrix is there hour by hour, of all attempts.
+    """
     failed = attempts["outcome"] != str(Outcome.SUCCESS)
     newest = attempts.assign(_failed=failed).sort_values(["_failed", "time"], ascending=False, kind="stable")
     part = newest.head(MOST_ATTEMPTS)
@@ -197,7 +200,7 @@ def _write_data(attempts: pd.DataFrame, zone: tzinfo) -> str:
     coded = [[texts_at.setdefault(value, len(texts_at)) for value in row] for row in rows]
     told = {
         "columns": _LISTED, "texts": [*texts_at], "rows": coded, "folder": printable(start), "hours": hours,
-        "total": len(attempts),
+        "total": len(attempts), "matrix": charts.count_matrix(attempts, matrix, zone),
     }  # fmt: skip
     text = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
