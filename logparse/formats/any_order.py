@@ -12,6 +12,7 @@ things look alike, the line is not understood.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -39,7 +40,7 @@ _ITEM: Final = re.compile(
     rf'|(?P<W>(?:[^\s,;|":=\\\[\]]|\\.)+)){_BEHIND}'
 )
 #: A label of the request itself.
-_LAST_LABEL: Final = re.compile(r"(?<![^\s,;|])[A-Za-z][\w-]{0,30}[:=] ?\Z")
+LAST_LABEL: Final = re.compile(r"(?<![^\s,;|])[A-Za-z][\w-]{0,30}[:=] ?\Z")
 #: Kinds of what may stand in front of the request: times, numbers, one client or two, and its user behind a dash.
 _HEAD: Final = re.compile(r"[TSN]{0,2}(?:AA?(?:H?D{1,2}(?:(?P<user>[WH])(?![DH]))?)?|D{1,3})?[TSNLDH]{0,4}")
 #: What looks like the end of a request: nginx may be told to escape nothing, so a malformed one can hold it.
@@ -47,7 +48,7 @@ _ANSWER: Final = re.compile(
     r'"\]? (?:\[?[1-5]\d\d\]? (?:\d+|-)(?![^ ])|(?i:st?|status|code|status_?code|sc)[:=] ?[1-5]\d\d(?!\d))'
 )
 #: No server writes more in front of a request; nor is more read behind it.
-_LONGEST_HEAD: Final = 1024
+LONGEST_HEAD: Final = 1024
 _INTERNAL: Final = re.compile(r"10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|127\.")
 _AGENT: Final = re.compile(r'"((?:Mozilla/|[A-Za-z][\w.+ -]{0,60}/v?\d)(?:[^"\\]|\\.)*+)"')
 #: ... which may not end: then all that follows is part of it.
@@ -64,15 +65,25 @@ _FIELD_OF: Final = {label: field for field, labels in _LABELS.items() for label 
 
 
 #: What a server or a proxy (nginx, load balancers of AWS, Cloudflare) answers; other numbers of three digits are sizes.
-_STATUSES: Final = frozenset(
+STATUSES: Final = frozenset(
     map(str, {*map(int, HTTPStatus), 419, 440, 444, 460, 463, *range(494, 500), *range(520, 531), 561})
 )
 
 
-class _Item(NamedTuple):
+class Item(NamedTuple):
+    """One thing in a line: the field that its label names (``other``: an unknown one), what it looks like, its text."""
+
     field: str
     kind: str
     text: str
+
+
+class _Behind(NamedTuple):
+    """What stands from a request on: its own parts, what else it consists of up to a text in quotes, and the agent."""
+
+    request: Fields
+    items: list[Item]
+    agent: str | None
 
 
 def read_in_any_order(line: str) -> Fields | None:
@@ -80,46 +91,57 @@ def read_in_any_order(line: str) -> Fields | None:
     asked = _REQUEST.search(line)
     if (
         asked is None
-        or asked.start() > _LONGEST_HEAD
-        or len(_VERSION.findall(line)) != 1
+        or asked.start() > LONGEST_HEAD
         or '"' in line[: asked.start()]
         or line[0] in " \t,;|"
-        or len(_ANSWER.findall(line)) > 1
         or line.endswith("$")  # as cat -A ends each line, also within texts
     ):
         return None
-    head = _take_apart(_LAST_LABEL.sub("", line[: asked.start()]).rstrip(" \t["), whole=True)
-    placed = None if head is None else _place(head)
-    if head is None or placed is None:
+    head = take_apart(LAST_LABEL.sub("", line[: asked.start()]).rstrip(" \t["), whole=True)
+    placed = None if head is None else place(head)
+    # Most lines that are none are known by their head, and what stands behind it takes longer.
+    behind = None if placed is None else _read_behind(line[asked.start() :])
+    if head is None or placed is None or behind is None or _may_lack_status(head, behind.items):
         return None
-    behind = line[asked.end() :].lstrip("]")
-    tail = _take_apart(behind.partition('"')[0][:_LONGEST_HEAD], whole=False) or []
-    quoted = _QUOTED.findall(behind)
-    # A line with quotes that do not end is cut off, or a cell of a table.
-    if _may_lack_status(head, tail) or (quoted and not (len(quoted[-1]) > 1 and quoted[-1].endswith('"'))):
+    if _VERSION.search(line, 0, asked.start()):
         return None
-    named = _collect_labelled([*head, *tail])
+    named = collect_labelled([*head, *behind.items])
     if named is None or any(named.get(key, value) != value for key, value in placed.items()):
         return None
-    fields: Fields = {**asked.groupdict(), **placed, **named}
-    _add_answer(fields, tail)
-    fields["time"] = fields.get("time") or next((item.text for item in tail if item.kind == "T"), None)
+    fields: Fields = {**behind.request, **placed, **named}
+    _add_answer(fields, behind.items)
+    fields["time"] = fields.get("time") or next((item.text for item in behind.items if item.kind == "T"), None)
     if (fields.get("client") is None and not (fields["time"] and _has_no_client(line, head))) or fields.get(
         "status"
-    ) not in _STATUSES:
+    ) not in STATUSES:
         return None
-    agents = [hit[1] for text in quoted if (hit := _AGENT.fullmatch(text))]
-    fields["agent"] = agents[0] if len(agents) == 1 else None
+    fields["agent"] = behind.agent
     return fields
 
 
-def _may_lack_status(head: list[_Item], tail: list[_Item]) -> bool:
+@lru_cache(maxsize=4)  # a line that is in no format is tried without each of the words in front of it, too
+def _read_behind(text: str) -> _Behind | None:
+    """Read what stands from a request on; None if it is of no access line, whatever stands in front of it."""
+    asked = _REQUEST.match(text)
+    if asked is None or len(_VERSION.findall(text)) != 1 or len(_ANSWER.findall(text)) > 1:
+        return None
+    behind = text[asked.end() :].lstrip("]")
+    quoted = _QUOTED.findall(behind)
+    # A line with quotes that do not end is cut off, or a cell of a table.
+    if quoted and not (len(quoted[-1]) > 1 and quoted[-1].endswith('"')):
+        return None
+    items = take_apart(behind.partition('"')[0][:LONGEST_HEAD], whole=False) or []
+    agents = [hit[1] for each in quoted if (hit := _AGENT.fullmatch(each))]
+    return _Behind(asked.groupdict(), items, agents[0] if len(agents) == 1 else None)
+
+
+def _may_lack_status(head: list[Item], tail: list[Item]) -> bool:
     """Return whether the one number behind a request may be a size, as in Apache's ssl_request_log."""
     numbers = [item for item in tail if item.kind in "SI" and not item.field]
     return len(numbers) == 1 and any(item.kind == "L" for item in head)
 
 
-def _has_no_client(line: str, head: list[_Item]) -> bool:
+def _has_no_client(line: str, head: list[Item]) -> bool:
     """Return whether a line shows that it has no client: a dash in its place, or the time in two pairs of brackets.
 
     What else begins with a time may be the end of a line. An address whose label is not known may be the client's.
@@ -128,18 +150,18 @@ def _has_no_client(line: str, head: list[_Item]) -> bool:
     return all(item.kind != "A" for item in head) and (line.startswith("[[") or "D" in plain)
 
 
-def _take_apart(text: str, *, whole: bool) -> list[_Item] | None:
+def take_apart(text: str, *, whole: bool) -> list[Item] | None:
     """Return what a part of a line consists of; None if it must be known as a whole and is not."""
     items, at = [], 0
     while hit := _ITEM.match(text, at):
         kind = hit.lastgroup or ""
         label = (hit["label"] or "").replace("_", "").replace("-", "").lower()
-        items.append(_Item(_FIELD_OF.get(label, "other") if label else "", kind, hit[kind].strip("[]")))
+        items.append(Item(_FIELD_OF.get(label, "other") if label else "", kind, hit[kind].strip("[]")))
         at = hit.end()
     return None if whole and text[at:].strip(" \t,;|") else items
 
 
-def _collect_labelled(items: list[_Item]) -> Fields | None:
+def collect_labelled(items: list[Item]) -> Fields | None:
     """Return the fields that have labels; None if one is there twice with different values."""
     named: Fields = {}
     for field, kind, text in items:
@@ -152,7 +174,7 @@ def _collect_labelled(items: list[_Item]) -> Fields | None:
     return named
 
 
-def _place(head: list[_Item]) -> Fields | None:
+def place(head: list[Item]) -> Fields | None:
     """Return the fields in front of a request that have no labels; None if they can be read in two ways."""
     items = [item for item in head if not item.field]
     # Where not all has labels, a word behind one of no meaning may be the beginning of something else.
@@ -182,7 +204,7 @@ def _place(head: list[_Item]) -> Fields | None:
     return fields
 
 
-def _add_answer(fields: Fields, tail: list[_Item]) -> None:
+def _add_answer(fields: Fields, tail: list[Item]) -> None:
     """Add status and size, if they stand right behind request or host; no status if it could be another one."""
     plain = tail[1:] if tail and tail[0].kind == "H" and not tail[0].field else tail
     if not plain or plain[0].field or plain[0].kind not in "SI":

@@ -40,7 +40,7 @@ from logparse.formats.json_lines.fields import JSON_KEYS, list_needed_keys, list
 from logparse.formats.json_lines.guess import make_guessing_reader, make_key_chooser
 from logparse.formats.json_lines.own_names import OwnNames, add_names
 from logparse.formats.line_format import Fields, LineFormat, Sign, strip_colour
-from logparse.formats.readers import compile_tail, list_ways, make_asked, make_asked_in_full, make_reader
+from logparse.formats.readers import ORDERED, compile_tail, list_ways, make_asked, make_asked_in_full, make_reader
 from logparse.formats.required import list_needs
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ _ATTRIBUTES: Final = {
 #: All keys of a format file but ``sample``.
 KEYS: Final = {
     **_ATTRIBUTES, **dict.fromkeys(FLAVOURS, "text"), **JSON_KEYS, "any_json": "flag", "any_pairs": "flag",
-    "any_order": "flag",
+    "any_order": "text",
     "pattern": "text", "stamp": "text", "extra": "flag", "keyvalues": "words", "tail": "text", "vouches": "flag",
     "proxy": "tables", "after": "texts", "parts": "words", "plain_message": "flag",
     "escapes": "text", "names_users": "flag", "outline": "texts", "ends": "text", "rest": "text",
@@ -196,6 +196,7 @@ def _load_format(name: str, data: dict[str, Any], *, at_once: bool = True) -> Li
     samples = check_data_file(name, data, KEYS) if at_once else ShippedSamples(name)
     check_word(name, "kind", data["kind"], _KINDS)
     check_word(name, "server", data.get("server", "airflow"), ("airflow",))
+    check_word(name, "any_order", data.get("any_order", "quoted"), ORDERED)
     check_word(name, "stamp", data.get("stamp", "end"), ("start", "end"))
     if sum(way in data for way in _WAYS) != 1:
         raise FormatError(name, f"a format needs one of the keys {', '.join(f'`{way}`' for way in _WAYS)}")

@@ -15,6 +15,7 @@ from logparse.common.errors import FormatError
 from logparse.common.memo import make_later
 from logparse.formats import asked
 from logparse.formats.any_order import read_in_any_order
+from logparse.formats.bare_requests import read_bare_request
 from logparse.formats.decoders import DECODERS
 from logparse.formats.file_keys import check_groups, check_keys, check_word, compile_regex
 from logparse.formats.format_strings.compiler import FLAVOURS, compile_string
@@ -34,6 +35,11 @@ _KEY_VALUE: Final = re.compile(r"""(?<![\w.])([A-Za-z_][\w.]*)=('(?:[^'\\]|\\.)*
 _NEEDED: Final = {"method": "text!", "status": "text!"}
 #: By kind of the format: groups that a pattern must have.
 _GROUPS: Final = {"access": ("method", "target", "status"), "app": ("message",)}
+#: By how the request is written: what reads lines in any order, and an expression for a part of each such line.
+ORDERED: Final = {
+    "quoted": (read_in_any_order, r"[A-Z]{3,32} \S+ (?:HTTP/)+\d"),
+    "bare": (read_bare_request, r"[A-Z]{3,7}[ |;,\t]{1,3}/"),
+}
 
 
 def make_asked(name: str, data: dict[str, Any]) -> Asked | None:
@@ -71,7 +77,7 @@ def list_ways(data: dict[str, Any]) -> tuple[tuple[Expression, ...], ...]:
     if "parts" in data:
         return ()
     if "any_order" in data:
-        return ((re.compile(r"[A-Z]{3,32} \S+ (?:HTTP/)+\d", re.DOTALL),),)
+        return ((Uncompiled(ORDERED[data["any_order"]][1], re.DOTALL),),)
     sign = "=" if data.keys() & {"pairs", "any_pairs"} else r"\{.*\}"
     return ((Uncompiled(data.get("pattern", sign), re.DOTALL),),)
 
@@ -109,7 +115,7 @@ def _make_plain_reader(name: str, data: dict[str, Any]) -> Callable[[str], Field
     if data.keys() & {"json", "pairs"}:
         return make_json_reader(name, data)
     if data.keys() & {"parts", "any_order"}:
-        return make_parts_reader(name, data["parts"])[0] if "parts" in data else read_in_any_order
+        return make_parts_reader(name, data["parts"])[0] if "parts" in data else ORDERED[data["any_order"]][0]
     pattern = compile_regex(name, "pattern", data["pattern"], re.DOTALL)
     if "keyvalues" in data:
         check_groups(name, "pattern", pattern, "keyvalues")

@@ -49,6 +49,7 @@ class TypedName:
         name: first line of the name.
         last_possible: number of the last line that may be part of the name.
         last_certain: a line up to this number that is off in time is part of the name, since later ones are in time.
+        login_timed: the access line of the login carries a time, so those of the server do.
         more: further lines of the name, as far as they were read one by one.
     """
 
@@ -56,6 +57,7 @@ class TypedName:
     name: str
     last_possible: int
     last_certain: int
+    login_timed: bool = False
     more: list[str] = field(default_factory=list)
 
 
@@ -97,10 +99,11 @@ class ForgeryGuard:
             number: of the message.
         """
         reach = _last_login(lines, at, stamp)
+        login_timed = reach > 0 and lines.stamp(at + reach) is not None
         # Where the access lines are in another file, no login bounds what the stranger wrote.
         reach = reach or _last_stray(lines, at, stamp)
         certain = _last_in_time(lines, at, stamp, reach)
-        self.typed = TypedName(stamp, name, number + reach, number + certain)
+        self.typed = TypedName(stamp, name, number + reach, number + certain, login_timed)
 
     def look_on(self, lines: LinesAhead, at: int, number: int) -> None:
         """Look at further lines where the name may go on behind all that could be seen so far."""
@@ -124,14 +127,17 @@ class ForgeryGuard:
         """Whether a line cannot be real: it is off in time, and a line in time comes after it.
 
         A line that should be ``timed``, as the message with the name is, and carries no time is off in time as well. So
-        near the name it needs no other line to tell.
+        near the name it needs no other line to tell. Nor does an access line that has no time, where that
+        of the login has one.
         """
         typed = self.typed
         if typed is None:
             return False
         if stamp is None:
             near = self._typed_at is not None and number <= self._typed_at + NAME_LINES
-            return timed and (near or number <= typed.last_certain)
+            return (timed and (near or number <= typed.last_certain)) or (
+                typed.login_timed and self.could_forge(number)
+            )
         return number <= typed.last_certain and _apart(stamp, typed.stamp) > APART + EDGE
 
     def could_forge(self, number: int) -> bool:

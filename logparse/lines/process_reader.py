@@ -156,7 +156,7 @@ class ProcessReader:
         elif (
             form is None
             or fields is None
-            or rejoining.is_torn(form, fields, lines, at, self._recognizer, in_message=self._in_message)
+            or rejoining.is_torn(form, lines, at, self._recognizer, in_message=self._in_message)
         ):
             return self._read_unknown(lines, at, number, line)
         elif form.kind in ("access", "app"):

@@ -59,7 +59,7 @@ def count_needed_behind(
     if form is None or fields is None:
         return NAME_LINES
     if form.kind != "app":
-        may_go_on = (broken and form.kind == "access") or may_stand_in_name(form, fields, line)
+        may_go_on = (broken and form.kind == "access") or may_stand_in_name(form, line)
         return NAME_LINES if may_go_on else 0
     open_ended = form.tail is not None and fields.get("logger") is None
     # Lines behind a message that ends in a name may belong to what somebody typed.
@@ -149,24 +149,22 @@ def read_end_of_access_line(line: str, formats: Sequence[LineFormat]) -> tuple[L
     return request
 
 
-def may_stand_in_name(form: LineFormat, fields: Fields, line: str) -> bool:
-    """Whether a Basic name can hold all that stands in an access line: no time and no colon.
+def may_stand_in_name(form: LineFormat, line: str) -> bool:
+    """Whether a Basic name can hold all that stands in an access line: no colon, and in a time there is one mostly.
 
     In a format that carries such names itself, each line does, if the operator left out the time.
     """
-    return form.kind == "access" and not form.names_users and fields.get("time") is None and not _has_colon(line)
+    return form.kind == "access" and not form.names_users and not _has_colon(line)
 
 
-def is_torn(
-    form: LineFormat, fields: Fields, lines: Sequence[str], at: int, recognizer: Recognizer, *, in_message: bool
-) -> bool:
+def is_torn(form: LineFormat, lines: Sequence[str], at: int, recognizer: Recognizer, *, in_message: bool) -> bool:
     """Whether a line that is read in a format is a part of an access line that was cut.
 
     It is one if it looks like a line of a message and stands behind none, or if a Basic name can hold it and the rest
     of the access line stands behind it.
     """
     line = lines[at].removesuffix("\r")
-    if may_stand_in_name(form, fields, line):
+    if may_stand_in_name(form, line):
         return rejoin_access_line(lines, at, recognizer, None) is not None
     return (
         form.kind == "continuation" and not in_message and read_end_of_access_line(line, recognizer.named) is not None

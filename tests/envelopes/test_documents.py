@@ -310,3 +310,44 @@ def test_parts_are_found_where_they_stand(between: list[str]) -> None:
     assert json_text.find_parts(parts, text).tolist() == [0, second, second + len(parts[1]) + len(between[1])]
     assert json_text.find_parts([parts[0], b"[]", parts[2]], text).tolist()[1:] == [len(parts[0]), len(text) - 7]
     assert json_text.find_parts([], text).tolist() == []
+
+
+FIELDS = [{"name": "labels", "type": "other"}, {"name": "Time", "type": "time"}, {"name": "Line", "type": "string"}]
+COLUMNS = [[{"pod": "web-1"}] * 3, [1772532053000, 1772532054000, 1772532055000], [LINE.format(n, n) for n in range(3)]]
+FRAME = {"schema": {"refId": "A", "fields": FIELDS}, "data": {"values": COLUMNS, "nanos": [None, [0] * 3, None]}}
+PANEL = {"refId": "A", "fields": [{**field, "values": cells} for field, cells in zip(FIELDS, COLUMNS, strict=True)]}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"results": {"A": {"status": 200, "frames": [FRAME]}}},
+        {"results": {"A": {"status": 200, "refId": "A", "frames": [{"schema": {"fields": []}, "data": {}}, FRAME]}}},
+        [FRAME],
+        {"state": "Done", "series": [PANEL], "annotations": []},
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("part", [200, 1 << 20])
+def test_a_data_frame_is_a_record_for_each_row(
+    document: object, indent: int | None, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small(monkeypatch, part)
+    records = [json.loads(line) for _, line in unfold((json.dumps(document, indent=indent) + "\n").encode(), 997)[0]]
+    found = [record for record in records if "Line" in record]
+    assert found == [dict(zip(("labels", "Time", "Line"), row, strict=True)) for row in zip(*COLUMNS, strict=True)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"schema": {"fields": [*FIELDS, {"name": "id"}]}},  # not as many columns as names
+        {"schema": {"fields": [{"type": "time"}] * 3}},
+        {"schema": "x"},
+        {"data": {"values": "x"}},
+        {"data": {"values": ["x", "y", "z"]}},
+    ],
+)
+def test_what_is_no_whole_data_frame_is_read_as_it_is(change: dict[str, object]) -> None:
+    text = json.dumps([FRAME | change]) + "\n"
+    assert not any('"Line":' in line for _, line in unfold(text.encode(), 1 << 20)[0])

@@ -33,6 +33,8 @@ def test_a_line_of_milliseconds_before_one_of_whole_seconds_is_real(millis: str)
     [
         '127.0.0.2 - admin [22/Nov/2026:12:00:00 +0000] "POST /api/v1/dags/x/dagRuns HTTP/1.1" 200 5 "-" "-"\n',
         "INFO - Login Failed for user: admin\n",
+        "POST /api/v1/dags/x/dagRuns 200 5 0.02\n",
+        "192.0.2.4 POST /api/v1/dags/x/dagRuns 200 5 0.02\n",
     ],
 )
 def test_a_line_of_another_time_or_none_between_the_name_and_its_login_is_forged(forged: str) -> None:
@@ -54,3 +56,14 @@ def test_the_last_of_several_logins_without_a_time_is_real() -> None:
     found = run.run([Source("-", None, None)], options.Options(), stdin=io.BytesIO(text.encode()))
     (entry,) = found.entries
     assert (entry.forged, entry.kinds["access"]) == (0, 5)
+
+
+@pytest.mark.parametrize(
+    "line", ["POST /api/v1/dags/x/dagRuns 200 5", "1772409592.123 192.0.2.4 POST /api/v1/dags/x/dagRuns 200 5 0.02"]
+)
+def test_a_request_without_quotes_in_a_basic_name_is_part_of_the_name(line: str) -> None:
+    """gunicorn escapes quotes in a name, but no line breaks; no colon stands in one."""
+    end = 'x [22/Nov/2026:12:50:54 +0000] "POST /api/v1/dags/y/dagRuns HTTP/1.1" 401 188 "-" "-"\n'
+    text = f"127.0.0.9 - eve\n{line}\n{end}"
+    found = run.run([Source("-", None, None)], options.Options(), stdin=io.BytesIO(text.encode()))
+    assert found.attempts[["dag_id", "status"]].to_numpy().tolist() == [["y", 401]]

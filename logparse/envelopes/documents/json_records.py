@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from logparse.envelopes.documents import json_text
+from logparse.envelopes.documents.data_frames import list_answers, split_frame
 from logparse.envelopes.documents.otlp import nest_attributes
 
 if TYPE_CHECKING:
@@ -31,12 +32,12 @@ Found = tuple[bytes, bytes]
 #: OpenTelemetry ``resourceLogs[].scopeLogs[].logRecords``, Kinesis ``Records[].kinesis``,
 #: CloudWatch's live tail ``sessionResults``, Graylog and Sumo Logic ``messages``, New Relic
 #: ``data.actor.account.nrql``, Axiom ``matches``, SigNoz
-#: ``rows``.
+#: ``rows``, Grafana ``results.A.frames`` and ``series``.
 HOLDERS: Final = frozenset(
     {
         "events", "logEvents", "results", "hits", "data", "result", "values", "entries", "records", "logs", "tables",
         "resourceLogs", "scopeLogs", "logRecords", "Records", "kinesis", "sessionResults", "messages", "actor",
-        "account", "nrql", "matches", "rows",
+        "account", "nrql", "matches", "rows", "frames", "series",
     }
 )  # fmt: skip
 #: What a batch says about all its records: of a CloudWatch subscription, of the collector of OpenTelemetry.
@@ -100,13 +101,14 @@ def holds_something(text: bytes) -> bool:
 
 
 def holds_holder(text: bytes) -> bool:
-    """Whether an object has such a key itself."""
-    return not HOLDERS.isdisjoint(json_text.split_object(text) or {})
+    """Whether an object has such a key itself, or holds answers to queries of Grafana."""
+    members = json_text.split_object(text) or {}
+    return not HOLDERS.isdisjoint(members) or bool(list_answers(members))
 
 
 def is_packed(members: Mapping[str, bytes]) -> bool:
-    """Whether the records of an object are written in a way of their own: compressed, or as rows below columns."""
-    return PACKED in members or _find_rows(members) is not None or _find_batch(members) is not None
+    """Whether the records of an object are written in a way of their own: compressed, or as rows or columns."""
+    return PACKED in members or any(find(members) is not None for find in (_find_rows, _find_batch, split_frame))
 
 
 def _find_rows(members: Mapping[str, bytes]) -> bytes | None:
@@ -131,6 +133,9 @@ def _unpack(members: Mapping[str, bytes], text: bytes) -> Iterator[Found]:
     if (packed := _find_batch(members)) is not None:
         batch = _decompress(json_text.decode(packed))
         yield from ((record, text) for record, _ in find_records(json_text.repair(batch or b"") or b"", {}))
+        return
+    if (frame := split_frame(members)) is not None:
+        yield from ((_write(zip(frame, cells, strict=True)), text) for cells in zip(*frame.values(), strict=False))
         return
     names = name_columns(members)
     for row in json_text.split_list(_find_rows(members) or b"") or ():
@@ -204,6 +209,9 @@ def _find_in_object(text: bytes, around: Mapping[str, bytes]) -> Iterator[Found]
             yield make_adder(around)(text), text
     elif is_packed(members):
         yield from _unpack(members, text)
+    elif answers := list_answers(members):
+        for answer in answers:
+            yield from find_records(answer, around)
     elif keys := list_held(members):
         about = {key: part for key, part in members.items() if key not in HOLDERS}
         for key in keys:

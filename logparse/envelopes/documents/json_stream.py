@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from logparse.envelopes.documents import json_records, json_text
+from logparse.envelopes.documents.data_frames import is_of_frame
 from logparse.envelopes.documents.items import Part
 from logparse.envelopes.documents.json_gaps import GapReader
 from logparse.envelopes.documents.json_records import HOLDERS
@@ -180,7 +181,8 @@ class JsonStream:
             buffer.at = hit.end()
             buffer.fill(_SHORT)
             in_rows = json_records.begins_rows(key, buffer.data, buffer.at, about)
-            if buffer.data[buffer.at : buffer.at + 1] in (b"[", b"{") and (in_rows or self._holds_records(key)):
+            may_hold = in_rows or (not is_of_frame(key, about) and self._holds_records(key))
+            if may_hold and buffer.data[buffer.at : buffer.at + 1] in (b"[", b"{"):
                 held, buffer.kept = True, None
                 yield from self._read_held(about, depth, in_rows=in_rows)
                 continue
