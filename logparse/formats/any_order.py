@@ -41,6 +41,8 @@ _ITEM: Final = re.compile(
 )
 #: A label of the request itself.
 LAST_LABEL: Final = re.compile(r"(?<![^\s,;|])[A-Za-z][\w-]{0,30}[:=] ?\Z")
+#: The process behind a time in brackets, as gunicorn writes it with %(p)s.
+_PROCESS: Final = re.compile(r"(?<=\d\]) (?:\[|pid[=: ]{1,2})?<\d{1,10}>\]? ?\Z")
 #: Kinds of what may stand in front of the request: times, numbers, one client or two, and its user behind a dash.
 _HEAD: Final = re.compile(r"[TSN]{0,2}(?:AA?(?:H?D{1,2}(?:(?P<user>[WH])(?![DH]))?)?|D{1,3})?[TSNLDH]{0,4}")
 #: What looks like the end of a request: nginx may be told to escape nothing, so a malformed one can hold it.
@@ -97,7 +99,7 @@ def read_in_any_order(line: str) -> Fields | None:
         or line.endswith("$")  # as cat -A ends each line, also within texts
     ):
         return None
-    head = take_apart(LAST_LABEL.sub("", line[: asked.start()]).rstrip(" \t["), whole=True)
+    head = take_apart(LAST_LABEL.sub("", _PROCESS.sub("", line[: asked.start()])).rstrip(" \t["), whole=True)
     placed = None if head is None else place(head)
     # Most lines that are none are known by their head, and what stands behind it takes longer.
     behind = None if placed is None else _read_behind(line[asked.start() :])

@@ -15,6 +15,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from logparse.formats.any_order import LAST_LABEL, LONGEST_HEAD, STATUSES, collect_labelled, place, take_apart
+from logparse.formats.clients import PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,13 @@ _REQUEST: Final = re.compile(
     r"(?P<sep> | ?[|;] ?|\t|,)(?P<target>/(?:(?!(?P=sep))[^\s\"\\|;])*+)(?:(?P=sep)(?P<version>HTTP/\d(?:\.\d)?))?"
     r"(?P<end>\"?)(?=[\s|;,\])]|\Z)"
 )
+#: Where a line tells of a request and what came of it, whether it can be read or not.
+ANSWERED: Final = (
+    rf"(?<![A-Za-z0-9_/.-]){_METHOD}[\"']?[ \t|;,]{{1,3}}/[^\s|;,]*+[ \t|;,]+(?:(?i:status|code)[:= ]{{1,2}})?"
+    r"[1-5]\d\d(?![\d.])"
+)
+#: How such a line begins behind the head of a logger.
+BEGINS: Final = rf"(?:\[?{PATTERN}\]?[ ,:|-]{{1,3}})?\"?{_METHOD}[ \t|;,]{{1,3}}/"
 #: What begins like a request: a line with two is none.
 _ANY_REQUEST: Final = re.compile(rf"(?<![A-Za-z0-9_/.-]){_METHOD}[\"']?[ \t|;,]{{1,3}}[\"']?(?:/|[a-z]{{2,10}}://)")
 #: A number that can be a status.

@@ -10,6 +10,7 @@ import re
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
+from logparse.formats.bare_requests import ANSWERED, BEGINS
 from logparse.formats.candidates import Candidates
 from logparse.formats.clients import PATTERN
 from logparse.formats.copied import may_be_copied, take_out_of_frame, undo_copying
@@ -29,7 +30,14 @@ _REQUEST: Final = re.compile(r'[^"]*"[A-Z][A-Z-]{2,} [^"]* HTTP/\d')
 _FINISHED: Final = "request finished method="
 #: Pairs of keys and values, as Datadog's tracers and others write a request behind the head of a logger.
 #: Middlewares for structlog write them behind one word, which pads a column, and perhaps the logger.
-_PAIRED: Final = re.compile(r"(?:[a-z_]{1,60} +(?:\[[\w.]{1,80}\] )?)?(?=[a-z][\w.]{0,40}=\S)")
+_PAIRED: Final = re.compile(
+    r"(?:[a-z_]{1,60} +(?:\[[\w.]{1,80}\] )?|(?:\[[\w.:=-]{1,60}\] ){1,3})?(?=[a-z][\w.]{0,40}=\S)"
+)
+_ADDRESS: Final = re.compile(PATTERN)
+#: A request without quotes that a logger writes behind its head.
+_BARE: Final = re.compile(BEGINS)
+#: ... and what tells of one that is not read. Behind words, a stranger may have typed it.
+_UNREAD: Final = re.compile(rf"(?:[\[({{<|-].{{0,200}}?)??(?<![\w.:]){PATTERN}[^\"\w].{{0,200}}?{ANSWERED}")
 #: Places in code and numbers that a `log_format` puts in front of a message that is an access line. Words are none, but
 #: in brackets, or in front of two numbers: a message may begin with them and go on with what a stranger typed.
 _PLACES: Final = re.compile(
@@ -117,8 +125,12 @@ def _recognize(tried: Candidates[LineFormat], heads: Sequence[CutHead], line: st
         message = (fields or {}).get("message") or ""
         if form.tail is not None and message:
             message += line.rpartition(message)[2]  # with the keys that end it
+        if _ADDRESS.fullmatch((fields or {}).get("loc") or ""):  # it stands where others write the logger
+            message = f"{(fields or {})['loc']} {message}"
         places = _PLACES.match(message)
         behind = _read_access_line(tried, message[places.end() :] if places else message, fields)
+        if behind[0] is None and ("/" in message and _UNREAD.match(message)):
+            return None, None
         return behind if behind[0] is not None else found
     return found if form is not None else _read_behind_head(tried, heads, bare)
 
@@ -167,7 +179,7 @@ def _read_behind_head(tried: Candidates[LineFormat], heads: Sequence[CutHead], l
 def _read_access_line(tried: Candidates[LineFormat], line: str, head: Fields | None) -> Recognized:
     """Read the line behind a head; None twice if it is no access line."""
     paired = _PAIRED.match(line) if "method=" in line and "status" in line and "request finished" not in line else None
-    if not (paired or _REQUEST.match(line) or line.startswith(_FINISHED)):
+    if not (paired or _REQUEST.match(line) or line.startswith(_FINISHED) or _BARE.match(line)):
         return None, None
     line = line[paired.end() :] if paired else line
     for form in tried.choose(line, _list_keys(line)):

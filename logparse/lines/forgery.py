@@ -123,12 +123,11 @@ class ForgeryGuard:
         if self.typed is not None and len(self.typed.more) < NAME_LINES:
             self.typed.more.append(line)
 
-    def is_forged(self, stamp: Stamp | None, number: int, *, timed: bool) -> bool:
+    def is_forged(self, stamp: Stamp | None, number: int, *, timed: bool, access: bool) -> bool:
         """Whether a line cannot be real: it is off in time, and a line in time comes after it.
 
         A line that should be ``timed``, as the message with the name is, and carries no time is off in time as well. So
-        near the name it needs no other line to tell. Nor does an access line that has no time, where that
-        of the login has one.
+        near the name it needs no other line to tell. Nor does an ``access`` line, if that of the login has a time.
         """
         typed = self.typed
         if typed is None:
@@ -136,7 +135,7 @@ class ForgeryGuard:
         if stamp is None:
             near = self._typed_at is not None and number <= self._typed_at + NAME_LINES
             return (timed and (near or number <= typed.last_certain)) or (
-                typed.login_timed and self.could_forge(number)
+                access and typed.login_timed and self.could_forge(number)
             )
         return number <= typed.last_certain and _apart(stamp, typed.stamp) > APART + EDGE
 

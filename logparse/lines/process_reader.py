@@ -161,7 +161,7 @@ class ProcessReader:
             return self._read_unknown(lines, at, number, line)
         elif form.kind in ("access", "app"):
             stamp = self._clock.read_line(fields, self._ahead.place(number).wrap.time)
-            if self.guard.is_forged(stamp, number, timed=form.airflow):
+            if self.guard.is_forged(stamp, number, timed=form.airflow, access=form.kind == "access"):
                 self._collector.count_forged()
             elif form.kind == "app":
                 return self._read_message(form, fields, stamp, lines, at, number)

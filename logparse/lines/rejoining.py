@@ -14,6 +14,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from logparse.formats.bare_requests import ANSWERED
 from logparse.formats.line_format import strip_colour
 from logparse.formats.readers import read_tail
 from logparse.lines.broken_lines import is_request, rejoin_broken_line
@@ -39,7 +40,7 @@ AHEAD: Final = MESSAGE_LINES + NAME_LINES
 _ANY_CLIENT: Final = "0.0.0.0 - "
 _STATUS: Final = re.compile(r"\b\d{3}\b")
 #: What only a line about a request holds.
-REQUEST: Final = re.compile(r'[A-Z]{3,7} \S+ HTTP/\d|"?status(?:_code)?"?[=:] ?\d{3}\b')
+REQUEST: Final = re.compile(rf'[A-Z]{{3,7}} \S+ HTTP/\d|"?status(?:_code)?"?[=:] ?\d{{3}}\b|{ANSWERED}')
 # What parts of access lines hold, and other lines about requests.
 _PART: Final = re.compile('/| - | "|status')
 

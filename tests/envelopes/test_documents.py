@@ -325,6 +325,7 @@ PANEL = {"refId": "A", "fields": [{**field, "values": cells} for field, cells in
         {"results": {"A": {"status": 200, "refId": "A", "frames": [{"schema": {"fields": []}, "data": {}}, FRAME]}}},
         [FRAME],
         {"state": "Done", "series": [PANEL], "annotations": []},
+        {"tables": [{"name": "0", "sources": [{"name": "x"}], "fields": FIELDS, "columns": COLUMNS}]},  # Axiom
     ],
 )
 @pytest.mark.parametrize("indent", [None, 2])
@@ -351,3 +352,11 @@ def test_a_data_frame_is_a_record_for_each_row(
 def test_what_is_no_whole_data_frame_is_read_as_it_is(change: dict[str, object]) -> None:
     text = json.dumps([FRAME | change]) + "\n"
     assert not any('"Line":' in line for _, line in unfold(text.encode(), 1 << 20)[0])
+
+
+def test_messages_in_views_of_graylog_are_records() -> None:
+    messages = [{"index": "graylog_0", "message": {"message": LINE.format(n, n), "source": "web-1"}} for n in range(3)]
+    view = {"id": "x", "type": "messages", "messages": messages, "total_results": 3}
+    document = {"execution": {}, "results": {"q1": {"query": {}, "search_types": {"s1": view}}}}
+    lines, _ = unfold((json.dumps(document) + "\n").encode(), 1 << 20)
+    assert [json.loads(line) for _, line in lines] == messages

@@ -41,6 +41,8 @@ def told(line: str) -> tuple[str | None, ...] | None:
         (f'ip=192.0.2.4 user=alice req="{RUN}" status=403', ("192.0.2.4", None, "alice", "403", None, None)),
         (f'{TIME} "{RUN}" 403 18 ip=192.0.2.4', ("192.0.2.4", None, None, "403", "18", None)),
         (f'RA: 2001:db8::17 R: "{RUN}" S: 401 RS: 40', ("2001:db8::17", None, None, "401", "40", None)),
+        (f'192.0.2.4 - - {TIME} <17> "{RUN}" 403 1', ("192.0.2.4", None, None, "403", "1", None)),
+        (f'192.0.2.4 - - {TIME} pid <17> "{RUN}" 403 1', ("192.0.2.4", None, None, "403", "1", None)),
         (f'[{TIME}] "{RUN}" airflow.example.com 403 186', (None, None, None, "403", "186", None)),
     ],
 )
@@ -55,6 +57,7 @@ def test_what_is_read(line: str, found: tuple[str | None, ...]) -> None:
         f'17 192.0.2.4 "{RUN}" 403 186',  # ... or the number
         f'192.0.2.4 alice {TIME} "{RUN}" 403 186',  # a user or a host
         f'192.0.2.4 - airflow.example.com {TIME} "{RUN}" 403 186',
+        f'192.0.2.4 - pid <17> "{RUN}" 403 186',  # a name
         f'192.0.2.4 - alice smith {TIME} "{RUN}" 403 186',
         f'192.0.2.4 198.51.100.9 - - {TIME} "{RUN}" 403 186',  # which of two clients?
         f'10.0.0.4 10.0.0.9 - - {TIME} "{RUN}" 403 186',

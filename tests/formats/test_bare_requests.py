@@ -8,6 +8,9 @@ from typing import Final
 import pytest
 
 from logparse.formats.bare_requests import read_bare_request
+from logparse.formats.json_lines.objects import decode_pairs
+from logparse.formats.loader import shipped
+from logparse.formats.recognizer import Recognizer
 
 RUN: Final = "/api/v1/dags/etl/dagRuns"
 TIME: Final = "[01/Mar/2026:23:59:52 +0000]"
@@ -115,3 +118,54 @@ def test_time_grows_with_the_length_alone(part: str) -> None:
         start = time.perf_counter()
         read_bare_request(line)
         assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        (f"[2026-03-01T23:59:52.004+0000] {{middleware.py:12}} INFO - POST {RUN} 403 12ms", (RUN, None, "403")),
+        (f"2026-03-01 23:59:52,004 INFO 192.0.2.4 POST {RUN} 403 12ms", (RUN, "192.0.2.4", "403")),
+        (
+            f"2026-03-01 23:59:52,004 INFO [pid=7] [a.access] ip=192.0.2.4 method=POST path={RUN} query= status=403",
+            (RUN, "192.0.2.4", "403"),
+        ),
+    ],
+)
+def test_a_request_behind_the_head_of_a_logger_is_no_message(line: str, found: tuple[str | None, ...]) -> None:
+    form, fields = Recognizer(shipped()).recognize(line)
+    assert form is not None
+    assert fields is not None
+    assert form.kind == "access"
+    assert tuple(fields.get(name) for name in ("target", "client", "status")) == found
+    assert fields["time"]
+
+
+def test_a_message_with_an_answered_request_that_is_not_read_is_not_understood() -> None:
+    line = f"INFO:     [nginx] [web] 192.0.2.4 | alice | POST {RUN} 403 | 186"
+    assert Recognizer(shipped()).recognize(line) == (None, None)
+
+
+@pytest.mark.parametrize("name", [f"POST {RUN} 200 5", f"9.9.9.9 POST {RUN} 200 5", f"[x] 9.9.9.9 POST {RUN} 200 5"])
+def test_a_request_in_a_name_that_was_typed_is_part_of_the_message(name: str) -> None:
+    message = f"Login Failed for user: {name}"
+    form, fields = Recognizer(shipped()).recognize(
+        f"[2026-03-01T23:59:52.004+0000] {{override.py:2240}} INFO - {message}"
+    )
+    assert form is not None
+    assert fields is not None
+    assert (form.kind, fields["message"]) == ("app", message)
+
+
+@pytest.mark.parametrize(
+    ("line", "agent"),
+    [
+        ("status=403 user_agent=Mozilla/5.0 (X11) a", "Mozilla/5.0 (X11) a"),
+        ("path=/x status=200 ua=y ( status=404 user_agent=real", None),  # a path with blanks
+        ("user_agent=x status=200 ua=y ( b", None),
+        ("status=403 path=/x (b", None),
+        ('user_agent="x" (b', None),
+    ],
+)
+def test_the_last_value_of_pairs_may_be_the_name_of_a_browser(line: str, agent: str | None) -> None:
+    record = decode_pairs(line)
+    assert (record and record["user_agent"]) == agent

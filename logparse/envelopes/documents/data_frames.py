@@ -1,6 +1,6 @@
-"""Data frames, in which Grafana answers queries: a list of values for each field.
+"""Data frames, in which Grafana and Axiom answer queries: a list of values for each field.
 
-Owns: where answers stand, and in them the names and the values of the fields of a frame.
+Owns: where answers stand that have names of their own, and the names and the values of the fields of a frame.
 Must not know: where a frame stands in a document, what a record means.
 """
 
@@ -13,15 +13,17 @@ from logparse.envelopes.documents import json_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: The key under which an answer holds its frames.
-_FRAMES: Final = "frames"
-_SIGN: Final = b'"frames"'
+#: Keys of an answer under which its records are: of Grafana, of Graylog (there around further answers, too).
+_HELD: Final = ("frames", "search_types", "messages")
+_SIGNS: Final = tuple(f'"{key}"'.encode() for key in _HELD)
 
 
 def list_answers(members: Mapping[str, bytes]) -> list[bytes]:
-    """Return the values of an object that holds answers to queries, each under the letter of its query; else none."""
-    holding = (_SIGN in text and _FRAMES in (json_text.split_object(text) or {}) for text in members.values())
-    return [*members.values()] if any(holding) else []
+    """Return the values of an object that holds answers to queries and nothing else, each under its name; else none."""
+    texts = [*members.values()]
+    if not all(text[:1] == b"{" for text in texts) or not any(sign in text for text in texts for sign in _SIGNS):
+        return []
+    return texts if any(key in (json_text.split_object(text) or {}) for text in texts for key in _HELD) else []
 
 
 def is_of_frame(key: str, about: Mapping[str, bytes]) -> bool:
@@ -32,14 +34,16 @@ def is_of_frame(key: str, about: Mapping[str, bytes]) -> bool:
 def split_frame(members: Mapping[str, bytes]) -> dict[str, list[bytes]] | None:
     """Return the values of each field of an object that is a data frame; None if it is none.
 
-    An answer holds ``schema.fields[].name`` and ``data.values[]``, what the inspector of a panel saves
-    ``fields[].name`` with ``fields[].values``.
+    An answer of Grafana holds ``schema.fields[].name`` and ``data.values[]``, what the inspector of a panel saves
+    ``fields[].name`` with ``fields[].values``; Axiom's tables hold ``fields[].name`` and ``columns[]``.
     """
     schema = json_text.split_object(members["schema"]) if "schema" in members else members
     fields = [json_text.split_object(field) for field in json_text.split_list((schema or {}).get("fields", b"")) or ()]
     if not fields or any(field is None or "name" not in field for field in fields):
         return None
-    if schema is members:
+    if schema is members and "columns" in members:
+        columns = json_text.split_list(members["columns"]) or []
+    elif schema is members:
         columns = [(field or {}).get("values", b"") for field in fields]
     else:
         held = json_text.split_object(members.get("data", b"")) or {}

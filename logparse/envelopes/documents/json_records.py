@@ -32,12 +32,14 @@ Found = tuple[bytes, bytes]
 #: OpenTelemetry ``resourceLogs[].scopeLogs[].logRecords``, Kinesis ``Records[].kinesis``,
 #: CloudWatch's live tail ``sessionResults``, Graylog and Sumo Logic ``messages``, New Relic
 #: ``data.actor.account.nrql``, Axiom ``matches``, SigNoz
-#: ``rows``, Grafana ``results.A.frames`` and ``series``.
+#: ``rows``, Grafana ``results.A.frames`` and ``series``,
+#: Graylog ``results.ID.search_types.ID.messages``.
 HOLDERS: Final = frozenset(
     {
         "events", "logEvents", "results", "hits", "data", "result", "values", "entries", "records", "logs", "tables",
         "resourceLogs", "scopeLogs", "logRecords", "Records", "kinesis", "sessionResults", "messages", "actor",
         "account", "nrql", "matches", "rows", "frames", "series",
+        "search_types",
     }
 )  # fmt: skip
 #: What a batch says about all its records: of a CloudWatch subscription, of the collector of OpenTelemetry.
@@ -61,7 +63,7 @@ _OF_RECORDS: Final = ("message", "_source")
 _BATCH: Final = 64 * 1024 * 1024
 _BLANKS: Final = r"[ \t\r\n]*"
 _HOLDING: Final = (
-    rf'"(?:{"|".join(sorted({*HOLDERS, *_ROWS, PACKED}))})"{_BLANKS}:{_BLANKS}[\[{{]'
+    rf'"(?:{"|".join(sorted({*HOLDERS, *_ROWS, PACKED, _COLUMNS[0]}))})"{_BLANKS}:{_BLANKS}[\[{{]'
     rf'|"(?:{"|".join(_DATA)})"{_BLANKS}:{_BLANKS}{GZIP.decode()}'
 )
 

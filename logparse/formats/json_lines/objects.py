@@ -28,6 +28,8 @@ _NO_NUMBER: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|(:) *+-?+ *+(?=[
 _PAIR: Final = re.compile(
     r"""([A-Za-z_@][\w.@/-]*)=("(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|\[[^\[\]]*+\]|[^\s"']\S*+|)(?: ++|$)""", re.DOTALL
 )
+#: Keys whose value may go on behind a blank, without quotes.
+_AGENTS: Final = frozenset({"user_agent", "http_user_agent", "useragent", "agent", "ua"})
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _SIGNS: Final = {"n": "\n", "r": "\r", "t": "\t"}
 # Halves of UTF-16 pairs that stand alone, except those which stand for bytes that are no UTF-8.
@@ -69,14 +71,20 @@ def decode_pairs(line: str) -> Record | None:
     """Return the record that a line of ``key=value`` is, whatever their order, or None if there is anything else in it.
 
     A value with blanks is in quotes, single ones or double ones, as logfmt and Python write them, or in brackets, as
-    servers write times.
+    servers write times. The name of a browser may be without, if it is the last value and no further sign ``=`` stands
+    in it: what a caller writes may look like the key.
     """
     pairs: list[tuple[str, Any]] = []
     at = 0
     while at < len(line):
         hit = _PAIR.match(line, at)
         if hit is None:
-            return None
+            key, value = pairs.pop() if pairs else ("", "")
+            twice = not _AGENTS.isdisjoint(name for name, _ in pairs)
+            if key not in _AGENTS or twice or "=" in line[at:] or line[at - len(value) - 1 : at - 1] != value:
+                return None
+            pairs.append((key, f"{value} {line[at:]}"))
+            break
         pairs.append((hit[1], _unquote(hit[2])))
         at = hit.end()
     return _build_record(pairs) if pairs else None
