@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from logparse.formats.clients import PATTERN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from logparse.formats.line_format import Fields
 
 _REQUEST: Final = re.compile(
@@ -128,13 +130,23 @@ def _read_behind(text: str) -> _Behind | None:
     if asked is None or len(_VERSION.findall(text)) != 1 or len(_ANSWER.findall(text)) > 1:
         return None
     behind = text[asked.end() :].lstrip("]")
-    quoted = _QUOTED.findall(behind)
-    # A line with quotes that do not end is cut off, or a cell of a table.
-    if quoted and not (len(quoted[-1]) > 1 and quoted[-1].endswith('"')):
+    quoted = split_quoted(behind)
+    if quoted is None:
         return None
     items = take_apart(behind.partition('"')[0][:LONGEST_HEAD], whole=False) or []
-    agents = [hit[1] for each in quoted if (hit := _AGENT.fullmatch(each))]
-    return _Behind(asked.groupdict(), items, agents[0] if len(agents) == 1 else None)
+    return _Behind(asked.groupdict(), items, find_agent(quoted))
+
+
+def split_quoted(text: str) -> list[str] | None:
+    """Return the texts in quotes; None if one does not end: then the line is cut off, or a cell of a table."""
+    quoted = _QUOTED.findall(text)
+    return None if quoted and not (len(quoted[-1]) > 1 and quoted[-1].endswith('"')) else quoted
+
+
+def find_agent(quoted: Sequence[str]) -> str | None:
+    """Return which of some texts in quotes is the agent; None if it is none of them, or can be two."""
+    agents = [hit[1] for text in quoted if (hit := _AGENT.fullmatch(text))]
+    return agents[0] if len(agents) == 1 else None
 
 
 def _may_lack_status(head: list[Item], tail: list[Item]) -> bool:

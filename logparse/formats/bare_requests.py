@@ -6,7 +6,8 @@ Must not know: servers, other formats (it is told which lines are theirs).
 No quotes show where such a request ends, and some servers decode the path: so a caller can write blanks and signs into
 it, and behind them what looks like a status. What the server answered stands in the line as well. So a line is read
 only if a single number in it can be a status, wherever that stands, and if it holds one request. All in front of the
-request must be known, and all between it and the status. Nothing else behind it is read: a caller may have sent it.
+request must be known, and all between it and the status. Behind that, only the size and the agent in quotes are read:
+a caller may have sent the rest.
 """
 
 from __future__ import annotations
@@ -14,7 +15,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from logparse.formats.any_order import LAST_LABEL, LONGEST_HEAD, STATUSES, collect_labelled, place, take_apart
+from logparse.formats.any_order import (
+    LAST_LABEL,
+    LONGEST_HEAD,
+    STATUSES,
+    collect_labelled,
+    find_agent,
+    place,
+    split_quoted,
+    take_apart,
+)
 from logparse.formats.clients import PATTERN
 
 if TYPE_CHECKING:
@@ -61,12 +71,16 @@ def read_bare_request(line: str) -> Fields | None:
     head = take_apart(LAST_LABEL.sub("", _SIGNS.sub(" ", front).rstrip(" \t,;|")), whole=True)
     placed = place(head) if head is not None and len(numbers) == 1 else None
     named = collect_labelled(head) if head is not None and placed is not None else None
-    if head is None or placed is None or named is None:
+    quoted = split_quoted(behind)
+    if head is None or placed is None or named is None or quoted is None:
         return None
     tail = take_apart(_SIGNS.sub(" ", behind.partition('"')[0][:LONGEST_HEAD]), whole=False) or []
     if any(named.get(key, value) != value for key, value in placed.items()) or _find_status(head, tail) != numbers[0]:
         return None
-    return {"method": asked["method"], "target": asked["target"], **placed, **named, "status": numbers[0]}
+    fields: Fields = {"method": asked["method"], "target": asked["target"], **placed, **named, "status": numbers[0]}
+    if len(tail) > 1 and (tail[0].text, tail[0].field, tail[1].field) == (numbers[0], "", "") and tail[1].kind in "SI":
+        fields["bytes"] = tail[1].text
+    return {**fields, "agent": find_agent(quoted)}
 
 
 def _find_status(head: Sequence[Item], tail: Sequence[Item]) -> str | None:

@@ -184,5 +184,6 @@ def _read_access_line(tried: Candidates[LineFormat], line: str, head: Fields | N
     line = line[paired.end() :] if paired else line
     for form in tried.choose(line, _list_keys(line)):
         if form.kind == "access" and (fields := form.read(line)) is not None and (not paired or fields.get("client")):
-            return form, {**fields, "time": fields.get("time") or (head or {}).get("time")}
+            # The head is the server's, so no client stands in front of it.
+            return form, {"client": None, **fields, "time": fields.get("time") or (head or {}).get("time")}
     return None, None

@@ -106,6 +106,17 @@ def test_what_a_caller_wrote_makes_the_line_no_request(line: str) -> None:
     assert told(line) is None
 
 
+def test_size_and_agent_are_read_where_they_are_certain() -> None:
+    def more(line: str) -> tuple[str | None, ...]:
+        fields = read_bare_request(line) or {}
+        return fields.get("bytes"), fields.get("agent")
+
+    assert more(f'POST {RUN} 403 186 0.02 "curl/8.5.0"') == ("186", "curl/8.5.0")
+    assert more(f'POST {RUN} 403 186 0.02 "curl/8.5.0" "evil/1"') == ("186", None)
+    assert more(f"POST {RUN} 403 0.02 186") == (None, None)
+    assert told(f'POST {RUN} 403 186 "curl/8.5.0') is None
+
+
 @pytest.mark.parametrize("text", ["ip=9.9.9.9", "user=admin", "9.9.9.9", "client: 9.9.9.9", "ru:admin"])
 def test_what_stands_behind_the_request_names_nobody(text: str) -> None:
     assert told(f"192.0.2.4 - alice {TIME} POST {RUN} 403 186 {text}") == (RUN, "192.0.2.4", "alice", "403")
@@ -129,15 +140,31 @@ def test_time_grows_with_the_length_alone(part: str) -> None:
             f"2026-03-01 23:59:52,004 INFO [pid=7] [a.access] ip=192.0.2.4 method=POST path={RUN} query= status=403",
             (RUN, "192.0.2.4", "403"),
         ),
+        (
+            f"2026-03-01 23:59:43.123 | INFO     | middleware:dispatch:31 - POST {RUN} 403 12.1ms",
+            (RUN, None, "403"),
+        ),
     ],
 )
 def test_a_request_behind_the_head_of_a_logger_is_no_message(line: str, found: tuple[str | None, ...]) -> None:
     form, fields = Recognizer(shipped()).recognize(line)
     assert form is not None
     assert fields is not None
-    assert form.kind == "access"
+    assert Recognizer(shipped()).kind(line) == form.kind == "access"
     assert tuple(fields.get(name) for name in ("target", "client", "status")) == found
     assert fields["time"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{TIME} 192.0.2.4 POST {RUN} 200 612 404 233",
+        f"{TIME} 192.0.2.4 POST {RUN} 200 404 0.021",
+        f"192.0.2.4 - alice {TIME} POST {RUN} HTTP/1.1 200 612 HTTP/1.1 404 233",
+    ],
+)
+def test_no_other_format_reads_what_a_caller_wrote_into_a_path_either(line: str) -> None:
+    assert Recognizer(shipped()).recognize(line) == (None, None)
 
 
 def test_a_message_with_an_answered_request_that_is_not_read_is_not_understood() -> None:
