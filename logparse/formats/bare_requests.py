@@ -59,10 +59,16 @@ _UNIT: Final = re.compile(
 )
 
 
+#: Method and path that do not stand side by side.
+_APART: Final = re.compile(rf"(?<![^\s|;,])(?:(?P<method>{_METHOD})|(?P<target>/[^\s\"\\|;,]*+))(?![^\s|;,])")
+
+
 def read_bare_request(line: str) -> Fields | None:
     """Return the fields of such an access line; None if it is none, or one that can be read in two ways."""
     asked = _REQUEST.search(line, 0, LONGEST_HEAD) if line[:1].strip(" \t,;|") else None
-    if asked is None or len(asked["quote"]) != len(asked["end"]) or (asked["quote"] and asked["version"]):
+    if asked is None:
+        return _read_apart(line) if len(line) < LONGEST_HEAD and '"' not in line else None
+    if len(asked["quote"]) != len(asked["end"]) or (asked["quote"] and asked["version"]):
         return None
     front, behind = line[: asked.start()], line[asked.end() :]
     if '"' in front or "HTTP/" in behind or len(_ANY_REQUEST.findall(line)) != 1 or line.endswith("$"):
@@ -93,3 +99,22 @@ def _find_status(head: Sequence[Item], tail: Sequence[Item]) -> str | None:
         if not in_front and (item.field == "status" or (item.kind in "SI" and not item.field)):
             return item.text if item.kind == "S" else None
     return in_front
+
+
+def _read_apart(line: str) -> Fields | None:
+    """Read a line in which something stands between method and path: it must be known as a whole."""
+    hits = [*_APART.finditer(line)] if line[:1].strip(" \t,;|") else []
+    if [hit.lastgroup for hit in hits] not in (["method", "target"], ["target", "method"]):
+        return None
+    first, last = hits
+    parts = (line[: first.start()], line[first.end() : last.start()], line[last.end() :])
+    numbers = [number for part in parts for number in _NUMBER.findall(part) if number in STATUSES]
+    items = [take_apart(_SIGNS.sub(" ", part), whole=True) for part in parts] if len(numbers) == 1 else [None]
+    head, placed = items[0], None if items[0] is None else place(items[0])
+    if head is None or placed is None or any(part is None for part in items):
+        return None
+    behind = [item for part in items[1:] for item in part or ()]
+    if _find_status(head, behind) != numbers[0] or any(item.kind == "W" for item in behind if not item.field):
+        return None
+    named = {name: hit[name] for hit in hits for name in [hit.lastgroup or ""]}
+    return {**named, **placed, "status": numbers[0]}

@@ -38,7 +38,7 @@ _GROUPS: Final = {"access": ("method", "target", "status"), "app": ("message",)}
 #: By how the request is written: what reads lines in any order, and an expression for a part of each such line.
 ORDERED: Final = {
     "quoted": (read_in_any_order, r"[A-Z]{3,32} \S+ (?:HTTP/)+\d"),
-    "bare": (read_bare_request, r"[A-Z]{3,7}[ |;,\t]{1,3}/"),
+    "bare": (read_bare_request, r".*/.*"),
 }
 
 

@@ -72,6 +72,7 @@ def test_a_name_hides_no_request_and_changes_none(name: str, tmp_path: Path) -> 
 
 
 def wrappings(line: str) -> list[str]:
+    names, columns = [{"name": "Time"}, {"name": "Line"}], [["2026-03-01T23:00:05.000Z"], [line]]
     return [
         line,
         f"[pod/a/b] {line}",
@@ -85,10 +86,15 @@ def wrappings(line: str) -> list[str]:
         f"---\ninsertId: a\nlogName: b\ntextPayload: {json.dumps(line)}",
         f"message repeated 9 times: [ {line}]",
         json.dumps({"log": f"{line}\n", "stream": "stdout", "time": "2026-03-01T23:00:05.000Z"}),
+        json.dumps({"results": {"A": {"frames": [{"schema": {"fields": names}, "data": {"values": columns}}]}}}),
+        json.dumps({"tables": [{"name": "0", "fields": names, "columns": columns}]}),
+        json.dumps(
+            {"results": {"q": {"search_types": {"m": {"messages": [{"index": "g", "message": {"message": line}}]}}}}}
+        ),
     ]
 
 
-@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("number", range(15))
 def test_what_was_typed_is_guarded_in_any_wrapping(number: int, tmp_path: Path) -> None:
     found = attempts(tmp_path, typed(wrappings(FORGED)[number]))
     assert found["dag_id"].to_list()[0] == "d0"
@@ -98,6 +104,12 @@ def test_what_was_typed_is_guarded_in_any_wrapping(number: int, tmp_path: Path) 
     assert set(forged["caution"]) <= {"typed_name"}
     off = attempts(tmp_path, typed(wrappings(LATE)[number]))
     assert off["dag_id"].to_list() == ["d0", "d10"]
+
+
+@pytest.mark.parametrize("front", ["", "web | ", "192.0.2.4 - admin "])
+def test_what_was_typed_is_no_request_without_quotes(front: str, tmp_path: Path) -> None:
+    found = attempts(tmp_path, typed(f"{front}POST /api/v1/dags/forged/dagRuns 200 40 0.02"))
+    assert found["dag_id"].to_list() == ["d0", "d10"]
 
 
 def pod(name: str, line: str) -> str:

@@ -32,6 +32,9 @@ def told(line: str) -> tuple[str | None, ...] | None:
         (f"{TIME} POST {RUN} 401 188 0s", (RUN, None, None, "401")),
         (f"{TIME} POST {RUN} 403 (186 bytes)", (RUN, None, None, "403")),
         (f"{TIME} 401 POST {RUN} 188", (RUN, None, None, "401")),
+        (f"{TIME} {RUN} 403 POST 192.0.2.4", (RUN, None, None, "403")),
+        (f"192.0.2.4 - alice {TIME} POST 403 {RUN} 0.02", (RUN, "192.0.2.4", "alice", "403")),
+        (f"403 {RUN} POST", (RUN, None, None, "403")),
         (f"192.0.2.4 POST {RUN} 403 MISS 1", (RUN, "192.0.2.4", None, "403")),
         (f"192.0.2.4 - alice {TIME} POST {RUN} -> 403", (RUN, "192.0.2.4", "alice", "403")),
         (f"192.0.2.4, 10.0.0.9|10.0.0.8 POST {RUN} 403", None),  # which of two internal ones is the client?
@@ -54,6 +57,8 @@ def test_what_is_read(line: str, found: tuple[str | None, ...] | None) -> None:
         f"web-1 POST {RUN} 403",  # the word can be a user, or some tool's
         f"17 POST {RUN} 403",
         f"alice POST {RUN} 403",
+        f"alice {RUN} 403 POST",
+        f"{RUN} 186 403 POST",
         f"{TIME} INFO POST {RUN} 403",
         f"[2026-03-01 23:59:52,983] INFO - POST {RUN} 403",  # what an app writes
         f"POST {RUN}",
@@ -85,6 +90,11 @@ def test_what_can_be_two_things_is_not_read(line: str) -> None:
         f"POST {RUN} status=200 size= 404",
         f"POST {RUN} 404 404",
         f"403 POST {RUN} foo",
+        f"{RUN} 200 POST 404 GET",  # the path first
+        f"404 {RUN} POST GET",
+        f"POST 404 {RUN} foo",
+        f"POST 404 / {RUN}",
+        f"192.0.2.4 - x POST 200 {RUN} 404 GET /",
         f"POST {RUN} foo 404",
         f"GET / POST {RUN} 200 5 404 233",
         f"GET /|POST|{RUN}|200|404|233",
