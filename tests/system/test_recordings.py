@@ -217,8 +217,10 @@ def rotated(case: Case, folder: Path, parts: dict[str, list[bytes]]) -> pd.DataF
             offsets[name] = sum(before.count(b"\n") for before in contents[: len(contents) - 1 - age])
             files[name] = part
     found = read(case, folder, files).attempts
-    found["line"] += found["source"].map(lambda source: offsets[source.rpartition("/")[2]])
-    return found.sort_values("line", ignore_index=True)
+    names = found["source"].map(lambda source: source.rpartition("/")[2])
+    found["line"] += names.map(offsets)
+    found["log"] = names.map({name: log for log in parts for name in files if name.startswith(log)})
+    return found.sort_values(["log", "line"], ignore_index=True).drop(columns="log")
 
 
 def assert_nothing_else_is_certain(case: Case, found: pd.DataFrame) -> None:
