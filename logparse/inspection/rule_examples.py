@@ -9,11 +9,11 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from dataclasses import replace
-from datetime import UTC
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.errors import FormatError, RuleProblem
+from logparse.common.schema import ATTEMPTS
 from logparse.formats.given import compile_formats
 from logparse.lines.access import Access
 from logparse.lines.result import Message
@@ -26,14 +26,13 @@ from logparse.scans.tagging import Tagger
 from logparse.sources.chunk_reader import ChunkReader
 from logparse.sources.source import Source
 from logparse.verdicts import caller, row_builder
-from logparse.verdicts import rows as verdicts_rows
 from logparse.verdicts import verdict as decide
 from logparse.verdicts.decision import Decision
 from logparse.verdicts.evidence.gather import gather_evidence
 from logparse.verdicts.exports import loader
 from logparse.verdicts.exports.export_files import Written
 from logparse.verdicts.exports.people import NOBODY
-from logparse.verdicts.frame import frame_of, with_plain_texts
+from logparse.verdicts.rows import OF_WEEKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -59,14 +58,15 @@ _KEYS: Final[dict[str, dict[str, type]]] = {
     },
 }
 _COMMON: Final[dict[str, type]] = {"why": str, "expect": dict, "todo": bool}
+#: Columns of an attempt that an example of an outcome may name.
+_SHOWN: Final = [column.name for column in ATTEMPTS if column.name not in OF_WEEKS]
 #: What the log of an example is called.
 _LOG: Final = Source("-", None, None)
 
 
 def check_rules(rules: RuleSet) -> list[RuleProblem]:
     """Run all examples of all rules, and return everything that is wrong with any of them."""
-    checker = Checker(rules)
-    return [problem for rule in rules for problem in checker.run(rule)] + _overlaps(rules)
+    return Checker(rules).run(*rules) + _overlaps(rules)
 
 
 class Checker:
@@ -81,30 +81,32 @@ class Checker:
         self._tagger = Tagger(rules)
         self._judge = decide.Judge(rules.outcomes)
 
-    def run(self, rule: Rule) -> list[RuleProblem]:
-        """Return what is wrong with the examples of ``rule``, in the order of its file; empty if they pass."""
-        malformed = {example.item: _malformed(rule, example) for example in rule.examples}
-        logs = self._read_logs(example for example in rule.examples if not malformed[example.item])
+    def run(self, *rules: Rule) -> list[RuleProblem]:
+        """Return what is wrong with the examples of rules, in the order of their files; empty if they pass."""
+        examples = [(rule, example) for rule in rules for example in rule.examples]
+        malformed = [_malformed(rule, example) for rule, example in examples]
+        sound = [example for (_, example), wrong in zip(examples, malformed, strict=True) if not wrong]
+        logs = self._read_logs(sound)
         problems = []
-        for example in rule.examples:
-            wrong = malformed[example.item] or self._failure(rule, example, logs.get(example.item))
-            if example.todo and not malformed[example.item]:
-                wrong = "" if wrong else "works now: remove `todo`"
-            if wrong:
-                problems.append(RuleProblem(rule.file, example.item, wrong))
+        for (rule, example), wrong in zip(examples, malformed, strict=True):
+            failure = wrong or self._failure(rule, example, logs.get(id(example)))
+            if example.todo and not wrong:
+                failure = "" if failure else "works now: remove `todo`"
+            if failure:
+                problems.append(RuleProblem(rule.file, example.item, failure))
         return problems
 
-    def _read_logs(self, examples: Iterable[Example]) -> dict[str, Scan]:
-        """Return what the logs in examples hold, by item. To begin takes longer than to read one of them."""
+    def _read_logs(self, examples: Iterable[Example]) -> dict[int, Scan]:
+        """Return what the logs in examples hold, by ``id`` of the example. To begin takes longer than to read one."""
         alike: defaultdict[str, list[Example]] = defaultdict(list)
         for example in examples:
             if "log" in example.data:
                 alike[example.data.get("log_format", "")].append(example)
-        read: dict[str, Scan] = {}
+        read: dict[int, Scan] = {}
         for own, some in alike.items():
             setup = Setup(log_formats=(own,) if own else ())
             readings = [ChunkReader(_LOG, stdin=BytesIO(example.data["log"].encode())) for example in some]
-            read |= zip((example.item for example in some), scan_opened(readings, setup, self._tagger), strict=True)
+            read |= zip(map(id, some), scan_opened(readings, setup, self._tagger), strict=True)
         return read
 
     def _failure(self, rule: Rule, example: Example, found: Scan | None) -> str:
@@ -149,15 +151,15 @@ class Checker:
         return own.request(method, target, str(data.get("status", 200)))
 
     def _finding(self, rule: FindingRule, example: Example, scan: Scan) -> str:
-        found = result_builder.conclude(scan, [_LOG], options.Options(exports=_exports(example)), self._rules).findings
-        names = [str(name) for name in found["finding"]]
+        found = result_builder.conclude(scan, [_LOG], options.Options(exports=_exports(example)), self._rules)
+        rows = found.list_findings()
+        names = [row["finding"] for row in rows]
         if not example.positive:
             instead = [example.data["instead"]] if "instead" in example.data else []
             return "" if names == instead else f"finds {', '.join(names) or 'nothing'}"
         if names != [rule.id]:
             return f"finds {', '.join(names) or 'nothing'}"
-        row = {str(name): value for name, value in found.astype(object).iloc[0].items()}
-        return list_differences(row, example.data.get("expect", {}))
+        return list_differences(rows[0], example.data.get("expect", {}))
 
     def _log(self, rule: OutcomeRule, example: Example, scan: Scan) -> str:
         attempts = gather_evidence(scan, self._rules, _exports(example), self._judge.decide)
@@ -172,9 +174,7 @@ class Checker:
             wrong = f"`{names[-1]}` decides" if names[-1] else "no rule decides"
             return f"{wrong} the last attempt" + (f"; not met: {', '.join(unmet)}" if unmet else "")
         caller.name_callers(decided, NOBODY)
-        rows = row_builder.table_of(decided[-1:], ["log"], None)
-        frame = with_plain_texts(frame_of(verdicts_rows.single(rows), None, UTC))
-        row = {str(name): value for name, value in frame.where(frame.notna(), None).iloc[0].items()}
+        (row,) = row_builder.table_of(decided[-1:], ["log"], None).select(_SHOWN).to_pylist()
         said = {"outcome": rule.outcome, "reason": rule.reason or None, "confidence": rule.confidence}
         return list_differences(row, {**said, **example.data.get("expect", {})})
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from logparse.reports.finding_lives import find_lives
 from logparse.reports.finding_past import Past
-from logparse.reports.findings import name_findings, rename_findings, tabulate_findings
+from logparse.reports.findings import list_findings, make_table, name_findings, rename_findings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ def name_attempts(
         code = names.index(week) if week in names else len(names)
         mine = np.flatnonzero(codes == code)
         of_week = [one for one in found if codes[one.rows[0]] == code]
-        table = tabulate_findings(week, [(of_week, among)], servers, frozenset())
+        table = make_table(list_findings(week, [(of_week, among)], servers, frozenset()))
         lives = find_lives(table, past)
         past = Past(table, {**past.lives, **lives}, partial(attempts.take, mine))
         called = {key: life.key for key, life in lives.items() if life.key != key and life.severity}

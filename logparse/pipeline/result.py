@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from logparse.common.privacy import NOTHING_HIDDEN, Privacy
 from logparse.common.weeks import previous_week, week_bounds
 from logparse.pipeline import finding_names
 from logparse.reports import findings
+from logparse.reports.coverage import build_coverage
 from logparse.reports.finding_lives import follow, shows_ends
 from logparse.reports.finding_past import Past
 from logparse.verdicts.frame import frame_of, with_plain_texts
@@ -122,15 +123,16 @@ class Causes:
             privacy: what is hidden of people in the logins that are returned.
         """
         logins = AttemptColumns.of(self.logins.of(week), self.traits, ())
+        if not len(logins.time):
+            return Found([], logins)
         rules = [rule for rule in self.rules if rule.about_logins]
         busy: dict[int, set[str]] = {}
         lasting: dict[int, int] = {}
-        if len(logins.time):
-            servers, clients = attempts.numbers("server"), [*attempts.words("client"), ""]
-            for server in np.unique(servers).tolist():
-                codes = np.unique(attempts.codes("client")[servers == server])
-                busy[server] = {clients[code] for code in codes.tolist()} - {""}
-                lasting[server] = int(attempts.numbers("time")[servers == server].max())
+        servers, clients = attempts.numbers("server"), [*attempts.words("client"), ""]
+        for server in np.unique(servers).tolist():
+            codes = np.unique(attempts.codes("client")[servers == server])
+            busy[server] = {clients[code] for code in codes.tolist()} - {""}
+            lasting[server] = int(attempts.numbers("time")[servers == server].max())
         known = diagnosis.Known(self.said, self.starts, busy=busy, lasting=lasting)
         found = diagnosis.diagnose(logins, np.arange(len(logins.time)), rules, known)
         return Found(found, logins.shown(privacy))
@@ -142,10 +144,10 @@ class Result:
 
     Attributes:
         decided: the attempts.
-        coverage: one row for each source.
         exported: one line for each given export: how much of it was joined with attempts; and one if times of attempts
             are not sure.
         entries: the account of each source, in their order.
+        assumed: name of the time zone that was assumed for times without one.
         zone: time zone in which weeks begin.
         causes: what is needed to find the causes of the attempts of a week.
         doubts: lines of which it is not certain whether two sources hold the same.
@@ -153,13 +155,18 @@ class Result:
     """
 
     decided: DecidedAttempts
-    coverage: pd.DataFrame
     exported: tuple[str, ...]
     entries: tuple[Coverage, ...]
+    assumed: str
     zone: tzinfo
     causes: Causes
     doubts: tuple[Doubt, ...] = ()
     privacy: Privacy = NOTHING_HIDDEN
+
+    @property
+    def coverage(self) -> pd.DataFrame:
+        """What was read, one row for each source."""
+        return build_coverage(self.entries, self.assumed)
 
     def week(self, name: str | None) -> Week:
         """Return what was found in a week, which may be nothing; None: attempts without a known time, no findings."""
@@ -173,9 +180,25 @@ class Result:
     def _find(self, name: str | None, rows: Rows) -> tuple[pd.Categorical, pd.DataFrame]:
         """Return the keys of the findings that explain the attempts of a week, and these findings."""
         found = self.causes.find(rows, [] if name is None else [np.arange(len(rows))], self.privacy)
+        listed = self._list_findings(name, rows, found)
+        return findings.name_findings(*found, self.causes.servers), findings.make_table(listed)
+
+    def _list_findings(self, name: str | None, rows: Rows, found: Found) -> list[dict[str, Any]]:
+        """Return a week's findings, those among logins too, as rows of a table."""
         parts = [found] if name is None else [found, self.causes.find_in_logins(name, rows, self.privacy)]
-        table = findings.tabulate_findings(name or "", parts, self.causes.servers, self.causes.given)
-        return findings.name_findings(*found, self.causes.servers), table
+        return findings.list_findings(name or "", parts, self.causes.servers, self.causes.given)
+
+    def list_findings(self) -> list[dict[str, Any]]:
+        """Return the findings of all weeks as rows: cells by column, times in microseconds UTC, None for none.
+
+        A table of them takes longer to make than a few findings take to find.
+        """
+        listed = []
+        for name in self.weeks:
+            rows = self.decided.of(name)
+            found = self.causes.find(rows, [np.arange(len(rows))], self.privacy)
+            listed += self._list_findings(name, rows, found)
+        return listed
 
     @property
     def weeks(self) -> tuple[str, ...]:

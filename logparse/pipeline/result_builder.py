@@ -11,7 +11,6 @@ from logparse.causes import diagnosis
 from logparse.causes.traits import KnownTraits
 from logparse.pipeline.result import Causes, Result
 from logparse.reports import messages, overlaps
-from logparse.reports.coverage import build_coverage
 from logparse.rules.roles import EventRole
 from logparse.scans import deployments
 from logparse.scans.duplicates import leading
@@ -69,9 +68,9 @@ def conclude(
     entries = overlaps.complete_coverage(scanned, *attempts.numbers(len(sources)), weeks, twins)
     return Result(
         decided=attempts,
-        coverage=build_coverage(entries, str(options.setup.zone)),
         exported=(*messages.describe_exports(exports, decided), *messages.describe_times(decided, options.zone)),
         entries=entries,
+        assumed=str(options.setup.zone),
         zone=options.zone,
         causes=Causes(
             rules=rules.findings,

@@ -155,13 +155,13 @@ _FOR_LATER: Final = (
 STORED: Final = (WEEK, *_COLUMNS, *_FOR_LATER)
 
 
-def tabulate_findings(
+def list_findings(
     week: str,
     found: Iterable[tuple[Sequence[Finding], AttemptColumns]],
     servers: Sequence[str],
     given: AbstractSet[str],
-) -> pd.DataFrame:
-    """Return the findings of a week, one row each, columns as in ``STORED``, as if it was the only week.
+) -> list[dict[str, Any]]:
+    """Return the findings of a week, the worst first, one row each for ``make_table``, as if it was the only week.
 
     Args:
         week: its name.
@@ -174,7 +174,7 @@ def tabulate_findings(
         for findings, among in found
         for one in findings
     ]
-    return make_table(sorted(rows, key=lambda row: (rank(row["severity"]), -row["attempts"] - row["logins"])))
+    return sorted(rows, key=lambda row: (rank(row["severity"]), -row["attempts"] - row["logins"]))
 
 
 def name_findings(findings: Iterable[Finding], attempts: AttemptColumns, servers: Sequence[str]) -> pd.Categorical:

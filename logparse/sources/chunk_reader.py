@@ -7,6 +7,7 @@ Must not know: how a source is opened, what a line means, how compressed data is
 from __future__ import annotations
 
 import os
+from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from logparse.common import text
@@ -92,7 +93,8 @@ class ChunkReader:
             first = next(chunks, None)
             if first is not None:
                 yield first
-                slow = self.codec != "plain" or self.source.path is None
+                held = self.source.path is not None or isinstance(self._stdin, BytesIO)
+                slow = self.codec != "plain" or not held
                 yield from prefetch(chunks) if slow else chunks
         self._note_problem(self.bytes_read)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from logparse.common.schema import CONFIDENCES, Confidence, Outcome
@@ -129,13 +130,15 @@ def _meets(fact: Any, wanted: tuple[Any, ...], name: str) -> bool:
 
 
 def _sizes(rules: Sequence[OutcomeRule]) -> dict[int | None, dict[int, int]]:
+    asked = (rule.when for rule in rules if "bytes" in rule.when)
+    return _tell_sizes_apart(tuple((tuple(when.get("status", ())), tuple(when["bytes"])) for when in asked))
+
+
+@cache  # thousands of sizes, and the rules of a run are always the same
+def _tell_sizes_apart(asked: tuple[tuple[tuple[Any, ...], tuple[Any, ...]], ...]) -> dict[int | None, dict[int, int]]:
+    """Return what ``Sizes`` are for rules that ask for some statuses and some sizes, each as in its file."""
     of_rules = [
-        (
-            {status for value in rule.when.get("status", ()) for status in number_range(value)},
-            {size for value in rule.when["bytes"] for size in number_range(value)},
-        )
-        for rule in rules
-        if "bytes" in rule.when
+        tuple({number for value in values for number in number_range(value)} for values in pair) for pair in asked
     ]
     found: dict[int | None, dict[int, int]] = {}
     for each in {None, *(status for statuses, _ in of_rules for status in statuses)}:
