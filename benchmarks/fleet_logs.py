@@ -25,7 +25,7 @@ WORDS: Final = (
 )  # fmt: skip
 JAVA: Final = "Apache-HttpClient/4.5.13 (Java/17.0.9)"
 #: The log does not show whether there is no such user, or an inactive one.
-NAMELESS: Final = ("unknown-user", "inactive-user", "bad-credentials")
+NAMELESS: Final = ("unknown-user", "inactive-user", "bad-credentials", "user-shut-out")
 
 
 @dataclass

@@ -61,7 +61,7 @@ class Known:
         named: ids of DAGs that roles name.
         changed: by name in lower case, when users were made or changed last, as an export says; microseconds UTC.
         edits: changes of what users may do, in order: the time, microseconds UTC, and the event in the audit log.
-        busy: of logins, by deployment, the addresses that made attempts in the week.
+        busy: of logins, by deployment and address, when attempts came from there, microseconds UTC, in order.
         lasting: of logins, by deployment, the time of the last attempt in the week, microseconds UTC.
     """
 
@@ -69,7 +69,7 @@ class Known:
     starts: Mapping[int, Sequence[int]]
     named: Collection[str] = ()
     changed: Mapping[str, int] = field(default_factory=dict)
-    busy: Mapping[int, Collection[str]] = field(default_factory=dict)
+    busy: Mapping[int, Mapping[str, NDArray[np.int64]]] = field(default_factory=dict)
     lasting: Mapping[int, int] = field(default_factory=dict)
     edits: Sequence[tuple[int, str]] = ()
 
@@ -92,7 +92,7 @@ def diagnose(
         mine = rows[servers == server]
         events = sorted([*((time, "") for time in known.starts.get(server, ())), *known.edits])
         population = Population(
-            attempts, mine, known.said.get(server, {}), events, known.named, known.busy.get(server, ()), known.changed,
+            attempts, mine, known.said.get(server, {}), events, known.named, known.busy.get(server, {}), known.changed,
         )  # fmt: skip
         population.lasting = max(population.lasting, known.lasting.get(server, 0))
         for rule, groups in _claims(population, rules):
@@ -122,7 +122,7 @@ def _claims(
                 groups.append(mine)
                 free[mine] = False
         if groups:
-            yield rule, groups
+            yield rule, [np.sort(np.concatenate(groups))] if rule.one_row else groups
 
 
 def _make_findings(

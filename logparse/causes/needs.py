@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from logparse.causes.changes import part_by_change
 from logparse.causes.density import COUNTED, find_dense
-from logparse.causes.population import NO_ATTEMPTS, Partition
+from logparse.causes.population import NO_ATTEMPTS
 from logparse.causes.success_times import lie_as_wanted
 from logparse.common.timestamps import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
 
     Places = NDArray[np.int64]
 
-#: What is accepted so long behind a refusal contradicts that a setting was at fault (microseconds).
+#: What is accepted so long behind a refusal contradicts that a setting was at fault, and what is so near is of the same
+#: time (microseconds).
 _BEHIND: Final = 3_600 * SECOND
+#: Most programs call once a day or more (microseconds).
+_DAY: Final = 86_400 * SECOND
 #: Asks for nothing, so that all attempts fit.
 _ALL: Final[dict[str, Any]] = {}
 
@@ -120,25 +124,38 @@ def _fit(mine: Places, population: Population, rule: FindingRule, *, few: bool) 
 
 
 def _let_in_elsewhere(mine: Places, population: Population) -> bool:
-    """Whether their users were let in from other addresses between the first and the last of them."""
-    first, last = int(mine[0]), int(mine[-1])
-    near = first + np.flatnonzero(population.success[first : last + 1])
+    """Whether their users were let in from other addresses behind the first of them, and not a day behind the last."""
+    first, last = int(mine[0]), int(np.searchsorted(population.time, population.time[mine[-1]] + _DAY, "right"))
+    near = first + np.flatnonzero(population.success[first:last])
     users, clients = population.code("user"), population.code("client")
     found: NDArray[np.bool_] = np.isin(users[near], users[mine]) & ~np.isin(clients[near], clients[mine])
     return bool(found.any())
 
 
 def _idle(mine: Places, population: Population) -> bool:
-    """Whether no attempt came from the addresses of these logins."""
-    return population.attempts.counted("client", population.rows[mine]).keys().isdisjoint(population.busy)
+    """Whether no attempt came from the addresses of these logins, from the first of them to an hour behind the last."""
+    begin, end = population.time[mine[[0, -1]]].tolist()
+    times = (population.busy.get(client) for client in population.attempts.counted("client", population.rows[mine]))
+    return not any(
+        bisect_left(found, begin) < bisect_left(found, end + _BEHIND + 1) for found in times if found is not None
+    )
 
 
 def _are_alike(mine: Places, same: Places, population: Population, need: Mapping[str, Any]) -> bool:
     """Whether these attempts are enough of those of the same callers, and successes lie in time as the rule wants."""
-    others = population.select_with_traits(same, need.get("of", _ALL)) if "share" in need else NO_ATTEMPTS
+    near = _meanwhile(same, mine, population) if need.get("meanwhile") else same
+    others = population.select_with_traits(near, need.get("of", _ALL)) if "share" in need else NO_ATTEMPTS
     if len(mine) < need.get("share", 0) * len(others):
         return False
     return "success" not in need or lie_as_wanted(mine, same, population, need)
+
+
+def _meanwhile(same: Places, mine: Places, population: Population) -> Places:
+    """Those of some attempts that are of the same time as others: from an hour before these to an hour behind."""
+    begin, end = population.time[mine[[0, -1]]].tolist()
+    times = population.time[same]
+    found: Places = same[(times >= begin - _BEHIND) & (times <= end + _BEHIND)]
+    return found
 
 
 def _near(group: Places, population: Population, need: Mapping[str, Any]) -> Places:
@@ -206,24 +223,12 @@ def _answered(group: Places, population: Population, within: int) -> Places:
 def _apart(mine: Places, population: Population, need: Mapping[str, Any]) -> list[Places]:
     """Those of the callers who fit one by one, where they are still enough."""
     by = population.partition(tuple(need["success_of"]))
-    taken = [part for part in by.split(mine) if _are_alike(part, by.places_of_group(part[0]), population, need)]
-    parts = _part_by_change(taken, by, population) if need.get("at_once") else [taken]
+    taken: list[Places] = []
+    others: list[Places] = []
+    for part in by.split(mine):
+        (taken if _are_alike(part, by.places_of_group(part[0]), population, need) else others).append(part)
+    parts = [taken]
+    if need.get("at_once"):
+        parts = part_by_change(taken, others, by, population, population.code(need["success_of"][0]))
     kept = [np.sort(np.concatenate(part)) for part in parts if part]
     return [part for part in kept if len(find_dense(part, population, {**need, "within": None}))]
-
-
-def _part_by_change(taken: Sequence[Places], by: Partition, population: Population) -> list[list[Places]]:
-    """Put those together for whom one change can explain that they were accepted before, and refused then."""
-    changes = []
-    for part in taken:
-        same, first = by.places_of_group(part[0]), population.time[part[0]]
-        good = population.time[same[population.success[same]]]
-        changes.append((int(first), int(good[good < first].max(initial=0)), part))
-    parts: list[list[Places]] = []
-    latest = -1  # a change just before the first refusal of a part
-    for first, accepted, part in sorted(changes, key=lambda change: change[:2]):
-        if accepted >= latest:
-            parts.append([])
-            latest = first
-        parts[-1].append(part)
-    return parts

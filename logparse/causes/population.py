@@ -39,7 +39,7 @@ class Population:
         events: what can set off a cause, in order: the time, microseconds UTC, and the event in the audit log if users
             or roles were changed, or an empty text if a server of it was started.
         named: ids of DAGs that roles name.
-        busy: addresses that made attempts, where the population are logins.
+        busy: by address, when attempts came from there, in order, where the population are logins.
         changed: by name in lower case, when users were made or changed last, as an export says; microseconds UTC.
 
     Attributes:
@@ -53,7 +53,7 @@ class Population:
         said: Mapping[str, Sequence[AppLine]],
         events: Sequence[tuple[int, str]] = (),
         named: Collection[str] = (),
-        busy: Collection[str] = (),
+        busy: Mapping[str, NDArray[np.int64]] = MappingProxyType({}),
         changed: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.attempts = attempts

@@ -22,6 +22,7 @@ from logparse.reports.coverage import build_coverage
 from logparse.reports.finding_lives import follow, shows_ends
 from logparse.reports.finding_past import Past
 from logparse.verdicts.frame import frame_of, with_plain_texts
+from logparse.verdicts.logins import times_of_attempts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -122,18 +123,14 @@ class Causes:
             attempts: those of the week, since callers who made some are not kept out.
             privacy: what is hidden of people in the logins that are returned.
         """
-        logins = AttemptColumns.of(self.logins.of(week), self.traits, ())
+        refused = self.logins.of(week)
+        logins = AttemptColumns.of(refused, self.traits, ())
         if not len(logins.time):
             return Found([], logins)
         rules = [rule for rule in self.rules if rule.about_logins]
-        busy: dict[int, set[str]] = {}
-        lasting: dict[int, int] = {}
-        servers, clients = attempts.numbers("server"), [*attempts.words("client"), ""]
-        for server in np.unique(servers).tolist():
-            codes = np.unique(attempts.codes("client")[servers == server])
-            busy[server] = {clients[code] for code in codes.tolist()} - {""}
-            lasting[server] = int(attempts.numbers("time")[servers == server].max())
-        known = diagnosis.Known(self.said, self.starts, busy=busy, lasting=lasting)
+        servers, times = attempts.numbers("server"), attempts.numbers("time")
+        lasting = {server: int(times[servers == server].max()) for server in np.unique(servers).tolist()}
+        known = diagnosis.Known(self.said, self.starts, busy=times_of_attempts(attempts, refused), lasting=lasting)
         found = diagnosis.diagnose(logins, np.arange(len(logins.time)), rules, known)
         return Found(found, logins.shown(privacy))
 

@@ -91,7 +91,7 @@ def digest(texts: Sequence[str]) -> str:
 
 def _name(rule: FindingRule, rows: NDArray[np.int64], attempts: AttemptColumns, server: str) -> str:
     at_once = bool(rule.need.get("at_once"))
-    over = (*rule.over, *(rule.need["success_of"] if at_once else ()))
+    over = () if rule.one_row else (*rule.over, *(rule.need["success_of"] if at_once else ()))
     columns = [("user", "client") if name == "caller" else (name,) for name in over]
     # Of what began for several at once, the first by name stands for all: in another week somebody else may be first
     # to call, and the same callers have lost the same again.

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 NAMED: Final = 10
 #: Pairs of callers and DAGs that are remembered of a finding, at most.
 _PAIRS: Final = 1_000
+#: When those were accepted who lost something.
+_LOSSES: Final = ("before", "interrupted")
 _OPTION: Final = re.compile(r"--[a-z-]+")
 
 
@@ -154,7 +156,12 @@ def _word(rule: FindingRule, known: _Known) -> dict[str, str]:
 
 def _tell_begun(rule: FindingRule, known: _Known) -> str:
     """Return the cells in the words of a rule, and whether one caller and DAG are enough for it, as JSON."""
-    return json.dumps({**_word(rule, known), "by_one": all(rule.need.get(name, 1) == 1 for name in COUNTED)})
+    return json.dumps({**_word(rule, known), "by_one": _is_of_one(rule)})
+
+
+def _is_of_one(rule: FindingRule) -> bool:
+    """Return whether one caller and DAG are enough for a cause, who were accepted before and are not since."""
+    return rule.need.get("success") in _LOSSES and all(rule.need.get(name, 1) == 1 for name in COUNTED)
 
 
 def _list_pairs(rows: NDArray[np.int64], attempts: AttemptColumns) -> str:
@@ -200,7 +207,7 @@ def _tell_trigger(finding: Finding, attempts: AttemptColumns, *, seen: bool) -> 
 
 def _only(finding: Finding, users: Sequence[str], clients: Sequence[str], dags: Sequence[str]) -> dict[str, str]:
     """Return what stands in a command: of several findings together, only what they all have in common."""
-    if not finding.together:
+    if not finding.together and not finding.rule.one_row:
         return {"user": list_names(users, 1), "client": list_names(clients, 1), "dag": list_names(dags, 1)}
     names = (("user", users), ("client", clients), ("dag", dags))
     return {name: values[0] if len(values) == 1 else "" for name, values in names}

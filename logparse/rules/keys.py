@@ -111,7 +111,7 @@ FAMILY_KEYS: Final[dict[str, dict[str, str]]] = {
         "order": "number!", "severity": "text!", "when": "table!", "over": "texts!", "need": "table",
         "confidence": "text!", "explanation": "text!", "remedy": "text!", "asks_for": "text", "grants": "flag",
         "attack": "flag", "security": "text", "no_failure": "flag", "begins_as": "text", "harmless_up_to": "number",
-        "versions": "text!",
+        "one_row": "flag", "versions": "text!",
     },
 }  # fmt: skip
 #: What may be asked of the attempts of a finding together.
@@ -121,7 +121,7 @@ NEED_KEYS: Final = {
     "success": "text", "success_within": "number", "seen": "texts", "unseen": "texts", "share": "share", "of": "table",
     "seen_within": "number", "answered": "number", "turns": "number", "turn_within": "number",
     "including": "table", "success_of": "texts", "elsewhere": "number", "beside": "number", "at_once": "flag",
-    "idle": "flag", "suffices": "table", "changed_later": "flag", "reading": "table",
+    "idle": "flag", "suffices": "table", "changed_later": "flag", "reading": "table", "meanwhile": "flag",
 }  # fmt: skip
 #: Numbers of a finding that may be smaller for a mere reading.
 READING_KEYS: Final = {"attempts": "number", "users": "number", "clients": "number", "dags": "number"}

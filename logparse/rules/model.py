@@ -200,7 +200,7 @@ class FindingRule(Rule):
         confidence, versions: of the diagnosis; of Airflow, that it is about.
         explanation, remedy: what happened, in two sentences, and what fixes it; ``{user}`` ... are filled in.
         asks_for: how to know more, said unless all options that it names were given; empty: nothing.
-        grants, attack, security, no_failure, harmless_up_to: what it does besides, see ``docs/rules.md``.
+        grants, attack, security, no_failure, harmless_up_to, one_row: what it does besides, see ``docs/rules.md``.
         begins_as: id of the finding that tells how it began, if an earlier week shows that.
     """
 
@@ -219,6 +219,7 @@ class FindingRule(Rule):
     no_failure: bool
     begins_as: str
     harmless_up_to: int
+    one_row: bool
     versions: str
 
     @property

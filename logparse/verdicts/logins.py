@@ -8,6 +8,7 @@ Owns: what the answer to a login and the app lines in front of it mean. Must not
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -22,11 +23,14 @@ from logparse.scans.login_lines import NEAR
 from logparse.verdicts import row_builder, rows
 from logparse.verdicts.attempt import Attempt
 from logparse.verdicts.decision import UNKNOWN_CALLER, Caller, Decision
+from logparse.verdicts.lost_logins import find_lost_logins
 from logparse.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import tzinfo
+
+    from numpy.typing import NDArray
 
     from logparse.scans.scan import Evidence, Place, Request, Scan
 
@@ -44,6 +48,7 @@ _REASONS: Final[Mapping[int, str]] = {
     HTTPStatus.NOT_FOUND: "endpoint_not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "endpoint_not_found",
 }
+_LOST: Final = Verdict(Outcome.AUTHENTICATION_FAILURE, "no_session", None, Confidence.LIKELY, "follow_up+status", None)
 _FAILURES: Final = frozenset({Outcome.AUTHENTICATION_FAILURE, Outcome.OTHER_FAILURE})
 
 
@@ -61,11 +66,15 @@ def judge_logins(scan: Scan, deployment: int) -> list[Decision]:
         if line.event.role == EventRole.LOGIN_FAILED:
             failed[line.place][line.message.order] = line
     of_client: defaultdict[str, list[Decision]] = defaultdict(list)
+    lost = find_lost_logins(scan.requests)
     for request in scan.requests:
         access = request.access
         if request.tag.role != FollowUpRole.LOGIN or access.proxy is not None or not access.client:
             continue
-        of_client[access.client].append(_judge(request, failed[request.place], deployment))
+        decision = _judge(request, failed[request.place], deployment)
+        if id(request) in lost and decision.verdict.outcome not in _FAILURES:
+            decision = replace(decision, verdict=_LOST)
+        of_client[access.client].append(decision)
     decisions = [
         decision
         for mine in of_client.values()
@@ -116,6 +125,30 @@ def _read_answer(
     if reason is not None:
         return Outcome.OTHER_FAILURE, reason, "status", Confidence.CONFIRMED
     return Outcome.UNDETERMINED, None, "status", Confidence.AMBIGUOUS
+
+
+def times_of_attempts(attempts: rows.Rows, logins: rows.Rows) -> dict[int, dict[str, NDArray[np.int64]]]:
+    """Return by deployment and address, for addresses of logins, when attempts came from there, in order.
+
+    Args:
+        attempts: those of a week.
+        logins: those of the same week.
+    """
+    wanted = {*logins.words("client")} - {""}
+    clients = attempts.words("client")
+    codes = np.where(
+        np.isin(attempts.codes("client"), [code for code, word in enumerate(clients) if word in wanted]),
+        attempts.codes("client"),
+        -1,
+    )
+    servers, times = attempts.numbers("server"), attempts.numbers("time")
+    found: dict[int, dict[str, NDArray[np.int64]]] = {}
+    for server in np.unique(servers).tolist():
+        mine = np.flatnonzero((servers == server) & (codes >= 0))
+        mine = mine[np.argsort(codes[mine], kind="stable")]
+        ends = np.flatnonzero(np.diff(codes[mine])) + 1
+        found[server] = {clients[codes[part[0]]]: np.sort(times[part]) for part in np.split(mine, ends) if len(part)}
+    return found
 
 
 class DecidedLogins:

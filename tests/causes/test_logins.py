@@ -47,6 +47,9 @@ def failed(minute: float, name: str = "svc") -> str:
         pytest.param([token(0), token(5), token(6, 201)], [], id="then accepted"),
         pytest.param([token(0, 201), token(5), token(6)], [], id="accepted before, in this week"),
         pytest.param([token(0), token(5), run(6)], [], id="a run was made from there"),
+        pytest.param([run(0), token(5), token(9)], [("token-refused", 2, 2)], id="a run was made from there before"),
+        pytest.param([token(0), token(5), run(60)], [], id="a run was made soon"),
+        pytest.param([token(0), token(5), run(70)], [("token-refused", 2, 2)], id="a run was made much later"),
         pytest.param([token(0), token(5), run(6, client=15)], [("token-refused", 2, 2)], id="a run of another address"),
         pytest.param([token(0), token(0.5), token(5)], [("token-refused", 3, 2)], id="a retry is no incident"),
         pytest.param([token(0, 422), token(5, 422)], [("token-request-malformed", 2, 2)], id="not read"),
@@ -75,6 +78,65 @@ def test_which_logins_are_a_finding(lines: Sequence[str], expected: list[tuple[s
         if row["logins"]
     ]
     assert found == expected
+
+
+BACK: Final = "next=http%3A%2F%2Fairflow.example.com%2Fhome"
+
+
+def page(second: float, request: str, status: int, size: int, client: int = 14) -> str:
+    """A line of Airflow 2.10 about a browser."""
+    now = MONDAY + timedelta(seconds=second)
+    return (
+        f'192.0.2.{client} - - [{now:%d/%b/%Y:%H:%M:%S} +0000] "{request} HTTP/1.1" {status} {size} '
+        '"http://airflow.example.com/home" "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"\n'
+    )
+
+
+def login(second: float, then: str, status: int = 302, client: int = 14) -> str:
+    return page(second, f"POST /login/?{BACK}", 302, 261, client) + page(second + 1, then, status, 307, client)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param([login(60 * n, "GET /home") for n in range(3)], [3], id="three within minutes"),
+        pytest.param([login(60 * n, "GET /home") for n in range(2)], [], id="twice"),
+        pytest.param([login(600 * n, "GET /home") for n in range(3)], [], id="seldom"),
+        pytest.param([login(60 * n, "GET /home", 200) for n in range(3)], [], id="the page is shown"),
+        pytest.param([login(60 * n, f"GET /login/?{BACK}", 200) for n in range(3)], [], id="the login page itself"),
+        pytest.param([login(60 * n, f"GET /login/?{BACK}", 302) for n in range(3)], [], id="logged in, and sent on"),
+        pytest.param([login(60 * n, f"GET /api/v2/auth/login?{BACK}", 307) for n in range(3)], [3], id="Airflow 3"),
+        pytest.param(
+            [login(60 * n, "GET /home", client=client) for client in (3, 4) for n in range(3)], [6], id="two people"
+        ),
+        pytest.param(
+            [
+                line
+                for n in range(3)
+                for line in (login(60 * n, "GET /logout/"), page(60 * n + 2, "GET /home", 302, 307))
+            ],
+            [],
+            id="they log out",
+        ),
+        pytest.param(
+            [
+                line
+                for n in range(3)
+                for line in (page(60 * n, f"POST /login/?{BACK}", 302, 261), page(60 * n + 30, "GET /home", 302, 307))
+            ],
+            [],
+            id="the page comes much later",
+        ),
+    ],
+)
+def test_which_logins_are_lost_at_once(lines: Sequence[str], expected: list[int], tmp_path: Path) -> None:
+    path = write(tmp_path / "a.log", *lines)
+    found = [
+        (row["finding"], row["logins"])
+        for reports in logparse.report(path).values()
+        for row in reports["findings"].to_dict("records")
+    ]
+    assert found == [("logins-lost", number) for number in expected]
 
 
 def test_no_attempt_is_in_it_and_the_name_is_that_of_the_app_line(tmp_path: Path) -> None:
