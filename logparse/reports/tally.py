@@ -6,17 +6,16 @@ Owns: what the summary counts, and its tables. Must not know: where it is printe
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from logparse.common.columns import number_groups
 from logparse.common.schema import SEVERITIES, Outcome, Severity
-from logparse.common.text import aligned, count, shorten
+from logparse.common.text import aligned, count
+from logparse.reports.finding_callers import UNKNOWN, FindingCallers
 from logparse.reports.finding_past import ENDED
-from logparse.reports.finding_texts import split_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,47 +31,10 @@ _OUTCOMES: Final = {
     "Other\nfailures": Outcome.OTHER_FAILURE,
     "Undetermined": Outcome.UNDETERMINED,
 }
-UNKNOWN: Final = "(unknown)"
 _TOP: Final = 5
 _CAUSES: Final = 8
-#: Characters of a name of a caller, at most.
-_NAME: Final = 24
-
-
-@dataclass(slots=True)
-class _Callers:
-    """Who is concerned by a finding: users, or addresses where no log names anybody.
-
-    Attributes:
-        names: those with most attempts first, as reports name them.
-        number: how many they are, at least.
-        more: they may be more, since several rows count callers that they do not name.
-    """
-
-    names: dict[str, None] = field(default_factory=dict)
-    number: int = 0
-    more: bool = False
-
-    def add_row(self, row: Mapping[Any, Any]) -> None:
-        """Add those of a row of the report ``findings``."""
-        names, number = (
-            (row["users"], row["user_count"]) if row["user_count"] else (row["clients"], row["client_count"])
-        )
-        listed = split_names(names or "")
-        self += _Callers(dict.fromkeys(listed), number)
-
-    def __iadd__(self, other: _Callers) -> _Callers:  # noqa: PYI034
-        unnamed = self.number > len(self.names) or other.number > len(other.names)
-        self.more |= other.more or (unnamed and bool(self.names) and bool(other.names))
-        self.names |= other.names
-        self.number = max(self.number, other.number, len(self.names))
-        return self
-
-    def __str__(self) -> str:
-        if not self.names:
-            return "(unknown)"
-        first, others = shorten(next(iter(self.names)), _NAME), self.number - 1
-        return f"{first} and {others:,}{'+' * self.more} more" if others else first
+#: Characters of a row of findings: those of a usual terminal.
+_WIDTH: Final = 80
 
 
 class Tally:
@@ -83,8 +45,9 @@ class Tally:
         self._reasons: Counter[tuple[str, str, str]] = Counter()
         self._by: dict[str, Counter[tuple[str, str]]] = {"user": Counter(), "dag_id": Counter()}
         self._findings: Counter[str] = Counter()
+        self._logins: Counter[str] = Counter()
         self._severities: dict[str, str] = {}
-        self._callers: defaultdict[str, _Callers] = defaultdict(_Callers)
+        self._callers: defaultdict[str, FindingCallers] = defaultdict(FindingCallers)
         self._titles: dict[str, str] = {}
         self._since: dict[str, pd.Timestamp] = {}
         self._ended: list[str] = []
@@ -111,6 +74,7 @@ class Tally:
                 continue
             self._severities[finding] = min(severity, self._severities.get(finding, severity), key=SEVERITIES.index)
             self._findings[finding] += row["attempts"]
+            self._logins[finding] += row["logins"]
             self._callers[finding].add_row(row)
             self._titles[finding] = row["title"]
             self._since[finding] = min(row["since"], self._since.get(finding, row["since"]))
@@ -121,6 +85,7 @@ class Tally:
         for column, counts in other._by.items():
             self._by[column].update(counts)
         self._findings.update(other._findings)
+        self._logins.update(other._logins)
         for finding, severity in other._severities.items():
             self._severities[finding] = min(severity, self._severities.get(finding, severity), key=SEVERITIES.index)
         for finding, since in other._since.items():
@@ -182,13 +147,19 @@ class Tally:
             rows: list[list[str | int]] = [
                 [
                     self._severities[name], name, self._findings[name], f"{self._since[name]:%Y-%m-%d %H:%M}",
-                    str(self._callers[name]),
                 ]
                 for name in top[:_CAUSES]
             ]  # fmt: skip
-            header, *table = aligned(["Severity", "Finding", "Attempts", "Since (UTC)", "Who"], rows)
+            header, *table = aligned(
+                ["Severity", "Finding", "Attempts", "Since (UTC)", "Who"], [[*row, ""] for row in rows]
+            )
+            start = header.index("Who")
+            table = [
+                f"{row.ljust(start)}{self._callers[name].tell(_WIDTH - start)}"
+                for row, name in zip(table, top, strict=False)
+            ]
             indent = " " * header.index("Finding")
-            told = zip(table, (indent + self._titles[name] for name in top), strict=False)  # what is wrong, below who
+            told = zip(table, (indent + self._describe(name) for name in top), strict=False)  # what is wrong, below who
             lines = ["", header, *chain.from_iterable(told)]
             lines += _count_hidden(len(top), _CAUSES)
             lines += [f"What fixes them: {remedies}"] if remedies else []
@@ -200,6 +171,11 @@ class Tally:
             each = ", ".join(f"{name} {self._findings[name]:,}" for name in harmless)
             lines.append(f"Nothing to do about {count(number, 'attempt')}: {each}")
         return lines
+
+    def _describe(self, name: str) -> str:
+        """Return what is wrong, in one line; with the logins, where no attempts are concerned."""
+        logins = self._logins[name]
+        return self._titles[name] + (f" ({count(logins, 'login')})" if logins else "")
 
     def _failures(self) -> list[str]:
         failed = {key: n for key, n in self._reasons.items() if key[0] != str(Outcome.SUCCESS)}

@@ -12,7 +12,7 @@ TEN = ", ".join(f"u{number}" for number in range(10))
 
 def row(users: str, number: int, clients: str = "10.0.0.7") -> dict[str, object]:
     return {
-        "finding": "probe", "severity": "high", "status": "new", "title": "What is wrong", "attempts": 1,
+        "finding": "probe", "severity": "high", "status": "new", "title": "What is wrong", "attempts": 1, "logins": 0,
         "since": pd.Timestamp(0, tz="UTC"), "users": users, "user_count": number, "clients": clients, "client_count": 1,
     }  # fmt: skip
 
@@ -40,3 +40,31 @@ def test_the_summary_names_who_is_concerned(rows: list[dict[str, object]], told:
     assert lines[-1] == "          What is wrong"
     assert lines[-2].endswith(f"  {told}")
     assert lines[-3].endswith("  Who")
+
+
+@pytest.mark.parametrize(
+    ("finding", "attempts", "users", "number", "told"),
+    [
+        ("no-credentials-v2", 32, "127.0.0.9", 3, "127.0.0.9 and 2 more"),
+        ("permission-denied", 1_234_567, "dave-editor", 9, "dave-editor and 8 more"),
+        ("password-refused-elsewhere", 42, "dave-editor", 9, "dave-editor +8"),
+        ("experimental-password-auth-403", 42, "dave-editor", 9, "dave... +8"),
+        ("experimental-password-auth-403", 42, "dave", 1, "dave"),
+    ],
+)
+def test_a_row_of_the_summary_fits_into_a_terminal(
+    finding: str, attempts: int, users: str, number: int, told: str
+) -> None:
+    tally = Tally()
+    one = row(users, number) | {"finding": finding, "attempts": attempts}
+    tally.add_findings(pd.DataFrame([one, row("ann", 1)]))
+    lines = tally.lines((), {})
+    (mine,) = (line for line in lines if finding in line)
+    assert mine.endswith(f"  {told}")
+    assert max(map(len, lines)) <= 80
+
+
+def test_the_summary_counts_logins_where_there_are_no_attempts() -> None:
+    tally = Tally()
+    tally.add_findings(pd.DataFrame([row("ann", 1) | {"attempts": 0, "logins": 5}]))
+    assert tally.lines((), {})[-1] == "          What is wrong (5 logins)"
