@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
+
 from logparse.common.timestamps import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from logparse.causes.population import Partition, Population
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _CALLERS: Final = 3
 #: What is over sooner is a restart, which changes nothing (microseconds).
 _BRIEF: Final = 300 * SECOND
+#: So much earlier or later is the same time (microseconds).
+_AROUND: Final = 3_600 * SECOND
 
 
 class Exclusion(NamedTuple):
@@ -68,6 +71,26 @@ def part_by_change(
     left = [one for one in seldom if _is_unbroken(one, by, population) and not _join(one, parts)]
     parts += _find_common(left, callers)
     return [[one.places for one in part] for part in parts]
+
+
+def find_meanwhile(
+    taken: Sequence[Places], others: Iterable[Places], by: Partition, population: Population
+) -> list[Places]:
+    """Return those who were refused between successes at the same time as others, an hour around it included.
+
+    Args:
+        taken: refusals of these others, caller by caller.
+        others: refusals of those who may belong to them.
+        by: what a caller is.
+        population: all attempts of the deployment.
+    """
+    begin, end = (int(edge(population.time[np.concatenate(taken)])) for edge in (np.min, np.max))
+    measured = (_measure(places, by, population) for places in others)
+    return [
+        one.places
+        for one in measured
+        if begin - _AROUND <= one.first and one.last <= end + _AROUND and one.accepted and one.again is not None
+    ]
 
 
 def _measure(places: Places, by: Partition, population: Population) -> Exclusion:

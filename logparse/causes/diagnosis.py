@@ -156,22 +156,30 @@ def _put_together(
 ) -> Finding:
     """Return one finding of several groups, each with the number of its incidents."""
     together = np.sort(np.concatenate([mine for _, mine in groups]))
-    found = _make_finding(rule, begun, together, sum(number for number, _ in groups), population)
+    numbers = [number for number, _ in groups]
+    found = _make_finding(rule, begun, together, sum(numbers), population, often=max(numbers))
     members = tuple((number, population.rows[mine]) for number, mine in groups) if len(groups) > 1 else ()
     harmless = all(number <= rule.harmless_up_to for number, _ in groups)
     return replace(found, members=members, severity=Severity.INFO if harmless else found.severity)
 
 
 def _make_finding(
-    rule: FindingRule, begun: FindingRule | None, mine: NDArray[np.int64], incidents: int, population: Population
+    rule: FindingRule,
+    begun: FindingRule | None,
+    mine: NDArray[np.int64],
+    incidents: int,
+    population: Population,
+    *,
+    often: int,
 ) -> Finding:
+    """Return a finding; ``often``: incidents of the one that happened most often, if several are told of together."""
     reach = measure_reach(mine, population)
     return Finding(
         rule,
         population.rows[mine],
         incidents,
         _confidence(rule, mine, population),
-        rate(rule, reach, incidents, lost=is_lost(mine, population)),
+        rate(rule, reach, often, lost=is_lost(mine, population)),
         reach,
         find_end(mine, population),
         find_trigger(mine, population),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from logparse.causes.changes import part_by_change
+from logparse.causes.changes import find_meanwhile, part_by_change
 from logparse.causes.density import COUNTED, find_dense
 from logparse.causes.population import NO_ATTEMPTS
 from logparse.causes.success_times import lie_as_wanted
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 #: What is accepted so long behind a refusal contradicts that a setting was at fault, and what is so near is of the same
 #: time (microseconds).
 _BEHIND: Final = 3_600 * SECOND
-#: Most programs call once a day or more (microseconds).
-_DAY: Final = 86_400 * SECOND
 #: Asks for nothing, so that all attempts fit.
 _ALL: Final[dict[str, Any]] = {}
 
@@ -124,9 +122,9 @@ def _fit(mine: Places, population: Population, rule: FindingRule, *, few: bool) 
 
 
 def _let_in_elsewhere(mine: Places, population: Population) -> bool:
-    """Whether their users were let in from other addresses behind the first of them, and not a day behind the last."""
-    first, last = int(mine[0]), int(np.searchsorted(population.time, population.time[mine[-1]] + _DAY, "right"))
-    near = first + np.flatnonzero(population.success[first:last])
+    """Whether their users were let in from other addresses between the first and the last of them."""
+    first, last = int(mine[0]), int(mine[-1])
+    near = first + np.flatnonzero(population.success[first : last + 1])
     users, clients = population.code("user"), population.code("client")
     found: NDArray[np.bool_] = np.isin(users[near], users[mine]) & ~np.isin(clients[near], clients[mine])
     return bool(found.any())
@@ -230,5 +228,9 @@ def _apart(mine: Places, population: Population, need: Mapping[str, Any]) -> lis
     parts = [taken]
     if need.get("at_once"):
         parts = part_by_change(taken, others, by, population, population.code(need["success_of"][0]))
+    elif (
+        taken and need["success"] == "alternating"
+    ):  # who asked too seldom to alternate was refused by the same servers
+        parts = [[*taken, *find_meanwhile(taken, others, by, population)]]
     kept = [np.sort(np.concatenate(part)) for part in parts if part]
     return [part for part in kept if len(find_dense(part, population, {**need, "within": None}))]

@@ -84,6 +84,11 @@ def name_pair(caller: str | None, dag: str | None) -> str:
     return digest([caller or "", dag or ""])
 
 
+def name_home(user: str | None, client: str | None) -> str:
+    """Return a digest of a user and an address; no caller and DAG have it."""
+    return digest(["", user or "", client or ""])
+
+
 def digest(texts: Sequence[str]) -> str:
     """Return a short text that is the same for the same texts."""
     return hashlib.sha256("\0".join(texts).encode("utf-8", "surrogateescape")).hexdigest()[:8]

@@ -13,7 +13,7 @@ import pandas as pd
 
 from logparse.common.schema import SEVERITIES, Severity
 from logparse.reports.finding_keys import name_after
-from logparse.reports.finding_origins import Before, Followed, follow_causes, tell_beginning
+from logparse.reports.finding_origins import Before, Followed, follow_causes, list_homes, tell_beginning
 from logparse.reports.finding_past import CONTINUING, ENDED, RETURNED, WORSE, Life, Past
 from logparse.reports.finding_union import unite
 from logparse.reports.findings import make_table
@@ -160,8 +160,9 @@ def _list_ended(before: Before, continued: Collection[str]) -> list[dict[Any, An
 
 
 def _end(row: Mapping[Any, Any], life: Life) -> dict[Any, Any]:
+    homes = list_homes(row) if life.finding != row["finding"] else ()
     return {
-        **row, **tell_beginning(row, [life], ()), "severity": life.severity, "status": ENDED,
+        **row, **tell_beginning(row, [life], homes), "severity": life.severity, "status": ENDED,
         "attempts": 0, "logins": 0, "incidents": 0, "attempts_change": -life.attempts,
         "first_seen": None, "last_seen": None,
         "since": _moment(life.since), "until": row["last_seen"], "likely_trigger": life.trigger,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pandas as pd
 
 from logparse.common.schema import SEVERITIES, Outcome
-from logparse.reports.finding_keys import Member, name_after, name_pair, read_members
+from logparse.reports.finding_keys import Member, name_after, name_home, name_pair, read_members
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -125,12 +125,14 @@ def _rename(
 
 
 def list_accepted(attempts: pd.DataFrame) -> set[str]:
-    """Return which callers triggered which DAGs, as in the column ``pairs`` of findings."""
+    """Return which callers triggered which DAGs, as in the column ``pairs`` of findings, and which users from where."""
     good = attempts[attempts["outcome"] == Outcome.SUCCESS]
     callers = good["user"].astype(object).where(good["user"].notna(), good["client"].astype(object))
     dags = good["dag_id"].astype(object)
     pairs = dict.fromkeys(zip(callers.where(callers.notna(), ""), dags.where(dags.notna(), ""), strict=True))
-    return {name_pair(*pair) for pair in pairs}
+    users, clients = good["user"].astype(object), good["client"].astype(object)
+    homes = dict.fromkeys(zip(users.where(users.notna(), ""), clients.where(clients.notna(), ""), strict=True))
+    return {name_pair(*pair) for pair in pairs} | {name_home(*home) for home in homes}
 
 
 def _find_origins(row: Mapping[Any, Any], before: Before) -> list[str]:
@@ -157,6 +159,11 @@ def _began_as(row: Mapping[Any, Any]) -> str:
     return str(json.loads(row["begun"])["finding"]) if row["begun"] else ""
 
 
+def list_homes(row: Mapping[Any, Any]) -> set[str]:
+    """Return which users an attack is about, and from where, as in ``list_accepted``; nothing of other causes."""
+    return set(json.loads(row["begun"]).get("homes", "").split()) if row["begun"] else set()
+
+
 def tell_beginning(row: Mapping[Any, Any], befores: Iterable[Life], accepted: Collection[str]) -> dict[str, Any]:
     """Return cells in the words of the cause that a finding began as, if the week before shows that; or nothing.
 
@@ -169,6 +176,9 @@ def tell_beginning(row: Mapping[Any, Any], befores: Iterable[Life], accepted: Co
         return {}
     words: dict[str, Any] = json.loads(row["begun"])
     by_one = words.pop("by_one", True)  # archives of before do not say it
+    if "homes" in words:
+        homes = set(words.pop("homes").split())
+        return words if _are_most(homes.intersection(accepted), homes) else {}
     mine, lives = set(row["pairs"].split()), list(befores)
     if not any(life.finding != row["finding"] for life in lives) and (
         lives or not by_one or not _are_most(mine.intersection(accepted), mine)

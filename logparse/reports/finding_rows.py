@@ -18,11 +18,11 @@ from logparse.causes.density import COUNTED
 from logparse.common.columns import number_groups
 from logparse.common.schema import Severity
 from logparse.reports import finding_surroundings as surroundings
-from logparse.reports.finding_keys import list_members, make_key, name_pair
+from logparse.reports.finding_keys import list_members, make_key, name_home, name_pair
 from logparse.reports.finding_texts import GRANTS, describe_roles, fill_in, list_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from numpy.typing import NDArray
@@ -98,7 +98,7 @@ def make_row(finding: Finding, attempts: AttemptColumns, server: str, given: Abs
         "server": server,
         "example": f"{attempts.texts('source', rows[:1])[0]}:{attempts.line[rows[0]]}",
         "started": _tell_trigger(finding, attempts, seen=False),
-        "begun": "" if finding.begun is None else _tell_begun(finding.begun, known),
+        "begun": _tell_begun(finding, known, attempts),
     }
 
 
@@ -154,9 +154,19 @@ def _word(rule: FindingRule, known: _Known) -> dict[str, str]:
     }
 
 
-def _tell_begun(rule: FindingRule, known: _Known) -> str:
-    """Return the cells in the words of a rule, and whether one caller and DAG are enough for it, as JSON."""
-    return json.dumps({**_word(rule, known), "by_one": _is_of_one(rule)})
+def _tell_begun(finding: Finding, known: _Known, attempts: AttemptColumns) -> str:
+    """Return the cells in the words of the cause that a finding may have begun as, as JSON.
+
+    With them is told whether one caller and DAG are enough for that cause; of an attack, from where it came: it is none
+    if the week before shows that the same user was let in from there.
+    """
+    if finding.begun is None:
+        return ""
+    words = {**_word(finding.begun, known), "by_one": _is_of_one(finding.begun)}
+    if finding.rule.attack:
+        words["homes"] = _list_pairs(finding.rows, attempts, ("user", "client"), name_home)
+        words |= {"security": finding.begun.security, "intruder_runs": ""}
+    return json.dumps(words)
 
 
 def _is_of_one(rule: FindingRule) -> bool:
@@ -164,11 +174,16 @@ def _is_of_one(rule: FindingRule) -> bool:
     return rule.need.get("success") in _LOSSES and all(rule.need.get(name, 1) == 1 for name in COUNTED)
 
 
-def _list_pairs(rows: NDArray[np.int64], attempts: AttemptColumns) -> str:
-    """Return which callers asked for which DAGs, as digests in order."""
-    _, firsts = number_groups([attempts.codes[name][rows] + 1 for name in ("caller", "dag_id")])
-    pairs = zip(*(attempts.texts(name, rows[firsts[:_PAIRS]]) for name in ("caller", "dag_id")), strict=True)
-    return " ".join(sorted(name_pair(*pair) for pair in pairs))
+def _list_pairs(
+    rows: NDArray[np.int64],
+    attempts: AttemptColumns,
+    names: tuple[str, str] = ("caller", "dag_id"),
+    digest: Callable[[str | None, str | None], str] = name_pair,
+) -> str:
+    """Return which callers asked for which DAGs, or other pairs of texts that occur together, as digests in order."""
+    _, firsts = number_groups([attempts.codes[name][rows] + 1 for name in names])
+    pairs = zip(*(attempts.texts(name, rows[firsts[:_PAIRS]]) for name in names), strict=True)
+    return " ".join(sorted(digest(*pair) for pair in pairs))
 
 
 def _ranked(counts: Mapping[str, int]) -> list[str]:

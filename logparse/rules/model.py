@@ -159,8 +159,7 @@ class OutcomeRule(Rule):
         evidence: what decides, strongest first, from ``LADDER``.
         when: condition name to the values that satisfy it.
         outcome, reason, detail, confidence: what the attempt becomes; detail ``event`` takes the event's.
-        explanation: what happened, in a sentence or two, for the user.
-        remedy: what fixes it; empty where there is nothing to fix.
+        explanation, remedy: what happened, in a sentence or two; what fixes it, empty where there is nothing to fix.
         versions: of Airflow that it was measured on.
     """
 
