@@ -113,7 +113,7 @@ def _fit(mine: Places, population: Population, rule: FindingRule, *, few: bool) 
         return False
     if "elsewhere" in need and len(_elsewhere(mine, population)) < need["elsewhere"]:
         return False
-    if need.get("idle") and not _idle(mine, population):
+    if need.get("idle") and not _idle(mine, population, need.get("idle_but_for", 0)):
         return False
     same = population.partition(rule.over).places_of_group(mine[0])
     if need.get("let_in_elsewhere") and not _let_in_elsewhere(mine, population):
@@ -130,12 +130,14 @@ def _let_in_elsewhere(mine: Places, population: Population) -> bool:
     return bool(found.any())
 
 
-def _idle(mine: Places, population: Population) -> bool:
-    """Whether no attempt came from the addresses of these logins, from the first of them to an hour behind the last."""
+def _idle(mine: Places, population: Population, but_for: int) -> bool:
+    """Whether so few attempts came from the addresses of these logins, from the first to an hour behind the last."""
     begin, end = population.time[mine[[0, -1]]].tolist()
     times = (population.busy.get(client) for client in population.attempts.counted("client", population.rows[mine]))
-    return not any(
-        bisect_left(found, begin) < bisect_left(found, end + _BEHIND + 1) for found in times if found is not None
+    return all(
+        bisect_left(found, end + _BEHIND + 1) - bisect_left(found, begin) <= but_for
+        for found in times
+        if found is not None
     )
 
 

@@ -121,7 +121,8 @@ NEED_KEYS: Final = {
     "success": "text", "success_within": "number", "seen": "texts", "unseen": "texts", "share": "share", "of": "table",
     "seen_within": "number", "answered": "number", "turns": "number", "turn_within": "number",
     "including": "table", "success_of": "texts", "elsewhere": "number", "beside": "number", "at_once": "flag",
-    "idle": "flag", "suffices": "table", "changed_later": "flag", "reading": "table", "meanwhile": "flag",
+    "idle": "flag", "idle_but_for": "number", "suffices": "table", "changed_later": "flag", "reading": "table",
+    "meanwhile": "flag",
 }  # fmt: skip
 #: Numbers of a finding that may be smaller for a mere reading.
 READING_KEYS: Final = {"attempts": "number", "users": "number", "clients": "number", "dags": "number"}

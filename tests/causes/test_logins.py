@@ -80,6 +80,7 @@ def test_which_logins_are_a_finding(lines: Sequence[str], expected: list[tuple[s
     assert found == expected
 
 
+CLICK: Final = "POST /dags/etl/trigger?redirect_url=/home"
 BACK: Final = "next=http%3A%2F%2Fairflow.example.com%2Fhome"
 
 
@@ -110,6 +111,19 @@ def login(second: float, then: str, status: int = 302, client: int = 14) -> str:
             [login(60 * n, "GET /home", client=client) for client in (3, 4) for n in range(3)], [6], id="two people"
         ),
         pytest.param(
+            [*(login(60 * n, "GET /home") for n in range(3)), *(page(200 + n, CLICK, 302, 393) for n in (0, 600))],
+            [3],
+            id="two clicks in the same hour",
+        ),
+        pytest.param(
+            [
+                *(login(60 * n, "GET /home") for n in range(3)),
+                *(page(200 + n, CLICK, 302, 393) for n in (0, 600, 1200)),
+            ],
+            [],
+            id="three clicks: an attempt shows the cause",
+        ),
+        pytest.param(
             [
                 line
                 for n in range(3)
@@ -135,6 +149,7 @@ def test_which_logins_are_lost_at_once(lines: Sequence[str], expected: list[int]
         (row["finding"], row["logins"])
         for reports in logparse.report(path).values()
         for row in reports["findings"].to_dict("records")
+        if row["logins"]
     ]
     assert found == [("logins-lost", number) for number in expected]
 
