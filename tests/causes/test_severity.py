@@ -93,8 +93,9 @@ def test_what_happened_once_is_told_of_together(tmp_path: Path) -> None:
     found = probe(
         tmp_path, "".join(line(at, user=f"u{at}") for at in range(4)) + line(9, user="v") + line(11, user="v")
     )
-    assert found["attempts"].tolist() == [4, 2]
-    assert found["incidents"].tolist() == [4, 2]
+    assert found["attempts"].tolist() == [2, 4]
+    assert found["incidents"].tolist() == [2, 4]
+    assert found["severity"].tolist() == ["medium", "low"]  # once for each of four is as mild as once
 
 
 def test_a_key_is_the_same_in_every_week(tmp_path: Path) -> None:
