@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _FRACTIONS: Final = ("DECIMAL", "DOUBLE", "FLOAT")
 #: What DuckDB may hold in memory for a question. It writes nothing to disk.
 _MEMORY: Final = "2GB"
+#: Rows that are taken at a time.
+_ROWS: Final = 100_000
 #: Bytes of an answer at most, as DuckDB gives it.
 _LARGEST: Final = 512_000_000
 
@@ -69,6 +71,8 @@ def ask(
     with duckdb.connect(config={"temp_directory": "", "memory_limit": _MEMORY}) as connection:
         try:
             connection.execute(write_sql(archive.index, folder, wanted, chosen))
+        except duckdb.OutOfMemoryException as error:
+            raise LogparseError(_tell_memory()) from error
         except duckdb.Error as error:
             raise OutputError(place, f"a file of the archive cannot be read ({error}); see archive verify") from error
         connection.execute("SET TimeZone = 'UTC'")
@@ -81,10 +85,13 @@ def ask(
                 raise LogparseError("the question is not one SELECT")
             return _as_frame(connection.sql(query), most)
         except duckdb.OutOfMemoryException as error:
-            problem = f"the question needs more than {_MEMORY} of memory; ask about fewer weeks or columns"
-            raise LogparseError(problem) from error
+            raise LogparseError(_tell_memory()) from error
         except (duckdb.Error, pa.ArrowException, OSError) as error:  # the latter come while rows are taken
             raise LogparseError(f"DuckDB says: {error}") from error
+
+
+def _tell_memory() -> str:
+    return f"the question needs more than {_MEMORY} of memory; ask about fewer weeks or columns"
 
 
 def _find_views(query: str) -> set[str] | None:
@@ -135,7 +142,10 @@ def _as_frame(answer: duckdb.DuckDBPyRelation, most: int | None) -> tuple[pd.Dat
         for place, column in enumerate(columns, 1)
     ]
     rows = answer.project(", ".join(cast))
-    reader = pa.RecordBatchReader.from_stream(rows if most is None else rows.limit(most))
+    rows = rows if most is None else rows.limit(most)
+    # The name that earlier versions have. A stream of theirs holds the whole answer before its first row.
+    take = getattr(rows, "to_arrow_reader", None) or rows.fetch_arrow_reader
+    reader = take(_ROWS)
     parts, size = [], 0
     for part in reader:
         parts.append(part)
