@@ -5,6 +5,7 @@ Owns: which of them can go back to one change. Must not know: which findings the
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _CALLERS: Final = 3
 #: What is over sooner is a restart, which changes nothing (microseconds).
 _BRIEF: Final = 300 * SECOND
+#: A caller who was refused once is compared with so many changes that begin behind its last success.
+_NEAREST: Final = 3
 #: So much earlier or later is the same time (microseconds).
 _AROUND: Final = 3_600 * SECOND
 
@@ -45,6 +48,37 @@ class Exclusion(NamedTuple):
     places: Places
 
 
+class Change:
+    """Callers who were shut out by one change.
+
+    Args:
+        one: the first of them by its first refusal.
+
+    Attributes:
+        begin, end: first and last refusal of any of them, microseconds UTC.
+        accepted: the last success of any of them before its refusals.
+        again: the first success of any of them behind its refusals.
+        places: refusals, caller by caller.
+    """
+
+    def __init__(self, one: Exclusion) -> None:
+        self.begin, self.end, self.accepted, self.again = one.first, one.last, one.accepted, one.again
+        self.places = [one.places]
+
+    def covers(self, one: Exclusion) -> bool:
+        """Return whether nobody of them, and of another caller, was let in while another one was refused."""
+        end = max(self.end, one.last)
+        again = min(self.again or end + 1, one.again or end + 1)
+        return max(self.accepted, one.accepted) < self.begin and again > end
+
+    def add(self, one: Exclusion) -> None:
+        """Add a caller."""
+        self.begin, self.end = min(self.begin, one.first), max(self.end, one.last)
+        self.accepted = max(self.accepted, one.accepted)
+        self.again = min(self.again or one.again or 0, one.again or self.again or 0) or None
+        self.places.append(one.places)
+
+
 def part_by_change(
     lasting: Iterable[Places], others: Iterable[Places], by: Partition, population: Population, callers: NDArray[Any]
 ) -> list[list[Places]]:
@@ -60,17 +94,19 @@ def part_by_change(
         population: all attempts of the deployment.
         callers: by place, a code of who it was.
     """
-    parts: list[list[Exclusion]] = []
-    for one in sorted(
-        (_measure(places, by, population) for places in lasting), key=lambda one: (one.first, one.accepted)
-    ):
-        if not parts or one.accepted >= min(other.first for other in parts[-1]):
-            parts.append([])
-        parts[-1].append(one)
-    seldom = sorted((_measure(places, by, population) for places in others), key=lambda one: (one.first, one.accepted))
-    left = [one for one in seldom if _is_unbroken(one, by, population) and not _join(one, parts)]
-    parts += _find_common(left, callers)
-    return [[one.places for one in part] for part in parts]
+    changes: list[Change] = []
+    for one in _in_order(lasting, by, population):
+        if not changes or one.accepted >= changes[-1].begin:
+            changes.append(Change(one))
+        else:
+            changes[-1].add(one)
+    begins = [change.begin for change in changes]
+    left = [
+        one
+        for one in _in_order(others, by, population)
+        if _is_unbroken(one, by, population) and not _join(one, changes, begins)
+    ]
+    return [change.places for change in (*changes, *_find_common(left, callers))]
 
 
 def find_meanwhile(
@@ -93,6 +129,11 @@ def find_meanwhile(
     ]
 
 
+def _in_order(callers: Iterable[Places], by: Partition, population: Population) -> list[Exclusion]:
+    measured = (_measure(places, by, population) for places in callers)
+    return sorted(measured, key=lambda one: (one.first, one.accepted))
+
+
 def _measure(places: Places, by: Partition, population: Population) -> Exclusion:
     same = by.places_of_group(places[0])
     good = population.time[same[population.success[same]]]
@@ -110,31 +151,28 @@ def _is_unbroken(one: Exclusion, by: Partition, population: Population) -> bool:
     return not ((good >= one.first) & (good <= one.last)).any()
 
 
-def _join(one: Exclusion, parts: Sequence[list[Exclusion]]) -> bool:
-    """Add a caller to the change that it goes back to, if there is one."""
-    for part in parts:
-        begin, end = min(other.first for other in part), max(other.last for other in part)
-        if one.accepted < begin and max(other.accepted for other in part) < one.first <= end:
-            part.append(one)
+def _join(one: Exclusion, changes: Sequence[Change], begins: Sequence[int]) -> bool:
+    """Add a caller to the change that it goes back to, if there is one; ``begins`` are those of the changes."""
+    nearest = bisect_right(begins, one.accepted)
+    for change in changes[nearest : nearest + _NEAREST]:
+        if change.accepted < one.first <= change.end:
+            change.add(one)
             return True
     return False
 
 
-def _find_common(seldom: Sequence[Exclusion], callers: NDArray[Any]) -> list[list[Exclusion]]:
+def _find_common(seldom: Sequence[Exclusion], callers: NDArray[Any]) -> list[Change]:
     """Return those of whom several were shut out for the same time: none was let in while another was refused."""
-    found: list[list[Exclusion]] = []
-    part: list[Exclusion] = []
+    found: list[Change] = []
     for one in seldom:
-        joined = [*part, one]
-        begin, end = joined[0].first, max(other.last for other in joined)
-        if all(other.accepted < begin and (other.again or end) > end for other in joined):
-            part = joined
-            continue
-        found.append(part)
-        part = [one]
+        last = found[-1] if found else None
+        if last is not None and last.covers(one):
+            last.add(one)
+        else:
+            found.append(Change(one))
     return [
-        part
-        for part in (*found, part)
-        if len({int(callers[one.places[0]]) for one in part}) >= _CALLERS
-        and max(one.last for one in part) - part[0].first >= _BRIEF
+        change
+        for change in found
+        if len({int(callers[places[0]]) for places in change.places}) >= _CALLERS
+        and change.end - change.begin >= _BRIEF
     ]
