@@ -96,7 +96,8 @@ def diagnose(
         )  # fmt: skip
         population.lasting = max(population.lasting, known.lasting.get(server, 0))
         for rule, groups in _claims(population, rules):
-            found += _make_findings(rule, rule_of.get(rule.begins_as), groups, population)
+            begun = tuple(rule_of[name] for name in (rule.begins_as, rule.or_begins_as) if name in rule_of)
+            found += _make_findings(rule, begun, groups, population)
     return sorted(
         found,
         key=lambda finding: (
@@ -126,7 +127,7 @@ def _claims(
 
 
 def _make_findings(
-    rule: FindingRule, begun: FindingRule | None, groups: Sequence[NDArray[np.int64]], population: Population
+    rule: FindingRule, begun: tuple[FindingRule, ...], groups: Sequence[NDArray[np.int64]], population: Population
 ) -> Iterator[Finding]:
     """The findings of one cause: a few with most attempts, and one for all others together; one for what is harmless.
 
@@ -140,7 +141,7 @@ def _make_findings(
     large = [each for each in counted if each[0] > max(1, rule.harmless_up_to) and rule.severity != Severity.INFO]
     once = [each for each in counted if each[0] == 1 and rule.harmless_up_to == 0 and rule.severity != Severity.INFO]
     alone = large if len(large) + bool(once) <= MOST else large[: MOST - 1]
-    apart = harmless[:_APART] if begun is not None else []
+    apart = harmless[:_APART] if begun else []
     for each in (*alone, *apart):
         yield _put_together(rule, begun, [each], population)
     for rest in (large[len(alone) :] + once, harmless[len(apart) :]):
@@ -150,7 +151,7 @@ def _make_findings(
 
 def _put_together(
     rule: FindingRule,
-    begun: FindingRule | None,
+    begun: tuple[FindingRule, ...],
     groups: Sequence[tuple[int, NDArray[np.int64]]],
     population: Population,
 ) -> Finding:
@@ -165,7 +166,7 @@ def _put_together(
 
 def _make_finding(
     rule: FindingRule,
-    begun: FindingRule | None,
+    begun: tuple[FindingRule, ...],
     mine: NDArray[np.int64],
     incidents: int,
     population: Population,

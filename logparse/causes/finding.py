@@ -33,7 +33,7 @@ class Finding:
         until: time of its last attempt, microseconds UTC, if it is over; None: nothing later in the week shows that.
         trigger: the start of the server that may have set it off; None: no start is likely.
         around: what else the log shows.
-        begun: the cause that tells how it began, if an earlier week shows that.
+        begun: the causes that tell how it began, if an earlier week shows that.
         members: number of incidents and rows of each of several of one kind, with few attempts each, that are told of
             together; none: it is one by itself.
     """
@@ -47,7 +47,7 @@ class Finding:
     until: int | None
     trigger: Trigger | None
     around: Surroundings
-    begun: FindingRule | None
+    begun: tuple[FindingRule, ...]
     members: tuple[tuple[int, NDArray[np.int64]], ...] = ()
 
     @property

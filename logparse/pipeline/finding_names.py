@@ -40,7 +40,7 @@ def name_attempts(
         servers: names of the deployments; empty if it is the only one.
     """
     named = name_findings(found, among, servers)
-    if len(weeks) < 2 or all(one.begun is None for one in found):  # noqa: PLR2004
+    if len(weeks) < 2 or not any(one.begun for one in found):  # noqa: PLR2004
         return named
     codes, names = attempts["week"].cat.codes.to_numpy(), attempts["week"].cat.categories.to_list()
     past = Past()

@@ -143,20 +143,29 @@ def _find_origins(row: Mapping[Any, Any], before: Before) -> list[str]:
 
 def _find_beginnings(row: Mapping[Any, Any], before: Before) -> list[str]:
     """Return the keys of findings of the week before that show how one began, if they have most of its callers."""
+    mine = set(row["pairs"].split())
+    for name in _began_as(row):
+        shared = {
+            key: mine.intersection(one["pairs"].split())
+            for key, one in before.rows.items()
+            if name == before.past.lives[key].finding or name in _began_as(one)
+        }
+        if _are_most(set().union(*shared.values()), mine):
+            return [key for key, pairs in shared.items() if pairs]
+    return []
+
+
+def _began_as(row: Mapping[Any, Any]) -> list[str]:
+    """Return the ids of the causes that a finding may have begun as."""
+    return [str(words["finding"]) for words in _read_words(row)]
+
+
+def _read_words(row: Mapping[Any, Any]) -> list[dict[str, Any]]:
+    """Return the cells of a finding in the words of each cause that it may have begun as."""
     if not row["begun"]:
         return []
-    name, mine = _began_as(row), set(row["pairs"].split())
-    shared = {
-        key: mine.intersection(one["pairs"].split())
-        for key, one in before.rows.items()
-        if name in (before.past.lives[key].finding, _began_as(one))
-    }
-    return [key for key, pairs in shared.items() if pairs] if _are_most(set().union(*shared.values()), mine) else []
-
-
-def _began_as(row: Mapping[Any, Any]) -> str:
-    """Return the id of the cause that a finding may have begun as; an empty text if there is none."""
-    return str(json.loads(row["begun"])["finding"]) if row["begun"] else ""
+    words: dict[str, Any] = json.loads(row["begun"])
+    return [words, *words.pop("or", [])]
 
 
 def list_homes(row: Mapping[Any, Any]) -> set[str]:
@@ -172,14 +181,16 @@ def tell_beginning(row: Mapping[Any, Any], befores: Iterable[Life], accepted: Co
         befores: findings of the week before that go on in it.
         accepted: callers with the DAGs that they triggered in the week before.
     """
-    if not row["begun"]:
+    lives, told = list(befores), _read_words(row)
+    if not told:
         return {}
-    words: dict[str, Any] = json.loads(row["begun"])
+    names = {life.finding for life in lives}
+    words = next((words for words in told if words["finding"] in names), told[0])
     by_one = words.pop("by_one", True)  # archives of before do not say it
     if "homes" in words:
         homes = set(words.pop("homes").split())
         return words if _are_most(homes.intersection(accepted), homes) else {}
-    mine, lives = set(row["pairs"].split()), list(befores)
+    mine = set(row["pairs"].split())
     if not any(life.finding != row["finding"] for life in lives) and (
         lives or not by_one or not _are_most(mine.intersection(accepted), mine)
     ):

@@ -155,17 +155,18 @@ def _word(rule: FindingRule, known: _Known) -> dict[str, str]:
 
 
 def _tell_begun(finding: Finding, known: _Known, attempts: AttemptColumns) -> str:
-    """Return the cells in the words of the cause that a finding may have begun as, as JSON.
+    """Return the cells in the words of the causes that a finding may have begun as, as JSON; further ones in ``or``.
 
     With them is told whether one caller and DAG are enough for that cause; of an attack, from where it came: it is none
     if the week before shows that the same user was let in from there.
     """
-    if finding.begun is None:
+    if not finding.begun:
         return ""
-    words = {**_word(finding.begun, known), "by_one": _is_of_one(finding.begun)}
+    words, *others = ({**_word(rule, known), "by_one": _is_of_one(rule)} for rule in finding.begun)
+    words |= {"or": others} if others else {}
     if finding.rule.attack:
         words["homes"] = _list_pairs(finding.rows, attempts, ("user", "client"), name_home)
-        words |= {"security": finding.begun.security, "intruder_runs": ""}
+        words |= {"security": finding.begun[0].security, "intruder_runs": ""}
     return json.dumps(words)
 
 

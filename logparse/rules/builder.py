@@ -125,6 +125,7 @@ def _finding(data: Mapping[str, Any]) -> FindingRule:
         security=data.get("security", ""),
         no_failure=data.get("no_failure", False),
         begins_as=data.get("begins_as", ""),
+        or_begins_as=data.get("or_begins_as", ""),
         harmless_up_to=data.get("harmless_up_to", 0),
         one_row=data.get("one_row", False),
         versions=data["versions"],

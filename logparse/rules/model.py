@@ -191,16 +191,15 @@ class FindingRule(Rule):
     """A cause: which attempts have it in common, and what fixes it.
 
     Attributes:
-        order: an attempt is counted by the first finding that claims it, the lowest order first.
-        severity: how bad it is, from ``schema.SEVERITIES``; what is concerned may raise or lower it.
+        order, severity: an attempt is counted by the finding of the lowest order; from ``schema.SEVERITIES``.
         when: trait to the values that satisfy it.
         over: what the attempts of one finding have in common, from ``KEYS``; nothing: all those of one Airflow.
         need: what must hold of them together, see ``docs/rules.md``.
         confidence, versions: of the diagnosis; of Airflow, that it is about.
         explanation, remedy: what happened, in two sentences, and what fixes it; ``{user}`` ... are filled in.
-        asks_for: how to know more, said unless all options that it names were given; empty: nothing.
+        asks_for: how to know more, said unless all options that it names were given.
         grants, attack, security, no_failure, harmless_up_to, one_row: what it does besides, see ``docs/rules.md``.
-        begins_as: id of the finding that tells how it began, if an earlier week shows that.
+        begins_as, or_begins_as: ids of findings that tell how it began, if an earlier week shows that; empty: none.
     """
 
     order: int
@@ -217,6 +216,7 @@ class FindingRule(Rule):
     security: str
     no_failure: bool
     begins_as: str
+    or_begins_as: str
     harmless_up_to: int
     one_row: bool
     versions: str

@@ -31,6 +31,7 @@ _NAMING: Final = {
     "login": ("follow_ups",),
     "instead": ("findings",),
     "begins_as": ("findings",),
+    "or_begins_as": ("findings",),
     "requests": ("attempts", "follow_ups"),
 }
 SHIPPED: Final = {family: {path.stem for path in (shipped_folder() / family).glob("*.toml")} for family in FAMILIES}

@@ -1,4 +1,4 @@
-"""A host with an outdated secret is no attack: the week before shows that it was let in."""
+"""What the week before shows of a finding: an attack that is none, a key that was changed before the week began."""
 
 from __future__ import annotations
 
@@ -46,3 +46,27 @@ def test_who_was_let_in_from_there_before_is_no_intruder(before: list[str], told
     assert [row["finding"], row["severity"], row["security"], row["intruder_runs"] and "yes"] == told
     (row,) = rows(out / "2026-W48/findings.csv")
     assert [row["finding"], row["severity"], row["status"]] == [*told[:2], "ended"]
+
+
+def api(hour: float, client: int, *, refused: bool) -> str:
+    """Lines of Airflow 3.3."""
+    now = f"{MONDAY + timedelta(hours=hour):%Y-%m-%dT%H:%M:%S.%fZ}"
+    said = f"{now} [error    ] JWT token is not valid: Signature verification failed [airflow] loc=base.py:151\n"
+    return (said if refused else "") + (
+        f"{now} [info     ] request finished               [http.access] client_addr=192.0.2.{client}:51000 "
+        f"duration_us=3772 method=POST path=/api/v2/dags/etl/dagRuns query='' status_code={403 if refused else 200}\n"
+    )
+
+
+def test_a_changed_key_keeps_its_name_over_the_turn_of_a_week(tmp_path: Path) -> None:
+    out, change = tmp_path / "out", 166
+    for week in range(2):
+        calls = sorted((168 * week + hour, client) for hour in range(0, 168, 2) for client in (7, 8))
+        lines = [api(hour + client / 100, client, refused=change <= hour < change + 40) for hour, client in calls]
+        done = invoke("report", str(write(tmp_path / f"{week}.log", *lines)), "--out", str(out))
+        assert done.exit_code == 0, done.output
+    told = [rows(out / f"2026-W{week}/findings.csv") for week in (46, 47)]
+    assert [[row["finding"] for row in each] for each in told] == [["jwt-key-changed"], ["jwt-key-changed"]]
+    assert told[0][0]["key"] == told[1][0]["key"]
+    assert told[0][0]["since"] == told[1][0]["since"]
+    assert told[1][0]["attempts"] == "38"
