@@ -43,7 +43,7 @@ class Opener:
 
     Args:
         kind: what a line is by itself: ``access`` or ``app``, which a server writes and nobody else; ``other`` for a
-            line that tells nothing; else empty.
+            line that tells nothing, ``placeless`` for one that may have lost its client; else empty.
         keys: names of keys or columns that hold the line, as the user says.
         folders: of envelopes of the user's own.
 
@@ -230,7 +230,9 @@ class Opener:
                     seen.add(inner)
                 tries -= 1
                 line = to_line(inner, plain)
-                if self._kind(line):
+                kind = self._kind(line)
+                # A record holds a line as a whole, so nothing can stand in front of it.
+                if kind and (kind != "placeless" or (steps and find_envelope(steps[-1][0]).of_records)):
                     return Contents(Payload(0, line, within.with_envelopes(steps)), more)
                 if tries <= 0 or depth == DEEPEST:
                     continue

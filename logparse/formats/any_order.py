@@ -30,7 +30,8 @@ _REQUEST: Final = re.compile(
 _VERSION: Final = re.compile(r"(?:HTTP/){1,2}\d")
 _TIME: Final = (
     r"\d{2}/[A-Z][a-z]{2}/\d{4}:\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?: [+-]\d{4})?"
-    r"|1\d{9}\.\d{3}|\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?: ?(?:Z|[+-]\d{2}:?\d{2}))?"
+    r"|1\d{9}\.\d{3}"
+    r"|\d{4}(?:-\d{2}-\d{2}[T ]|/\d{2}/\d{2} )\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?: ?(?:Z|[+-]\d{2}:?\d{2}))?"
 )
 _BEHIND: Final = r"(?=[ \t,;|]|\Z)"
 #: A label, if there is one, and a value. An address and a time hold colons themselves.

@@ -99,16 +99,19 @@ class Recognizer:
         return form, None if fields is None else dict(fields)
 
     def kind(self, line: str) -> str:
-        """Return what a line is by itself: ``access``, ``app`` or ``other``; empty for any other.
+        """Return what a line is by itself: ``access``, ``app``, ``other`` or ``placeless``; empty for any other.
 
         An access line without a proper request is none here: with anything in its place, a row of a table would be one.
-        Nor is one without a place for the client, unless the user gave its format: words in front may be the client.
+        One without a place for the client is ``placeless``, unless the user gave its format: words in front may be the
+        client, but not where nothing can stand in front.
         """
         form, fields = self.recognize(line.removesuffix("\r"))
         if form is None or fields is None or form.kind == "continuation":
             return ""
         placed = form.rank < 0 or not _CALLERS.isdisjoint(fields)
-        return form.kind if form.kind != "access" or (placed and _has_request(fields)) else ""
+        if form.kind != "access":
+            return form.kind
+        return "" if not _has_request(fields) else "access" if placed else "placeless"
 
 
 def _recognize(tried: Candidates[LineFormat], heads: Sequence[CutHead], line: str) -> Recognized:

@@ -513,3 +513,18 @@ def test_agents_come_out_of_every_envelope_as_they_went_in(way: tuple[Any, str],
     lines = [access(THREE[n % 3], n % 60, agent=agent) for n, agent in enumerate(agents)]
     bare, wrapped = read("\n".join(lines) + "\n"), read(wrap(envelope, layout, lines))
     assert [each.agent for each in wrapped.access] == [each.agent for each in bare.access]
+
+
+@pytest.mark.parametrize("front", ["", "2026-11-22T12:00:01.000Z ", "web-1  | "])
+def test_a_request_without_a_client_is_known_where_nothing_can_stand_in_front_of_it(front: str) -> None:
+    record = json.dumps(
+        {"level": "info", "ts": "2026-11-22T12:00:01Z", "msg": "POST /api/v1/dags/etl/dagRuns 403 12ms"}
+    )
+    found = read(f"{front}{record}\n" * 3)
+    assert targets(found) == ["/api/v1/dags/etl/dagRuns"] * 3
+
+
+@pytest.mark.parametrize("front", ["alice ", "web-1 alice ", "192.0.2.4 alice "])
+def test_what_stands_in_front_of_a_request_may_be_its_client(front: str) -> None:
+    found = read(f"{front}POST /api/v1/dags/etl/dagRuns 403 12ms\n" * 3)
+    assert (targets(found), found.kinds["unparsed"]) == ([], 3)

@@ -12,13 +12,13 @@ NAMES: Final = {
     "method": "method requestmethod httpmethod verb requestverb httpverb reqmethod httprequestmethod",
     "request": "request requestline req httprequest",
     "target": "originalrequesturiwithargs requesturi requesttarget requesturl originalurl url uri target requestpath"
-    " path urlpath uripath requri requrl urloriginal httptarget httpurl httpuri reqpath request resourcepath"
+    " path httppath urlpath uripath requri requrl urloriginal httptarget httpurl httpuri reqpath request resourcepath"
     " requesteduri xenvoyoriginpath xenvoyoriginalpath",
     "query": "query args querystring requestquery urlquery",
     "status": "status statuscode responsecode httpstatus httpstatuscode responsestatus responsestatuscode resstatus"
     " resstatuscode httpresponsestatuscode httpcode response",
     "code": "code",
-    "time": "msec timeiso8601 @timestamp timestamp timelocal time ts datetime date asctime requesttimeepoch"
+    "time": "msec timeiso8601 @timestamp timestamp timelocal time ts @t datetime date asctime requesttimeepoch"
     " requesttime startedat starttime reqtimesec timegenerated responsetime finishedat",
     "client": "remoteaddr remoteaddress clientip clientaddr clientaddress remoteip client remote remotehost ip sourceip"
     " srcip requestclientip requestremoteip reqremoteaddress cliip calleripaddress httpclientip netpeerip"
