@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from logparse.envelopes.documents import json_text
+from logparse.formats.bare_requests import begins_request
 
 if TYPE_CHECKING:
     from logparse.envelopes.payload import Payload
@@ -40,3 +41,10 @@ def to_line(value: str | Record, text: str) -> str:
     if isinstance(value, str):
         return value
     return text or json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def is_behind_request(text: str, payload: str | Record) -> bool:
+    """Return whether a request stands in front of a payload: then a caller may have written all of that."""
+    if not isinstance(payload, str) or not payload or not text.endswith(payload):
+        return False
+    return begins_request(text[: -len(payload)])

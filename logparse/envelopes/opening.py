@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from logparse.envelopes.contents import Contents, decode_value, to_line
+from logparse.envelopes.contents import Contents, decode_value, is_behind_request, to_line
 from logparse.envelopes.counted_paths import CountedPaths
 from logparse.envelopes.envelope import first_value
 from logparse.envelopes.fronts.finder import begins_with_times, find_shared_front
@@ -135,7 +135,7 @@ class Opener:
 
     def _search_behind_front(self, text: str) -> Contents | None:
         """What is in a line behind the text in front of most lines; None if that is not there."""
-        if self._front is None or (opened := self._front.open(text)) is None:
+        if self._front is None or (opened := self._open_one(self._front, text)) is None:
             return None
         return self.search(opened.payload, within=BARE.with_envelope(self._front.id, opened))
 
@@ -203,7 +203,8 @@ class Opener:
 
     def _open_one(self, envelope: Envelope, value: str | Record) -> Opened | None:
         if not envelope.of_records:
-            return envelope.open(value) if isinstance(value, str) else None
+            opened = envelope.open(value) if isinstance(value, str) else None
+            return None if opened is not None and is_behind_request(str(value), opened.payload) else opened
         record = decode_value(value)
         if isinstance(record, dict) and envelope.stand_in and self._keys:
             line = first_value(record, tuple(sorted(self._keys)))

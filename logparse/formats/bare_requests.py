@@ -63,6 +63,11 @@ _UNIT: Final = re.compile(
 _APART: Final = re.compile(rf"(?<![^\s|;,])(?:(?P<method>{_METHOD})|(?P<target>/[^\s\"\\|;,]*+))(?![^\s|;,])")
 
 
+def begins_request(text: str) -> bool:
+    """Return whether something in a text begins like a request: what stands behind it can be a caller's."""
+    return "/" in text and _ANY_REQUEST.search(text) is not None
+
+
 def read_bare_request(line: str) -> Fields | None:
     """Return the fields of such an access line; None if it is none, or one that can be read in two ways."""
     asked = _REQUEST.search(line, 0, LONGEST_HEAD) if line[:1].strip(" \t,;|") else None

@@ -528,3 +528,14 @@ def test_a_request_without_a_client_is_known_where_nothing_can_stand_in_front_of
 def test_what_stands_in_front_of_a_request_may_be_its_client(front: str) -> None:
     found = read(f"{front}POST /api/v1/dags/etl/dagRuns 403 12ms\n" * 3)
     assert (targets(found), found.kinds["unparsed"]) == ([], 3)
+
+
+@pytest.mark.parametrize(
+    "front",
+    ["192.0.2.4 GET /x 404 ", "GET /x 404 ", "2026-11-22T12:00:01Z GET /x 404 5 ", "192.0.2.4 - - GET /x 404 5 - "],
+)
+@pytest.mark.parametrize("request_line", ["POST {} 200 5", '"POST {} HTTP/1.1" 200 5'])
+def test_a_request_behind_another_one_was_written_by_a_caller(front: str, request_line: str) -> None:
+    """Also if most lines of the file are like that: what stands in front of them is no envelope."""
+    line = front + "9.9.9.9 - admin " + request_line.format("/api/v1/dags/etl/dagRuns")
+    assert targets(read(f"{line}\n" * 20)) == []

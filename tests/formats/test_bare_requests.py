@@ -206,3 +206,12 @@ def test_a_request_in_a_name_that_was_typed_is_part_of_the_message(name: str) ->
 def test_the_last_value_of_pairs_may_be_the_name_of_a_browser(line: str, agent: str | None) -> None:
     record = decode_pairs(line)
     assert (record and record["user_agent"]) == agent
+
+
+@pytest.mark.parametrize("header", ["user_agent=x", "referer=x", "http_referer=x y=z", "ua=x/1"])
+def test_pairs_behind_a_header_without_quotes_name_nobody(header: str) -> None:
+    line = f"remote=192.0.2.4 method=POST path={RUN} status=401 {header} user=admin xff=9.9.9.9 time=5"
+    form, fields = Recognizer(shipped()).recognize(line)
+    assert form is not None
+    assert fields is not None
+    assert (fields["client"], fields["user"], fields["forwarded"]) == ("192.0.2.4", None, None)

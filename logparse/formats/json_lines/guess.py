@@ -56,6 +56,9 @@ _STAMP: Final = re.compile(
 )
 _ADDRESS: Final = re.compile(r"((?:\d{1,3}\.){3}\d{1,3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
 _HOST_ADDRESS: Final = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]+")
+_PEOPLE: Final = frozenset({"client", "user", "forwarded", "real_ip"})
+#: The name of a browser, or a page, without quotes.
+_HEADER: Final = re.compile(r"(?<!\S)[\w.-]{0,40}(?:agent|ua|referr?er)=(?=[^\s\"'-])", re.IGNORECASE)
 #: By usual name, what stands under it; more than one value where two keys have the same name.
 Named = dict[str, "list[str | None]"]
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?) ?(ns|us|µs|μs|ms|s)")
@@ -81,11 +84,26 @@ def make_guessing_reader(given: Mapping[str, str], *, pairs: bool) -> Callable[[
             for field, path in given.items():
                 if (value := to_text(find_value(record, path))) is not None:
                     _put(named, field, value)
-            return _read_fields(named)
+            fields = _read_fields(named)
+            return _leave_out_sent(fields, line) if pairs and fields is not None else fields
         except AmbiguousKeyError:
             return None
 
     return read
+
+
+def _leave_out_sent(fields: Fields, line: str) -> Fields:
+    """Return the fields of a line of pairs without people who stand behind a header without quotes only.
+
+    Some servers write a header as it is: what a caller writes into it may look like further pairs.
+    """
+    header = _HEADER.search(line)
+    if header is not None:
+        front = _collect_named(decode_pairs(line[: header.start()].rstrip()) or {}, ())
+        for field in fields.keys() & _PEOPLE:
+            if not any(name in front for name in _FIELDS[field]):
+                fields[field] = None
+    return fields
 
 
 def _put(named: dict[str, list[str | None]], field: str, value: str) -> None:
