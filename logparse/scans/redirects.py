@@ -2,9 +2,8 @@
 
 Owns: the arithmetic of redirect bodies. Must not know: what a redirect means for an outcome.
 
-Werkzeug's body for a redirect holds the target twice, HTML-escaped, in a text of fixed length: 207 bytes with the
-versions that Airflow 1.10.15 to 2.2.5 use, 187 with those of 2.3.4 on (measured on every POST answered with 302 in the
-recordings). So size gives length, and the few possible targets differ in length.
+Werkzeug's body for a redirect holds the target twice, HTML-escaped, in a text of fixed length: 207 bytes up to Airflow
+2.2.5, 187 from 2.3.4 on (measured). So size gives length, and the few possible targets differ in length.
 """
 
 from __future__ import annotations
@@ -104,8 +103,10 @@ def by_size(size: int | None, target: str, referer: str | None, site: Site, *, d
     if not size or (site.headed and not site.frame):
         return NOWHERE
     ways = _find_ways(target, referer, site, decoded)
-    kind = _kind(_lengths(size, ways, site), ways)
-    told = kind in ways.known.values() if site.cut else kind
+    kind = _kind(lengths := _lengths(size, ways, site), ways)
+    # A lost query makes the way to the login page longer still: what is shorter leads elsewhere.
+    shorter = 0 < max(lengths, default=0) < min(ways.logins, default=0)
+    told = kind in ways.known.values() or shorter if site.cut else kind
     frame = site.frame if site.headed else _frame(size, ways)
     return Redirect(kind, "response_size", frame) if told else NOWHERE
 

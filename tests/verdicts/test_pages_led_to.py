@@ -19,6 +19,8 @@ DAG = "/dags/fares.settlement"
 CUT = "GET /trigger 200 23257"
 #: As long as an answer that leads to the page of the DAG; 2.10 adds the new run.
 BACK, WITH_RUN = 187 + 2 * len(f"{SITE}{DAG}/grid"), 187 + 2 * (len(f"{SITE}{DAG}/grid") + 60)
+#: ... as long as one that leads to the login page, from `/trigger` and from that of a DAG.
+TRIGGER_REFUSED = f"POST /trigger 302 {187 + 2 * len(f'/login/?next=http%3A%2F%2F{SITE[7:]}%2Ftrigger')}"
 TRIGGER, MODERN = f"POST /trigger 302 {BACK}", f"POST {DAG}/trigger 302 {BACK}"
 SENT_AWAY, SHOWN = f"GET {DAG}/grid 302 345", f"GET {DAG}/grid 200 41213"
 LOGIN = "GET /login/ 302 189"
@@ -51,30 +53,36 @@ def judged(text: str, folder: Path) -> list[str]:
         ([MODERN, SENT_AWAY, LOGIN, HOME], MADE),
         ([TRIGGER, SHOWN], MADE),
         # The login page follows at once: the trigger itself was refused.
-        ([TRIGGER, LOGIN, HOME], REFUSED),
-        ([TRIGGER, LOGIN, HOME, SENT_AWAY, LOGIN], REFUSED),
+        ([TRIGGER_REFUSED, LOGIN, HOME], REFUSED),
+        ([TRIGGER_REFUSED, LOGIN, HOME, SENT_AWAY, LOGIN], REFUSED),
         # It was another page: the answer is not as long as one that leads there.
-        ([TRIGGER.replace(str(BACK), str(BACK + 8)), SENT_AWAY, LOGIN, HOME], REFUSED),
+        ([TRIGGER_REFUSED, SENT_AWAY, LOGIN, HOME], REFUSED),
+        # No way to the login page is as short as that, whatever the query was; the page is not in the log.
+        ([TRIGGER, LOGIN, HOME], MADE),
+        ([TRIGGER], MADE),
         # The page of a DAG that cannot be loaded leads home.
         ([TRIGGER, f"GET {DAG}/grid 302 197", HOME], "undetermined ambiguous"),
-        ([MODERN.replace(str(BACK), str(WITH_RUN)), SHOWN], "success confirmed"),
-        ([MODERN.replace(str(BACK), str(WITH_RUN + 2)), SHOWN], "undetermined ambiguous"),
+        ([f"POST {DAG}/trigger 302 {WITH_RUN}", SHOWN], "success confirmed"),
+        ([f"POST {DAG}/trigger 302 {WITH_RUN + 2}", SHOWN], "undetermined ambiguous"),
     ],
 )
 def test_the_page_that_follows_shows_where_an_answer_led(steps: list[str], told: str, tmp_path: Path) -> None:
     assert judged(log_of(steps), tmp_path) == [told]
 
 
+#: As long as one to the page with the new run, or to a login page that is told where to return to.
+LONG = MODERN.replace(str(BACK), str(WITH_RUN))
+
+
 def test_a_page_that_somebody_opens_later_shows_nothing(tmp_path: Path) -> None:
-    assert judged(log_of([TRIGGER, SHOWN], apart=3), tmp_path) == ["undetermined ambiguous"]
+    assert judged(log_of([LONG, SHOWN], apart=3), tmp_path) == ["undetermined ambiguous"]
 
 
 def test_a_page_that_another_page_asked_for_shows_nothing(tmp_path: Path) -> None:
-    text = log_of([TRIGGER]) + log_of([SHOWN], referer=f"{SITE}/dags/crew_roster/grid")
+    text = log_of([LONG]) + log_of([SHOWN], referer=f"{SITE}/dags/crew_roster/grid")
     assert judged(text, tmp_path) == ["undetermined ambiguous"]
 
 
 def test_a_run_behind_which_another_version_shows_none_is_a_conflict(tmp_path: Path) -> None:
-    made = MODERN.replace(str(BACK), str(WITH_RUN))
-    text = log_of([made, SHOWN]) + log_of([MODERN, SHOWN], since=50)
+    text = log_of([LONG, SHOWN]) + log_of([MODERN, SHOWN], since=50)
     assert judged(text, tmp_path) == ["success confirmed", "other_failure likely"]

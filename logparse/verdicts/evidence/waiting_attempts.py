@@ -12,6 +12,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import product
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from logparse.rules.roles import FollowUpRole
@@ -35,6 +36,8 @@ _KINDS: Final[dict[str, tuple[str, ...]]] = {
     FollowUpRole.DAG_LIST: ("", "home", "root", "origin"),
 }
 _OTHER_KINDS: Final = ("", "origin", "origin_grid", "origin_run", "login_or_origin")
+#: ... if it can be the page of a DAG that is asked for without a query.
+_BACK: Final = ("", "origin", "origin_grid")
 
 
 class _Any:
@@ -101,16 +104,14 @@ class WaitingAttempts:
 
     def lead_to(self, page: Request, site: Site) -> None:
         """Let the latest attempt that led to a page of its DAG wait no longer."""
-        entries = self._by_key.get(("", page.access.referer, _ANY))
-        if not entries or not entries[-1].waits:
+        found = (self._by_key.get((kind, page.access.referer, _ANY)) for kind in _BACK)
+        entry = max((entries[-1] for entries in found if entries), key=attrgetter("number"), default=None)
+        if entry is None or not entry.waits or entry.attempt.request.tag.dag_id not in (None, page.tag.dag_id):
             return
-        attempt = entries[-1].attempt
-        if attempt.request.tag.dag_id not in (None, page.tag.dag_id):
-            return
-        redirect = leads_to(attempt, page, site)
+        redirect = leads_to(entry.attempt, page, site)
         if redirect is not None:
-            self._end(entries[-1])
-            attempt.redirect = redirect
+            self._end(entry)
+            entry.attempt.redirect = redirect
 
     def _first(self, key: _Key) -> _Entry | None:
         if not self._waiting.get(key):
