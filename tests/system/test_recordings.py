@@ -97,11 +97,21 @@ def test_every_attempt_is_found_and_nothing_else(case: Case) -> None:
     assert found.precision.part == found.precision.whole
 
 
+#: The log has no queries, which name the DAG up to 2.6, so that only the page of a DAG that asked for a run names it.
+WITHOUT_QUERIES = {"airflow-2.5.2-basic-no-queries-replicas"}
+
+
 @each_case
 def test_channel_and_dag_are_right(case: Case) -> None:
     found = score(case.name)
     assert found.channel.part == found.channel.whole
-    assert found.dag_id.part == found.dag_id.whole
+    if case.name not in WITHOUT_QUERIES:
+        assert found.dag_id.part == found.dag_id.whole
+        return
+    got, sent = matching.rows(result(case.name).attempts), recordings.truth(case)
+    named = [(sent[i], got[j]) for i, j in matching.match(got, sent).items() if got[j].dag_id]
+    assert [one.path for one, other in named if one.dag_id != other.dag_id] == []
+    assert {one.path for one in sent} - {one.path for one, _ in named} <= {"/trigger"}
 
 
 @each_case
@@ -115,6 +125,8 @@ def test_outcomes_are_right(case: Case) -> None:
 #: Only the pages that other browsers got just before show how long this page is without its message.
 SHOWN_TO_OTHERS = {
     "airflow-1.10.15-plain-password": {("server.log", 151)},
+    # The page of the DAG leads home, since it cannot be loaded; the list of DAGs then holds two messages.
+    "airflow-2.5.2-basic-no-queries-replicas": {("webservers.log", 673)},
     "airflow-2.8.2-basic-dag-access": {("server.log", 1704)},
     # Two people with one browser share the balancer's address: a page that either got may be the one that followed.
     "airflow-2.8.3-ldap-replicas-prefix": {("webserver-0.log", 339), ("webserver-0.log", 457)},
