@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 from logparse.cli import app
 from logparse.pipeline import options, run
-from logparse.scans.pieces import merging, succession
+from logparse.scans.pieces import identities, merging, succession
 from logparse.scans.pieces.comparison import Overlap
 from logparse.scans.request_store import RequestStore
 from logparse.scans.scan import Scan
@@ -237,6 +237,11 @@ def test_a_log_of_one_pod_beside_exports_of_two_counts_once(names: str, tmp_path
 def datadog(lines: Iterable[str], service: str = "airflow") -> str:
     records = ({"date": "2026-11-18T13:00:00.001Z", "host": "i-1", "service": service, "message": x} for x in lines)
     return text(json.dumps(record) for record in records)
+
+
+def test_a_nul_ends_no_text() -> None:
+    texts = ["a", "a\0", "a\0b", "a\0c", "a\1", "a\1\1", "a\1\2", "a\2", "", None]
+    assert len({*identities.of_texts(texts).tolist()}) == len(texts)
 
 
 @pytest.mark.parametrize(

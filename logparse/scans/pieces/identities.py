@@ -73,7 +73,9 @@ def to_numbers(values: Iterable[int | None]) -> NDArray[np.int64]:
 
 def of_texts(texts: Sequence[str | None]) -> NDArray[np.uint64]:
     """Return a number for each text; 0 for None."""
-    codes, words = pd.factorize(np.array(texts, object)) if len(texts) else (np.zeros(0, np.int64), np.zeros(0, object))
+    if not len(texts):
+        return np.zeros(0, np.uint64)
+    codes, words = pd.factorize(np.array([text and _without_nul(text) for text in texts], object))
     numbers: NDArray[np.uint64] = _hash_words([str(word) for word in words])[codes]
     return numbers
 
@@ -88,14 +90,19 @@ def _of_columns(numbers: Sequence[NDArray[np.int64]], texts: Sequence[NDArray[np
 def _of_dictionary(column: Any) -> NDArray[np.uint64]:
     """Return a number for each text of a column of dictionaries; 0 for null."""
     codes = column.indices.fill_null(-1).to_numpy()
-    numbers: NDArray[np.uint64] = _hash_words(column.dictionary.to_pylist())[codes]
+    numbers: NDArray[np.uint64] = _hash_words([_without_nul(word) for word in column.dictionary.to_pylist()])[codes]
     return numbers
 
 
 def _hash_words(words: Sequence[str]) -> NDArray[np.uint64]:
-    """Return a number for each word, and 0 behind the last one."""
+    """Return a number for each word, and 0 behind the last one; they hold no NUL."""
     written = np.array([encodable(word) for word in words], object)
     numbers: NDArray[np.uint64] = np.zeros(len(written) + 1, np.uint64)
     if len(written):
         numbers[:-1] = pd.util.hash_array(written, categorize=False)
     return numbers
+
+
+def _without_nul(word: str) -> str:
+    """Return a word that is different for different words, and has no NUL, at which pandas before 3 ends a text."""
+    return word.replace("\1", "\1\1").replace("\0", "\1\2")
