@@ -137,8 +137,6 @@ LEAST_REASONS = {
     # The log names no caller and holds no app lines: who sent a wrong password looks like who sent none.
     "airflow-2.6.2-basic-httpd-combined": 0.8,
     "airflow-2.10.4-basic-nginx-gzip": 0.93,
-    # A call with a broken cookie looks like one without.
-    "airflow-2.8.3-ldap-replicas-prefix": 0.94,
 }
 
 

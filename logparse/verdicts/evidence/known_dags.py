@@ -85,6 +85,8 @@ def note_dags(attempts: Sequence[Attempt]) -> None:
 def note_dags_shown(attempts: Sequence[Attempt]) -> None:
     """Note whether a page of the web UI told that a run of the same DAG was made."""
     shown = {attempt.request.tag.dag_id for attempt in attempts if attempt.flash == "success"} - {None}
+    broken = {attempt.request.tag.dag_id for attempt in attempts if attempt.flash == "import_error"} - shown - {None}
     for attempt in attempts:
         attempt.dag_accepted |= attempt.request.tag.dag_id in shown
+        attempt.dag_broken |= attempt.request.tag.dag_id in broken and not attempt.dag_accepted
         attempt.dag_broken &= attempt.request.tag.dag_id not in shown
