@@ -30,6 +30,8 @@ _PAIR: Final = re.compile(
 )
 #: Keys whose value may go on behind a blank, without quotes.
 _AGENTS: Final = frozenset({"user_agent", "http_user_agent", "useragent", "agent", "ua"})
+#: Behind a header that begins its line, and holds such pairs, stands the line of the server.
+_NOT_IN_AGENT: Final = re.compile(r'[="\[]')
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _SIGNS: Final = {"n": "\n", "r": "\r", "t": "\t"}
 # Halves of UTF-16 pairs that stand alone, except those which stand for bytes that are no UTF-8.
@@ -81,7 +83,12 @@ def decode_pairs(line: str) -> Record | None:
         if hit is None:
             key, value = pairs.pop() if pairs else ("", "")
             twice = not _AGENTS.isdisjoint(name for name, _ in pairs)
-            if key not in _AGENTS or twice or "=" in line[at:] or line[at - len(value) - 1 : at - 1] != value:
+            if (
+                key not in _AGENTS
+                or twice
+                or _NOT_IN_AGENT.search(line, at)
+                or line[at - len(value) - 1 : at - 1] != value
+            ):
                 return None
             pairs.append((key, f"{value} {line[at:]}"))
             break
