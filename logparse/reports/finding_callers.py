@@ -25,35 +25,44 @@ class FindingCallers:
     """Who is concerned by a finding: users, or addresses where no log names anybody.
 
     Attributes:
-        names: those with most attempts first, as reports name them.
+        names: users, those with most attempts first, as reports name them.
+        addresses: of callers whose name no log holds, likewise.
         number: how many they are, at least.
         more: they may be more, since several rows count callers that they do not name.
     """
 
     names: dict[str, None] = field(default_factory=dict)
+    addresses: dict[str, None] = field(default_factory=dict)
     number: int = 0
     more: bool = False
 
     def add_row(self, row: Mapping[Any, Any]) -> None:
         """Add those of a row of the report ``findings``."""
-        names, number = (
-            (row["users"], row["user_count"]) if row["user_count"] else (row["clients"], row["client_count"])
-        )
-        listed = split_names(names or "")
-        self += FindingCallers(dict.fromkeys(listed), number)
+        if row["user_count"]:
+            self += FindingCallers(dict.fromkeys(split_names(row["users"] or "")), number=row["user_count"])
+        else:
+            listed = split_names(row["clients"] or "")
+            self += FindingCallers(addresses=dict.fromkeys(listed), number=row["client_count"])
 
     def __iadd__(self, other: FindingCallers) -> FindingCallers:  # noqa: PYI034
-        unnamed = self.number > len(self.names) or other.number > len(other.names)
-        self.more |= other.more or (unnamed and bool(self.names) and bool(other.names))
+        mine, others = len(self.told), len(other.told)
+        unnamed = self.number > mine or other.number > others
+        self.more |= other.more or (unnamed and mine > 0 and others > 0)
         self.names |= other.names
-        self.number = max(self.number, other.number, len(self.names))
+        self.addresses |= other.addresses
+        self.number = max(self.number, other.number, len(self.told))
         return self
+
+    @property
+    def told(self) -> list[str]:
+        """All that are known, those with a name first."""
+        return [*self.names, *self.addresses]
 
     def tell(self, room: int) -> str:
         """Return the first of them, and how many others there are, in so many characters if a few letters are room."""
-        if not self.names:
+        if not self.told:
             return UNKNOWN
-        name, number = shorten(next(iter(self.names)), _NAME), f"{self.number - 1:,}{'+' * self.more}"
+        name, number = shorten(self.told[0], _NAME), f"{self.number - 1:,}{'+' * self.more}"
         if self.number == 1:
             return shorten(name, max(room, _LEAST))
         whole = f"{name} and {number} more"

@@ -24,6 +24,7 @@ def row(users: str, number: int, clients: str = "10.0.0.7") -> dict[str, object]
         ([row("", 0)], "10.0.0.7"),
         ([row("", 0, "")], "(unknown)"),
         ([row("ann, bob", 2), row("bob, cat", 2), row("", 0)], "ann and 3 more"),
+        ([row("", 0), row("ann, bob", 2)], "ann and 2 more"),
         ([row(f"{TEN} and 90 more", 100)], "u0 and 99 more"),
         ([row(f"{TEN} and 90 more", 100), row("ann", 1)], "u0 and 99+ more"),
         ([row("a" * 80, 1)], "a" * 21 + "..."),
