@@ -42,9 +42,14 @@ _REQUEST: Final = re.compile(
 )
 #: Where a line tells of a request and what came of it, whether it can be read or not.
 ANSWERED: Final = (
-    rf"(?<![A-Za-z0-9_/.-]){_METHOD}[\"']?[ \t|;,]{{1,3}}/[^\s|;,]*+[ \t|;,]+(?:(?i:status|code)[:= ]{{1,2}})?"
+    rf"(?<![A-Za-z0-9_/.-]){_METHOD}[\"']?[ \t|;,]{{1,3}}/[^\s|;,]*+[ \t|;,]++(?:(?i:status|code)[:= ]{{1,2}})?"
     r"[1-5]\d\d(?![\d.])"
 )
+_ANSWERED: Final = re.compile(ANSWERED)
+#: ... and the address of who asked, in front of it.
+_ASKER: Final = re.compile(rf"(?<![\w.:]){PATTERN}(?=[^\"\w])")
+#: So many characters may stand in front of this address, and between it and the request.
+_NEAR: Final = 200
 #: How such a line begins behind the head of a logger.
 BEGINS: Final = rf"(?:\[?{PATTERN}\]?[ ,:|-]{{1,3}})?\"?{_METHOD}[ \t|;,]{{1,3}}/"
 #: What begins like a request: a line with two is none.
@@ -61,6 +66,21 @@ _UNIT: Final = re.compile(
 
 #: Method and path that do not stand side by side.
 _APART: Final = re.compile(rf"(?<![^\s|;,])(?:(?P<method>{_METHOD})|(?P<target>/[^\s\"\\|;,]*+))(?![^\s|;,])")
+
+
+def tells_of_request(message: str) -> bool:
+    """Return whether a message of an app tells who sent a request and what was answered, whether it can be read or not.
+
+    The address stands first, or behind signs and brackets: behind words, a stranger may have typed it.
+    """
+    answered = _ANSWERED.search(message, 0, LONGEST_HEAD) if "/" in message else None
+    if answered is None:
+        return False
+    farthest = _NEAR if message[0] in "[({<|-" else 0
+    return any(
+        asker.start() <= farthest and answered.start() - asker.end() <= _NEAR
+        for asker in _ASKER.finditer(message, 0, answered.start())
+    )
 
 
 def begins_request(text: str) -> bool:

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
-from logparse.formats.bare_requests import ANSWERED, BEGINS
+from logparse.formats.bare_requests import BEGINS, tells_of_request
 from logparse.formats.candidates import Candidates
 from logparse.formats.clients import PATTERN
 from logparse.formats.copied import may_be_copied, take_out_of_frame, undo_copying
@@ -36,8 +36,6 @@ _PAIRED: Final = re.compile(
 _ADDRESS: Final = re.compile(PATTERN)
 #: A request without quotes that a logger writes behind its head.
 _BARE: Final = re.compile(BEGINS)
-#: ... and what tells of one that is not read. Behind words, a stranger may have typed it.
-_UNREAD: Final = re.compile(rf"(?:[\[({{<|-].{{0,200}}?)??(?<![\w.:]){PATTERN}[^\"\w].{{0,200}}?{ANSWERED}")
 #: Places in code and numbers that a `log_format` puts in front of a message that is an access line. Words are none, but
 #: in brackets, or in front of two numbers: a message may begin with them and go on with what a stranger typed.
 _PLACES: Final = re.compile(
@@ -132,7 +130,7 @@ def _recognize(tried: Candidates[LineFormat], heads: Sequence[CutHead], line: st
             message = f"{(fields or {})['loc']} {message}"
         places = _PLACES.match(message)
         behind = _read_access_line(tried, message[places.end() :] if places else message, fields)
-        if behind[0] is None and ("/" in message and _UNREAD.match(message)):
+        if behind[0] is None and tells_of_request(message):
             return None, None
         return behind if behind[0] is not None else found
     return found if form is not None else _read_behind_head(tried, heads, bare)
