@@ -96,7 +96,7 @@ def diagnose(
         )  # fmt: skip
         population.lasting = max(population.lasting, known.lasting.get(server, 0))
         for rule, groups in _claims(population, rules):
-            begun = tuple(rule_of[name] for name in (rule.begins_as, rule.or_begins_as) if name in rule_of)
+            begun = tuple(rule_of[name] for name in rule.begins_as if name in rule_of)
             found += _make_findings(rule, begun, groups, population)
     return sorted(
         found,

@@ -41,8 +41,8 @@ def check(rules: options.Rules = None) -> None:
     known = list(ruleset)
     examples = sum(len(rule.examples) for rule in known)
     typer.echo(f"{count(len(known), 'rule')}, {count(examples, 'example')}: all pass")
-    shipped = {rule.id for rule in load_rules(()).attempts} if rules else set()
-    for rule in ruleset.attempts if rules else ():
+    shipped = {rule.id for rule in (load_rules(()) if rules else ruleset).attempts}
+    for rule in ruleset.attempts:
         if rule.id not in shipped and (statuses := list_undecided(ruleset, rule)):
             print_message(
                 f"{rule.file}: no outcome rule decides answers {', '.join(map(str, statuses))}; attempts that get one "

@@ -110,8 +110,8 @@ FAMILY_KEYS: Final[dict[str, dict[str, str]]] = {
     "findings": {
         "order": "number!", "severity": "text!", "when": "table!", "over": "texts!", "need": "table",
         "confidence": "text!", "explanation": "text!", "remedy": "text!", "asks_for": "text", "grants": "flag",
-        "attack": "flag", "security": "text", "no_failure": "flag", "begins_as": "text", "harmless_up_to": "number",
-        "or_begins_as": "text", "one_row": "flag", "versions": "text!",
+        "attack": "flag", "security": "text", "no_failure": "flag", "begins_as": "texts", "harmless_up_to": "number",
+        "one_row": "flag", "versions": "text!",
     },
 }  # fmt: skip
 #: What may be asked of the attempts of a finding together.

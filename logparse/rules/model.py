@@ -199,7 +199,7 @@ class FindingRule(Rule):
         explanation, remedy: what happened, in two sentences, and what fixes it; ``{user}`` ... are filled in.
         asks_for: how to know more, said unless all options that it names were given.
         grants, attack, security, no_failure, harmless_up_to, one_row: what it does besides, see ``docs/rules.md``.
-        begins_as, or_begins_as: ids of findings that tell how it began, if an earlier week shows that; empty: none.
+        begins_as: ids of findings that tell how it began, if an earlier week shows that.
     """
 
     order: int
@@ -215,8 +215,7 @@ class FindingRule(Rule):
     attack: bool
     security: str
     no_failure: bool
-    begins_as: str
-    or_begins_as: str
+    begins_as: tuple[str, ...]
     harmless_up_to: int
     one_row: bool
     versions: str

@@ -169,9 +169,8 @@ def _named_rules(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]
     for key in ("seen", "unseen"):
         for name in sorted(set(need.get(key, ()))):
             yield f"need.{key}", ("events",), name, "event rule"
-    for key in ("begins_as", "or_begins_as"):
-        if key in data:
-            yield key, ("findings",), data[key], "finding"
+    for name in sorted(set(data.get("begins_as", ()))):
+        yield "begins_as", ("findings",), name, "finding"
     for item, when in (("when", data), *((f"need.{name}", need) for name in ("of", "including", "suffices"))):
         conditions = when.get(item.rpartition(".")[2], {})
         for key, (named, what) in _NAMING.items():

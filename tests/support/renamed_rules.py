@@ -31,7 +31,6 @@ _NAMING: Final = {
     "login": ("follow_ups",),
     "instead": ("findings",),
     "begins_as": ("findings",),
-    "or_begins_as": ("findings",),
     "requests": ("attempts", "follow_ups"),
 }
 SHIPPED: Final = {family: {path.stem for path in (shipped_folder() / family).glob("*.toml")} for family in FAMILIES}
