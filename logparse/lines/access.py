@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from logparse.envelopes.origin import NOWHERE, Origin, Process
 from logparse.lines import proxies
-from logparse.lines import request_values as read
+from logparse.lines import request_values as values
 
 if TYPE_CHECKING:
     from logparse.common.timestamps import Stamp
@@ -114,13 +114,17 @@ def make_access(
         shadowed: the line stands where a stranger could have written it.
         trusted: proxies whose word on the client's address is taken.
     """
-    (target, decoded), (client, peer) = read.read_target(form, fields), read.read_client(form, fields, trusted)
-    duration, answer, method = read.read_duration(fields), read.read_answer(form, fields), read.read_method(fields)
-    size, total = read.read_sizes(fields, method, answer.status)
+    (target, decoded), (client, peer) = values.read_target(form, fields), values.read_client(form, fields, trusted)
+    duration, answer, method = (
+        values.read_duration(fields),
+        values.read_answer(form, fields),
+        values.read_method(fields),
+    )
+    size, total = values.read_sizes(fields, method, answer.status)
     return Access(
         line=number,
         order=number,
-        time=None if stamp is None else read.find_end(form, stamp, duration),
+        time=None if stamp is None else values.find_end(form, stamp, duration),
         time_source=None if stamp is None else "line",
         client=client,
         user=answer.user,
@@ -129,15 +133,15 @@ def make_access(
         decoded=decoded,
         status=answer.status,
         size=size,
-        referer=read.read_header(fields.get("referer")),
-        agent=read.read_header(fields.get("agent")),
+        referer=values.read_header(fields.get("referer")),
+        agent=values.read_header(fields.get("agent")),
         duration=duration,
-        location=read.read_header(fields.get("location")),
+        location=values.read_header(fields.get("location")),
         shadowed=shadowed,
-        nameless=read.is_nameless(form, fields),
+        nameless=values.is_nameless(form, fields),
         vouched=answer.vouched,
         proxy=answer.proxy,
         peer=peer,
-        request_id=read.read_text(fields.get("request_id")),
+        request_id=values.read_text(fields.get("request_id")),
         total=total,
     )

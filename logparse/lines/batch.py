@@ -27,6 +27,15 @@ TEXTS: Final = ("client", "name", "method", "target", "referer", "agent", "strea
 PASSED_ON: Final = ("peer", "request_id")
 
 
+def can_hold(*, nameless: bool, user: str | None, vouched: bool, proxy: str | None, location: str | None) -> bool:
+    """Return whether columns have a place for what is known of a request, see ``Access``.
+
+    They have none for who answered in place of the server, for where an answer leads, and for what a name means: it is
+    one that Airflow was sent. What somebody only typed at a proxy is none.
+    """
+    return proxy is None and location is None and not vouched and not (nameless and user is not None)
+
+
 class Batch(NamedTuple):
     """Requests as columns.
 

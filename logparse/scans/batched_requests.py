@@ -2,8 +2,8 @@
 
 Owns: which requests columns can hold, and how they are made. Must not know: what becomes of the columns.
 
-Only a few formats can be read as columns at once. A verdict costs ten times as much for an object as for a row, so
-attempts of all other formats become rows as well, if nothing that is known of them is lost by that.
+Attempts that were not read as columns (a few in a file, those with the time of an envelope, or with an id) become rows
+here, if nothing that is known of them is lost by that: a verdict costs ten times as much for an object as for a row.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pyarrow as pa
 
-from logparse.lines.batch import NUMBERS, PASSED_ON, Batch
+from logparse.lines.batch import NUMBERS, PASSED_ON, Batch, can_hold
 from logparse.scans.scan import Request, Tagged
 
 if TYPE_CHECKING:
@@ -112,11 +112,12 @@ def _has_no_id(access: Access) -> bool:
 
 def _fits(access: Access) -> bool:
     """Whether columns hold all that a verdict needs; texts that are not ASCII may be no UTF-8."""
-    if access.proxy is not None or access.vouched or access.time_source not in _OWN_TIMES or access.time_within != 0:
+    if access.time_source not in _OWN_TIMES or access.time_within != 0:
         return False
-    if access.nameless and access.user is not None:  # the name was only typed: columns without names cannot hold it
-        return False
-    return access.location is None and "".join(filter(None, _texts_of(access))).isascii()
+    held = can_hold(
+        nameless=access.nameless, user=access.user, vouched=access.vouched, proxy=access.proxy, location=access.location
+    )
+    return held and "".join(filter(None, _texts_of(access))).isascii()
 
 
 def _make_batch(common: _Common, requests: list[Request]) -> Tagged:

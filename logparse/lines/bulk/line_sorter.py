@@ -117,7 +117,7 @@ class LineSorter:
         if isinstance(lines, pa.Array):
             if self.outline is not None and self.outline.path:
                 return found  # the lines are still in their envelopes
-            written = b"".join(lines.take(pa.array(chosen)).to_pylist()).decode("utf-8", "surrogateescape")
+            written = join_lines(lines.take(pa.array(chosen))).decode("utf-8", "surrogateescape")
             texts: Texts = [text.removesuffix("\r") for text in written.split("\n")[:-1]]
         else:
             texts = [lines[at] for at in chosen.tolist()]

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from logparse.lines import request_values as values
-from logparse.lines.batch import NUMBERS
+from logparse.lines.batch import NUMBERS, can_hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,7 +69,7 @@ class RowReader:
             The columns, as ``Batch`` describes them, of those lines that columns can hold, and their numbers.
         """
         read = [(None if text is None else self._read(text)) or {} for text in texts]
-        named = any("user" in fields for fields in read) and not self._form.vouches
+        named = any(not values.is_nameless(self._form, fields) for fields in read)
         answers = _each(read, self._of_answer, lambda fields: values.read_answer(self._form, fields))
         lines = [self._begin(*each, named=named) for each in zip(read, answers, strict=True)]
         columns, fits = self._make_columns([line for line in lines if line is not None], named=named)
@@ -87,8 +87,11 @@ class RowReader:
 
     def _begin(self, fields: Fields, answer: values.Answer, *, named: bool) -> _Line | None:
         """Read the time of a line; None if columns cannot hold the line."""
-        told = "user" in fields if named else answer.user is None
-        if answer.proxy or answer.vouched or not told or values.read_header(fields.get("location")) is not None:
+        location, nameless = values.read_header(fields.get("location")), values.is_nameless(self._form, fields)
+        held = can_hold(
+            nameless=nameless, user=answer.user, vouched=answer.vouched, proxy=answer.proxy, location=location
+        )
+        if not held or nameless == named:
             return None
         stamp = self._clock.read_own(fields)
         return None if stamp is None else _Line(fields, stamp, answer)
