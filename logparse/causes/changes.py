@@ -28,7 +28,7 @@ _BRIEF: Final = 300 * SECOND
 #: A caller who was refused once is compared with so many changes that begin behind its last success.
 _NEAREST: Final = 3
 #: So much earlier or later is the same time (microseconds).
-_AROUND: Final = 3_600 * SECOND
+AROUND: Final = 3_600 * SECOND
 
 
 class Exclusion(NamedTuple):
@@ -125,7 +125,7 @@ def find_meanwhile(
     return [
         one.places
         for one in measured
-        if begin - _AROUND <= one.first and one.last <= end + _AROUND and one.accepted and one.again is not None
+        if begin - AROUND <= one.first and one.last <= end + AROUND and one.accepted and one.again is not None
     ]
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from logparse.causes.changes import find_meanwhile, part_by_change
+from logparse.causes.changes import AROUND, find_meanwhile, part_by_change
 from logparse.causes.density import COUNTED, find_dense
 from logparse.causes.population import NO_ATTEMPTS
 from logparse.causes.success_times import lie_as_wanted
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
     Places = NDArray[np.int64]
 
-#: What is accepted so long behind a refusal contradicts that a setting was at fault, and what is so near is of the same
-#: time (microseconds).
+#: What is accepted so long behind a refusal contradicts that a setting was at fault (microseconds).
 _BEHIND: Final = 3_600 * SECOND
 #: Asks for nothing, so that all attempts fit.
 _ALL: Final[dict[str, Any]] = {}
@@ -151,10 +150,10 @@ def _are_alike(mine: Places, same: Places, population: Population, need: Mapping
 
 
 def _meanwhile(same: Places, mine: Places, population: Population) -> Places:
-    """Those of some attempts that are of the same time as others: from an hour before these to an hour behind."""
+    """Those of some attempts that are of the same time as others."""
     begin, end = population.time[mine[[0, -1]]].tolist()
     times = population.time[same]
-    found: Places = same[(times >= begin - _BEHIND) & (times <= end + _BEHIND)]
+    found: Places = same[(times >= begin - AROUND) & (times <= end + AROUND)]
     return found
 
 
@@ -230,9 +229,8 @@ def _apart(mine: Places, population: Population, need: Mapping[str, Any]) -> lis
     parts = [taken]
     if need.get("at_once"):
         parts = part_by_change(taken, others, by, population, population.code(need["success_of"][0]))
-    elif (
-        taken and need["success"] == "alternating"
-    ):  # who asked too seldom to alternate was refused by the same servers
+    elif taken and need["success"] == "alternating":
+        # Who asked too seldom to alternate was refused by the same servers.
         parts = [[*taken, *find_meanwhile(taken, others, by, population)]]
     kept = [np.sort(np.concatenate(part)) for part in parts if part]
     return [part for part in kept if len(find_dense(part, population, {**need, "within": None}))]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from logparse.rules.roles import FollowUpRole
 from logparse.verdicts.evidence import sessions
+from logparse.verdicts.evidence.pages_led_to import AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 #: A page that is still open asks on for a while after the logout in another (microseconds).
 LOGOUT_WINDOW: Final = 10_000_000
-#: Airflow 3 leads from one logout to another, at once (microseconds).
-_AT_ONCE: Final = 1_500_000
 
 
 def is_logout(request: Request) -> bool:
@@ -56,8 +55,8 @@ def note_logouts(requests: Iterable[Request], attempts: Mapping[int, Attempt]) -
                 doubtful.append(attempt)
             elif not attempt.after_logout and request.access.status == HTTPStatus.FORBIDDEN and not attempt.events:
                 refused.add(browser)
-        elif is_logout(request):
-            if browser not in left_at or now - left_at[browser] > _AT_ONCE:
+        elif is_logout(request):  # Airflow 3 leads from one logout to another, at once
+            if browser not in left_at or now - left_at[browser] > AT_ONCE:
                 inside[browser] = max(inside[browser] - 1, 0)
             left_at[browser] = now
         elif request.tag.role == FollowUpRole.LOGIN:

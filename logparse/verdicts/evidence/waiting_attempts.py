@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from logparse.scans.site import Site
     from logparse.verdicts.attempt import Attempt
 
-#: A browser follows a redirect at once (measured: 0.1 to 1.3 s); microseconds.
+#: A page that is asked for later is none that an answer led to, even if lines in between are lost (microseconds).
 FOLLOW_WINDOW: Final = 15_000_000
 #: Where an answer can have led (``Redirect.kind``), by the role of the page.
 _KINDS: Final[dict[str, tuple[str, ...]]] = {
